@@ -1,0 +1,30 @@
+# Tasks. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help install test lint types imports seeds record ci
+
+help:  ## list the tasks
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install:  ## install for development, into the active environment
+	pip install -e ".[dev,local]"
+
+test:  ## run the tests: offline, no key
+	pytest
+
+lint:  ## check style
+	ruff check . && ruff format --check .
+
+types:  ## check types
+	mypy
+
+imports:  ## check that imports point down
+	lint-imports
+
+seeds:  ## say which briefings of seeds/ are stale
+	briefing regenerate seeds --check --model local
+
+record:  ## make stale briefings and record the exchanges, from the local model
+	briefing regenerate seeds --record --model local
+
+ci:  ## all that is checked before a change lands
+	bash .ci/run

@@ -1,0 +1,232 @@
+"""Measure the quotation reader against labelled news, and run it over everything else.
+
+    python benchmarks/quotations.py DATA [--show]
+
+DATA is a folder with any of these files, one JSON object a line (``text``, ``lang``, ``quotes``):
+
+- ``polnear_*_en.jsonl``: PolNeAR, US news; direct quotations, and mixed ones that are partly in marks;
+- ``german_wikinews_quotes_de.jsonl``: German Wikinews; direct quotations.
+
+Gold are the segments of direct quotations, and what stands in marks inside mixed ones. A span of the reader matches
+a gold span where they overlap by 0.8 (intersection over union), marks and white space at the ends not counted.
+
+- recall: gold spans matched by any span, of either kind;
+- precision, recall, F1 of speech: spans of kind ``speech`` against gold;
+- F1 (direct): the same with direct quotations for gold alone; spans inside mixed and indirect ones count neither way,
+  since their annotators left open whether a few quoted words are somebody's speech;
+- speaker: share of matched speech with a gold speaker where the reader's name and the gold mention overlap in the text;
+- speaker (name): the same, where any mention that shares a word with the gold one, pronouns included, counts.
+
+Then every other file of the folder is read, and all offsets are checked. ``--show`` lists what was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from briefing.reader import Quotation, read_quotations, read_sentences
+
+_MARKS = "“”\"„‟«»‹›‘’‚'`"
+_MARKED = regex.compile(r"“([^“”]+)[”\"]|\"([^\"“”]+)\"|''((?:(?!'').)+)''|‘(.{3,}?)’(?!\w)|„([^“”]+)[“”]")
+_OVERLAP = 0.8
+
+
+@dataclass(frozen=True)
+class Gold:
+    """A labelled span; `kind` is direct, mixed or indirect, `speaker` the offsets of its mention."""
+
+    start: int
+    end: int
+    kind: str
+    speaker: tuple[int, int] | None
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out marks and white space at the ends."""
+    while start < end and (text[start].isspace() or text[start] in _MARKS):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in _MARKS):
+        end -= 1
+    return start, end
+
+
+def read_gold(article: dict[str, Any]) -> Iterator[Gold]:
+    """The labelled spans of an article: direct segments, marked parts of mixed ones, and whole indirect ones."""
+    text = article["text"]
+    for quote in article["quotes"]:
+        kind = str(quote["type"]).lower()
+        speaker = tuple(quote["speaker_span"]) if quote.get("speaker_span") else None
+        for start, end in quote.get("segments") or [(quote["start"], quote["end"])]:
+            if kind == "direct":
+                yield Gold(*trim(text, start, end), kind, speaker)
+            elif kind == "mixed":
+                for match in _MARKED.finditer(text, start, end):
+                    group = next(number for number in range(1, 6) if match.group(number))
+                    yield Gold(*trim(text, *match.span(group)), kind, speaker)
+            if kind != "direct":
+                yield Gold(start, end, "indirect", speaker)
+
+
+def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
+    """Intersection over union of two ranges."""
+    shared = min(a[1], b[1]) - max(a[0], b[0])
+    return max(0, shared) / max(1, max(a[1], b[1]) - min(a[0], b[0]))
+
+
+def same_speaker(text: str, quotation: Quotation, gold: tuple[int, int]) -> tuple[bool, bool]:
+    """Whether the speakers overlap in the text, and whether their names share a word."""
+    span = quotation.speaker_span
+    if span is None:
+        return False, False
+    at_place = span.start < gold[1] and gold[0] < span.end
+    small = {"the", "a", "an", "of", "der", "die", "das", "des", "ein", "eine", "von", "mr", "mrs", "ms"}
+    words = {w for w in regex.findall(r"\w+", span.text.lower()) if w not in small}
+    return at_place, at_place or bool(words & set(regex.findall(r"\w+", text[gold[0] : gold[1]].lower())))
+
+
+def score(path: Path, show: bool) -> Counter[str]:
+    """Count hits and misses over the articles of a file."""
+    count: Counter[str] = Counter()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        article = json.loads(line)
+        text = article["text"]
+        gold = [g for g in read_gold(article) if g.start < g.end]
+        wanted = [g for g in gold if g.kind != "indirect"]
+        found = [
+            (trim(text, span.start, span.end), quotation)
+            for quotation in read_quotations(text, article["lang"])
+            for span in quotation.spans
+        ]
+        for g in wanted:
+            matches = [q for place, q in found if overlap(place, (g.start, g.end)) >= _OVERLAP]
+            speech = [q for q in matches if q.kind == "speech"]
+            count["gold"] += 1
+            count["matched"] += bool(matches)
+            count["speech matched"] += bool(speech)
+            count["direct"] += g.kind == "direct"
+            count["direct matched"] += g.kind == "direct" and bool(speech)
+            if show and not speech:
+                report("MISSED" if not matches else "OTHER", text, g.start, g.end, g.kind)
+            if speech and g.speaker:
+                at_place, by_name = same_speaker(text, speech[0], g.speaker)
+                count["speakers"] += 1
+                count["speaker at place"] += at_place
+                count["speaker by name"] += by_name
+                if show and not at_place:
+                    names = f"{speech[0].speaker!r} for {text[slice(*g.speaker)]!r}"
+                    report("NAME" if by_name else "SPEAKER", text, g.start, g.end, names)
+        for place, quotation in found:
+            if quotation.kind != "speech":
+                continue
+            hits = {g.kind for g in wanted if overlap(place, (g.start, g.end)) >= _OVERLAP}
+            inside = any(g.start <= place[0] and place[1] <= g.end for g in gold)
+            count["speech"] += 1
+            count["speech right"] += bool(hits)
+            count["speech judged"] += "direct" in hits or not (hits or inside)
+            count["speech direct"] += "direct" in hits
+            if show and not hits:
+                report("INSIDE" if inside else "WRONG", text, *place, str(quotation.speaker))
+    return count
+
+
+def report(label: str, text: str, start: int, end: int, note: str) -> None:
+    """Print one case with the text around it."""
+    before, after = text[max(0, start - 90) : start], text[end : end + 90]
+    print(f"{label} ({note}) {before!r} [[{text[start:end][:120]!r}]] {after!r}")
+
+
+def ratio(part: float, whole: float) -> float:
+    """A share that is 0 where there is nothing."""
+    return part / whole if whole else 0.0
+
+
+def f1(precision: float, recall: float) -> float:
+    """Harmonic mean of precision and recall."""
+    return ratio(2 * precision * recall, precision + recall)
+
+
+def row(name: str, count: Counter[str]) -> str:
+    """One line of the table."""
+    precision, recall = (
+        ratio(count["speech right"], count["speech"]),
+        ratio(count["speech matched"], count["gold"]),
+    )
+    direct = f1(
+        ratio(count["speech direct"], count["speech judged"]), ratio(count["direct matched"], count["direct"])
+    )
+    numbers = (
+        ratio(count["matched"], count["gold"]),
+        precision,
+        recall,
+        f1(precision, recall),
+        direct,
+        ratio(count["speaker at place"], count["speakers"]),
+        ratio(count["speaker by name"], count["speakers"]),
+    )
+    return f"{name:32}{count['gold']:6}" + "".join(f"{number:10.3f}" for number in numbers)
+
+
+def check(text: str, lang: str) -> tuple[int, int]:
+    """Read a text and check every offset; the numbers of its sentences and quotations."""
+    sentences, quotations = read_sentences(text, lang), read_quotations(text, lang)
+    covered = 0
+    for sentence in sentences:
+        assert sentence.holds_in(text), sentence
+        assert not text[covered : sentence.start].strip(), sentence
+        covered = sentence.end
+    assert not text[covered:].strip()
+    for quotation in quotations:
+        named = [quotation.speaker_span] if quotation.speaker_span else []
+        assert all(span.holds_in(text) and span.text.strip() for span in [*quotation.spans, *named]), (
+            quotation
+        )
+    return len(sentences), len(quotations)
+
+
+def main() -> None:
+    """Print the table, then what reading everything found."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--show", action="store_true", help="list misses and false alarms")
+    arguments = parser.parse_args()
+    folder: Path = arguments.data
+
+    columns = ("recall", "precision", "recall", "F1", "F1 direct", "speaker", "by name")
+    print(f"{'':38}{'spans':>10}{'speech':>10}")
+    print(f"{'file':32}{'gold':>6}" + "".join(f"{column:>10}" for column in columns))
+    for path in sorted([*folder.glob("polnear_*_en.jsonl"), *folder.glob("german_wikinews_quotes_de.jsonl")]):
+        print(row(path.stem, score(path, arguments.show)))
+
+    begun = time.perf_counter()
+    texts = characters = sentences = quotations = 0
+    for path in sorted([*folder.glob("*.jsonl"), *folder.glob("*.txt")]):
+        raw = path.read_text(encoding="utf-8")
+        articles = (
+            [{"text": raw, "lang": "en"}] if path.suffix == ".txt" else map(json.loads, raw.splitlines())
+        )
+        for article in articles:
+            found = check(article["text"], article.get("lang") or "en")
+            texts, characters = texts + 1, characters + len(article["text"])
+            sentences, quotations = sentences + found[0], quotations + found[1]
+    seconds = time.perf_counter() - begun
+    print(
+        f"\n{texts} texts, {characters:,} characters: {sentences:,} sentences, {quotations:,} quotations, "
+        f"all offsets true, {seconds:.1f} s",
+        file=sys.stdout,
+    )
+
+
+if __name__ == "__main__":
+    main()

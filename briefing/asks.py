@@ -1,0 +1,47 @@
+"""`Ask` and `Answer`: what a plan hands to a driver, and what it gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from briefing.grounding import Grounding
+from briefing.meta import Usage
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to the model.
+
+    Attributes:
+        label: what is asked, for progress and logs ("joint", "repair", "summary").
+        messages: the dialogue so far, `role` and `content`.
+        schema: the pydantic model whose wire form is the answer.
+        grounding: validation context; resolves ids against the source.
+        essential: the prompt leaves out what small models do badly at.
+    """
+
+    label: str
+    messages: tuple[dict[str, str], ...]
+    schema: type[BaseModel]
+    grounding: Grounding
+    essential: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The model's answer to one ask.
+
+    Attributes:
+        value: an instance of the ask's schema, resolved against the source.
+        text: what the model wrote.
+        usage: tokens of all attempts.
+        attempts: HTTP calls made.
+    """
+
+    value: Any
+    text: str
+    usage: Usage = field(default_factory=Usage)
+    attempts: int = 1

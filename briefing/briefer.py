@@ -1,0 +1,384 @@
+"""The whole story on one screen: an article in, a plan, a driver, a briefing out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
+
+from pydantic import BaseModel, ValidationError
+
+from briefing._version import __version__
+from briefing.client import Client
+from briefing.drivers import Ledger, arun, run
+from briefing.errors import ConfigurationError, GroundingError
+from briefing.languages import primary_subtag
+from briefing.meta import FORMAT_VERSION, Meta
+from briefing.models import Target, target_of
+from briefing.plans import Job, Outcome, PlanName, plan_for, prompts_of
+from briefing.prompt import Prompt, language_name, load_prompt
+from briefing.retries import Deadline
+from briefing.schemas import Briefing
+from briefing.source import Source
+from briefing.support import missing_items, names
+from briefing.wire import check_schema, schema_sha256
+
+Article = str | os.PathLike[str] | Source
+PromptLike = str | os.PathLike[str] | Prompt
+T = TypeVar("T", bound=BaseModel)
+Progress = Callable[[str], None]
+_PLANS = ("auto", "joint", "staged")
+
+
+class Briefer:
+    """Makes briefings with one model. Reuse it: it keeps its connections; `with` closes them.
+
+    Args:
+        model: ``provider/name`` as instructor knows it, or ``local``, ``local/NAME``,
+            ``local:FILE.gguf``. Default: ``$BRIEFING_MODEL``, else OpenAI's where
+            ``OPENAI_API_KEY`` is set, else ``local``.
+        base_url: of an OpenAI-compatible server; for ``local``, of one that runs already.
+        api_key: the provider's; default: from the provider's environment variable.
+        timeout: seconds to wait for an answer; a local model, which reads and writes slowly,
+            is given 15 times as long.
+        deadline: seconds for one article, all retries and waits included; `None` for no end.
+        max_attempts: HTTP calls for one ask, retries and re-asks together.
+        plan: "joint" asks for the whole briefing at once, "staged" for one field at a time,
+            which small models need; "auto" is "staged" for local models, else "joint".
+        keep_source: carry the source in the result.
+        on_progress: told what is being done, in a few words.
+
+    Raises:
+        ConfigurationError: an argument that cannot be used.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 60.0,
+        deadline: float | None = None,
+        max_attempts: int = 4,
+        plan: PlanName = "auto",
+        keep_source: bool = False,
+        on_progress: Progress | None = None,
+    ) -> None:
+        if plan not in _PLANS:
+            raise ConfigurationError(f"plan must be one of {', '.join(_PLANS)}, not {plan!r}")
+        if max_attempts < 1 or timeout <= 0 or (deadline is not None and deadline <= 0):
+            raise ConfigurationError("max_attempts, timeout and deadline must be positive")
+        self._asked = target_of(model, base_url=base_url, api_key=api_key)
+        self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
+        self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
+        self._client: Client | None = None
+
+    @property
+    def model(self) -> str:
+        """The model in use, by its full name."""
+        return (self._client.target if self._client else self._asked).model
+
+    @overload
+    def summarize(
+        self, article: Article, *, prompt: PromptLike = ..., language: str | None = ...
+    ) -> Briefing: ...
+
+    @overload
+    def summarize(
+        self,
+        article: Article,
+        *,
+        schema: type[T],
+        prompt: PromptLike = ...,
+        language: str | None = ...,
+    ) -> T: ...
+
+    def summarize(
+        self,
+        article: Article,
+        *,
+        schema: type[BaseModel] = Briefing,
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+    ) -> BaseModel:
+        """Make a briefing of an article.
+
+        Args:
+            article: text (`str`), a file (`pathlib.Path`), or a `Source`.
+            schema: what to return: `Briefing`, or a pydantic model made of grounded types.
+            prompt: name of a prompt that comes with the library, path of a YAML file, or a `Prompt`.
+            language: BCP-47 tag of the language to write in; default: the article's.
+
+        Returns:
+            An instance of `schema`, every span of it a slice of the source.
+
+        Raises:
+            InputError: the article cannot be used.
+            ConfigurationError: the model, prompt or schema cannot be used.
+            ProviderError: the model's server failed, or its answer could not be used.
+        """
+        job, client, ledger = self._prepared(article, schema, prompt, language)
+        outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
+        return self._finished(job, outcome, ledger)
+
+    @overload
+    async def asummarize(
+        self, article: Article, *, prompt: PromptLike = ..., language: str | None = ...
+    ) -> Briefing: ...
+
+    @overload
+    async def asummarize(
+        self,
+        article: Article,
+        *,
+        schema: type[T],
+        prompt: PromptLike = ...,
+        language: str | None = ...,
+    ) -> T: ...
+
+    async def asummarize(
+        self,
+        article: Article,
+        *,
+        schema: type[BaseModel] = Briefing,
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+    ) -> BaseModel:
+        """As `summarize`, without blocking the event loop while the model answers."""
+        job, client, ledger = self._prepared(article, schema, prompt, language)
+        outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
+        return self._finished(job, outcome, ledger)
+
+    def fingerprint(
+        self,
+        article: Article,
+        *,
+        schema: type[BaseModel] = Briefing,
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+    ) -> str:
+        """Hash of all that a briefing depends on; starts no server and makes no call."""
+        return _fingerprint(self._job(article, schema, prompt, language, self._asked), self._asked)
+
+    def close(self) -> None:
+        """Close the connections; the briefer can be used again."""
+        if self._client is not None:
+            self._client.close()
+
+    async def aclose(self) -> None:
+        """As `close`, for connections made by `asummarize`."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.aclose()
+
+    def _prepared(
+        self,
+        article: Article,
+        schema: type[BaseModel],
+        prompt: PromptLike,
+        language: str | None,
+    ) -> tuple[Job, Client, Ledger]:
+        self._job(
+            article, schema, prompt, language, self._asked
+        )  # bad input is told before a model is loaded
+        client = self._connected()
+        job = self._job(article, schema, prompt, language, client.target)
+        return job, client, Ledger(on_ask=self._on_progress)
+
+    def _job(
+        self,
+        article: Article,
+        schema: type[BaseModel],
+        prompt: PromptLike,
+        language: str | None,
+        target: Target,
+    ) -> Job:
+        check_schema(schema)
+        if language is not None and not (isinstance(language, str) and language_name(language)):
+            raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
+        plan = self._plan if self._plan != "auto" else "staged" if target.local else "joint"
+        return Job(Source.of(article), schema, load_prompt(prompt), language, plan)
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            target = self._asked
+            if target.local and target.base_url is None:
+                target = _started(target, self._on_progress)
+            self._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
+        return self._client
+
+    def _finished(self, job: Job, outcome: Outcome, ledger: Ledger) -> BaseModel:
+        values, warnings = dict(outcome.values), list(outcome.warnings)
+        target = self._connected().target
+        if target.warning:
+            warnings.insert(0, target.warning)
+        if issubclass(job.schema, Briefing):
+            values |= _checked_headline(values["headline"], job, warnings)
+            values["source"] = job.source if self._keep_source else None
+        meta = _meta(job, target, ledger, warnings)
+        values |= {
+            name: meta
+            for name, info in job.schema.model_fields.items()
+            if info.annotation in (Meta, Meta | None)
+        }
+        try:
+            return job.schema.model_validate(values, by_name=True)
+        except ValidationError as error:
+            reasons = "; ".join(
+                f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+            )
+            raise GroundingError(
+                f"what the article backs does not make a {job.schema.__name__}: {reasons}; {'; '.join(warnings)}",
+                attempts=ledger.attempts,
+                usage=ledger.usage,
+            ) from error
+
+
+def _started(target: Target, on_progress: Progress | None) -> Target:
+    """A local model's target with the address of its server, which is started if need be."""
+    from briefing.local import serve
+
+    def progress(done: int, total: int, note: str) -> None:
+        if on_progress is not None:
+            on_progress(f"{note} {done * 100 // total} %" if total else note)
+
+    endpoint = serve(target.spec, progress)
+    model = target.model
+    if endpoint.warning:
+        model = f"local/{endpoint.model}"
+    return replace(
+        target, model=model, base_url=endpoint.base_url, api_key=endpoint.api_key, warning=endpoint.warning
+    )
+
+
+def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str, Any]:
+    lang = primary_subtag(job.language or job.source.lang)
+    # In a headline with capitals throughout they say nothing about names.
+    shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split())
+    text = headline.lower() if shouted else headline
+    missing = missing_items(text, [job.source.text], lang)
+    if missing:
+        warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")
+    return {"headline_support": "unsupported" if missing else "supported", "headline_missing": missing}
+
+
+def _fingerprint(job: Job, target: Target) -> str:
+    parts = {
+        "source": job.source.sha256,
+        "prompts": [prompt.sha256 for prompt in prompts_of(job)],
+        "schema": schema_sha256(job.schema),
+        "model": target.model,
+        "plan": job.plan,
+        "language": job.language,
+        "format": FORMAT_VERSION,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _meta(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Meta:
+    prompt = prompts_of(job)[0]
+    return Meta(
+        model=target.model,
+        prompt_name=prompt.name,
+        prompt_version=prompt.version,
+        prompt_sha256=prompt.sha256,
+        schema_sha256=schema_sha256(job.schema),
+        briefing_version=__version__,
+        source_sha256=job.source.sha256,
+        source_title=job.source.title,
+        source_url=job.source.url,
+        fingerprint=_fingerprint(job, target),
+        usage=ledger.usage,
+        attempts=ledger.attempts,
+        elapsed=round(ledger.elapsed, 3),
+        warnings=warnings,
+    )
+
+
+class Options(TypedDict, total=False):
+    """Keywords of `Briefer`, which the module functions take too."""
+
+    model: str | None
+    base_url: str | None
+    api_key: str | None
+    timeout: float
+    deadline: float | None
+    max_attempts: int
+    plan: PlanName
+    keep_source: bool
+    on_progress: Progress | None
+
+
+@overload
+def summarize(
+    article: Article, *, prompt: PromptLike = ..., language: str | None = ..., **options: Unpack[Options]
+) -> Briefing: ...
+
+
+@overload
+def summarize(
+    article: Article,
+    *,
+    schema: type[T],
+    prompt: PromptLike = ...,
+    language: str | None = ...,
+    **options: Unpack[Options],
+) -> T: ...
+
+
+def summarize(
+    article: Article,
+    *,
+    schema: type[BaseModel] = Briefing,
+    prompt: PromptLike = "briefing",
+    language: str | None = None,
+    **options: Unpack[Options],
+) -> BaseModel:
+    """Make a briefing of an article: `Briefer.summarize` on a `Briefer` made of `options`."""
+    with Briefer(**options) as briefer:
+        return briefer.summarize(article, schema=schema, prompt=prompt, language=language)
+
+
+@overload
+async def asummarize(
+    article: Article, *, prompt: PromptLike = ..., language: str | None = ..., **options: Unpack[Options]
+) -> Briefing: ...
+
+
+@overload
+async def asummarize(
+    article: Article,
+    *,
+    schema: type[T],
+    prompt: PromptLike = ...,
+    language: str | None = ...,
+    **options: Unpack[Options],
+) -> T: ...
+
+
+async def asummarize(
+    article: Article,
+    *,
+    schema: type[BaseModel] = Briefing,
+    prompt: PromptLike = "briefing",
+    language: str | None = None,
+    **options: Unpack[Options],
+) -> BaseModel:
+    """As `summarize`, without blocking the event loop while the model answers."""
+    async with Briefer(**options) as briefer:
+        return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language)

@@ -1,0 +1,3 @@
+"""The `briefing` command."""
+
+from briefing.cli.app import main as main

@@ -1,0 +1,181 @@
+"""Commands and their options. What they do is in the modules beside this one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing._version import __version__
+
+app = typer.Typer(
+    help="Briefings of articles in which every quote, mention and cited sentence is a slice of the article.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models = typer.Typer(help="Models that run on this machine.", no_args_is_help=True, rich_markup_mode=None)
+prompts = typer.Typer(help="Prompts that come with briefing.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models, name="models")
+app.add_typer(prompts, name="prompts")
+
+
+class Format(StrEnum):
+    """How a briefing is written."""
+
+    text = "text"
+    json = "json"
+    md = "md"
+
+
+class Plan(StrEnum):
+    """What is asked at once."""
+
+    auto = "auto"
+    joint = "joint"
+    staged = "staged"
+
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="provider/name, local, local/NAME or local:FILE.gguf. Default: $BRIEFING_MODEL, else OpenAI's where "
+        "OPENAI_API_KEY is set, else local."
+    ),
+]
+BaseUrl = Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server.")]
+Timeout = Annotated[float, typer.Option(help="Seconds to wait for an answer.", min=0.001)]
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def summarize(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, URLs, or - for standard input.")
+    ],
+    model: Model = None,
+    format: Annotated[
+        Format | None, typer.Option("--format", "-f", help="Default: text in a terminal, else json.")
+    ] = None,
+    prompt: Annotated[str, typer.Option(help="Name of a prompt, or path of a YAML file.")] = "briefing",
+    language: Annotated[
+        str | None, typer.Option(help="Language to write in, such as en; default: the article's.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; a folder where there are several sources."),
+    ] = None,
+    base_url: BaseUrl = None,
+    timeout: Timeout = 60.0,
+    deadline: Annotated[float | None, typer.Option(help="Seconds for one article, retries included.")] = None,
+    plan: Annotated[Plan, typer.Option(help="Ask for all at once, or for one field at a time.")] = Plan.auto,
+) -> None:
+    """Make briefings of articles.
+
+    Exit codes: 0 all made, 2 usage or input, 3 the model's server failed, 4 some made and some not.
+    """
+    from briefing.cli.summarize import Options, run
+
+    options = Options(
+        model=model,
+        base_url=base_url,
+        timeout=timeout,
+        deadline=deadline,
+        plan=plan.value,
+        prompt=prompt,
+        language=language,
+        format=format.value if format else None,
+        output=output,
+    )
+    raise typer.Exit(run(sources, options))
+
+
+@app.command()
+def regenerate(
+    folder: Annotated[Path, typer.Argument(help="Folder of articles: NAME.txt, .md or .html.")],
+    model: Model = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what is new or stale; exit code 1 if anything is.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Also record the exchange with the model.")
+    ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Make all again from what was recorded; asks no model.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make all again, fresh ones too.")] = False,
+    base_url: BaseUrl = None,
+    timeout: Timeout = 60.0,
+) -> None:
+    """Make what is new or stale among a folder's briefings, NAME.briefing.json, and only that."""
+    from briefing.cli.regenerate import run
+
+    raise typer.Exit(
+        run(folder, model, base_url, timeout, check=check, record=record, replay=replay, force=force)
+    )
+
+
+@models.command("list")
+def models_list() -> None:
+    """Models that run on this machine, and whether their weights are here."""
+    from briefing.cli.listing import show_models
+
+    show_models()
+
+
+@models.command("pull")
+def models_pull(
+    name: Annotated[str, typer.Argument(help="As `models list` shows it.")] = "qwen2.5-coder-1.5b",
+) -> None:
+    """Fetch the weights of a model."""
+    from briefing.cli.listing import pull_model
+
+    pull_model(name)
+
+
+@prompts.command("list")
+def prompts_list() -> None:
+    """Prompts that come with briefing."""
+    from briefing.cli.listing import show_prompts
+
+    show_prompts()
+
+
+@prompts.command("show")
+def prompts_show(
+    name: Annotated[str, typer.Argument(help="Name of a prompt, or path of a YAML file.")],
+) -> None:
+    """Print a prompt."""
+    from briefing.cli.listing import show_prompt
+
+    show_prompt(name)
+
+
+def main() -> None:
+    """Entry point: run the command, and end with one clear line where it cannot go on."""
+    from briefing.cli.console import exit_code, say
+    from briefing.errors import BriefingError
+
+    try:
+        app()
+    except BriefingError as error:
+        say(f"briefing: {error}")
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        say("briefing: interrupted")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

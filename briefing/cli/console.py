@@ -1,0 +1,84 @@
+"""What goes to the terminal beside results: messages and the progress line."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from briefing.errors import BriefingError, ConfigurationError, InputError, ModelFileError, ProviderError
+
+USAGE, PROVIDER, PARTIAL = 2, 3, 4
+
+
+def say(message: str) -> None:
+    """One line on standard error."""
+    print(" ".join(message.split()), file=sys.stderr)
+
+
+def exit_code(error: BriefingError) -> int:
+    """2 for input and usage, 3 for the model's server and weights."""
+    if isinstance(error, ProviderError | ModelFileError):
+        return PROVIDER
+    return USAGE if isinstance(error, InputError | ConfigurationError) else PROVIDER
+
+
+class ProgressLine:
+    """A line on standard error that shows that something lives; nothing where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._title, self._note, self._started = "", "", time.monotonic()
+        self._live = sys.stderr.isatty()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, title: str) -> None:
+        """Name what comes next; its time starts now."""
+        self._title, self._note, self._started = title, "", time.monotonic()
+        self._start()
+
+    def note(self, text: str) -> None:
+        """What is being done now."""
+        self._note = text
+
+    def end(self) -> None:
+        """Take the line away, so that something can be printed."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def _start(self) -> None:
+        if self._live and self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._show, daemon=True)
+            self._thread.start()
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
+        with Console(stderr=True).status("") as status:
+            while not self._stop.wait(0.2):
+                seconds = time.monotonic() - self._started
+                status.update(Text(f"{self._title}: {self._note}{_tokens()}, {seconds:.0f} s"))
+
+
+def _tokens() -> str:
+    # Only where a local server runs: importing its module would start nothing, but costs time.
+    local = sys.modules.get("briefing.local")
+    progress = local.running_progress() if local is not None else None
+    if progress is None:
+        return ""
+    read, written = progress
+    return f", {written} tokens written" if written else f", {read} tokens read"

@@ -1,0 +1,109 @@
+"""A briefing for people: in a terminal, as Markdown; and for programs: as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TextIO
+
+from briefing.grounded import Quote, Statement
+from briefing.schemas import Briefing
+from briefing.source import Source
+
+
+def to_json(briefing: Briefing, *, lines: bool = False) -> str:
+    """JSON of the result, indented, or as one line."""
+    data = briefing.model_dump(mode="json", exclude_none=False)
+    return json.dumps(data, ensure_ascii=False, indent=None if lines else 1)
+
+
+def to_markdown(briefing: Briefing, source: Source) -> str:
+    """A Markdown page. Evidence is given as numbers of the source's sentences."""
+    parts = [f"# {briefing.headline}{_flag(briefing.headline_missing)}", ""]
+    parts += [f"{_sentence(s, source)}" for s in briefing.summary.sentences]
+    if briefing.key_quotes:
+        parts += ["", "## Quotes", ""]
+        for quote in briefing.key_quotes:
+            parts += [f"> {_quoted(quote)}", f"> — {quote.speaker or 'speaker not named'}", ""]
+    if briefing.entities:
+        parts += ["", "## Who and what", "", "| name | type | role | mentions |", "|---|---|---|---|"]
+        for e in briefing.entities:
+            parts.append(f"| {_cell(e.name)} | {e.type} | {_cell(e.role or '')} | {len(e.mentions)} |")
+    if notes := _notes(briefing):
+        parts += ["", *(f"- {note}" for note in notes)]
+    return "\n".join(parts)
+
+
+def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> None:
+    """Print a readable page, with colour where the terminal has it."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=file, width=None if file is None else 100, highlight=False)
+    title = Text(briefing.headline, style="bold")
+    title.append(_flag(briefing.headline_missing), style="yellow")
+    console.print(title)
+    if source.title or source.url:
+        console.print(
+            Text(" · ".join(filter(None, (source.title, source.site, source.date, source.url))), style="dim")
+        )
+    console.print()
+    for sentence in briefing.summary.sentences:
+        line = Text(sentence.text)
+        line.append(f" {_numbers(sentence, source)}", style="dim")
+        line.append(_flag(sentence.missing), style="yellow")
+        console.print(line)
+    for quote in briefing.key_quotes:
+        console.print()
+        console.print(Padding(Text(f"“{_quoted(quote)}”", style="italic"), (0, 2), expand=False))
+        console.print(Padding(Text(f"— {quote.speaker or 'speaker not named'}"), (0, 2), expand=False))
+    if briefing.entities:
+        console.print()
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for e in briefing.entities:
+            table.add_row(
+                Text(e.name),
+                Text(e.type, style="dim"),
+                Text(e.role or ""),
+                Text(f"{len(e.mentions)}x", style="dim"),
+            )
+        console.print(table)
+    if notes := _notes(briefing):
+        console.print()
+        for note in notes:
+            console.print(Text(note, style="dim"))
+
+
+def _sentence(sentence: Statement, source: Source) -> str:
+    return f"{sentence.text} {_numbers(sentence, source)}{_flag(sentence.missing)}"
+
+
+def _numbers(sentence: Statement, source: Source) -> str:
+    starts = {span.start: number for number, span in enumerate(source.sentences, 1)}
+    return (
+        "[" + ", ".join(str(starts[span.start]) for span in sentence.evidence if span.start in starts) + "]"
+    )
+
+
+def _flag(missing: list[str]) -> str:
+    return f" (not backed: {', '.join(missing)})" if missing else ""
+
+
+def _quoted(quote: Quote) -> str:
+    return " ".join(quote.text.split())
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _notes(briefing: Briefing) -> list[str]:
+    if briefing.meta is None:
+        return []
+    meta, usage = briefing.meta, briefing.meta.usage
+    cost = f", ${meta.cost_usd:.4f}" if meta.cost_usd is not None else ""
+    made = (
+        f"{meta.model}, {usage.input_tokens} tokens in, {usage.output_tokens} out{cost}, {meta.elapsed:.1f} s"
+    )
+    return [*meta.warnings, made]

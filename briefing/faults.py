@@ -1,0 +1,202 @@
+"""What went wrong at the server, as one of our errors. Foreign exceptions end here."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import time
+from typing import Any
+
+import regex
+from pydantic import ValidationError
+
+from briefing.errors import (
+    AnswerError,
+    AuthenticationError,
+    BriefingError,
+    ContextWindowError,
+    DeadlineError,
+    FilteredError,
+    ProviderError,
+    ProviderTimeoutError,
+    QuotaError,
+    RateLimitError,
+    RefusalError,
+    RequestError,
+    ServerError,
+    StaleCassetteError,
+    TruncatedError,
+    UnreachableError,
+)
+from briefing.meta import Usage
+from briefing.models import Target
+from briefing.retries import Deadline
+from briefing.secrets import scrub
+
+_CONTEXT = regex.compile(
+    r"context[ _](?:length|window|size)|maximum context|too many tokens|prompt is too long", regex.IGNORECASE
+)
+_QUOTA = regex.compile(r"insufficient_quota|exceeded your current quota|billing", regex.IGNORECASE)
+_SIZES = regex.compile(r"\d{3,9}")
+
+
+def unusable(response: Any) -> ProviderError | None:
+    """Why an answer with status 200 is none, or `None` if it may be read."""
+    if isinstance(response, str):
+        shown = scrub(" ".join(response.split())[:200])
+        return ServerError(
+            "the server sent text where JSON was due; is base_url right?", provider_message=shown
+        )
+    if not hasattr(response, "choices"):
+        # Another provider's answer: instructor knows its shape.
+        return None
+    if not response.choices:
+        return ServerError("the server's answer has no choices", provider_message=_error_in(response))
+    choice = response.choices[0]
+    message = getattr(choice, "message", None)
+    if refusal := getattr(message, "refusal", None):
+        return RefusalError("the model refused", provider_message=scrub(str(refusal)))
+    if choice.finish_reason == "content_filter":
+        return FilteredError("the provider's content filter stopped the answer")
+    if choice.finish_reason == "length":
+        return TruncatedError("the answer was cut off at the output limit")
+    return None
+
+
+def failed(
+    error: BaseException, target: Target, attempts: int, usage: Usage, deadline: Deadline
+) -> BriefingError:
+    """Our error for one that the SDK, instructor or pydantic raised.
+
+    Programming errors come out as `AnswerError` too: a caller has to catch one root only.
+    """
+    while type(error).__name__ == "InstructorRetryException" and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, BriefingError):
+        return error
+    mapped = _mapped(error, target, deadline)
+    mapped.attempts, mapped.usage = attempts, usage
+    return mapped
+
+
+def _mapped(error: BaseException, target: Target, deadline: Deadline) -> ProviderError:
+    kind, said = type(error).__name__, _said(error)
+    where = target.base_url or f"{target.provider}'s server"
+    status = getattr(error, "status_code", None)
+    if isinstance(error, ValidationError | json.JSONDecodeError) or kind in (
+        "ResponseParsingError",
+        "AsyncValidationError",
+    ):
+        return AnswerError(f"{target.model} gave no usable answer: {said}", provider_message=said)
+    if kind == "IncompleteOutputException":
+        return TruncatedError("the answer was cut off at the output limit")
+    if isinstance(error, TimeoutError) or "Timeout" in kind:
+        if deadline.remaining() == 0:
+            return DeadlineError("the deadline passed while the server was answering")
+        return ProviderTimeoutError(f"{where} did not answer in time; a larger timeout= may help")
+    if isinstance(status, int):
+        return _by_status(status, error, said, target)
+    if _is_stale_replay(error):
+        return StaleCassetteError(
+            "the cassette is stale: it holds no answer to this request, so the article, prompt or schema has "
+            "changed since it was recorded. Record it again: briefing regenerate FOLDER --record"
+        )
+    if kind == "APIConnectionError" or isinstance(error, OSError) or "Connect" in kind or "Protocol" in kind:
+        cause = error.__cause__ or error
+        reason = scrub(str(cause) or type(cause).__name__)
+        return UnreachableError(f"cannot reach {scrub(where)}: {reason}", provider_message=said)
+    return AnswerError(f"{target.model}: {kind}: {said}", provider_message=said)
+
+
+def _is_stale_replay(error: BaseException) -> bool:
+    """Whether vcrpy had no recorded answer; by name, as it is not there in ordinary use."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if type(cause).__name__ == "CannotOverwriteExistingCassetteException":
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _by_status(status: int, error: BaseException, said: str, target: Target) -> ProviderError:
+    details: dict[str, Any] = {"status": status, "provider_message": said, "retry_after": _retry_after(error)}
+    if status in (401, 403):
+        return AuthenticationError(
+            f"{target.provider} did not accept the API key ({status}): {said}", **details
+        )
+    if status == 429:
+        if _QUOTA.search(f"{said} {getattr(error, 'code', '')}"):
+            return QuotaError(f"the account at {target.provider} is out of credit: {said}", **details)
+        return RateLimitError(f"rate limit of {target.provider}: {said}", **details)
+    if status >= 500 or status == 408:
+        return ServerError(f"{target.provider}'s server failed ({status}): {said}", **details)
+    if status == 404:
+        return RequestError(
+            f"{target.provider} has no model {target.name!r}, or base_url is wrong: {said}", **details
+        )
+    if status in (400, 413) and _CONTEXT.search(f"{said} {getattr(error, 'code', '')}"):
+        return _too_long(error, said, target, details)
+    return RequestError(f"{target.provider} rejected the request ({status}): {said}", **details)
+
+
+def _too_long(error: BaseException, said: str, target: Target, details: dict[str, Any]) -> ContextWindowError:
+    body = getattr(error, "body", None)
+    body = body if isinstance(body, dict) else {}
+    needed, available = body.get("n_prompt_tokens"), body.get("n_ctx")
+    if needed is None and len(sizes := [int(size) for size in _SIZES.findall(said)]) >= 2:
+        needed, available = max(sizes), min(sizes)
+    sizes_said = f"it takes {available} tokens, the request has {needed}" if needed and available else said
+    mapped = ContextWindowError(
+        f"the article does not fit {target.model}: {sizes_said}. Shorten it, or use a model with a larger context",
+        **details,
+    )
+    mapped.needed, mapped.available = needed, available
+    return mapped
+
+
+def _said(error: BaseException) -> str:
+    body = getattr(error, "body", None)
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        message = inner.get("message") if isinstance(inner, dict) else inner
+        if message:
+            return scrub(" ".join(str(message).split())[:500])
+    if isinstance(error, ValidationError):
+        # Without the input: an error must not carry pages of the answer.
+        reasons = [
+            f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}"
+            for e in error.errors(include_input=False)
+        ]
+        return scrub("; ".join(reasons)[:500])
+    return scrub(" ".join(str(error).split())[:500])
+
+
+def _error_in(response: Any) -> str | None:
+    extra = getattr(response, "model_extra", None) or {}
+    error = extra.get("error") or getattr(response, "error", None)
+    return scrub(str(error)[:300]) if error else None
+
+
+def _retry_after(error: BaseException) -> float | None:
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    if headers is None:
+        return None
+    if milliseconds := headers.get("retry-after-ms"):
+        try:
+            return max(0.0, float(milliseconds) / 1000)
+        except ValueError:
+            pass
+    value = headers.get("retry-after")
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        return _until(value)
+
+
+def _until(date: str) -> float | None:
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(date).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None

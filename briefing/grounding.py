@@ -1,0 +1,184 @@
+"""Resolving what the model pointed at: ids and names in, spans of the source out.
+
+Nothing here calls a model. A grounded type hands its wire form to one of these functions
+and gets back the fields of the result, or a `Problem` that says what could not be backed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+
+from briefing.languages import primary_subtag
+from briefing.mentions import find_mentions
+from briefing.reader import Quotation
+from briefing.source import Source
+from briefing.spans import Span
+from briefing.support import in_script_of, missing_items
+
+#: At most this many sentences are added to a statement's evidence to back its names and numbers.
+_EXTRA_EVIDENCE = 2
+#: A role stands at most this many characters from the name that it is said of.
+_BESIDE = 30
+_SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
+_QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*q\s?(\d{1,6})\s*[›>\])]?", regex.IGNORECASE)
+_SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:s\s?)?(\d{1,6})\s*[\])]?", regex.IGNORECASE)
+_TITLE = regex.compile(
+    r"(?:mr|mrs|ms|miss|dr|prof|professor|sir|dame|lord|lady|president|minister|mayor|senator|governor|"
+    r"gen|general|col|colonel|herr|frau|mme|mlle|sr|sra|señor|señora|signor|signora)\.?\s+",
+    regex.IGNORECASE,
+)
+#: From this length on, in Latin letters' worth, quotations are offered to the model.
+_OFFERED_SPEECH, _OFFERED_OTHER = 20, 30
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the answer that the source does not back.
+
+    Attributes:
+        item: the grounded object it is about, compared by identity.
+        wire: what the model wrote.
+        reason: what is wrong, for the repair ask and for `meta.warnings`.
+        fatal: the item points at nothing and must not be returned.
+        worth_asking: another answer may be better.
+    """
+
+    item: Any
+    wire: Any
+    reason: str
+    fatal: bool
+    worth_asking: bool = True
+
+
+class Grounding(dict[str, Any]):
+    """Validation context of an ask: holds the source and collects problems.
+
+    It is false although it is not empty: instructor renders every message as a Jinja template
+    when the context is true, and an article must never be read as one.
+    """
+
+    def __init__(self, source: Source, language: str | None = None) -> None:
+        super().__init__(source=source)
+        self.source = source
+        #: Tag of the language that statements are to be written in.
+        self.language = language or source.lang
+        self.offered = offered_quotations(source)
+        self.problems: list[Problem] = []
+
+    def __bool__(self) -> bool:
+        return False
+
+    def problem(self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True) -> None:
+        """Note what could not be backed."""
+        self.problems.append(Problem(item, wire, reason, fatal, worth_asking))
+
+
+def offered_quotations(source: Source) -> list[Quotation]:
+    """The quotations that the prompt numbers, q1 first.
+
+    Speech, and what is long enough that the reader may have taken speech for something else;
+    fragments of a few words only where there is nothing longer.
+    """
+    speech = [q for q in source.quotations if q.kind == "speech"]
+    return [q for q in source.quotations if _is_substantial(q)] or speech
+
+
+def _is_substantial(quotation: Quotation) -> bool:
+    least = _OFFERED_SPEECH if quotation.kind == "speech" else _OFFERED_OTHER
+    return (
+        sum(
+            2 if regex.match(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]", c) else 1 for c in quotation.text
+        )
+        >= least
+    )
+
+
+def sentences_by_id(ids: Iterable[Any], source: Source) -> tuple[list[Span], list[Any]]:
+    """Spans of the sentences with these ids, in the source's order, and the ids that name none."""
+    found: dict[int, Span] = {}
+    unknown = []
+    for value in ids:
+        number = _sentence_number(value)
+        if number is not None and 1 <= number <= len(source.sentences):
+            found[number] = source.sentences[number - 1]
+        else:
+            unknown.append(value)
+    return [found[number] for number in sorted(found)], unknown
+
+
+def _sentence_number(value: Any) -> int | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value) if value == value // 1 else None
+    match = _SENTENCE_ID.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(match.group(1)) if match else None
+
+
+def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
+    """The quotation that the prompt numbered so, or `None`."""
+    match = _QUOTATION_ID.fullmatch(value.strip()) if isinstance(value, str) else None
+    number = int(match.group(1)) if match else 0
+    return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
+
+
+def without_title(name: str) -> str:
+    """A person's name without "Mr." and the like, if anything is left."""
+    while (match := _TITLE.match(name)) and match.end() < len(name):
+        name = name[match.end() :]
+    return name
+
+
+def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
+    """The mention of `name` that is nearest to `near`; one inside it counts last."""
+    mentions = find_mentions(source.text, without_title(name), source.lang)
+
+    def distance(mention: Span) -> tuple[bool, int]:
+        inside = near.start <= mention.start < near.end
+        gap = near.start - mention.end if mention.end <= near.start else mention.start - near.end
+        return inside, abs(gap)
+
+    return min(mentions, key=distance, default=None)
+
+
+def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:
+    """Whether `words` stand next to one of these mentions, in the same sentence."""
+    for place in find_mentions(source.text, words, source.lang):
+        for mention in mentions:
+            first, second = sorted((place, mention), key=lambda span: span.start)
+            between = source.text[first.end : second.start]
+            if len(between) <= _BESIDE and not _SENTENCE_END.search(between):
+                return True
+    return False
+
+
+def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) -> tuple[list[Span], list[str]]:
+    """Evidence for a statement, and what of the statement nothing in the source backs.
+
+    A name or number that the given evidence lacks but another sentence holds adds that
+    sentence to the evidence: a statement often rests on the sentence that introduces a name.
+
+    Returns:
+        The evidence, in the source's order, and the missing items (empty: supported).
+    """
+    source, lang = grounding.source, primary_subtag(grounding.language)
+    backing = list(evidence)
+    missing = missing_items(text, [span.text for span in backing], lang)
+    for item in list(missing):
+        if len(backing) - len(evidence) >= _EXTRA_EVIDENCE or item not in missing:
+            continue
+        anchor = backing[0].start if backing else 0
+        holders = [s for s in source.sentences if _states(item, s.text)]
+        if holders:
+            backing.append(min(holders, key=lambda s: abs(s.start - anchor)))
+            missing = missing_items(text, [span.text for span in backing], lang)
+    if lang == source.lang and not in_script_of(text, [source.text]):
+        missing.append(f"not written in the article's language ({lang})")
+    return sorted(set(backing), key=lambda span: span.start), missing
+
+
+def _states(item: str, sentence: str) -> bool:
+    # missing_items() passes over a sentence's first word; ask with a word before it.
+    return not missing_items(f"x {item}", [sentence])

@@ -1,0 +1,350 @@
+"""Quotation marks: which characters of a text are marks, and which pieces they enclose.
+
+No table of languages says what a mark does: „ “ ” » « and ' open in one tradition and close in another, and
+articles mix traditions. What says it is the mark, what stands on its left and right, and what is open already.
+A text is read once, paragraph by paragraph, with a stack of open marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import NamedTuple
+
+import regex
+
+#: Marks of one family close each other: “ may be closed by ", but not by ’ or ».
+_FAMILY = (
+    dict.fromkeys(["“", "”", "„", "‟", '"', "＂", "''", "``", "〝", "〞", "〟", "״"], "double")
+    | dict.fromkeys("‘’‚‛'＇", "single")
+    | dict.fromkeys("«»", "guillemet")
+    | dict.fromkeys("‹›", "small guillemet")
+    | dict.fromkeys("「」｢｣﹁﹂", "corner")
+    | dict.fromkeys("『』﹃﹄", "white corner")
+)
+_ALWAYS_OPEN = frozenset(["„", "‚", "``", "「", "｢", "『", "﹁", "﹃", "〝", "‟", "‛"])
+_ALWAYS_CLOSE = frozenset("」｣』﹂﹄〞〟")
+_STRAIGHT = frozenset(['"', "＂", "''", "'", "＇"])
+
+#: A quotation may be closed this many paragraphs below where it opens, if no other mark stands between.
+_REACH = 4
+#: A mark left open before more closed pairs than this is a slip.
+_INNER = 3
+#: A quotation that is never closed has at least so many words, and at most so many characters.
+_UNCLOSED_WORDS, _UNCLOSED_LENGTH = 4, 1200
+
+_MARK = regex.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
+_LEFT_OF_OPENING = regex.compile(r"[\s\p{Ps}\p{Pd}¿¡/=<>|*_~#•·：:،؛]")
+_RIGHT_OF_CLOSING = regex.compile(r"[\s\p{Pe}\p{Pd}.,;:!?…/<>|*_~，。；：！？、،؛؟।]")
+_SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
+#: Words without their beginning (’90s, 'em, 'n', 's avonds): the apostrophe before them is no mark.
+_ELISION = regex.compile(
+    r"(?:\d0s?|n|em|tis|twas|til|till|cause|bout|cos|cuz|round|s|t|ne|nen)(?!\w)(?!['’]\w)", regex.IGNORECASE
+)
+_FEET = regex.compile(r"\d['′’]\s?\d+(?:[.,]\d+)?$")
+_HEBREW_ACRONYM = regex.compile(r"\p{Hebrew}\P{L}")
+_BEFORE_SPEECH = regex.compile(r"[:：,،，]\s*$")
+_CLAUSE_END = regex.compile(r"[.!?,…]$")
+_SENTENCE_END = regex.compile(r"[.!?…]+(?=\s)|[。！？]")
+
+
+class Side(Enum):
+    """What stands around a mark lets it be."""
+
+    OPENS = "opens"
+    CLOSES = "closes"
+    INSIDE = "inside"  # a word on both sides
+    LOOSE = "loose"  # a word on neither side
+
+
+class Mark(NamedTuple):
+    """One mark, with its neighbours already looked at."""
+
+    start: int
+    end: int
+    text: str
+    family: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands between two marks, or runs on from one of them.
+
+    Attributes:
+        outer_start: where the opening mark begins; equals `start` where there is none.
+        start: first code point inside the marks.
+        end: one past the last code point inside the marks.
+        outer_end: one past the closing mark; equals `end` where there is none.
+        family: the kind of marks.
+        paragraph: number of the paragraph.
+        continues: whether the piece goes on with the quotation of the piece before, from an earlier paragraph.
+    """
+
+    outer_start: int
+    start: int
+    end: int
+    outer_end: int
+    family: str
+    paragraph: int
+    continues: bool = False
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """The marks of one paragraph, as far as the paragraph alone explains them.
+
+    Attributes:
+        start: first code point that is not white space.
+        end: one past the last.
+        pairs: outermost closed pairs, in order.
+        unclosed: a mark that opens and is not closed here.
+        inner: the last so many of `pairs` stand inside the unclosed quotation.
+        first: the first mark.
+        stray: whether the first mark closes what is not open here.
+    """
+
+    start: int
+    end: int
+    pairs: list[tuple[Mark, Mark]] = field(default_factory=list)
+    unclosed: Mark | None = None
+    inner: int = 0
+    first: Mark | None = None
+    stray: bool = False
+
+
+def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]:
+    """Find the outermost quoted pieces of a text, in order; what is quoted inside them is part of them.
+
+    Args:
+        text: the whole text.
+        paragraphs: offsets of its paragraphs, in order, none of them blank.
+    """
+    read = [_read_paragraph(text, start, end) for start, end in paragraphs]
+    pieces: list[Piece] = []
+    continued = False
+    for number, paragraph in enumerate(read):
+        before = len(pieces)
+        unclosed = _resolve_unclosed(text, read, number)
+        closed = paragraph.pairs[: len(paragraph.pairs) - paragraph.inner] if unclosed else paragraph.pairs
+        pieces += [
+            Piece(a.start, a.end, b.start, b.end, a.family, number)
+            for a, b in closed
+            if not pieces or a.start >= pieces[-1].outer_end  # a quotation from above may have ended here
+        ]
+        pieces += unclosed
+        if continued and len(pieces) > before:
+            pieces[before] = replace(pieces[before], continues=True)
+        continued = bool(unclosed) and _opens_next(read, number)
+    return pieces
+
+
+def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
+    """The marks of a paragraph, apostrophes and inches already left out."""
+    runs: list[list[tuple[int, int]]] = []
+    for match in _MARK.finditer(text, start, end):
+        if runs and runs[-1][-1][1] == match.start():
+            runs[-1].append(match.span())
+        else:
+            runs.append([match.span()])
+    for run in runs:
+        # Marks that touch ('"Stop" means stop') share the neighbours of the whole run.
+        left, right = run[0][0], run[-1][1]
+        before = text[left - 1] if left > start else " "
+        after = text[right] if right < end else " "
+        side = _side(before, after)
+        for mark_start, mark_end in run:
+            for a, b in _split_apostrophes(text, mark_start, mark_end, side):
+                mark = Mark(a, b, text[a:b], _FAMILY.get(text[a:b], ""), side)
+                if mark.family and not _is_apostrophe(text, mark, before, after, right):
+                    yield mark
+
+
+def _side(before: str, after: str) -> Side:
+    opens = _LEFT_OF_OPENING.match(before) is not None
+    closes = _RIGHT_OF_CLOSING.match(after) is not None
+    if opens:
+        return Side.LOOSE if closes else Side.OPENS
+    return Side.CLOSES if closes else Side.INSIDE
+
+
+def _split_apostrophes(text: str, start: int, end: int, side: Side) -> list[tuple[int, int]]:
+    """Two straight apostrophes are one double mark; of three, the outer two are (''' = '' and ')."""
+    length = end - start
+    if text[start] not in "'＇" or length <= len("''"):
+        return [(start, end)]
+    if length == len("'''"):
+        middle = end - 2 if side is Side.CLOSES else start + 2
+        return [(start, middle), (middle, end)]
+    return []
+
+
+def _is_apostrophe(text: str, mark: Mark, before: str, after: str, right: int) -> bool:
+    """Whether a mark is part of a word or of a measure, and encloses nothing."""
+    words_around = before.isalnum() and after.isalnum() and not _SPACELESS.match(before + after)
+    if mark.text in '"״' and _HEBREW_ACRONYM.match(text[right : right + 2].ljust(2)) and before.isalpha():
+        return True
+    if mark.family != "single":
+        return (
+            mark.text in '"“”'
+            and before.isdigit()
+            and _FEET.search(text, max(0, mark.start - 8), mark.start) is not None
+        )
+    if words_around:
+        return True
+    if mark.text in "'’＇‘" and mark.side is not Side.CLOSES and _ELISION.match(text, right):
+        return True
+    return before in "nN" and text[max(0, mark.start - 2) : mark.start - 1] in {"'", "’", "‘"}
+
+
+def _read_paragraph(text: str, start: int, end: int) -> _Paragraph:
+    """Pair the marks of one paragraph."""
+    marks = list(find_marks(text, start, end))
+    paragraph = _Paragraph(start, end)
+    if not marks:
+        return paragraph
+    paragraph.first = marks[0]
+    upcoming = _next_of_family(marks)
+    stack: list[Mark] = []
+    open_of: dict[str, list[Mark]] = {}  # the stack again, by family
+    for index, mark in enumerate(marks):
+        same = open_of.setdefault(mark.family, [])
+        opening = same[-1] if same else None
+        if opening is not None and _closes(text, mark, opening, stack[-1], upcoming[index]):
+            while stack and stack[-1].start >= opening.start:
+                open_of[stack.pop().family].pop()
+            while paragraph.pairs and paragraph.pairs[-1][0].start > opening.start:
+                paragraph.pairs.pop()
+            paragraph.pairs.append((opening, mark))
+        elif _opens(text, mark, opening):
+            stack.append(mark)
+            same.append(mark)
+        elif index == 0 and mark.family != "single":
+            paragraph.stray = True
+    _choose_unclosed(text, paragraph, stack)
+    return paragraph
+
+
+def _next_of_family(marks: Sequence[Mark]) -> list[Mark | None]:
+    """For each mark, the next one of its family."""
+    upcoming: list[Mark | None] = [None] * len(marks)
+    last: dict[str, Mark] = {}
+    for index in range(len(marks) - 1, -1, -1):
+        upcoming[index] = last.get(marks[index].family)
+        last[marks[index].family] = marks[index]
+    return upcoming
+
+
+def _closes(text: str, mark: Mark, opening: Mark, top: Mark, upcoming: Mark | None) -> bool:
+    """Whether a mark closes the nearest open one of its family."""
+    if mark.text in _ALWAYS_OPEN:
+        return False
+    if mark.text in _ALWAYS_CLOSE:
+        return True
+    if mark.family == "single":
+        if opening is not top or (mark.side in {Side.OPENS, Side.INSIDE} and mark.text in _STRAIGHT):
+            return False
+        if mark.text == "‘":
+            return opening.text == "‚" and mark.side is not Side.OPENS
+        # players' or a closing mark? The latter, unless a better one comes.
+        possessive = text[mark.start - 1] in "sSxz" and text[mark.end : mark.end + 1] == " "
+        return not (possessive and upcoming is not None and upcoming.side is Side.CLOSES)
+    if mark.text in _STRAIGHT and text[mark.start - 1].isdigit() and mark.side is Side.CLOSES:
+        # The 5" pipe
+        return upcoming is None or upcoming.side is not Side.CLOSES
+    if mark.side is Side.OPENS:
+        return mark.text in "”»›" and opening.text in "“„«‹"
+    if mark.text == "“":
+        return opening.text in "„‟" or mark.side is Side.CLOSES
+    if mark.text in "«‹":
+        return opening.text in "»›" or mark.side is Side.CLOSES
+    return True
+
+
+def _opens(text: str, mark: Mark, opening: Mark | None) -> bool:
+    """Whether a mark that closes nothing opens something."""
+    if mark.text in _ALWAYS_CLOSE:
+        return False
+    if mark.text in _ALWAYS_OPEN or mark.side is Side.OPENS:
+        return mark.text != "’"
+    if mark.side is Side.CLOSES:
+        return False
+    if mark.family == "single":
+        return mark.text == "‘"
+    if mark.text in _STRAIGHT:
+        return opening is None and not text[mark.start - 1 : mark.start].isdigit()
+    return mark.text in "“«‹"
+
+
+def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) -> None:
+    """Which of the marks left open may begin a quotation; the others are slips of the pen."""
+    for mark in stack:
+        if mark.family == "single":
+            continue
+        inner = 0
+        for opening, closing in reversed(paragraph.pairs):
+            if opening.start < mark.start:
+                break
+            # A clause that was closed, after a mark that was not: the earlier mark is the slip.
+            if opening.family == mark.family and _CLAUSE_END.search(text, closing.start - 1, closing.start):
+                inner = -1
+                break
+            inner += 1
+            if inner > _INNER:
+                inner = -1
+                break
+        if inner == 0 or (inner > 0 and mark.start == paragraph.start):
+            paragraph.unclosed, paragraph.inner = mark, inner
+            return
+
+
+def _opens_next(read: Sequence[_Paragraph], number: int) -> bool:
+    """Whether the next paragraph begins with a mark of the family left open in this one."""
+    if number + 1 >= len(read):
+        return False
+    paragraph, below = read[number], read[number + 1]
+    return (
+        paragraph.unclosed is not None
+        and below.first is not None
+        and not below.stray
+        and below.first.start == below.start
+        and below.first.family == paragraph.unclosed.family
+    )
+
+
+def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> list[Piece]:
+    """The piece, or pieces, of the mark left open in a paragraph: none where it was a slip."""
+    paragraph = read[number]
+    mark = paragraph.unclosed
+    if mark is None:
+        return []
+    here = Piece(mark.start, mark.end, paragraph.end, paragraph.end, mark.family, number)
+    if _opens_next(read, number):
+        return [here]
+    for below in range(number + 1, min(number + 1 + _REACH, len(read))):
+        first = read[below].first
+        if first is None:
+            continue
+        if read[below].stray and first.family == mark.family:
+            between = [
+                Piece(p.start, p.start, p.end, p.end, mark.family, n, continues=True)
+                for n, p in enumerate(read[number + 1 : below], number + 1)
+            ]
+            start = read[below].start
+            last = Piece(start, start, first.start, first.end, mark.family, below, continues=True)
+            return [here, *between, last]
+        break
+    at_start = mark.start == paragraph.start
+    if not at_start and not _BEFORE_SPEECH.search(text, max(0, mark.start - 3), mark.start):
+        return []
+    end = paragraph.end
+    if end - mark.end > _UNCLOSED_LENGTH:
+        stop = _SENTENCE_END.search(text, mark.end, mark.end + _UNCLOSED_LENGTH)
+        if stop is None:
+            return []
+        end = stop.end()
+    words = text[mark.end : end].split()
+    if len(words) < _UNCLOSED_WORDS and not _SPACELESS.search(text, mark.end, end):
+        return []
+    return [replace(here, end=end, outer_end=end)]

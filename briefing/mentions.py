@@ -1,0 +1,117 @@
+"""Where a name occurs in a text."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+import regex
+
+from briefing.spans import Span
+
+# Scripts written without spaces between words: a name may touch any other letter.
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+# Arabic conjunctions and prepositions are written onto the word that follows.
+_ARABIC_PROCLITICS = r"(?:[وف]?[بلك]?)"
+# Korean particles are written onto the word before; at most two of them.
+_KOREAN_PARTICLES = "은|는|이|가|을|를|의|에|에서|에게|에게서|께|께서|와|과|도|로|으로|만|까지|부터|보다|처럼|라고|이라고|이라는|라는|이며|씨"
+# Languages whose case endings change a name; the ending is at most this many letters.
+_INFLECTED = {
+    **dict.fromkeys(("ru", "uk", "be", "bg", "sr", "hr", "sl", "mk", "pl", "cs", "sk", "lt", "lv"), 3),
+    **dict.fromkeys(("fi", "et", "hu", "tr", "az", "kk", "eu"), 5),
+    **dict.fromkeys(("de", "sv", "da", "no", "nb", "nn", "nl", "is"), 1),
+}
+_GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
+_APOSTROPHES = "['’‘ʼ＇]"
+_HYPHENS = "[-‐‑‒–]"
+_SOFT_HYPHEN = "\u00ad"
+_DOUBLE_MARKS = '"“”„«»'
+_VOWEL_END = regex.compile(r"[aeiouyаеёиоуыэюяьйіїє]$", regex.IGNORECASE)
+
+
+def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
+    """All places where `name` occurs in `text`, as slices of `text`.
+
+    Whole words only, where the script has word boundaries; Arabic prefixes and Korean particles
+    may be attached. White space, apostrophes, hyphens and Unicode forms (composed, decomposed)
+    may differ, and words may hold soft hyphens. Case must agree if it does so anywhere; a
+    capitalised name never matches lower-case words otherwise. Case endings are allowed for in
+    languages that have them, only if the plain form does not occur.
+
+    Args:
+        text: the text to search.
+        name: the name to find; blank names occur nowhere.
+        lang: language of the text, a BCP-47 primary tag.
+
+    Returns:
+        Non-overlapping spans in the order of the text.
+    """
+    name = name.strip()
+    if not regex.search(r"[\p{L}\p{N}]", name):
+        return []
+    for pattern in _patterns(name, lang, _SOFT_HYPHEN in text):
+        if found := [Span.of(text, *match.span("name")) for match in pattern.finditer(text)]:
+            return found
+    return []
+
+
+@lru_cache(maxsize=1024)
+def _patterns(name: str, lang: str, soft: bool) -> tuple[regex.Pattern[str], ...]:
+    """What to look for, best first; `soft`: words may hold soft hyphens."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    bodies = [_loosened(name, soft)]
+    if name != name.lower() and len(name) > 3:
+        # A headline may shout a name; a name that is all lower case in the text is another word.
+        bodies.append(_loosened(name.upper(), soft))
+        if name.isupper():
+            bodies.append(_loosened(name.title(), soft))
+    if lang in _INFLECTED:
+        bodies.append(r"\s+".join(_stem(word, lang, soft) for word in name.split()))
+    return tuple(_compile(body, name) for body in bodies)
+
+
+def _loosened(words: str, soft: bool) -> str:
+    return f"{_SOFT_HYPHEN}?".join(map(_loose, words)) if soft else "".join(map(_loose, words))
+
+
+def _loose(char: str) -> str:
+    if char == " ":
+        return r"\s+"
+    if char in "'’‘ʼ＇":
+        return _APOSTROPHES
+    if char in _DOUBLE_MARKS:
+        return f"[{_DOUBLE_MARKS}]"
+    if char in "-‐‑‒–":
+        return _HYPHENS
+    forms = dict.fromkeys((char, unicodedata.normalize("NFD", char)))
+    return f"(?:{'|'.join(map(regex.escape, forms))})" if len(forms) > 1 else str(regex.escape(char))
+
+
+def _stem(word: str, lang: str, soft: bool) -> str:
+    if lang in _GENITIVE_S:
+        return _loosened(word, soft) + "s?"
+    stem = word
+    if len(word) >= 4 and _VOWEL_END.search(word):
+        stem = word[:-1]
+    if len(stem) < 3:
+        return _loosened(word, soft)
+    return _loosened(stem, soft) + rf"\p{{L}}{{0,{_INFLECTED[lang]}}}"
+
+
+def _compile(body: str, name: str) -> regex.Pattern[str]:
+    first, last = name[0], name[-1]
+    before = after = ""
+    if _has_word_boundary(first):
+        before = r"(?<![\p{L}\p{M}\p{N}])"
+        if regex.match(r"\p{Arabic}", first):
+            before += _ARABIC_PROCLITICS
+    if _has_word_boundary(last):
+        after = r"(?![\p{L}\p{M}\p{N}])"
+        if regex.match(r"\p{Hangul}", last):
+            particles = f"{_KOREAN_PARTICLES}|{unicodedata.normalize('NFD', _KOREAN_PARTICLES)}"
+            after = f"(?=(?:{particles}){{0,2}}{after})"
+    return regex.compile(f"{before}(?P<name>{body}){after}")
+
+
+def _has_word_boundary(char: str) -> bool:
+    return bool(regex.match(rf"[\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]", char, regex.VERSION1))

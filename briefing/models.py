@@ -1,0 +1,102 @@
+"""Which model: from `provider/name` to a server that can be asked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from briefing.errors import UnknownModelError
+
+#: Used where an OpenAI key is set and no model is named.
+OPENAI_DEFAULT = "openai/gpt-5-mini"
+#: What `local` stands for.
+LOCAL_DEFAULT = "local/qwen2.5-coder-1.5b"
+#: Model families that refuse `temperature`.
+_REASONING = ("gpt-5", "o1", "o3", "o4")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A model and how to reach it.
+
+    Attributes:
+        model: as the user named it; goes into results and fingerprints.
+        provider: as instructor knows it.
+        name: as the server knows it.
+        base_url: `None` for the provider's own.
+        local: a server whose grammars we may use freely.
+        warning: something to tell the user, such as a fallback to a smaller model.
+        spec: of a local model, as the user wrote it: plain `local` may fall back to a smaller one.
+    """
+
+    model: str
+    provider: str
+    name: str
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    local: bool = False
+    warning: str | None = None
+    spec: str = ""
+
+    @property
+    def reasons(self) -> bool:
+        """Whether the model refuses sampling parameters."""
+        return self.name.startswith(_REASONING)
+
+
+def default_model() -> str:
+    """`$BRIEFING_MODEL`, else OpenAI's where there is a key, else `local`."""
+    if named := os.environ.get("BRIEFING_MODEL"):
+        return named
+    return OPENAI_DEFAULT if os.environ.get("OPENAI_API_KEY") else "local"
+
+
+def target_of(model: str | None, *, base_url: str | None = None, api_key: str | None = None) -> Target:
+    """Read a model's name. Starts no server and makes no call.
+
+    Raises:
+        UnknownModelError: not `provider/name`, `local`, `local/NAME` or `local:FILE.gguf`.
+    """
+    if model is not None and not isinstance(model, str):
+        raise UnknownModelError(unknown(repr(model)))
+    model = (model or default_model()).strip()
+    if is_local(model):
+        kind, name = model[:6], model[6:] or LOCAL_DEFAULT.removeprefix("local/")
+        # Results and cassettes name a file, not the folders of a machine.
+        name = Path(name).name if kind == "local:" else name
+        return Target(
+            f"{kind if model[6:] else 'local/'}{name}",
+            "openai",
+            name,
+            base_url,
+            api_key,
+            local=True,
+            spec=model,
+        )
+    provider, _, name = model.partition("/")
+    if not provider or not name:
+        raise UnknownModelError(unknown(model))
+    return Target(model, provider, name, base_url, api_key)
+
+
+def is_local(model: str) -> bool:
+    """Whether a name is that of a model in process."""
+    return model == "local" or model.startswith(("local/", "local:"))
+
+
+def unknown(model: str) -> str:
+    """Message for a model that there is none of."""
+    return (
+        f"unknown model {model!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5 "
+        "or ollama/llama3.2; or local, local/NAME, local:FILE.gguf for a model on this machine"
+    )
+
+
+def missing_key(model: str) -> str:
+    """Message for a provider that needs a key."""
+    provider = model.partition("/")[0]
+    return (
+        f"{model} needs an API key: set {provider.upper().replace('-', '_')}_API_KEY or pass api_key=. "
+        "Without a key, use model='local'"
+    )

@@ -1,0 +1,172 @@
+"""Plans: what is asked of the model, and what becomes of the answers. No I/O.
+
+A plan is a generator. It yields lists of asks, is sent their answers, and returns an `Outcome`.
+A failed ask is thrown in where it was yielded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from briefing.asks import Answer, Ask
+from briefing.errors import ProviderError
+from briefing.grounding import Grounding, Problem
+from briefing.prompt import Prompt, cues, language_name, load_prompt, numbered
+from briefing.schemas import wire_fields
+from briefing.settle import Draft
+from briefing.source import Source
+from briefing.wire import outline, part, points_at_quotations
+
+PlanName = Literal["auto", "joint", "staged"]
+_REPAIR, _STAGED = "repair", "staged"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One article to brief.
+
+    Attributes:
+        source: the article.
+        schema: what to return.
+        prompt: the prompt of the joint plan.
+        language: tag of the language to write in; the article's own where `None`.
+        plan: "joint" asks for all at once, "staged" for one field at a time.
+    """
+
+    source: Source
+    schema: type[BaseModel]
+    prompt: Prompt
+    language: str | None
+    plan: Literal["joint", "staged"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a plan returns: the fields of the result, and what is to be said about them."""
+
+    values: dict[str, Any]
+    warnings: list[str]
+
+
+Plan = Generator[list[Ask], list[Answer], Outcome]
+
+
+def plan_for(job: Job) -> Plan:
+    """The plan that a job asks for, not yet begun."""
+    return _staged(job) if job.plan == "staged" else _joint(job)
+
+
+def prompts_of(job: Job) -> list[Prompt]:
+    """The prompts that a job's plan may use; its result depends on them."""
+    return [load_prompt(_STAGED) if job.plan == "staged" else job.prompt, load_prompt(_REPAIR)]
+
+
+def _variables(
+    job: Job, grounding: Grounding, schema: type[BaseModel], *, essential: bool = False
+) -> dict[str, str]:
+    return {
+        "article": numbered(grounding),
+        "cues": cues(grounding),
+        "title": job.source.title or "",
+        "language": language_name(grounding.language),
+        "fields": outline(schema, essential=essential),
+    }
+
+
+def _joint(job: Job) -> Plan:
+    grounding = Grounding(job.source, job.language)
+    messages = job.prompt.render(**_variables(job, grounding, job.schema))
+    [answer] = yield [Ask("joint", messages, job.schema, grounding)]
+    draft = Draft(_values(answer.value, job.schema), list(grounding.problems), job.source)
+    dialogue = _Dialogue(messages, answer.text)
+    yield from _repaired(job, draft, dict.fromkeys(draft.values, dialogue))
+    return Outcome(draft.settled(job.schema), draft.warnings)
+
+
+def _staged(job: Job) -> Plan:
+    prompt = load_prompt(_STAGED)
+    asks = []
+    for name in wire_fields(job.schema):
+        schema = part(job.schema, (name,))
+        grounding = Grounding(job.source, job.language)
+        variables = _variables(job, grounding, schema, essential=True)
+        variables["question"] = job.schema.model_fields[name].description or name.replace("_", " ")
+        if not points_at_quotations(schema):
+            variables["cues"] = ""
+        asks.append(Ask(name, prompt.render(**variables), schema, grounding, essential=True))
+    answers = yield asks
+    values = {ask.label: getattr(answer.value, ask.label) for ask, answer in zip(asks, answers, strict=True)}
+    problems = [problem for ask in asks for problem in ask.grounding.problems]
+    draft = Draft(values, problems, job.source)
+    dialogues = {
+        ask.label: _Dialogue(ask.messages, answer.text) for ask, answer in zip(asks, answers, strict=True)
+    }
+    yield from _repaired(job, draft, dialogues)
+    return Outcome(draft.settled(job.schema), draft.warnings)
+
+
+def _values(value: BaseModel, schema: type[BaseModel]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in wire_fields(schema)}
+
+
+@dataclass(frozen=True)
+class _Dialogue:
+    """What was asked and answered, for a repair ask to go on from."""
+
+    messages: tuple[dict[str, str], ...]
+    answer: str
+
+    def then(self, asked: Iterable[dict[str, str]]) -> tuple[dict[str, str], ...]:
+        return (
+            *self.messages,
+            {"role": "assistant", "content": self.answer},
+            *(m for m in asked if m["content"]),
+        )
+
+
+def _repaired(
+    job: Job, draft: Draft, dialogues: dict[str, _Dialogue]
+) -> Generator[list[Ask], list[Answer], None]:
+    """Ask once more for what is wrong, and put in what came back right."""
+    for dialogue, wrong in _by_dialogue(draft, dialogues):
+        schema = _repair_schema(wrong)
+        grounding = Grounding(job.source, job.language)
+        essential = job.plan == "staged"
+        variables = _variables(job, grounding, schema, essential=essential)
+        variables["problems"] = "\n".join(
+            f"- {name}: {p.wire!r}: {p.reason}" for name, ps in wrong.items() for p in ps
+        )
+        messages = dialogue.then(load_prompt(_REPAIR).render(**variables))
+        try:
+            [answer] = yield [Ask("repair", messages, schema, grounding, essential=essential)]
+        except ProviderError as error:
+            # What the first answer got right is worth keeping, whatever became of the second.
+            draft.warnings.append(f"repair failed: {error}")
+            continue
+        for name, group in wrong.items():
+            draft.replace(group, getattr(answer.value, name), grounding.problems)
+
+
+def _by_dialogue(
+    draft: Draft, dialogues: dict[str, _Dialogue]
+) -> list[tuple[_Dialogue, dict[str, list[Problem]]]]:
+    """The problems by the dialogue that they came up in."""
+    groups: dict[int, tuple[_Dialogue, dict[str, list[Problem]]]] = {}
+    for (field, name), problems in draft.wrong().items():
+        dialogue = dialogues[field]
+        groups.setdefault(id(dialogue), (dialogue, {}))[1][name] = problems
+    return list(groups.values())
+
+
+def _repair_schema(wrong: dict[str, list[Problem]]) -> type[BaseModel]:
+    definitions: dict[str, Any] = {
+        # No more items than were wrong: a small model would go on for ever. The type is known at run time only.
+        name: (list[type(group[0].item)], Field(json_schema_extra={"maxItems": len(group)}))  # type: ignore[misc]
+        for name, group in wrong.items()
+    }
+    model: type[BaseModel] = create_model("Repair", **definitions)
+    return model

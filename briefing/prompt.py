@@ -1,0 +1,211 @@
+"""Prompt files, and the messages that are made of them.
+
+A prompt is a YAML file: `name`, `version`, `description`, `system`, `user`. Both texts are Jinja
+templates, rendered in a sandbox where an undefined variable is an error. The article is only
+ever the value of a variable, never a part of a template.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+import regex
+import yaml
+from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from briefing.cues import is_pronoun
+from briefing.errors import PromptError
+from briefing.grounding import Grounding
+
+#: What a prompt may use, and what it holds.
+VARIABLES = {
+    "article": "the article with numbered sentences and marked quotations",
+    "cues": "who seems to speak each quotation, by the words beside it, one per line; may be empty",
+    "title": "the article's title, or an empty text",
+    "language": 'name of the language to write in, such as "Deutsch (German)"',
+    "fields": "the fields of the answer, one per line",
+    "question": "what is asked, where a plan asks for one field at a time; else empty",
+    "problems": "in a repair prompt: what could not be backed, one per line",
+}
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
+)
+_FAKE_ID = regex.compile(r"[‹›]")
+_FAKE_TAG = regex.compile(r"<\s*(/?)\s*article\b[^<>\n]{0,80}>", regex.IGNORECASE)
+_STRAIGHT_OPENING = regex.compile(r'(?<![^\s(\[{—–-])"(?=\S)')
+_UNSHOWN = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]+")
+_SUFFIXES = (".yaml", ".yml")
+
+
+class Prompt(BaseModel):
+    """A prompt file.
+
+    Attributes:
+        name: what it is called; the file's stem by custom.
+        version: raised with each change of meaning.
+        description: what it is for.
+        system: template of the system message.
+        user: template of the user message.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str
+    description: str
+    system: str
+    user: str
+
+    @model_validator(mode="after")
+    def _known_variables(self) -> Self:
+        for field in ("system", "user"):
+            try:
+                used = meta.find_undeclared_variables(_ENVIRONMENT.parse(getattr(self, field)))
+            except TemplateError as error:
+                raise ValueError(f"{field}: not a template: {error}") from error
+            if unknown := sorted(used - VARIABLES.keys()):
+                raise ValueError(
+                    f"{field}: unknown variable {', '.join(unknown)}; there are: {', '.join(VARIABLES)}"
+                )
+        return self
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what the model sees of it."""
+        return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
+
+    def render(self, **variables: str) -> tuple[dict[str, str], ...]:
+        """The messages.
+
+        Raises:
+            PromptError: a variable is missing, or the template fails.
+        """
+        rendered = dict.fromkeys(VARIABLES, "") | variables
+        messages = []
+        for role, template in (("system", self.system), ("user", self.user)):
+            try:
+                content = _ENVIRONMENT.from_string(template).render(rendered)
+            except Exception as error:
+                # A template runs code of its own, which may raise anything.
+                raise PromptError(f"prompt {self.name!r}, {role}: {error}") from error
+            messages.append({"role": role, "content": content.strip()})
+        return tuple(messages)
+
+
+def prompt_folder() -> Path:
+    """Where the prompts that come with the library are."""
+    inside = Path(__file__).parent / "prompts"
+    # In an editable install they are where the repository keeps them.
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "prompts"
+
+
+def list_prompts() -> list[Prompt]:
+    """The prompts that come with the library."""
+    return [load_prompt(path) for path in sorted(prompt_folder().glob("*.yaml"))]
+
+
+def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
+    """A prompt by name, by path, or as it is.
+
+    Raises:
+        PromptError: there is no such prompt, or the file is not a good one.
+    """
+    if isinstance(prompt, Prompt):
+        return prompt
+    if not isinstance(prompt, str | os.PathLike):
+        raise PromptError(f"a prompt is a name, a path or a Prompt, not {prompt!r}")
+    path = Path(prompt)
+    if path.suffix not in _SUFFIXES:
+        path = prompt_folder() / f"{prompt}.yaml"
+    return _load(path)
+
+
+@lru_cache(maxsize=64)
+def _load_cached(path: Path, _mtime: int) -> Prompt:
+    try:
+        data: Any = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PromptError(f"cannot read the prompt file {path.name}: {error}") from error
+    try:
+        return Prompt.model_validate(data)
+    except ValidationError as error:
+        reasons = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise PromptError(f"{path.name} is not a prompt file: {reasons}") from error
+
+
+def _load(path: Path) -> Prompt:
+    try:
+        changed = path.stat().st_mtime_ns
+    except (OSError, ValueError) as error:
+        known = ", ".join(sorted(p.stem for p in prompt_folder().glob("*.yaml")))
+        raise PromptError(f"there is no prompt {path.stem!r} ({path.name}); there are: {known}") from error
+    return _load_cached(path, changed)
+
+
+def numbered(grounding: Grounding) -> str:
+    """The article as the model sees it: ``[7] sentence``, ``‹q2›`` before each quotation.
+
+    Every sentence is one line. What looks like our own marks is made harmless in this view
+    only; ids are resolved against the source and never against the view.
+    """
+    text = grounding.source.text
+    marks: dict[int, list[str]] = {}
+    for number, quotation in enumerate(grounding.offered, 1):
+        for span in quotation.spans:
+            marks.setdefault(_opening(text, span.start), []).append(f"‹q{number}›")
+    places = sorted(marks)
+    lines, next_place = [], 0
+    for number, sentence in enumerate(grounding.source.sentences, 1):
+        pieces, done = [], sentence.start
+        while next_place < len(places) and places[next_place] < sentence.end:
+            place = max(places[next_place], done)
+            pieces += [_harmless(text[done:place]), *marks[places[next_place]]]
+            done, next_place = place, next_place + 1
+        pieces.append(_harmless(text[done : sentence.end]))
+        lines.append(f"[{number}] {''.join(pieces)}")
+    return "\n".join(lines)
+
+
+def cues(grounding: Grounding) -> str:
+    """Who seems to speak each quotation, as the reader sees it; a hint for the model."""
+    lang = grounding.source.lang
+    spoken = ((i, q.speaker) for i, q in enumerate(grounding.offered, 1))
+    # A pronoun would only be repeated; without one, the model has to look who it stands for.
+    known = ((i, speaker) for i, speaker in spoken if speaker and not is_pronoun(speaker, lang))
+    return "\n".join(f"q{number}: {_harmless(speaker)}" for number, speaker in known)
+
+
+def _opening(text: str, start: int) -> int:
+    """Where a quotation's opening mark is, if it has one."""
+    at = start
+    while at > 0 and start - at < 3 and not text[at - 1].isalnum() and not text[at - 1].isspace():
+        at -= 1
+    return at
+
+
+def _harmless(text: str) -> str:
+    text = _UNSHOWN.sub(" ", text)
+    text = _FAKE_ID.sub("'", text)
+    # Straight marks would end a JSON string where a model repeats them.
+    text = _STRAIGHT_OPENING.sub("“", text).replace('"', "”")
+    return str(_FAKE_TAG.sub(r"(\1article)", text))
+
+
+def language_name(tag: str) -> str:
+    """Name of a language in itself and in English: "Deutsch (German)"; "" where unknown."""
+    from babel import Locale, UnknownLocaleError
+
+    if tag == "und":
+        return ""
+    try:
+        locale = Locale.parse(tag.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return ""
+    own, english = locale.get_display_name(), locale.get_display_name("en")
+    return f"{own} ({english})" if own and own != english else english or ""

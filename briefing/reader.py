@@ -1,0 +1,261 @@
+"""Read a text: its sentences, and its quotations with who speaks. No model, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import regex
+from pydantic import BaseModel, ConfigDict
+
+from briefing.cues import Cues, cues_for
+from briefing.kinds import UNSPACED, Draft, Kind, Place
+from briefing.marks import Piece, find_pieces
+from briefing.spans import Span
+from briefing.speakers import Cue, find_after, find_unspaced, sentence_end
+
+_LINE = regex.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_TERMINAL = regex.compile(r"[.!?:;…。！？][\"”“»«’')\]」』]*$")
+#: Hard-wrapped text is wrapped at a column between these.
+_NARROWEST, _WIDEST = 30, 110
+#: So many quoted pieces on either side of a quotation are known to be quoted when its sentence is read.
+_NEAR = 5
+#: sentencex reads this many characters at a time.
+_CHUNK = 10_000
+#: The reporting clause that splits a quotation is no longer than this.
+_LONGEST_BETWEEN = 250
+
+
+_SENTENCE_ENDS = frozenset(".!?…。！？؟")
+
+
+class Quotation(BaseModel):
+    """Words between quotation marks.
+
+    Attributes:
+        spans: the quoted text without its marks; several where a reporting clause splits it, or paragraphs do.
+        kind: ``speech`` is what somebody said or wrote, in full or a few words of it; ``other`` are titles, terms
+            and scare quotes.
+        speaker: who speaks, as the text names them; may be a pronoun.
+        speaker_span: where the text names them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spans: tuple[Span, ...]
+    kind: Kind
+    speaker: str | None = None
+    speaker_span: Span | None = None
+
+    @property
+    def text(self) -> str:
+        """The segments as one string: put together where a sentence goes on, with " … " where a new one begins."""
+        joined = self.spans[0].text
+        for span in self.spans[1:]:
+            if joined.rstrip("”’»\"'")[-1:] in _SENTENCE_ENDS or span.text[:1].isupper():
+                joined += " … " + span.text
+            elif UNSPACED.match(joined[-1:]) or UNSPACED.match(span.text) or joined[-1:] in "，。！？、；：":
+                joined += span.text
+            else:
+                joined += " " + span.text
+        return joined
+
+
+def read_sentences(text: str, lang: str) -> list[Span]:
+    """Split a text into sentences.
+
+    Paragraphs are split by sentencex. A line is a paragraph, as in text from web pages, unless the lines around
+    are wrapped at a column; then a blank line ends it.
+
+    Args:
+        text: any text without lone surrogates.
+        lang: language code; sentencex falls back to English for one it does not know.
+
+    Returns:
+        Spans in order. Every character that is not white space lies in exactly one.
+    """
+    sentences: list[Span] = []
+    for start, end in _paragraphs(text):
+        paragraph = regex.sub(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]", " ", text[start:end])
+        edges = [start, *(start + cut for cut in _cuts(paragraph, lang)), end]
+        slices = (_trim(text, a, b) for a, b in pairwise(edges))
+        sentences += [Span.of(text, a, b) for a, b in slices if a < b]
+    return sentences
+
+
+def _cuts(paragraph: str, lang: str) -> Iterator[int]:
+    """Where sentences of a paragraph begin, but for the first.
+
+    sentencex takes quadratic time where many marks are left open, so it gets a long paragraph in pieces; the last
+    sentence of a piece is read again with the next.
+    """
+    from sentencex import get_sentence_boundaries
+
+    start = 0
+    while True:
+        chunk = paragraph[start : start + _CHUNK]
+        cuts = sorted(
+            {boundary["start_index"] for boundary in get_sentence_boundaries(lang, chunk)} - {0, len(chunk)}
+        )
+        yield from (start + cut for cut in cuts)
+        if start + len(chunk) >= len(paragraph):
+            return
+        if not cuts:  # one sentence as long as the piece: cut it
+            cuts = [max(chunk.rfind(" "), 0) or len(chunk)]
+            yield start + cuts[0]
+        start += cuts[-1]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out white space at both ends; a blank slice comes out empty."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _paragraphs(text: str) -> list[tuple[int, int]]:
+    """Offsets of the paragraphs, trimmed, none blank."""
+    blocks: list[list[tuple[int, int]]] = []
+    ended = True
+    position = 0
+    for match in _LINE.finditer(text):
+        # More than one line break since the last line: a blank line. \r\n is one.
+        ended = ended or len(text[position : match.start()].replace("\r\n", "\n")) > 1
+        position = match.end()
+        line = _trim(text, *match.span())
+        if line[0] == line[1]:
+            ended = True
+            continue
+        if ended:
+            blocks.append([])
+        blocks[-1].append(line)
+        ended = False
+    paragraphs: list[tuple[int, int]] = []
+    for block in blocks:
+        if _is_wrapped(text, block):
+            paragraphs.append((block[0][0], block[-1][1]))
+        else:
+            paragraphs.extend(block)
+    return paragraphs
+
+
+def _is_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
+    """Whether the lines are one paragraph, broken at a column.
+
+    A program that wraps text breaks a line only where the next word would not have fitted; lines that are
+    paragraphs or headlines end anywhere.
+    """
+    breaks = len(lines) - 1
+    width = max(end - start for start, end in lines)
+    if breaks == 0 or not _NARROWEST <= width <= _WIDEST:
+        return False
+    full = open_ended = 0
+    for (start, end), (below, below_end) in pairwise(lines):
+        word = 1 if UNSPACED.match(text[below]) else len(text[below:below_end].split(maxsplit=1)[0])
+        full += end - start + 1 + word > width - 3
+        open_ended += _TERMINAL.search(text, max(start, end - 4), end) is None
+    if breaks == 1:
+        return full == 1 and open_ended == 1 and text[lines[1][0]].islower() and width >= _WIDEST // 2
+    return full >= 0.8 * breaks and open_ended >= 0.5 * breaks
+
+
+def read_quotations(text: str, lang: str) -> list[Quotation]:
+    """Find the quotations of a text, in any language's marks, and who speaks.
+
+    Args:
+        text: any text without lone surrogates.
+        lang: language code, which chooses the cue words; marks are read the same way in all languages.
+
+    Returns:
+        Quotations by their first span. What is quoted inside a quotation is part of it.
+    """
+    cues = cues_for(lang)
+    paragraphs = _paragraphs(text)
+    pieces = [piece for piece in find_pieces(text, paragraphs) if text[piece.start : piece.end].strip()]
+    masks = [(piece.outer_start, piece.outer_end) for piece in pieces]
+    quotations: list[Quotation] = []
+    index = 0
+    spoken: tuple[int, tuple[int, int]] | None = None  # the last speech: its paragraph, and the speaker
+    for draft in _group(text, pieces, cues, lang):
+        end = index + len(draft.pieces)
+        near = masks[max(0, index - _NEAR) : end + _NEAR]
+        # What lies beyond these quoted pieces is not read: it may be quoted, too.
+        limits = (near[0][0] if index > _NEAR else 0, near[-1][1] if end + _NEAR < len(masks) else len(text))
+        index = end
+        place = Place.of(text, draft, paragraphs, near, limits, cues, lang)
+        cue = place.find_cue()
+        kind = place.kind(cue)
+        speaker = cue.speaker if cue is not None else None
+        if kind == "speech":
+            speaker = speaker or place.carried(spoken)
+            if speaker is not None:
+                spoken = (draft.pieces[-1].paragraph, speaker)
+        quotations.append(_quotation(text, draft, kind, speaker))
+    return quotations
+
+
+def _quotation(text: str, draft: Draft, kind: Kind, speaker: tuple[int, int] | None) -> Quotation:
+    span = None if speaker is None else Span.of(text, *speaker)
+    return Quotation(
+        spans=tuple(Span.of(text, *_trim(text, p.start, p.end)) for p in draft.pieces),
+        kind=kind,
+        speaker=None if span is None else span.text,
+        speaker_span=span,
+    )
+
+
+def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterator[Draft]:
+    """Put pieces together that are one quotation: split by a reporting clause, or over paragraphs."""
+    group: list[Piece] = []
+    between: Cue | None = None
+    for piece in pieces:
+        if group and not piece.continues:
+            cue = _splits(text, group[-1], piece, cues, lang)
+            if cue is None:
+                yield Draft(tuple(group), between)
+                group, between = [], None
+            else:
+                between = between or replace(cue, where="between")
+        group.append(piece)
+    if group:
+        yield Draft(tuple(group), between)
+
+
+def _splits(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue | None:
+    """The reporting clause between two pieces of one quotation; None where they are two."""
+    start, end = a.outer_end, b.outer_start
+    if a.paragraph != b.paragraph or a.family != b.family or not 1 < end - start <= _LONGEST_BETWEEN:
+        return None
+    between = text[start:end].strip()
+    if not between or between[-1] not in ",.;，。；،—–-":
+        return None
+    if sentence_end(text, start, end, ()) < start + len(text[start:end].rstrip()):
+        return None
+    inner = text[a.start : a.end].rstrip()[-1:]
+    if inner not in ",!?…—–-，！？،" and between[0] not in ",，،—–-" and not _starts_lower(text, b):
+        return None
+    if between[-1] in ".。" and _has_own_cue(text, b, cues):
+        return None
+    if UNSPACED.search(between):
+        return find_unspaced(text, (start, start), (start, end), lang)
+    return find_after(text, start, end, (), cues)
+
+
+def _has_own_cue(text: str, piece: Piece, cues: Cues) -> bool:
+    """Whether a reporting clause follows a piece: ("No," said Ruiz.) "Now," she said."""
+    end = min(len(text), piece.outer_end + 80)
+    if (
+        text[piece.start : piece.end].rstrip()[-1:] not in ",?!"
+        and text[piece.outer_end : piece.outer_end + 1] != ","
+    ):
+        return False
+    stop = regex.search(r"[.\n\"“„«]", text, pos=piece.outer_end, endpos=end)
+    cue = find_after(text, piece.outer_end, stop.start() if stop else end, (), cues, attached=False)
+    return cue is not None and cue.speaker is not None
+
+
+def _starts_lower(text: str, piece: Piece) -> bool:
+    return text[piece.start : piece.end].lstrip()[:1].islower()

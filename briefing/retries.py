@@ -1,0 +1,129 @@
+"""The only owner of retries: which errors are worth another try, and when.
+
+The policy is tenacity's; it is run as a generator, so that the same code serves sync and async
+callers: it yields `Wait`s instead of sleeping.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tenacity import DoAttempt, DoSleep, RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+
+from briefing.errors import (
+    BriefingError,
+    DeadlineError,
+    ProviderError,
+    ProviderTimeoutError,
+    RateLimitError,
+    ServerError,
+    UnreachableError,
+)
+
+T = TypeVar("T")
+
+#: Errors that may pass by themselves. Refusals, filters, quota and bad requests do not.
+TRANSIENT: tuple[type[ProviderError], ...] = (
+    RateLimitError,
+    ServerError,
+    UnreachableError,
+    ProviderTimeoutError,
+)
+
+
+#: Seconds; a server that asks for a longer wait is not waited for, unless a deadline says how long one may.
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A command to the driver: go on after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment after which nothing more is tried; `at` is of the monotonic clock, `None` for never."""
+
+    at: float | None = None
+
+    @classmethod
+    def after(cls, seconds: float | None) -> Deadline:
+        """The moment `seconds` from now."""
+        return cls(None if seconds is None else time.monotonic() + seconds)
+
+    def remaining(self) -> float | None:
+        """Seconds left, not below 0; `None` for no end."""
+        return None if self.at is None else max(0.0, self.at - time.monotonic())
+
+
+def retried(
+    once: Callable[[], Generator[Any, Any, T]],
+    *,
+    calls_left: Callable[[], int],
+    deadline: Deadline,
+) -> Generator[Any, Any, T]:
+    """Run `once` until it returns, waiting between tries as the server asks.
+
+    Args:
+        once: one try; yields commands to the driver and raises `BriefingError`s.
+        calls_left: HTTP calls that may still be made.
+        deadline: a wait that would end after it is not begun.
+
+    Raises:
+        BriefingError: the last one, when no further try makes sense.
+        DeadlineError: the deadline leaves no time for the wait.
+    """
+    backoff = wait_random_exponential(multiplier=0.5, max=30)
+
+    def pause(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = getattr(error, "retry_after", None)
+        return backoff(state) if asked is None else float(asked) + 0.1 * backoff(state)
+
+    def no_more(_state: RetryCallState) -> bool:
+        return calls_left() < 1
+
+    def may_pass(error: BaseException) -> bool:
+        if not isinstance(error, TRANSIENT):
+            return False
+        return deadline.at is not None or (error.retry_after or 0.0) <= PATIENCE
+
+    policy = Retrying(stop=no_more, wait=pause, retry=retry_if_exception(may_pass), reraise=True)
+    state = RetryCallState(retry_object=policy, fn=None, args=(), kwargs={})
+    policy.begin()
+    while True:
+        do = policy.iter(retry_state=state)
+        if isinstance(do, DoAttempt):
+            try:
+                result = yield from once()
+            except BriefingError as error:
+                state.set_exception((type(error), error, error.__traceback__))
+            else:
+                state.set_result(result)
+        elif isinstance(do, DoSleep):
+            _check(state, float(do), deadline)
+            state.prepare_for_next_attempt()
+            yield Wait(float(do))
+        else:
+            returned: T = do
+            return returned
+
+
+def _check(state: RetryCallState, pause: float, deadline: Deadline) -> None:
+    left = deadline.remaining()
+    if left is None or pause < left:
+        return
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, ProviderError)  # only those are retried
+    raise DeadlineError(
+        f"the deadline leaves {left:.1f} s, but the next try would be in {pause:.1f} s; last error: {error}",
+        attempts=error.attempts,
+        usage=error.usage,
+        provider_message=error.provider_message,
+        status=error.status,
+    ) from error

@@ -1,0 +1,38 @@
+"""`Span`: a piece of the source, by offsets."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Span(BaseModel):
+    """A slice of a source: ``source.text[start:end] == text``.
+
+    Attributes:
+        start: first code point, counted from 0.
+        end: one past the last code point.
+        text: the slice itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: int
+    end: int
+    text: str
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> Self:
+        """Slice `text`; the only way to make a span that is right by construction."""
+        return cls.model_construct(start=start, end=end, text=text[start:end])
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.start < 0 or self.end - self.start != len(self.text):
+            raise ValueError("a span's text must be as long as end - start")
+        return self
+
+    def holds_in(self, text: str) -> bool:
+        """Whether `text` really has this span at this place."""
+        return text[self.start : self.end] == self.text

@@ -1,0 +1,182 @@
+"""The wire schema: what the model is asked to write, in the form that servers want it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, RootModel, create_model
+from pydantic.errors import PydanticUserError
+
+from briefing.errors import SchemaError
+from briefing.grounded import Grounded
+from briefing.schemas import wire_fields
+
+JsonSchema = dict[str, Any]
+
+#: Marks what points into the source; taken out before a schema goes to a server.
+MARK = "x-briefing"
+_ALWAYS_DROPPED = ("title", "default", "examples")
+
+
+@lru_cache(maxsize=256)
+def part(schema: type[BaseModel], fields: tuple[str, ...]) -> type[BaseModel]:
+    """A model with only these fields of `schema`, for a plan that asks for less than all of it."""
+    definitions: dict[str, Any] = {
+        name: (schema.model_fields[name].annotation, schema.model_fields[name]) for name in fields
+    }
+    model: type[BaseModel] = create_model(schema.__name__, __doc__=schema.__doc__, **definitions)
+    return model
+
+
+def check_schema(schema: object) -> None:
+    """Refuse what cannot be asked for.
+
+    Raises:
+        SchemaError: not a pydantic model, a grounded type or a list by itself, nothing to fill, or a
+            field with no JSON form.
+    """
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        raise SchemaError(f"schema= must be a pydantic model class, not {schema!r}")
+    if issubclass(schema, Grounded | RootModel):
+        raise SchemaError(f"{schema.__name__} is not an answer by itself; make it a field of a model")
+    if not wire_fields(schema):
+        raise SchemaError(f"{schema.__name__} has no field for the model to fill")
+    wire_schema(schema)
+
+
+@lru_cache(maxsize=256)
+def _strict_json(schema: type[BaseModel]) -> str:
+    try:
+        raw = schema.model_json_schema(mode="validation")
+    except (PydanticUserError, NameError) as error:
+        raise SchemaError(f"{schema.__name__} has a field with no JSON form: {error}") from error
+    whole = _inlined(raw, raw.pop("$defs", {}), ())
+    whole.pop("description", None)  # a docstring for programmers
+    ours = schema.model_fields.keys() - wire_fields(schema)
+    whole["properties"] = {name: node for name, node in whole["properties"].items() if name not in ours}
+    return json.dumps(_strict(whole), ensure_ascii=False)
+
+
+def wire_schema(schema: type[BaseModel]) -> JsonSchema:
+    """The wire form as a strict JSON schema: no references, no extra fields, every field required.
+
+    Raises:
+        SchemaError: a field has no JSON form, or the schema refers to itself.
+    """
+    unmarked: JsonSchema = _unmarked(marked_schema(schema))
+    return unmarked
+
+
+def marked_schema(schema: type[BaseModel]) -> JsonSchema:
+    """As `wire_schema`, with `x-briefing` where a text or number points into the source."""
+    loaded: JsonSchema = json.loads(_strict_json(schema))
+    return loaded
+
+
+def points_at_quotations(schema: type[BaseModel]) -> bool:
+    """Whether an answer holds ids of quotations."""
+    return f'"{MARK}": "quotation"' in _strict_json(schema)
+
+
+def _unmarked(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_unmarked(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _unmarked(value) for key, value in node.items() if key != MARK}
+
+
+def schema_sha256(schema: type[BaseModel]) -> str:
+    """Hash of the wire schema."""
+    canonical = json.dumps(wire_schema(schema), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _inlined(node: Any, definitions: JsonSchema, above: tuple[str, ...]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(item, definitions, above) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if reference := node.get("$ref"):
+        name = reference.rsplit("/", 1)[-1]
+        if name in above:
+            raise SchemaError(f"{name} refers to itself; a schema for a model must be finite")
+        rest = {key: value for key, value in node.items() if key != "$ref"}
+        return _inlined(definitions[name] | rest, definitions, (*above, name))
+    return {key: _inlined(value, definitions, above) for key, value in node.items()}
+
+
+def _strict(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_strict(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    strict = {
+        key: _strict(value)
+        for key, value in node.items()
+        if key not in _ALWAYS_DROPPED or _names_fields(key, node)
+    }
+    if isinstance(strict.get("oneOf"), list):
+        # Servers know no "oneOf"; which one it is, pydantic finds out.
+        strict["anyOf"] = strict.pop("oneOf")
+        strict.pop("discriminator", None)
+    if strict.get("type") == "object" and "properties" in strict:
+        properties = {
+            key: {k: v for k, v in value.items() if k not in _ALWAYS_DROPPED}
+            if isinstance(value, dict)
+            else value
+            for key, value in strict["properties"].items()
+        }
+        strict |= {"properties": properties, "required": list(properties), "additionalProperties": False}
+    return strict
+
+
+def _names_fields(key: str, node: JsonSchema) -> bool:
+    # Inside "properties" a key is a field's name, which may well be "title".
+    return isinstance(node.get(key), dict)
+
+
+def outline(schema: type[BaseModel], *, essential: bool = False) -> str:
+    """The wire form as a sketch of its JSON, for the prompt.
+
+    Args:
+        schema: the model whose wire form is asked for.
+        essential: leave out what small models do badly at.
+    """
+    return _sketch(essentials(marked_schema(schema)) if essential else marked_schema(schema))
+
+
+def essentials(node: Any) -> Any:
+    """A marked schema without what small models do badly at."""
+    if isinstance(node, list):
+        return [essentials(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: essentials(value) for key, value in node.items()}
+    if "properties" in kept:
+        kept["properties"] = {k: v for k, v in kept["properties"].items() if v.get(MARK) != "extra"}
+        kept["required"] = list(kept["properties"])
+    return kept
+
+
+def _sketch(node: JsonSchema) -> str:
+    description = " ".join(node.get("description", "").split())
+    if "anyOf" in node:
+        options = [_sketch(option) for option in node["anyOf"] if option.get("type") != "null"]
+        null = ["null"] if len(options) < len(node["anyOf"]) else []
+        return " or ".join(([description] if description else options) + null)
+    if "enum" in node:
+        return " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"])
+    if node.get("type") == "array":
+        most = f" at most {node['maxItems']}" if "maxItems" in node else ""
+        listed = f"[{_sketch(node.get('items', {}))}, …{most}]"
+        return f"{listed} ({description})" if description else listed
+    if node.get("type") == "object" and "properties" in node:
+        fields = ", ".join(f'"{name}": {_sketch(value)}' for name, value in node["properties"].items())
+        return f"{{{fields}}}"
+    return description or {"string": "text", "null": "null"}.get(
+        str(node.get("type")), str(node.get("type", "any"))
+    )

@@ -1,0 +1,108 @@
+"""Fixtures that several test files use: a fake model's server, a briefer on it, and articles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from briefing import Briefer
+from briefing.testing import FakeModel, Fault
+
+BRIDGE = (
+    "The council of Harwick closed the Tern bridge on Monday. "
+    "“We had no choice,” said Maren Holt, who leads the council. "
+    "Repairs will cost 4.2 million crowns, according to the Harwick Ledger. "
+    "Oskar Lind, a baker, called the news “a disaster for the whole of our street.” "
+    "The bridge opens again in 2027."
+)
+QUAY = (
+    "Der Hafen von Kalmund bleibt bis März gesperrt. "
+    "„Die Kaimauer ist nicht sicher“, sagte Hafenmeisterin Ilse Brandt am Dienstag. "
+    "Die Sanierung kostet 3,6 Millionen Euro."
+)
+DAM = (
+    "Плотина на реке Вельша закрыта для проезда. "
+    "«Мы проверим каждую опору», — сказала Анна Гвоздева. "
+    "Ремонт займёт 18 дней."
+)
+LIBRARY = "临河市图书馆周一重新开放。馆长沈若兰说：“我们等了整整三年。”修缮费用为420万元。"
+WELL = "أعادت بلدية الرملة فتح البئر القديمة يوم الاثنين. وقالت المهندسة سلمى ناصر: «المياه صالحة للشرب»."
+
+#: What a good model would answer about `BRIDGE`.
+GOOD: dict[str, Any] = {
+    "headline": "Harwick closes the Tern bridge",
+    "summary": [
+        {"text": "The council of Harwick closed the Tern bridge on Monday.", "evidence": [1]},
+        {"text": "Repairs will cost 4.2 million crowns.", "evidence": [3]},
+    ],
+    "key_quotes": [{"id": "q1", "speaker": "Maren Holt"}],
+    "entities": [
+        {"name": "Maren Holt", "type": "person", "role": "leads the council"},
+        {"name": "Harwick", "type": "place", "role": None},
+    ],
+}
+
+Serve = Callable[..., tuple[FakeModel, Briefer]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Spare every new client from reading the machine's certificates: all our servers speak plain HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
+        yield
+
+
+@pytest.fixture
+def bridge() -> str:
+    """Give an English article with two quotations."""
+    return BRIDGE
+
+
+@pytest.fixture(params=[BRIDGE, QUAY, DAM, LIBRARY, WELL], ids=["en", "de", "ru", "zh", "ar"])
+def article(request: pytest.FixtureRequest) -> str:
+    """Give an article in each of several scripts, one after the other."""
+    text: str = request.param
+    return text
+
+
+@pytest.fixture
+def good() -> dict[str, Any]:
+    """Give a good answer about `bridge`, to be spoilt."""
+    copied: dict[str, Any] = json.loads(json.dumps(GOOD))
+    return copied
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Give a function that starts a fake model with faults and makes a briefer on it; all is closed at the end."""
+    with ExitStack() as stack:
+
+        def start(faults: Sequence[Fault | None] = (), **options: Any) -> tuple[FakeModel, Briefer]:
+            fake = stack.enter_context(FakeModel(faults=faults))
+            settings = {"model": "openai/fake", "base_url": fake.url, "api_key": "test"} | options
+            briefer = Briefer(**settings)
+            stack.callback(briefer.close)
+            return fake, briefer
+
+        yield start
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeModel]:
+    """Give a running fake model that answers well."""
+    with FakeModel() as running:
+        yield running
+
+
+@pytest.fixture
+def briefer(fake: FakeModel) -> Iterator[Briefer]:
+    """Give a briefer on `fake`."""
+    made = Briefer(model="openai/fake", base_url=fake.url, api_key="test")
+    yield made
+    made.close()

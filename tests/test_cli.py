@@ -1,0 +1,234 @@
+"""The command line: what goes where, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from briefing import Briefing, Source
+from briefing.cli import main
+from briefing.testing import FakeModel, Fault
+
+ARTICLE = (
+    "The ferry to Skarn was cancelled on Monday.\n"
+    "“A gust tore the ramp off and dropped it in the harbour,” harbour master Ida Moe said.\n"
+)
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fake: FakeModel) -> Run:
+    """Run `briefing ARGS` in this process, against the fake model."""
+    monkeypatch.setenv("BRIEFING_MODEL", "openai/fake")
+    monkeypatch.setenv("OPENAI_API_KEY", "test")
+    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+
+    def command(*args: str | Path) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["briefing", *map(str, args)])
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(bool(end.code))
+        out, err = capfd.readouterr()
+        return Ended(code, out, err)
+
+    return command
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    """A small article in a file."""
+    path = tmp_path / "ferry.txt"
+    path.write_text(ARTICLE)
+    return path
+
+
+def test_a_pipe_gets_json_of_the_briefing(run: Run, article: Path) -> None:
+    """Standard output is one JSON document and nothing else."""
+    ended = run("summarize", article)
+
+    assert 0 == ended.code
+    assert "" == ended.err
+    assert [] == Briefing.model_validate_json(ended.out).verify(Source.from_file(article))
+
+
+def test_several_sources_give_json_lines(run: Run, article: Path) -> None:
+    """One line for each source, in the order given."""
+    ended = run("summarize", article, article)
+
+    assert [True, True] == ["headline" in json.loads(line) for line in ended.out.splitlines()]
+
+
+def test_text_and_markdown_are_readable(run: Run, article: Path) -> None:
+    """Both show the quote and its speaker; Markdown has a title."""
+    text = run("summarize", article, "--format", "text").out
+    markdown = run("summarize", article, "--format", "md").out
+
+    assert "A gust tore the ramp off" in text
+    assert markdown.startswith("# ")
+    assert "> A gust tore the ramp off" in markdown
+
+
+def test_standard_input_is_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` is an article on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(ARTICLE.encode())))
+
+    assert 0 == run("summarize", "-").code
+
+
+def test_output_is_written_to_a_file(run: Run, article: Path, tmp_path: Path) -> None:
+    """`--output FILE` leaves standard output empty."""
+    ended = run("summarize", article, "--output", tmp_path / "out.json")
+
+    assert "" == ended.out
+    assert "headline" in json.loads((tmp_path / "out.json").read_text())
+
+
+def test_output_of_several_goes_to_a_folder(run: Run, article: Path, tmp_path: Path) -> None:
+    """Files are named after their sources."""
+    (tmp_path / "out").mkdir()
+
+    assert 0 == run("summarize", article, article, "-o", tmp_path / "out", "-f", "md").code
+    assert ["ferry.briefing.md"] == [path.name for path in (tmp_path / "out").iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("args", "advice"),
+    [
+        (["summarize", "nowhere.txt"], "There is no file"),
+        (["summarize", "."], "folder"),
+        (["summarize", "{article}", "--model", "nonsense"], "unknown model"),
+        (["summarize", "{article}", "--model", "nobody/model"], "unknown model"),
+        (["summarize", "{article}", "--prompt", "nothing"], "there is no prompt"),
+        (["summarize", "{article}", "--language", "xx-klingon"], "unknown language"),
+        (["summarize", "http://127.0.0.1/x"], "private"),
+        (["prompts", "show", "nothing"], "there is no prompt"),
+        (["regenerate", "nowhere"], "not a folder"),
+        (["models", "pull", "nothing"], "nothing"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(
+    run: Run, article: Path, args: list[str], advice: str
+) -> None:
+    """No traceback: what is wrong, and 2."""
+    ended = run(*(arg.format(article=article) for arg in args))
+
+    assert 2 == ended.code
+    assert 1 == len(ended.err.splitlines())
+    assert advice in ended.err
+    assert "" == ended.out
+
+
+def test_usage_errors_exit_with_2(run: Run, article: Path) -> None:
+    """As the shell expects."""
+    assert 2 == run("summarize").code
+    assert 2 == run("summarize", article, "--format", "pdf").code
+
+
+def test_a_failing_server_exits_with_3(monkeypatch: pytest.MonkeyPatch, run: Run, article: Path) -> None:
+    """The provider's message is in the line."""
+    with FakeModel(faults=[Fault(status=401)]) as failing:
+        ended = run("summarize", article, "--base-url", failing.url)
+
+    assert 3 == ended.code
+    assert "did not accept the API key" in ended.err
+
+
+def test_some_made_and_some_not_exits_with_4(run: Run, article: Path) -> None:
+    """What was made is there, what was not is named."""
+    ended = run("summarize", article, "nowhere.txt")
+
+    assert 4 == ended.code
+    assert "nowhere.txt" in ended.err
+    assert 1 == len(ended.out.splitlines())
+
+
+def test_no_half_file_is_left(run: Run, article: Path, tmp_path: Path) -> None:
+    """A failure leaves neither the output nor a temporary file."""
+    with FakeModel(faults=[Fault(status=400)]) as failing:
+        run("summarize", article, "-o", tmp_path / "out.json", "--base-url", failing.url)
+
+    assert ["ferry.txt"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_prompts_can_be_listed_and_shown(run: Run) -> None:
+    """`list` names them, `show` prints templates and variables."""
+    assert "briefing" in run("prompts", "list").out
+    assert "{{ article }}" in run("prompts", "show", "briefing").out
+
+
+def test_models_can_be_listed(run: Run) -> None:
+    """The local models are named, and the default."""
+    out = run("models", "list").out
+
+    assert "local/qwen2.5-coder-1.5b" in out
+    assert "openai/fake" in out
+
+
+def test_version_is_printed(run: Run) -> None:
+    """`--version` is the package's."""
+    from briefing import __version__
+
+    assert __version__ == run("--version").out.strip()
+
+
+def test_a_terminal_gets_a_page_and_a_progress_line(article: Path) -> None:
+    """With a terminal on both ends, the output is text, and something moves while waiting."""
+    with FakeModel(latency=0.7) as fake:
+        ours, theirs = pty.openpty()
+        environment = os.environ | {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "TERM": "xterm"}
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from briefing.cli import main; main()",
+                "summarize",
+                str(article),
+                "--model",
+                "openai/fake",
+            ],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=environment,
+        )
+        os.close(theirs)
+        shown = b""
+        while chunk := _read(ours):
+            shown += chunk
+        process.wait(20)
+        os.close(ours)
+
+    text = shown.decode()
+    assert 0 == process.returncode
+    assert "ferry.txt: joint" in text
+    assert "A gust tore the ramp off" in text
+    assert '"headline"' not in text
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:
+        # The other end of a pseudo-terminal was closed.
+        return b""

@@ -1,0 +1,186 @@
+"""From an answer with problems to a result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from briefing import Briefing, Entity, GroundingError, Mention, Quote, Source
+from briefing.grounding import Grounding
+from briefing.settle import Draft, merged, tidied
+from briefing.spans import Span
+
+SOURCE = Source.from_text(
+    "Maren Holt leads Harwick. “No choice,” said Holt. Anna Weber and Tom Weber bake. Weber sells bread. "
+    "Lars Holt-Berg and Herr Brandt came with Ilse Brandt. “No money,” said Brandt.",
+    lang="en",
+)
+
+
+def entities(*names: str, kind: str = "person", **more: Any) -> list[Entity]:
+    wires = [{"name": name, "type": kind, "role": None} | more for name in names]
+    return [Entity.model_validate(wire, context={"source": SOURCE}) for wire in wires]
+
+
+def quote(number: int) -> Quote:
+    return Quote.model_validate({"id": f"q{number}", "speaker": None}, context={"source": SOURCE})
+
+
+def named(found: list[Entity]) -> list[str]:
+    return [entity.name for entity in found]
+
+
+def test_the_same_name_is_kept_once() -> None:
+    """A model repeats itself; the first one counts."""
+    assert ["Harwick"] == named(merged(entities("Harwick", "Harwick", kind="location"), SOURCE))
+
+
+def test_a_surname_joins_its_full_name() -> None:
+    """The surname Holt is Maren Holt where there is no other Holt, and her mentions are all of them."""
+    [holt] = merged(entities("Maren Holt", "Holt"), SOURCE)
+    assert ("Maren Holt", ["Holt"]) == (holt.name, holt.aliases)
+    assert ["Maren Holt", "Holt"] == [span.text for span in holt.mentions][:2]
+    assert holt.mentions == sorted(holt.mentions, key=lambda span: span.start)
+
+
+def test_a_shared_surname_is_nobody_s() -> None:
+    """Where two people have the name, the surname alone is not given to either."""
+    found = merged(entities("Anna Weber", "Tom Weber", "Weber"), SOURCE)
+    assert ["Anna Weber", "Tom Weber", "Weber"] == named(found)
+    assert [[], []] == [entity.aliases for entity in found[:2]]
+
+
+def test_another_first_name_is_another_person() -> None:
+    """A surname behind another first name is no mention."""
+    [anna] = merged(entities("Anna Weber"), SOURCE)
+    assert ["Anna Weber", "Weber"] == [span.text for span in anna.mentions]
+
+
+def test_a_title_is_no_first_name() -> None:
+    """A "Herr Brandt" may be a mention by surname."""
+    [brandt] = merged(entities("Ilse Brandt"), SOURCE)
+    assert 3 == len(brandt.mentions)
+
+
+def test_a_role_moves_to_the_full_name() -> None:
+    """What the surname alone was said to be, the person is."""
+    wires = entities("Maren Holt") + entities("Holt", role="leads Harwick")
+    short = wires[1].model_copy(update={"role": "leads Harwick"})
+    assert "leads Harwick" == merged([wires[0], short], SOURCE)[0].role
+
+
+def test_quotes_are_kept_once_in_order() -> None:
+    """The same quotation pointed at twice is one quote."""
+    assert [quote(2), quote(1)] == tidied([quote(2), quote(1), quote(2)], SOURCE)
+
+
+def test_other_lists_stay_as_they_are() -> None:
+    """Only quotes and entities are tidied."""
+    assert ["b", "a", "b"] == tidied(["b", "a", "b"], SOURCE)
+    assert [] == tidied([], SOURCE)
+
+
+def draft(schema: type[BaseModel], **wires: Any) -> Draft:
+    grounding = Grounding(SOURCE)
+    answer = schema.model_validate(wires, context=grounding)
+    values = {name: getattr(answer, name) for name in wires}
+    return Draft(values, grounding.problems, SOURCE)
+
+
+class Cast(BaseModel):
+    """Lists, options and what must be there."""
+
+    lead: Mention
+    others: list[Mention] = []
+    second: Mention | None = None
+    mixed: list[Quote | Mention] = []
+
+
+def test_problems_are_grouped_by_field() -> None:
+    """What is wrong is asked for again field by field, and by type where a field holds several."""
+    wrong = draft(
+        Cast, lead="Holt", others=["Al Ox", "Harwick", "Bo Elk"], mixed=[{"id": "q9"}, "Cy Emu", "Holt"]
+    ).wrong()
+    assert {("others", "others"): 2, ("mixed", "mixed_quote"): 1, ("mixed", "mixed_mention"): 1} == {
+        key: len(group) for key, group in wrong.items()
+    }
+
+
+def test_nothing_wrong_nothing_changed() -> None:
+    """A good answer comes out as it went in."""
+    good = draft(Cast, lead="Holt", others=["Harwick"], second=None)
+    assert (good.values, []) == (good.settled(Cast), good.warnings)
+
+
+def test_what_points_nowhere_is_dropped_with_a_warning() -> None:
+    """Lists lose it, options become `None`, and both are said."""
+    wrong = draft(Cast, lead="Holt", others=["Al Ox", "Harwick"], second="Bo Elk")
+    settled = wrong.settled(Cast)
+    assert (["Harwick"], None) == ([mention.name for mention in settled["others"]], settled["second"])
+    assert ["dropped: 'Al Ox' is not in the article", "dropped: 'Bo Elk' is not in the article"] == sorted(
+        wrong.warnings
+    )
+
+
+def test_a_required_one_is_an_error() -> None:
+    """A field that may not be empty names itself and its reason."""
+    with pytest.raises(GroundingError, match=r"lead: .*'Al Ox' is not in the article"):
+        draft(Cast, lead="Al Ox").settled(Cast)
+
+
+def test_a_corrected_item_takes_the_place_of_the_wrong_one() -> None:
+    """Pair by pair, in order; a correction that is wrong itself is not taken."""
+    wrong = draft(Cast, lead="Al Ox", others=["Bo Elk", "Cy Emu"])
+    grounding = Grounding(SOURCE)
+    again = [Mention.model_validate(name, context=grounding) for name in ("Harwick", "Di Gnu")]
+    group = wrong.wrong()
+    wrong.replace(
+        group["lead", "lead"], [Mention.model_validate("Maren Holt", context=grounding)], grounding.problems
+    )
+    wrong.replace(group["others", "others"], again, grounding.problems)
+    settled = wrong.settled(Cast)
+    assert ("Maren Holt", ["Harwick"]) == (settled["lead"].name, [m.name for m in settled["others"]])
+    assert [
+        "repaired: 'Al Ox' is not in the article",
+        "repaired: 'Bo Elk' is not in the article",
+        "dropped: 'Cy Emu' is not in the article",
+    ] == wrong.warnings
+
+
+@pytest.mark.parametrize("again", [[], ["Harwick", "Harwick", "Harwick", "Harwick"]])
+def test_too_few_and_too_many_corrections(again: list[str]) -> None:
+    """A repair with another number of items replaces as many as it can, and adds none."""
+    wrong = draft(Cast, lead="Holt", others=["Bo Elk", "Maren Holt"])
+    wrong.replace(
+        wrong.wrong()["others", "others"],
+        [Mention.model_validate(n, context={"source": SOURCE}) for n in again],
+        [],
+    )
+    names = [mention.name for mention in wrong.settled(Cast)["others"]]
+    assert (["Maren Holt"] if not again else ["Harwick", "Maren Holt"]) == names
+
+
+def test_a_statement_that_is_no_better_is_not_replaced() -> None:
+    """A statement that stays unbacked keeps its first form."""
+    wires = {
+        "headline": "Bread",
+        "summary": [{"text": "It was Al Ox.", "evidence": [1]}, {"text": "Bread was sold.", "evidence": [4]}],
+        "key_quotes": [],
+        "entities": [],
+    }
+    wrong = draft(Briefing, **wires)
+    [((name, _), group)] = wrong.wrong().items()
+    grounding = Grounding(SOURCE)
+    item = type(group[0].item).model_validate({"text": "It was Bo Elk.", "evidence": [1]}, context=grounding)
+    wrong.replace(group, [item], grounding.problems)
+    first = wrong.settled(Briefing)["summary"].sentences[0]
+    assert ("summary", "It was Al Ox.", "unsupported") == (name, first.text, first.support)
+    assert ["not backed: the cited sentences do not say: Al Ox"] == wrong.warnings
+
+
+def test_spans_are_not_touched() -> None:
+    """Settling never makes spans; those of the answer come out."""
+    settled = draft(Cast, lead="Holt", others=["Al Ox"]).settled(Cast)
+    assert all(isinstance(span, Span) and span.holds_in(SOURCE.text) for span in settled["lead"].spans)

@@ -1,0 +1,151 @@
+"""The public API as users call it. Not run: mypy reads it, in strict mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, assert_type
+
+from pydantic import BaseModel
+
+import briefing
+from briefing import (
+    Briefer,
+    Briefing,
+    Cited,
+    Entity,
+    Match,
+    Mention,
+    Meta,
+    Prompt,
+    ProviderError,
+    Quotation,
+    Quote,
+    Source,
+    Span,
+    Statement,
+    Summary,
+    Usage,
+    Verbatim,
+    Violation,
+)
+from briefing.testing import FakeModel, Fault
+
+
+class Report(BaseModel):
+    """An own schema."""
+
+    lead: Mention
+    quotes: list[Quote]
+    cost: Cited[float] | None = None
+    claim: Verbatim | None = None
+    meta: Meta | None = None
+
+
+def module_functions(text: str) -> None:
+    """Text, files and sources; with and without a schema."""
+    assert_type(briefing.summarize(text), Briefing)
+    assert_type(briefing.summarize(Path("article.html"), model="openai/gpt-5-mini", language="de"), Briefing)
+    assert_type(briefing.summarize(Source.from_text(text), prompt=Path("own.yaml"), timeout=5.0), Briefing)
+    assert_type(briefing.summarize(text, schema=Report), Report)
+    assert_type(briefing.summarize(text, schema=Briefing, deadline=None, plan="staged"), Briefing)
+
+
+async def async_functions(text: str, prompt: Prompt) -> None:
+    """The same, awaited."""
+    assert_type(await briefing.asummarize(text), Briefing)
+    assert_type(await briefing.asummarize(text, schema=Report, prompt=prompt), Report)
+    briefer = Briefer()
+    assert_type(await briefer.asummarize(text), Briefing)
+    assert_type(await briefer.asummarize(text, schema=Report), Report)
+    await briefer.aclose()
+
+
+def wrong_calls(text: str) -> None:
+    """What mypy must refuse: each ignore is needed, or mypy says that it is not."""
+    briefing.summarize(7)  # type: ignore[call-overload]
+    briefing.summarize(text, schema=int)  # type: ignore[type-var]
+    briefing.summarize(text, modle="openai/x")  # type: ignore[call-overload]
+    Briefer(plan="fast")  # type: ignore[arg-type]
+
+
+def briefer(text: str) -> None:
+    """A briefer with all its options."""
+    made = Briefer(
+        "openai/gpt-5-mini",
+        base_url=None,
+        api_key=None,
+        timeout=60.0,
+        deadline=None,
+        max_attempts=4,
+        plan="auto",
+        keep_source=False,
+        on_progress=print,
+    )
+    assert_type(made.summarize(text), Briefing)
+    assert_type(made.summarize(text, schema=Report, prompt="briefing", language="en"), Report)
+    assert_type(made.model, str)
+    assert_type(made.fingerprint(text, schema=Report), str)
+    made.close()
+
+
+def result(b: Briefing, text: str) -> None:
+    """What is in a briefing."""
+    assert_type(b.headline, str)
+    assert_type(b.summary, Summary)
+    assert_type(b.summary.text, str)
+    assert_type(b.summary.sentences[0], Statement)
+    assert_type(b.summary.sentences[0].evidence[0].text, str)
+    assert_type(b.summary.sentences[0].support, Literal["supported", "unsupported"])
+    assert_type(b.key_quotes[0].spans, list[Span])
+    assert_type(b.key_quotes[0].speaker, str | None)
+    assert_type(b.key_quotes[0].speaker_span, Span | None)
+    assert_type(b.entities, list[Entity])
+    assert_type(b.entities[0].mentions[0].start, int)
+    assert_type(b.entities[0].role, str | None)
+    assert_type(b.verify(text), list[Violation])
+    assert_type(briefing.verify(b, Source.from_text(text)), list[Violation])
+    assert_type(Briefing.model_validate_json(b.model_dump_json()), Briefing)
+    if b.meta is not None:
+        assert_type(b.meta.usage, Usage)
+        assert_type(b.meta.cost_usd, float | None)
+        assert_type(b.meta.warnings, list[str])
+
+
+def own_schema(report: Report) -> None:
+    """What is in an own schema's grounded types."""
+    assert_type(report.lead.spans, list[Span])
+    if report.cost is not None:
+        assert_type(report.cost.value, float)
+        assert_type(report.cost.evidence, list[Span])
+    if report.claim is not None:
+        assert_type(report.claim.status, Literal["exact", "typographic", "elided", "altered", "unverified"])
+
+
+def reading(source: Source) -> None:
+    """Reading and checking without a model."""
+    assert_type(source.sentences, list[Span])
+    assert_type(source.quotations, list[Quotation])
+    assert_type(source.quotations[0].speaker, str | None)
+    match = briefing.locate("no choice", source)
+    assert_type(match, Match)
+    assert_type(match.spans, tuple[Span, ...])
+
+
+def testing(text: str) -> None:
+    """A fake model, with faults."""
+    with FakeModel(latency=0.1, faults=[Fault(status=429), None]) as fake:
+        assert_type(fake.url, str)
+        assert_type(fake.calls, int)
+        briefing.summarize(text, model="openai/fake", base_url=fake.url, api_key="test")
+    with briefing.testing.FakeModel(faults=lambda request: Fault(content=str(request["model"]))) as fake:
+        assert_type(fake, FakeModel)
+
+
+def errors(text: str) -> None:
+    """Errors carry their evidence."""
+    try:
+        briefing.summarize(text)
+    except ProviderError as error:
+        assert_type(error.attempts, int)
+        assert_type(error.usage, Usage | None)
+        assert_type(error.retry_after, float | None)
