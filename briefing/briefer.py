@@ -278,9 +278,12 @@ def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str,
 
 
 def _fingerprint(job: Job, target: Target) -> str:
+    plan = plan_for(job)
     parts = {
         "source": job.source.sha256,
         "prompts": [prompt.sha256 for prompt in prompts_of(job)],
+        # What a better reader shows of the same article is another question.
+        "asked": [ask.messages for ask in next(plan)],
         "schema": schema_sha256(job.schema),
         "model": target.model,
         "plan": job.plan,
