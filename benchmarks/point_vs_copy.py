@@ -245,10 +245,13 @@ def copy(source: briefing.Source, target: Target) -> Result:
 def without_repeats(wire: dict[str, Any]) -> dict[str, Any]:
     """An answer with each statement, quotation and name once: a small model repeats itself, and would copy repeatedly."""
     keys = {"summary": "text", "key_quotes": "id", "entities": "name"}
-    return wire | {
-        name: list({item[key]: item for item in reversed(wire[name])}.values())[::-1]
-        for name, key in keys.items()
-    }
+    kept = {}
+    for name, key in keys.items():
+        first: dict[str, Any] = {}
+        for item in wire[name]:
+            first.setdefault(item[key], item)
+        kept[name] = list(first.values())
+    return wire | kept
 
 
 def copied_out(wire: dict[str, Any], source: briefing.Source) -> dict[str, Any]:
