@@ -217,6 +217,9 @@ def gold(article: dict[str, Any], types: dict[str, tuple[str, ...] | None]) -> D
         if "cluster" in entity:
             # GUM's mentions are whole noun phrases, what is said of the thing included.
             known.names.add(_SAID_OF_IT.sub("", name))
+            if kinds == _PLACE:
+                # "Reno, Nevada, United States" is Reno, and Reno, Nevada.
+                known.names |= {name[: m.start()] for m in regex.finditer(",", name)}
         known.salient |= entity.get("salience", "").count("s") >= 3
     return Document(article["text"], lang, things)
 

@@ -32,6 +32,7 @@ _SENTENCE_START = regex.compile(r"(?:^|\n|[.!?…:|]\s)[\s\"'“‘«„(\[¿¡*
 _OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"'”’»“›」』》〉*_")
 _POSSESSED = regex.compile(r"\p{L}['’]s(?:\s+\p{Ll}[\p{L}\-]*)+$")
 _TITLES_IN_MARKS = frozenset(("zh", "ja", "ar", "fa"))
+_INITIAL = regex.compile(r"\p{L}\p{M}*\.")
 _THINGS = frozenset(("event", "product", "work", "other"))
 
 
@@ -45,7 +46,7 @@ def is_no_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         text: the source's text.
         lang: its language, a BCP-47 primary tag.
     """
-    if not any(char.isalpha() for char in name):
+    if not any(char.isalpha() for char in name) or _INITIAL.fullmatch(name):
         return True
     if any(_in_marks(mention, text) for mention in mentions):
         return False
@@ -91,6 +92,9 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
     if not all(_SENTENCE_START.search(text, max(0, m.start - 20), m.start) for m in mentions):
         return name == name.lower() and kind in _THINGS
     if len(words) == 1:
+        if kind in _THINGS:
+            # Nothing tells it from any other word: "Power was restored".
+            return True
         lower = regex.escape(name.lower())
         return bool(regex.search(rf"(?<![\p{{L}}\p{{N}}]){lower}(?![\p{{L}}\p{{N}}])", text))
     # Most languages capitalise but the first word of events: "Вторая мировая война".

@@ -17,6 +17,7 @@ from briefing.grounding import Problem
 from briefing.mentions import find_mentions, union
 from briefing.source import Source
 from briefing.spans import Span
+from briefing.titles import family_name
 
 _DROPPED = object()
 # "Anna Weber" is not a mention of Tom Weber: a capitalised word before the name makes it another's,
@@ -269,6 +270,10 @@ def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Enti
 
 def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) -> list[Span]:
     """Mentions that give only the last name, where it can be no one else's."""
+    if entity.type == "person" and (pattern := family_name(entity.name, source.lang)):
+        others = (e.name for e in entities if e is not entity and e.type == "person")
+        places = [Span.of(source.text, *match.span()) for match in pattern.finditer(source.text)]
+        return [] if any(name[:1] == entity.name[:1] for name in others) else places
     *first, last = entity.name.split()
     shared = any(last in e.name.split() for e in entities if e.name.split() != [last] and e is not entity)
     if entity.type != "person" or not first or len(last) < 2 or last[0].islower() or shared:

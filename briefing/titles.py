@@ -74,5 +74,20 @@ def without_title(name: str, lang: str = "und", before: str = "") -> str:
         return name
 
 
+def family_name(name: str, lang: str) -> regex.Pattern[str] | None:
+    """Where a text may give only the family name of an East Asian person: "大槻社長" for "大槻真由美".
+
+    Args:
+        name: the full name, without a title.
+        lang: language of the text; for others than Japanese and Chinese there is no such pattern.
+    """
+    if lang == "zh" and regex.fullmatch(r"\p{Han}{2,4}", name):
+        return regex.compile(rf"{name[: len(name) // 2]}(?=(?:{_CHINESE}))")
+    if lang == "ja" and regex.fullmatch(r"\p{Han}{2}\S{1,4}", name):
+        longest = "|".join(name[:length] for length in (3, 2) if length < len(name) and len(name) - length > 1)
+        return regex.compile(rf"(?<![\p{{Han}}\p{{Katakana}}])(?:{longest})(?=\s?(?:{_JAPANESE}))") if longest else None
+    return None
+
+
 def _shortened(name: str, shorter: str) -> str:
     return shorter if any(char.isalpha() for char in shorter) else name
