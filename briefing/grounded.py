@@ -330,7 +330,9 @@ class Entity(Grounded):
             name = _POSSESSIVE.sub("", name)
         if kind == "person":
             name = _person(name, source)
-        elif (match := _WITH_SHORT_FORM.fullmatch(name)) and find_mentions(source.text, match["name"], source.lang):
+        elif (match := _WITH_SHORT_FORM.fullmatch(name)) and find_mentions(
+            source.text, match["name"], source.lang
+        ):
             name = match["name"]
         mentions = find_mentions(source.text, name, source.lang)
         common = not any(char.isalpha() for char in name) or bool(

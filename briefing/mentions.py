@@ -28,7 +28,9 @@ _CASE_ENDINGS = dict.fromkeys(
     "(?:[аеиоуыэюяьйїіє]|ом|ем|ём|ою|ею|ой|ей|ёй|ию|ии|ия|ов|ев|ам|ям|ами|ями|ах|ях|ого|его|ому|ему|ым|им|ых|их|ая|яя|ое|ее|ую|юю|"
     "ый|ий|ые|ие|ыми|ими|ью)?",
 )
-_BRACKETED = regex.compile(r"[”\"’'»]?\s?[(（][\"“'‘„«]?(?P<short>[\p{L}\p{N}][\p{L}\p{N}.&\-]{1,9})[\"”'’“»]?[)）]")
+_BRACKETED = regex.compile(
+    r"[”\"’'»]?\s?[(（][\"“'‘„«]?(?P<short>[\p{L}\p{N}][\p{L}\p{N}.&\-]{1,9})[\"”'’“»]?[)）]"
+)
 _GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
 _APOSTROPHES = "['’‘ʼ＇]"
 _HYPHENS = "[-‐‑‒–]"
@@ -107,7 +109,7 @@ def find_short_forms(text: str, mentions: Iterable[Span]) -> list[str]:
     The letters have to stand in the name in their order, the first one at the beginning of a word: the test of
     Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
     """
-    found = {}
+    found: dict[str, None] = {}
     for mention in mentions:
         match = _BRACKETED.match(text, mention.end)
         if match and _abbreviates(match.group("short"), mention.text):
@@ -165,7 +167,9 @@ def _stem(word: str, lang: str, soft: bool, *, strict: bool = False) -> str:
     if lang in _GENITIVE_S:
         return _loosened(word, soft) + "s?"
     if strict and lang in _CASE_ENDINGS:
-        stem = regex.sub(r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|[аеёиоуыэюяьй])$", "", word) if len(word) >= 4 else word
+        stem = (
+            regex.sub(r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|[аеёиоуыэюяьй])$", "", word) if len(word) >= 4 else word
+        )
         return _loosened(word, soft) if len(stem) < 3 else _loosened(stem, soft) + _CASE_ENDINGS[lang]
     stem = word
     if len(word) >= 4 and _VOWEL_END.search(word):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import regex
 
@@ -22,11 +23,11 @@ _EAST_ASIAN_TIME = regex.compile(
     r"周|週|世纪|世紀|人|名|個|个|件|回|次|円|元|圓|米|歳|岁|キロ|メートル|％|%)[間间半前后後]?)+)+"
 )
 # Words that join the parts of a date.
-_JOINTS = frozenset(
-    "of the de del du le la den der dem am im di da a p m am pm и y et und and г года год году o uhr من في".split()
+_JOINTS = regex.compile(
+    "of|the|de|del|du|le|la|den|der|dem|am|im|di|da|a|p|m|am|pm|и|y|et|und|and|г|года|год|году|o|uhr|من|في"
 )
-_SMALL = frozenset(
-    "a an and as at but by for from in into of on or the to with de del der des di du la le von van y et und".split()
+_SMALL = regex.compile(
+    "a|an|and|as|at|but|by|for|from|in|into|of|on|or|the|to|with|de|del|der|des|di|du|la|le|von|van|y|et|und"
 )
 _SENTENCE_START = regex.compile(r"(?:^|\n|[.!?…:|]\s)[\s\"'“‘«„(\[¿¡*_#>•–—-]*$")
 _OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"'”’»“›」』》〉*_")
@@ -70,7 +71,7 @@ def is_date(name: str, lang: str) -> bool:
     words = [word.strip(".,").casefold() for word in name.split()]
     if not any(word in known or _NUMBER.fullmatch(word) for word in words):
         return False
-    return all(word in known or word in _JOINTS or _NUMBER.fullmatch(word) for word in words)
+    return all(word in known or _JOINTS.fullmatch(word) or _NUMBER.fullmatch(word) for word in words)
 
 
 def _is_quantity(name: str, lang: str) -> bool:
@@ -79,7 +80,7 @@ def _is_quantity(name: str, lang: str) -> bool:
     if match is None or not _CASED.search(name):
         return False
     counted = name[match.end() :].strip()
-    return counted == counted.lower() or counted.casefold() in _units(lang)
+    return bool(counted == counted.lower() or counted.casefold() in _units(lang))
 
 
 def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: str) -> bool:
@@ -87,7 +88,9 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
     words = _WORD.findall(name)
     if any(word != word.lower() for word in words[1:]) or lang in _CAPITALISES_NOUNS:
         return False
-    if len(words) == 1 and (name[1:] != name[1:].lower() or kind not in {*_THINGS, "organization", "location"}):
+    if len(words) == 1 and (
+        name[1:] != name[1:].lower() or kind not in {*_THINGS, "organization", "location"}
+    ):
         return False
     if not all(_SENTENCE_START.search(text, max(0, m.start - 20), m.start) for m in mentions):
         return name == name.lower() and kind in _THINGS
@@ -105,14 +108,17 @@ def _describes(name: str) -> bool:
     """Whether an English name holds more description than name: "North Korea's next satellite"."""
     if _POSSESSED.search(name):
         return True
-    words = [word for word in _WORD.findall(name) if word.lower() not in _SMALL]
+    words = [word for word in _WORD.findall(name) if not _SMALL.fullmatch(word.lower())]
     lower = sum(word == word.lower() and not word[0].isnumeric() for word in words)
     upper = sum(word != word.lower() for word in words)
     return lower >= upper + 2
 
 
 def _in_marks(mention: Span, text: str) -> bool:
-    return text[mention.start - 1 : mention.start] in _OPENING and text[mention.end : mention.end + 1] in _CLOSING
+    return (
+        text[mention.start - 1 : mention.start] in _OPENING
+        and text[mention.end : mention.end + 1] in _CLOSING
+    )
 
 
 @lru_cache(maxsize=64)
@@ -148,11 +154,12 @@ def _units(lang: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _locales(lang: str) -> list[object]:
+def _locales(lang: str) -> list[Any]:
     from babel import Locale, UnknownLocaleError
 
     found = []
-    for tag in dict.fromkeys((lang, "en")):
+    # British English abbreviates "Sept".
+    for tag in dict.fromkeys((lang, "en", "en_GB")):
         try:
             found.append(Locale.parse(tag))
         except (UnknownLocaleError, ValueError):

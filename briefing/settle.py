@@ -198,7 +198,9 @@ def merged(entities: list[Entity], source: Source) -> list[Entity]:
             continue
         parts = [e for e in kept if e is not entity and _root(e, kept, wholes) is entity]
         surnames = _surname_mentions(entity, kept, source)
-        names = [*entity.aliases, *(n for p in parts for n in (p.name, *p.aliases)), *(s.text for s in surnames)]
+        # The same places in another case are no other name.
+        others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
+        names = [*entity.aliases, *others, *(span.text for span in surnames)]
         update = {
             "role": entity.role or next((part.role for part in parts if part.role), None),
             "mentions": union(entity.mentions, *(part.mentions for part in parts), surnames),
@@ -224,9 +226,7 @@ def _whole(part: Entity, kept: list[Entity], source: Source) -> Entity | None:
     """The one entity that this one is another name of; `None` where there is none, or more than one."""
     others = [e for e in kept if e is not part]
     same_places = [
-        e
-        for e in others[: next(i for i, e in enumerate(kept) if e is part)]
-        if e.mentions == part.mentions
+        e for e in others[: next(i for i, e in enumerate(kept) if e is part)] if e.mentions == part.mentions
     ]
     for candidates in (
         _wholes(part, kept),
@@ -263,7 +263,9 @@ def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Enti
     alone = [m for m in part.mentions if not any(w.start <= m.start < w.end for w in whole.mentions)]
     if not alone or alone[0].start < whole.mentions[0].start:
         return []
-    if any(_GOES_ON.match(text, m.end) or _AT_A_PLACE.search(text, max(0, m.start - 30), m.start) for m in alone):
+    if any(
+        _GOES_ON.match(text, m.end) or _AT_A_PLACE.search(text, max(0, m.start - 30), m.start) for m in alone
+    ):
         return []
     return longer
 

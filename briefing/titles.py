@@ -12,9 +12,9 @@ _BEFORE = regex.compile(
     regex.IGNORECASE,
 )
 # Particles with which a surname may begin; other lower-case words before a name are what the person is.
-_PARTICLES = frozenset(
-    "von van vom zu zum zur de del della dello der den di da das dos du d el al la le les ten ter bin ibn ben abu "
-    "af av y e i o фон ван де дер ибн бин аль эль".split()
+_PARTICLES = regex.compile(
+    "von|van|vom|zu|zum|zur|de|del|della|dello|der|den|di|da|das|dos|du|d|el|al|la|le|les|ten|ter|bin|ibn|ben|abu|af|"
+    "av|y|e|i|o|фон|ван|де|дер|ибн|бин|аль|эль"
 )
 _JAPANESE = (
     "さん|さま|ちゃん|くん|氏|様|先生|博士|選手|監督|容疑者|被告|弁護士|医師|記者|准?教授|(?:副|前|元)?(?:社長|会長|町長|市長|村長|区長|"
@@ -30,7 +30,9 @@ _AFTER = {
     "zh": regex.compile(rf"(?<=\S{{2}})(?:{_CHINESE})$"),
     "ko": regex.compile(rf"(?<=\S{{2}})\s?(?:{_KOREAN})$"),
 }
-_CHINESE_BEFORE = regex.compile(rf"^\p{{Han}}{{0,8}}(?:{_CHINESE})(?=(?:\p{{Han}}{{2,4}}|\p{{Han}}+[·‧・][\p{{Han}}·‧・]+)$)")
+_CHINESE_BEFORE = regex.compile(
+    rf"^\p{{Han}}{{0,8}}(?:{_CHINESE})(?=(?:\p{{Han}}{{2,4}}|\p{{Han}}+[·‧・][\p{{Han}}·‧・]+)$)"
+)
 # "The minister": stands before a name. "Minister": stands before what it is the minister of.
 _ARABIC_TITLE = regex.compile(
     r"^(?:السيد|السيدة|الرئيس|الرئيسة|الوزير|الوزيرة|الدكتور|الدكتورة|المهندس|المهندسة|الأستاذ|الأستاذة|الجنرال|العقيد|النائب)\s+"
@@ -68,7 +70,7 @@ def without_title(name: str, lang: str = "und", before: str = "") -> str:
             name = name[match.end() :]
             continue
         first, _, rest = name.partition(" ")
-        if first.islower() and first not in _PARTICLES and rest[:1].isupper():
+        if first.islower() and not _PARTICLES.fullmatch(first) and rest[:1].isupper():
             name = rest
             continue
         return name
@@ -84,8 +86,14 @@ def family_name(name: str, lang: str) -> regex.Pattern[str] | None:
     if lang == "zh" and regex.fullmatch(r"\p{Han}{2,4}", name):
         return regex.compile(rf"{name[: len(name) // 2]}(?=(?:{_CHINESE}))")
     if lang == "ja" and regex.fullmatch(r"\p{Han}{2}\S{1,4}", name):
-        longest = "|".join(name[:length] for length in (3, 2) if length < len(name) and len(name) - length > 1)
-        return regex.compile(rf"(?<![\p{{Han}}\p{{Katakana}}])(?:{longest})(?=\s?(?:{_JAPANESE}))") if longest else None
+        longest = "|".join(
+            name[:length] for length in (3, 2) if length < len(name) and len(name) - length > 1
+        )
+        return (
+            regex.compile(rf"(?<![\p{{Han}}\p{{Katakana}}])(?:{longest})(?=\s?(?:{_JAPANESE}))")
+            if longest
+            else None
+        )
     return None
 
 
