@@ -34,11 +34,12 @@ from briefing.grounding import (
     nearest_mention,
     quotation_by_id,
     sentences_by_id,
-    without_title,
 )
-from briefing.mentions import find_mentions
+from briefing.mentions import find_inflected, find_mentions, find_short_forms, union
+from briefing.nonnames import is_no_name
 from briefing.source import Source
 from briefing.spans import Span
+from briefing.titles import without_title
 
 T = TypeVar("T")
 
@@ -59,6 +60,7 @@ _WRITTEN = {"type": "string", "x-briefing": "statement"}
 
 
 _POSSESSIVE = regex.compile(r"['’]s?$")
+_WITH_SHORT_FORM = regex.compile(r"(?P<name>.+?)\s?[(（][^()（）]{2,12}[)）]")
 
 
 class Grounded(BaseModel):
@@ -327,15 +329,26 @@ class Entity(Grounded):
         if source.lang == "en":
             name = _POSSESSIVE.sub("", name)
         if kind == "person":
-            name = without_title(name)
+            name = _person(name, source)
+        elif (match := _WITH_SHORT_FORM.fullmatch(name)) and find_mentions(
+            source.text, match["name"], source.lang
+        ):
+            name = match["name"]
         mentions = find_mentions(source.text, name, source.lang)
-        common = kind not in ("person", "organization", "location") and name.islower()
-        common = common or not any(char.isalpha() for char in name)
+        common = not any(char.isalpha() for char in name) or bool(
+            mentions and is_no_name(name, kind, mentions, source.text, source.lang)
+        )
         if common or not mentions:
             nothing = cls.model_construct(name=name, type=kind, mentions=[], aliases=[], role=None)
             reason = f"{name!r} is no name" if common else f"{name!r} is not in the article"
             grounding.problem(nothing, wire, reason, fatal=True, worth_asking=not common)
             return nothing
+        first = mentions[0].text
+        if kind != "person" or " " in name:
+            mentions = union(mentions, find_inflected(source.text, name, source.lang))
+        short_forms = find_short_forms(source.text, mentions)
+        for short in short_forms:
+            mentions = union(mentions, find_mentions(source.text, short, source.lang))
         role = None
         if words := _optional_line(wire.get("role")):
             match = locate(words, source, ignore_case=True)
@@ -344,7 +357,15 @@ class Entity(Grounded):
                 if match.status in ("exact", "typographic") and beside(match.text, mentions, source)
                 else None
             )
-        return {"name": mentions[0].text, "type": kind, "mentions": mentions, "aliases": [], "role": role}
+        return {"name": first, "type": kind, "mentions": mentions, "aliases": short_forms, "role": role}
+
+
+def _person(name: str, source: Source) -> str:
+    """A person's name without titles, as far as what is left stands in the source."""
+    places = find_mentions(source.text, name, source.lang)
+    before = source.text[max(0, places[0].start - 40) : places[0].start] if places else ""
+    bare = without_title(name, source.lang, before)
+    return bare if not places or find_mentions(source.text, bare, source.lang) else name
 
 
 class Mention(Grounded):

@@ -18,6 +18,7 @@ from briefing.reader import Quotation
 from briefing.source import Source
 from briefing.spans import Span
 from briefing.support import in_script_of, missing_items
+from briefing.titles import without_title
 
 #: At most this many sentences are added to a statement's evidence to back its names and numbers.
 _EXTRA_EVIDENCE = 2
@@ -26,11 +27,6 @@ _BESIDE = 30
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*q\s?(\d{1,6})\s*[›>\])]?", regex.IGNORECASE)
 _SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:s\s?)?(\d{1,6})\s*[\])]?", regex.IGNORECASE)
-_TITLE = regex.compile(
-    r"(?:mr|mrs|ms|miss|dr|prof|professor|sir|dame|lord|lady|president|minister|mayor|senator|governor|"
-    r"gen|general|col|colonel|herr|frau|mme|mlle|sr|sra|señor|señora|signor|signora)\.?\s+",
-    regex.IGNORECASE,
-)
 #: From this length on, in Latin letters' worth, quotations are offered to the model.
 _OFFERED_SPEECH, _OFFERED_OTHER = 20, 30
 
@@ -124,16 +120,9 @@ def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
     return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
 
 
-def without_title(name: str) -> str:
-    """A person's name without "Mr." and the like, if anything is left."""
-    while (match := _TITLE.match(name)) and match.end() < len(name):
-        name = name[match.end() :]
-    return name
-
-
 def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
     """The mention of `name` that is nearest to `near`; one inside it counts last."""
-    mentions = find_mentions(source.text, without_title(name), source.lang)
+    mentions = find_mentions(source.text, without_title(name, source.lang), source.lang)
 
     def distance(mention: Span) -> tuple[bool, int]:
         inside = near.start <= mention.start < near.end

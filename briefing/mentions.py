@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 import regex
@@ -21,10 +22,21 @@ _INFLECTED = {
     **dict.fromkeys(("fi", "et", "hu", "tr", "az", "kk", "eu"), 5),
     **dict.fromkeys(("de", "sv", "da", "no", "nb", "nn", "nl", "is"), 1),
 }
+# Endings of nouns and adjectives in their cases.
+_CASE_ENDINGS = dict.fromkeys(
+    ("ru", "uk", "be"),
+    "(?:[аеиоуыэюяьйїіє]|ом|ем|ём|ою|ею|ой|ей|ёй|ию|ии|ия|ов|ев|ам|ям|ами|ями|ах|ях|ого|его|ому|ему|ым|им|ых|их|ая|яя|ое|ее|ую|юю|"
+    "ый|ий|ые|ие|ыми|ими|ью)?",
+)
+_BRACKETED = regex.compile(
+    r"[”\"’'»]?\s?[(（][\"“'‘„«]?(?P<short>[\p{L}\p{N}][\p{L}\p{N}.&\-]{1,9})[\"”'’“»]?[)）]"
+)
 _GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
 _APOSTROPHES = "['’‘ʼ＇]"
 _HYPHENS = "[-‐‑‒–]"
 _SOFT_HYPHEN = "\u00ad"
+# A line may be wrapped within a name; a name does not go on after a blank line.
+_SPACE = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
 _DOUBLE_MARKS = '"“”„«»'
 _VOWEL_END = regex.compile(r"[aeiouyаеёиоуыэюяьйіїє]$", regex.IGNORECASE)
 
@@ -55,6 +67,70 @@ def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
     return []
 
 
+def find_inflected(text: str, name: str, lang: str) -> list[Span]:
+    """Places where `name` stands in any case, the plain form included, in languages that have case endings.
+
+    For names that no other has but for the ending: not for a surname, whose ending tells women from men in Slavic
+    languages.
+
+    Args:
+        text: the text to search.
+        name: the name to find.
+        lang: language of the text, a BCP-47 primary tag.
+
+    Returns:
+        As `find_mentions`; empty in languages without case endings.
+    """
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    if lang not in _INFLECTED or not regex.search(r"\p{L}", name):
+        return []
+    # Short words have few letters that do not change; what begins with them may be anything.
+    if any(len(word) < (4 if lang in _CASE_ENDINGS else 5) for word in name.split()) and " " not in name:
+        return []
+    body = _SPACE.join(_stem(word, lang, _SOFT_HYPHEN in text, strict=True) for word in name.split())
+    return [Span.of(text, *match.span("name")) for match in _compile(body, name).finditer(text)]
+
+
+def union(*lists: Iterable[Span]) -> list[Span]:
+    """Spans of several lists in the order of the text; of those that overlap, the longest."""
+    chosen: list[Span] = []
+    for span in sorted({s for spans in lists for s in spans}, key=lambda s: (s.start, -s.end)):
+        if chosen and span.start < chosen[-1].end:
+            if span.end - span.start > chosen[-1].end - chosen[-1].start:
+                chosen[-1] = span
+        else:
+            chosen.append(span)
+    return chosen
+
+
+def find_short_forms(text: str, mentions: Iterable[Span]) -> list[str]:
+    """Abbreviations that the text gives a name: "DMZ" where it says "Demilitarized Zone (DMZ)".
+
+    The letters have to stand in the name in their order, the first one at the beginning of a word: the test of
+    Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
+    """
+    found: dict[str, None] = {}
+    for mention in mentions:
+        match = _BRACKETED.match(text, mention.end)
+        if match and _abbreviates(match.group("short"), mention.text):
+            found[match.group("short")] = None
+    return list(found)
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    if len(short) >= len(long) or sum(map(str.isupper, short)) < 2:
+        return False
+    letters = [char.casefold() for char in short if char.isalnum()]
+    at = len(long)
+    for i, letter in reversed(list(enumerate(letters))):
+        at = long.casefold().rfind(letter, 0, at)
+        while i == 0 and at > 0 and long[at - 1].isalnum():
+            at = long.casefold().rfind(letter, 0, at)
+        if at < 0:
+            return False
+    return bool(letters)
+
+
 @lru_cache(maxsize=1024)
 def _patterns(name: str, lang: str, soft: bool) -> tuple[regex.Pattern[str], ...]:
     """What to look for, best first; `soft`: words may hold soft hyphens."""
@@ -66,7 +142,7 @@ def _patterns(name: str, lang: str, soft: bool) -> tuple[regex.Pattern[str], ...
         if name.isupper():
             bodies.append(_loosened(name.title(), soft))
     if lang in _INFLECTED:
-        bodies.append(r"\s+".join(_stem(word, lang, soft) for word in name.split()))
+        bodies.append(_SPACE.join(_stem(word, lang, soft) for word in name.split()))
     return tuple(_compile(body, name) for body in bodies)
 
 
@@ -76,7 +152,7 @@ def _loosened(words: str, soft: bool) -> str:
 
 def _loose(char: str) -> str:
     if char == " ":
-        return r"\s+"
+        return _SPACE
     if char in "'’‘ʼ＇":
         return _APOSTROPHES
     if char in _DOUBLE_MARKS:
@@ -87,9 +163,14 @@ def _loose(char: str) -> str:
     return f"(?:{'|'.join(map(regex.escape, forms))})" if len(forms) > 1 else str(regex.escape(char))
 
 
-def _stem(word: str, lang: str, soft: bool) -> str:
+def _stem(word: str, lang: str, soft: bool, *, strict: bool = False) -> str:
     if lang in _GENITIVE_S:
         return _loosened(word, soft) + "s?"
+    if strict and lang in _CASE_ENDINGS:
+        stem = (
+            regex.sub(r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|[аеёиоуыэюяьй])$", "", word) if len(word) >= 4 else word
+        )
+        return _loosened(word, soft) if len(stem) < 3 else _loosened(stem, soft) + _CASE_ENDINGS[lang]
     stem = word
     if len(word) >= 4 and _VOWEL_END.search(word):
         stem = word[:-1]

@@ -14,15 +14,26 @@ from pydantic import BaseModel, ValidationError
 from briefing.errors import GroundingError
 from briefing.grounded import Entity, Quote, Statement
 from briefing.grounding import Problem
-from briefing.mentions import find_mentions
+from briefing.mentions import find_mentions, union
 from briefing.source import Source
 from briefing.spans import Span
+from briefing.titles import family_name
 
 _DROPPED = object()
 # "Anna Weber" is not a mention of Tom Weber: a capitalised word before the name makes it another's,
 # unless it is a title.
 _OTHER_FIRST_NAME = regex.compile(
     r"(?<!\p{L})(?!(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Sr|Sra|Mme)\b)\p{Lu}[\p{L}'’-]*\.?\s$"
+)
+_ARTICLE = regex.compile(r"^the\s+")
+#: Kinds of thing that texts name in short once they have named them in full.
+_SHORTENED = frozenset(("person", "organization"))
+# Another capitalised word: "Norvale Lake" is no "Norvale Instruments".
+_GOES_ON = regex.compile(r"[ \u00a0]\p{Lu}\p{L}")
+_AT_A_PLACE = regex.compile(
+    r"(?<!\p{L})(?:(?<!(?:shares?|stake|stakes|invest|invested|investor|investors|interest|confidence|trust)\s)in|near|around|across|outside|"
+    r"within|throughout|à|près\sde|bei|nach|en|cerca\sde|в|во|под|из|около)\s$",
+    regex.IGNORECASE,
 )
 
 
@@ -170,18 +181,63 @@ def tidied(items: list[Any], source: Source) -> list[Any]:
 
 
 def merged(entities: list[Entity], source: Source) -> list[Entity]:
-    """One entity per thing: the same name once, and a surname alone under the one full name that has it."""
+    """One entity per thing.
+
+    The same name counts once. An entity is another one's other name where that is certain: a surname or a given name
+    that one full name has, an abbreviation that the text explains, "Duluth" beside "Duluth, Minnesota", the short form
+    of an organization's name after the long one, or a name that stands where the other stands.
+    """
     by_name: dict[str, Entity] = {}
     for entity in entities:
-        by_name.setdefault(entity.name.casefold(), entity)
+        by_name.setdefault(_ARTICLE.sub("", entity.name.casefold()), entity)
     kept = list(by_name.values())
+    wholes = [_whole(entity, kept, source) for entity in kept]
     result = []
-    for entity in kept:
-        if len(_wholes(entity, kept)) == 1:
+    for entity, whole in zip(kept, wholes, strict=True):
+        if whole is not None:
             continue
-        role = entity.role or next((e.role for e in kept if e.role and _wholes(e, kept) == [entity]), None)
-        result.append(entity.model_copy(update={"role": role} | _surname_mentions(entity, kept, source)))
+        parts = [e for e in kept if e is not entity and _root(e, kept, wholes) is entity]
+        surnames = _surname_mentions(entity, kept, source)
+        # The same places in another case are no other name.
+        others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
+        names = [*entity.aliases, *others, *(span.text for span in surnames)]
+        update = {
+            "role": entity.role or next((part.role for part in parts if part.role), None),
+            "mentions": union(entity.mentions, *(part.mentions for part in parts), surnames),
+            "aliases": sorted(set(names) - {entity.name}),
+        }
+        result.append(entity.model_copy(update=update))
     return result
+
+
+def _root(entity: Entity, kept: list[Entity], wholes: list[Entity | None]) -> Entity:
+    """What an entity is another name of, at the end."""
+    seen: list[Entity] = []
+    while not any(entity is e for e in seen):
+        seen.append(entity)
+        whole = next(w for e, w in zip(kept, wholes, strict=True) if e is entity)
+        if whole is None:
+            break
+        entity = whole
+    return entity
+
+
+def _whole(part: Entity, kept: list[Entity], source: Source) -> Entity | None:
+    """The one entity that this one is another name of; `None` where there is none, or more than one."""
+    others = [e for e in kept if e is not part]
+    same_places = [
+        e for e in others[: next(i for i, e in enumerate(kept) if e is part)] if e.mentions == part.mentions
+    ]
+    for candidates in (
+        _wholes(part, kept),
+        [e for e in others if part.name in e.aliases],
+        same_places,
+        [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")],
+        _long_forms(part, others, source),
+    ):
+        if len(candidates) == 1:
+            return candidates[0]
+    return None
 
 
 def _wholes(part: Entity, entities: list[Entity]) -> list[Entity]:
@@ -191,21 +247,47 @@ def _wholes(part: Entity, entities: list[Entity]) -> list[Entity]:
     return [e for e in longer if e.name.split()[-len(short) :] == short]
 
 
-def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) -> dict[str, Any]:
+def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Entity]:
+    """Entities whose name begins with this one's, where the text uses this one only for short, after the long name.
+
+    A small model takes the short form for a place. It is one where the text says "in Norvale", or names other things
+    after it.
+    """
+    text, short = source.text, part.name.split()
+    longer = [e for e in others if len(e.name.split()) > len(short) and e.name.split()[: len(short)] == short]
+    if len(longer) != 1 or longer[0].type not in _SHORTENED or part.type not in (longer[0].type, "location"):
+        return []
+    [whole] = longer
+    if part.type == "location" and whole.type != "organization":
+        return []
+    alone = [m for m in part.mentions if not any(w.start <= m.start < w.end for w in whole.mentions)]
+    if not alone or alone[0].start < whole.mentions[0].start:
+        return []
+    if any(
+        _GOES_ON.match(text, m.end) or _AT_A_PLACE.search(text, max(0, m.start - 30), m.start) for m in alone
+    ):
+        return []
+    return longer
+
+
+def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) -> list[Span]:
     """Mentions that give only the last name, where it can be no one else's."""
+    if entity.type == "person" and (pattern := family_name(entity.name, source.lang)):
+        others = (e.name for e in entities if e is not entity and e.type == "person")
+        places = [Span.of(source.text, *match.span()) for match in pattern.finditer(source.text)]
+        return [] if any(name[:1] == entity.name[:1] for name in others) else places
     *first, last = entity.name.split()
     shared = any(last in e.name.split() for e in entities if e.name.split() != [last] and e is not entity)
     if entity.type != "person" or not first or len(last) < 2 or last[0].islower() or shared:
-        return {}
-    mentions = list(entity.mentions)
+        return []
+    mentions = []
     for mention in find_mentions(source.text, last, source.lang):
         inside = any(m.start <= mention.start < m.end for m in entity.mentions)
         if not inside and not _OTHER_FIRST_NAME.search(
             source.text, max(0, mention.start - 40), mention.start
         ):
             mentions.append(mention)
-    mentions.sort(key=lambda span: span.start)
-    return {"mentions": mentions, "aliases": sorted({m.text for m in mentions} - {entity.name})}
+    return mentions
 
 
 def _items(value: Any) -> Iterator[Any]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.mentions import find_mentions
+from briefing.mentions import find_inflected, find_mentions, find_short_forms, union
+from briefing.spans import Span
 
 
 def places(text: str, name: str, lang: str = "und") -> list[str]:
@@ -103,3 +104,50 @@ def test_emoji_before_a_name_do_not_shift_it() -> None:
     """Offsets count code points."""
     [span] = find_mentions("👩‍🚒🎉 Maren Holt", "Maren Holt")
     assert (5, 15) == (span.start, span.end)
+
+
+def test_a_name_ends_with_its_paragraph() -> None:
+    """A line may be wrapped within a name, but no blank line is."""
+    assert ["Maren\nHolt"] == places("Maren\nHolt met Maren\n\nHolt", "Maren Holt")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "name", "found"),
+    [
+        ("ru", "Москва. В Москве, из Москвы, москвич, Московский", "Москва", ["Москва", "Москве", "Москвы"]),
+        ("ru", "к Ирине Вельской", "Ирина Вельская", ["Ирине Вельской"]),
+        ("ru", "США и Сшами", "США", []),
+        ("de", "Harwicks Hafen, Harwick", "Harwick", ["Harwicks", "Harwick"]),
+        ("en", "Harwick", "Harwick", []),
+        ("ru", "а 12 б", "12", []),
+    ],
+)
+def test_all_cases_are_found(lang: str, text: str, name: str, found: list[str]) -> None:
+    """Case endings are found beside the plain form, in languages that have them, for names of some length."""
+    assert found == [span.text for span in find_inflected(text, name, lang)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "short"),
+    [
+        ("the Demilitarized Zone (DMZ) is", "Demilitarized Zone", ["DMZ"]),
+        ("the Harwick Board (the HB) is", "Harwick Board", []),
+        ("Harwick Board (BH)", "Harwick Board", []),
+        ("Harwick Board (Eastmoor)", "Harwick Board", []),
+        ("Harwick Board (2026)", "Harwick Board", []),
+        ("“Harwick Harbour Trust” («HHT»)", "Harwick Harbour Trust", ["HHT"]),
+        ("Союз речников России（СРР）", "Союз речников России", ["СРР"]),
+        ("Harwick Board", "Harwick Board", []),
+    ],
+)
+def test_explained_abbreviations_are_found(text: str, name: str, short: list[str]) -> None:
+    """What stands in brackets behind a name abbreviates it where its letters are those of the name."""
+    assert short == find_short_forms(text, find_mentions(text, name))
+
+
+def test_of_mentions_that_overlap_the_longest_stays() -> None:
+    """Mentions of several names are joined in order, and no place counts twice."""
+    text = "Maren Holt and Holt"
+    lists = [[Span.of(text, 6, 10), Span.of(text, 15, 19)], [Span.of(text, 0, 10)]]
+    assert ["Maren Holt", "Holt"] == [span.text for span in union(*lists)]
+    assert [] == union()

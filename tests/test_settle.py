@@ -71,6 +71,92 @@ def test_a_role_moves_to_the_full_name() -> None:
     assert "leads Harwick" == merged([wires[0], short], SOURCE)[0].role
 
 
+def read(text: str, *wires: tuple[str, str], lang: str = "en") -> list[Entity]:
+    source = Source.from_text(text, lang=lang)
+    context = {"source": source}
+    found = [
+        Entity.model_validate({"name": name, "type": kind, "role": None}, context=context)
+        for name, kind in wires
+    ]
+    return merged(found, source)
+
+
+FIRM = ("Norvale Instruments", "organization")
+
+
+@pytest.mark.parametrize(
+    ("text", "wires", "name", "aliases", "mentions"),
+    [
+        ("Norvale Instruments grew. Shares in Norvale rose.", [FIRM, ("Norvale", "location")], FIRM[0], ["Norvale"], 2),
+        ("Norvale Instruments grew. Norvale hired.", [("Norvale", "organization"), FIRM], FIRM[0], ["Norvale"], 2),
+        (
+            "It is in Duluth, Minnesota. Duluth is cold.",
+            [("Duluth, Minnesota", "location"), ("Duluth", "location")],
+            "Duluth, Minnesota",
+            ["Duluth"],
+            2,
+        ),
+        (
+            "The Harwick Harbour Board (HHB) met. The HHB voted.",
+            [("HHB", "organization"), ("Harwick Harbour Board", "organization")],
+            "Harwick Harbour Board",
+            ["HHB"],
+            3,
+        ),
+        ("The Harwick Board met.", [("Harwick Board", "organization"), ("The Harwick Board", "organization")], "Harwick Board", [], 1),
+        ("Maren Holt came. Maren sang.", [("Maren Holt", "person"), ("Maren", "person")], "Maren Holt", ["Maren"], 2),
+    ],
+)  # fmt: skip
+def test_other_names_join(
+    text: str, wires: list[tuple[str, str]], name: str, aliases: list[str], mentions: int
+) -> None:
+    """A thing under two names is one entity with the mentions of both, where the text makes that certain."""
+    [entity] = read(text, *wires)
+    assert (name, aliases, mentions) == (entity.name, entity.aliases, len(entity.mentions))
+
+
+@pytest.mark.parametrize(
+    ("text", "wires"),
+    [
+        ("Norvale Instruments is in Norvale.", [FIRM, ("Norvale", "location")]),
+        ("Norvale Instruments left. Norvale Lake froze. Norvale slept.", [FIRM, ("Norvale", "location")]),
+        ("Norvale slept. Norvale Instruments left.", [FIRM, ("Norvale", "location")]),
+        (
+            "Norvale Instruments and Norvale Tools met. Norvale won.",
+            [FIRM, ("Norvale Tools", "organization"), ("Norvale", "organization")],
+        ),
+        (
+            "Duluth, Minnesota, and Duluth, Georgia. Duluth?",
+            [("Duluth, Minnesota", "location"), ("Duluth, Georgia", "location"), ("Duluth", "location")],
+        ),
+    ],
+)
+def test_what_may_be_two_things_stays_two(text: str, wires: list[tuple[str, str]]) -> None:
+    """A place that a firm is named after, and names that two things share, are not merged."""
+    assert [name for name, _ in wires] == named(read(text, *wires))
+
+
+def test_a_family_name_before_a_title_is_a_mention() -> None:
+    """In Japanese and Chinese a later mention is the family name with a title."""
+    [entity] = read("大槻真由美社長が来た。大槻社長は語った。", ("大槻真由美社長", "person"), lang="ja")
+    assert ("大槻真由美", ["大槻"], 2) == (entity.name, entity.aliases, len(entity.mentions))
+
+
+def test_case_forms_are_mentions_and_no_aliases() -> None:
+    """In Russian a place and a full name are found in every case; a name in another case is the same thing."""
+    text = "Липовка спит. В Липовке тихо. Ирина Вельская ушла. Мы видели Ирину Вельскую."
+    found = read(
+        text,
+        ("Липовка", "location"),
+        ("Липовке", "location"),
+        ("Ирина Вельская", "person"),
+        lang="ru",
+    )
+    assert [("Липовка", [], 2), ("Ирина Вельская", [], 2)] == [
+        (entity.name, entity.aliases, len(entity.mentions)) for entity in found
+    ]
+
+
 def test_quotes_are_kept_once_in_order() -> None:
     """The same quotation pointed at twice is one quote."""
     assert [quote(2), quote(1)] == tidied([quote(2), quote(1), quote(2)], SOURCE)

@@ -1,0 +1,167 @@
+"""What a model may take for an entity and is none: dates, quantities, common nouns, descriptions, headlines.
+
+Rules that can be told from the text, in favour of keeping: a name is dropped where its letters, or the places where it
+stands, show that it is none. What the article sets in quotation marks is taken for a title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from briefing.spans import Span
+
+_CAPITALISES_NOUNS = frozenset(("de", "lb"))
+_CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:[’'.\-‐‑][\p{L}\p{M}\p{N}]+)*")
+_NUMBER = regex.compile(r"\p{Nd}[\p{Nd}.,:/’'\-–]*\p{L}{0,2}\.?|[IVX]+")
+_EAST_ASIAN_TIME = regex.compile(
+    r"(?:(?:昭和|平成|令和|公元|約|约|第)?[\p{Nd}〇零一二三四五六七八九十百千万亿億兆数几]+(?:\p{Han}?(?:年代|年度|年|月|日|时|時|点|點|分|秒|"
+    r"周|週|世纪|世紀|人|名|個|个|件|回|次|円|元|圓|米|歳|岁|キロ|メートル|％|%)[間间半前后後]?)+)+"
+)
+# Words that join the parts of a date.
+_JOINTS = regex.compile(
+    "of|the|de|del|du|le|la|den|der|dem|am|im|di|da|a|p|m|am|pm|и|y|et|und|and|г|года|год|году|o|uhr|من|في"
+)
+_SMALL = regex.compile(
+    "a|an|and|as|at|but|by|for|from|in|into|of|on|or|the|to|with|de|del|der|des|di|du|la|le|von|van|y|et|und"
+)
+_SENTENCE_START = regex.compile(r"(?:^|\n|[.!?…:|]\s)[\s\"'“‘«„(\[¿¡*_#>•–—-]*$")
+_OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"'”’»“›」』》〉*_")
+_POSSESSED = regex.compile(r"\p{L}['’]s(?:\s+\p{Ll}[\p{L}\-]*)+$")
+_TITLES_IN_MARKS = frozenset(("zh", "ja", "ar", "fa"))
+_INITIAL = regex.compile(r"\p{L}\p{M}*\.")
+_THINGS = frozenset(("event", "product", "work", "other"))
+
+
+def is_no_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: str) -> bool:
+    """Whether something that stands in the text is certainly not the name of a thing.
+
+    Args:
+        name: as the source has it.
+        kind: type that the model gave it; a person may well be called "May" or "50 Cent".
+        mentions: where it stands; not empty.
+        text: the source's text.
+        lang: its language, a BCP-47 primary tag.
+    """
+    if not any(char.isalpha() for char in name) or _INITIAL.fullmatch(name):
+        return True
+    if any(_in_marks(mention, text) for mention in mentions):
+        return False
+    if kind != "person" and (is_date(name, lang) or _is_quantity(name, lang)):
+        return True
+    if kind == "work" and lang in _TITLES_IN_MARKS and not regex.search(r"[\p{Latin}\p{N}]", name):
+        # Without capitals, marks are what shows a title; the rules of Chinese demand them.
+        return True
+    if not _CASED.search(name) or kind == "person":
+        return bool(_CASED.search(name) and _POSSESSED.search(name))
+    return _is_common(name, kind, mentions, text, lang) or (lang == "en" and _describes(name))
+
+
+def is_date(name: str, lang: str) -> bool:
+    """Whether a name is nothing but a weekday, a month, a date or a time of day, in `lang` or in English."""
+    if _EAST_ASIAN_TIME.fullmatch("".join(name.split())):
+        return True
+    known = _calendar(lang)
+    if name.casefold() in known:
+        return True
+    words = [word.strip(".,").casefold() for word in name.split()]
+    if not any(word in known or _NUMBER.fullmatch(word) for word in words):
+        return False
+    return all(word in known or _JOINTS.fullmatch(word) or _NUMBER.fullmatch(word) for word in words)
+
+
+def _is_quantity(name: str, lang: str) -> bool:
+    """Whether a name is a number and what it counts: "50 pence", "3 Euro"."""
+    match = regex.match(r"[^\p{L}\p{N}]?\p{Nd}[\p{Nd}.,\s]*", name)
+    if match is None or not _CASED.search(name):
+        return False
+    counted = name[match.end() :].strip()
+    return bool(counted == counted.lower() or counted.casefold() in _units(lang))
+
+
+def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: str) -> bool:
+    """Whether a capital comes from the beginning of the sentence alone."""
+    words = _WORD.findall(name)
+    if any(word != word.lower() for word in words[1:]) or lang in _CAPITALISES_NOUNS:
+        return False
+    if len(words) == 1 and (
+        name[1:] != name[1:].lower() or kind not in {*_THINGS, "organization", "location"}
+    ):
+        return False
+    if not all(_SENTENCE_START.search(text, max(0, m.start - 20), m.start) for m in mentions):
+        return name == name.lower() and kind in _THINGS
+    if len(words) == 1:
+        if kind in _THINGS:
+            # Nothing tells it from any other word: "Power was restored".
+            return True
+        lower = regex.escape(name.lower())
+        return bool(regex.search(rf"(?<![\p{{L}}\p{{N}}]){lower}(?![\p{{L}}\p{{N}}])", text))
+    # Most languages capitalise but the first word of events: "Вторая мировая война".
+    return kind in (_THINGS if lang == "en" else _THINGS - {"event"})
+
+
+def _describes(name: str) -> bool:
+    """Whether an English name holds more description than name: "North Korea's next satellite"."""
+    if _POSSESSED.search(name):
+        return True
+    words = [word for word in _WORD.findall(name) if not _SMALL.fullmatch(word.lower())]
+    lower = sum(word == word.lower() and not word[0].isnumeric() for word in words)
+    upper = sum(word != word.lower() for word in words)
+    return lower >= upper + 2
+
+
+def _in_marks(mention: Span, text: str) -> bool:
+    return (
+        text[mention.start - 1 : mention.start] in _OPENING
+        and text[mention.end : mention.end + 1] in _CLOSING
+    )
+
+
+@lru_cache(maxsize=64)
+def _calendar(lang: str) -> frozenset[str]:
+    """Names of days, months and times of day, in `lang` and in English."""
+    found = set()
+    for locale in _locales(lang):
+        for names in (locale.days, locale.months, locale.day_periods):
+            for context in names.values():
+                found |= {
+                    str(name).strip(".").casefold()
+                    for width in ("wide", "abbreviated")
+                    for name in context.get(width, {}).values()
+                    if len(str(name)) > 1
+                }
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _units(lang: str) -> frozenset[str]:
+    """Names of currencies and of common units, in `lang` and in English."""
+    from babel.units import format_unit
+
+    found = set()
+    for locale in _locales(lang):
+        for currency in locale.currencies.values():
+            found |= {currency.casefold(), regex.split(r"[\s-]", currency.casefold())[-1]}
+        for unit in ("percent", "second", "minute", "hour", "day", "week", "month", "year", "meter", "kilometer",
+                     "kilogram", "liter", "hectare", "celsius"):  # fmt: skip
+            for number in (1, 2, 5):
+                written = format_unit(number, unit, length="long", locale=locale)
+                found.add(regex.sub(r"[\p{N}.,\s]+", " ", written).strip().casefold())
+    return frozenset(found)
+
+
+def _locales(lang: str) -> list[Any]:
+    from babel import Locale, UnknownLocaleError
+
+    found = []
+    # British English abbreviates "Sept".
+    for tag in dict.fromkeys((lang, "en", "en_GB")):
+        try:
+            found.append(Locale.parse(tag))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return found
