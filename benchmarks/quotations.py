@@ -10,15 +10,15 @@ DATA is a folder with any of these files, one JSON object a line (``text``, ``la
 Gold are the segments of direct quotations, and what stands in marks inside mixed ones. A span matches a gold span
 where they overlap by 0.8 (intersection over union), marks and white space at the ends not counted.
 
-PolNeAR is scored twice. *As labelled* takes the types and segments of the file as they stand. *Marks* mends three
-faults of theirs, and nothing else:
+PolNeAR is scored twice. *As labelled* takes the types and segments of the file as they stand. *By marks* takes from
+every labelled attribution what of it stands in marks; it is direct where nothing is left over, else mixed. The two
+differ because the file's labels have four faults:
 
-1. Quotations in double marks typed as two apostrophes (``''``: the articles of one paper) that are partly in marks
-   are labelled indirect; the same in “ ” or " is labelled mixed. They are taken for mixed.
-2. Segments of one quotation are cut where a sentence ends, inside the marks. Those with only white space between them
-   are taken for one.
-3. Of a mixed quotation whose segment leaves out one of the two marks, nothing was gold. Marks are looked for in the
-   article, and what lies between them and in the segment is gold.
+1. Where double marks are typed as two apostrophes (``''``: the 40 articles of one paper), none is labelled mixed, and
+   143 that are partly in marks are labelled indirect.
+2. Some labelled direct only begin with a mark, or end with one, and hold words that stand in none.
+3. Segments are cut where a sentence ends inside the marks, and not cut between two quotations in a row.
+4. Of a mixed one whose segment leaves out one of two marks, nothing is gold.
 
 - recall: gold spans matched by any span, of either kind;
 - precision, recall, F1 of speech: spans of kind ``speech`` against gold;
@@ -41,6 +41,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,11 @@ def as_labelled(article: dict[str, Any]) -> Iterator[Gold]:
 
 
 def by_marks(article: dict[str, Any]) -> Iterator[Gold]:
-    """The same with the three faults of the labels mended (see above)."""
+    """What of each labelled attribution stands in marks, and the whole ones (see above)."""
     text = article["text"]
     marked = groups(_MARKED_HALF, text)
     for quote in article["quotes"]:
-        kind, speaker = str(quote["type"]).lower(), speaker_of(quote)
+        speaker = speaker_of(quote)
         segments: list[tuple[int, int]] = []
         for start, end in segments_of(quote):
             if segments and not text[segments[-1][1] : start].strip():
@@ -118,14 +119,18 @@ def by_marks(article: dict[str, Any]) -> Iterator[Gold]:
             else:
                 segments.append((start, end))
         for start, end in segments:
-            if kind == "direct":
-                yield Gold(*trim(text, start, end), kind, speaker)
-                continue
-            yield Gold(start, end, "indirect", speaker)
-            for a, b in marked:
-                part = trim(text, max(a, start), min(b, end))
-                if part[0] < part[1] and (kind == "mixed" or text[a - 1] in "“\"'"):
-                    yield Gold(*part, "mixed", speaker)
+            parts = [
+                trim(text, max(a, start), min(b, end))
+                for a, b in marked
+                # A piece from the middle of a quotation is somebody's indirect speech in it.
+                if (start < a < end or start < b < end or trim(text, a, b) == trim(text, start, end))
+            ]
+            left = [text[x:y] for x, y in pairwise([start, *(edge for part in parts for edge in part), end])][::2]
+            whole = not any(char.isalnum() for char in "".join(left))
+            if not whole or not parts:
+                yield Gold(start, end, "indirect", speaker)
+            for part in parts or ([trim(text, start, end)] if quote["type"].lower() == "direct" else []):
+                yield Gold(*part, "direct" if whole or len(parts) == 0 else "mixed", speaker)
 
 
 def segments_of(quote: dict[str, Any]) -> list[tuple[int, int]]:
@@ -286,7 +291,7 @@ def main() -> None:
         articles: list[dict[str, Any]] = [json.loads(line) for line in lines]
         golds = {"as labelled": as_labelled}
         if path.stem.startswith("polnear"):
-            golds["marks"] = by_marks
+            golds["by marks"] = by_marks
         print(path.stem)
         for name, labels in golds.items():
             print(row(f"  {name}: plain regex", score(articles, labels, plain, show=False)))
