@@ -10,6 +10,7 @@ import regex
 
 from briefing.cues import Cues
 from briefing.marks import Piece
+from briefing.phrases import GLUE
 from briefing.speakers import (
     Cue,
     find_after,
@@ -29,35 +30,45 @@ _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
 _WINDOW = 400
 #: Shorter words are written small in titles.
 _LONG = 3
+#: Two quotations joined by "and" stand so close.
+_JOINED = 8
 #: Of a long quotation, so much is looked at.
 _ENOUGH = 1000
 
-#: Weights of the features, in logits. Fitted by logistic regression on articles of PolNeAR and German Wikinews (see
-#: benchmarks/quotations.py), then rounded and a few of them moved on the same articles; what is marked "by hand" is
-#: about scripts that neither holds.
+#: Weights of the features, in logits, without an intercept: logistic regression on PolNeAR (by its marks) and German
+#: Wikinews, rounded (benchmarks/fit_kinds.py). What is marked "by hand" is about scripts that neither holds.
 _WEIGHTS: Mapping[str, float] = {
-    "one word": -1.3,
-    "two words": -0.4,
-    "eight words": 0.7,
-    "twelve words": 0.9,
-    "ends with comma": 0.2,
-    "opens sentence": 0.7,
-    "short and capital": -0.8,
-    "title case": -2.0,
-    "no small word": -0.4,
-    "colon before": 0.6,
-    "comma before": 0.3,
-    "name before": -0.7,
-    "naming word": -1.5,
-    "indirect speech around": 1.9,
-    "cue between": 0.3,
+    "one word": -1.0,
+    "two words": -0.2,
+    "four or five words": -0.6,
+    "twelve words": 1.0,
+    "cue and eight words": 1.3,
+    "ends with comma": 0.6,
+    "asks or exclaims": 0.6,
+    "opens sentence": 0.4,
+    "short and capital": -0.5,
+    "small start and long": 0.8,
+    "title case": -1.0,
+    "pronoun inside": 0.9,
+    "colon before": 0.2,
+    "comma before": 0.4,
+    "name before": -1.0,
+    "idle word before": 0.3,
+    "conjunction before": 0.5,
+    "quotation before": -0.5,
+    "joined to a quotation": 0.6,
+    "naming word": -0.7,
+    "labelling verb before": 1.2,
+    "indirect speech around": 1.2,
+    "reporting verb around": 0.6,
+    "small word after": 0.6,
+    "capital after": 0.3,
+    "punctuation after": -0.5,
+    "nothing after": 0.4,
+    "single marks in first line": 1.2,
     "cue before": 0.6,
-    "cue after": 0.1,
-    "speaker named": 0.8,
-    "cue and eight words": 0.7,
-    "labelling cue": 0.8,
-    "labelling verb before": 0.5,
-    "comma and cue after": 0.8,
+    "cue after": -0.3,
+    "speaker named": 0.9,
     "unspaced without cue": -1.0,  # by hand
 }
 
@@ -163,36 +174,48 @@ class Place:
         long_words = [word for word in words if len(word) > _LONG]
         lead_words = _WORD.findall(lead[-40:])
         nearest = lead_words[-1] if lead_words and lead[-1].isalnum() else ""
-        lower = {word.lower() for word in lead_words}
+        follows = _WORD.match(rest)
         naming = {word.lower() for word in lead_words[-3:] + _WORD.findall(rest[:20])[:1]}
-        around = {word.lower() for word in _WORD.findall(lead[-150:] + " " + rest[:150])}
+        leading = {word.lower() for word in _WORD.findall(lead[-150:])}
+        around = leading | {word.lower() for word in _WORD.findall(rest[:150])}
         where = cue.where if cue is not None else None
+        before = [mask for mask in self.masks if self.before[0] <= mask[0] < self.before[1]]
+        first = self.draft.pieces[0]
         return {
             "one word": count <= 1,
             "two words": count == 2,
-            "eight words": 8 <= count < 12,
+            "four or five words": 4 <= count < 6,
             "twelve words": count >= 12,
+            "cue and eight words": cue is not None and count >= 8,
             "ends with comma": self.last_character in ",，،",
+            "asks or exclaims": self.last_character in "?!？！",
             "opens sentence": not lead,
             "short and capital": inner[:1].isupper() and count < 4,
+            "small start and long": inner[:1].islower() and count > 2,
             "title case": any(len(word) > _LONG for word in words[1:])
             and all(w[0].isupper() for w in long_words),
-            "comma and cue after": self.last_character in ",，،" and where == "after",
-            "no small word": count > 2
-            and not unspaced
-            and cues.small.isdisjoint(word.lower() for word in words),
+            "pronoun inside": not cues.pronouns.isdisjoint(word.lower() for word in words),
             "colon before": lead[-1:] in {":", "："},
             "comma before": lead[-1:] in {",", "，", "،"},
             "name before": nearest[:1].isupper() and nearest.lower() not in cues.verbs,
+            "idle word before": nearest.lower() in cues.others,
+            "conjunction before": not cues.bounds.isdisjoint(leading),
+            "quotation before": bool(before),
+            "joined to a quotation": bool(before)
+            and nearest.lower() in GLUE
+            and self.before[1] - before[-1][1] < _JOINED,
             "naming word": not cues.naming.isdisjoint(naming),
+            "labelling verb before": not cues.labels.isdisjoint(word.lower() for word in lead_words),
             "indirect speech around": not cues.moods.isdisjoint(around),
-            "cue between": where == "between",
+            "reporting verb around": not cues.verbs.isdisjoint(around),
+            "small word after": follows is not None and follows.group().lower() in cues.small,
+            "capital after": rest[:1].isupper(),
+            "punctuation after": rest[:1] in set(",;:—–-"),
+            "nothing after": not rest.strip(" .,;。"),
+            "single marks in first line": first.family == "single" and first.paragraph == 0,
             "cue before": where in {"before", "colon"},
             "cue after": where == "after",
             "speaker named": cue is not None and cue.speaker is not None,
-            "cue and eight words": cue is not None and count >= 8,
-            "labelling cue": cue is not None and cue.label,
-            "labelling verb before": not cues.labels.isdisjoint(lower),
             "unspaced without cue": unspaced and cue is None,
         }
 

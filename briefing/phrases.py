@@ -29,7 +29,8 @@ _DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
 _CASELESS = regex.compile(r"\p{Lo}")
 _POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
-_GLUE = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
+#: "And", which joins two phrases.
+GLUE = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
 _CLOSE_COMMA = frozenset(",，、–—(")
 
 
@@ -248,7 +249,7 @@ def find_subject(
     nearest = free[-1]
     between = tokens[nearest.last : verb]
     if bound == verb or not any(
-        t.text in _CLOSE_COMMA or t.text == MASK or t.lower in _GLUE for t in between
+        t.text in _CLOSE_COMMA or t.text == MASK or t.lower in GLUE for t in between
     ):
         adverb = right is not None and right.kind != "noun" and _is_adverb(tokens, nearest, cues)
         # German "Der Zeitung sagte Ana Ruiz": the object comes first, and the name is the subject.

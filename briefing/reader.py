@@ -172,29 +172,34 @@ def read_quotations(text: str, lang: str) -> list[Quotation]:
     Returns:
         Quotations by their first span. What is quoted inside a quotation is part of it.
     """
-    cues = cues_for(lang)
-    paragraphs = _paragraphs(text)
-    pieces = [piece for piece in find_pieces(text, paragraphs) if text[piece.start : piece.end].strip()]
-    masks = [(piece.outer_start, piece.outer_end) for piece in pieces]
     quotations: list[Quotation] = []
-    index = 0
     spoken: tuple[int, tuple[int, int]] | None = None  # the last speech: its paragraph, and the speaker
-    for draft in _group(text, pieces, cues, lang):
-        end = index + len(draft.pieces)
-        near = masks[max(0, index - _NEAR) : end + _NEAR]
-        # What lies beyond these quoted pieces is not read: it may be quoted, too.
-        limits = (near[0][0] if index > _NEAR else 0, near[-1][1] if end + _NEAR < len(masks) else len(text))
-        index = end
-        place = Place.of(text, draft, paragraphs, near, limits, cues, lang)
+    for place in read_places(text, lang):
         cue = place.find_cue()
         kind = place.kind(cue)
         speaker = cue.speaker if cue is not None else None
         if kind == "speech":
             speaker = speaker or place.carried(spoken)
             if speaker is not None:
-                spoken = (draft.pieces[-1].paragraph, speaker)
-        quotations.append(_quotation(text, draft, kind, speaker))
+                spoken = (place.draft.pieces[-1].paragraph, speaker)
+        quotations.append(_quotation(text, place.draft, kind, speaker))
     return quotations
+
+
+def read_places(text: str, lang: str) -> Iterator[Place]:
+    """The quotations of a text, each with the sentence around it, before it is said what they are."""
+    cues = cues_for(lang)
+    paragraphs = _paragraphs(text)
+    pieces = [piece for piece in find_pieces(text, paragraphs) if text[piece.start : piece.end].strip()]
+    masks = [(piece.outer_start, piece.outer_end) for piece in pieces]
+    index = 0
+    for draft in _group(text, pieces, cues, lang):
+        end = index + len(draft.pieces)
+        near = masks[max(0, index - _NEAR) : end + _NEAR]
+        # What lies beyond these quoted pieces is not read: it may be quoted, too.
+        limits = (near[0][0] if index > _NEAR else 0, near[-1][1] if end + _NEAR < len(masks) else len(text))
+        index = end
+        yield Place.of(text, draft, paragraphs, near, limits, cues, lang)
 
 
 def _quotation(text: str, draft: Draft, kind: Kind, speaker: tuple[int, int] | None) -> Quotation:
