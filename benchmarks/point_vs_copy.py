@@ -258,7 +258,8 @@ def without_repeats(wire: dict[str, Any]) -> dict[str, Any]:
 
 def merged(written: list[tuple[str, str]]) -> dict[str, Any]:
     """The answers to all fields as one, repairs left out."""
-    answers = [json.loads(text) for label, text in written if label != "repair"]
+    # The last of several attempts at the same.
+    answers = [json.loads(text) for label, text in dict(written).items() if label != "repair"]
     return {name: value for answer in answers for name, value in answer.items()}
 
 
