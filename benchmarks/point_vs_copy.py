@@ -20,8 +20,12 @@ The table is printed from that file alone. What a line of it says:
 - right speaker: the name shares a word with the labelled one. A quote that is in no labelled quotation is wrong; one whose
   labelled speaker is a pronoun is not judged. Labels: the data's own; for ``seeds/``, ``benchmarks/seed_quotes.jsonl``;
 - output tokens: of all attempts and repairs;
-- the same briefing copied out: what the pointing model wrote, with each id replaced by the text it points at; counted by the same server's
-  tokenizer, repeated items left out on both sides. This does not depend on what the copying model does.
+- items written again: statements, quotations and names that an answer already held; they cost tokens and are left out
+  of the result;
+- the same briefing copied out: what the pointing model wrote, with each id replaced by the text it points at; counted by
+  the same server's tokenizer, as compact JSON. This does not depend on what the copying model does. "answer" is the same
+  with its ids, items written again left out on both sides; "output tokens" is all that pointing cost, such items,
+  attempts and repairs included.
 """
 
 from __future__ import annotations
@@ -193,10 +197,8 @@ def point(source: briefing.Source, target: Target, plan: Literal["joint", "stage
                 result.names = [entity.name for entity in made.entities]
     if usage is not None:
         result.input_tokens, result.output_tokens = usage.input_tokens, usage.output_tokens
-    answers = [json.loads(text) for label, text in result.written if label != "repair"]
-    if result.error is None and answers:
-        wire: dict[str, Any] = {name: value for answer in answers for name, value in answer.items()}
-        wire = without_repeats(wire)
+    if result.error is None:
+        wire = without_repeats(merged(result.written))
         result.pointed = count_tokens(wire, target)
         result.copied_out = count_tokens(copied_out(wire, source), target)
     return result
@@ -243,15 +245,22 @@ def copy(source: briefing.Source, target: Target) -> Result:
 
 
 def without_repeats(wire: dict[str, Any]) -> dict[str, Any]:
-    """An answer with each statement, quotation and name once: a small model repeats itself, and would copy repeatedly."""
-    keys = {"summary": "text", "key_quotes": "id", "entities": "name"}
+    """An answer with each statement, quotation and name once, the first."""
     kept = {}
-    for name, key in keys.items():
+    for name in ("summary", "key_quotes", "entities"):
         first: dict[str, Any] = {}
         for item in wire[name]:
-            first.setdefault(item[key], item)
+            # By what comes first in it: the text, the id or the name.
+            first.setdefault(next(iter(item.values())), item)
         kept[name] = list(first.values())
     return wire | kept
+
+
+def merged(written: list[tuple[str, str]]) -> dict[str, Any]:
+    """The answers to all fields as one, repairs left out."""
+    # The last of several attempts at the same.
+    answers = [json.loads(text) for label, text in dict(written).items() if label != "repair"]
+    return {name: value for answer in answers for name, value in answer.items()}
 
 
 def copied_out(wire: dict[str, Any], source: briefing.Source) -> dict[str, Any]:
@@ -444,6 +453,7 @@ def cells(rows: list[Row], copying: dict[str, Row]) -> dict[str, str]:
         "  evidence in the article, typography aside": share(
             len(evidence) - evidence.count("no"), len(evidence)
         ),
+        "items written again": str(sum(written_again(row) for row in answered)),
         "names returned": str(len(names)),
         "  names in the article": share(sum(names), len(names)),
     }
@@ -463,6 +473,14 @@ def cells(rows: list[Row], copying: dict[str, Row]) -> dict[str, str]:
         (row["output_tokens"], row["copied_out"]) for row in counted
     )
     return made
+
+
+def written_again(row: Row) -> int:
+    """How many items of an answer it already held."""
+    wire = merged(row["written"])
+    return sum(
+        len(wire[name]) - len(items) for name, items in without_repeats(wire).items() if name != "headline"
+    )
 
 
 def ratio(pairs: Iterable[tuple[int, int]]) -> str:
