@@ -111,7 +111,7 @@ def _describes(name: str) -> bool:
     words = [word for word in _WORD.findall(name) if not _SMALL.fullmatch(word.lower())]
     lower = sum(word == word.lower() and not word[0].isnumeric() for word in words)
     upper = sum(word != word.lower() for word in words)
-    return lower >= upper + 2
+    return bool(lower >= upper + 2)
 
 
 def _in_marks(mention: Span, text: str) -> bool:

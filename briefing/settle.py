@@ -242,9 +242,10 @@ def _whole(part: Entity, kept: list[Entity], source: Source) -> Entity | None:
 
 def _wholes(part: Entity, entities: list[Entity]) -> list[Entity]:
     """Persons whose full name ends with the name of this one."""
-    short = part.name.split()
+    # Headlines may shout: "HOLT" is Maren Holt, too.
+    short = part.name.casefold().split()
     longer = (e for e in entities if e.type == part.type == "person" and len(e.name.split()) > len(short))
-    return [e for e in longer if e.name.split()[-len(short) :] == short]
+    return [e for e in longer if e.name.casefold().split()[-len(short) :] == short]
 
 
 def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Entity]:

@@ -104,6 +104,7 @@ FIRM = ("Norvale Instruments", "organization")
             3,
         ),
         ("The Harwick Board met.", [("Harwick Board", "organization"), ("The Harwick Board", "organization")], "Harwick Board", [], 1),
+        ("HOLT SINGS\n\nMaren Holt sang.", [("Maren Holt", "person"), ("HOLT", "person")], "Maren Holt", ["HOLT"], 2),
         ("Maren Holt came. Maren sang.", [("Maren Holt", "person"), ("Maren", "person")], "Maren Holt", ["Maren"], 2),
     ],
 )  # fmt: skip
