@@ -54,7 +54,8 @@ _MARKS = "“”\"„‟«»‹›‘’‚'`"
 _MARKED = regex.compile(r"“([^“”]+)[”\"]|\"([^\"“”]+)\"|''((?:(?!'').)+)''|‘(.{3,}?)’(?!\w)|„([^“”]+)[“”]")
 #: The same, where one of the two marks may be missing at the end of a line.
 _MARKED_HALF = regex.compile(
-    r"“([^“”\n]+)(?:[”\"“]|$)|\"([^\"“”\n]+)(?:[\"”]|$)|''((?:(?!'').)+)(?:''|$)|‘(.{3,}?)’(?!\w)", regex.MULTILINE
+    r"“([^“”\n]+)(?:[”\"“]|$)|\"([^\"“”\n]+)(?:[\"”]|$)|''((?:(?!'').)+)(?:''|$)|‘(.{3,}?)’(?!\w)",
+    regex.MULTILINE,
 )
 _PLAIN = regex.compile(
     r"[“„”]([^“”„\n]+)[“”]|\"([^\"\n]+)\"|''((?:(?!'').)+)''|«([^«»\n]+)»|»([^«»\n]+)«|‘([^‘’\n]+)’(?!\w)"
@@ -83,7 +84,9 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def groups(pattern: regex.Pattern[str], text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+def groups(
+    pattern: regex.Pattern[str], text: str, start: int = 0, end: int | None = None
+) -> list[tuple[int, int]]:
     """What the groups of a pattern enclose; one group matches at a time."""
     return [
         match.span(match.lastindex)
@@ -125,7 +128,9 @@ def by_marks(article: dict[str, Any]) -> Iterator[Gold]:
                 # A piece from the middle of a quotation is somebody's indirect speech in it.
                 if (start < a < end or start < b < end or trim(text, a, b) == trim(text, start, end))
             ]
-            left = [text[x:y] for x, y in pairwise([start, *(edge for part in parts for edge in part), end])][::2]
+            left = [text[x:y] for x, y in pairwise([start, *(edge for part in parts for edge in part), end])][
+                ::2
+            ]
             whole = not any(char.isalnum() for char in "".join(left))
             if not whole or not parts:
                 yield Gold(start, end, "indirect", speaker)
@@ -143,7 +148,7 @@ def speaker_of(quote: dict[str, Any]) -> tuple[int, int] | None:
     return tuple(quote["speaker_span"]) if quote.get("speaker_span") else None
 
 
-def plain(text: str, lang: str) -> list[Quotation]:
+def plain(text: str, _lang: str) -> list[Quotation]:
     """The baseline: whatever stands in marks is speech."""
     return [
         Quotation(spans=(Span.of(text, *span),), kind="speech")

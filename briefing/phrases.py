@@ -248,9 +248,7 @@ def find_subject(
         return right or _bare(tokens, verb, bound, cues)
     nearest = free[-1]
     between = tokens[nearest.last : verb]
-    if bound == verb or not any(
-        t.text in _CLOSE_COMMA or t.text == MASK or t.lower in GLUE for t in between
-    ):
+    if bound == verb or not any(t.text in _CLOSE_COMMA or t.text == MASK or t.lower in GLUE for t in between):
         adverb = right is not None and right.kind != "noun" and _is_adverb(tokens, nearest, cues)
         # German "Der Zeitung sagte Ana Ruiz": the object comes first, and the name is the subject.
         turned = second and right is not None and nearest.kind == "noun" and _is_full_name(right)

@@ -37,7 +37,7 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
 )
 _FAKE_ID = regex.compile(r"[‹›]")
-_FAKE_TAG = regex.compile(r"<\s*(/?)\s*article\b[^<>\n]{0,80}>", regex.IGNORECASE)
+_FAKE_TAG = regex.compile(r"<(?=\s*/?\s*article\b)", regex.IGNORECASE)
 _STRAIGHT_OPENING = regex.compile(r'(?<![^\s(\[{—–-])"(?=\S)')
 _UNSHOWN = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]+")
 _SUFFIXES = (".yaml", ".yml")
@@ -194,7 +194,8 @@ def _harmless(text: str) -> str:
     text = _FAKE_ID.sub("'", text)
     # Straight marks would end a JSON string where a model repeats them.
     text = _STRAIGHT_OPENING.sub("“", text).replace('"', "”")
-    return str(_FAKE_TAG.sub(r"(\1article)", text))
+    # Without its bracket: the rest of the tag may stand elsewhere, behind a mark of ours.
+    return str(_FAKE_TAG.sub("(", text))
 
 
 def language_name(tag: str) -> str:

@@ -18,6 +18,9 @@ from typing import Any, Self
 
 import regex
 
+from briefing.languages import detect_language
+from briefing.nonnames import is_date
+
 _LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
 _MARK = regex.compile(r"‹(q\d+)›")
 _NAME = regex.compile(r"\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*")
@@ -193,7 +196,10 @@ class _Answerer:
     def __init__(self, prompt: str) -> None:
         self._sentences = {int(number): _MARK.sub("", text) for number, text in _LINE.findall(prompt)}
         self._marks = list(dict.fromkeys(_MARK.findall(prompt)))
-        self._names = list(dict.fromkeys(_NAME.findall("\n".join(self._sentences.values()))))
+        text = "\n".join(self._sentences.values())
+        lang = detect_language(text, None)
+        names = dict.fromkeys(_NAME.findall(text))
+        self._names = [name for name in names if not is_date(name, lang)]
         self._words = _WORDS.findall("\n".join(self._sentences.values()))
 
     def value(self, schema: dict[str, Any], key: str, number: int = 0) -> Any:
