@@ -101,7 +101,11 @@ TITLES = _words("""
     sergeant lt minister premier chancellor prime vice former director commissioner professor prof democrat republican
     presidential candidate bundeskanzler bundeskanzlerin kanzler kanzlerin ministerin präsident präsidentin
     bundespräsident innenminister außenminister finanzminister ministerpräsident bürgermeister oberbürgermeister
-    sprecher sprecherin us-präsident président présidente ministre presidente presidenta ministro ministra
+    sprecher sprecherin us-präsident geschäftsführer geschäftsführerin vorsitzender vorsitzende vorstandschef
+    vorstandschefin vorstandsvorsitzender parteichef parteichefin generalsekretär generalsekretärin landrat landrätin
+    staatssekretär staatssekretärin direktor direktorin leiter leiterin professorin sprecherin fraktionschef
+    verkehrsminister verteidigungsminister justizminister umweltminister wirtschaftsminister premierminister
+    regierungssprecher vizepräsident président présidente ministre presidente presidenta ministro ministra
 """)
 
 
@@ -141,7 +145,7 @@ _TABLE = {
         pronouns="he she they it we i you",
         thoughts="believes believed thinks thought think feels felt wonders wondered",
         quotes="quotes quoted quoting",
-        naming="""entitled titled named nicknamed known so-called self-described song film movie book novel series show
+        naming="""entitled titled named nicknamed known so-called self-described name song film movie book novel series show
         album magazine newspaper program titles hashtag slogan host hosts term phrase word words article essay column
         episode documentary memoir single""",
         openers="""when while as after before although though because if since asked once during in on at with for from by
@@ -198,6 +202,7 @@ _TABLE = {
         others="""und aber oder doch wenn als dass weil obwohl auch so dann da dort hier nun jetzt heute gestern
         bereits schon noch nur nicht hat habe haben hatte ist sind war waren wird werden wurde wurden würde sei
         seien soll sollte wörtlich weiter zudem außerdem unterdessen dabei dazu damit daraufhin später zuvor sich
+        deshalb zunächst daher darum somit allerdings jedoch schließlich inzwischen derzeit künftig bisher bislang
         montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz april mai juni juli
         august september oktober november dezember ja nein was wer wie wo warum es ferner dies dessen deren""",
         sources="laut so nach_angaben_von nach_angaben_des nach_angaben_der gemäß nach_ansicht_von nach_den_worten_von",
@@ -316,6 +321,8 @@ _TABLE = {
         отметили отмечает добавил добавила пояснил пояснила поясняет подчеркнул подчеркнула рассказал рассказала
         рассказывает сообщил сообщила сообщили сообщает считает считают написал написала пишет ответил ответила
         объяснил объяснила уточнил уточнила признался призналась заметил заметила спросил спросила напомнил
+        вспоминает вспоминал вспомнил вспомнила делится поделился поделилась подытожил подытожила резюмировал возмущается
+        заключил заключила подтвердил подтвердила полагает предупредил предупредила уверяет признаёт признает добавляет
         утверждает утверждал цитирует приводит назвал назвала прокомментировал процитировал""",
         labels="назвал назвала",
         bounds="что когда если",
@@ -338,7 +345,10 @@ _TABLE = {
         وأوضحت ذكر وذكر ذكرت أعلن وأعلن أعلنت وأعلنت كتب وكتب كتبت وتابع تابع وتابعت اعتبر واعتبر شدد وشدد شددت دعا ودعا دعت أشار وأشار أشارت
         قائلا قائلاً مضيفا مؤكدا""",
         pronouns="هو هي هم",
-        links="في من على إلى عن مع بعد قبل خلال إن أن إنه أنه إنها بأن لدى أمام حول أمس اليوم التي الذي",
+        links="""في من على إلى عن مع بعد قبل خلال إن أن إنه أنه إنها بأن لدى أمام حول أمس اليوم التي الذي عبر ضمن لدى أثناء
+        عقب منذ حتى عند بين ضد وسط""",
+        others="""الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت حيث كما لكن وقد قد لقد أيضا أيضاً لم لا هنا مشيرا مشيراً
+        مشيرة موضحا موضحاً موضحة مؤكداً مؤكدة لافتا لافتاً لافتة وهو وهي معلقا معلقاً ثم بعدما عندما""",
         sources="حسب وفقا_ل بحسب",
     ),
     "he": _cues(
@@ -388,7 +398,19 @@ def is_pronoun(name: str, lang: str) -> bool:
 
 
 #: Reporting verbs of Chinese and Japanese, which write no spaces; longest first for the alternation.
-CHINESE_VERBS = "表示|指出|强调|強調|认为|認為|称|稱|说道|說道|说|說|告诉|告訴|写道|寫道|问道|问|問|回答|补充|補充|透露|介绍|介紹|宣布|坦言|直言|解释|解釋|呼吁|回应|回應|道"
-JAPANESE_VERBS = (
-    "述べ|語っ|語る|話し|話す|言っ|言う|強調し|説明し|コメント|訴え|指摘し|明かし|答え|批判し|発表し|振り返"
+CHINESE_VERBS = (
+    "表示|指出|强调|強調|认为|認為|称|稱|说道|說道|说|說|告诉|告訴|写道|寫道|问道|问|問|回答|补充|補充|透露|介绍|介紹|宣布|坦言|直言|解释|解釋|"
+    "呼吁|回应|回應|回忆|回憶|感叹|感嘆|笑道|喊道|担心|擔心|建议|建議|提醒|警告|承诺|承諾|反问|反問|批评|批評|道"
+)
+#: Offices and trades right before a Chinese name.
+CHINESE_TITLES = (
+    "工程师|工程師|经理|經理|局长|局長|部长|部長|市长|市長|省长|省長|县长|縣長|镇长|镇長|鎮長|村长|村長|校长|校長|院长|院長|会长|會長|社长|社長|"
+    "处长|處長|科长|科長|厅长|廳長|行长|行長|主任|主席|总统|總統|总理|總理|首相|书记|書記|议员|議員|教授|学者|學者|专家|專家|教师|教師|老师|老師|"
+    "医生|醫生|律师|律師|记者|記者|店主|老板|老闆|居民|司机|司機|学生|學生|农民|農民|发言人|發言人|负责人|負責人|代表|董事|总裁|總裁|研究员|研究員|分析师|"
+    "分析師|大使|外长|外長|防长|國務卿|国务卿|市民|女士|先生"
+)
+#: Titles and offices right behind a Japanese name, and Chinese ones.
+EAST_ASIAN_SUFFIXES = (
+    "さん|氏|様|君|ちゃん|選手|監督|容疑者|被告|議員|首相|大統領|大臣|長官|官房長官|知事|市長|町長|村長|区長|社長|会長|副社長|理事長|委員長|議長|部長|課長|所長|"
+    "局長|校長|園長|院長|館長|店長|教授|准教授|助教|名誉教授|講師|先生|研究員|弁護士|医師|記者|代表|理事|担当者|女士|先生"
 )

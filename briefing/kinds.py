@@ -15,6 +15,7 @@ from briefing.speakers import (
     Cue,
     find_after,
     find_before,
+    find_inside,
     find_unspaced,
     sentence_end,
     sentence_start,
@@ -28,6 +29,8 @@ UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khm
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
 #: The sentence around a quotation is read no farther than this, in characters.
 _WINDOW = 400
+#: What may stand between the last character of a quotation and its mark.
+_INNER_MARKS = " \t\n\u00a0\u202f’”»›'\""
 #: Shorter words are written small in titles.
 _LONG = 3
 #: Two quotations joined by "and" stand so close.
@@ -138,7 +141,7 @@ class Place:
     def last_character(self) -> str:
         """The last character inside the marks."""
         piece = self.draft.pieces[-1]
-        return self.text[max(piece.start, piece.end - 20) : piece.end].rstrip()[-1:]
+        return self.text[max(piece.start, piece.end - 20) : piece.end].rstrip(_INNER_MARKS)[-1:]
 
     def find_cue(self) -> Cue | None:
         """The cue beside the quotation, in the order: between its pieces, after it, before it."""
@@ -153,6 +156,9 @@ class Place:
         any_verb = attached and (last not in "?!！？" or rest[:1].islower())
         after = find_after(text, *self.after, self.masks, cues, attached=any_verb) if follows else None
         before = find_before(text, *self.before, self.masks, cues)
+        if after is None and before is None:
+            first, final = self.draft.pieces[0], self.draft.pieces[-1]
+            return find_inside(text, first.start, min(final.end, first.start + _ENOUGH), cues)
         if after is None or before is None:
             return after or before
         return after if attached and after.speaker is not None else before
@@ -233,7 +239,8 @@ class Place:
         if found is None and start > self.top:
             above = sentence_start(self.text, start - 1, max(self.top, start - _WINDOW), self.masks)
             found = subject_of(self.text, above, start, self.masks, self.cues)
-        if found is None and spoken is not None and spoken[0] == paragraph - 1:
+        alone = self.draft.pieces[0].outer_start == self.top  # else somebody else may have come in
+        if found is None and spoken is not None and spoken[0] == paragraph - 1 and alone:
             return spoken[1]
         return found
 

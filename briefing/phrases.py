@@ -27,6 +27,11 @@ _TOKEN = regex.compile(
 #: "NEW YORK, Nov. 19 (UPI) —" is no part of the sentence.
 _DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
 _CASELESS = regex.compile(r"\p{Lo}")
+#: "To the reporters", in Arabic one word; "for" and "by" with an article.
+_ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
+_ARABIC_TITLES = frozenset(
+    "السيد السيدة الدكتور الدكتورة الرئيس الوزير الوزيرة المهندس المهندسة الأستاذ الأستاذة الشيخ الأمير الملك".split()
+)
 _POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
 #: "And", which joins two phrases.
@@ -211,6 +216,11 @@ def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues)
         comma = next((i for i, t in enumerate(tokens) if t.text == ","), len(tokens))
         free = [p for p in free if p.first > comma] or free
     names = [p for p in free if p.kind != "noun"]
+    # "Глава района Павел Круглов": a noun in capitals because it opens the sentence, before the name.
+    if free[0].first == 0 and free[0].last == 1 and free[0].kind == "name" and not cues.articles:
+        named = next((p for p in free[1:] if _is_full_name(p)), None)
+        if named is not None and all(t.word and t.lower not in cues.verbs for t in tokens[1 : named.first]):
+            return named
     # "The company said Ruiz was": the noun, when it opens the sentence.
     return free[0] if free[0].first == 0 or not names else names[0]
 
@@ -233,7 +243,10 @@ def find_subject(
     right = _behind(tokens, behind, verb, cues)
     second = cues.verb_second and right is not None and right.first == verb + 1
     if second and verb > first and tokens[verb - 1].text == ",":
-        return right
+        opening = next((p for p in phrases if p.first == first and p.last < verb and p.kind != "pronoun"), None)
+        # "Karl Berg, a farmer, praised the dam:" the object is behind.
+        object_behind = right is not None and right.kind == "noun" and opening is not None
+        return opening if object_behind else right
     left = [p for p in phrases if p.last <= verb]
     if left and is_participle(tokens[verb], cues) and left[-1].last >= verb - 1 and tokens[verb - 1].word:
         return left[-1]  # "with Ruiz saying"
@@ -301,13 +314,18 @@ def _bare(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase 
         last = verb + 1
         while (
             last < len(tokens)
-            and last - verb <= 3
+            and last - verb <= _LONGEST
             and tokens[last].word
             and tokens[last].lower not in cues.closed
+            and not _ARABIC_PREFIXED.match(tokens[last].text)
         ):
             last += 1
-        if last > verb + 1:
-            return Phrase(verb + 1, last, tokens[verb + 1].start, tokens[last - 1].end, "noun")
+        begin = verb + 1
+        while begin < last - 1 and tokens[begin].text in _ARABIC_TITLES:
+            begin += 1
+        if last > begin:
+            return Phrase(begin, last, tokens[begin].start, tokens[last - 1].end, "noun")
+        return None
     start = verb
     while start > first and verb - start < _NEAR - 1:
         token = tokens[start - 1]

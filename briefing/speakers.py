@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import regex
 
-from briefing.cues import CHINESE_VERBS, JAPANESE_VERBS, Cues
+from briefing.cues import CHINESE_TITLES, CHINESE_VERBS, EAST_ASIAN_SUFFIXES, PARTICLES, Cues
 from briefing.phrases import (
     MASK,
     Phrase,
@@ -32,6 +32,15 @@ _ABBREVIATION = regex.compile(
     r"(?:^|[\s(\"“„'‘])(?:\p{Lu}|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Inc|Corp|Co|Ltd|\p{Lu}\.\p{Lu}|Mrs?|Ms|Dr|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Rev|Jr|Sr|St|Nr|vs|No|bzw|ca"
     r"|\d{1,2}|U\.S|z\.B|d\.h|Mme)\.\s*$"
 )
+
+#: French "s’agace-t-il".
+_INVERTED = regex.compile(r"\p{Ll}-(?:t-)?(ils?|elles?|on|je|nous)$")
+#: A dash behind the end of a clause, and small letters: the reporting clause begins.
+_INCISE = regex.compile(r"[,!?…]\s?[—–]\s(?=\p{Ll})")
+_INCISE_END = regex.compile(r"[,.]\s?[—–]\s")
+_LONGEST_INCISE = 150
+#: A name in apposition stands within so many tokens of its noun.
+_APART = 10
 
 Where = Literal["between", "after", "before", "source", "colon"]
 
@@ -85,6 +94,9 @@ def find_after(
     if first is None or first > 2:
         return None
     phrases = find_phrases(tokens, cues)
+    inverted = _INVERTED.search(tokens[first].text)
+    if inverted is not None:
+        return Cue("after", (tokens[first].start + inverted.start(1), tokens[first].end))
     source = _source(tokens, phrases, cues, range(first, min(first + 2, len(tokens))))
     if source is not None:
         return source
@@ -97,7 +109,7 @@ def find_after(
         if index == first and is_participle(token, cues):
             return Cue("after", None)  # ", adding that": the subject stands before the quotation
         subject = find_subject(tokens, phrases, index, first, cues)
-        return Cue("after", subject and (subject.start, subject.end), token.lower in cues.labels)
+        return Cue("after", _named(tokens, phrases, subject), token.lower in cues.labels)
     source = _source(tokens, phrases, cues, range(first, len(tokens)))
     if source is not None or not attached or not phrases:
         return source
@@ -106,7 +118,10 @@ def find_after(
     verb_first = (
         nearest.first == first + 1 and tokens[first].text.islower() and tokens[first].lower not in cues.small
     )
-    name_first = nearest.first == first and any(t.text.islower() for t in behind)
+    # "Ruiz barks"; "the pledge to" is no clause.
+    name_first = nearest.first == first and any(
+        t.text.islower() and t.lower not in cues.small and t.lower not in PARTICLES for t in behind
+    )
     if (verb_first or name_first) and is_free(tokens, phrases, nearest, cues):
         return Cue("after", (nearest.start, nearest.end))
     return None
@@ -126,7 +141,7 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
         verb = verbs[-1]
         subject = find_subject(tokens, phrases, verb, 0, cues)
         where: Where = "colon" if colon else "before"
-        return Cue(where, subject and (subject.start, subject.end), tokens[verb].lower in cues.labels)
+        return Cue(where, _named(tokens, phrases, subject), tokens[verb].lower in cues.labels)
     source = _source(tokens, phrases, cues, range(len(tokens)))
     if source is not None:
         return source
@@ -137,6 +152,37 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
         return Cue("colon", None)
     subject = free[-1] if free[-1].last >= len(tokens) - 1 else free[0]
     return Cue("colon", (subject.start, subject.end))
+
+
+def _named(
+    tokens: Sequence[Token], phrases: Sequence[Phrase], subject: Phrase | None
+) -> tuple[int, int] | None:
+    """Offsets of a subject; of the name behind it in "the head of the library, Josephine Tully,"."""
+    if subject is None:
+        return None
+    if subject.kind == "noun":
+        comma = next(
+            (i for i in range(subject.last, min(len(tokens), subject.last + _APART)) if not tokens[i].word),
+            len(tokens),
+        )
+        name = next((p for p in phrases if p.first == comma + 1), None)
+        if name is not None and name.kind == "name" and name.last - name.first > 1 and tokens[comma].text == ",":
+            behind = tokens[name.last].text if name.last < len(tokens) else "."
+            if behind in {",", ".", "(", MASK} or len(tokens) <= name.last:
+                return name.start, name.end
+    return subject.start, subject.end
+
+
+def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
+    """The clause inside the marks, between dashes, as Russian writes it («No, — said Ruiz, — never»)."""
+    for match in _INCISE.finditer(text, start, end):
+        stop = _INCISE_END.search(text, match.end(), min(end, match.end() + _LONGEST_INCISE))
+        if stop is None:
+            continue
+        cue = find_after(text, match.end(), stop.start(), (), cues, attached=False)
+        if cue is not None and cue.speaker is not None:
+            return Cue("between", cue.speaker)
+    return None
 
 
 def subject_of(
@@ -176,20 +222,31 @@ def _source(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, wher
     return None
 
 
-_ZH_STOP = "也还還则則曾就对對向在于於日昨今的地"
+_ZH_STOP = "也还還则則曾就对對向在于於日昨今地表"
 _ZH_BEFORE = regex.compile(
-    rf"(?:^|[，。；！？、\s])([^，。；！？、：:\s]{{1,14}}?)(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
+    rf"(?:^|[，。；！？、\s”’」』])([^，。；！？、：:\s”’」』]{{1,24}}?)(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
     rf"(?:{CHINESE_VERBS})[^，。；！？：:]{{0,6}}[：:，,]?\s*$"
+)
+#: No known verb, but a colon: the clause in front of it begins with who speaks.
+_ZH_COLON = regex.compile(
+    rf"(?:^|[，。；！？、\s”’」』])([^，。；！？、：:\s”’」』]{{2,24}}?)(?:[{_ZH_STOP}][^，。；！？：:]{{0,24}})[：:]\s*$"
 )
 #: A time or a place, not a speaker.
 _ZH_NOBODY = regex.compile(r"^[近日昨今此并並又而但当當]|[上中时時后後里裡]$")
 _ZH_AFTER = regex.compile(
-    rf"[，,]?\s*([^，。；！？、：:\s]{{1,12}}?)(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
+    rf"[，,]?\s*([^，。；！？、：:\s]{{1,24}}?)(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
 )
-_JA_BEFORE = regex.compile(
-    r"(?:^|[、。\s」])([^、。\s「」（）()]{1,16})(?:（[^）]*）|\([^)]*\))?(?:さん|氏)?(?:は|も|が)、?[^。「」]{0,60}$"
+#: Offices stand before the name, the last one closest to it.
+_ZH_TITLE = regex.compile(rf".*(?:{CHINESE_TITLES})(?=[\p{{Han}}·]{{2,}}$)")
+_JA_AFTER = regex.compile(
+    r"\s*(?:と|などと|とも|などとも)(?!いう|いった|い[うっ]|は|の|を|に|か|が|呼|名付|題|称|さ|な)[^。「」]{1,40}"
 )
-_JA_AFTER = regex.compile(rf"\s*(?:と|などと)[^。「]{{0,40}}?(?:{JAPANESE_VERBS})")
+#: A topic or a subject: what stands before は and が, and brackets behind it.
+_JA_TOPIC = regex.compile(
+    r"(?<![^、。\s」])([^、。\s「」『』（）()]{2,40}?)(?:（[^）]*）|\([^)]*\))?(は|が|も)(?=[、\p{Han}\p{Katakana}\s(（「]|$)"
+)
+_JA_NOBODY = regex.compile(r"(?:日|年|月|時|後|前|中|ため|こと|うち|頃|ころ|的に|これ|それ|だけで.*)$")
+_EAST_ASIAN_SUFFIX = regex.compile(rf"(?:{EAST_ASIAN_SUFFIXES})$")
 
 
 def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], lang: str) -> Cue | None:
@@ -198,14 +255,32 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
     if lang.startswith("ja"):
         if _JA_AFTER.match(rest) is None:
             return None
-        topic = _JA_BEFORE.search(lead)
-        return Cue("after", topic and (before[0] + topic.start(1), before[0] + topic.end(1)))
+        return Cue("after", _japanese_topic(text, *before))
     sides: tuple[tuple[Where, int, Any], ...] = (
         ("after", after[0], _ZH_AFTER.match(rest)),
-        ("colon", before[0], _ZH_BEFORE.search(lead)),
+        ("colon", before[0], _ZH_BEFORE.search(lead) or _ZH_COLON.search(lead)),
     )
     for where, start, match in sides:
         if match is not None:
-            place = _ZH_NOBODY.search(match.group(1)) is not None
-            return Cue(where, None if place else (start + match.start(1), start + match.end(1)))
+            name = match.group(1)
+            if _ZH_NOBODY.search(name) is not None or name.endswith("的"):
+                return Cue(where, None)
+            lead_in = name.rfind("的") + 1  # "who lives in Liutang"
+            title = _ZH_TITLE.match(name, lead_in)
+            first = start + match.start(1) + (title.end() if title else lead_in)
+            return Cue(where, (first, start + match.end(1)))
     return Cue("colon", None) if lead.rstrip().endswith(("：", ":")) else None
+
+
+def _japanese_topic(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Whom the sentence before a quotation is about: its first topic (は), else its first subject (が)."""
+    found = [m for m in _JA_TOPIC.finditer(text, start, end) if not _JA_NOBODY.search(m.group(1))]
+    best = next((m for m in found if m.group(2) == "は"), found[0] if found else None)
+    if best is None:
+        return None
+    first = best.start(1) + best.group(1).rfind("の") + 1  # "the university's Aizawa"
+    first += max(0, text[first : best.end(1)].rfind("で") + 1)  # "at the ceremony Aizawa"
+    name = text[first : best.end(1)]
+    suffix = _EAST_ASIAN_SUFFIX.search(name)
+    last = first + (suffix.start() if suffix and suffix.start() > 1 else len(name))
+    return (first, last) if first < last else None
