@@ -21,6 +21,7 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys((".md", ".markdown", "text/markdown"), "markdown"),
     **dict.fromkeys((".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"), "html"),
 }
+SUFFIXES = tuple(name for name in KINDS if name.startswith("."))
 _SAVE_AS_TEXT = "Save it as .txt or .html first."
 _UNPACK = "Unpack it and name the article inside."
 _BINARY = (
@@ -68,9 +69,12 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         with Path(path).open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise InputError(
-            f"There is no file {os.fsdecode(path)!r}. Check the path and the working directory."
-        ) from error
+        # A Path makes one slash of "://".
+        is_url = re.match(r"https?:/", os.fsdecode(path), re.IGNORECASE)
+        advice = (
+            "That is a URL: use Source.from_url." if is_url else "Check the path and the working directory."
+        )
+        raise InputError(f"There is no file {os.fsdecode(path)!r}. {advice}") from error
     except IsADirectoryError as error:
         raise InputError(f"{os.fsdecode(path)!r} is a folder. Name the files in it, one by one.") from error
     except PermissionError as error:
@@ -154,6 +158,24 @@ _ODD_IN_WESTERN = re.compile(
     "[^\x00-\x7fßà-öø-ÿÀ-ÖØ-ÞŒœŸŠšŽž«»‹›“”„‘’‚–—…€£§©®°·•¿¡ªº²³½¼´×\xa0\xad]|(?<=[a-zßà-öø-ÿ])[À-ÖØ-Þ‚§]|[žš](?=[a-z])"
 )
 _WESTERN_ENCODINGS = ("cp1252", "iso8859-15", "mac_roman", "cp850")
+# Letters with accents of languages whose encodings differ in a few letters only, which tell best. Each language
+# has its encodings in the order of their use.
+_ALPHABETS = {
+    "pl": ("ąćęłńóśźż", ("cp1250", "iso8859-2", "cp852")),
+    "cs": ("áčďéěíňóřšťúůýž", ("cp1250", "iso8859-2", "cp852")),
+    "sk": ("áäčďéíĺľňóôŕšťúýž", ("cp1250", "iso8859-2", "cp852")),
+    "sl": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
+    "hr": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
+    "bs": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
+    "sr": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
+    "hu": ("áéíóöőúüű", ("cp1250", "iso8859-2", "cp852")),
+    "ro": ("ăâîşţ", ("cp1250", "iso8859-2", "cp852")),
+    "tr": ("âçğıİîöşûü", ("cp1254", "cp857")),
+    "lt": ("ąčęėįšųūž", ("cp1257", "iso8859-4")),
+    "lv": ("āčēģīķļņšūž", ("cp1257", "iso8859-4")),
+    "et": ("äõöšüž", ("cp1257", "cp1252", "iso8859-15")),
+}
+_TYPOGRAPHY = frozenset("„“”‚‘’«»‹›–—…€£§©®°·•\xa0\xad")
 _WESTERN_LANGUAGES = frozenset(
     [
         "af",
@@ -197,6 +219,8 @@ def _guess_encoding(data: bytes) -> str | None:
                 continue
         best = min(oddness, key=oddness.__getitem__, default="")
         return best if best and oddness[best] <= high // 10 else None
+    if letters > 3 * high and (known := _by_alphabet(data, high)):
+        return known
     match = from_bytes(data[:50_000]).best()
     # Without a language recognized, a short text fits too many encodings.
     if match is None or match.chaos > 0.2 or (match.coherence == 0 and high < 100):
@@ -208,6 +232,27 @@ def _guess_encoding(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return encoding
+
+
+def _by_alphabet(data: bytes, high: int) -> str | None:
+    """The encoding in which nearly every letter beyond ASCII belongs to the text's language, if there is one."""
+    # Whatever the encoding, most letters are ASCII, and the language shows.
+    known = _ALPHABETS.get(detect_language(data.decode("cp1250", "replace"), None))
+    if known is None:
+        return None
+    alphabet, encodings = known
+    strange: dict[str, int] = {}
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        strange[encoding] = sum(
+            c > "\x7f" and c not in alphabet and c.lower() not in alphabet and c not in _TYPOGRAPHY
+            for c in text
+        )
+    best = min(strange, key=strange.__getitem__, default="")
+    return best if best and strange[best] <= high // 10 else None
 
 
 def _unless_utf8(encoding: str) -> str | None:

@@ -173,8 +173,10 @@ def _parse(url: str) -> httpx2.URL:
             "That is not a valid URL. Give one like https://example.org/article"
         ) from None
     if parsed.scheme not in ("http", "https") or not parsed.raw_host:
+        if not parsed.scheme or parsed.scheme in ("http", "https"):
+            raise ForbiddenUrlError("That is not a whole URL. Give one like https://example.org/article")
         raise ForbiddenUrlError(
-            f"Only http and https URLs are fetched, not {parsed.scheme or 'this'!r}. For a file, use Source.from_file."
+            f"Only http and https URLs are fetched, not {parsed.scheme!r}. For a file, use Source.from_file."
         )
     if not 0 < (parsed.port or 80) < 65_536:
         raise ForbiddenUrlError(f"{_shown(parsed)} has no valid port.")
@@ -252,9 +254,11 @@ class _CheckedBackend(httpcore2.NetworkBackend):
         failure: Exception = httpcore2.ConnectError("the name has no address")
         for address in addresses:
             if not _allowed(address, self._allow_private):
+                # Only where it would help: some addresses stay forbidden.
+                helps = not self._allow_private and _allowed(address, allow_private=True)
                 raise ForbiddenUrlError(
                     f"{host} is at a private, loopback or otherwise internal address, and such are not fetched."
-                    + ("" if self._allow_private else " If you trust the URL, pass allow_private=True.")
+                    + (" If you trust the URL, pass allow_private=True (--allow-private)." if helps else "")
                 )
         for address in addresses:
             try:

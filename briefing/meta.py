@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from briefing.spans import Made
 
 #: Part of every fingerprint: raised when the same answer would be read into another result.
 FORMAT_VERSION = 1
@@ -33,7 +35,7 @@ class Usage(BaseModel):
         )
 
 
-class Meta(BaseModel):
+class Meta(Made):
     """How a briefing came to be.
 
     Attributes:
@@ -65,4 +67,4 @@ class Meta(BaseModel):
     cost_usd: float | None = None
     attempts: int = 0
     elapsed: float = 0.0
-    warnings: list[str] = []
+    warnings: list[str] = Field(default_factory=list)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from briefing.errors import UnknownModelError
+from briefing.errors import ConfigurationError, UnknownModelError
 
 #: Used where an OpenAI key is set and no model is named.
 OPENAI_DEFAULT = "openai/gpt-5-mini"
@@ -57,12 +57,19 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
 
     Raises:
         UnknownModelError: not `provider/name`, `local`, `local/NAME` or `local:FILE.gguf`.
+        ConfigurationError: `base_url` is no address.
     """
+    if base_url and not str(base_url).startswith(("http://", "https://")):
+        raise ConfigurationError(
+            f"base_url={base_url!r} is not an address. Give one like http://localhost:8000/v1"
+        )
     if model is not None and not isinstance(model, str):
         raise UnknownModelError(unknown(repr(model)))
     model = (model or default_model()).strip()
     if is_local(model):
         kind, name = model[:6], model[6:] or LOCAL_DEFAULT.removeprefix("local/")
+        if model in ("local/", "local:"):
+            raise UnknownModelError(unknown(model))
         # Results and cassettes name a file, not the folders of a machine.
         name = Path(name).name if kind == "local:" else name
         return Target(

@@ -105,6 +105,8 @@ _HIDING = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+_COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
+_NO_COLOUR = frozenset(("inherit", "initial", "unset", "revert", "currentcolor"))
 _NO_SIZE = re.compile(r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?:px)?(?![\w.%])", re.IGNORECASE)
 _CLIPPED = re.compile(r"(?<![\w-])overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 # Unicode's tag characters are invisible and spell ASCII.
@@ -176,7 +178,26 @@ def _hides(declarations: str) -> bool:
     plain = _without_comments(declarations)
     if "\\" in plain:  # CSS may spell any letter by its number: d\69splay
         plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda code: chr(min(int(code[1], 16), 0x10FFFF)), plain)
-    return bool(_HIDING.search(plain) or (_NO_SIZE.search(plain) and _CLIPPED.search(plain)))
+    return bool(
+        _HIDING.search(plain) or (_NO_SIZE.search(plain) and _CLIPPED.search(plain)) or _unseen_colour(plain)
+    )
+
+
+def _unseen_colour(declarations: str) -> bool:
+    """Whether the text has its background's colour, or none; as far as it is said in one place."""
+    colours = {
+        name.lower().partition("-")[0]: _plain_colour(value) for name, value in _COLOUR.findall(declarations)
+    }
+    text = colours.get("color")
+    if text == "transparent":
+        return "clip" not in declarations  # a gradient shows through such letters
+    return text is not None and text not in _NO_COLOUR and text == colours.get("background")
+
+
+def _plain_colour(value: str) -> str:
+    colour = "".join(value.lower().split())
+    colour = re.sub(r"^#(.)(.)(.)$", r"#\1\1\2\2\3\3", colour)
+    return {"white": "#ffffff", "black": "#000000"}.get(colour, colour)
 
 
 def _without_comments(css: str) -> str:

@@ -18,6 +18,7 @@ import yaml
 from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from briefing.cues import is_pronoun
 from briefing.errors import PromptError
@@ -120,10 +121,10 @@ def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
         return prompt
     if not isinstance(prompt, str | os.PathLike):
         raise PromptError(f"a prompt is a name, a path or a Prompt, not {prompt!r}")
-    path = Path(prompt)
+    path = asked = Path(prompt)
     if path.suffix not in _SUFFIXES:
-        path = prompt_folder() / f"{prompt}.yaml"
-    return _load(path)
+        path = prompt_folder() / f"{asked}.yaml"
+    return _load(path, asked)
 
 
 @lru_cache(maxsize=64)
@@ -131,20 +132,40 @@ def _load_cached(path: Path, _mtime: int) -> Prompt:
     try:
         data: Any = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PromptError(f"cannot read the prompt file {path.name}: {error}") from error
+        raise PromptError(
+            f"cannot read the prompt file {path.name}: {' '.join(str(error).split())}"
+        ) from error
     try:
         return Prompt.model_validate(data)
     except ValidationError as error:
-        reasons = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        reasons = "; ".join(map(_reason, error.errors()))
+        if any(e["loc"] for e in error.errors()):
+            reasons += f". Its fields, all of them texts: {', '.join(Prompt.model_fields)}"
         raise PromptError(f"{path.name} is not a prompt file: {reasons}") from error
 
 
-def _load(path: Path) -> Prompt:
+def _reason(error: ErrorDetails) -> str:
+    if not error["loc"]:
+        if error["type"] == "model_type":
+            return "it has no fields"
+        return error["msg"].removeprefix("Value error, ")
+    field = ".".join(map(str, error["loc"]))
+    said = {
+        "missing": "is missing",
+        "extra_forbidden": "is unknown",
+        "string_type": "is no text; put it in quotes",
+    }
+    return f"{field} {said.get(error['type'], error['msg'])}"
+
+
+def _load(path: Path, asked: Path) -> Prompt:
     try:
         changed = path.stat().st_mtime_ns
     except (OSError, ValueError) as error:
         known = ", ".join(sorted(p.stem for p in prompt_folder().glob("*.yaml")))
-        raise PromptError(f"there is no prompt {path.stem!r} ({path.name}); there are: {known}") from error
+        raise PromptError(
+            f"there is no prompt {os.fspath(asked)!r}; there are: {known}. A file of your own is named by its path, which ends in .yaml"
+        ) from error
     return _load_cached(path, changed)
 
 

@@ -126,15 +126,23 @@ def _seeds(folder: Path) -> Iterator[Seed]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file wholly or not at all, also when interrupted.
+    """Write a file wholly or not at all, also when interrupted. A link is followed; a device is written to.
 
     Raises:
         InputError: the place cannot be written to.
     """
+    # Not in place of a link, and never in place of something like /dev/null.
+    given, path = path, Path(os.path.realpath(path))
+    if path.exists() and not path.is_file() and not path.is_dir():
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"cannot write {given}: {error.strerror}") from error
+        return
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+        raise InputError(f"cannot write {given}: {error.strerror}") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
@@ -148,5 +156,5 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise InputError(f"cannot write {path}: {error.strerror}") from error
+            raise InputError(f"cannot write {given}: {error.strerror}") from error
         raise

@@ -13,21 +13,25 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
-from briefing.decoding import KINDS, decode, read_file
+from briefing.decoding import KINDS, SUFFIXES, decode, read_file
 from briefing.errors import InputError
 from briefing.languages import detect_language, has_letter, primary_subtag
 from briefing.pages import LONE_SURROGATES, Page, read_page
+from briefing.spans import Made
 
 if TYPE_CHECKING:
     from briefing.reader import Quotation
     from briefing.spans import Span
 
-_BARE_URL = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
+_BARE_URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*://|www\.)\S+\s*", re.IGNORECASE)
+_BARE_FILE_NAME = re.compile(
+    rf"\s*\S*[^\s.]({'|'.join(map(re.escape, (*SUFFIXES, '.pdf', '.docx')))})\s*", re.IGNORECASE
+)
 
 
-class Source(BaseModel):
+class Source(Made):
     """An article: its text, and where it came from.
 
     Make one with `from_text`, `from_file`, `from_html` or `from_url`. All offsets in `briefing` count code
@@ -98,7 +102,7 @@ class Source(BaseModel):
         """What `summarize` takes: a `str` is text, a `Path` is a file, a `Source` is itself.
 
         Raises:
-            InputError: any other type, a URL, or what `from_text` and `from_file` refuse.
+            InputError: any other type, a bare URL or file name, or what `from_text` and `from_file` refuse.
             ConfigurationError: `lang` is not a language tag.
         """
         if isinstance(value, Source):
@@ -106,6 +110,11 @@ class Source(BaseModel):
         if isinstance(value, str):
             if _BARE_URL.fullmatch(value):
                 raise InputError("A str is always text, and this one is a URL. Use Source.from_url(url).")
+            if _BARE_FILE_NAME.fullmatch(value):
+                raise InputError(
+                    f"A str is always text, and {value.strip()[:200]!r} looks like the name of a file. "
+                    "Use pathlib.Path(name), or Source.from_text if that is the article."
+                )
             return cls.from_text(value, lang=lang)
         if isinstance(value, os.PathLike):
             return cls.from_file(value, lang=lang)
@@ -160,6 +169,24 @@ class Source(BaseModel):
         kind = KINDS.get(file.suffix.lower())
         text, found = decode(data, kind, said=encoding)
         return cls._build(read_page(text, kind)._replace(path=file.name, encoding=found), lang)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, lang: str | None = None, encoding: str | None = None) -> Self:
+        """Read what came without a name, as from standard input: a text, or a web page if it begins like one.
+
+        Args:
+            data: the content.
+            lang: language tag; detected if `None`.
+            encoding: name of the encoding; detected if `None`.
+
+        Raises:
+            InputError: not `bytes`, binary, of an encoding that cannot be told, or without text.
+            ConfigurationError: no such encoding, or `lang` is not a language tag.
+        """
+        if not isinstance(data, bytes):
+            raise InputError(f"Source.from_bytes takes bytes, not {_type_name(data)}.")
+        text, found = decode(data, None, said=encoding)
+        return cls._build(read_page(text, None)._replace(encoding=found), lang)
 
     @classmethod
     def from_html(cls, html: str | bytes, url: str | None = None, lang: str | None = None) -> Self:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
-class Span(BaseModel):
+class Made(BaseModel):
+    """Base of what the library makes and no model may write: a schema that asks for it is refused."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        result = handler(schema)
+        if handler.mode == "validation":
+            handler.resolve_ref_schema(result)["x-briefing"] = "made"
+        return result
+
+
+class Span(Made):
     """A slice of a source: ``source.text[start:end] == text``.
 
     Attributes:

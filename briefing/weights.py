@@ -184,9 +184,11 @@ def _own_file(name: str) -> Resolved:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        raise ModelFileError(f"The model file {name!r} cannot be read: {error.strerror or error}") from error
+        raise UnknownModelError(
+            f"The model file {name!r} cannot be read: {error.strerror or error}. local: takes the path of a GGUF file"
+        ) from error
     if magic != b"GGUF":
-        raise ModelFileError(f"{path} is not a GGUF file: it does not start with the bytes 'GGUF'.")
+        raise UnknownModelError(f"{path} is not a GGUF file: it does not start with the bytes 'GGUF'.")
     return Resolved(path.resolve(), path.stem)
 
 

@@ -53,10 +53,11 @@ def _strict_json(schema: type[BaseModel]) -> str:
         raw = schema.model_json_schema(mode="validation")
     except (PydanticUserError, NameError) as error:
         raise SchemaError(f"{schema.__name__} has a field with no JSON form: {error}") from error
+    ours = schema.model_fields.keys() - wire_fields(schema)
+    for name in ours:
+        raw["properties"].pop(name, None)
     whole = _inlined(raw, raw.pop("$defs", {}), ())
     whole.pop("description", None)  # a docstring for programmers
-    ours = schema.model_fields.keys() - wire_fields(schema)
-    whole["properties"] = {name: node for name, node in whole["properties"].items() if name not in ours}
     return json.dumps(_strict(whole), ensure_ascii=False)
 
 
@@ -106,6 +107,11 @@ def _inlined(node: Any, definitions: JsonSchema, above: tuple[str, ...]) -> Any:
             raise SchemaError(f"{name} refers to itself; a schema for a model must be finite")
         rest = {key: value for key, value in node.items() if key != "$ref"}
         return _inlined(definitions[name] | rest, definitions, (*above, name))
+    if node.get(MARK) == "made":
+        raise SchemaError(
+            f"{node['title']} is made by the library and cannot be asked of a model. Use the grounded types "
+            "(Quote, Mention, Entity, Cited, Verbatim), or make Briefing the base class of the schema"
+        )
     return {key: _inlined(value, definitions, above) for key, value in node.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -9,12 +10,13 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from briefing import Briefing, Source
+from briefing import Briefing, Source, models, weights
 from briefing.cli import main
 from briefing.testing import FakeModel, Fault
 
@@ -96,6 +98,17 @@ def test_standard_input_is_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     assert 0 == run("summarize", "-").code
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_page_on_standard_input_is_read_as_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """What `curl` brings is a page, not a text full of tags, and need not be UTF-8."""
+    page = f"<!doctype html><html><body><article><p>{ARTICLE}</p></article></body></html>"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(page.encode(encoding))))
+
+    assert [] == Briefing.model_validate_json(run("summarize", "-").out).verify(Source.from_html(page))
+
+
 def test_output_is_written_to_a_file(run: Run, article: Path, tmp_path: Path) -> None:
     """`--output FILE` leaves standard output empty."""
     ended = run("summarize", article, "--output", tmp_path / "out.json")
@@ -105,11 +118,59 @@ def test_output_is_written_to_a_file(run: Run, article: Path, tmp_path: Path) ->
 
 
 def test_output_of_several_goes_to_a_folder(run: Run, article: Path, tmp_path: Path) -> None:
-    """Files are named after their sources."""
+    """Files are named after their sources; two of one name do not overwrite each other."""
     (tmp_path / "out").mkdir()
 
-    assert 0 == run("summarize", article, article, "-o", tmp_path / "out", "-f", "md").code
-    assert ["ferry.briefing.md"] == [path.name for path in (tmp_path / "out").iterdir()]
+    (tmp_path / "ferry.html").write_text(f"<html><body><p>{ARTICLE}</p></body></html>")
+
+    assert 0 == run("summarize", article, tmp_path / "ferry.html", "-o", tmp_path / "out", "-f", "md").code
+    assert {"ferry.briefing.md", "ferry-2.briefing.md"} == {p.name for p in (tmp_path / "out").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("out.md", "# "), ("out.TXT", "The ferry"), ("out.json", "{"), ("out", "{")]
+)
+def test_the_format_follows_the_name_of_the_output(
+    run: Run, article: Path, tmp_path: Path, name: str, begins: str
+) -> None:
+    """Markdown goes into .md, text into .txt, JSON into all others."""
+    run("summarize", article, "-o", tmp_path / name)
+
+    assert (tmp_path / name).read_text().startswith(begins)
+
+
+def test_an_output_that_cannot_be_is_told_before_the_model_works(
+    run: Run, fake: FakeModel, article: Path, tmp_path: Path
+) -> None:
+    """No request is made for a briefing that could not be kept."""
+    assert 2 == run("summarize", article, "-o", tmp_path / "nowhere" / "out.json").code
+    assert 0 == fake.calls
+
+
+@pytest.mark.parametrize("name", ["local", "local/small", "small"])
+def test_a_model_is_pulled_by_any_of_its_names(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """`models pull` takes what `--model` takes, and the bare name that is in it."""
+    content = b"GGUF"
+    entry = replace(
+        weights.known()[0], name="small", size=len(content), sha256=hashlib.sha256(content).hexdigest()
+    )
+    monkeypatch.setattr(weights, "_TABLE", (entry,))
+    monkeypatch.setattr(models, "LOCAL_DEFAULT", "local/small")
+    monkeypatch.setenv("BRIEFING_CACHE", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "small.gguf").write_bytes(content)
+
+    assert f"{tmp_path / 'models' / 'small.gguf'}\n" == run("models", "pull", name).out
+
+
+def test_a_page_of_a_private_network_is_fetched_where_allowed(run: Run) -> None:
+    """With `--allow-private` the address is asked: here, nothing listens."""
+    ended = run("summarize", "http://127.0.0.1:1/x", "--allow-private")
+
+    assert 3 == ended.code
+    assert "cannot be reached" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -121,7 +182,13 @@ def test_output_of_several_goes_to_a_folder(run: Run, article: Path, tmp_path: P
         (["summarize", "{article}", "--model", "nobody/model"], "unknown model"),
         (["summarize", "{article}", "--prompt", "nothing"], "there is no prompt"),
         (["summarize", "{article}", "--language", "xx-klingon"], "unknown language"),
-        (["summarize", "http://127.0.0.1/x"], "private"),
+        (["summarize", "{article}", "--model", "local:nothing.gguf"], "cannot be read"),
+        (["summarize", "{article}", "--model", "local:"], "unknown model"),
+        (["summarize", "{article}", "--base-url", "localhost:8000"], "http://"),
+        (["summarize", ""], "empty"),
+        (["summarize", "http://127.0.0.1/x"], "--allow-private"),
+        (["summarize", "HTTP://127.0.0.1/x"], "--allow-private"),
+        (["summarize", "ftp://news.example/x"], "Only http and https"),
         (["prompts", "show", "nothing"], "there is no prompt"),
         (["regenerate", "nowhere"], "not a folder"),
         (["models", "pull", "nothing"], "nothing"),

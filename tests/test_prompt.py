@@ -59,22 +59,26 @@ def test_the_article_comes_last() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (GOOD + "temperature: 1\n", "temperature: Extra inputs"),
-        (GOOD.replace("version: '7'\n", ""), "version: Field required"),
-        (GOOD.replace("'7'", "7"), "version: Input should be a valid string"),
-        (GOOD.replace("article", "artikel"), "unknown variable artikel; there are: article"),
+        (GOOD + "temperature: 1\n", "temperature is unknown. Its fields, all of them texts: name, version,"),
+        (GOOD.replace("version: '7'\n", ""), "version is missing"),
+        (GOOD.replace("'7'", "7"), "version is no text; put it in quotes"),
+        (
+            GOOD.replace("article", "artikel"),
+            "own.yaml is not a prompt file: user: unknown variable artikel; there are: article",
+        ),
         (GOOD.replace("{{ article }}", "{{ article"), "user: not a template"),
         (GOOD.replace("{{ article }}", "{% for %}"), "user: not a template"),
         ("name: [", "cannot read the prompt file own.yaml"),
         ("!!python/object/apply:os.getcwd []", "cannot read the prompt file own.yaml"),
-        ("just text", "own.yaml is not a prompt file"),
+        ("just text", "own.yaml is not a prompt file: it has no fields$"),
         ("", "own.yaml is not a prompt file"),
     ],
 )
 def test_a_bad_file_says_what_is_wrong(tmp_path: Path, text: str, reason: str) -> None:
-    """Unknown fields, missing ones, undefined variables, bad templates and bad YAML are named."""
-    with pytest.raises(PromptError, match=reason):
+    """Unknown fields, missing ones, undefined variables, bad templates and bad YAML are named, on one line."""
+    with pytest.raises(PromptError, match=reason) as caught:
         load_prompt(written(tmp_path, text))
+    assert 1 == len(str(caught.value).splitlines())
 
 
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,26 @@ def test_a_file_is_written_wholly_or_not_at_all(tmp_path: Path) -> None:
 
     assert "old" == path.read_text()
     assert ["a.txt"] == [p.name for p in tmp_path.iterdir()]
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    """A pipe, like a device, is not replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    write_whole(pipe, "text")
+
+    assert b"text" == os.read(reading, 100)
+    os.close(reading)
+    assert pipe.is_fifo()
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    """The file that it points to is written, and the link stays one."""
+    (tmp_path / "link.txt").symlink_to("real.txt")
+
+    write_whole(tmp_path / "link.txt", "text")
+
+    assert "text" == (tmp_path / "real.txt").read_text()
+    assert (tmp_path / "link.txt").is_symlink()

@@ -153,16 +153,49 @@ def test_of_takes_text_files_and_sources(tmp_path: Path) -> None:
     assert Source.of(source, lang="de-AT").lang == "de"
 
 
-@pytest.mark.parametrize("url", ["https://news.example/a", " HTTP://x \n"])
+@pytest.mark.parametrize("url", ["https://news.example/a", " HTTP://x \n", "www.news.example/a", "ftp://x"])
 def test_a_bare_url_is_an_error_that_names_from_url(url: str) -> None:
     """A URL passed as text is a mistake, and the message says what to call."""
     with pytest.raises(InputError, match="from_url"):
         Source.of(url)
 
 
-def test_a_url_within_text_is_text() -> None:
-    """Only a URL that stands alone is taken for one."""
-    assert Source.of("See https://news.example/a").text == "See https://news.example/a"
+@pytest.mark.parametrize("name", ["article.txt", "news/Page.HTML", "C:\\news\\a.md", "./report.pdf\n"])
+def test_a_bare_file_name_is_an_error_that_names_path(name: str) -> None:
+    """The name of a file, passed as a `str`, is a mistake that would be briefed otherwise."""
+    with pytest.raises(InputError, match=r"pathlib\.Path"):
+        Source.of(name)
+    assert Source.from_text(name).text == name
+
+
+@pytest.mark.parametrize(
+    "text", ["See https://news.example/a", "See article.txt", "readme.txt is missing", "Ende.", "Harwick.com"]
+)
+def test_a_url_or_file_name_within_text_is_text(text: str) -> None:
+    """Only one that stands alone is taken for one."""
+    assert Source.of(text).text == text
+
+
+def test_a_url_as_a_path_is_an_error_that_names_from_url() -> None:
+    """`Path` makes one slash of two; it is seen all the same."""
+    with pytest.raises(InputError, match="from_url"):
+        Source.of(Path("https://news.example/a"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_bytes_are_a_text_or_a_page(encoding: str) -> None:
+    """What comes without a name is told by its beginning."""
+    page = f"<!doctype html><html lang='de'><body><p>{GERMAN}</p></body></html>"
+
+    assert Source.from_bytes(GERMAN.encode(encoding)).text == GERMAN
+    assert Source.from_bytes(page.encode(encoding)).text.strip() == GERMAN
+
+
+@pytest.mark.parametrize("value", ["text", None, 7])
+def test_what_is_not_bytes_is_refused(value: Any) -> None:
+    """A str has its own door."""
+    with pytest.raises(InputError, match="takes bytes"):
+        Source.from_bytes(value)
 
 
 @pytest.mark.parametrize("value", [None, b"text", 7, ["text"], object()])
@@ -259,6 +292,12 @@ def test_byte_order_marks_are_heeded(tmp_path: Path, encoding: str) -> None:
         ("El alcalde señaló que el puente abrirá mañana, según él mismo contó aquí. " * 3, "mac_roman"),
         ("Мэр сказала, что мост снова откроют весной, после ремонта. " * 3, "cp1251"),
         ("Мэр сказала, что мост снова откроют весной, после ремонта. " * 3, "koi8-r"),
+        ("Rada miasta zamknęła most, bo filary są kruche, mówi burmistrz. ", "cp1250"),
+        ("Rada miasta zamknęła most, bo filary są kruche, mówi burmistrz. ", "iso8859-2"),
+        ("Městská rada uzavřela most, oprava potrvá až do léta příštího roku. ", "iso8859-2"),
+        ("A városi tanács hétfőn lezárta a hidat, a javítás őszig tart. ", "cp1250"),
+        ("Belediye köprüyü pazartesi günü kapattı, onarım İzmir'den gelen işçilerle sürüyor. ", "cp1254"),
+        ("Miesto taryba pirmadienį uždarė tiltą, remontas truks iki rudens. ", "cp1257"),
         ("市長は、橋は春に再開すると述べた。工事は順調に進んでいるという。" * 4, "iso2022_jp"),
     ],
 )

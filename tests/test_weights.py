@@ -550,7 +550,7 @@ def test_own_file_that_is_none(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         path.write_bytes(content)
 
-    with pytest.raises(ModelFileError, match=r"mine\.gguf"):
+    with pytest.raises(UnknownModelError, match=r"mine\.gguf"):
         resolve(f"local:{path}")
 
 

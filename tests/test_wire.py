@@ -10,7 +10,21 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, RootModel
 
-from briefing import Briefing, Cited, Entity, Mention, Meta, Quote, SchemaError, Statement, Summary, Verbatim
+from briefing import (
+    Briefing,
+    Cited,
+    Entity,
+    Mention,
+    Meta,
+    Quotation,
+    Quote,
+    SchemaError,
+    Source,
+    Span,
+    Statement,
+    Summary,
+    Verbatim,
+)
 from briefing.wire import check_schema, outline, part, schema_sha256, wire_schema
 
 
@@ -157,12 +171,37 @@ class Plain:
     name: str
 
 
+class Pointing(BaseModel):
+    """Offsets, which a model would make up."""
+
+    places: list[Span]
+
+
+class Reading(BaseModel):
+    """What our reader finds."""
+
+    quotation: Quotation | None
+
+
+class Whole(BaseModel):
+    """A briefing with what we know about it, inside another model."""
+
+    briefing: Briefing
+
+
+class Within(BaseModel):
+    """Offsets inside a grounded type."""
+
+    place: Cited[Span]
+
+
 @pytest.mark.parametrize(
     "schema",
     [dict, Plain, int, list[Quote], Quote | None, None, "Briefing", Meta(**dict.fromkeys(
         ("model", "prompt_name", "prompt_version", "prompt_sha256", "schema_sha256", "briefing_version",
          "source_sha256", "fingerprint"), "x")),
-     Names, Empty, OnlyMeta, Callback, Quote, Summary, Mention, Statement, Cited[int]],
+     Names, Empty, OnlyMeta, Callback, Quote, Summary, Mention, Statement, Cited[int],
+     Span, Meta, Source, Pointing, Reading, Whole, Within],
 )  # fmt: skip
 def test_what_cannot_be_asked_for_is_a_schema_error(schema: object) -> None:
     """Anything but a pydantic model with fields for the model to fill is refused."""

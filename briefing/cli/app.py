@@ -66,7 +66,12 @@ def summarize(
     ],
     model: Model = None,
     format: Annotated[
-        Format | None, typer.Option("--format", "-f", help="Default: text in a terminal, else json.")
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Default: as --output ends (.txt, .md); else text in a terminal, else json.",
+        ),
     ] = None,
     prompt: Annotated[str, typer.Option(help="Name of a prompt, or path of a YAML file.")] = "briefing",
     language: Annotated[
@@ -76,9 +81,14 @@ def summarize(
         Path | None,
         typer.Option("--output", "-o", help="File to write; a folder where there are several sources."),
     ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Fetch URLs on this machine and in private networks, too.")
+    ] = False,
     base_url: BaseUrl = None,
     timeout: Timeout = 60.0,
-    deadline: Annotated[float | None, typer.Option(help="Seconds for one article, retries included.")] = None,
+    deadline: Annotated[
+        float | None, typer.Option(help="Seconds for one article, retries included.", min=0.001)
+    ] = None,
     plan: Annotated[Plan, typer.Option(help="Ask for all at once, or for one field at a time.")] = Plan.auto,
 ) -> None:
     """Make briefings of articles.
@@ -97,6 +107,7 @@ def summarize(
         language=language,
         format=format.value if format else None,
         output=output,
+        allow_private=allow_private,
     )
     raise typer.Exit(run(sources, options))
 
@@ -136,7 +147,7 @@ def models_list() -> None:
 
 @models.command("pull")
 def models_pull(
-    name: Annotated[str, typer.Argument(help="As `models list` shows it.")] = "qwen2.5-coder-1.5b",
+    name: Annotated[str, typer.Argument(help="local, or as `models list` shows it.")] = "local",
 ) -> None:
     """Fetch the weights of a model."""
     from briefing.cli.listing import pull_model

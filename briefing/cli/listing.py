@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from briefing import models
 from briefing.cli.console import ProgressLine
 from briefing.models import default_model
 from briefing.prompt import VARIABLES, list_prompts, load_prompt
@@ -22,10 +23,12 @@ def pull_model(name: str) -> None:
     """Fetch a model's weights, with progress."""
     from briefing.weights import pull
 
+    # As `--model` takes it, or only the name.
+    name = (models.LOCAL_DEFAULT if name == "local" else name).removeprefix("local/")
     with ProgressLine() as line:
         line.begin(name)
         path = pull(
-            name.removeprefix("local/"),
+            name,
             lambda done, total, note: line.note(f"{note} {done * 100 // total} %" if total else note),
         )
     print(path)

@@ -56,8 +56,8 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
         console.print(line)
     for quote in briefing.key_quotes:
         console.print()
-        console.print(Padding(Text(f"“{_quoted(quote)}”", style="italic"), (0, 2), expand=False))
-        console.print(Padding(Text(f"— {quote.speaker or 'speaker not named'}"), (0, 2), expand=False))
+        console.print(Padding(Text(f"“{_quoted(quote)}”", style="italic"), (0, 0, 0, 2), expand=False))
+        console.print(Padding(Text(f"— {quote.speaker or 'speaker not named'}"), (0, 0, 0, 2), expand=False))
     if briefing.entities:
         console.print()
         table = Table(box=None, pad_edge=False, show_header=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from briefing.briefer import Briefer
 from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say
@@ -31,6 +33,7 @@ class Options:
     language: str | None
     format: str | None
     output: Path | None
+    allow_private: bool
 
 
 def run(sources: list[str], options: Options) -> int:
@@ -40,22 +43,25 @@ def run(sources: list[str], options: Options) -> int:
         raise InputError(
             f"{options.output} is not a folder; several briefings need an existing folder to be written to"
         )
+    if options.output is not None and not options.output.parent.is_dir():
+        # Said now, not after the model has worked for minutes.
+        raise InputError(f"cannot write {options.output}: there is no folder {options.output.parent}")
     failures: list[BriefingError] = []
+    stems = _stems(sources)
     with ProgressLine() as line, _briefer(options, line) as briefer:
-        for name in sources:
+        for name, stem in zip(sources, stems, strict=True):
             line.begin(name if "://" in name else Path(name).name)
             try:
-                source = _source(name)
+                source = _source(name, options)
                 briefing = briefer.summarize(source, prompt=options.prompt, language=options.language)
+                line.end()
+                _write(briefing, source, stem, options, several)
             except BriefingError as error:
                 if not several:
                     raise
                 line.end()
                 say(f"briefing: {name}: {error}")
                 failures.append(error)
-                continue
-            line.end()
-            _write(briefing, source, name, options, several)
     if not failures:
         return 0
     return exit_code(failures[0]) if len(failures) == len(sources) else PARTIAL
@@ -72,22 +78,41 @@ def _briefer(options: Options, line: ProgressLine) -> Briefer:
     )
 
 
-def _source(name: str) -> Source:
+def _source(name: str, options: Options) -> Source:
     if name == "-":
-        data = sys.stdin.buffer.read()
-        try:
-            return Source.from_text(data.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise InputError(
-                "standard input is not UTF-8 text; convert it, or give the file's name"
-            ) from error
-    if name.startswith(("http://", "https://")):
-        return Source.from_url(name)
+        return Source.from_bytes(sys.stdin.buffer.read())
+    if "://" in name:
+        return Source.from_url(name, allow_private=options.allow_private)
+    if not name:
+        raise InputError("a SOURCE is empty; give the name of a file, a URL, or - for standard input")
     return Source.from_file(Path(name))
 
 
-def _write(briefing: Briefing, source: Source, name: str, options: Options, several: bool) -> None:
-    kind = options.format or ("text" if options.output is None and sys.stdout.isatty() else "json")
+def _stems(sources: Sequence[str]) -> list[str]:
+    """Names for the files to write into a folder: no two alike, so that none takes another's place."""
+    stems: list[str] = []
+    for name in sources:
+        # A URL is called after the last part of its path.
+        path = urlsplit(name).path if "://" in name else name
+        stem = "stdin" if name == "-" else Path(path.rstrip("/")).stem or "article"
+        number, candidate = 1, stem
+        while candidate in stems:
+            number += 1
+            candidate = f"{stem}-{number}"
+        stems.append(candidate)
+    return stems
+
+
+def _kind(options: Options) -> str:
+    if options.format:
+        return options.format
+    if options.output is None:
+        return "text" if sys.stdout.isatty() else "json"
+    return {suffix: kind for kind, suffix in _SUFFIXES.items()}.get(options.output.suffix.lower(), "json")
+
+
+def _write(briefing: Briefing, source: Source, stem: str, options: Options, several: bool) -> None:
+    kind = _kind(options)
     if options.output is None:
         if kind == "text":
             to_page(briefing, source)
@@ -98,7 +123,6 @@ def _write(briefing: Briefing, source: Source, name: str, options: Options, seve
         sys.stdout.flush()
         return
     if options.output.is_dir():
-        stem = "stdin" if name == "-" else Path(name.rstrip("/")).name.rsplit(".", 1)[0] or "article"
         target = options.output / f"{stem}.briefing{_SUFFIXES[kind]}"
     else:
         target = options.output
