@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from briefing._version import __version__ as __version__
     from briefing.align import Match as Match
     from briefing.align import locate as locate
+    from briefing.align import locate_all as locate_all
     from briefing.briefer import Briefer as Briefer
     from briefing.briefer import asummarize as asummarize
     from briefing.briefer import summarize as summarize
+    from briefing.differences import Change as Change
     from briefing.errors import AnswerError as AnswerError
     from briefing.errors import AuthenticationError as AuthenticationError
     from briefing.errors import BriefingError as BriefingError
@@ -60,7 +62,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "briefing._version": ("__version__",),
-    "briefing.align": ("Match", "locate"),
+    "briefing.align": ("Match", "locate", "locate_all"),
+    "briefing.differences": ("Change",),
     "briefing.errors": (
         "AnswerError", "AuthenticationError", "BriefingError", "ConfigurationError", "ContextWindowError",
         "DeadlineError", "FetchError", "FilteredError", "ForbiddenUrlError", "GroundingError", "InputError",

@@ -114,7 +114,7 @@ class _Tally:
             raise problem
         self.text = _text(response)
         # A new answer is read from the start: what was noted of the one before is void.
-        self.ask.grounding.problems.clear()
+        self.ask.grounding.restart()
         return response
 
 
@@ -143,7 +143,7 @@ class Client:
                 raise DeadlineError("the deadline has passed", attempts=tally.calls, usage=tally.usage)
             timeout = self._timeout if left is None else min(self._timeout, left)
             reasks = min(_REASKS, self._max_attempts - tally.calls - 1)
-            ask.grounding.problems.clear()
+            ask.grounding.restart()
             try:
                 value = yield Send(ask, tally, reasks, timeout)
             except Exception as error:

@@ -27,6 +27,7 @@ from pydantic_core import CoreSchema
 
 from briefing.align import Status, locate
 from briefing.cues import is_pronoun
+from briefing.differences import Change, word_diff
 from briefing.grounding import (
     Grounding,
     back_statement,
@@ -398,7 +399,7 @@ class Verbatim(Grounded):
     """Free text that must occur in the source, with the truth about whether it does.
 
     Attributes:
-        status: as `briefing.locate` gives it.
+        status: as `briefing.locate` gives it. Equal texts of one answer get successive places.
         text: the passage of the source; empty when unverified.
         claimed: what the model wrote.
         spans: the passage, one span per piece.
@@ -409,6 +410,11 @@ class Verbatim(Grounded):
     claimed: str
     spans: list[Span]
 
+    @property
+    def diff(self) -> list[Change]:
+        """What `claimed` says otherwise than `text`, word by word; empty unless altered."""
+        return word_diff(self.claimed.strip(), self.text) if self.status == "altered" else []
+
     @classmethod
     def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return _COPY | {"description": "copied from the article, word for word"}
@@ -417,9 +423,12 @@ class Verbatim(Grounded):
     def resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         if not isinstance(wire, str):
             raise ValueError("expected text")  # noqa: TRY004  # pydantic reports ValueErrors only
-        match = locate(wire, grounding.source)
+        match = grounding.locator.locate(wire)
         if match.status in ("altered", "unverified"):
-            grounding.problem(None, wire, f"{wire!r} is not in the article word for word", fatal=False)
+            # The nearest passage helps a model to copy it.
+            nearest = f"; the article has {match.text!r}" if match.status == "altered" else ""
+            reason = f"{wire!r} is not in the article word for word{nearest}"
+            grounding.problem(None, wire, reason, fatal=False)
         return {"status": match.status, "text": match.text, "claimed": wire, "spans": list(match.spans)}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import regex
 
+from briefing.align import Locator
 from briefing.languages import primary_subtag
 from briefing.mentions import find_mentions
 from briefing.reader import Quotation
@@ -64,6 +65,13 @@ class Grounding(dict[str, Any]):
         self.language = language or source.lang
         self.offered = offered_quotations(source)
         self.problems: list[Problem] = []
+        #: Places copied texts; knows which repeated passages this answer has had.
+        self.locator = Locator(source)
+
+    def restart(self) -> None:
+        """Forget what was noted about an answer, before another is read."""
+        self.problems.clear()
+        self.locator = Locator(self.source)
 
     def __bool__(self) -> bool:
         return False
