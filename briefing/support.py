@@ -1,20 +1,27 @@
 """Whether a statement is backed by its evidence, as far as can be told without a model.
 
-The check looks at what can be told for certain: numbers and names that the statement holds
-and the evidence lacks, and the language that it is written in. It does not see paraphrase;
-what passes is not proved true.
+The check looks at what can be told for certain: numbers with their units, dates and names that the statement holds
+and the evidence lacks, a sentence repeated with the opposite meaning, and the language that it is written in. It does
+not see paraphrase; what passes is not proved true.
 """
 
 from __future__ import annotations
 
+import functools
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 
 import regex
 
-_NUMBER = regex.compile(r"\p{Nd}+(?:[.,'’\u00a0\u202f٬٫]\p{Nd}+)*")
-_GROUPED = regex.compile(r"\d{1,3}(?:[.,]\d{3})+")
+from briefing.calendar_dates import Dates, read_dates
+from briefing.polarity import Line, judges, opposites
+from briefing.quantities import Quantity, read_quantities
+
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
 _JOINT = regex.compile(r"['’.\-‐‑&]")
 _CAPITALISED = regex.compile(
@@ -27,59 +34,172 @@ _POSSESSIVE = regex.compile(r"['’](?:s|S)?$")
 _SCRIPTS = ("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Han", "Hiragana", "Katakana", "Hangul",
             "Thai", "Devanagari", "Bengali", "Tamil", "Georgian", "Armenian", "Ethiopic")  # fmt: skip
 _SCRIPT_PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
+_TIME = regex.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?!\d)")
 _LONGEST_ACRONYM = 8
 _JAPANESE = frozenset(("Han", "Hiragana", "Katakana"))
 # Every German noun has a capital, so that a single one says nothing about names.
 _CAPITALISES_NOUNS = frozenset(("de", "lb"))
 
 
+Kind = Literal["number", "money", "date", "name", "polarity"]
+
+#: A count in words up to this one may be the writer's own: "the two sisters".
+_SMALL = 3
+#: How far a rounded number may be from the one it stands for.
+_ROUNDING = Decimal("0.05")
+_FIRST_YEAR, _LAST_YEAR = 1000, 2100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a statement says and its evidence does not.
+
+    Attributes:
+        kind: what was looked at.
+        text: what is not backed, in the statement's words.
+    """
+
+    kind: Kind
+    text: str
+
+
 def missing_items(statement: str, evidence: Iterable[str], lang: str = "und") -> list[str]:
-    """Numbers and names that `statement` holds and `evidence` lacks, in order, once each.
+    """What `statement` says and `evidence` lacks, readable, once each.
 
     Args:
         statement: what is claimed.
         evidence: the texts that it should rest on.
+        lang: language of the statement and the evidence, a BCP-47 primary tag.
+    """
+    found = findings(statement, Backing("\n".join(evidence), lang), lang)
+    return list(dict.fromkeys(finding.text for finding in found))
+
+
+def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
+    """What `statement` says and `backing` does not hold: numbers, dates, names, then polarity.
+
+    Args:
+        statement: what is claimed.
+        backing: the evidence, read.
         lang: language of the statement, a BCP-47 primary tag.
     """
-    backing = _Backing("\n".join(evidence))
-    missing = [number for number in numbers(statement) if not backing.has_number(number)]
-    missing += [name for name in names(statement, lang) if not backing.has_name(name)]
-    return list(dict.fromkeys(missing))
+    dates = read_dates(statement, lang)
+    covered = [(date.start, date.end) for date in dates]
+    found: list[Finding] = []
+    for quantity in read_quantities(statement, lang):
+        if any(start <= quantity.start < end for start, end in covered) or _is_own_count(quantity):
+            continue
+        if not backing.has_quantity(quantity):
+            found.append(Finding("money" if quantity.is_money else "number", quantity.text))
+    found += [Finding("date", date.text) for date in dates if not backing.has_date(date.text, lang)]
+    found += [
+        Finding("name", name) for name in _names_outside(statement, lang, covered) if not backing.has_name(name)
+    ]
+    if judges(lang) and lang == backing.lang:
+        found += [Finding("polarity", text) for text in opposites(statement, backing.lines, lang)]
+    return found
 
 
-def numbers(text: str) -> list[str]:
-    """Numbers written in digits, as they stand in the text."""
-    return [match.group() for match in _NUMBER.finditer(text)]
+def _is_own_count(quantity: Quantity) -> bool:
+    # "Twelve" in the middle of a sentence is part of a name; its first word has its capital from its place.
+    return quantity.spelled and (min(quantity.values) <= _SMALL or (quantity.start > 0 and quantity.text[0].isupper()))
 
 
 def names(text: str, lang: str = "und") -> list[str]:
     """What looks like a name: runs of capitalised words, and of katakana."""
-    found = []
+    return list(_names_outside(text, lang, ()))
+
+
+def _names_outside(text: str, lang: str, covered: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Names, without the words that stand in these ranges."""
     for match in _CAPITALISED.finditer(text):
-        words = match.group().split()
-        if _SENTENCE_START.search(text[: match.start()]):
+        words = [
+            word.group()
+            for word in regex.finditer(r"\S+", match.group())
+            if not any(start <= match.start() + word.start() < end for start, end in covered)
+        ]
+        if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text[: match.start()]):
             # A sentence's first word has its capital from its place.
             words = words[1:]
         if not words or (lang in _CAPITALISES_NOUNS and len(words) < 2):
             continue
-        found.append(" ".join(words))
-    found += [match.group() for match in _KATAKANA.finditer(text)]
-    return found
+        yield " ".join(words)
+    yield from (match.group() for match in _KATAKANA.finditer(text))
 
 
-class _Backing:
-    """What a text can back: its numbers, words and initials."""
+class Backing:
+    """What a text can back; each part is read when it is first asked for.
 
-    def __init__(self, text: str) -> None:
-        self._folded = _folded(text)
-        self._numbers = {value for number in numbers(text) for value in _values(number)}
-        self._words = {_fold(_POSSESSIVE.sub("", word)) for word in _WORD.findall(text)}
-        self._parts = {part for word in self._words for part in _JOINT.split(word)}
-        self._initials = _initials(text)
-        self._acronyms = {w.replace(".", "") for w in _WORD.findall(text) if w.isupper() and len(w) > 1}
+    Args:
+        text: the evidence.
+        lang: its language, a BCP-47 primary tag.
+    """
 
-    def has_number(self, number: str) -> bool:
-        return not self._numbers.isdisjoint(_values(number))
+    def __init__(self, text: str, lang: str = "und") -> None:
+        self.text = text
+        self.lang = lang
+
+    @functools.cached_property
+    def lines(self) -> list[Line]:
+        """The text's sentences, for the comparison of meaning; a full stop or a line's end is enough here."""
+        return [Line(line, self.lang) for line in regex.split(r"(?<=[.!?][\"'”’»)]?)\s+|\n+", self.text) if line.strip()]
+
+    @functools.cached_property
+    def _quantities(self) -> dict[Decimal, list[Quantity]]:
+        found = defaultdict(list)
+        for quantity in read_quantities(self.text, self.lang):
+            for value in quantity.values:
+                found[value].append(quantity)
+        for match in _TIME.finditer(self.text):  # "6:40" is "6.40" elsewhere, and 6 and 40
+            for value in (f"{match[1]}.{match[2]}", match[1], match[2]):
+                found[Decimal(value)].append(Quantity(*match.span(), match.group(), frozenset()))
+        return found
+
+    @functools.cached_property
+    def _dates(self) -> Dates:
+        return Dates(self.text, self.lang)
+
+    @functools.cached_property
+    def _folded(self) -> str:
+        return _folded(self.text)
+
+    @functools.cached_property
+    def _words(self) -> set[str]:
+        return {_fold(_POSSESSIVE.sub("", word)) for word in set(_WORD.findall(self.text))}
+
+    @functools.cached_property
+    def _parts(self) -> set[str]:
+        return {part for word in self._words for part in _JOINT.split(word)}
+
+    @functools.cached_property
+    def _by_beginning(self) -> dict[str, list[str]]:
+        found = defaultdict(list)
+        for part in self._parts:
+            found[part[:4]].append(part)
+        return found
+
+    @functools.cached_property
+    def _initials(self) -> set[str]:
+        return _initials(self.text)
+
+    @functools.cached_property
+    def _acronyms(self) -> set[str]:
+        return {w.replace(".", "") for w in _WORD.findall(self.text) if w.isupper() and len(w) > 1}
+
+    def has_quantity(self, quantity: Quantity) -> bool:
+        """Whether the text states this number, or one that it is rounded from, of the same unit."""
+        stated = [q for value in quantity.values for q in self._quantities.get(value, ())]
+        if any(quantity.agrees(other) for other in stated):
+            return True
+        return not quantity.exact and any(
+            _is_rounded(value, whole) and any(quantity.agrees(other) for other in others)
+            for value in quantity.values
+            for whole, others in self._quantities.items()
+        )
+
+    def has_date(self, text: str, lang: str) -> bool:
+        """Whether the text names the dates that `text` names."""
+        return all(self._dates.back(date) for date in read_dates(text, lang))
 
     def has_name(self, name: str) -> bool:
         words = name.split()
@@ -108,7 +228,17 @@ class _Backing:
         return len(word) >= 4 and any(part.startswith(word) or part.endswith(word) for part in self._words)
 
     def _has_stem(self, word: str) -> bool:
-        return len(word) >= 4 and any(_same_stem(word, part) for part in self._parts)
+        return any(_same_stem(word, part) for part in self._by_beginning.get(word[:4], ()))
+
+
+def _is_rounded(stated: Decimal, whole: Decimal) -> bool:
+    """Whether `stated` is `whole` with fewer digits: 3,000 for 2,976, 14 for 14.3; counts and years stay exact."""
+    if stated == 0 or (whole == whole.to_integral_value() and _FIRST_YEAR > whole):
+        return False
+    if whole == whole.to_integral_value() and _FIRST_YEAR <= whole <= _LAST_YEAR:
+        return False
+    step = Decimal(10) ** stated.normalize().as_tuple().exponent  # type: ignore[operator]  # a finite number
+    return whole % step != 0 and abs(whole - stated) < step and abs(whole - stated) <= _ROUNDING * stated
 
 
 def _same_stem(one: str, other: str) -> bool:
@@ -133,19 +263,6 @@ def _initials(text: str) -> set[str]:
             for i in range(len(capitals) - length + 1)
         }
     return found
-
-
-def _values(number: str) -> set[str]:
-    """The plain forms a written number may stand for: "1.117" is 1117 or 1.117."""
-    digits = "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in number)
-    digits = digits.replace("٬", ",").replace("٫", ".")
-    digits = regex.sub("['’\u00a0\u202f]", "", digits)
-    values = {digits.replace(",", ".")}
-    if _GROUPED.fullmatch(digits):
-        values.add(regex.sub("[.,]", "", digits))
-    whole, _, decimals = digits.replace(",", "").partition(".")
-    values.add(f"{whole}.{decimals}" if decimals else whole)
-    return {value.lstrip("0") or "0" for value in values}
 
 
 @lru_cache(maxsize=8192)

@@ -1,0 +1,231 @@
+"""Measure the support check against human labels: what it finds, and what it flags without cause.
+
+    python benchmarks/support.py DATA [--show] [--half dev|held]
+
+DATA is a folder with these files, one JSON object a line; they are split in two halves by a hash of the article's id,
+one to develop on, one held out.
+
+- ``summedits_news_en.jsonl``: edits of a summary, labelled consistent or not; judged as whole summaries;
+- ``faithbench_en.jsonl``: summaries by models with spans that people marked; judged sentence by sentence. A sentence
+  that overlaps an "Unwanted" span is wrong, one that overlaps no span is right; "Questionable" and "Benign" ones are
+  counted beside the table;
+- ``llm_news_human_writers_en.jsonl``: summaries by people, sentence by sentence. All count as right, so that what the
+  writers got wrong counts as a false alarm.
+
+The evidence is the whole article. For the human summaries it is also the three sentences that share most words with
+the statement, as a model would cite them, through `back_statement`.
+
+Two plain checks run beside: "digits + capitals" flags a statement with a number in digits or a capitalised word (not
+the first of a sentence) that the article lacks; "overlap" flags one of whose content words less than a share stands in the
+article, the share chosen for the best F1 on the development half of SummEdits and FaithBench together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from briefing import Source
+from briefing.grounding import Grounding, back_statement
+from briefing.reader import read_sentences
+from briefing.support import Backing, Finding, findings
+
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’]*|\p{Nd}+")
+_KINDS = ("number", "money", "date", "name", "polarity")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A statement, its article, and whether people found it wrong; `None`: they were in doubt."""
+
+    data: str
+    half: str
+    article: str
+    text: str
+    wrong: bool | None
+
+
+def half_of(identifier: str) -> str:
+    """ "dev" or "held", from a hash of the id."""
+    return "dev" if hashlib.sha256(identifier.encode()).digest()[0] % 2 else "held"
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON lines file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def sentences(text: str) -> list[tuple[int, int, str]]:
+    """Sentences of a summary with their places."""
+    return [(span.start, span.end, span.text) for span in read_sentences(text, "en")]
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    """All statements of the three data sets."""
+    for row in rows(folder / "summedits_news_en.jsonl"):
+        for edit in row["labels"]["edits"]:
+            yield Case("summedits", half_of(row["id"]), row["text"], edit["summary"], not edit["consistent"])
+    for row in rows(folder / "faithbench_en.jsonl"):
+        labels = row["labels"]
+        # All summaries of one passage fall into one half.
+        half = half_of(row["text"])
+        for start, end, text in sentences(labels["system_summary"]):
+            marks = {
+                label.partition(".")[0]
+                for mark in labels["annotations"]
+                if mark["start"] < end and start < mark["end"]
+                for label in mark["label"]
+            }
+            yield Case("faithbench", half, row["text"], text, "Unwanted" in marks or (None if marks else False))
+    for row in rows(folder / "llm_news_human_writers_en.jsonl"):
+        for summary in dict.fromkeys(row["labels"]["references"]):
+            for _, _, text in sentences(summary):
+                yield Case("humans", half_of(row["id"]), row["text"], text, wrong=False)
+
+
+@lru_cache(maxsize=4)
+def backing_of(article: str) -> Backing:
+    """An article, read once for all statements about it."""
+    return Backing(article, "en")
+
+
+@lru_cache(maxsize=4)
+def grounding_of(article: str) -> Grounding:
+    """The same for `back_statement`."""
+    return Grounding(Source.from_text(article, lang="en"))
+
+
+def ours(case: Case) -> list[Finding]:
+    """The findings against the whole article."""
+    return findings(case.text, backing_of(case.article), "en")
+
+
+def cited(case: Case) -> list[str]:
+    """What is missing when the three sentences that share most words are cited."""
+    grounding = grounding_of(case.article)
+    words = content(case.text)
+    best = sorted(grounding.source.sentences, key=lambda s: -len(words & content(s.text)))[:3]
+    return back_statement(case.text, sorted(best, key=lambda s: s.start), grounding)[1]
+
+
+@lru_cache(maxsize=4096)
+def content(text: str) -> frozenset[str]:
+    """Words of four letters or more, and numbers."""
+    return frozenset(w.lower() for w in _WORD.findall(text) if len(w) > 3 or w.isdigit())
+
+
+def naive(case: Case) -> bool:
+    """Digits and capitalised words that the article lacks."""
+    there = set(regex.findall(r"[\p{L}\p{Nd}]+", case.article.lower()))
+    here = [m for m in regex.finditer(r"[\p{L}\p{Nd}]+", case.text) if m.start() and case.text[m.start() - 2 : m.start()] != ". "]
+    return any((m.group().isdigit() or m.group()[0].isupper()) and m.group().lower() not in there for m in here)
+
+
+def overlap(case: Case) -> float:
+    """Share of the statement's content words that stand in the article."""
+    words = content(case.text)
+    return len(words & content(case.article)) / len(words) if words else 1.0
+
+
+def best_threshold(labelled: list[Case]) -> float:
+    """Share below which a statement is flagged, for the best F1."""
+    shares = [(overlap(case), bool(case.wrong)) for case in labelled]
+
+    def f1(threshold: float) -> float:
+        hits = sum(wrong for share, wrong in shares if share < threshold)
+        flagged = sum(share < threshold for share, _ in shares)
+        return 2 * hits / max(1, flagged + sum(wrong for _, wrong in shares))
+
+    return max((i / 20 for i in range(1, 21)), key=f1)
+
+
+def line(name: str, chosen: list[Case], flags: Callable[[Case], bool]) -> str:
+    """One line of the table of detection."""
+    flagged = [case for case in chosen if flags(case)]
+    hits, wrong = sum(bool(case.wrong) for case in flagged), sum(bool(case.wrong) for case in chosen)
+    precision, recall = hits / max(1, len(flagged)), hits / max(1, wrong)
+    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    alarms = (len(flagged) - hits) / max(1, len(chosen) - wrong)
+    return f"{name:42}{len(chosen):6}{wrong:6}{len(flagged):8}{precision:10.3f}{recall:8.3f}{f1:8.3f}{alarms:12.1%}"
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--show", action="store_true", help="list what was flagged and what was missed")
+    parser.add_argument("--half", choices=("dev", "held"), help="only this half")
+    arguments = parser.parse_args()
+    everything = list(cases(arguments.data))
+    threshold = best_threshold([c for c in everything if c.data != "humans" and c.half == "dev" and c.wrong is not None])
+
+    checks: dict[str, Callable[[Case], bool]] = {
+        "ours": lambda case: bool(ours(case)),
+        "digits + capitals": naive,
+        f"overlap < {threshold:.2f}": lambda case: overlap(case) < threshold,
+    }
+    print(f"{'':42}{'n':>6}{'wrong':>6}{'flagged':>8}{'precision':>10}{'recall':>8}{'F1':>8}{'of right':>12}")
+    for half in [arguments.half] if arguments.half else ["dev", "held"]:
+        for data in ("summedits", "faithbench", "humans"):
+            chosen = [c for c in everything if c.data == data and c.half == half and c.wrong is not None]
+            for name, flags in checks.items():
+                print(line(f"{data} {half}: {name}", chosen, flags))
+            if data == "humans":
+                print(line(f"{data} {half}: ours, 3 sentences cited", chosen, lambda case: bool(cited(case))))
+        doubtful = [c for c in everything if c.half == half and c.wrong is None]
+        print(f"faithbench {half}: flagged of {len(doubtful)} doubtful ones: {sum(bool(ours(c)) for c in doubtful)}")
+
+    print(f"\n{'flagged statements by kind of finding':42}" + "".join(f"{kind:>10}" for kind in _KINDS))
+    for half in [arguments.half] if arguments.half else ["dev", "held"]:
+        for data in ("summedits", "faithbench", "humans"):
+            for wrong in (True, False):
+                counts = Counter(
+                    kind
+                    for c in everything
+                    if c.data == data and c.half == half and c.wrong is wrong
+                    for kind in {finding.kind for finding in ours(c)}
+                )
+                if data != "humans" or not wrong:
+                    label = f"{data} {half}: {'wrong' if wrong else 'right'} ones"
+                    print(f"{label:42}" + "".join(f"{counts[kind]:10}" for kind in _KINDS))
+
+    long = "\n".join(c.article for c in {c.article: c for c in everything if c.data == "humans"}.values())
+    long = " ".join(long.split(" ")[:20000])
+    five = [c for c in everything if c.data == "humans"][:5]
+    findings("Warm up: $5 on Monday.", Backing("x", "en"), "en")
+    begun = time.perf_counter()
+    backing = Backing(long, "en")
+    for case in five:
+        findings(case.text, backing, "en")
+    print(f"\n5 statements against 20,000 words: {(time.perf_counter() - begun) * 1000:.0f} ms")
+    if arguments.show:
+        show([c for c in everything if arguments.half in (None, c.half)])
+
+
+def show(chosen: list[Case]) -> None:
+    """List what was flagged, with what for, and what was missed."""
+    listed = defaultdict(list)
+    for case in chosen:
+        found = ours(case)
+        if found or (case.wrong and case.data != "humans"):
+            label = "HIT" if found and case.wrong else "ALARM" if found and case.wrong is False else "DOUBT" if found else "MISSED"
+            listed[case.data, label].append(f"{[f'{f.kind}: {f.text}' for f in found]} {case.text}")
+        if case.data == "humans" and (missing := cited(case)) and not found:
+            listed[case.data, "ALARM, cited"].append(f"{missing} {case.text}")
+    for (data, label), lines in sorted(listed.items()):
+        for text in lines:
+            print(f"{data} {label} {text}")
+
+
+if __name__ == "__main__":
+    main()

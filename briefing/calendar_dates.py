@@ -1,0 +1,165 @@
+"""The dates that a text names: days of a month, months and weekdays, as numbers.
+
+The names are those of the Unicode CLDR, through babel.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+
+_SHORTEST_ABBREVIATION = 3
+_DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
+_DAYS = rf"{_DAY}(?:\s?(?:,|[-–—]|\b\p{{L}}{{1,3}}\b)\s?{_DAY})*"
+_NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
+_ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
+_NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
+_EAST_ASIAN = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?[月월](?:\s?(\p{Nd}{1,2})\s?[日号일])?")
+_ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|日|号)(?!\p{L})")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDate:
+    """A date as far as a text names it.
+
+    Attributes:
+        start: first code point.
+        end: one past the last one.
+        text: the slice.
+        readings: (month, day) pairs that it may stand for; day 0 is a month alone.
+        weekday: Monday is 0; `None` for other dates.
+    """
+
+    start: int
+    end: int
+    text: str
+    readings: frozenset[tuple[int, int]] = frozenset()
+    weekday: int | None = None
+
+
+class Dates:
+    """What dates a text can back."""
+
+    def __init__(self, text: str, lang: str) -> None:
+        found = read_dates(text, lang)
+        self._weekdays = {date.weekday for date in found if date.weekday is not None}
+        self._pairs = {pair for date in found for pair in date.readings}
+        self._months = {month for month, _ in self._pairs}
+        self._loose_days = {int(day) for day in _ORDINAL_DAY.findall(text)}
+
+    def back(self, date: NamedDate) -> bool:
+        """Whether the text names this date, too."""
+        if date.weekday is not None:
+            return date.weekday in self._weekdays
+        return any(
+            (month, day) in self._pairs if day and day not in self._loose_days else month in self._months
+            for month, day in date.readings
+        )
+
+
+def read_dates(text: str, lang: str) -> list[NamedDate]:
+    """The dates of `text`, in order; every month and weekday once."""
+    found: list[NamedDate] = []
+    taken: set[int] = set()
+    for date in _candidates(text, lang):
+        if not taken.isdisjoint(range(date.start, date.end)):
+            continue
+        taken.update(range(date.start, date.end))
+        found.append(date)
+    return sorted(found, key=lambda date: date.start)
+
+
+def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
+    for match in _ISO.finditer(text):
+        yield _dated(match, {(int(match[1]), int(match[2]))})
+    for match in _NUMERIC.finditer(text):
+        yield _dated(match, {(int(match[1]), int(match[3])), (int(match[3]), int(match[1]))})
+    for match in _EAST_ASIAN.finditer(text):
+        yield _dated(match, {(int(match[1]), int(match[2] or 0))})
+    names = _names(lang)
+    if names is None:
+        return
+    for match in names.with_day.finditer(text):
+        month = names.month(match["month"])
+        days = {int(day) for part in (match["before"], match["after"]) for day in _NUMBERS.findall(part or "")}
+        if month and days and max(days) <= 31:
+            yield _dated(match, {(month, day) for day in days})
+    for match in names.alone.finditer(text):
+        if (weekday := names.weekday(match.group())) is not None:
+            yield NamedDate(*match.span(), match.group(), weekday=weekday)
+        elif month := names.month(match.group()):
+            yield _dated(match, {(month, 0)})
+
+
+def _dated(match: Any, pairs: set[tuple[int, int]]) -> NamedDate:
+    return NamedDate(*match.span(), match.group(), frozenset(pairs))
+
+
+class _Names:
+    """Names of months and weekdays in a language."""
+
+    def __init__(self, locale: Any) -> None:
+        months = [locale.months[form]["wide"] for form in ("format", "stand-alone")]
+        # Two forms are the sign of a language that inflects: "сентябрь", "сентября".
+        inflected = any(months[0][number] != months[1][number] for number in months[0])
+        self._months: dict[str, int] = {}
+        self._weekdays: dict[str, int] = {}
+        for target, table in ((self._months, locale.months), (self._weekdays, locale.days)):
+            for form in ("format", "stand-alone"):
+                for number, name in table[form]["wide"].items():
+                    target.setdefault(name, number)
+                    if inflected and len(name) > 3:
+                        for ending in ("", "а", "у", "я", "ю", "ы", "и", "е", "ем", "ой"):
+                            target.setdefault(regex.sub(r"[аеийьяюыу]$", "", name) + ending, number)
+                for number, name in table[form]["abbreviated"].items():
+                    if len(name.rstrip(".")) >= _SHORTEST_ABBREVIATION:
+                        target.setdefault(name, number)
+                        # A capital or a full stop tells "Sat" from "sat".
+                        target.setdefault(name.rstrip(".") if name[0].isupper() else name.rstrip(".") + ".", number)
+        if locale.language == "en":
+            self._months["Sept"] = 9
+            self._weekdays |= {"Tues": 1, "Thurs": 3}
+        # Names with capitals must have them: "may", "march".
+        self._capitals = next(iter(self._months))[0].isupper()
+        self._months = {self._folded(name): number for name, number in self._months.items()}
+        self._weekdays = {self._folded(name): number for name, number in self._weekdays.items()}
+        month, either = (
+            "|".join(sorted({regex.escape(name.rstrip(".")) for name in names}, key=len, reverse=True))
+            for names in (self._months, [*self._months, *self._weekdays])
+        )
+        flags = 0 if self._capitals else regex.IGNORECASE
+        self.with_day = regex.compile(
+            rf"(?:(?P<before>{_DAYS})\s?(?:de |of |d['’])?)?(?<!\p{{L}})(?P<month>(?:{month}))(?!\p{{L}})"
+            rf"(?:\.?\s(?P<after>{_DAYS})(?![\p{{Nd}}:%]|[.,]\p{{Nd}}))?",
+            flags,
+        )
+        self.alone = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{either})\.?(?![\p{{L}}\p{{M}}])", flags)
+
+    def month(self, name: str) -> int | None:
+        return self._look(self._months, name)
+
+    def weekday(self, name: str) -> int | None:
+        return self._look(self._weekdays, name)
+
+    def _look(self, names: dict[str, int], name: str) -> int | None:
+        folded = self._folded(name)
+        found = names.get(folded)
+        return found if found is not None else names.get(folded.rstrip("."))
+
+    def _folded(self, name: str) -> str:
+        return name if self._capitals else name.casefold()
+
+
+@functools.lru_cache(maxsize=32)
+def _names(lang: str) -> _Names | None:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(lang)
+        return None if lang in ("zh", "ja", "ko") else _Names(locale)
+    except (UnknownLocaleError, ValueError):
+        return None

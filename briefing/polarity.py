@@ -1,0 +1,164 @@
+"""Where a statement says the opposite of a sentence that it otherwise repeats.
+
+Only near copies are judged: most content words of the statement stand in one sentence of the evidence, and the
+one differs from the other by a negation, or by a word for a word of opposite meaning. In free paraphrase neither can be
+told without a model, and nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import regex
+
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
+_PREFIX = 5  # words that begin with the same five letters count as forms of one word
+_SHORTEST = 4
+_LEAST_WORDS = 4
+_COPY, _LIKE = 0.75, 0.5
+_REACH = 4  # words between a negation and what it negates
+
+_NEGATIONS = {
+    "en": "not no never none nobody nothing neither nor cannot without",
+    "de": "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts weder ohne",
+    "fr": "pas jamais aucun aucune personne rien sans ni",
+    "es": "no nunca jamás ningún ninguno ninguna nadie nada sin ni tampoco",
+}
+# Verbs and adverbs that may carry a negation: where one stands, nothing is told.
+_WEAK = {
+    "en": "fail failed fails failing deny denied denies denying refuse refused refuses refusing reject rejected "
+    "rejects rejecting lack lacked lacks lacking unable avoid avoided avoids prevent prevented prevents stop "
+    "stopped stops decline declined declines hardly barely rarely scarcely little few unlikely instead rather "
+    "except but unless until only ban banned impossible absence against dismiss dismissed rule ruled",
+    "de": "kaum wenig wenige lehnt lehnte abgelehnt verweigert verweigerte bestreitet bestritt dementiert dementierte "
+    "verhindert selten statt außer sondern nur aber erst bis",
+    "fr": "peu guère refuse refusé refuser nie nié démenti dément empêche empêché rejette rejeté plutôt sauf mais que qu",
+    "es": "apenas poco rechaza rechazó rechazar niega negó impide impidió evita evitó salvo sino pero solo sólo excepto",
+}
+_OPPOSITES = {
+    "en": (
+        ("rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed "
+         "climbing jump jumped soar soared surge surged gain gained higher",
+         "fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping decline declines declined "
+         "declining shrink shrank shrunk plunge plunged slump slumped lower"),
+        ("win wins won winning beat beats victory", "lose loses lost losing defeat defeated"),
+        ("open opens opened opening reopen reopens reopened reopening", "close closes closed closing shut shuts shutting closure"),
+        ("accept accepts accepted accepting approve approves approved approving", "reject rejects rejected rejecting refuse refuses refused"),
+        ("begin begins began begun beginning start starts started starting", "end ends ended ending finish finished stop stops stopped stopping"),
+        ("support supports supported supporting back backs backed backing favour favor", "oppose opposes opposed opposing against"),
+        ("before", "after"),
+        ("more", "fewer less"),
+        ("guilty convicted", "innocent acquitted"),
+        ("alive survive survived survives", "dead die died dies killed"),
+        ("first", "last"),
+        ("import imports imported", "export exports exported"),
+        ("buy buys bought buying", "sell sells sold selling"),
+        ("arrive arrives arrived arriving", "leave leaves left leaving depart departed"),
+        ("best", "worst"), ("largest biggest", "smallest"), ("oldest", "youngest"), ("highest", "lowest"),
+    ),
+    "de": (
+        ("steigt stieg steigen gestiegen wächst wuchs wachsen gewachsen erhöht erhöhen erhöhte teurer mehr",
+         "sinkt sank sinken gesunken fällt fiel fallen gefallen senkt senken senkte gesenkt billiger weniger"),
+        ("gewinnt gewann gewonnen gewinnen", "verliert verlor verloren verlieren"),
+        ("öffnet öffnete geöffnet öffnen eröffnet", "schließt schloss geschlossen schließen"),
+        ("vor", "nach"),
+    ),
+    "fr": (
+        ("augmente augmenté augmenter augmentent hausse monte monté", "baisse baissé baisser baissent diminue diminué recule reculé"),
+        ("gagne gagné gagner remporte remporté", "perd perdu perdre"),
+        ("ouvre ouvert ouvrir rouvre rouvert", "ferme fermé fermer fermeture"),
+        ("avant", "après"),
+    ),
+    "es": (
+        ("sube subió subir suben aumenta aumentó aumentar crece creció", "baja bajó bajar bajan cae cayó caer disminuye disminuyó reduce redujo"),
+        ("gana ganó ganar", "pierde perdió perder"),
+        ("abre abrió abrir abierto reabre", "cierra cerró cerrar cerrado"),
+        ("antes", "después"),
+    ),
+}  # fmt: skip
+_NEGATION_SETS = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
+_WEAK_SETS = {lang: frozenset(words.split()) for lang, words in _WEAK.items()}
+_OPPOSITE_SETS = {
+    lang: [
+        (frozenset(a.split()), frozenset(b.split())) for one, other in pairs for a, b in ((one, other), (other, one))
+    ]
+    for lang, pairs in _OPPOSITES.items()
+}
+
+
+class Line:
+    """A sentence as its words."""
+
+    def __init__(self, text: str, lang: str) -> None:
+        self.words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+        self.bag = set(self.words)
+        negations = _NEGATION_SETS[lang]
+        self.negated = [i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")]
+        self.hedged = not self.bag.isdisjoint(_WEAK_SETS[lang])
+        self.content = {_stem(word) for word in self.words if _is_content(word) and word not in negations}
+
+    def shares(self, other: Line) -> float:
+        """Share of this one's content words that stand in the other one, too."""
+        return len(self.content & other.content) / len(self.content)
+
+    def negates(self) -> Iterator[tuple[str, str]]:
+        """Each negation with the content word that follows it."""
+        for i in self.negated:
+            following = [word for word in self.words[i + 1 : i + 1 + _REACH] if _is_content(word)]
+            if following:
+                yield self.words[i], following[0]
+
+
+def judges(lang: str) -> bool:
+    """Whether anything can be told in this language."""
+    return lang in _NEGATIONS
+
+
+def opposites(statement: str, evidence: Sequence[Line], lang: str) -> Iterable[str]:
+    """What `statement` says while the sentence that it repeats says the opposite."""
+    stated = Line(statement, lang)
+    if len(stated.content) < _LEAST_WORDS:
+        return
+    shares = [(stated.shares(line), line) for line in evidence]
+    copied = [line for share, line in shares if share >= _COPY]
+    alike = [line for share, line in shares if share >= _LIKE]
+    if copied and not stated.hedged and not any(line.hedged for line in copied):
+        yield from _negations(stated, copied, alike)
+    yield from _antonyms(stated, alike, lang)
+
+
+def _negations(stated: Line, copied: list[Line], alike: list[Line]) -> Iterator[str]:
+    if stated.negated and not any(line.negated or line.hedged for line in alike):
+        for negation, word in stated.negates():
+            if any(_stem(word) in line.content for line in copied):
+                yield f"{negation} {word}"
+                return
+    if not stated.negated and all(line.negated for line in alike):
+        for line in copied:
+            for negation, word in line.negates():
+                if _stem(word) in stated.content:
+                    said = next(w for w in stated.words if _stem(w) == _stem(word))
+                    yield f"{said} (the article says: {negation} {word})"
+                    return
+
+
+def _antonyms(stated: Line, alike: list[Line], lang: str) -> Iterator[str]:
+    if stated.negated or not alike:
+        return
+    for own, other in _OPPOSITE_SETS[lang]:
+        said = [word for word in stated.words if word in own]
+        if not said or not stated.bag.isdisjoint(other) or any(not line.bag.isdisjoint(own) for line in alike):
+            continue
+        for line in alike:
+            contrary = [word for word in line.words if word in other]
+            if contrary and not line.negated:
+                yield f"{said[0]} (the article says: {contrary[0]})"
+                break
+
+
+def _is_content(word: str) -> bool:
+    return len(word) >= _SHORTEST
+
+
+def _stem(word: str) -> str:
+    return word.partition("'")[0][:_PREFIX]
