@@ -32,6 +32,8 @@ from briefing.grounding import (
     Grounding,
     back_statement,
     beside,
+    contradicts,
+    named_speaker,
     nearest_mention,
     quotation_by_id,
     sentences_by_id,
@@ -218,7 +220,8 @@ class Quote(Grounded):
     Attributes:
         text: the spans' texts, joined.
         spans: the quotation, one span per piece; for a "statement" the sentence.
-        speaker: the name as the source has it; `None` where it names none.
+        speaker: the name as the source has it: the model's, where it occurs and no name right beside the
+            quotation says otherwise; else the reader's cue, or whom a pronoun stands for; `None` where none is named.
         speaker_span: a mention of the speaker.
         kind: "direct", between quotation marks, or "statement", reported in a sentence.
     """
@@ -249,7 +252,6 @@ class Quote(Grounded):
         quotation = quotation_by_id(wire["id"], grounding)
         if quotation is not None:
             spans, text, kind = list(quotation.spans), quotation.text, "direct"
-            cue, cue_span = quotation.speaker, quotation.speaker_span
         else:
             spans, _ = sentences_by_id([wire["id"]], grounding.source)
             if not spans:
@@ -258,19 +260,21 @@ class Quote(Grounded):
                 )
                 grounding.problem(nothing, wire, f"there is no quotation {str(wire['id'])[:80]}", fatal=True)
                 return nothing
-            text, kind, cue, cue_span = spans[0].text, "statement", None, None
-        if cue is not None and is_pronoun(cue, grounding.source.lang):
-            cue, cue_span = None, None
-        speaker, speaker_span = cue, cue_span
+            text, kind = spans[0].text, "statement"
+        cue = None if quotation is None else named_speaker(quotation, grounding.source)
+        speaker = cue
         if name := _optional_line(wire.get("speaker")):
             pronoun = is_pronoun(name, grounding.source.lang)
             mention = None if pronoun else nearest_mention(name, spans[0], grounding.source)
-            if mention is not None:
-                speaker, speaker_span = mention.text, mention
-            elif cue_span is None:
+            if mention is not None and not (
+                quotation is not None and contradicts(quotation, mention, grounding.source)
+            ):
+                speaker = mention
+            elif cue is None:
                 wrong = "is a pronoun; give the name it stands for" if pronoun else "is not in the article"
                 grounding.problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
-        return {"text": text, "spans": spans, "speaker": speaker, "speaker_span": speaker_span, "kind": kind}
+        named = None if speaker is None else speaker.text
+        return {"text": text, "spans": spans, "speaker": named, "speaker_span": speaker, "kind": kind}
 
 
 class Entity(Grounded):

@@ -13,6 +13,8 @@ from typing import Any
 import regex
 
 from briefing.align import Locator
+from briefing.antecedents import antecedent
+from briefing.cues import cues_for, is_pronoun
 from briefing.languages import primary_subtag
 from briefing.mentions import find_mentions
 from briefing.reader import Quotation
@@ -25,6 +27,8 @@ from briefing.titles import without_title
 _EXTRA_EVIDENCE = 2
 #: A role stands at most this many characters from the name that it is said of.
 _BESIDE = 30
+#: A cue is right beside a quotation when so many characters lie between them.
+_RIGHT_BESIDE = 12
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*q\s?(\d{1,6})\s*[›>\])]?", regex.IGNORECASE)
 _SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:s\s?)?(\d{1,6})\s*[\])]?", regex.IGNORECASE)
@@ -138,6 +142,36 @@ def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
         return inside, abs(gap)
 
     return min(mentions, key=distance, default=None)
+
+
+def named_speaker(quotation: Quotation, source: Source) -> Span | None:
+    """Who speaks, as the reader has it; a pronoun gives the name it stands for where that is certain, else `None`."""
+    cue = quotation.speaker_span
+    if cue is not None and is_pronoun(cue.text, source.lang):
+        return antecedent(source.text, source.lang, source.quotations, quotation)
+    return cue
+
+
+def contradicts(quotation: Quotation, mention: Span, source: Source) -> bool:
+    """Whether a name right beside a quotation says that somebody else than `mention` speaks.
+
+    Only such a cue is surer than a model: within 12 characters, 96 % of the names are right in PolNeAR and in German
+    Wikinews, 91 % within 100, and of cues that are no names two in three (benchmarks/quotations.py has the data).
+    """
+    cue = quotation.speaker_span
+    if cue is None or is_pronoun(cue.text, source.lang) or not _is_name(cue.text, source.lang):
+        return False
+    gap = min(max(cue.start - span.end, span.start - cue.end) for span in quotation.spans)
+    same = cue.text in mention.text or mention.text in cue.text or _words(cue.text) & _words(mention.text)
+    return gap <= _RIGHT_BESIDE and not same
+
+
+def _is_name(text: str, lang: str) -> bool:
+    return text[0].isupper() and text.split(maxsplit=1)[0].casefold() not in cues_for(lang).articles
+
+
+def _words(name: str) -> set[str]:
+    return {word.casefold() for word in regex.findall(r"[\p{L}\p{N}]{3,}", name)}
 
 
 def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:

@@ -164,7 +164,10 @@ class Place:
         return after if attached and after.speaker is not None else before
 
     def kind(self, cue: Cue | None) -> Kind:
-        """Whether the quotation is speech."""
+        """Whether the quotation is speech; the value of an attribute in markup never is."""
+        opening = self.draft.pieces[0].outer_start
+        if self.text[max(0, opening - 1) : opening] == "=":
+            return "other"
         score = sum(_WEIGHTS[name] for name, holds in self.features(cue).items() if holds)
         return "speech" if score > 0 else "other"
 

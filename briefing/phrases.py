@@ -30,7 +30,22 @@ _CASELESS = regex.compile(r"\p{Lo}")
 #: "To the reporters", in Arabic one word; "for" and "by" with an article.
 _ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
 _ARABIC_TITLES = frozenset(
-    "السيد السيدة الدكتور الدكتورة الرئيس الوزير الوزيرة المهندس المهندسة الأستاذ الأستاذة الشيخ الأمير الملك".split()
+    [
+        "السيد",
+        "السيدة",
+        "الدكتور",
+        "الدكتورة",
+        "الرئيس",
+        "الوزير",
+        "الوزيرة",
+        "المهندس",
+        "المهندسة",
+        "الأستاذ",
+        "الأستاذة",
+        "الشيخ",
+        "الأمير",
+        "الملك",
+    ]
 )
 _POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
@@ -243,7 +258,9 @@ def find_subject(
     right = _behind(tokens, behind, verb, cues)
     second = cues.verb_second and right is not None and right.first == verb + 1
     if second and verb > first and tokens[verb - 1].text == ",":
-        opening = next((p for p in phrases if p.first == first and p.last < verb and p.kind != "pronoun"), None)
+        opening = next(
+            (p for p in phrases if p.first == first and p.last < verb and p.kind != "pronoun"), None
+        )
         # "Karl Berg, a farmer, praised the dam:" the object is behind.
         object_behind = right is not None and right.kind == "noun" and opening is not None
         return opening if object_behind else right

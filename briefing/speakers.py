@@ -166,7 +166,12 @@ def _named(
             len(tokens),
         )
         name = next((p for p in phrases if p.first == comma + 1), None)
-        if name is not None and name.kind == "name" and name.last - name.first > 1 and tokens[comma].text == ",":
+        if (
+            name is not None
+            and name.kind == "name"
+            and name.last - name.first > 1
+            and tokens[comma].text == ","
+        ):
             behind = tokens[name.last].text if name.last < len(tokens) else "."
             if behind in {",", ".", "(", MASK} or len(tokens) <= name.last:
                 return name.start, name.end
@@ -224,18 +229,21 @@ def _source(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, wher
 
 _ZH_STOP = "也还還则則曾就对對向在于於日昨今地表"
 _ZH_BEFORE = regex.compile(
-    rf"(?:^|[，。；！？、\s”’」』])([^，。；！？、：:\s”’」』]{{1,24}}?)(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
+    rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
     rf"(?:{CHINESE_VERBS})[^，。；！？：:]{{0,6}}[：:，,]?\s*$"
 )
 #: No known verb, but a colon: the clause in front of it begins with who speaks.
 _ZH_COLON = regex.compile(
-    rf"(?:^|[，。；！？、\s”’」』])([^，。；！？、：:\s”’」』]{{2,24}}?)(?:[{_ZH_STOP}][^，。；！？：:]{{0,24}})[：:]\s*$"
+    rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』]{{2,24}}?)(?:[{_ZH_STOP}][^，。；！？：:]{{0,24}})[：:]\s*$"
 )
 #: A time or a place, not a speaker.
 _ZH_NOBODY = regex.compile(r"^[近日昨今此并並又而但当當]|[上中时時后後里裡]$")
 _ZH_AFTER = regex.compile(
-    rf"[，,]?\s*([^，。；！？、：:\s]{{1,24}}?)(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
+    rf"[，,]?\s*([^，。；！？、：:\s（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
 )
+_ZH_PRONOUN = regex.compile(r"[他她它我](?:们|們)?(?!的)")
+#: A quotation that ended with its sentence.
+_ZH_CLOSED = regex.compile(r"[。！？][”\"』」’]*$")
 #: Offices stand before the name, the last one closest to it.
 _ZH_TITLE = regex.compile(rf".*(?:{CHINESE_TITLES})(?=[\p{{Han}}·]{{2,}}$)")
 _JA_AFTER = regex.compile(
@@ -260,11 +268,15 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
         ("after", after[0], _ZH_AFTER.match(rest)),
         ("colon", before[0], _ZH_BEFORE.search(lead) or _ZH_COLON.search(lead)),
     )
+    if _ZH_CLOSED.search(text, max(0, after[0] - 3), after[0]):
+        sides = sides[::-1]  # what follows is a sentence of its own
     for where, start, match in sides:
         if match is not None:
             name = match.group(1)
             if _ZH_NOBODY.search(name) is not None or name.endswith("的"):
                 return Cue(where, None)
+            if pronoun := _ZH_PRONOUN.match(name):
+                return Cue(where, (start + match.start(1), start + match.start(1) + pronoun.end()))
             lead_in = name.rfind("的") + 1  # "who lives in Liutang"
             title = _ZH_TITLE.match(name, lead_in)
             first = start + match.start(1) + (title.end() if title else lead_in)

@@ -464,3 +464,70 @@ def test_a_line_of_a_megabyte():
     """A text without line breaks is read."""
     text = "The water rose, said Ruiz. " * 37_000 + "“It rained all night long,” said Ana Ruiz."
     assert only(text).speaker == "Ana Ruiz"
+
+
+# Speakers in more languages
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "speaker"),
+    [
+        ("“Nobody slept in the valley,” said the head of the mill, Ana Ruiz.", "en", "Ana Ruiz"),
+        (
+            "“Nobody slept in the valley,” said the owner of the mill in Moss.",
+            "en",
+            "the owner",
+        ),
+        ("«Nadie durmió en el valle», dijo la alcaldesa de la villa, Ana Ruiz.", "es", "Ana Ruiz"),
+        ("« Personne n’a dormi dans la vallée », s’agace-t-elle.", "fr", "elle"),
+        ("„Im Tal schlief niemand“, sagte Geschäftsführerin Anke Berg.", "de", "Anke Berg"),
+        (
+            "Karl Berg, ein Bauer aus dem Tal, kritisierte den Bau: „Im Tal schlief niemand.“",
+            "de",
+            "Karl Berg",
+        ),
+        ("«В долине никто не спал, — вспоминает Иван Петров, — всю ночь шёл дождь».", "ru", "Иван Петров"),
+        ("Глава района Иван Петров сказал: «В долине никто не спал».", "ru", "Иван Петров"),
+        (
+            'وقالت وزيرة الري سعاد الحداد في القرية: "لم ينم أحد في الوادي تلك الليلة".',
+            "ar",
+            "وزيرة الري سعاد الحداد",
+        ),
+        ('وقال الحداد للصحفيين: "لم ينم أحد في الوادي تلك الليلة".', "ar", "الحداد"),
+        ("总工程师王明回忆说：“那天晚上山谷里没有人睡觉。”", "zh", "王明"),
+        ("住在山谷里的退休教师王小明则担心水位：“那天晚上没有人睡觉。”", "zh", "王小明"),
+        ("“那天晚上山谷里没有人睡觉。”村长王明（Wang Ming）表示。", "zh", "王明"),
+        ("王明说：“那天晚上没有人睡觉。”他还指出，雨下了一夜。", "zh", "王明"),
+        ("竹谷町の山田太郎町長は、「その夜は誰も眠れませんでした」と肩を落とした。", "ja", "山田太郎"),
+        ("会見で山田太郎さん（52）は「その夜は誰も眠れませんでした」と話す。", "ja", "山田太郎"),
+    ],
+)
+def test_speakers_are_names_without_what_stands_around_them(text, lang, speaker):
+    """Offices, places and whom it was said to are no part of the name, if there is one."""
+    assert only(text, lang).speaker == speaker
+
+
+def test_who_spoke_above_does_not_speak_after_somebody_else():
+    """A paragraph that says something first does not take its speaker from the one above."""
+    text = (
+        'قال علي: "انهار السد في الليل".\nأما سعاد فطالبت بسد جديد. وقالت: "لم ينم أحد في الوادي تلك الليلة".'
+    )
+    assert [None] == [q.speaker for q in read_quotations(text, "ar")][1:]
+
+
+def test_the_value_of_an_attribute_is_no_speech():
+    """What stands in marks behind an equals sign is markup."""
+    assert "other" == only("A neighbour said: <p lang='x'> and more.").kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Ruiz called the dam “hopeless” and the mayor's plan “a bad joke.”", "speech"),
+        ("The house was sold under the name “Quiet Eye” last year.", "other"),
+        ("“I never said that,” she said.", "speech"),
+    ],
+)
+def test_kinds_of_short_quotations(text, kind):
+    """A few words that somebody is said to have used are speech, names are not."""
+    assert {kind} == {q.kind for q in read_quotations(text, "en")}

@@ -1,0 +1,201 @@
+"""Whom "he said" means, where the text makes it certain.
+
+No coreference model: a pronoun is resolved only where one person can be meant, and is left alone otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from briefing.cues import Cues, cues_for
+from briefing.phrases import Phrase, Token, find_phrases, find_subject, is_free, is_verb, tokenize
+from briefing.reader import Quotation
+from briefing.spans import Span
+
+#: Third person singular, by grammatical gender. "It" and "they" may be anybody.
+_MALE = frozenset(
+    ["he", "him", "er", "il", "él", "lui", "ele", "hij", "han", "on", "он", "هو", "הוא", "他", "彼"]
+)
+_FEMALE = frozenset(
+    [
+        "she",
+        "her",
+        "sie",
+        "elle",
+        "ella",
+        "lei",
+        "ela",
+        "zij",
+        "ze",
+        "hon",
+        "hun",
+        "ona",
+        "она",
+        "هي",
+        "היא",
+        "她",
+        "彼女",
+    ]
+)
+#: What stands before a name and says which.
+_MALE_TITLES = frozenset(
+    [
+        "mr",
+        "sir",
+        "lord",
+        "king",
+        "prince",
+        "herr",
+        "m",
+        "monsieur",
+        "señor",
+        "sr",
+        "signor",
+        "senhor",
+        "dhr",
+        "hr",
+        "fürst",
+        "könig",
+    ]
+)
+_FEMALE_TITLES = frozenset(
+    [
+        "mrs",
+        "ms",
+        "miss",
+        "dame",
+        "lady",
+        "queen",
+        "princess",
+        "frau",
+        "mme",
+        "madame",
+        "mlle",
+        "señora",
+        "sra",
+        "signora",
+        "senhora",
+        "mevr",
+        "fru",
+        "königin",
+    ]
+)
+#: A feminine office before a name, in languages that have such forms ("Ministerin", "directrice").
+_FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|lière|ière|enne|ante|denta)$")
+#: The person is named in this many characters before the pronoun, or not at all.
+_WINDOW = 1200
+_BREAK = regex.compile(r"\n\s*")
+
+
+def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation: Quotation) -> Span | None:
+    """The name that a quotation's speaker, a pronoun, stands for.
+
+    It is the one person named before the pronoun in its paragraph, or, where nobody is, in the one above: somebody
+    who speaks elsewhere in the article too, is the subject of a reporting verb, or has a title. A second person,
+    or anybody else who is the subject of a clause there, makes it uncertain; so does a title of the other gender.
+
+    Args:
+        text: the article.
+        lang: its language.
+        quotations: all of them.
+        quotation: one whose speaker is a pronoun.
+
+    Returns:
+        The nearest mention of the name before the pronoun; `None` where it is not certain.
+    """
+    pronoun = quotation.speaker_span
+    if pronoun is None or pronoun.text.casefold() not in _MALE | _FEMALE:
+        return None
+    cues = cues_for(lang)
+    masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
+    speakers = [q.speaker_span for q in quotations if q.speaker_span is not None and q is not quotation]
+    # The pronoun may stand behind the quotation; what is quoted names others.
+    stop = min(pronoun.start, quotation.spans[0].start)
+    top = max(0, stop - _WINDOW)
+    breaks = [top, *(match.end() for match in _BREAK.finditer(text, top, stop))]
+    for index in range(len(breaks) - 1, max(-1, len(breaks) - 4), -1):
+        start, end = breaks[index], breaks[index + 1] if index + 1 < len(breaks) else stop
+        found = _people(text, start, end, masks, speakers, cues)
+        if found is None:
+            return None
+        if found:
+            persons = {span.text.split()[-1].casefold() for span in found}
+            nearest = found[-1]
+            return nearest if len(persons) == 1 and _agrees(text, nearest, pronoun) else None
+    return None
+
+
+def _people(
+    text: str,
+    start: int,
+    end: int,
+    masks: Sequence[tuple[int, int]],
+    speakers: Sequence[Span],
+    cues: Cues,
+) -> list[Span] | None:
+    """The people named in a paragraph outside its quotations, in order; `None` where a subject may be one more."""
+    near = [mask for mask in masks if mask[1] > start and mask[0] < end]
+    known = {speaker.text.split()[-1].casefold() for speaker in speakers if speaker.text[:1].isupper()}
+    tokens = tokenize(text, start, end, near)
+    phrases = find_phrases(tokens, cues)
+    subjects = {
+        subject.first
+        for index in range(len(tokens))
+        if is_verb(tokens, index, cues)
+        and (subject := find_subject(tokens, phrases, index, 0, cues)) is not None
+    }
+    people: list[Span] = []
+    for phrase in phrases:
+        if phrase.kind != "name":
+            continue
+        span = Span.of(text, phrase.start, phrase.end)
+        titled = _title(text, span.start) is not None
+        # German writes all nouns in capitals: being a subject does not make one a person.
+        acts = phrase.first in subjects and not cues.moods
+        if span.text.split()[-1].casefold() in known or acts or titled:
+            people.append(span)
+        elif is_free(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
+            return None
+    unspaced = [s for s in speakers if start <= s.start < end and s.text not in {p.text for p in people}]
+    if not people:  # scripts without capitals
+        people = [
+            s
+            for s in unspaced
+            if s.text.casefold() not in _MALE | _FEMALE | cues.pronouns and _is_name(s, cues)
+        ]
+    return people
+
+
+def _may_be_person(tokens: Sequence[Token], phrase: Phrase) -> bool:
+    words = [t for t in tokens[phrase.first : phrase.last] if t.start >= phrase.start]
+    return len(words) > 1 and words[0].text.isalpha()
+
+
+def _is_name(span: Span, cues: Cues) -> bool:
+    first = span.text.split()[0]
+    return not first.islower() and first.casefold() not in cues.articles
+
+
+def _title(text: str, start: int) -> str | None:
+    """Male or female, as the word before a name says."""
+    words = regex.findall(r"[\p{L}]+", text[max(0, start - 24) : start])
+    inside = regex.match(r"\p{L}+", text, pos=start)
+    for word in [*words[-1:], *([inside.group()] if inside else [])]:
+        if word.casefold() in _MALE_TITLES:
+            return "male"
+        if word.casefold() in _FEMALE_TITLES or (word in words and _FEMALE_OFFICE.search(word)):
+            return "female"
+    return None
+
+
+def _agrees(text: str, name: Span, pronoun: Span) -> bool:
+    """Whether no title of the person, anywhere in the text, contradicts the pronoun."""
+    last = name.text.split()[-1]
+    wanted = "male" if pronoun.text.casefold() in _MALE else "female"
+    for match in regex.finditer(rf"(?:\p{{Lu}}[\p{{L}}.]*\s)*{regex.escape(last)}(?!\w)", text):
+        said = _title(text, match.start())
+        if said is not None and said != wanted:
+            return False
+    return True
