@@ -106,8 +106,9 @@ def grounding_of(article: str) -> Grounding:
 
 
 def ours(case: Case) -> list[Finding]:
-    """The findings against the whole article."""
-    return findings(case.text, backing_of(case.article), "en")
+    """The findings against the whole article, in any sentence of the statement."""
+    backing = backing_of(case.article)
+    return [found for _, _, text in sentences(case.text) for found in findings(text, backing, "en")]
 
 
 def cited(case: Case) -> list[str]:

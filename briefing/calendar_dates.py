@@ -45,6 +45,8 @@ class Dates:
     """What dates a text can back."""
 
     def __init__(self, text: str, lang: str) -> None:
+        if lang == "en" and text.islower():
+            text = text.title()  # without capitals "march 19" is a date all the same
         found = read_dates(text, lang)
         self._weekdays = {date.weekday for date in found if date.weekday is not None}
         self._pairs = {pair for date in found for pair in date.readings}
@@ -159,7 +161,7 @@ def _names(lang: str) -> _Names | None:
     from babel import Locale, UnknownLocaleError
 
     try:
-        locale = Locale.parse(lang)
-        return None if lang in ("zh", "ja", "ko") else _Names(locale)
+        # In East Asia months are numbers; babel takes "und", no language, for the likeliest one.
+        return None if lang in ("zh", "ja", "ko", "und") else _Names(Locale.parse(lang))
     except (UnknownLocaleError, ValueError):
         return None

@@ -6,6 +6,7 @@ and gets back the fields of the result, or a `Problem` that says what could not 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from briefing.mentions import find_mentions
 from briefing.reader import Quotation
 from briefing.source import Source
 from briefing.spans import Span
-from briefing.support import in_script_of, missing_items
+from briefing.support import Backing, Claim, Finding, claims, contradictions, is_in_script, main_script
 from briefing.titles import without_title
 
 #: At most this many sentences are added to a statement's evidence to back its names and numbers.
@@ -31,6 +32,8 @@ _BESIDE = 30
 _RIGHT_BESIDE = 12
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*q\s?(\d{1,6})\s*[›>\])]?", regex.IGNORECASE)
+# A character of these scripts is about two Latin letters' worth of text.
+_DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:s\s?)?(\d{1,6})\s*[\])]?", regex.IGNORECASE)
 #: From this length on, in Latin letters' worth, quotations are offered to the model.
 _OFFERED_SPEECH, _OFFERED_OTHER = 20, 30
@@ -80,6 +83,25 @@ class Grounding(dict[str, Any]):
     def __bool__(self) -> bool:
         return False
 
+    @functools.cached_property
+    def article(self) -> Backing:
+        """What the whole article backs."""
+        return Backing(self.source.text, self.source.lang)
+
+    @functools.cached_property
+    def script(self) -> str | None:
+        """The script that the article is written in."""
+        return main_script(self.source.text[:5000])
+
+    @functools.cached_property
+    def _by_sentence(self) -> list[tuple[Span, Backing]]:
+        return [(sentence, Backing(sentence.text, self.source.lang)) for sentence in self.source.sentences]
+
+    def nearest_holder(self, claim: Claim, anchor: int) -> Span | None:
+        """The sentence that backs `claim` and is nearest to the offset `anchor`."""
+        by_distance = sorted(self._by_sentence, key=lambda pair: abs(pair[0].start - anchor))
+        return next((sentence for sentence, backing in by_distance if claim.is_backed(backing)), None)
+
     def problem(self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True) -> None:
         """Note what could not be backed."""
         self.problems.append(Problem(item, wire, reason, fatal, worth_asking))
@@ -97,12 +119,7 @@ def offered_quotations(source: Source) -> list[Quotation]:
 
 def _is_substantial(quotation: Quotation) -> bool:
     least = _OFFERED_SPEECH if quotation.kind == "speech" else _OFFERED_OTHER
-    return (
-        sum(
-            2 if regex.match(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]", c) else 1 for c in quotation.text
-        )
-        >= least
-    )
+    return len(quotation.text) + len(_DENSE.findall(quotation.text)) >= least
 
 
 def sentences_by_id(ids: Iterable[Any], source: Source) -> tuple[list[Span], list[Any]]:
@@ -196,20 +213,26 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
     """
     source, lang = grounding.source, primary_subtag(grounding.language)
     backing = list(evidence)
-    missing = missing_items(text, [span.text for span in backing], lang)
-    for item in list(missing):
-        if len(backing) - len(evidence) >= _EXTRA_EVIDENCE or item not in missing:
-            continue
-        anchor = backing[0].start if backing else 0
-        holders = [s for s in source.sentences if _states(item, s.text)]
-        if holders:
-            backing.append(min(holders, key=lambda s: abs(s.start - anchor)))
-            missing = missing_items(text, [span.text for span in backing], lang)
-    if lang == source.lang and not in_script_of(text, [source.text]):
-        missing.append(f"not written in the article's language ({lang})")
-    return sorted(set(backing), key=lambda span: span.start), missing
+    cited = _backing_of(backing, source)
+    missing = [claim for claim in claims(text, lang) if not claim.is_backed(cited)]
+    elsewhere = [claim for claim in missing if claim.is_backed(grounding.article)]
+    anchor = backing[0].start if backing else 0
+    for claim in elsewhere:
+        if len(backing) - len(evidence) >= _EXTRA_EVIDENCE:
+            break
+        if claim in missing and (holder := grounding.nearest_holder(claim, anchor)):
+            backing.append(holder)
+            cited = _backing_of(backing, source)
+            missing = [other for other in missing if not other.is_backed(cited)]
+    found: list[Finding] = [*missing]
+    if contradictions(text, cited, lang):
+        # Where another sentence says the same, one of the opposite meaning does not matter.
+        found += contradictions(text, grounding.article, lang)
+    items = list(dict.fromkeys(finding.text for finding in found))
+    if lang == source.lang and not is_in_script(text, grounding.script):
+        items.append(f"not written in the article's language ({lang})")
+    return sorted(set(backing), key=lambda span: span.start), items
 
 
-def _states(item: str, sentence: str) -> bool:
-    # missing_items() passes over a sentence's first word; ask with a word before it.
-    return not missing_items(f"x {item}", [sentence])
+def _backing_of(evidence: Sequence[Span], source: Source) -> Backing:
+    return Backing("\n".join(span.text for span in evidence), source.lang)

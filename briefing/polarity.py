@@ -7,6 +7,7 @@ told without a model, and nothing is said.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 import regex
@@ -16,6 +17,7 @@ _PREFIX = 5  # words that begin with the same five letters count as forms of one
 _SHORTEST = 4
 _LEAST_WORDS = 4
 _COPY, _LIKE = 0.75, 0.5
+_WINDOW, _LEAST_SHARED = 6, 2
 _REACH = 4  # words between a negation and what it negates
 
 _NEGATIONS = {
@@ -35,45 +37,33 @@ _WEAK = {
     "fr": "peu guère refuse refusé refuser nie nié démenti dément empêche empêché rejette rejeté plutôt sauf mais que qu",
     "es": "apenas poco rechaza rechazó rechazar niega negó impide impidió evita evitó salvo sino pero solo sólo excepto",
 }
+# Only words whose subject stays the same: where one side wins another loses, and what is sold is bought.
 _OPPOSITES = {
     "en": (
         ("rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed "
          "climbing jump jumped soar soared surge surged gain gained higher",
          "fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping decline declines declined "
          "declining shrink shrank shrunk plunge plunged slump slumped lower"),
-        ("win wins won winning beat beats victory", "lose loses lost losing defeat defeated"),
         ("open opens opened opening reopen reopens reopened reopening", "close closes closed closing shut shuts shutting closure"),
-        ("accept accepts accepted accepting approve approves approved approving", "reject rejects rejected rejecting refuse refuses refused"),
-        ("begin begins began begun beginning start starts started starting", "end ends ended ending finish finished stop stops stopped stopping"),
-        ("support supports supported supporting back backs backed backing favour favor", "oppose opposes opposed opposing against"),
-        ("before", "after"),
-        ("more", "fewer less"),
+        ("approve approves approved approving", "reject rejects rejected rejecting"),
         ("guilty convicted", "innocent acquitted"),
-        ("alive survive survived survives", "dead die died dies killed"),
-        ("first", "last"),
-        ("import imports imported", "export exports exported"),
-        ("buy buys bought buying", "sell sells sold selling"),
-        ("arrive arrives arrived arriving", "leave leaves left leaving depart departed"),
+        ("include includes included including", "exclude excludes excluded excluding"),
+        ("voluntary optional", "mandatory compulsory"),
+        ("large larger", "small smaller"),
         ("best", "worst"), ("largest biggest", "smallest"), ("oldest", "youngest"), ("highest", "lowest"),
     ),
     "de": (
-        ("steigt stieg steigen gestiegen wächst wuchs wachsen gewachsen erhöht erhöhen erhöhte teurer mehr",
-         "sinkt sank sinken gesunken fällt fiel fallen gefallen senkt senken senkte gesenkt billiger weniger"),
-        ("gewinnt gewann gewonnen gewinnen", "verliert verlor verloren verlieren"),
+        ("steigt stieg steigen gestiegen wächst wuchs wachsen gewachsen erhöht erhöhen erhöhte teurer",
+         "sinkt sank sinken gesunken fällt fiel fallen gefallen senkt senken senkte gesenkt billiger"),
         ("öffnet öffnete geöffnet öffnen eröffnet", "schließt schloss geschlossen schließen"),
-        ("vor", "nach"),
     ),
     "fr": (
         ("augmente augmenté augmenter augmentent hausse monte monté", "baisse baissé baisser baissent diminue diminué recule reculé"),
-        ("gagne gagné gagner remporte remporté", "perd perdu perdre"),
         ("ouvre ouvert ouvrir rouvre rouvert", "ferme fermé fermer fermeture"),
-        ("avant", "après"),
     ),
     "es": (
         ("sube subió subir suben aumenta aumentó aumentar crece creció", "baja bajó bajar bajan cae cayó caer disminuye disminuyó reduce redujo"),
-        ("gana ganó ganar", "pierde perdió perder"),
         ("abre abrió abrir abierto reabre", "cierra cerró cerrar cerrado"),
-        ("antes", "después"),
     ),
 }  # fmt: skip
 _NEGATION_SETS = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
@@ -96,6 +86,15 @@ class Line:
         self.negated = [i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")]
         self.hedged = not self.bag.isdisjoint(_WEAK_SETS[lang])
         self.content = {_stem(word) for word in self.words if _is_content(word) and word not in negations}
+
+    def places(self, words: frozenset[str]) -> list[int]:
+        """Where one of these words stands."""
+        return [] if self.bag.isdisjoint(words) else [i for i, word in enumerate(self.words) if word in words]
+
+    def around(self, place: int) -> set[str]:
+        """The content words beside a word."""
+        nearby = self.words[max(0, place - _WINDOW) : place + _WINDOW + 1]
+        return {_stem(word) for word in nearby if _is_content(word)}
 
     def shares(self, other: Line) -> float:
         """Share of this one's content words that stand in the other one, too."""
@@ -124,7 +123,7 @@ def opposites(statement: str, evidence: Sequence[Line], lang: str) -> Iterable[s
     alike = [line for share, line in shares if share >= _LIKE]
     if copied and not stated.hedged and not any(line.hedged for line in copied):
         yield from _negations(stated, copied, alike)
-    yield from _antonyms(stated, alike, lang)
+    yield from _antonyms(stated, evidence, lang)
 
 
 def _negations(stated: Line, copied: list[Line], alike: list[Line]) -> Iterator[str]:
@@ -142,18 +141,24 @@ def _negations(stated: Line, copied: list[Line], alike: list[Line]) -> Iterator[
                     return
 
 
-def _antonyms(stated: Line, alike: list[Line], lang: str) -> Iterator[str]:
-    if stated.negated or not alike:
-        return
+def _antonyms(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str]:
     for own, other in _OPPOSITE_SETS[lang]:
-        said = [word for word in stated.words if word in own]
-        if not said or not stated.bag.isdisjoint(other) or any(not line.bag.isdisjoint(own) for line in alike):
+        said = [i for i, word in enumerate(stated.words) if word in own]
+        if not said or not stated.bag.isdisjoint(other) or stated.negated:
             continue
-        for line in alike:
-            contrary = [word for word in line.words if word in other]
+        around = stated.around(said[0]) - _stems(own | other)
+        if any(around & line.around(i) for line in evidence for i in line.places(own)):
+            continue
+        for line in evidence:
+            contrary = [i for i in line.places(other) if len(around & line.around(i)) >= _LEAST_SHARED]
             if contrary and not line.negated:
-                yield f"{said[0]} (the article says: {contrary[0]})"
+                yield f"{stated.words[said[0]]} (the article says: {line.words[contrary[0]]})"
                 break
+
+
+@functools.lru_cache(maxsize=256)
+def _stems(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_stem, words))
 
 
 def _is_content(word: str) -> bool:

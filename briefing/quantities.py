@@ -18,7 +18,8 @@ from typing import Any
 import regex
 
 _DIGITS = r"\p{Nd}+(?:[.,'’\u00a0\u202f٬٫]\p{Nd}+)*"
-_NUMBER = regex.compile(_DIGITS)
+#: A number in digits.
+NUMBER = regex.compile(_DIGITS)
 # Where a plain space groups digits: "84 000".
 _SPACED_NUMBER = regex.compile(rf"(?<!\p{{Nd}})\p{{Nd}}{{1,3}}(?: \p{{Nd}}{{3}})+(?!\p{{Nd}})|{_DIGITS}")
 _GROUPED = regex.compile(r"\d{1,3}(?:[.,]\d{3})+")
@@ -147,8 +148,11 @@ class _Lexicon:
         self.units: dict[str, set[str]] = {key: set(value) for key, value in _MORE_UNITS.items()}
         self.spaced = False
         try:
-            locale = Locale.parse(lang)
+            # babel takes "und", no language, for the likeliest one.
+            locale = Locale.parse(lang) if lang != "und" else None
         except (UnknownLocaleError, ValueError):
+            locale = None
+        if locale is None:
             return
         self.spaced = locale.number_symbols["latn"].get("group", ",").isspace()
         self._add_scales(locale)
@@ -174,7 +178,7 @@ class _Lexicon:
                         phrase = format_unit(count, unit, length, locale=locale)
                     except UnknownUnitError:
                         continue
-                    word = _NUMBER.sub("", phrase).strip(" \u00a0\u202f.")
+                    word = NUMBER.sub("", phrase).strip(" \u00a0\u202f.")
                     # Without the number it is a phrase for one or two of it; "m" is many things.
                     if word not in (phrase, unit) and _key(word) not in self.scales and (length == "long" or len(word) > 1):
                         self._add(word, {unit})
@@ -240,7 +244,7 @@ def _key(word: str) -> str:
 
 
 def _in_digits(text: str, words: _Lexicon) -> Iterator[Quantity]:
-    pattern = _SPACED_NUMBER if words.spaced else _NUMBER
+    pattern = _SPACED_NUMBER if words.spaced else NUMBER
     end = 0
     for match in pattern.finditer(text):
         if match.start() < end:
@@ -281,7 +285,7 @@ def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
     run = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}])(?:{either})(?:(?:[ -]|\s(?:and|y|et|e|en|und)\s)(?:{either}))*(?![\p{{L}}\p{{M}}])")
     for match in run.finditer(text):
         start, end = match.span()
-        pieces = _NUMBER.findall(alpha2digit(match.group(), words.lang, 0.0))
+        pieces = NUMBER.findall(alpha2digit(match.group(), words.lang, 0.0))
         values = {value for piece in pieces for value in readings(piece)}
         if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):
             values.add(Decimal("".join(pieces)))  # "nineteen eighty-four"
@@ -339,7 +343,7 @@ def _with_ranges(text: str, found: list[Quantity]) -> Iterator[Quantity]:
         if two is None or one.units or two.start - one.end > 8 or not _RANGE.fullmatch(text, one.end, two.start):
             yield one
             continue
-        base = {value for number in _NUMBER.findall(two.text) for value in readings(number)} or two.values
+        base = {value for number in NUMBER.findall(two.text) for value in readings(number)} or two.values
         factors = {value / plain for value in two.values for plain in base if plain} - {Decimal(1)}
         scaled = {value * factor for value in one.values for factor in factors if factor >= 1000}
         yield replace(one, values=one.values | scaled) if scaled else one

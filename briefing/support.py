@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -18,11 +18,12 @@ from typing import Literal
 
 import regex
 
-from briefing.calendar_dates import Dates, read_dates
+from briefing.calendar_dates import Dates, NamedDate, read_dates
 from briefing.polarity import Line, judges, opposites
-from briefing.quantities import Quantity, read_quantities
+from briefing.quantities import NUMBER, Quantity, read_quantities, readings
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
+_MARK = regex.compile(r"\p{Mn}+")
 _JOINT = regex.compile(r"['’.\-‐‑&]")
 _CAPITALISED = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}]*(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*"
@@ -31,12 +32,31 @@ _CAPITALISED = regex.compile(
 _KATAKANA = regex.compile(r"[\p{Katakana}ー]{3,}(?:・[\p{Katakana}ー]+)*")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?:;…]\s+)[\"'“‘«„(\[¿¡—–-]*\s*$")
 _POSSESSIVE = regex.compile(r"['’](?:s|S)?$")
+_LIST_MARK = regex.compile(r"\s*\p{Nd}{1,2}[.)](?:\s|$)")
 _SCRIPTS = ("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Han", "Hiragana", "Katakana", "Hangul",
             "Thai", "Devanagari", "Bengali", "Tamil", "Georgian", "Armenian", "Ethiopic")  # fmt: skip
 _SCRIPT_PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
 _TIME = regex.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?!\d)")
 _LONGEST_ACRONYM = 8
 _JAPANESE = frozenset(("Han", "Hiragana", "Katakana"))
+# Other names of countries that news use for one another; the initials of most others are found in the text.
+_SAME = [
+    frozenset(("uk", "britain", "british", "briton", "britons", "great britain", "united kingdom")),
+    frozenset(("us", "usa", "america", "american", "americans", "united states")),
+    frozenset(("eu", "european union")),
+    frozenset(("uae", "emirates", "emirati")),
+    frozenset(("tv", "television", "televised")),
+    frozenset(("isis", "isil", "islamic state")),
+]
+_ALIASES = {word: group for group in _SAME for word in group}
+_APPROXIMATE = regex.compile(
+    r"(?:\b(?:over|more than|about|around|nearly|almost|some|roughly|approximately|at least|up to|less than|fewer than|"
+    r"über|mehr als|rund|etwa|fast|knapp|circa|ca\.|mindestens|weniger als|plus de|près de|environ|quelque|moins de|"
+    r"más de|casi|unos|unas|cerca de|alrededor de|menos de|около|более|почти|свыше|примерно)|حوالي|نحو|约|近|超过|超|約)"
+    r"\s?\p{Sc}?$",
+    regex.IGNORECASE,
+)
+_DECADE = regex.compile(r"\p{Nd}{3}0(?=['’]?s\b)")
 # Every German noun has a capital, so that a single one says nothing about names.
 _CAPITALISES_NOUNS = frozenset(("de", "lb"))
 
@@ -46,7 +66,7 @@ Kind = Literal["number", "money", "date", "name", "polarity"]
 #: A count in words up to this one may be the writer's own: "the two sisters".
 _SMALL = 3
 #: How far a rounded number may be from the one it stands for.
-_ROUNDING = Decimal("0.05")
+_ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
 
 
@@ -61,6 +81,17 @@ class Finding:
 
     kind: Kind
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Finding):
+    """A number, date or name of a statement.
+
+    Attributes:
+        is_backed: whether a text holds it.
+    """
+
+    is_backed: Callable[[Backing], bool]
 
 
 def missing_items(statement: str, evidence: Iterable[str], lang: str = "und") -> list[str]:
@@ -83,21 +114,49 @@ def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
         backing: the evidence, read.
         lang: language of the statement, a BCP-47 primary tag.
     """
+    return [claim for claim in claims(statement, lang) if not claim.is_backed(backing)] + contradictions(
+        statement, backing, lang
+    )
+
+
+def contradictions(statement: str, backing: Backing, lang: str) -> list[Finding]:
+    """Where `statement` says the opposite of a sentence that it repeats."""
+    if not judges(lang) or lang != backing.lang:
+        return []
+    return [Finding("polarity", text) for text in opposites(statement, backing.lines, lang)]
+
+
+def claims(statement: str, lang: str) -> list[Claim]:
+    """The numbers, then the dates, then the names that a statement holds.
+
+    Args:
+        statement: what is claimed.
+        lang: its language, a BCP-47 primary tag.
+    """
     dates = read_dates(statement, lang)
     covered = [(date.start, date.end) for date in dates]
-    found: list[Finding] = []
-    for quantity in read_quantities(statement, lang):
-        if any(start <= quantity.start < end for start, end in covered) or _is_own_count(quantity):
-            continue
-        if not backing.has_quantity(quantity):
-            found.append(Finding("money" if quantity.is_money else "number", quantity.text))
-    found += [Finding("date", date.text) for date in dates if not backing.has_date(date.text, lang)]
-    found += [
-        Finding("name", name) for name in _names_outside(statement, lang, covered) if not backing.has_name(name)
+    if mark := _LIST_MARK.match(statement):
+        covered.append(mark.span())
+    found = [
+        Claim("money" if quantity.is_money else "number", quantity.text, _number_check(quantity, statement))
+        for quantity in read_quantities(statement, lang)
+        if not any(start <= quantity.start < end for start, end in covered) and not _is_own_count(quantity)
     ]
-    if judges(lang) and lang == backing.lang:
-        found += [Finding("polarity", text) for text in opposites(statement, backing.lines, lang)]
+    found += [Claim("date", date.text.rstrip("."), functools.partial(Backing.has_date, date=date)) for date in dates]
+    found += [
+        Claim("name", name, functools.partial(Backing.has_name, name=name))
+        for name in _names_outside(statement, lang, covered)
+    ]
     return found
+
+
+def _number_check(quantity: Quantity, statement: str) -> Callable[[Backing], bool]:
+    if _DECADE.match(statement, quantity.start):
+        return functools.partial(Backing.has_decade, first=next(iter(quantity.values)))
+    if quantity.text == statement.strip():
+        return functools.partial(Backing.has_bare_number, quantity=quantity)
+    approximate = _APPROXIMATE.search(statement, max(0, quantity.start - 20), quantity.start) is not None
+    return functools.partial(Backing.has_quantity, quantity=quantity, approximate=approximate)
 
 
 def _is_own_count(quantity: Quantity) -> bool:
@@ -186,23 +245,40 @@ class Backing:
     def _acronyms(self) -> set[str]:
         return {w.replace(".", "") for w in _WORD.findall(self.text) if w.isupper() and len(w) > 1}
 
-    def has_quantity(self, quantity: Quantity) -> bool:
+    def has_bare_number(self, quantity: Quantity) -> bool:
+        """The same for a number that stands alone, as in a field for millions: "4.2 million" backs 4.2."""
+        return self.has_quantity(quantity) or any(
+            not quantity.values.isdisjoint(readings(number))
+            for others in self._quantities.values()
+            for other in others
+            for number in NUMBER.findall(other.text)
+        )
+
+    def has_decade(self, first: Decimal) -> bool:
+        """Whether the text names a year of the decade, or of the century, that begins with this one."""
+        span = 100 if first % 100 == 0 else 10
+        return first // 100 + 1 in self._quantities or any(first <= value < first + span for value in self._quantities)
+
+    def has_quantity(self, quantity: Quantity, *, approximate: bool = False) -> bool:
         """Whether the text states this number, or one that it is rounded from, of the same unit."""
         stated = [q for value in quantity.values for q in self._quantities.get(value, ())]
         if any(quantity.agrees(other) for other in stated):
             return True
         return not quantity.exact and any(
-            _is_rounded(value, whole) and any(quantity.agrees(other) for other in others)
+            _is_rounded(value, whole, approximate=approximate) and any(quantity.agrees(other) for other in others)
             for value in quantity.values
             for whole, others in self._quantities.items()
         )
 
-    def has_date(self, text: str, lang: str) -> bool:
-        """Whether the text names the dates that `text` names."""
-        return all(self._dates.back(date) for date in read_dates(text, lang))
+    def has_date(self, date: NamedDate) -> bool:
+        """Whether the text names this date, too."""
+        return self._dates.back(date)
 
     def has_name(self, name: str) -> bool:
+        """Whether the text has the words of this name, or its initials."""
         words = name.split()
+        if (first := " ".join(words[:2]).casefold()) in _ALIASES and self._has_alias(first):
+            words = words[2:]
         if len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms:
             return True
         return all(self._has_word(word) for word in words)
@@ -212,12 +288,22 @@ class Backing:
         folded = _fold(bare)
         if folded in self._words or folded in self._parts or self._in_compound(folded):
             return True
-        if bare.replace(".", "") in self._initials:
+        if bare.replace(".", "") in self._initials or self._has_alias(folded):
             return True
         pieces = [piece for piece in _JOINT.split(folded) if piece]
         if pieces != [folded]:
             return all(piece in self._parts or self._has_stem(piece) for piece in pieces)
         return self._has_stem(folded)
+
+    def _has_alias(self, name: str) -> bool:
+        group = _ALIASES.get(name.replace(".", ""), ())
+        return any(
+            other in self._words or other in self._undotted or (" " in other and other in self._folded) for other in group
+        )
+
+    @functools.cached_property
+    def _undotted(self) -> set[str]:
+        return {word.replace(".", "") for word in self._words if "." in word}
 
     def _in_compound(self, word: str) -> bool:
         # "Finanzminister" backs "Finanz"; but "Tirana" does not back "Iran".
@@ -231,14 +317,17 @@ class Backing:
         return any(_same_stem(word, part) for part in self._by_beginning.get(word[:4], ()))
 
 
-def _is_rounded(stated: Decimal, whole: Decimal) -> bool:
-    """Whether `stated` is `whole` with fewer digits: 3,000 for 2,976, 14 for 14.3; counts and years stay exact."""
-    if stated == 0 or (whole == whole.to_integral_value() and _FIRST_YEAR > whole):
+def _is_rounded(stated: Decimal, whole: Decimal, *, approximate: bool) -> bool:
+    """Whether `stated` is `whole` with fewer digits: 3,000 for 2,976, 14 for 14.3, "over 30" for 32.
+
+    Without a word like "over", counts stay exact; years always do.
+    """
+    if stated == 0 or (whole == whole.to_integral_value() and _FIRST_YEAR > whole and not approximate):
         return False
     if whole == whole.to_integral_value() and _FIRST_YEAR <= whole <= _LAST_YEAR:
         return False
     step = Decimal(10) ** stated.normalize().as_tuple().exponent  # type: ignore[operator]  # a finite number
-    return whole % step != 0 and abs(whole - stated) < step and abs(whole - stated) <= _ROUNDING * stated
+    return whole % step != 0 and abs(whole - stated) < step and abs(whole - stated) <= (_LOOSE_ROUNDING if approximate else _ROUNDING) * stated
 
 
 def _same_stem(one: str, other: str) -> bool:
@@ -247,7 +336,10 @@ def _same_stem(one: str, other: str) -> bool:
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
     endings = sorted((len(one) - common, len(other) - common))
-    return common >= 4 and endings[0] <= 1 and endings[1] <= 3
+    if common < 4 or endings[1] > 3:
+        return False
+    # "Turkish" and "Turkey".
+    return endings[0] <= 1 or (endings[0] == 2 and "ish" in (one[common:], other[common:]))
 
 
 def _initials(text: str) -> set[str]:
@@ -273,11 +365,13 @@ def _fold(word: str) -> str:
 def _folded(text: str) -> str:
     """`text` without case and marks; articles do not go into the cache."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return decomposed if decomposed.isascii() else _MARK.sub("", decomposed)
 
 
 def main_script(text: str) -> str | None:
     """The script that most letters of `text` are written in; `None` where there are none."""
+    if text.isascii():
+        return "Latin" if any(map(str.isalpha, text)) else None
     counts = {script: len(pattern.findall(text)) for script, pattern in _SCRIPT_PATTERNS.items()}
     script = max(counts, key=lambda key: counts[key])
     if not counts[script]:
@@ -285,8 +379,7 @@ def main_script(text: str) -> str | None:
     return "Han" if script in _JAPANESE else script
 
 
-def in_script_of(statement: str, texts: Sequence[str]) -> bool:
-    """Whether `statement` is written in the script that most of `texts` is written in."""
-    wanted = main_script("\n".join(texts)[:5000])
+def is_in_script(statement: str, script: str | None) -> bool:
+    """Whether most letters of `statement` are of this script; true where there are none to judge by."""
     written = main_script(statement)
-    return wanted is None or written is None or wanted == written
+    return script is None or written is None or script == written

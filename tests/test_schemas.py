@@ -154,7 +154,7 @@ def test_evidence_is_completed_from_the_source() -> None:
 def test_what_the_source_lacks_is_missing() -> None:
     """Other numbers and names are listed."""
     statement, problems = noted(Statement, {"text": "It was Tom Berg, for 9.9 million.", "evidence": [3]})
-    assert ("unsupported", ["9.9", "Tom Berg"]) == (statement.support, statement.missing)
+    assert ("unsupported", ["9.9 million", "Tom Berg"]) == (statement.support, statement.missing)
     assert [("the cited sentences do not say: 9.9, Tom Berg", False)] == problems
 
 
