@@ -86,7 +86,9 @@ def cases(folder: Path) -> Iterator[Case]:
                 if mark["start"] < end and start < mark["end"]
                 for label in mark["label"]
             }
-            yield Case("faithbench", half, row["text"], text, "Unwanted" in marks or (None if marks else False))
+            yield Case(
+                "faithbench", half, row["text"], text, "Unwanted" in marks or (None if marks else False)
+            )
     for row in rows(folder / "llm_news_human_writers_en.jsonl"):
         for summary in dict.fromkeys(row["labels"]["references"]):
             for _, _, text in sentences(summary):
@@ -128,8 +130,14 @@ def content(text: str) -> frozenset[str]:
 def naive(case: Case) -> bool:
     """Digits and capitalised words that the article lacks."""
     there = set(regex.findall(r"[\p{L}\p{Nd}]+", case.article.lower()))
-    here = [m for m in regex.finditer(r"[\p{L}\p{Nd}]+", case.text) if m.start() and case.text[m.start() - 2 : m.start()] != ". "]
-    return any((m.group().isdigit() or m.group()[0].isupper()) and m.group().lower() not in there for m in here)
+    here = [
+        m
+        for m in regex.finditer(r"[\p{L}\p{Nd}]+", case.text)
+        if m.start() and case.text[m.start() - 2 : m.start()] != ". "
+    ]
+    return any(
+        (m.group().isdigit() or m.group()[0].isupper()) and m.group().lower() not in there for m in here
+    )
 
 
 def overlap(case: Case) -> float:
@@ -162,13 +170,17 @@ def line(name: str, chosen: list[Case], flags: Callable[[Case], bool]) -> str:
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--show", action="store_true", help="list what was flagged and what was missed")
     parser.add_argument("--half", choices=("dev", "held"), help="only this half")
     arguments = parser.parse_args()
     everything = list(cases(arguments.data))
-    threshold = best_threshold([c for c in everything if c.data != "humans" and c.half == "dev" and c.wrong is not None])
+    threshold = best_threshold(
+        [c for c in everything if c.data != "humans" and c.half == "dev" and c.wrong is not None]
+    )
 
     checks: dict[str, Callable[[Case], bool]] = {
         "ours": lambda case: bool(ours(case)),
@@ -184,7 +196,9 @@ def main() -> None:
             if data == "humans":
                 print(line(f"{data} {half}: ours, 3 sentences cited", chosen, lambda case: bool(cited(case))))
         doubtful = [c for c in everything if c.half == half and c.wrong is None]
-        print(f"faithbench {half}: flagged of {len(doubtful)} doubtful ones: {sum(bool(ours(c)) for c in doubtful)}")
+        print(
+            f"faithbench {half}: flagged of {len(doubtful)} doubtful ones: {sum(bool(ours(c)) for c in doubtful)}"
+        )
 
     print(f"\n{'flagged statements by kind of finding':42}" + "".join(f"{kind:>10}" for kind in _KINDS))
     for half in [arguments.half] if arguments.half else ["dev", "held"]:
@@ -219,7 +233,15 @@ def show(chosen: list[Case]) -> None:
     for case in chosen:
         found = ours(case)
         if found or (case.wrong and case.data != "humans"):
-            label = "HIT" if found and case.wrong else "ALARM" if found and case.wrong is False else "DOUBT" if found else "MISSED"
+            label = (
+                "HIT"
+                if found and case.wrong
+                else "ALARM"
+                if found and case.wrong is False
+                else "DOUBT"
+                if found
+                else "MISSED"
+            )
             listed[case.data, label].append(f"{[f'{f.kind}: {f.text}' for f in found]} {case.text}")
         if case.data == "humans" and (missing := cited(case)) and not found:
             listed[case.data, "ALARM, cited"].append(f"{missing} {case.text}")

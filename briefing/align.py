@@ -263,9 +263,7 @@ def _trimmed(
     return blocks
 
 
-def _pieces(
-    folded: Folded, blocks: list[tuple[int, int, int]], theirs: list[Token]
-) -> list[tuple[int, int]]:
+def _pieces(folded: Folded, blocks: list[tuple[int, int, int]], theirs: list[Token]) -> list[tuple[int, int]]:
     """Runs of matched words; a new one begins where a word of the source was left out."""
     runs: list[list[int]] = []
     for _, start, size in blocks:

@@ -23,7 +23,7 @@ from briefing.prompt import Prompt, language_name, load_prompt
 from briefing.retries import Deadline
 from briefing.schemas import Briefing
 from briefing.source import Source
-from briefing.support import missing_items, names
+from briefing.support import Backing, findings, names
 from briefing.wire import check_schema, schema_sha256
 
 Article = str | os.PathLike[str] | Source
@@ -270,8 +270,8 @@ def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str,
     lang = primary_subtag(job.language or job.source.lang)
     # In a headline with capitals throughout they say nothing about names.
     shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split())
-    text = headline.lower() if shouted else headline
-    missing = missing_items(text, [job.source.text], lang)
+    found = findings(headline, Backing(job.source.text, job.source.lang), lang)
+    missing = list(dict.fromkeys(f.text for f in found if not (shouted and f.kind == "name")))
     if missing:
         warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")
     return {"headline_support": "unsupported" if missing else "supported", "headline_missing": missing}

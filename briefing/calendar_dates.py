@@ -14,7 +14,8 @@ import regex
 
 _SHORTEST_ABBREVIATION = 3
 _DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
-_DAYS = rf"{_DAY}(?:\s?(?:,|[-–—]|\b\p{{L}}{{1,3}}\b)\s?{_DAY})*"
+_JOINT = r"(?:\s?[,\-–—]\s?|\s(?:and|or|to|und|oder|bis|et|ou|au|y|o|al|a|e|и|до)\s)"
+_DAYS = rf"{_DAY}(?:{_JOINT}{_DAY})*"
 _NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
 _ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
 _NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
@@ -87,7 +88,9 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
         return
     for match in names.with_day.finditer(text):
         month = names.month(match["month"])
-        days = {int(day) for part in (match["before"], match["after"]) for day in _NUMBERS.findall(part or "")}
+        days = {
+            int(day) for part in (match["before"], match["after"]) for day in _NUMBERS.findall(part or "")
+        }
         if month and days and max(days) <= 31:
             yield _dated(match, {(month, day) for day in days})
     for match in names.alone.finditer(text):
@@ -121,7 +124,9 @@ class _Names:
                     if len(name.rstrip(".")) >= _SHORTEST_ABBREVIATION:
                         target.setdefault(name, number)
                         # A capital or a full stop tells "Sat" from "sat".
-                        target.setdefault(name.rstrip(".") if name[0].isupper() else name.rstrip(".") + ".", number)
+                        target.setdefault(
+                            name.rstrip(".") if name[0].isupper() else name.rstrip(".") + ".", number
+                        )
         if locale.language == "en":
             self._months["Sept"] = 9
             self._weekdays |= {"Tues": 1, "Thurs": 3}

@@ -36,9 +36,7 @@ _AROUND = 1500
 _SENTENCE_END = regex.compile(r"[.!?؟।][”\"’»)\]]*\s|[。！？]|\n\s*\n")
 _LONG_ENOUGH = regex.compile(rf"[{UNSPACED}]")
 
-_ENGLISH_NOT = (
-    r"not|no|never|none|nobody|nothing|nowhere|neither|nor|cannot|without|hardly|barely|scarcely|refus\w+|den(?:y|ie[sd])"
-)
+_ENGLISH_NOT = r"not|no|never|none|nobody|nothing|nowhere|neither|nor|cannot|without|hardly|barely|scarcely|refus\w+|den(?:y|ie[sd])"
 # What denies, by language: words of their own, then what may stand anywhere.
 _NEGATIONS = {
     "en": rf"\b(?:{_ENGLISH_NOT})\b|n['’]t\b",
@@ -101,7 +99,9 @@ def one_quotation(source: Source, places: list[Place]) -> bool:
     for quotation in _quotations(source, places[0][0], places[-1][1]):
         segments = [(span.start, span.end) for span in quotation.spans]
         held = [_holder(segments, place) for place in places]
-        if None not in held and all(b is not None and a is not None and b == a + 1 for a, b in pairwise(held)):
+        if None not in held and all(
+            b is not None and a is not None and b == a + 1 for a, b in pairwise(held)
+        ):
             return True
     return False
 

@@ -27,7 +27,9 @@ INVISIBLE = (
 #: Single and double marks are the same: a quotation inside another changes from one to the other.
 QUOTE_MARKS = "\"'‘’‚‛ʼ′`´“”„‟″「」『』＂＇"
 DASHES = "-‐‑‒–—―−﹣－"
-_BLANKS = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_BLANKS = (
+    " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 
@@ -224,7 +226,9 @@ _MARK = regex.compile(r"\p{M}")
 _CLIPPED_NOT = regex.compile(r"['’ʼ＇][tT](?![\p{L}\p{N}])")
 # Where no space parts them, these belong to the word that they negate.
 _NEGATING_PREFIXES = ("不", "没", "沒", "未", "非", "無", "无", "ไม่", "มิ", "មិន", "ບໍ່")
-_NEGATING_ENDINGS = regex.compile(r"ない|なか|なく|なけ|ませ|ず(?!\p{Hiragana})|ぬ(?!\p{Hiragana})|じゃな|ではな")
+_NEGATING_ENDINGS = regex.compile(
+    r"ない|なか|なく|なけ|ませ|ず(?!\p{Hiragana})|ぬ(?!\p{Hiragana})|じゃな|ではな"
+)
 
 
 def inside_word(text: str, at: int) -> bool:

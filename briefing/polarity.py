@@ -70,7 +70,9 @@ _NEGATION_SETS = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.i
 _WEAK_SETS = {lang: frozenset(words.split()) for lang, words in _WEAK.items()}
 _OPPOSITE_SETS = {
     lang: [
-        (frozenset(a.split()), frozenset(b.split())) for one, other in pairs for a, b in ((one, other), (other, one))
+        (frozenset(a.split()), frozenset(b.split()))
+        for one, other in pairs
+        for a, b in ((one, other), (other, one))
     ]
     for lang, pairs in _OPPOSITES.items()
 }

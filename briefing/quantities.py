@@ -28,6 +28,7 @@ _WORD = regex.compile(r"\p{L}+")
 _TAIL = regex.compile(r"(?:[ \u00a0\u202f]|[-‐‑]){0,2}(?:de |d['’])?([\p{L}\p{M}%٪€$£¥₹₽₩.²³°]+)")
 _CURRENCY_BEFORE = regex.compile(r"([\p{L}]{0,3}\p{Sc}|\b[A-Z]{3})[ \u00a0\u202f]?$")
 _RANGE = regex.compile(r"\s*(?:[-‐‑–—~～至]|から|\p{L}{1,3})\s*")
+_DOZEN = regex.compile(r"\b(a|two|three)?\s?dozen\b")
 _HAN_DIGIT = "〇零一二三四五六七八九两兩"
 _HAN_UNIT = "十百千万萬亿億兆"
 _HAN_MIXED = regex.compile(rf"\p{{Nd}}[\p{{Nd}}.,]*(?:[{_HAN_UNIT}]+(?:\p{{Nd}}[\p{{Nd}}.,]*)?)+")
@@ -146,7 +147,7 @@ class _Lexicon:
         self.dense = lang in ("zh", "ja")
         self.scales: dict[str, int] = dict(_MORE_SCALES.get(lang, {}))
         self.units: dict[str, set[str]] = {key: set(value) for key, value in _MORE_UNITS.items()}
-        self.spaced = False
+        self.spaced = lang not in ("en", "zh", "ja", "und")
         try:
             # babel takes "und", no language, for the likeliest one.
             locale = Locale.parse(lang) if lang != "und" else None
@@ -154,7 +155,6 @@ class _Lexicon:
             locale = None
         if locale is None:
             return
-        self.spaced = locale.number_symbols["latn"].get("group", ",").isspace()
         self._add_scales(locale)
         self._add_units([locale, *([Locale("en", "GB")] if lang == "en" else [])])
         self._add_currencies(locale)
@@ -180,7 +180,11 @@ class _Lexicon:
                         continue
                     word = NUMBER.sub("", phrase).strip(" \u00a0\u202f.")
                     # Without the number it is a phrase for one or two of it; "m" is many things.
-                    if word not in (phrase, unit) and _key(word) not in self.scales and (length == "long" or len(word) > 1):
+                    if (
+                        word not in (phrase, unit)
+                        and _key(word) not in self.scales
+                        and (length == "long" or len(word) > 1)
+                    ):
                         self._add(word, {unit})
                         if self.lang == "de":  # "in 3 Jahren"
                             self._add(word + "n", {unit})
@@ -228,7 +232,9 @@ class _Lexicon:
                 one[0].isupper() and self.lang != "de" and self.units.get(_key(two))
             ):
                 return units, second.start(1) + len(two)
-        if match and (units := self.units.get(_key(match.group(1))) or self.units.get(_key(match.group(1).rstrip(".")))):
+        if match and (
+            units := self.units.get(_key(match.group(1))) or self.units.get(_key(match.group(1).rstrip(".")))
+        ):
             return units, match.start(1) + len(match.group(1).rstrip("."))
         return set(), at
 
@@ -276,25 +282,30 @@ def _currency(mark: str, words: _Lexicon) -> set[str]:
 
 
 def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
+    if words.lang == "en":
+        for match in _DOZEN.finditer(text):
+            count = {"two": 2, "three": 3}.get(match.group(1) or "", 1)
+            yield Quantity(*match.span(), match.group(), frozenset((Decimal(12 * count),)), spelled=True)
     vocabulary = sorted(word for word in set(_WORD.findall(text)) if _is_number_word(word, words.lang))
     if not vocabulary:
         return
     from text_to_num import alpha2digit
 
     either = "|".join(map(regex.escape, vocabulary))
-    run = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}])(?:{either})(?:(?:[ -]|\s(?:and|y|et|e|en|und)\s)(?:{either}))*(?![\p{{L}}\p{{M}}])")
+    run = regex.compile(
+        rf"(?<![\p{{L}}\p{{M}}\p{{N}}])(?:{either})"
+        rf"(?:(?:[ -]|\s(?:and|y|et|e|en|und)\s)(?:{either}))*(?![\p{{L}}\p{{M}}])"
+    )
     for match in run.finditer(text):
         start, end = match.span()
         pieces = NUMBER.findall(alpha2digit(match.group(), words.lang, 0.0))
         values = {value for piece in pieces for value in readings(piece)}
         if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):
             values.add(Decimal("".join(pieces)))  # "nineteen eighty-four"
+        if not values:
+            continue
         units, end = words.units_after(text, end)
         yield Quantity(start, end, text[start:end], frozenset(values), frozenset(units), spelled=True)
-    if words.lang == "en":
-        for match in regex.finditer(r"\b(a|two|three)?\s?dozen\b", text):
-            factor = {"two": 2, "three": 3}.get(match.group(1) or "", 1)
-            yield Quantity(*match.span(), match.group(), frozenset((Decimal(12 * factor),)), spelled=True)
 
 
 @functools.lru_cache(maxsize=16384)
@@ -313,7 +324,9 @@ def _in_han(text: str, words: _Lexicon) -> Iterator[Quantity]:
         if any(char in _HAN_DIGIT + "十" for char in match.group()):
             units, end = words.units_after(text, match.end())
             value = frozenset((_han_value(match.group()),))
-            yield Quantity(match.start(), end, text[match.start() : end], value, frozenset(units), spelled=True)
+            yield Quantity(
+                match.start(), end, text[match.start() : end], value, frozenset(units), spelled=True
+            )
 
 
 def _han_value(text: str) -> Decimal:
@@ -331,16 +344,23 @@ def _han_value(text: str) -> Decimal:
                 section = Decimal(0)
             current = None
         elif piece[0] in _HAN_DIGIT:
-            current = (current or 0) * 10 + Decimal(int(unicodedata.numeric({"两": "二", "兩": "二"}.get(piece, piece))))
+            current = (current or 0) * 10 + Decimal(
+                int(unicodedata.numeric({"两": "二", "兩": "二"}.get(piece, piece)))
+            )
         else:
-            current = Decimal("".join(map(_ascii_digit, piece)).replace(",", "").strip(".") or 0) if piece.count(".") < 2 else Decimal(0)
+            current = min(readings(piece.strip(".,")), default=Decimal(0))
     return total + section + (current or 0)
 
 
 def _with_ranges(text: str, found: list[Quantity]) -> Iterator[Quantity]:
     """In "12 to 14 million" the first number is one of millions, too."""
     for one, two in itertools.zip_longest(found, found[1:]):
-        if two is None or one.units or two.start - one.end > 8 or not _RANGE.fullmatch(text, one.end, two.start):
+        if (
+            two is None
+            or one.units
+            or two.start - one.end > 8
+            or not _RANGE.fullmatch(text, one.end, two.start)
+        ):
             yield one
             continue
         base = {value for number in NUMBER.findall(two.text) for value in readings(number)} or two.values

@@ -137,12 +137,17 @@ def claims(statement: str, lang: str) -> list[Claim]:
     covered = [(date.start, date.end) for date in dates]
     if mark := _LIST_MARK.match(statement):
         covered.append(mark.span())
+    quantities = read_quantities(statement, lang)
     found = [
         Claim("money" if quantity.is_money else "number", quantity.text, _number_check(quantity, statement))
-        for quantity in read_quantities(statement, lang)
+        for quantity in quantities
         if not any(start <= quantity.start < end for start, end in covered) and not _is_own_count(quantity)
     ]
-    found += [Claim("date", date.text.rstrip("."), functools.partial(Backing.has_date, date=date)) for date in dates]
+    found += [
+        Claim("date", date.text.rstrip("."), functools.partial(Backing.has_date, date=date)) for date in dates
+    ]
+    # "Millionen Euro" is no name; but "Eighty Mile Beach" is one.
+    covered += [(quantity.start, quantity.end) for quantity in quantities if not quantity.spelled]
     found += [
         Claim("name", name, functools.partial(Backing.has_name, name=name))
         for name in _names_outside(statement, lang, covered)
@@ -161,7 +166,9 @@ def _number_check(quantity: Quantity, statement: str) -> Callable[[Backing], boo
 
 def _is_own_count(quantity: Quantity) -> bool:
     # "Twelve" in the middle of a sentence is part of a name; its first word has its capital from its place.
-    return quantity.spelled and (min(quantity.values) <= _SMALL or (quantity.start > 0 and quantity.text[0].isupper()))
+    return quantity.spelled and (
+        min(quantity.values) <= _SMALL or (quantity.start > 0 and quantity.text[0].isupper())
+    )
 
 
 def names(text: str, lang: str = "und") -> list[str]:
@@ -201,7 +208,11 @@ class Backing:
     @functools.cached_property
     def lines(self) -> list[Line]:
         """The text's sentences, for the comparison of meaning; a full stop or a line's end is enough here."""
-        return [Line(line, self.lang) for line in regex.split(r"(?<=[.!?][\"'”’»)]?)\s+|\n+", self.text) if line.strip()]
+        return [
+            Line(line, self.lang)
+            for line in regex.split(r"(?<=[.!?][\"'”’»)]?)\s+|\n+", self.text)
+            if line.strip()
+        ]
 
     @functools.cached_property
     def _quantities(self) -> dict[Decimal, list[Quantity]]:
@@ -257,7 +268,9 @@ class Backing:
     def has_decade(self, first: Decimal) -> bool:
         """Whether the text names a year of the decade, or of the century, that begins with this one."""
         span = 100 if first % 100 == 0 else 10
-        return first // 100 + 1 in self._quantities or any(first <= value < first + span for value in self._quantities)
+        return first // 100 + 1 in self._quantities or any(
+            first <= value < first + span for value in self._quantities
+        )
 
     def has_quantity(self, quantity: Quantity, *, approximate: bool = False) -> bool:
         """Whether the text states this number, or one that it is rounded from, of the same unit."""
@@ -265,7 +278,8 @@ class Backing:
         if any(quantity.agrees(other) for other in stated):
             return True
         return not quantity.exact and any(
-            _is_rounded(value, whole, approximate=approximate) and any(quantity.agrees(other) for other in others)
+            _is_rounded(value, whole, approximate=approximate)
+            and any(quantity.agrees(other) for other in others)
             for value in quantity.values
             for whole, others in self._quantities.items()
         )
@@ -298,7 +312,8 @@ class Backing:
     def _has_alias(self, name: str) -> bool:
         group = _ALIASES.get(name.replace(".", ""), ())
         return any(
-            other in self._words or other in self._undotted or (" " in other and other in self._folded) for other in group
+            other in self._words or other in self._undotted or (" " in other and other in self._folded)
+            for other in group
         )
 
     @functools.cached_property
@@ -327,7 +342,11 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, approximate: bool) -> bool:
     if whole == whole.to_integral_value() and _FIRST_YEAR <= whole <= _LAST_YEAR:
         return False
     step = Decimal(10) ** stated.normalize().as_tuple().exponent  # type: ignore[operator]  # a finite number
-    return whole % step != 0 and abs(whole - stated) < step and abs(whole - stated) <= (_LOOSE_ROUNDING if approximate else _ROUNDING) * stated
+    return (
+        whole % step != 0
+        and abs(whole - stated) < step
+        and abs(whole - stated) <= (_LOOSE_ROUNDING if approximate else _ROUNDING) * stated
+    )
 
 
 def _same_stem(one: str, other: str) -> bool:

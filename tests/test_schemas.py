@@ -155,7 +155,7 @@ def test_what_the_source_lacks_is_missing() -> None:
     """Other numbers and names are listed."""
     statement, problems = noted(Statement, {"text": "It was Tom Berg, for 9.9 million.", "evidence": [3]})
     assert ("unsupported", ["9.9 million", "Tom Berg"]) == (statement.support, statement.missing)
-    assert [("the cited sentences do not say: 9.9, Tom Berg", False)] == problems
+    assert [("the cited sentences do not say: 9.9 million, Tom Berg", False)] == problems
 
 
 def test_cited_checks_its_number() -> None:
