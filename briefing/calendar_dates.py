@@ -95,13 +95,13 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
             yield _dated(match, {(month, day) for day in days})
     for match in names.alone.finditer(text):
         if (weekday := names.weekday(match.group())) is not None:
-            yield NamedDate(*match.span(), match.group(), weekday=weekday)
+            yield NamedDate(match.start(), match.end(), match.group(), weekday=weekday)
         elif month := names.month(match.group()):
             yield _dated(match, {(month, 0)})
 
 
 def _dated(match: Any, pairs: set[tuple[int, int]]) -> NamedDate:
-    return NamedDate(*match.span(), match.group(), frozenset(pairs))
+    return NamedDate(match.start(), match.end(), match.group(), frozenset(pairs))
 
 
 class _Names:

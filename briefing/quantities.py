@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import regex
 
@@ -171,9 +171,10 @@ class _Lexicon:
     def _add_units(self, locales: Iterable[Any]) -> None:
         from babel.units import UnknownUnitError, format_unit
 
+        lengths: tuple[Literal["long", "short"], ...] = ("long", "short")
         for locale in locales:
             for unit in _UNITS:
-                for count, length in itertools.product((1, 2, 5, 11), ("long", "short")):
+                for count, length in itertools.product((1, 2, 5, 11), lengths):
                     try:
                         phrase = format_unit(count, unit, length, locale=locale)
                     except UnknownUnitError:
@@ -225,18 +226,19 @@ class _Lexicon:
                 if units := self.units.get(text[at : at + length]):
                     return units, at + length
         match = _TAIL.match(text, at)
-        second = match and _TAIL.match(text, match.end())
-        if match and second:
-            one, two = match.group(1), second.group(1).rstrip(".")
-            if units := self.units.get(_key(f"{one} {two}")) or (
-                one[0].isupper() and self.lang != "de" and self.units.get(_key(two))
-            ):
+        if match is None:
+            return set(), at
+        one = match.group(1)
+        if second := _TAIL.match(text, match.end()):
+            two = second.group(1).rstrip(".")
+            units = self.units.get(_key(f"{one} {two}"))
+            if not units and one[0].isupper() and self.lang != "de":  # "five million US dollars"
+                units = self.units.get(_key(two))
+            if units:
                 return units, second.start(1) + len(two)
-        if match and (
-            units := self.units.get(_key(match.group(1))) or self.units.get(_key(match.group(1).rstrip(".")))
-        ):
-            return units, match.start(1) + len(match.group(1).rstrip("."))
-        return set(), at
+        bare = one.rstrip(".")
+        units = self.units.get(_key(one)) or self.units.get(_key(bare))
+        return (units, match.start(1) + len(bare)) if units else (set(), at)
 
 
 @functools.lru_cache(maxsize=32)
@@ -285,7 +287,9 @@ def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
     if words.lang == "en":
         for match in _DOZEN.finditer(text):
             count = {"two": 2, "three": 3}.get(match.group(1) or "", 1)
-            yield Quantity(*match.span(), match.group(), frozenset((Decimal(12 * count),)), spelled=True)
+            yield Quantity(
+                match.start(), match.end(), match.group(), frozenset((Decimal(12 * count),)), spelled=True
+            )
     vocabulary = sorted(word for word in set(_WORD.findall(text)) if _is_number_word(word, words.lang))
     if not vocabulary:
         return
@@ -316,7 +320,7 @@ def _is_number_word(word: str, lang: str) -> bool:
     if folded in _AMBIGUOUS.get(lang, ()):
         return False
     digits = alpha2digit(folded, lang, 0.0)
-    return digits != folded and digits[:1].isdecimal()
+    return bool(digits != folded and digits[:1].isdecimal())
 
 
 def _in_han(text: str, words: _Lexicon) -> Iterator[Quantity]:
