@@ -188,9 +188,12 @@ def _places(text: str, needle: str) -> Iterator[tuple[int, int]]:
 
 
 def _like(folded: Folded, needle: str) -> Iterator[tuple[int, int]]:
-    """Places of the same words; first with the quote's final mark, then without."""
+    """Places of the same words; first with the quote's outer marks, then without."""
     seen = set()
-    for wanted in dict.fromkeys((needle, needle.rstrip(_FINAL))):
+    bare = needle.rstrip(_FINAL + "-")
+    # A dash that leads in goes, a minus stays.
+    bare = bare if bare[:1] == "-" and bare[1:2].isdigit() else bare.lstrip("- ")
+    for wanted in dict.fromkeys((needle, bare)):
         for place in folded.places(wanted):
             start, end = folded.span(*place)
             if start not in seen:
@@ -263,9 +266,7 @@ def _trimmed(
     return blocks
 
 
-def _pieces(
-    folded: Folded, blocks: list[tuple[int, int, int]], theirs: list[Token]
-) -> list[tuple[int, int]]:
+def _pieces(folded: Folded, blocks: list[tuple[int, int, int]], theirs: list[Token]) -> list[tuple[int, int]]:
     """Runs of matched words; a new one begins where a word of the source was left out."""
     runs: list[list[int]] = []
     for _, start, size in blocks:

@@ -85,9 +85,7 @@ def word_diff(claimed: str, found: str) -> list[Change]:
         else:
             merged.append([code.src_start, code.src_end, code.dest_start, code.dest_end])
     for i, j, k, m in merged:
-        changes.append(
-            Change(claimed=_words(folded[0], ours[i:j]), found=_words(folded[1], theirs[k:m]))
-        )
+        changes.append(Change(claimed=_words(folded[0], ours[i:j]), found=_words(folded[1], theirs[k:m])))
     return changes
 
 

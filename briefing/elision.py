@@ -36,9 +36,7 @@ _AROUND = 1500
 _SENTENCE_END = regex.compile(r"[.!?؟।][”\"’»)\]]*\s|[。！？]|\n\s*\n")
 _LONG_ENOUGH = regex.compile(rf"[{UNSPACED}]")
 
-_ENGLISH_NOT = (
-    r"not|no|never|none|nobody|nothing|nowhere|neither|nor|cannot|without|hardly|barely|scarcely|refus\w+|den(?:y|ie[sd])"
-)
+_ENGLISH_NOT = r"not|no|never|none|nobody|nothing|nowhere|neither|nor|cannot|without|hardly|barely|scarcely|refus\w+|den(?:y|ie[sd])"
 # What denies, by language: words of their own, then what may stand anywhere.
 _NEGATIONS = {
     "en": rf"\b(?:{_ENGLISH_NOT})\b|n['’]t\b",
@@ -63,7 +61,7 @@ _NEGATIONS = {
     "bg": r"\b(?:не|няма|ни|никога|никой|нищо|без)\b",
     "el": r"\b(?:δεν|δε|μην|μη|όχι|ποτέ|κανείς|κανένα\w*|τίποτα|χωρίς)\b",
     "he": r"\b(?:לא|אין|אל|בלי|אינ\w+|מעולם)\b",
-    "ar": r"\b[وف]?(?:لا|لم|لن|ليس\w*|ما|غير|دون|بدون)\b",
+    "ar": r"\b[وف]?(?:لا|لم|لن|ليس\w*|لس[تن]\w*|ما|غير|دون|بدون)\b",
     "fa": r"\b(?:نه|نیست\w*|هرگز|هیچ|بدون|ن(?:می|خواه)\w*)\b",
     "hi": r"(?<![\p{L}\p{M}])(?:नहीं|न|मत|ना|बिना)(?![\p{L}\p{M}])",
     "zh": r"[不没沒未非无無别別勿]",
@@ -101,7 +99,9 @@ def one_quotation(source: Source, places: list[Place]) -> bool:
     for quotation in _quotations(source, places[0][0], places[-1][1]):
         segments = [(span.start, span.end) for span in quotation.spans]
         held = [_holder(segments, place) for place in places]
-        if None not in held and all(b is not None and a is not None and b == a + 1 for a, b in pairwise(held)):
+        if None not in held and all(
+            b is not None and a is not None and b == a + 1 for a, b in pairwise(held)
+        ):
             return True
     return False
 
@@ -126,7 +126,7 @@ def _assemblies(folded: Folded, needles: list[str]) -> Iterator[list[Place]]:
 
 
 def _bare(piece: str) -> str:
-    return piece.strip(" .,;:" + QUOTE_MARKS)
+    return piece.strip(" .,;:" + QUOTE_MARKS).rstrip("- ")
 
 
 def _long_enough(piece: str) -> bool:
@@ -138,17 +138,21 @@ def _says_the_same(source: Source, places: list[Place]) -> bool:
     if len(places) == 1:
         return True
     quotations = _quotations(source, places[0][0], places[-1][1])
-    if len({frozenset(_within(quotations, place)) for place in places}) > 1:
+    if any(
+        _holding(quotations, before[1] - 1) != _holding(quotations, after[0])
+        for before, after in pairwise(places)
+    ):
         return False
     denies = _negation(source.lang)
     gaps = (source.text[before[1] : after[0]] for before, after in pairwise(places))
     return not any(denies.search(part) for gap in gaps for part in _cut_sentences(gap))
 
 
-def _within(quotations: list[Quotation], place: Place) -> Iterator[int]:
-    for i, quotation in enumerate(quotations):
-        if any(span.start <= place[0] and place[1] <= span.end for span in quotation.spans):
-            yield i
+def _holding(quotations: list[Quotation], at: int) -> set[int]:
+    """Numbers of the quotations, one inside the other, that a character stands in."""
+    return {
+        i for i, quotation in enumerate(quotations) if any(s.start <= at < s.end for s in quotation.spans)
+    }
 
 
 def _cut_sentences(gap: str) -> list[str]:
