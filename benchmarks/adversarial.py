@@ -61,7 +61,7 @@ def ours(cases: Iterable[Case]) -> Callable[[Case], Answer]:
     return answer
 
 
-def langextract(cases: Iterable[Case]) -> Callable[[Case], Answer]:
+def langextract(_cases: Iterable[Case]) -> Callable[[Case], Answer]:
     """The aligner of langextract's resolver."""
     from langextract import resolver
     from langextract.core import data, tokenizer
@@ -81,8 +81,8 @@ def langextract(cases: Iterable[Case]) -> Callable[[Case], Answer]:
     return answer
 
 
-def instructor(cases: Iterable[Case]) -> Callable[[Case], Answer]:
-    """Instructor's `CitationMixin`."""
+def instructor(_cases: Iterable[Case]) -> Callable[[Case], Answer]:
+    """The `CitationMixin` of instructor."""
     from instructor import CitationMixin
 
     def answer(case: Case) -> Answer:

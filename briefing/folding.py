@@ -131,11 +131,11 @@ class Folded:
         self._steps: list[_Edits] = []
         if not unicodedata.is_normalized("NFC", text):
             self._rewrite(_clusters(text), lambda match: unicodedata.normalize("NFC", match[0]))
-        self._rewrite(_INSIDE_MARKS.finditer(self.text), lambda match: "")
+        self._rewrite(_INSIDE_MARKS.finditer(self.text), _nothing)
         self.text = _CHARACTER.sub(lambda match: _SAME[match[0]], self.text)
         self._rewrite(_LIGATURE.finditer(self.text), lambda match: unicodedata.normalize("NFKC", match[0]))
         if _UNSPACED_LETTER.search(self.text):
-            self._rewrite(_UNSPACED_BLANK.finditer(self.text), lambda match: "")
+            self._rewrite(_UNSPACED_BLANK.finditer(self.text), _nothing)
         self._rewrite(_spacings(self.text), _spaced)
         if ignore_case:
             self._casefold()
@@ -194,10 +194,14 @@ def fold(text: str, ignore_case: bool = False) -> str:
     return Folded(text, ignore_case).text.strip()
 
 
+def _nothing(_match: object) -> str:
+    return ""
+
+
 def _clusters(text: str) -> Iterator[Any]:
     """What composing may change, in a text that is not composed."""
     for run in _NOT_ASCII.finditer(text):
-        first, *marks = run[0]
+        first, marks = run[0][0], run[0][1:]
         if first.isascii() and len(marks) < 3 and all(map(unicodedata.combining, marks)):
             yield run  # one letter, as most in Latin script are
         elif not unicodedata.is_normalized("NFC", run[0]):

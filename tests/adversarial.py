@@ -323,7 +323,7 @@ def make_plural(passage: str, source: Text, rng: random.Random) -> str | None:
     if source.lang in UNSPACED:
         at = [*_joints(passage, source.lang), len(passage)]
         return passage[: (i := rng.choice(at))] + plural + passage[i:]
-    found = [m for m in re.finditer(r"[^\W\d_]{4,}", passage)]
+    found = list(re.finditer(r"[^\W\d_]{4,}", passage))
     match = found[-1] if found and rng.random() < 0.5 else rng.choice(found) if found else None
     if match is None:
         return None
@@ -585,7 +585,7 @@ def cases(seed: int = 7) -> list[Case]:
     found: list[Case] = []
     for source in texts():
         rng = random.Random(f"{seed} {source.name}")
-        many = 10 if len(source.text) > 5000 else 6
+        many = 8 if len(source.text) > 5000 else 5
         some = passages(source, rng, 12 * many)
         found += _harmful(source, some, many, rng)
         found += _harmless(source, some, many, rng)

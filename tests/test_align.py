@@ -104,6 +104,7 @@ def test_exact(quote: str, text: str) -> None:
             "she said ‘never again’ and left",
         ),
         ('"On attend" dit-il', "«\u00a0On attend\u00a0» dit-il", "On attend\u00a0» dit-il"),
+        ("…we had no choice [...]", "He said we had no choice.", "we had no choice"),
         ("no choice--none", "We had no choice – none.", "no choice – none"),
         ("a well-known bridge", "It is a well-\nknown bridge.", "a well-\nknown bridge"),
         (
@@ -138,7 +139,6 @@ def test_unicode_forms(word: str, asked: str, written: str) -> None:
         ("We had … no money", "We had a choice and no money.", ["We had", "no money"]),
         ("We had [...] no money", "We had a choice and no money.", ["We had", "no money"]),
         ("We had . . . no money", "We had a choice and no money.", ["We had", "no money"]),
-        ("…we had no choice", "He said we had no choice.", ["we had no choice"]),
         (
             "We had no choice, and the bridge was unsafe",
             "“We had no choice,” said Maren Holt, “and the bridge was unsafe.”",
@@ -269,6 +269,11 @@ SPLICED = (
         ("We will never close … said Oskar Lind", SPLICED),
         ("The mayor will … close the school", SPLICED),
         ("We … will … close … school", SPLICED.replace("never ", "")),
+        (
+            "We can sell it … in the spring",
+            "“We can sell it to you,” said Ada. “It rains here in the spring.”",
+        ),
+        ("We can sell it. It rains", "“We can sell it,” said Ada. “It rains.”"),
     ],
 )
 def test_an_ellipsis_does_not_turn_words_round(quote: str, text: str) -> None:
