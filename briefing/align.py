@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
 from briefing.differences import Change, Token, tokens, word_diff
-from briefing.elision import ELLIPSIS, find_elided, one_quotation
+from briefing.elision import ELLIPSIS, find_elided, one_quotation, without_outer
 from briefing.folding import QUOTE_MARKS, Folded, inside_word
 from briefing.source import Source
 from briefing.spans import Span
@@ -125,8 +125,8 @@ def locate(quote: str, source: Source, *, ignore_case: bool = False) -> Match:
     """Find `quote` in `source`, honestly.
 
     Args:
-        quote: the text that should stand in the source; marks around it are ignored, and so are a full stop,
-            comma or colon at its end where the source has none or another.
+        quote: the text that should stand in the source; marks and ellipses around it are ignored, and so are a
+            full stop, comma or colon at its end where the source has none or another.
         source: where to look.
         ignore_case: take passages that differ in case as the same.
 
@@ -188,9 +188,12 @@ def _places(text: str, needle: str) -> Iterator[tuple[int, int]]:
 
 
 def _like(folded: Folded, needle: str) -> Iterator[tuple[int, int]]:
-    """Places of the same words; first with the quote's final mark, then without."""
+    """Places of the same words; first with the quote's outer marks, then without."""
     seen = set()
-    for wanted in dict.fromkeys((needle, needle.rstrip(_FINAL))):
+    bare = without_outer(needle).rstrip(_FINAL + "-")
+    # A dash that leads in goes, a minus stays.
+    bare = bare if bare[:1] == "-" and bare[1:2].isdigit() else bare.lstrip("- ")
+    for wanted in dict.fromkeys((needle, bare)):
         for place in folded.places(wanted):
             start, end = folded.span(*place)
             if start not in seen:

@@ -22,12 +22,14 @@ import regex
 
 from briefing.differences import tokens
 from briefing.folding import QUOTE_MARKS, UNSPACED, Folded, fold
-from briefing.reader import Quotation, read_quotations
+from briefing.reader import read_quotations
 from briefing.source import Source
 
 Place = tuple[int, int]
 
 ELLIPSIS = regex.compile(r"\s*[\[(（]?\s*(?:…+|⋯+|\.\s?\.\s?\.)\s*[\])）]?\s*")
+#: Ellipses at a quote's ends say that it is a piece of something; they leave nothing out of it.
+_OUTER = regex.compile(rf"^(?:{ELLIPSIS.pattern})+|(?:{ELLIPSIS.pattern})+$")
 #: Pieces lie within this many characters of each other.
 _REACH = 1500
 _MOST_PIECES = 4
@@ -61,7 +63,7 @@ _NEGATIONS = {
     "bg": r"\b(?:не|няма|ни|никога|никой|нищо|без)\b",
     "el": r"\b(?:δεν|δε|μην|μη|όχι|ποτέ|κανείς|κανένα\w*|τίποτα|χωρίς)\b",
     "he": r"\b(?:לא|אין|אל|בלי|אינ\w+|מעולם)\b",
-    "ar": r"\b[وف]?(?:لا|لم|لن|ليس\w*|ما|غير|دون|بدون)\b",
+    "ar": r"\b[وف]?(?:لا|لم|لن|ليس\w*|لس[تن]\w*|ما|غير|دون|بدون)\b",
     "fa": r"\b(?:نه|نیست\w*|هرگز|هیچ|بدون|ن(?:می|خواه)\w*)\b",
     "hi": r"(?<![\p{L}\p{M}])(?:नहीं|न|मत|ना|बिना)(?![\p{L}\p{M}])",
     "zh": r"[不没沒未非无無别別勿]",
@@ -73,6 +75,11 @@ _NEGATIONS = {
 }
 
 
+def without_outer(quote: str) -> str:
+    """A quote without the ellipses at its ends."""
+    return str(_OUTER.sub("", quote))
+
+
 def find_elided(folded: Folded, quote: str, source: Source) -> tuple[list[Place], bool] | None:
     """Where the pieces of a quote around its ellipses stand.
 
@@ -82,9 +89,9 @@ def find_elided(folded: Folded, quote: str, source: Source) -> tuple[list[Place]
     """
     wanted = [piece for piece in ELLIPSIS.split(quote) if any(char.isalnum() for char in piece)]
     needles = [_bare(folded_piece) for piece in wanted if (folded_piece := fold(piece))]
-    if not needles or (len(wanted) == 1 and not ELLIPSIS.search(quote)):
+    if len(needles) < 2:
         return None
-    whole = len(needles) == 1 or (len(needles) <= _MOST_PIECES and all(map(_long_enough, needles)))
+    whole = len(needles) <= _MOST_PIECES and all(map(_long_enough, needles))
     first = None
     for found in _assemblies(folded, needles):
         places = [folded.span(*place) for place in found]
@@ -95,22 +102,15 @@ def find_elided(folded: Folded, quote: str, source: Source) -> tuple[list[Place]
 
 
 def one_quotation(source: Source, places: list[Place]) -> bool:
-    """Whether these places are pieces of the segments of one split quotation, in order, one each."""
-    for quotation in _quotations(source, places[0][0], places[-1][1]):
-        segments = [(span.start, span.end) for span in quotation.spans]
-        held = [_holder(segments, place) for place in places]
-        if None not in held and all(
-            b is not None and a is not None and b == a + 1 for a, b in pairwise(held)
-        ):
+    """Whether these places lie in successive segments of one statement that reporting clauses split."""
+    for statement in _statements(source, places[0][0], places[-1][1]):
+        held = [
+            next((i for i, (start, end) in enumerate(statement) if start <= place[0] and place[1] <= end), -1)
+            for place in places
+        ]
+        if held[0] >= 0 and all(later == earlier + 1 for earlier, later in pairwise(held)):
             return True
     return False
-
-
-def _holder(segments: list[Place], place: Place) -> int | None:
-    for i, (start, end) in enumerate(segments):
-        if start <= place[0] and place[1] <= end:
-            return i
-    return None
 
 
 def _assemblies(folded: Folded, needles: list[str]) -> Iterator[list[Place]]:
@@ -126,7 +126,7 @@ def _assemblies(folded: Folded, needles: list[str]) -> Iterator[list[Place]]:
 
 
 def _bare(piece: str) -> str:
-    return piece.strip(" .,;:" + QUOTE_MARKS)
+    return piece.strip(" .,;:" + QUOTE_MARKS).rstrip("- ")
 
 
 def _long_enough(piece: str) -> bool:
@@ -135,20 +135,20 @@ def _long_enough(piece: str) -> bool:
 
 
 def _says_the_same(source: Source, places: list[Place]) -> bool:
-    if len(places) == 1:
-        return True
-    quotations = _quotations(source, places[0][0], places[-1][1])
-    if len({frozenset(_within(quotations, place)) for place in places}) > 1:
+    statements = _statements(source, places[0][0], places[-1][1])
+    if any(
+        _holding(statements, before[1] - 1) != _holding(statements, after[0])
+        for before, after in pairwise(places)
+    ):
         return False
     denies = _negation(source.lang)
     gaps = (source.text[before[1] : after[0]] for before, after in pairwise(places))
     return not any(denies.search(part) for gap in gaps for part in _cut_sentences(gap))
 
 
-def _within(quotations: list[Quotation], place: Place) -> Iterator[int]:
-    for i, quotation in enumerate(quotations):
-        if any(span.start <= place[0] and place[1] <= span.end for span in quotation.spans):
-            yield i
+def _holding(statements: list[list[Place]], at: int) -> set[int]:
+    """Numbers of the statements, one inside the other, that a character stands in."""
+    return {i for i, segments in enumerate(statements) if any(start <= at < end for start, end in segments)}
 
 
 def _cut_sentences(gap: str) -> list[str]:
@@ -164,20 +164,25 @@ def _negation(lang: str) -> regex.Pattern[str]:
     return regex.compile("|".join(known), regex.IGNORECASE)
 
 
-def _quotations(source: Source, start: int, end: int) -> list[Quotation]:
-    """The quotations around a passage, with offsets in the whole text.
+def _statements(source: Source, start: int, end: int) -> list[list[Place]]:
+    """What is quoted around a passage, as the segments of each statement.
 
-    Read there only: reading a whole book would take seconds.
+    A quotation of the reader's may go on after the sentence that reports it; here that is another statement. Only
+    the surroundings are read: reading a whole book would take seconds.
     """
     text = source.text
     low = max(text.rfind("\n", 0, max(start - _AROUND, 0)) + 1, start - 2 * _AROUND, 0)
     high = text.find("\n", min(end + _AROUND, len(text)))
     high = min(high if high >= 0 else len(text), end + 2 * _AROUND)
-    return [_moved(quotation, low) for quotation in read_quotations(text[low:high], source.lang)]
-
-
-def _moved(quotation: Quotation, by: int) -> Quotation:
-    spans = tuple(
-        span.model_copy(update={"start": span.start + by, "end": span.end + by}) for span in quotation.spans
-    )
-    return quotation.model_copy(update={"spans": spans})
+    statements: list[list[Place]] = []
+    for quotation in read_quotations(text[low:high], source.lang):
+        before = None
+        for span in quotation.spans:
+            segment = (span.start + low, span.end + low)
+            between = text[before : segment[0]] if before is not None else ""
+            reported = any(char.isalpha() for char in between) and _SENTENCE_END.search(between)
+            if before is None or reported:
+                statements.append([])
+            statements[-1].append(segment)
+            before = segment[1]
+    return statements

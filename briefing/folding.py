@@ -25,7 +25,7 @@ INVISIBLE = (
     "\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff"
 )
 #: Single and double marks are the same: a quotation inside another changes from one to the other.
-QUOTE_MARKS = "\"'‘’‚‛ʼ′`´“”„‟″「」『』＂＇"
+QUOTE_MARKS = "\"'‘’‚‛ʼ′`´“”„‟″「」『』＂＇׳״"
 DASHES = "-‐‑‒–—―−﹣－"
 _BLANKS = (
     " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -50,16 +50,20 @@ _CLUSTER = regex.compile(
     r"\P{M}[\p{M}\u1160-\u11ff]+|[\u0340-\u0387\u0958-\u0fff\u1f71-\u1fff\u2000\u2001\u2126-\u212b"
     r"\u2329\u232a\u2adc\uf900-\ufaff\ufb1d-\ufb4e\U0001d15e-\U0001d1c0\U0002f800-\U0002fa1d]"
 )
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 # Plain ranges, for speed: `regex` takes ten times as long over text that has none of these.
 _CJK = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_MAY_BE_UNSPACED = re.compile(f"[{_CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _UNSPACED_CHARACTER = regex.compile(f"[{UNSPACED}]")
+_NEXT_TO = f"{_CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED_LETTER = re.compile(f"[{_NEXT_TO}]")
+#: Blanks next to letters of these scripts part phrases, lines or scripts, and never words.
 _UNSPACED_BLANK = re.compile(
-    rf"[ \n\xad](?:(?<=[{_CJK}，。、；：！？].)|[ \n\xad]*(?=[{_CJK}]))[ \n\xad]*"
-    r"|\n(?:(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff].)[ \n\xad]*(?=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]))",
-    re.DOTALL,
+    rf"[ \n\xad](?:(?<=[{_NEXT_TO}，。、；：！？].)|[ \n\xad]*(?=[{_NEXT_TO}]))[ \n\xad]*", re.DOTALL
+)
+# Narrow and non-breaking blanks inside marks. A straight one opens after a blank and closes before one.
+_INSIDE_MARKS = re.compile(
+    '(?:(?<=[«‹“„])|(?<=[\\s(]")|(?<=\\A"))[\u00a0\u2009\u202f]+|[\u00a0\u2009\u202f]+(?=[»›”]|"(?!\\w))'
 )
 # Where something of `_SPACING` may be; most of a text is passed over at the speed of one character class.
 _MAYBE = re.compile(
@@ -127,10 +131,11 @@ class Folded:
         self._steps: list[_Edits] = []
         if not unicodedata.is_normalized("NFC", text):
             self._rewrite(_clusters(text), lambda match: unicodedata.normalize("NFC", match[0]))
+        self._rewrite(_INSIDE_MARKS.finditer(self.text), _nothing)
         self.text = _CHARACTER.sub(lambda match: _SAME[match[0]], self.text)
         self._rewrite(_LIGATURE.finditer(self.text), lambda match: unicodedata.normalize("NFKC", match[0]))
-        if _MAY_BE_UNSPACED.search(self.text):
-            self._rewrite(_UNSPACED_BLANK.finditer(self.text), lambda match: "")
+        if _UNSPACED_LETTER.search(self.text):
+            self._rewrite(_UNSPACED_BLANK.finditer(self.text), _nothing)
         self._rewrite(_spacings(self.text), _spaced)
         if ignore_case:
             self._casefold()
@@ -189,12 +194,18 @@ def fold(text: str, ignore_case: bool = False) -> str:
     return Folded(text, ignore_case).text.strip()
 
 
+def _nothing(_match: object) -> str:
+    return ""
+
+
 def _clusters(text: str) -> Iterator[Any]:
     """What composing may change, in a text that is not composed."""
     for run in _NOT_ASCII.finditer(text):
-        start = max(run.start() - 1, 0)
-        if not unicodedata.is_normalized("NFC", text[start : run.end()]):
-            yield from _CLUSTER.finditer(text, start, run.end())
+        first, marks = run[0][0], run[0][1:]
+        if first.isascii() and len(marks) < 3 and all(map(unicodedata.combining, marks)):
+            yield run  # one letter, as most in Latin script are
+        elif not unicodedata.is_normalized("NFC", run[0]):
+            yield from _CLUSTER.finditer(text, *run.span())
 
 
 def _spacings(text: str) -> Iterator[re.Match[str]]:

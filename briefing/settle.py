@@ -174,7 +174,10 @@ def tidied(items: list[Any], source: Source) -> list[Any]:
             first.setdefault(tuple((span.start, span.end) for span in quote.spans), quote)
         return list(first.values())
     if items and all(isinstance(item, Statement) for item in items):
-        return list({item.text: item for item in reversed(items)}.values())[::-1]
+        once: dict[str, Statement] = {}
+        for statement in items:
+            once.setdefault(statement.text, statement)
+        return list(once.values())
     if items and all(isinstance(item, Entity) for item in items):
         return merged(items, source)
     return items

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing import Match, Source, locate
+from briefing import Change, Match, Source, Verbatim, locate, locate_all
+from briefing.differences import word_diff
+from briefing.folding import Folded
+from briefing.grounding import Grounding
 
 LETTERS = st.text(min_size=1).filter(lambda text: any(char.isalpha() for char in text))
 WORDS = st.lists(
@@ -93,6 +96,28 @@ def test_exact(quote: str, text: str) -> None:
         ("Freundschaft hält", "Die Freund\u00adschaft hält.", "Freund\u00adschaft hält"),
         ("Freund\u00adschaft hält", "Die Freundschaft hält.", "Freundschaft hält"),
         ("Wait... what", "Wait… what happened?", "Wait… what"),
+        ("Wait ... what", "Wait. . . what happened?", "Wait. . . what"),
+        ("We had no choice.", "“We had no choice,” he said.", "We had no choice"),
+        (
+            "she said 'never again' and left",
+            "“she said ‘never again’ and left”",
+            "she said ‘never again’ and left",
+        ),
+        ('"On attend" dit-il', "«\u00a0On attend\u00a0» dit-il", "On attend\u00a0» dit-il"),
+        ("…we had no choice [...]", "He said we had no choice.", "we had no choice"),
+        ("no choice--none", "We had no choice – none.", "no choice – none"),
+        ("a well-known bridge", "It is a well-\nknown bridge.", "a well-\nknown bridge"),
+        (
+            "rose 8.2% to $412.6 million",
+            "It rose 8.2 % to **$412.6 million**.",
+            "rose 8.2 % to **$412.6 million",
+        ),
+        ("我们等了整整三年", "馆长说：“我们等了\n整整三年。”", "我们等了\n整整三年"),
+        ("7号线，开通", "地铁 7 号线,开通了", "7 号线,开通"),
+        ("เราไม่มีทางเลือก", "เขากล่าวว่าเราไม่มี\nทางเลือกอื่น", "เราไม่มี\nทางเลือก"),
+        ("كتاب جديد", "صدر كتـــاب جديد اليوم", "كتـــاب جديد"),
+        ("the official office", "the oﬃcial oﬃce said", "the oﬃcial oﬃce"),
+        ("I ❤ Harwick", "“I ❤\ufe0f Harwick”", "I ❤\ufe0f Harwick"),
     ],
 )
 def test_typographic(quote: str, text: str, passage: str) -> None:
@@ -111,14 +136,13 @@ def test_unicode_forms(word: str, asked: str, written: str) -> None:
 @pytest.mark.parametrize(
     ("quote", "text", "pieces"),
     [
-        ("We had … no money", "We had no choice and no money.", ["We had", "no money"]),
-        ("We had [...] no money", "We had no choice and no money.", ["We had", "no money"]),
-        ("We had . . . no money", "We had no choice and no money.", ["We had", "no money"]),
-        ("…we had no choice", "He said we had no choice.", ["we had no choice"]),
+        ("We had … no money", "We had a choice and no money.", ["We had", "no money"]),
+        ("We had [...] no money", "We had a choice and no money.", ["We had", "no money"]),
+        ("We had . . . no money", "We had a choice and no money.", ["We had", "no money"]),
         (
             "We had no choice, and the bridge was unsafe",
             "“We had no choice,” said Maren Holt, “and the bridge was unsafe.”",
-            ["We had no choice,", "and the bridge was unsafe."],
+            ["We had no choice,", "and the bridge was unsafe"],
         ),
     ],
 )
@@ -162,6 +186,12 @@ def test_pieces_lie_near_each_other() -> None:
         ("मोद", "मोदी ने कहा"),
         ("Мы проверим каждую", "Мы не проверим каждую"),
         ("我们没有等三年", "我们等了三年"),
+        ("同意这个计划", "我们不同意这个计划"),
+        ("電車は遅れ", "電車は遅れません"),
+        ("มีทางเลือกอื่น", "เราไม่มีทางเลือกอื่น"),
+        ("5 degrees at night.", "It fell to -5 degrees at night."),
+        ("Let’s eat grandma", "“Let’s eat, grandma”"),
+        ("He won?", "“He won.”"),
     ],
 )
 def test_changed_words_are_never_called_the_same(quote: str, text: str) -> None:
@@ -218,3 +248,185 @@ def test_a_letter_that_folds_to_two_is_not_cut() -> None:
     source = Source.from_text("Das Schiff ist groß.", lang="de")
     assert locate("schiff ist gros", source, ignore_case=True).status in ("altered", "unverified")
     assert "groß" in locate("SCHIFF IST GROSS", source, ignore_case=True).text
+
+
+SPLICED = (
+    "“We will never close the school on the hill,” said Maren Holt. "
+    "“The mayor will sell the old harbour to the bank,” said Oskar Lind."
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("We will … raise taxes on families", "“We will not raise taxes on families,” he said."),
+        ("We will ... raise taxes", "“We will never, as long as I am here, raise taxes,” he said."),
+        ("Wir haben … Geld genug", "„Wir haben in diesem Jahr nicht Geld genug“, sagte sie."),
+        ("Мы будем … платить вам", "«Мы будем думать, но не платить вам», — сказал он."),
+        ("我们会在明年…提高票价", "他说：“我们会在明年不提高票价。”"),
+        ("We will … sell the old harbour", SPLICED),
+        ("We will never close … the old harbour", SPLICED),
+        ("We will never close … said Oskar Lind", SPLICED),
+        ("The mayor will … close the school", SPLICED),
+        ("We … will … close … school", SPLICED.replace("never ", "")),
+        (
+            "We can sell it … in the spring",
+            "“We can sell it to you,” said Ada. “It rains here in the spring.”",
+        ),
+        ("We can sell it. It rains", "“We can sell it,” said Ada. “It rains.”"),
+    ],
+)
+def test_an_ellipsis_does_not_turn_words_round(quote: str, text: str) -> None:
+    """A negation left out, two quotations joined, another order, single words: never elided."""
+    assert found(quote, text, "und").status in ("altered", "unverified")
+
+
+def test_whole_sentences_may_be_left_out() -> None:
+    """A negation in a sentence that is left out as a whole changes nothing in the others."""
+    text = "“The bridge is old. Nobody repaired it. We will close it in May,” she said."
+    assert ["The bridge is old", "We will close it in May"] == [
+        span.text for span in found("The bridge is old … We will close it in May", text).spans
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "text", "changes"),
+    [
+        ("It cost 4.3 million", "It cost 4.2 million", [("4.3", "4.2")]),
+        ("We will raise taxes", "We will not raise taxes", [("", "not")]),
+        ("We had no choice at all", "We had no choice", [("at all", "")]),
+        ("It’s “over” - now", "It's 'over' – now", []),
+        ("我们没有等三年", "我们等了三年", [("没有等", "等了")]),
+    ],
+)
+def test_the_diff_names_the_words(claimed: str, text: str, changes: list[tuple[str, str]]) -> None:
+    """Changed, left out and added words are told apart, and typography is none of them."""
+    assert [Change(claimed=a, found=b) for a, b in changes] == word_diff(claimed, text)
+
+
+def test_the_diff_reads_well() -> None:
+    """Each change says in words what was done."""
+    assert ["“4.3” for “4.2”", "leaves out “not”", "adds “at all”"] == [
+        str(Change(claimed=a, found=b)) for a, b in [("4.3", "4.2"), ("", "not"), ("at all", "")]
+    ]
+
+
+def test_an_altered_match_carries_its_diff() -> None:
+    """`locate` and `Verbatim` say what was changed; a saved `Verbatim` still does."""
+    source = Source.from_text("“We will not raise taxes,” he said.", lang="en")
+    expected = [Change(claimed="", found="not")]
+    assert expected == list(locate("We will raise taxes", source).diff)
+    verbatim = Verbatim.model_validate("We will raise taxes", context=Grounding(source))
+    assert expected == verbatim.diff == Verbatim.model_validate_json(verbatim.model_dump_json()).diff
+    assert () == locate("raise taxes", source).diff
+
+
+REPEATED = (
+    "“No comment,” said Ada. Later Ben said: “No comment.” And Cem? ‘It’s no comment.’ It's over. It’s over."
+)
+
+
+def starts(quotes: list[str]) -> list[int]:
+    return [match.spans[0].start for match in locate_all(quotes, Source.from_text(REPEATED, lang="en"))]
+
+
+def test_repeated_quotes_get_successive_places() -> None:
+    """Equal quotes take the places in order, once each; what is claimed more often gets the last one again."""
+    first, second = REPEATED.index("No comment"), REPEATED.rindex("No comment")
+    assert [first, second] == starts(["No comment", "No comment."])
+    assert [first, REPEATED.index("Ben"), second] == starts(["No comment", "Ben said", "No comment"])
+    assert [first, second, second] == starts(["No comment"] * 3)
+
+
+def test_the_same_letters_come_before_the_same_words() -> None:
+    """Of two places the one letter by letter is taken first, and the other with the next equal quote."""
+    curly, straight = REPEATED.index("It’s over"), REPEATED.index("It's over")
+    matches = locate_all(["It’s over", "It's over"], Source.from_text(REPEATED, lang="en"))
+    assert [("exact", curly), ("exact", straight)] == [(m.status, m.spans[0].start) for m in matches]
+    assert [straight, curly] == starts(["It's over", "It's over"])
+
+
+def test_repeated_texts_of_one_answer_get_successive_places() -> None:
+    """Two `Verbatim` fields with the same text are two places; a new answer begins anew."""
+    source = Source.from_text(REPEATED, lang="en")
+    grounding = Grounding(source)
+    for _ in range(2):
+        places = [Verbatim.model_validate("No comment", context=grounding).spans[0].start for _ in range(2)]
+        assert [REPEATED.index("No comment"), REPEATED.rindex("No comment")] == places
+        grounding.restart()
+
+
+def test_a_long_quote_is_found_by_its_parts() -> None:
+    """A quote of thousands of words with one changed is altered, from its first word to its last."""
+    text = " ".join(f"word{i * 7919 % 10007}" for i in range(3000))
+    match = found(text.replace("word7919 ", "other "), text)
+    assert ("altered", text, (Change(claimed="other", found="word7919"),)) == (
+        match.status,
+        match.text,
+        match.diff,
+    )
+
+
+def test_a_passage_shorter_or_longer_than_the_quote_is_whole() -> None:
+    """Words left out or put in do not move the ends of the passage."""
+    text = "Rain is due. The council closed the old Tern bridge for ever on Monday after a long night. Snow is not."
+    for quote in (
+        "The council closed the Tern bridge on Monday after a long night",
+        "The council has now closed for good the old Tern bridge for ever on Monday after a very long night",
+    ):
+        match = found(quote, text)
+        assert (
+            "altered",
+            "The council closed the old Tern bridge for ever on Monday after a long night",
+        ) == (
+            match.status,
+            match.text,
+        )
+
+
+TEXT = st.text(
+    st.sampled_from("aeß ,.'\"“”‘’«»„–—-…\u00a0\u00ad\u200b\n\u0301éﬁİ不同我ない한각ไม่ก7कि،")
+    | st.characters(),
+    max_size=60,
+)
+
+
+@settings(deadline=None)
+@given(TEXT, st.booleans(), st.data())
+def test_folding_keeps_track_of_offsets(text: str, ignore_case: bool, data: st.DataObject) -> None:
+    """Any piece of a folded text goes back to a piece of the original that folds to it, or holds it."""
+    folded = Folded(text, ignore_case)
+    if not folded.text:
+        return
+    start = data.draw(st.integers(0, len(folded.text) - 1))
+    end = data.draw(st.integers(start + 1, len(folded.text)))
+    low, high = folded.span(start, end)
+    assert 0 <= low < high <= len(text)
+    assert (low, high) == (min(low, folded.span(start, start + 1)[0]), folded.span(end - 1, end)[1])
+
+
+@settings(deadline=None)
+@given(TEXT, TEXT)
+def test_messy_text_never_raises(quote: str, text: str) -> None:
+    """Marks, blanks and letters that fold in any order give spans that are slices."""
+    source = Source.from_text(text + "x", lang="und")
+    for claimed in (quote, text[3:20], quote + "…" + text):
+        match = locate(claimed, source, ignore_case=True)
+        assert all(span.holds_in(source.text) for span in match.spans)
+
+
+TYPOGRAPHY = ["\u00a0", "  ", "\n", " \u200b", "\t"]
+
+
+@settings(deadline=None)
+@given(WORDS, st.data())
+def test_typography_is_never_worse_than_typographic(words: list[str], data: st.DataObject) -> None:
+    """Other blanks, composition, soft hyphens and marks around leave the words as they are."""
+    text = "a " + " ".join(words) + " z"
+    start = data.draw(st.integers(0, len(words) - 1))
+    quote = " ".join(words[start : data.draw(st.integers(start + 1, len(words)))])
+    changed = "".join(data.draw(st.sampled_from(TYPOGRAPHY)) if char == " " else char for char in quote)
+    changed = unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), changed)
+    at = data.draw(st.sampled_from([i for i, c in enumerate(changed) if not unicodedata.combining(c)]))
+    changed = "“" + changed[:at] + "\u00ad" + changed[at:] + "”"
+    assert found(changed, text).status in ("exact", "typographic")

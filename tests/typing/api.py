@@ -11,6 +11,7 @@ import briefing
 from briefing import (
     Briefer,
     Briefing,
+    Change,
     Cited,
     Entity,
     Match,
@@ -129,6 +130,8 @@ def reading(source: Source) -> None:
     match = briefing.locate("no choice", source)
     assert_type(match, Match)
     assert_type(match.spans, tuple[Span, ...])
+    assert_type(match.diff, tuple[Change, ...])
+    assert_type(briefing.locate_all(["no choice"], source), list[Match])
 
 
 def testing(text: str) -> None:

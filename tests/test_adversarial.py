@@ -1,0 +1,111 @@
+"""Thousands of generated quotes, true and false: what `locate` calls them. `adversarial.py` makes them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+import adversarial
+import pytest
+from adversarial import Case
+
+from briefing import Match, Source, locate
+
+ACCEPTED = ("exact", "typographic", "elided")
+
+
+@lru_cache(maxsize=1)
+def outcomes() -> list[tuple[Case, Match]]:
+    cases = adversarial.cases()
+    sources = {text: Source.from_text(text.text, lang=text.lang) for text in {case.source for case in cases}}
+    return [(case, locate(case.quote, sources[case.source])) for case in cases]
+
+
+def test_there_are_enough_cases() -> None:
+    """At least 2,000 cases, harmful and harmless, in at least 6 scripts."""
+    kinds = Counter(case.harmful for case, _ in outcomes())
+    assert min(kinds.values()) >= 1000
+    scripts = {
+        unicodedata.name(char).split()[0]
+        for case, _ in outcomes()
+        for char in case.quote[:9]
+        if char.isalpha()
+    }
+    assert scripts >= {
+        "LATIN",
+        "CYRILLIC",
+        "GREEK",
+        "ARABIC",
+        "HEBREW",
+        "DEVANAGARI",
+        "THAI",
+        "HANGUL",
+        "CJK",
+    }
+
+
+def test_the_same_seed_gives_the_same_cases() -> None:
+    """The suite does not change from run to run; another seed gives another suite."""
+    cases = [case for case, _ in outcomes()]
+    assert cases == adversarial.cases()
+    assert cases != adversarial.cases(seed=8)
+
+
+def test_no_changed_meaning_is_accepted() -> None:
+    """A quote whose words were changed is never exact or typographic, and not elided either."""
+    assert [] == [
+        (case.kind, case.source.name, case.quote, match.status)
+        for case, match in outcomes()
+        if case.harmful and match.status in ACCEPTED
+    ]
+
+
+def test_typography_is_accepted() -> None:
+    """At least 99 of 100 true quotes in other typography are accepted; elided, where something is left out."""
+    harmless = [(case, match) for case, match in outcomes() if not case.harmful]
+    refused = [
+        (case.kind, case.quote)
+        for case, match in harmless
+        if match.status not in ACCEPTED[: 3 if case.kind == "elision" else 2]
+    ]
+    assert len(refused) <= len(harmless) / 100, refused
+
+
+def test_what_is_accepted_is_the_passage() -> None:
+    """The text of an accepted quote has the words of the passage that the quote was made from."""
+    assert [] == [
+        (case.kind, case.quote, match.text)
+        for case, match in outcomes()
+        if not case.harmful
+        and match.status in ("exact", "typographic")
+        and not same_words(case.passage, match.text, case.source.lang)
+    ]
+
+
+def same_words(one: str, other: str, lang: str) -> bool:
+    return adversarial.says(one, other, lang) and adversarial.says(other, one, lang)
+
+
+def test_a_changed_passage_has_a_diff() -> None:
+    """An altered quote says what was changed."""
+    assert [] == [
+        (case.kind, case.quote) for case, match in outcomes() if match.status == "altered" and not match.diff
+    ]
+
+
+@pytest.mark.parametrize(
+    ("quote", "lang", "true"),
+    [
+        ("no choice", "en", True),
+        ("NO  CHOICE", "en", False),
+        ("We had choice", "en", False),
+        ("2 million", "en", False),
+        ("4.2 million", "en", True),
+        ("等了三", "zh", True),
+        ("等三", "zh", False),
+    ],
+)
+def test_the_judge_compares_words(quote: str, lang: str, true: bool) -> None:
+    """What decides that a harmful quote is not true after all looks at whole words and numbers."""
+    assert true == adversarial.says("“We had no choice”: it cost 4.2 million. 我们等了三年", quote, lang)
