@@ -121,10 +121,10 @@ def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
         return prompt
     if not isinstance(prompt, str | os.PathLike):
         raise PromptError(f"a prompt is a name, a path or a Prompt, not {prompt!r}")
-    path = asked = Path(prompt)
+    path = Path(prompt)
     if path.suffix not in _SUFFIXES:
-        path = prompt_folder() / f"{asked}.yaml"
-    return _load(path, asked)
+        path = prompt_folder() / f"{prompt}.yaml"
+    return _load(path, os.fspath(prompt))
 
 
 @lru_cache(maxsize=64)
@@ -158,13 +158,13 @@ def _reason(error: ErrorDetails) -> str:
     return f"{field} {said.get(error['type'], error['msg'])}"
 
 
-def _load(path: Path, asked: Path) -> Prompt:
+def _load(path: Path, asked: str) -> Prompt:
     try:
         changed = path.stat().st_mtime_ns
     except (OSError, ValueError) as error:
         known = ", ".join(sorted(p.stem for p in prompt_folder().glob("*.yaml")))
         raise PromptError(
-            f"there is no prompt {os.fspath(asked)!r}; there are: {known}. A file of your own is named by its path, which ends in .yaml"
+            f"there is no prompt {asked!r}; there are: {known}. A file of your own is named by its path, which ends in .yaml"
         ) from error
     return _load_cached(path, changed)
 

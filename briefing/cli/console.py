@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from briefing.errors import BriefingError, ConfigurationError, InputError, ModelFileError, ProviderError
+from briefing.errors import BriefingError, ModelFileError, ProviderError
 
 USAGE, PROVIDER, PARTIAL = 2, 3, 4
 
@@ -19,10 +19,8 @@ def say(message: str) -> None:
 
 
 def exit_code(error: BriefingError) -> int:
-    """2 for input and usage, 3 for the model's server and weights."""
-    if isinstance(error, ProviderError | ModelFileError):
-        return PROVIDER
-    return USAGE if isinstance(error, InputError | ConfigurationError) else PROVIDER
+    """2 for usage and input, a URL that cannot be fetched included; 3 for the model's server and weights."""
+    return PROVIDER if isinstance(error, ProviderError | ModelFileError) else USAGE
 
 
 class ProgressLine:

@@ -124,6 +124,11 @@ def own_schema(report: Report) -> None:
 
 def reading(source: Source) -> None:
     """Reading and checking without a model."""
+    assert_type(Source.from_text("text", lang="en"), Source)
+    assert_type(Source.from_file("article.html", encoding="cp1252"), Source)
+    assert_type(Source.from_html(b"<p>text</p>", url="https://news.example/a"), Source)
+    assert_type(Source.from_url("https://news.example/a", timeout=5.0, allow_private=True), Source)
+    assert_type(Source.from_bytes(b"text"), Source)
     assert_type(source.sentences, list[Span])
     assert_type(source.quotations, list[Quotation])
     assert_type(source.quotations[0].speaker, str | None)
