@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from briefing import Briefing, Entity, GroundingError, Mention, Quote, Source
+from briefing import Briefing, Entity, GroundingError, Mention, Quote, Source, Statement
 from briefing.grounding import Grounding
 from briefing.settle import Draft, merged, tidied
 from briefing.spans import Span
@@ -163,8 +163,18 @@ def test_quotes_are_kept_once_in_order() -> None:
     assert [quote(2), quote(1)] == tidied([quote(2), quote(1), quote(2)], SOURCE)
 
 
+def test_statements_are_kept_once_in_order() -> None:
+    """A statement that comes again is left out where it comes again."""
+
+    def statement(text: str) -> Statement:
+        return Statement(text=text, evidence=[], support="unsupported")
+
+    first, second = statement("The mayor resigned."), statement("The bridge is shut.")
+    assert [first, second] == tidied([first, second, statement("The mayor resigned.")], SOURCE)
+
+
 def test_other_lists_stay_as_they_are() -> None:
-    """Only quotes and entities are tidied."""
+    """Only quotes, statements and entities are tidied."""
     assert ["b", "a", "b"] == tidied(["b", "a", "b"], SOURCE)
     assert [] == tidied([], SOURCE)
 
