@@ -15,8 +15,8 @@ A quote is accepted
   second line counts what is kept as it was.
 
 Of what is accepted among the harmless, "other words" has the words of another passage than the quote was made from:
-a wrong place, or a piece of it. Elided quotes are left out there, since their words are not in a row. Seconds are for
-aligning alone, one quote at a time, as they come out on the machine that runs this.
+a wrong place, or a piece of it. Elided quotes are left out there, since their words are not in a row. Seconds are CPU
+time of aligning alone, one quote at a time.
 """
 
 from __future__ import annotations
@@ -115,12 +115,12 @@ def picked(sample: int | None) -> list[Case]:
 
 
 def run(library: str, cases: list[Case]) -> tuple[list[Answer], float]:
-    """Answers to all cases, and seconds."""
+    """Answers to all cases, and seconds of CPU time."""
     answer = LIBRARIES[library](cases)
     answer(cases[0])  # what is loaded at first use
-    began = time.perf_counter()
+    began = time.process_time()
     answers = [answer(case) for case in cases]
-    return answers, time.perf_counter() - began
+    return answers, time.process_time() - began
 
 
 def elsewhere(python: str, library: str, sample: int | None) -> tuple[list[Answer], float, str]:
