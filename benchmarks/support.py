@@ -56,7 +56,7 @@ class Case:
 
 
 def half_of(identifier: str) -> str:
-    """ "dev" or "held", from a hash of the id."""
+    """Which half an id falls into by its hash: "dev" or "held"."""
     return "dev" if hashlib.sha256(identifier.encode()).digest()[0] % 2 else "held"
 
 
@@ -168,6 +168,55 @@ def line(name: str, chosen: list[Case], flags: Callable[[Case], bool]) -> str:
     return f"{name:42}{len(chosen):6}{wrong:6}{len(flagged):8}{precision:10.3f}{recall:8.3f}{f1:8.3f}{alarms:12.1%}"
 
 
+def detection(everything: list[Case], halves: list[str]) -> None:
+    """Print the table of what is flagged, ours beside the plain checks."""
+    developed = [c for c in everything if c.data != "humans" and c.half == "dev" and c.wrong is not None]
+    threshold = best_threshold(developed)
+    checks: dict[str, Callable[[Case], bool]] = {
+        "ours": lambda case: bool(ours(case)),
+        "digits + capitals": naive,
+        f"overlap < {threshold:.2f}": lambda case: overlap(case) < threshold,
+    }
+    print(f"{'':42}{'n':>6}{'wrong':>6}{'flagged':>8}{'precision':>10}{'recall':>8}{'F1':>8}{'of right':>12}")
+    for half in halves:
+        for data in ("summedits", "faithbench", "humans"):
+            chosen = [c for c in everything if c.data == data and c.half == half and c.wrong is not None]
+            for name, flags in checks.items():
+                print(line(f"{data} {half}: {name}", chosen, flags))
+            if data == "humans":
+                print(line(f"{data} {half}: ours, 3 sentences cited", chosen, lambda case: bool(cited(case))))
+        doubtful = [c for c in everything if c.half == half and c.wrong is None]
+        flagged = sum(bool(ours(c)) for c in doubtful)
+        print(f"faithbench {half}: flagged of {len(doubtful)} doubtful ones: {flagged}")
+
+
+def by_kind(everything: list[Case], halves: list[str]) -> None:
+    """Print how many right and wrong statements each kind of finding flags."""
+    print(f"\n{'flagged statements by kind of finding':42}" + "".join(f"{kind:>10}" for kind in _KINDS))
+    groups = [(data, wrong) for data in ("summedits", "faithbench") for wrong in (True, False)]
+    for half in halves:
+        for data, wrong in [*groups, ("humans", False)]:
+            chosen = [c for c in everything if (c.data, c.half, c.wrong) == (data, half, wrong)]
+            counts = Counter(kind for c in chosen for kind in {finding.kind for finding in ours(c)})
+            label = f"{data} {half}: {'wrong' if wrong else 'right'} ones"
+            print(f"{label:42}" + "".join(f"{counts[kind]:10}" for kind in _KINDS))
+
+
+def long_article(everything: list[Case]) -> None:
+    """Print the time for five statements against 20,000 words, and for five more against the same text."""
+    humans = [c for c in everything if c.data == "humans"]
+    words = " ".join(dict.fromkeys(c.article for c in humans)).split(" ")[:20000]
+    findings("Warm up: twenty men paid $5 on Monday.", Backing("It was so.", "en"), "en")
+    backing = Backing(" ".join(words), "en")
+    for name in ("first", "next"):
+        begun = time.process_time()
+        five, humans = humans[:5], humans[5:]
+        for case in five:
+            findings(case.text, backing, "en")
+        milliseconds = (time.process_time() - begun) * 1000
+        print(f"{name} 5 statements against {len(words):,} words: {milliseconds:.0f} ms of CPU")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -178,53 +227,13 @@ def main() -> None:
     parser.add_argument("--half", choices=("dev", "held"), help="only this half")
     arguments = parser.parse_args()
     everything = list(cases(arguments.data))
-    threshold = best_threshold(
-        [c for c in everything if c.data != "humans" and c.half == "dev" and c.wrong is not None]
-    )
-
-    checks: dict[str, Callable[[Case], bool]] = {
-        "ours": lambda case: bool(ours(case)),
-        "digits + capitals": naive,
-        f"overlap < {threshold:.2f}": lambda case: overlap(case) < threshold,
-    }
-    print(f"{'':42}{'n':>6}{'wrong':>6}{'flagged':>8}{'precision':>10}{'recall':>8}{'F1':>8}{'of right':>12}")
-    for half in [arguments.half] if arguments.half else ["dev", "held"]:
-        for data in ("summedits", "faithbench", "humans"):
-            chosen = [c for c in everything if c.data == data and c.half == half and c.wrong is not None]
-            for name, flags in checks.items():
-                print(line(f"{data} {half}: {name}", chosen, flags))
-            if data == "humans":
-                print(line(f"{data} {half}: ours, 3 sentences cited", chosen, lambda case: bool(cited(case))))
-        doubtful = [c for c in everything if c.half == half and c.wrong is None]
-        print(
-            f"faithbench {half}: flagged of {len(doubtful)} doubtful ones: {sum(bool(ours(c)) for c in doubtful)}"
-        )
-
-    print(f"\n{'flagged statements by kind of finding':42}" + "".join(f"{kind:>10}" for kind in _KINDS))
-    for half in [arguments.half] if arguments.half else ["dev", "held"]:
-        for data in ("summedits", "faithbench", "humans"):
-            for wrong in (True, False):
-                counts = Counter(
-                    kind
-                    for c in everything
-                    if c.data == data and c.half == half and c.wrong is wrong
-                    for kind in {finding.kind for finding in ours(c)}
-                )
-                if data != "humans" or not wrong:
-                    label = f"{data} {half}: {'wrong' if wrong else 'right'} ones"
-                    print(f"{label:42}" + "".join(f"{counts[kind]:10}" for kind in _KINDS))
-
-    long = "\n".join(c.article for c in {c.article: c for c in everything if c.data == "humans"}.values())
-    long = " ".join(long.split(" ")[:20000])
-    five = [c for c in everything if c.data == "humans"][:5]
-    findings("Warm up: $5 on Monday.", Backing("x", "en"), "en")
-    begun = time.perf_counter()
-    backing = Backing(long, "en")
-    for case in five:
-        findings(case.text, backing, "en")
-    print(f"\n5 statements against 20,000 words: {(time.perf_counter() - begun) * 1000:.0f} ms")
+    halves = [arguments.half] if arguments.half else ["dev", "held"]
+    detection(everything, halves)
+    by_kind(everything, halves)
+    print()
+    long_article(everything)
     if arguments.show:
-        show([c for c in everything if arguments.half in (None, c.half)])
+        show([c for c in everything if c.half in halves])
 
 
 def show(chosen: list[Case]) -> None:

@@ -40,10 +40,10 @@ _WEAK = {
 # Only words whose subject stays the same: where one side wins another loses, and what is sold is bought.
 _OPPOSITES = {
     "en": (
-        ("rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed "
-         "climbing jump jumped soar soared surge surged gain gained higher",
-         "fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping decline declines declined "
-         "declining shrink shrank shrunk plunge plunged slump slumped lower"),
+        (("rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed "
+         "climbing jump jumped soar soared surge surged gain gained higher"),
+         ("fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping decline declines declined "
+         "declining shrink shrank shrunk plunge plunged slump slumped lower")),
         ("open opens opened opening reopen reopens reopened reopening", "close closes closed closing shut shuts shutting closure"),
         ("approve approves approved approving", "reject rejects rejected rejecting"),
         ("guilty convicted", "innocent acquitted"),

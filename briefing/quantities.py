@@ -43,13 +43,9 @@ _AMBIGUOUS = {
     "it": frozenset(("sei", "otto")),
     "es": frozenset(("cuarto",)),
 }
-_CURRENCIES = ("USD EUR GBP JPY CNY INR RUB CHF AUD CAD NZD HKD SEK NOK DKK PLN CZK HUF TRY BRL MXN ZAR "
-               "KRW ILS SAR AED EGP NGN KES UAH").split()  # fmt: skip
+_CURRENCIES = ["USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "CHF", "AUD", "CAD", "NZD", "HKD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "BRL", "MXN", "ZAR", "KRW", "ILS", "SAR", "AED", "EGP", "NGN", "KES", "UAH"]  # fmt: skip
 _DOLLARS = frozenset(("USD", "AUD", "CAD", "NZD", "HKD"))
-_UNITS = ("duration-year duration-month duration-week duration-day duration-hour duration-minute duration-second "
-          "length-kilometer length-meter length-centimeter length-millimeter length-mile length-foot length-inch "
-          "mass-kilogram mass-gram mass-tonne mass-pound volume-liter volume-gallon area-hectare area-acre "
-          "concentr-percent temperature-celsius temperature-fahrenheit").split()  # fmt: skip
+_UNITS = ["duration-year", "duration-month", "duration-week", "duration-day", "duration-hour", "duration-minute", "duration-second", "length-kilometer", "length-meter", "length-centimeter", "length-millimeter", "length-mile", "length-foot", "length-inch", "mass-kilogram", "mass-gram", "mass-tonne", "mass-pound", "volume-liter", "volume-gallon", "area-hectare", "area-acre", "concentr-percent", "temperature-celsius", "temperature-fahrenheit"]  # fmt: skip
 # What newspapers write and the CLDR lacks.
 _MORE_SCALES = {"en": {"m": 6, "mn": 6, "bn": 9, "tn": 12, "k": 3, "lakh": 5, "crore": 7}, "de": {"Tsd": 3}}
 _MORE_UNITS = {
