@@ -8,6 +8,7 @@ _BEFORE = regex.compile(
     r"(?:mr|mrs|ms|miss|dr|prof|professor|sir|dame|lord|lady|president|(?:prime|foreign|defen[cs]e|interior|finance|"
     r"health)\s+minister|minister|mayor|senator|governor|councillor|chancellor|rev|reverend|justice|judge|sgt|sergeant|"
     r"lt|lieutenant|capt|captain|maj|major|gen|general|col|colonel|herr|frau|monsieur|madame|m(?=\.)|mme|mlle|me(?=\.)|"
+    r"(?:\p{L}+)?(?:minister|bürgermeister|präsident|kanzler|sprecher|geschäftsführer|direktor|vorsitzende[rn]?)(?:in)?|"
     r"sr|sra|don|doña|señor|señora|signor|signora|dott|г-н|г-жа|господин|госпожа)\.?\s+",
     regex.IGNORECASE,
 )
