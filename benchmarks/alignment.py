@@ -8,7 +8,8 @@ the beginning of FILE, repeated if it is shorter. The quote has 80 words from th
 - exact: as they are;
 - typographic: with curly apostrophes, a soft hyphen and a wrapped line;
 - three letters: inexact, three letters changed;
-- five words: inexact, two words changed, one dropped, two added.
+- five words: inexact, two words changed, one dropped, two added, none of them at the ends;
+- six words: the same, and the first word is another, so that no beginning of the quote stands in the text.
 
 `briefing` folds an article once and keeps it, so it has two columns: the first quote of an article, and each one
 after. PYTHON is an interpreter that has langextract and instructor. Each time is the best of five, of one where it takes more than
@@ -30,7 +31,7 @@ from pathlib import Path
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 SIZES = (8_000, 500_000)
-KINDS = ("exact", "typographic", "three letters", "five words")
+KINDS = ("exact", "typographic", "three letters", "five words", "six words")
 
 
 def text_of(words: int, file: str | None) -> list[str]:
@@ -46,7 +47,7 @@ def quote_of(words: list[str], kind: str) -> str:
     """Eighty words from the middle, changed as the kind says."""
     middle = len(words) // 2
     picked = words[middle : middle + 80]
-    if kind == "five words":
+    if kind in ("five words", "six words"):
         picked = [
             *picked[:10],
             "zebra",
@@ -58,6 +59,8 @@ def quote_of(words: list[str], kind: str) -> str:
             "walrus",
         ]
         picked += words[middle + 61 : middle + 80]
+    if kind == "six words":
+        picked[0] = "Heron"
     quote = " ".join(picked)
     if kind == "three letters":
         for part in (1, 2, 3):
