@@ -280,7 +280,7 @@ class Backing:
 
     def has_quantity(self, quantity: Quantity, *, side: int | None = None) -> bool:
         """Whether the text states this number, or one that it is rounded from, of the same unit."""
-        stated = [q for value in quantity.values for q in self._quantities.get(value, ())]
+        stated = (q for value in quantity.values for q in self._quantities.get(value, ()))
         if any(quantity.agrees(other) for other in stated):
             return True
         return not quantity.exact and any(
