@@ -15,7 +15,7 @@ import regex
 _SHORTEST_ABBREVIATION = 3
 _DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
 _JOINT = r"(?:\s?[,\-–—]\s?|\s(?:and|or|to|und|oder|bis|et|ou|au|y|o|al|a|e|и|до)\s)"
-_DAYS = rf"{_DAY}(?:{_JOINT}{_DAY})*"
+_DAYS = rf"{_DAY}(?:{_JOINT}{_DAY}){{0,6}}"  # bounded: a long list of numbers must not cost its square
 _NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
 _ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
 _NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")

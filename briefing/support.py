@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -138,20 +138,20 @@ def claims(statement: str, lang: str) -> list[Claim]:
         lang: its language, a BCP-47 primary tag.
     """
     dates = read_dates(statement, lang)
-    covered = [(date.start, date.end) for date in dates]
+    covered = {place for date in dates for place in range(date.start, date.end)}
     if mark := _LIST_MARK.match(statement):
-        covered.append(mark.span())
+        covered.update(range(*mark.span()))
     quantities = read_quantities(statement, lang)
     found = [
         Claim("money" if quantity.is_money else "number", quantity.text, _number_check(quantity, statement))
         for quantity in quantities
-        if not any(start <= quantity.start < end for start, end in covered) and not _is_own_count(quantity)
+        if quantity.start not in covered and not _is_own_count(quantity)
     ]
     found += [
         Claim("date", date.text.rstrip("."), functools.partial(Backing.has_date, date=date)) for date in dates
     ]
     # "Millionen Euro" is no name; but "Eighty Mile Beach" is one.
-    covered += [(quantity.start, quantity.end) for quantity in quantities if not quantity.spelled]
+    covered.update(place for q in quantities if not q.spelled for place in range(q.start, q.end))
     found += [
         Claim("name", name, functools.partial(Backing.has_name, name=name))
         for name in _names_outside(statement, lang, covered)
@@ -181,13 +181,13 @@ def names(text: str, lang: str = "und") -> list[str]:
     return list(_names_outside(text, lang, ()))
 
 
-def _names_outside(text: str, lang: str, covered: Sequence[tuple[int, int]]) -> Iterator[str]:
-    """Names, without the words that stand in these ranges."""
+def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[str]:
+    """Names, without the words that begin at these places."""
     for match in _CAPITALISED.finditer(text):
         words = [
             word.group()
             for word in regex.finditer(r"\S+", match.group())
-            if not any(start <= match.start() + word.start() < end for start, end in covered)
+            if match.start() + word.start() not in covered
         ]
         if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text[: match.start()]):
             # A sentence's first word has its capital from its place.
@@ -280,7 +280,7 @@ class Backing:
 
     def has_quantity(self, quantity: Quantity, *, side: int | None = None) -> bool:
         """Whether the text states this number, or one that it is rounded from, of the same unit."""
-        stated = [q for value in quantity.values for q in self._quantities.get(value, ())]
+        stated = (q for value in quantity.values for q in self._quantities.get(value, ()))
         if any(quantity.agrees(other) for other in stated):
             return True
         return not quantity.exact and any(
