@@ -57,7 +57,8 @@ def is_no_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         # Without capitals, marks are what shows a title; the rules of Chinese demand them.
         return True
     if not _CASED.search(name) or kind == "person":
-        return bool(_CASED.search(name) and _POSSESSED.search(name))
+        people = lang == "en" and _is_group(name)
+        return people or bool(_CASED.search(name) and _POSSESSED.search(name))
     return _is_common(name, kind, mentions, text, lang) or (lang == "en" and _describes(name))
 
 
@@ -102,6 +103,12 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         return bool(regex.search(rf"(?<![\p{{L}}\p{{N}}]){lower}(?![\p{{L}}\p{{N}}])", text))
     # Most languages capitalise but the first word of events: "Вторая мировая война".
     return kind in (_THINGS if lang == "en" else _THINGS - {"event"})
+
+
+def _is_group(name: str) -> bool:
+    """Whether an English name of a person ends in what people are called: "US Treasury officials"."""
+    words = _WORD.findall(name)
+    return len(words) > 1 and words[-1] == words[-1].lower() and words[-1].isalpha() and name != name.lower()
 
 
 def _describes(name: str) -> bool:

@@ -205,12 +205,22 @@ def merged(entities: list[Entity], source: Source) -> list[Entity]:
         others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
         names = [*entity.aliases, *others, *(span.text for span in surnames)]
         update = {
-            "role": entity.role or next((part.role for part in parts if part.role), None),
+            "role": entity.role
+            or next((part.role for part in parts if part.role), None)
+            or next((part.name for part in parts if _is_office(part, entity, source)), None),
             "mentions": union(entity.mentions, *(part.mentions for part in parts), surnames),
             "aliases": sorted(set(names) - {entity.name}),
         }
         result.append(entity.model_copy(update=update))
     return result
+
+
+def _is_office(part: Entity, whole: Entity, source: Source) -> bool:
+    """Whether a name is what stands before a person's full name: "Deputy Secretary of Defense Colin Kahl"."""
+    if not part.type == whole.type == "person" or " " not in part.name or " " not in whole.name:
+        return False
+    ends = {mention.end for mention in part.mentions}
+    return any(m.start - 1 in ends and source.text[m.start - 1] == " " for m in whole.mentions)
 
 
 def _root(entity: Entity, kept: list[Entity], wholes: list[Entity | None]) -> Entity:
@@ -237,6 +247,7 @@ def _whole(part: Entity, kept: list[Entity], source: Source) -> Entity | None:
         same_places,
         [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")],
         _long_forms(part, others, source),
+        [e for e in others if _is_office(part, e, source)],
     ):
         if len(candidates) == 1:
             return candidates[0]

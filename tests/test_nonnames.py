@@ -78,6 +78,7 @@ def test_names_are_no_dates(lang: str, name: str) -> None:
         ("en", "So said C. Holt.", "C.", "person"),
         ("ru", "Крупнейший в районе элеватор встал.", "Крупнейший в районе элеватор", "work"),
         ("ja", "来春から通学定期を半額にする。", "通学定期", "work"),
+        ("en", "Harbour Trust officials met on Friday.", "Harbour Trust officials", "person"),
     ],
 )
 def test_what_is_no_name(lang: str, text: str, name: str, kind: str) -> None:

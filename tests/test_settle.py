@@ -158,6 +158,23 @@ def test_case_forms_are_mentions_and_no_aliases() -> None:
     ]
 
 
+def test_an_office_before_a_name_is_that_person() -> None:
+    """What stands right before a full name, and is given as a person of its own, is that person and the role."""
+    text = "Deputy Harbour Master Ana Ruiz spoke. The Deputy Harbour Master left at noon."
+    found = read(text, ("Deputy Harbour Master", "person"), ("Ana Ruiz", "person"))
+
+    assert [("Ana Ruiz", "Deputy Harbour Master")] == [(entity.name, entity.role) for entity in found]
+    assert ["Deputy Harbour Master", "Ana Ruiz", "Deputy Harbour Master"] == [m.text for m in found[0].mentions]
+
+
+def test_an_office_of_two_people_stays_apart() -> None:
+    """What stands before two names may be either."""
+    text = "Harbour Master Ana Ruiz met Harbour Master Ben Holt."
+    found = read(text, ("Harbour Master", "person"), ("Ana Ruiz", "person"), ("Ben Holt", "person"))
+
+    assert 3 == len(found)
+
+
 def test_quotes_are_kept_once_in_order() -> None:
     """The same quotation pointed at twice is one quote."""
     assert [quote(2), quote(1)] == tidied([quote(2), quote(1), quote(2)], SOURCE)
