@@ -164,7 +164,9 @@ def test_an_office_before_a_name_is_that_person() -> None:
     found = read(text, ("Deputy Harbour Master", "person"), ("Ana Ruiz", "person"))
 
     assert [("Ana Ruiz", "Deputy Harbour Master")] == [(entity.name, entity.role) for entity in found]
-    assert ["Deputy Harbour Master", "Ana Ruiz", "Deputy Harbour Master"] == [m.text for m in found[0].mentions]
+    assert ["Deputy Harbour Master", "Ana Ruiz", "Deputy Harbour Master"] == [
+        m.text for m in found[0].mentions
+    ]
 
 
 def test_an_office_of_two_people_stays_apart() -> None:
