@@ -204,12 +204,15 @@ def merged(entities: list[Entity], source: Source) -> list[Entity]:
         # The same places in another case are no other name.
         others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
         names = [*entity.aliases, *others, *(span.text for span in surnames)]
+        mentions = union(entity.mentions, *(part.mentions for part in parts), surnames)
+        # A name that stands only inside a longer one has no mention of its own left, and is no alias.
+        standing = set(names) & {span.text for span in mentions}
         update = {
             "role": entity.role
             or next((part.role for part in parts if part.role), None)
             or next((part.name for part in parts if _is_office(part, entity, source)), None),
-            "mentions": union(entity.mentions, *(part.mentions for part in parts), surnames),
-            "aliases": sorted(set(names) - {entity.name}),
+            "mentions": mentions,
+            "aliases": sorted(standing - {entity.name}),
         }
         result.append(entity.model_copy(update=update))
     return result

@@ -137,6 +137,14 @@ def test_what_may_be_two_things_stays_two(text: str, wires: list[tuple[str, str]
     assert [name for name, _ in wires] == named(read(text, *wires))
 
 
+def test_a_name_that_stands_only_inside_a_longer_one_is_no_alias() -> None:
+    """Every alias is the text of a mention."""
+    [place] = read(
+        "The mill in Duluth, Minnesota, shut.", ("Duluth, Minnesota", "location"), ("Duluth", "location")
+    )
+    assert (["Duluth, Minnesota"], []) == ([span.text for span in place.mentions], place.aliases)
+
+
 def test_a_family_name_before_a_title_is_a_mention() -> None:
     """In Japanese and Chinese a later mention is the family name with a title."""
     [entity] = read("大槻真由美社長が来た。大槻社長は語った。", ("大槻真由美社長", "person"), lang="ja")
