@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ from briefing.errors import ConfigurationError, GroundingError
 from briefing.languages import primary_subtag
 from briefing.meta import FORMAT_VERSION, Meta
 from briefing.models import Target, target_of
-from briefing.plans import Job, Outcome, PlanName, plan_for, prompts_of
+from briefing.plans import Job, Outcome, PlanName, plan_for, plan_name, prompts_of
 from briefing.prompt import Prompt, language_name, load_prompt
 from briefing.retries import Deadline
 from briefing.schemas import Briefing
@@ -47,7 +48,8 @@ class Briefer:
         deadline: seconds for one article, all retries and waits included; `None` for no end.
         max_attempts: HTTP calls for one ask, retries and re-asks together.
         plan: "joint" asks for the whole briefing at once, "staged" for one field at a time,
-            which small models need; "auto" is "staged" for local models, else "joint".
+            which small models need; "auto" is "staged" for local models, unless a prompt is
+            given that asks for the whole, else "joint".
         keep_source: carry the source in the result.
         on_progress: told what is being done, in a few words.
 
@@ -70,8 +72,11 @@ class Briefer:
     ) -> None:
         if plan not in _PLANS:
             raise ConfigurationError(f"plan must be one of {', '.join(_PLANS)}, not {plan!r}")
-        if max_attempts < 1 or timeout <= 0 or (deadline is not None and deadline <= 0):
-            raise ConfigurationError("max_attempts, timeout and deadline must be positive")
+        for name, seconds in (("timeout", timeout), ("deadline", deadline)):
+            if not _is_duration(seconds) and not (name == "deadline" and seconds is None):
+                raise ConfigurationError(f"{name} must be a positive number of seconds, not {seconds!r}")
+        if not isinstance(max_attempts, int) or max_attempts < 1:
+            raise ConfigurationError(f"max_attempts must be a whole number from 1 on, not {max_attempts!r}")
         self._asked = target_of(model, base_url=base_url, api_key=api_key)
         self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
         self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
@@ -211,8 +216,10 @@ class Briefer:
         check_schema(schema)
         if language is not None and not (isinstance(language, str) and language_name(language)):
             raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
-        plan = self._plan if self._plan != "auto" else "staged" if target.local else "joint"
-        return Job(Source.of(article), schema, load_prompt(prompt), language, plan)
+        chosen = load_prompt(prompt)
+        return Job(
+            Source.of(article), schema, chosen, language, plan_name(self._plan, chosen, small=target.local)
+        )
 
     def _connected(self) -> Client:
         if self._client is None:
@@ -247,6 +254,10 @@ class Briefer:
                 attempts=ledger.attempts,
                 usage=ledger.usage,
             ) from error
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, int | float) and 0 < value < math.inf
 
 
 def _started(target: Target, on_progress: Progress | None) -> Target:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from briefing.asks import Answer, Ask
-from briefing.errors import ProviderError
+from briefing.errors import PromptError, ProviderError
 from briefing.grounding import Grounding, Problem
 from briefing.prompt import Prompt, cues, language_name, load_prompt, numbered
 from briefing.schemas import wire_fields
@@ -22,7 +22,7 @@ from briefing.source import Source
 from briefing.wire import outline, part, points_at_quotations
 
 PlanName = Literal["auto", "joint", "staged"]
-_REPAIR, _STAGED = "repair", "staged"
+_DEFAULT, _REPAIR, _STAGED = "briefing", "repair", "staged"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Job:
     Attributes:
         source: the article.
         schema: what to return.
-        prompt: the prompt of the joint plan.
+        prompt: what is asked with; a staged plan has one of its own, where this asks for the whole.
         language: tag of the language to write in; the article's own where `None`.
         plan: "joint" asks for all at once, "staged" for one field at a time.
     """
@@ -62,7 +62,34 @@ def plan_for(job: Job) -> Plan:
 
 def prompts_of(job: Job) -> list[Prompt]:
     """The prompts that a job's plan may use; its result depends on them."""
-    return [load_prompt(_STAGED) if job.plan == "staged" else job.prompt, load_prompt(_REPAIR)]
+    return [_staged_prompt(job) if job.plan == "staged" else job.prompt, load_prompt(_REPAIR)]
+
+
+def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint", "staged"]:
+    """The plan for a prompt.
+
+    Args:
+        asked: what the user wants.
+        prompt: the one that they gave, or the library's.
+        small: whether the model needs small questions.
+
+    Raises:
+        PromptError: the prompt does not show the article, or cannot ask for one field at a time.
+    """
+    if "article" not in prompt.variables:
+        raise PromptError(f"prompt {prompt.name!r} never shows {{{{ article }}}}; put it into its user text")
+    can_stage = "question" in prompt.variables or prompt == load_prompt(_DEFAULT)
+    if asked == "auto":
+        return "staged" if small and can_stage else "joint"
+    if asked == "staged" and not can_stage:
+        raise PromptError(
+            f"prompt {prompt.name!r} has no {{{{ question }}}}, which plan='staged' asks with; use plan='joint'"
+        )
+    return asked
+
+
+def _staged_prompt(job: Job) -> Prompt:
+    return job.prompt if "question" in job.prompt.variables else load_prompt(_STAGED)
 
 
 def _variables(
@@ -88,7 +115,7 @@ def _joint(job: Job) -> Plan:
 
 
 def _staged(job: Job) -> Plan:
-    prompt = load_prompt(_STAGED)
+    prompt = _staged_prompt(job)
     asks = []
     for name in wire_fields(job.schema):
         schema = part(job.schema, (name,))

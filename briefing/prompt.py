@@ -77,6 +77,11 @@ class Prompt(BaseModel):
         return self
 
     @property
+    def variables(self) -> frozenset[str]:
+        """The variables that it uses."""
+        return _variables(self.system, self.user)
+
+    @property
     def sha256(self) -> str:
         """Hash of what the model sees of it."""
         return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
@@ -97,6 +102,12 @@ class Prompt(BaseModel):
                 raise PromptError(f"prompt {self.name!r}, {role}: {error}") from error
             messages.append({"role": role, "content": content.strip()})
         return tuple(messages)
+
+
+@lru_cache(maxsize=64)
+def _variables(*templates: str) -> frozenset[str]:
+    used = (meta.find_undeclared_variables(_ENVIRONMENT.parse(template)) for template in templates)
+    return frozenset[str]().union(*used)
 
 
 def prompt_folder() -> Path:

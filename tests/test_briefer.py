@@ -393,3 +393,22 @@ async def test_sync_and_async_give_the_same(fake: FakeModel, briefer: Briefer, a
     assert fake.requests[0] == fake.requests[1]
     without = {"meta": {"elapsed"}}
     assert one.model_dump(exclude=without) == other.model_dump(exclude=without)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("timeout", "x"),
+        ("timeout", 0),
+        ("timeout", None),
+        ("timeout", float("nan")),
+        ("deadline", -1),
+        ("deadline", float("inf")),
+        ("max_attempts", 0),
+        ("max_attempts", 1.5),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_refused(name: str, value: Any) -> None:
+    """The error names the argument."""
+    with pytest.raises(ConfigurationError, match=name):
+        Briefer("openai/a", **{name: value})

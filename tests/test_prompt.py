@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from briefing import Briefer, Prompt, PromptError, Source
 from briefing.grounding import Grounding
+from briefing.plans import plan_name
 from briefing.prompt import VARIABLES, language_name, list_prompts, load_prompt, numbered
 from briefing.testing import FakeModel, Fault
 
@@ -298,3 +299,32 @@ def test_the_prompt_names_the_language(fake: FakeModel, briefer: Briefer) -> Non
     asked = [request["messages"][1]["content"] for request in fake.requests]
     assert "Deutsch (German)" in asked[0]
     assert "português" in asked[1]
+
+
+def test_a_prompt_that_asks_for_the_whole_makes_the_plan_a_joint_one() -> None:
+    """A prompt of one's own is never passed over, also where a small model would be asked piece by piece."""
+    own = prompt(system="Be brief.", user="{{ article }} {{ fields }}")
+
+    assert "staged" == plan_name("auto", load_prompt("briefing"), small=True)
+    assert "joint" == plan_name("auto", own, small=True)
+    assert Briefer("local").fingerprint(TEXT, prompt=own) != Briefer("local").fingerprint(TEXT)
+
+
+def test_a_prompt_with_a_question_is_asked_for_each_field(fake: FakeModel) -> None:
+    """A prompt of one's own that has a question serves the staged plan."""
+    own = prompt(system="Be brief.", user="{{ article }} {{ question }} {{ fields }}")
+    with Briefer("openai/fake", base_url=fake.url, api_key="k", plan="staged") as briefer:
+        briefer.summarize(TEXT, prompt=own)
+
+    assert len(fake.requests) > 1
+    assert {"Be brief."} == {request["messages"][0]["content"] for request in fake.requests}
+
+
+@pytest.mark.parametrize(
+    ("user", "plan", "said"),
+    [("{{ fields }}", "auto", "article"), ("{{ article }}", "staged", "plan='joint'")],
+)
+def test_a_prompt_that_cannot_serve_says_why(user: str, plan: Any, said: str) -> None:
+    """A prompt without the article, or without a question where one is needed, is refused before any call."""
+    with pytest.raises(PromptError, match=said):
+        Briefer("openai/fake", api_key="k", plan=plan).fingerprint(TEXT, prompt=prompt(user=user))
