@@ -45,7 +45,7 @@ import regex
 from pydantic import BaseModel, Field, create_model
 
 import briefing
-from briefing.grounded import EntityType
+from briefing.passages import EntityType
 
 _DESCRIPTION = briefing.Briefing.model_fields["entities"].description
 _MOST = 16

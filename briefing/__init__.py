@@ -43,20 +43,20 @@ if TYPE_CHECKING:
     from briefing.errors import TruncatedError as TruncatedError
     from briefing.errors import UnknownModelError as UnknownModelError
     from briefing.errors import UnreachableError as UnreachableError
-    from briefing.grounded import Cited as Cited
-    from briefing.grounded import Entity as Entity
-    from briefing.grounded import Mention as Mention
-    from briefing.grounded import Quote as Quote
-    from briefing.grounded import Statement as Statement
-    from briefing.grounded import Summary as Summary
-    from briefing.grounded import Verbatim as Verbatim
     from briefing.meta import Meta as Meta
     from briefing.meta import Usage as Usage
+    from briefing.passages import Entity as Entity
+    from briefing.passages import Mention as Mention
+    from briefing.passages import Quote as Quote
+    from briefing.passages import Verbatim as Verbatim
     from briefing.prompt import Prompt as Prompt
     from briefing.reader import Quotation as Quotation
     from briefing.schemas import Briefing as Briefing
     from briefing.source import Source as Source
     from briefing.spans import Span as Span
+    from briefing.statements import Cited as Cited
+    from briefing.statements import Statement as Statement
+    from briefing.statements import Summary as Summary
     from briefing.violations import Violation as Violation
     from briefing.violations import verify as verify
 
@@ -74,7 +74,8 @@ _HOMES = {
     "briefing.meta": ("Meta", "Usage"),
     "briefing.prompt": ("Prompt",),
     "briefing.reader": ("Quotation",),
-    "briefing.grounded": ("Cited", "Entity", "Mention", "Quote", "Statement", "Summary", "Verbatim"),
+    "briefing.passages": ("Entity", "Mention", "Quote", "Verbatim"),
+    "briefing.statements": ("Cited", "Statement", "Summary"),
     "briefing.schemas": ("Briefing",),
     "briefing.source": ("Source",),
     "briefing.spans": ("Span",),

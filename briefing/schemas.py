@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from briefing.grounded import Entity, Quote, Summary, Support, one_line
+from briefing.grounded import one_line
 from briefing.meta import Meta
+from briefing.passages import Entity, Quote
 from briefing.source import Source
+from briefing.statements import Summary, Support
 from briefing.violations import Violation, verify
 
 

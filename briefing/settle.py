@@ -12,11 +12,12 @@ import regex
 from pydantic import BaseModel, ValidationError
 
 from briefing.errors import GroundingError
-from briefing.grounded import Entity, Quote, Statement
 from briefing.grounding import Problem
 from briefing.mentions import find_mentions, union
+from briefing.passages import Entity, Quote
 from briefing.source import Source
 from briefing.spans import Span
+from briefing.statements import Statement
 from briefing.titles import family_name
 
 _DROPPED = object()

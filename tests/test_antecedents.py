@@ -6,8 +6,8 @@ import pytest
 
 from briefing import Source
 from briefing.antecedents import antecedent
-from briefing.grounded import Quote
 from briefing.grounding import Grounding
+from briefing.passages import Quote
 
 
 def resolved(text: str, lang: str = "en") -> str | None:

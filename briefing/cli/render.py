@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from briefing.grounded import Quote, Statement
+from briefing.passages import Quote
 from briefing.schemas import Briefing
 from briefing.source import Source
+from briefing.statements import Statement
 
 
 def to_json(briefing: Briefing, *, lines: bool = False) -> str:
