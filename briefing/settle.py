@@ -77,11 +77,13 @@ class Draft:
     def replace(self, group: Sequence[Problem], items: Sequence[Any], problems: Sequence[Problem]) -> None:
         """Put corrected items in the place of wrong ones, pair by pair, where they are better."""
         for problem, item in zip(group, items, strict=False):
-            still = [p for p in problems if p.item is item]
+            # An item may hold others, with problems of their own.
+            still = _about(item, problems)
             if any(p.fatal for p in still) or (still and not problem.fatal):
                 continue
             self._replacements.append((problem.item, item))
-            self.problems = [p for p in self.problems if p.item is not problem.item] + still
+            gone = {id(p) for p in _about(problem.item, self.problems)}
+            self.problems = [p for p in self.problems if id(p) not in gone] + still
             self.warnings.append(f"repaired: {problem.reason}")
 
     def settled(self, schema: type[BaseModel]) -> dict[str, Any]:
@@ -307,6 +309,12 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
         ):
             mentions.append(mention)
     return mentions
+
+
+def _about(item: Any, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems of an item and of what it holds."""
+    held = {id(inner) for inner in _items(item)}
+    return [problem for problem in problems if id(problem.item) in held]
 
 
 def _items(value: Any) -> Iterator[Any]:

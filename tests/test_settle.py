@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from briefing import Briefing, Entity, GroundingError, Mention, Quote, Source, Statement
+from briefing import Briefing, Cited, Entity, GroundingError, Mention, Quote, Source, Statement
 from briefing.grounding import Grounding
 from briefing.settle import Draft, merged, tidied
 from briefing.spans import Span
@@ -302,6 +302,22 @@ def test_a_statement_that_is_no_better_is_not_replaced() -> None:
     first = wrong.settled(Briefing)["summary"].sentences[0]
     assert ("summary", "It was Al Ox.", "unsupported") == (name, first.text, first.support)
     assert ["not backed: the cited sentences do not say: Al Ox"] == wrong.warnings
+
+
+def test_a_correction_that_holds_what_points_nowhere_is_not_taken() -> None:
+    """What an item holds is looked at, too, before it takes another one's place."""
+
+    class Speakers(BaseModel):
+        speakers: Cited[list[Mention]]
+
+    wrong = draft(Speakers, speakers={"value": ["Maren Holt"], "evidence": []})
+    [((name, _), group)] = wrong.wrong().items()
+    grounding = Grounding(SOURCE)
+    item = type(group[0].item).model_validate({"value": ["Al Ox"], "evidence": [1]}, context=grounding)
+    wrong.replace(group, [item], grounding.problems)
+
+    assert "speakers" == name
+    assert ["Maren Holt"] == [mention.name for mention in wrong.settled(Speakers)["speakers"].value]
 
 
 def test_spans_are_not_touched() -> None:
