@@ -1,7 +1,7 @@
 """Speaker cues: the words of a language that say who speaks.
 
 The lists are short on purpose. They hold the inflected forms that news writes next to a quotation, compiled by
-hand; a language that has no list of its own is read with all of them at once.
+hand; a language that has no list of its own is read with all of them at once. The module is long because it is one table.
 """
 
 from __future__ import annotations
