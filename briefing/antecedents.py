@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import regex
 
-from briefing.cues import Cues, cues_for
+from briefing.cues import CHINESE_VERBS, Cues, cues_for
 from briefing.phrases import Phrase, Token, find_phrases, find_subject, is_free, is_verb, tokenize
 from briefing.reader import Quotation
 from briefing.spans import Span
@@ -87,6 +87,7 @@ _FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|liÃ¨re|iÃ
 #: The person is named in this many characters before the pronoun, or not at all.
 _WINDOW = 1200
 _BREAK = regex.compile(r"\n\s*")
+_EAST_ASIAN_REPORT = regex.compile(CHINESE_VERBS)
 
 
 def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation: Quotation) -> Span | None:
@@ -165,6 +166,14 @@ def _people(
             for s in unspaced
             if s.text.casefold() not in _MALE | _FEMALE | cues.pronouns and _is_name(s, cues)
         ]
+        # Names cannot be told there: whoever reports something without being quoted may be meant, too.
+        reports = [
+            match
+            for match in _EAST_ASIAN_REPORT.finditer(text, start, end)
+            if not any(a <= match.start() < b for a, b in near)
+        ]
+        if len(reports) > len(people):
+            return None
     return people
 
 

@@ -169,22 +169,29 @@ def named_speaker(quotation: Quotation, source: Source) -> Span | None:
     return cue
 
 
-def contradicts(quotation: Quotation, mention: Span, source: Source) -> bool:
-    """Whether a name right beside a quotation says that somebody else than `mention` speaks.
+def is_right_beside(cue: Span, quotation: Quotation, source: Source) -> bool:
+    """Whether `cue` is a name so near to a quotation that it is surer than a model.
 
-    Only such a cue is surer than a model: within 12 characters, 96 % of the names are right in PolNeAR and in German
-    Wikinews, 91 % within 100, and of cues that are no names two in three (benchmarks/quotations.py has the data).
+    Within 12 characters, 96 % of the names are right in PolNeAR and in German Wikinews, 91 % within 100, and of cues
+    that are no names two in three (benchmarks/quotations.py has the data).
     """
-    cue = quotation.speaker_span
-    if cue is None or is_pronoun(cue.text, source.lang) or not _is_name(cue.text, source.lang):
-        return False
     gap = min(max(cue.start - span.end, span.start - cue.end) for span in quotation.spans)
-    same = cue.text in mention.text or mention.text in cue.text or _words(cue.text) & _words(mention.text)
-    return gap <= _RIGHT_BESIDE and not same
+    return cue == quotation.speaker_span and _is_name(cue.text, source.lang) and gap <= _RIGHT_BESIDE
+
+
+def agree(cue: Span, mention: Span, source: Source) -> bool:
+    """Whether a cue may name the one whom `mention` names: they share a word, or the cue is no name ("the judge")."""
+    no_name = cue.text[0].islower() or _begins_with_article(cue.text, source.lang)
+    shared = cue.text in mention.text or mention.text in cue.text or _words(cue.text) & _words(mention.text)
+    return no_name or bool(shared)
 
 
 def _is_name(text: str, lang: str) -> bool:
-    return text[0].isupper() and text.split(maxsplit=1)[0].casefold() not in cues_for(lang).articles
+    return text[0].isupper() and not _begins_with_article(text, lang)
+
+
+def _begins_with_article(text: str, lang: str) -> bool:
+    return text.split(maxsplit=1)[0].casefold() in cues_for(lang).articles
 
 
 def _words(name: str) -> set[str]:

@@ -14,8 +14,9 @@ from briefing.differences import Change, word_diff
 from briefing.grounded import Grounded, need, one_line, optional_line, wire_object
 from briefing.grounding import (
     Grounding,
+    agree,
     beside,
-    contradicts,
+    is_right_beside,
     named_speaker,
     nearest_mention,
     quotation_by_id,
@@ -87,13 +88,22 @@ class Quote(Grounded):
         if name := optional_line(wire.get("speaker")):
             pronoun = is_pronoun(name, grounding.source.lang)
             mention = None if pronoun else nearest_mention(name, spans[0], grounding.source)
-            if mention is not None and not (
-                quotation is not None and contradicts(quotation, mention, grounding.source)
-            ):
+            if mention is None:
+                if cue is None:
+                    wrong = (
+                        "is a pronoun; give the name it stands for" if pronoun else "is not in the article"
+                    )
+                    grounding.problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
+            elif quotation is None or cue is None or agree(cue, mention, grounding.source):
                 speaker = mention
-            elif cue is None:
-                wrong = "is a pronoun; give the name it stands for" if pronoun else "is not in the article"
-                grounding.problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
+            else:
+                speaker = cue if is_right_beside(cue, quotation, grounding.source) else mention
+                # Both stand in the article, and one is wrong: which one is the reader's to see.
+                reason = (
+                    f"speaker {speaker.text!r} of {text[:40]!r}: the model has {mention.text!r}, "
+                    f"the article seems to have {cue.text!r}"
+                )
+                grounding.problem(None, wire, reason, fatal=False, worth_asking=False)
         named = None if speaker is None else speaker.text
         return {"text": text, "spans": spans, "speaker": named, "speaker_span": speaker, "kind": kind}
 

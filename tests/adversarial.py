@@ -106,6 +106,23 @@ _ENGLISH_VERBS = {
     "will": "would", "would": "will", "can": "could", "could": "can", "said": "says", "gave": "gives",
 }  # fmt: skip
 
+#: Who says what in the seeds, by the number of the quotation; read and labelled by hand.
+SPEAKERS: dict[str, dict[int, str]] = {
+    "brief-power-cut": {1: "Paul Adeyemi"},
+    "desalination-ar": {2: "سلمى الحارثي", 3: "ياسر الكندي", 4: "هدى الزين", 5: "سالم بوغانم"},
+    "grain-elevator-ru": {2: "Геннадий Лоскутов", 3: "Ирина Вельская", 4: "Айрат Сабиров", 5: "Тамара Ющенко"},
+    "hamanari-railway-ja": {1: "大槻真由美", 2: "栗原誠", 3: "野田ひかり", 5: "相沢徹"},
+    "harbour-bridge-inquiry": {1: "Martin Sallis", 2: "Martin Sallis", 3: "Venn", 4: "Venn", 5: "Dame Ruth Lyle", 7: "Helen Drury", 8: "Dame Ruth Lyle"},
+    "injection-hostile": {1: "Graham Sells"},
+    "library-notice": {1: "Josephine Tully"},
+    "messy-scrape": {1: "Bernadette Quill", 2: "Owen Trask"},
+    "metro-line-zh": {1: "沈若兰", 2: "马振邦", 3: "周桂芬", 4: "何立群"},
+    "nested-and-split": {2: "Dev Malhotra", 3: "Sir Colin Abney", 4: "Imogen Tarrant", 5: "Sir Colin Abney", 8: "Ruta Jansone", 9: "Dev Malhotra", 10: "Dev Malhotra"},
+    "night-train-fr": {1: "Clémence Aubertin", 2: "Bastien Keller", 3: "Solange Maurier", 5: "Yannick Ferrand"},
+    "sequia-embalses": {1: "Inés Maldonado", 2: "Inés Maldonado", 3: "Joaquín Tello", 4: "Rosa Belmonte", 5: "Inés Maldonado", 7: "Andrés Quiroga"},
+    "stadtwerke-fernwaerme": {1: "Anke Rosendahl", 2: "Anke Rosendahl", 3: "Tobias Wehmann", 4: "Tobias Wehmann", 5: "Gülsen Aydın", 7: "Gülsen Aydın"},
+}  # fmt: skip
+
 _QUOTED = re.compile(
     r"“([^“”]{12,})”|«\s?([^«»]{12,}?)\s?»|„([^„“”]{12,})[“”]|「([^「」]{8,})」|\"([^\"\n]{12,})\""
 )
@@ -626,3 +643,21 @@ def _harmless(source: Text, some: list[str], many: int, rng: random.Random) -> I
                 yield Case(changed, passage, f"source_{kind}", False, passage)
     for quote, passage in elisions(source, rng):
         yield Case(source, quote, "elision", False, passage)
+
+
+class Attribution(NamedTuple):
+    """A quotation, by its place in the source, and somebody whom a model might name as its speaker."""
+
+    seed: Path
+    number: int
+    speaker: str
+    true: str
+
+
+def attributions() -> Iterator[Attribution]:
+    """Every labelled quotation with everybody who speaks in its article, the true speaker included."""
+    for path in sorted(SEEDS.iterdir()):
+        true = SPEAKERS.get(path.stem, {}) if path.suffix != ".json" else {}
+        for number, speaker in true.items():
+            for other in sorted(set(true.values())):
+                yield Attribution(path, number, other, speaker)

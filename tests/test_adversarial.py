@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from typing import NamedTuple
 
 import adversarial
 import pytest
-from adversarial import Case
+from adversarial import Attribution, Case
 
-from briefing import Match, Source, locate
+from briefing import Match, Quote, Source, locate
+from briefing.grounding import Grounding, named_speaker
 
 ACCEPTED = ("exact", "typographic", "elided")
 
@@ -109,3 +111,58 @@ def test_a_changed_passage_has_a_diff() -> None:
 def test_the_judge_compares_words(quote: str, lang: str, true: bool) -> None:
     """What decides that a harmful quote is not true after all looks at whole words and numbers."""
     assert true == adversarial.says("“We had no choice”: it cost 4.2 million. 我们等了三年", quote, lang)
+
+
+class Attributed(NamedTuple):
+    """What became of an attribution; `cue` is whom the reader has as the speaker."""
+
+    case: Attribution
+    cue: str | None
+    speaker: str | None
+    warned: bool
+
+    @property
+    def is_true(self) -> bool:
+        """Whether the result has the right speaker."""
+        return self.speaker is not None and same_name(self.speaker, self.case.true)
+
+
+def same_name(one: str, other: str) -> bool:
+    return one in other or other in one
+
+
+@lru_cache(maxsize=1)
+def attributed() -> list[Attributed]:
+    found = []
+    sources = {case.seed: Source.from_file(case.seed) for case in adversarial.attributions()}
+    for case in adversarial.attributions():
+        grounding = Grounding(sources[case.seed])
+        quotation = sources[case.seed].quotations[case.number - 1]
+        if not any(quotation is one for one in grounding.offered):
+            continue
+        number = grounding.offered.index(quotation) + 1
+        quote = Quote.model_validate({"id": f"q{number}", "speaker": case.speaker}, context=grounding)
+        cue = named_speaker(quotation, sources[case.seed])
+        found.append(Attributed(case, cue and cue.text, quote.speaker, bool(grounding.problems)))
+    return found
+
+
+def test_a_true_speaker_is_taken_without_a_warning() -> None:
+    """A model that names who says it is believed."""
+    true = [one for one in attributed() if one.case.speaker == one.case.true]
+    assert len(true) >= 40
+    assert [] == [one for one in true if one.warned or not one.is_true]
+
+
+def test_a_wrong_speaker_never_passes_in_silence() -> None:
+    """Where the article says who speaks, a model that names somebody else is overruled, or the result says so."""
+    wrong = [one for one in attributed() if one.case.speaker != one.case.true and one.cue is not None]
+    assert len(wrong) >= 90
+    assert [] == [one for one in wrong if not one.warned]
+
+
+def test_the_articles_own_cue_is_true() -> None:
+    """Where the reader names a speaker, or resolves a pronoun to one, it is the right one."""
+    assert [] == [
+        one for one in attributed() if one.cue is not None and not same_name(one.cue, one.case.true)
+    ]
