@@ -12,6 +12,7 @@ from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
 
 from pydantic import BaseModel, ValidationError
 
+from briefing import telemetry
 from briefing._version import __version__
 from briefing.client import Client
 from briefing.drivers import Ledger, arun, run
@@ -127,8 +128,9 @@ class Briefer:
             ProviderError: the model's server failed, or its answer could not be used.
         """
         job, client, ledger = self._prepared(article, schema, prompt, language)
-        outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
-        return self._finished(job, outcome, ledger)
+        with telemetry.summarizing(client.target, _traced(job), ledger) as warnings:
+            outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
+            return self._finished(job, outcome, ledger, warnings)
 
     @overload
     async def asummarize(
@@ -155,8 +157,9 @@ class Briefer:
     ) -> BaseModel:
         """As `summarize`, without blocking the event loop while the model answers."""
         job, client, ledger = self._prepared(article, schema, prompt, language)
-        outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
-        return self._finished(job, outcome, ledger)
+        with telemetry.summarizing(client.target, _traced(job), ledger) as warnings:
+            outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
+            return self._finished(job, outcome, ledger, warnings)
 
     def fingerprint(
         self,
@@ -229,8 +232,9 @@ class Briefer:
             self._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
         return self._client
 
-    def _finished(self, job: Job, outcome: Outcome, ledger: Ledger) -> BaseModel:
-        values, warnings = dict(outcome.values), list(outcome.warnings)
+    def _finished(self, job: Job, outcome: Outcome, ledger: Ledger, warnings: list[str]) -> BaseModel:
+        values = dict(outcome.values)
+        warnings += outcome.warnings
         target = self._connected().target
         if target.warning:
             warnings.insert(0, target.warning)
@@ -254,6 +258,20 @@ class Briefer:
                 attempts=ledger.attempts,
                 usage=ledger.usage,
             ) from error
+
+
+def _traced(job: Job) -> dict[str, Any]:
+    """What a span tells of a job: nothing of its text."""
+    prompt = prompts_of(job)[0]
+    return {
+        "plan": job.plan,
+        "schema": job.schema.__name__,
+        "prompt.name": prompt.name,
+        "prompt.version": prompt.version,
+        "source.sha256": job.source.sha256,
+        "source.characters": len(job.source.text),
+        "source.language": job.source.lang,
+    }
 
 
 def _is_duration(value: object) -> bool:

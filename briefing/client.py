@@ -20,6 +20,7 @@ import regex
 from pydantic import BaseModel, create_model
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
+from briefing import telemetry
 from briefing.asks import Answer, Ask
 from briefing.errors import (
     BriefingError,
@@ -104,11 +105,13 @@ class _Tally:
         elif structured is not None:
             structured["strict"] = True
             structured["schema"] = wire_schema(self.ask.schema)
+        telemetry.sent(kwargs)
         return kwargs
 
     def incoming(self, response: Any) -> Any:
         """Count the tokens of an answer; raise if it is none."""
         self.usage += _usage(response)
+        telemetry.received(response)
         if problem := unusable(response):
             problem.attempts, problem.usage = self.calls, self.usage
             raise problem

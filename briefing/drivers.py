@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from briefing import telemetry
 from briefing.asks import Answer, Ask
 from briefing.client import Client, Flow, Send
 from briefing.errors import ProviderError
@@ -60,7 +61,7 @@ def run(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outco
             answers = []
             for ask in asks:
                 ledger.begin(ask)
-                answers.append(_counted(_drive(client.flow(ask, deadline), client), ledger))
+                answers.append(_counted(_ask(ask, client, deadline), ledger))
         except ProviderError as error:
             ledger.add(error)
             step = _throw(plan, error, ledger)
@@ -82,7 +83,7 @@ async def arun(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -
         flows = []
         for ask in asks:
             ledger.begin(ask)
-            flows.append(_adrive(client.flow(ask, deadline), client, deadline))
+            flows.append(_aask(ask, client, deadline))
         results = await asyncio.gather(*flows, return_exceptions=True)
         failed = None
         for result in results:
@@ -125,6 +126,16 @@ def _advanced(go_on: Callable[[], list[Ask]], ledger: Ledger) -> list[Ask] | Out
     except ProviderError as error:
         error.usage, error.attempts = ledger.usage, ledger.attempts
         raise
+
+
+def _ask(ask: Ask, client: Client, deadline: Deadline) -> Answer:
+    with telemetry.asking(ask, client.target) as asked:
+        return asked.answered(_drive(client.flow(ask, deadline), client))
+
+
+async def _aask(ask: Ask, client: Client, deadline: Deadline) -> Answer:
+    with telemetry.asking(ask, client.target) as asked:
+        return asked.answered(await _adrive(client.flow(ask, deadline), client, deadline))
 
 
 def _drive(flow: Flow, client: Client) -> Answer:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from tenacity import DoAttempt, DoSleep, RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
+from briefing import telemetry
 from briefing.errors import (
     BriefingError,
     DeadlineError,
@@ -115,11 +116,12 @@ def retried(
 
 
 def _check(state: RetryCallState, pause: float, deadline: Deadline) -> None:
-    left = deadline.remaining()
-    if left is None or pause < left:
-        return
     error = state.outcome.exception() if state.outcome else None
     assert isinstance(error, ProviderError)  # only those are retried
+    left = deadline.remaining()
+    if left is None or pause < left:
+        telemetry.retrying(error, pause)
+        return
     raise DeadlineError(
         f"the deadline leaves {left:.1f} s, but the next try would be in {pause:.1f} s; last error: {error}",
         attempts=error.attempts,
