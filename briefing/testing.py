@@ -2,29 +2,27 @@
 
 `FakeModel` is a real HTTP server on the loopback interface that speaks the OpenAI protocol. It
 answers any ask of the library with ids and names that it reads in the prompt, so that its answers
-resolve as a good model's would.
+resolve as a good model's would. A `Fault` is an answer that is not a good one.
 """
 
 from __future__ import annotations
 
+import email.utils
 import json
-import threading
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-import regex
+from briefing.fake_answers import answer
+from briefing.loopback import Counts, Reply, Server
 
-from briefing.languages import detect_language
-from briefing.nonnames import is_date
+__all__ = ["FakeModel", "Fault", "answer", "known_faults"]
 
-_LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
-_MARK = regex.compile(r"‹(q\d+)›")
-_NAME = regex.compile(r"\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*")
-_WORDS = regex.compile(r"[\p{L}\p{N}]+")
+#: Bytes.
+_HUGE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -35,26 +33,29 @@ class Fault:
         status: HTTP status.
         body: sent as it is; a dict as JSON; by default a message in OpenAI's form.
         headers: sent beside the usual ones.
-        content: the assistant's text, in an otherwise good answer (`status` 200).
+        content: the assistant's text, in an otherwise good answer (`status` 200); or a function from a
+            good answer's text to it.
         finish_reason: of that answer.
         refusal: of that answer.
         drop: close the connection without an answer.
         delay: seconds to wait first.
+        hang: never answer.
+        drip: seconds before each byte of the answer, its head included.
+        broken: "reset": reset the connection without an answer; "reset inside": do so after half of the body; "cut":
+            close it after half of the body.
     """
 
     status: int = 200
     body: str | bytes | dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    content: str | None = None
+    content: str | Callable[[str], str] | None = None
     finish_reason: str = "stop"
     refusal: str | None = None
     drop: bool = False
     delay: float = 0.0
-
-
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is a test's business."""
+    hang: bool = False
+    drip: float = 0.0
+    broken: Literal["reset", "reset inside", "cut"] | None = None
 
 
 Script = Sequence[Fault | None] | Callable[[dict[str, Any]], Fault | None]
@@ -67,94 +68,171 @@ class FakeModel:
         latency: seconds before each answer.
         faults: answers that are not good ones, in the order of the requests (`None`: a good one;
             after the last, all are good), or a function from the request's JSON to one of them.
-
-    Attributes:
-        requests: bodies of the requests so far, as JSON.
+        keep_requests: whether `requests` is filled; a long run may not want that.
 
     Example:
         >>> with FakeModel() as fake:
         ...     briefer = Briefer(model="openai/fake", base_url=fake.url, api_key="test")
     """
 
-    def __init__(self, latency: float = 0.0, faults: Script = ()) -> None:
+    def __init__(self, latency: float = 0.0, faults: Script = (), *, keep_requests: bool = True) -> None:
         self._latency, self._faults = latency, faults
-        self._lock = threading.Lock()
-        self.requests: list[dict[str, Any]] = []
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread: threading.Thread | None = None
+        self._counts = Counts()
+        self._server = Server(self._reply, self._counts, keep=keep_requests)
+        # Bound, but not listening: whoever connects is refused, and no one else gets the port.
+        self._refusing = socket.socket()
+        self._refusing.bind(("127.0.0.1", 0))
 
     @property
     def url(self) -> str:
         """For `base_url`."""
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"http://127.0.0.1:{self._server.port}/v1"
+
+    @property
+    def tls_url(self) -> str:
+        """A `base_url` whose TLS fails: the server behind it speaks plain HTTP."""
+        return f"https://127.0.0.1:{self._server.port}/v1"
+
+    @property
+    def refused_url(self) -> str:
+        """A `base_url` where no one listens."""
+        return f"http://127.0.0.1:{self._refusing.getsockname()[1]}/v1"
 
     @property
     def calls(self) -> int:
         """HTTP requests so far."""
-        return len(self.requests)
+        return self._counts.requests
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """Bodies of the requests so far, as JSON."""
+        return self._counts.bodies
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that are being answered."""
+        return self._counts.in_flight
+
+    @property
+    def abandoned(self) -> int:
+        """Requests whose client closed the connection before it had the answer."""
+        return self._counts.abandoned
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
+        self._refusing.close()
 
-    def _next(self, request: dict[str, Any]) -> Fault | None:
-        with self._lock:
-            number = len(self.requests)
-            self.requests.append(request)
+    def _reply(self, number: int, request: dict[str, Any]) -> Reply:
         if callable(self._faults):
-            return self._faults(request)
-        return self._faults[number] if number < len(self._faults) else None
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        fake = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:  # the name that http.server calls
-                length = int(self.headers.get("content-length", 0))
-                request = json.loads(self.rfile.read(length))
-                fault = fake._next(request)
-                time.sleep(fake._latency + (fault.delay if fault else 0.0))
-                if fault is not None and fault.drop:
-                    self.close_connection = True
-                    return
-                status, body, headers = _response(request, fault)
-                self.send_response(status)
-                for name, value in ({"content-type": "application/json"} | headers).items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
-
-        return Handler
+            fault = self._faults(request)
+        else:
+            fault = self._faults[number] if number < len(self._faults) else None
+        fault = fault or Fault()
+        return Reply(
+            status=fault.status,
+            headers={"content-type": "application/json"} | fault.headers,
+            body=_body(request, fault),
+            delay=float("inf") if fault.hang else self._latency + fault.delay,
+            drip=fault.drip,
+            broken="closed" if fault.drop else fault.broken,
+        )
 
 
-def _response(request: dict[str, Any], fault: Fault | None) -> tuple[int, bytes, dict[str, str]]:
-    fault = fault or Fault()
+def known_faults() -> dict[str, Fault]:
+    """One fault of each kind that model servers have shown, by name.
+
+    Those before a connection are addresses: `FakeModel.refused_url`, `FakeModel.tls_url`. A `Retry-After` in seconds or
+    as a date asks for a second; "Retry-After 300" for more than one would wait.
+    """
+    soon = email.utils.formatdate(time.time() + 1, usegmt=True)
+    html = {"content-type": "text/html"}
+    return {
+        "429 Retry-After seconds": Fault(status=429, headers={"retry-after": "1"}),
+        "429 Retry-After date": Fault(status=429, headers={"retry-after": soon}),
+        "429 Retry-After 0": Fault(status=429, headers={"retry-after": "0"}),
+        "429 Retry-After 300": Fault(status=429, headers={"retry-after": "300"}),
+        "429 quota": _error(429, "You exceeded your current quota.", "insufficient_quota"),
+        "500": Fault(status=500),
+        "502": Fault(status=502, body="<html>Bad Gateway</html>", headers=html),
+        "503": Fault(status=503),
+        "529": Fault(status=529),
+        "408": Fault(status=408),
+        "closed": Fault(drop=True),
+        "reset before": Fault(broken="reset"),
+        "reset inside": Fault(broken="reset inside"),
+        "hang": Fault(hang=True),
+        "drip": Fault(drip=0.5),
+        "cut short": Fault(broken="cut"),
+        "HTML with 200": Fault(body="<html>Sign in</html>", headers=html),
+        "empty body": Fault(body=""),
+        "empty choices": Fault(body=_without_choices()),
+        "length": Fault(content=lambda good: good[: len(good) // 2], finish_reason="length"),
+        "content filter": Fault(content="", finish_reason="content_filter"),
+        "refusal": Fault(refusal="I cannot help with that."),
+        "invalid JSON": Fault(content=lambda good: good.replace(":", "=", 1)),
+        "JSON cut off": Fault(content=lambda good: good[: len(good) // 2]),
+        "code fence": Fault(content=lambda good: f"Here it is:\n```json\n{good}\n```"),
+        "wrong shape": Fault(content='{"title": "no such field"}'),
+        "ids out of range": _changed(
+            lambda key, _value: [9999] if key == "evidence" else "q9999", "evidence", "id"
+        ),
+        "duplicate ids": _changed(lambda _key, value: value * 3, "evidence", "key_quotes"),
+        "NaN": _changed(lambda _key, _value: [float("nan")], "evidence"),
+        "10 MB": Fault(content=lambda good: f'{good[:-1]}, "padding": "{"x" * _HUGE}"}}'),
+        "401": _error(401, "Incorrect API key provided.", "invalid_api_key"),
+        "403": _error(403, "Your country is not supported.", "unsupported_country_region_territory"),
+        "404 model": _error(404, "The model does not exist.", "model_not_found"),
+        "400 context length": _error(
+            400,
+            "This model's maximum context length is 8192 tokens, your messages have 9001.",
+            "context_length_exceeded",
+        ),
+        "redirect": Fault(status=307, body="", headers={"location": "/elsewhere"}),
+        "wrong content type": Fault(headers={"content-type": "text/plain"}),
+    }
+
+
+def _error(status: int, message: str, code: str) -> Fault:
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
+    return Fault(status=status, body={"error": error})
+
+
+def _changed(change: Callable[[str, Any], Any], *keys: str) -> Fault:
+    """A good answer, but for the values of some keys at any depth."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [changed(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        return {k: change(k, v) if k in keys else changed(v) for k, v in value.items()}
+
+    return Fault(content=lambda good: json.dumps(changed(json.loads(good)), ensure_ascii=False))
+
+
+def _without_choices() -> dict[str, Any]:
+    return _completion({}, None, Fault()) | {"choices": []}
+
+
+def _body(request: dict[str, Any], fault: Fault) -> bytes:
     if fault.body is not None:
         body = json.dumps(fault.body) if isinstance(fault.body, dict) else fault.body
-        return fault.status, body.encode() if isinstance(body, str) else body, fault.headers
+        return body.encode() if isinstance(body, str) else body
     if fault.status != 200:
-        error = {
-            "error": {"message": f"fake failure {fault.status}", "type": "fake", "param": None, "code": None}
-        }
-        return fault.status, json.dumps(error).encode(), fault.headers
-    content = fault.content
-    if content is None and fault.refusal is None:
-        content = json.dumps(answer(request), ensure_ascii=False)
-    return 200, json.dumps(_completion(request, content, fault), ensure_ascii=False).encode(), fault.headers
+        error = {"message": f"fake failure {fault.status}", "type": "fake", "param": None, "code": None}
+        return json.dumps({"error": error}).encode()
+    content = None if fault.refusal is not None else json.dumps(answer(request), ensure_ascii=False)
+    if callable(fault.content):
+        content = fault.content(content or "")
+    elif fault.content is not None:
+        content = fault.content
+    return json.dumps(_completion(request, content, fault), ensure_ascii=False).encode()
 
 
 def _completion(request: dict[str, Any], content: str | None, fault: Fault) -> dict[str, Any]:
@@ -178,80 +256,3 @@ def _completion(request: dict[str, Any], content: str | None, fault: Fault) -> d
             "prompt_tokens_details": {"cached_tokens": 0},
         },
     }
-
-
-def answer(request: dict[str, Any]) -> Any:
-    """A good answer to a request of this library: the JSON value that its schema asks for."""
-    if tools := request.get("tools"):
-        schema = tools[0]["function"]["parameters"]
-    else:
-        schema = request.get("response_format", {}).get("json_schema", {}).get("schema", {"type": "object"})
-    prompt = "\n".join(str(m.get("content")) for m in request.get("messages", ()) if m.get("role") == "user")
-    return _Answerer(prompt).value(schema, "")
-
-
-class _Answerer:
-    """Fills a schema with ids and names that a prompt holds."""
-
-    def __init__(self, prompt: str) -> None:
-        self._sentences = {int(number): _MARK.sub("", text) for number, text in _LINE.findall(prompt)}
-        self._marks = list(dict.fromkeys(_MARK.findall(prompt)))
-        text = "\n".join(self._sentences.values())
-        lang = detect_language(text, None)
-        names = dict.fromkeys(_NAME.findall(text))
-        self._names = [name for name in names if not is_date(name, lang)]
-        self._words = _WORDS.findall("\n".join(self._sentences.values()))
-
-    def value(self, schema: dict[str, Any], key: str, number: int = 0) -> Any:
-        """A value for a schema; `key` is its field's name, `number` its place in a list."""
-        if "anyOf" in schema:
-            return self.value(schema["anyOf"][0], key, number)
-        if "enum" in schema:
-            return schema["enum"][number % len(schema["enum"])]
-        match schema.get("type"):
-            case "object":
-                return self._object(schema, number)
-            case "array":
-                return self._array(schema, key, number)
-            case "integer" | "number":
-                return number
-            case "boolean":
-                return True
-            case "null":
-                return None
-            case _:
-                return self._text(key, number)
-
-    def _object(self, schema: dict[str, Any], number: int) -> dict[str, Any]:
-        properties = schema.get("properties", {})
-        value = {name: self.value(inner, name, number) for name, inner in properties.items()}
-        if "evidence" in value:
-            sentence = self._sentence(number)
-            value["evidence"] = [sentence]
-            for name in ("text", "value"):
-                if isinstance(value.get(name), str):
-                    value[name] = self._sentences.get(sentence, "Nothing.")
-        return value
-
-    def _array(self, schema: dict[str, Any], key: str, number: int) -> list[Any]:
-        items = schema.get("items", {})
-        if items.get("type") == "integer":
-            return [self._sentence(number)]
-        available = 3
-        if "id" in items.get("properties", {}):
-            available = len(self._marks)
-        elif "name" in items.get("properties", {}):
-            available = len(self._names)
-        wanted = max(schema.get("minItems", 0), min(3, available))
-        return [self.value(items, key, i) for i in range(min(wanted, schema.get("maxItems", wanted)))]
-
-    def _sentence(self, number: int) -> int:
-        ids = sorted(self._sentences)
-        return ids[number % len(ids)] if ids else 1
-
-    def _text(self, key: str, number: int) -> str:
-        if key == "id":
-            return str(self._marks[number % len(self._marks)]) if self._marks else "q1"
-        if key in ("name", "speaker") and self._names:
-            return str(self._names[number % len(self._names)])
-        return " ".join(map(str, self._words[:8])) or "Nothing"
