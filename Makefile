@@ -1,6 +1,6 @@
 # Tasks. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install test lint types imports seeds record ci
+.PHONY: help install test fuzz lint types imports seeds record ci
 
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -10,6 +10,9 @@ install:  ## install for development, into the active environment
 
 test:  ## run the tests: offline, no key
 	pytest
+
+fuzz:  ## 100,000 examples of any text and any answer: an hour or more
+	pytest tests/test_fuzz.py --hypothesis-profile=fuzz --hypothesis-show-statistics
 
 lint:  ## check style
 	ruff check . && ruff format --check .

@@ -19,6 +19,7 @@ from rapidfuzz.distance import Indel
 
 from briefing.differences import Change, Token, tokens, word_diff
 from briefing.elision import ELLIPSIS, find_elided, one_quotation, without_outer
+from briefing.errors import InputError
 from briefing.folding import QUOTE_MARKS, Folded, inside_word
 from briefing.source import Source
 from briefing.spans import Span
@@ -64,11 +65,19 @@ class Locator:
     """Places the quotes of one answer in a source: equal ones in successive places, each once.
 
     Args:
-        source: where to look.
+        source: where to look; a `str` is the text itself, in no language that is known.
         ignore_case: take passages that differ in case as the same.
+
+    Raises:
+        InputError: `source` is of another type.
     """
 
-    def __init__(self, source: Source, *, ignore_case: bool = False) -> None:
+    def __init__(self, source: Source | str, *, ignore_case: bool = False) -> None:
+        if isinstance(source, str):
+            # Not `from_text`: offsets count what was given, and a text without letters holds no quote.
+            source = Source.model_construct(text=source, lang="und")
+        if not isinstance(source, Source):
+            raise InputError(f"A quote is looked for in a Source or a str, not in {type(source).__name__}.")
         self._source, self._ignore_case = source, ignore_case
         #: Where quotes were placed, by their folded text.
         self._taken: dict[str, set[int]] = {}
@@ -77,8 +86,13 @@ class Locator:
         """Find `quote`, honestly.
 
         Where it occurs several times, the first place is given that no equal quote was given before; when all
-        are given, the last one again. Never raises; text without a letter or digit is "unverified".
+        are given, the last one again. Text without a letter or digit is "unverified".
+
+        Raises:
+            InputError: `quote` is no `str`.
         """
+        if not isinstance(quote, str):
+            raise InputError(f"A quote is a str, not {type(quote).__name__}.")
         bare = quote.strip(_AROUND)
         if not any(char.isalnum() for char in bare):
             return _UNVERIFIED
@@ -121,32 +135,38 @@ class Locator:
         return _match(status, self._source.text, places)
 
 
-def locate(quote: str, source: Source, *, ignore_case: bool = False) -> Match:
+def locate(quote: str, source: Source | str, *, ignore_case: bool = False) -> Match:
     """Find `quote` in `source`, honestly.
 
     Args:
         quote: the text that should stand in the source; marks and ellipses around it are ignored, and so are a
             full stop, comma or colon at its end where the source has none or another.
-        source: where to look.
+        source: where to look; a `str` is the text itself, in no language that is known.
         ignore_case: take passages that differ in case as the same.
 
     Returns:
-        The first and best place. Never raises; text without a letter or digit is "unverified".
+        The first and best place; text without a letter or digit is "unverified".
+
+    Raises:
+        InputError: `quote` or `source` is of another type.
     """
     return Locator(source, ignore_case=ignore_case).locate(quote)
 
 
-def locate_all(quotes: Iterable[str], source: Source, *, ignore_case: bool = False) -> list[Match]:
+def locate_all(quotes: Iterable[str], source: Source | str, *, ignore_case: bool = False) -> list[Match]:
     """Find several quotes in `source`; equal ones get successive places, each once.
 
     Args:
         quotes: as for `locate`, in the order in which their repetitions stand in the source.
-        source: where to look.
+        source: as for `locate`.
         ignore_case: take passages that differ in case as the same.
 
     Returns:
         One match per quote, in their order. A quote that is claimed more often than it occurs gets its last
         place again.
+
+    Raises:
+        InputError: a quote or `source` is of another type.
     """
     locator = Locator(source, ignore_case=ignore_case)
     return [locator.locate(quote) for quote in quotes]

@@ -3,7 +3,8 @@
 A grounded type is one pydantic class with two forms. Its *validation* JSON schema is the wire
 form: what the model is asked to write, ids and short names. Its *serialization* schema is the
 result: spans of the source. Validation with ``context={"source": source}`` reads the wire form
-and resolves it; validation without context reads a saved result back.
+and resolves it; validation without context reads a saved result back. A context serves one answer: what was given a
+place in it is not given that place again while there are others.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from pydantic_core import CoreSchema
 
 from briefing.grounding import Grounding
 from briefing.source import Source
+
+_KEPT = "briefing.grounding"
 
 
 class Grounded(BaseModel):
@@ -54,7 +57,7 @@ class Grounded(BaseModel):
         for i, problem in enumerate(grounding.problems[known:], known):
             if problem.item is None:
                 grounding.problems[i] = replace(problem, item=instance)
-        if info.context is not grounding and (fatal := [p for p in grounding.problems if p.fatal]):
+        if info.context is not grounding and (fatal := [p for p in grounding.problems[known:] if p.fatal]):
             # Nobody is there to ask again or to leave the item out.
             raise ValueError(fatal[0].reason)
         return instance
@@ -75,9 +78,13 @@ class Grounded(BaseModel):
 def _grounding(context: Any) -> Grounding | None:
     if isinstance(context, Grounding):
         return context
-    if isinstance(context, dict) and isinstance(context.get("source"), Source):
-        return Grounding(context["source"])
-    return None
+    if not isinstance(context, dict) or not isinstance(source := context.get("source"), Source):
+        return None
+    # Kept in the context: the items of one answer share it, so that equal texts get successive places.
+    kept = context.get(_KEPT)
+    if not isinstance(kept, Grounding) or kept.source is not source:
+        kept = context[_KEPT] = Grounding(source)
+    return kept
 
 
 def wire_object(**properties: Any) -> JsonSchemaValue:

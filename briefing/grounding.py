@@ -7,6 +7,7 @@ and gets back the fields of the result, or a `Problem` that says what could not 
 from __future__ import annotations
 
 import functools
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,10 +32,11 @@ _BESIDE = 30
 #: A cue is right beside a quotation when so many characters lie between them.
 _RIGHT_BESIDE = 12
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
-_QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*q\s?(\d{1,6})\s*[›>\])]?", regex.IGNORECASE)
+# Digits of any script name a number, as models write them in Arabic; letters that look like a q or an s are none.
+_QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*[qQ]\s?(\d{1,6})\s*[›>\])]?")
 # A character of these scripts is about two Latin letters' worth of text.
 _DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
-_SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:s\s?)?(\d{1,6})\s*[\])]?", regex.IGNORECASE)
+_SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:[sS]\s?)?(\d{1,6})\s*[\])]?")
 #: From this length on, in Latin letters' worth, quotations are offered to the model.
 _OFFERED_SPEECH, _OFFERED_OTHER = 20, 30
 
@@ -200,8 +202,12 @@ def _words(name: str) -> set[str]:
 
 def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:
     """Whether `words` stand next to one of these mentions, in the same sentence."""
+    ordered = sorted(mentions, key=lambda span: span.start)
+    starts = [mention.start for mention in ordered]
     for place in find_mentions(source.text, words, source.lang):
-        for mention in mentions:
+        at = bisect(starts, place.start)
+        # Mentions do not overlap: nothing stands nearer than the one before and the one after.
+        for mention in ordered[max(at - 1, 0) : at + 1]:
             first, second = sorted((place, mention), key=lambda span: span.start)
             between = source.text[first.end : second.start]
             if len(between) <= _BESIDE and not _SENTENCE_END.search(between):

@@ -7,6 +7,8 @@ import re
 from typing import Any, NamedTuple
 
 from briefing.decoding import Kind
+from briefing.errors import InputError
+from briefing.hiding import prune_hidden
 
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -75,40 +77,9 @@ def _read_front_matter(front: str) -> dict[str, str]:
 
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_NEVER_SHOWN = frozenset(  # contents for browsers that lack something, or not for reading
-    [
-        "annotation",
-        "audio",
-        "canvas",
-        "datalist",
-        "iframe",
-        "noembed",
-        "noframes",
-        "noscript",
-        "object",
-        "select",
-        "template",
-        "video",
-    ]
-)
+#: Chromium's is 512.
+_MAX_DEPTH = 200
 _MAX_ELEMENTS = 100_000  # trafilatura takes quadratic time: half a minute for 300,000 empty paragraphs
-_HIDING = re.compile(
-    r"""(?<![\w-])(?:
-      display\s*:\s*none
-    | (?:content-)?visibility\s*:\s*(?:hidden|collapse)
-    | opacity\s*:\s*\+?0{0,9}\.?0{1,9}%?(?![\d.])
-    | font(?:-size)?\s*:\s*\+?(?:0{0,9}\.?0{1,9}[a-z%]*|[01](?:\.\d+)?p[xt])(?![\w.%])
-    | (?:left|right|top|bottom|margin-left|margin-top|text-indent)\s*:\s*-\d{3,}
-    | clip\s*:\s*rect\(\s*[01](?:px)?[\s,]
-    | clip-path\s*:\s*inset\(\s*(?:50|100)%
-    | transform\s*:\s*scale\(\s*0\s*[,)]
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
-_NO_COLOUR = frozenset(("inherit", "initial", "unset", "revert", "currentcolor"))
-_NO_SIZE = re.compile(r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?:px)?(?![\w.%])", re.IGNORECASE)
-_CLIPPED = re.compile(r"(?<![\w-])overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 # Unicode's tag characters are invisible and spell ASCII.
 _INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
 
@@ -123,13 +94,17 @@ def _read_html(html: str, url: str | None) -> Page:
     from lxml.etree import ParserError  # type: ignore[import-untyped, unused-ignore]
 
     advice = "If a script fills the page, save it from a browser, or pass the article's text."
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    # Without `huge_tree` libxml2 stops reading, silently, at the 256th level.
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html))
     try:
         tree = lxml_html.document_fromstring(clean.encode(), parser=parser)
     except ParserError:
         return Page("", advice=advice)
-    _prune_hidden(tree)
+    if any("Excessive depth" in problem.message for problem in parser.error_log):
+        raise InputError("The page nests more than 2,000 elements in each other, and no article does.")
+    prune_hidden(tree)
+    _flatten(tree)
     moderate = sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
     about: Any = None
     if moderate:
@@ -150,100 +125,13 @@ def _read_html(html: str, url: str | None) -> Page:
     )
 
 
-def _prune_hidden(tree: Any) -> None:
-    """Remove what is hidden by tag, attribute, inline style or a plain rule of the page's own style sheet."""
-    rules = _hiding_rules(tree)
-    hidden = []
+def _flatten(tree: Any) -> None:
+    """Take away the tags beyond a depth, not what they hold: trafilatura's functions call themselves at each level."""
+    depths: dict[Any, int] = {}
+    deep = []
     for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag in ("html", "head", "body"):
-            continue  # scripts hide whole pages until they are loaded
-        attributes = element.attrib
-        if (
-            element.tag in _NEVER_SHOWN
-            or (element.tag == "dialog" and "open" not in attributes)
-            or "hidden" in attributes
-            or attributes.get("aria-hidden", "").strip().lower() == "true"
-            or ("style" in attributes and _hides(attributes["style"]))
-            or (rules and _hidden_by(rules, element))
-        ):
-            hidden.append(element)
-        # Judged; trafilatura would go on and take `overflow: hidden` for hidden text.
-        attributes.pop("style", None)
-    for element in hidden:
-        if element.getparent() is not None:
-            element.drop_tree()
-
-
-def _hides(declarations: str) -> bool:
-    plain = _without_comments(declarations)
-    if "\\" in plain:  # CSS may spell any letter by its number: d\69splay
-        plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda code: chr(min(int(code[1], 16), 0x10FFFF)), plain)
-    return bool(
-        _HIDING.search(plain) or (_NO_SIZE.search(plain) and _CLIPPED.search(plain)) or _unseen_colour(plain)
-    )
-
-
-def _unseen_colour(declarations: str) -> bool:
-    """Whether the text has its background's colour, or none; as far as it is said in one place."""
-    colours = {
-        name.lower().partition("-")[0]: _plain_colour(value) for name, value in _COLOUR.findall(declarations)
-    }
-    text = colours.get("color")
-    if text == "transparent":
-        return "clip" not in declarations  # a gradient shows through such letters
-    return text is not None and text not in _NO_COLOUR and text == colours.get("background")
-
-
-def _plain_colour(value: str) -> str:
-    colour = "".join(value.lower().split())
-    colour = re.sub(r"^#(.)(.)(.)$", r"#\1\1\2\2\3\3", colour)
-    return {"white": "#ffffff", "black": "#000000"}.get(colour, colour)
-
-
-def _without_comments(css: str) -> str:
-    first, *others = css.split("/*")  # linear, also for a page full of comments that never end
-    return first + "".join(other.partition("*/")[2] for other in others)
-
-
-_AT_RULES = re.compile(r"@[^@{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
-_SIMPLE_SELECTOR = re.compile(r"([a-z][\w-]*)?((?:[.#][\w-]+)+)", re.IGNORECASE)
-_SHOWING = re.compile(r"(?<![\w-])(?:display|visibility|opacity|font-size)\s*:", re.IGNORECASE)
-
-
-class _Rule(NamedTuple):
-    rank: tuple[int, int]  # as in CSS: the more specific rule wins, then the later one
-    tag: str
-    names: frozenset[str]  # ".class" and "#id"
-    hides: bool
-
-
-def _hiding_rules(tree: Any) -> dict[str, list[_Rule]]:
-    """Rules like `.promo, div.tab#x {display: none}` and their opposites, by one of their names.
-
-    Selectors with combinators, at-rules (print, small screens) and linked style sheets are not looked at.
-    """
-    sheet = _AT_RULES.sub("", _without_comments("\n".join(e.text or "" for e in tree.iter("style"))))
-    rules: dict[str, list[_Rule]] = {}
-    for order, block in enumerate(sheet.split("}")):
-        selectors, _, declarations = block.rpartition("{")
-        hides = _hides(declarations)
-        if not hides and not _SHOWING.search(declarations):
-            continue
-        for selector in selectors.split(","):
-            if simple := _SIMPLE_SELECTOR.fullmatch(selector.strip()):
-                names = frozenset(re.findall(r"[.#][\w-]+", simple[2]))
-                specificity = sum(100 if name[0] == "#" else 10 for name in names) + bool(simple[1])
-                rule = _Rule((specificity, order), (simple[1] or "").lower(), names, hides)
-                rules.setdefault(min(names), []).append(rule)
-    return rules
-
-
-def _hidden_by(rules: dict[str, list[_Rule]], element: Any) -> bool:
-    names = {f".{name}" for name in element.get("class", "").split()} | {f"#{element.get('id', '')}"}
-    matching = [
-        rule
-        for name in names
-        for rule in rules.get(name, ())
-        if rule.names <= names and rule.tag in ("", element.tag)
-    ]
-    return bool(matching) and max(matching).hides
+        depths[element] = depth = depths.get(element.getparent(), 0) + 1
+        if depth > _MAX_DEPTH:
+            deep.append(element)
+    for element in reversed(deep):
+        element.drop_tag()

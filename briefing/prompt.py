@@ -41,6 +41,12 @@ _FAKE_ID = regex.compile(r"[‹›]")
 _FAKE_TAG = regex.compile(r"<(?=\s*/?\s*article\b)", regex.IGNORECASE)
 _STRAIGHT_OPENING = regex.compile(r'(?<![^\s(\[{—–-])"(?=\S)')
 _UNSHOWN = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]+")
+# What nobody sees and a model reads: characters that spell ASCII or bytes invisibly, and runs of others that do not
+# show; single ones are part of words and of emoji.
+_SMUGGLED = regex.compile(
+    r"[\U000e0000-\U000e0fff]+|[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\uffa0\ufff9-\ufffb]{3,}"
+)
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -222,7 +228,7 @@ def _opening(text: str, start: int) -> int:
 
 
 def _harmless(text: str) -> str:
-    text = _UNSHOWN.sub(" ", text)
+    text = _UNSHOWN.sub(" ", _SMUGGLED.sub("", text))
     text = _FAKE_ID.sub("'", text)
     # Straight marks would end a JSON string where a model repeats them.
     text = _STRAIGHT_OPENING.sub("“", text).replace('"', "”")

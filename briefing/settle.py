@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from dataclasses import replace as dataclasses_replace
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -281,7 +282,8 @@ def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Enti
     [whole] = longer
     if part.type == "location" and whole.type != "organization":
         return []
-    alone = [m for m in part.mentions if not any(w.start <= m.start < w.end for w in whole.mentions)]
+    inside = _held_by(whole.mentions)
+    alone = [mention for mention in part.mentions if not inside(mention)]
     if not alone or alone[0].start < whole.mentions[0].start:
         return []
     if any(
@@ -301,14 +303,24 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
     shared = any(last in e.name.split() for e in entities if e.name.split() != [last] and e is not entity)
     if entity.type != "person" or not first or len(last) < 2 or last[0].islower() or shared:
         return []
-    mentions = []
-    for mention in find_mentions(source.text, last, source.lang):
-        inside = any(m.start <= mention.start < m.end for m in entity.mentions)
-        if not inside and not _OTHER_FIRST_NAME.search(
-            source.text, max(0, mention.start - 40), mention.start
-        ):
-            mentions.append(mention)
-    return mentions
+    inside = _held_by(entity.mentions)
+    return [
+        mention
+        for mention in find_mentions(source.text, last, source.lang)
+        if not inside(mention)
+        and not _OTHER_FIRST_NAME.search(source.text, max(0, mention.start - 40), mention.start)
+    ]
+
+
+def _held_by(mentions: Sequence[Span]) -> Callable[[Span], bool]:
+    """Whether a span begins inside one of these, which do not overlap and are in order."""
+    starts = [mention.start for mention in mentions]
+
+    def held(span: Span) -> bool:
+        at = bisect(starts, span.start) - 1
+        return at >= 0 and span.start < mentions[at].end
+
+    return held
 
 
 def _about(item: Any, problems: Sequence[Problem]) -> list[Problem]:

@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
 
+from briefing.generics import reduced
 from briefing.grounded import Grounded, need, one_line, wire_object
 from briefing.grounding import Grounding, back_statement, sentences_by_id
 from briefing.spans import Span
@@ -114,9 +115,7 @@ class Cited(Grounded, Generic[T]):
     missing: list[str] = Field(default_factory=list)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # `Cited[int]` has no name that pickle could look up.
-        generic = type(self).__pydantic_generic_metadata__
-        return _new, (generic["origin"] or type(self), generic["args"]), self.__getstate__()
+        return reduced(self)
 
     @classmethod
     def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
@@ -127,11 +126,6 @@ class Cited(Grounded, Generic[T]):
         wire = need(wire, "value", "evidence")
         text = wire["value"] if isinstance(wire["value"], str) else _digits(wire["value"])
         return {"value": wire["value"]} | _supported(text, _evidence(wire, grounding), wire, grounding)
-
-
-def _new(origin: Any, args: tuple[Any, ...]) -> Any:
-    kind = origin[args] if args else origin
-    return kind.__new__(kind)
 
 
 def _digits(value: Any) -> str:

@@ -72,6 +72,8 @@ _SMALL = 2
 #: How far a rounded number may be from the one it stands for.
 _ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
+#: A number with so many digits more than a stated one is not rounded to it; `decimal` divides no longer ones.
+_MOST_DIGITS = 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +354,8 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
     if side is not None and difference * side < 0:
         return False
     step = Decimal(10) ** int(stated.normalize().as_tuple().exponent)
+    if whole.adjusted() - step.adjusted() >= _MOST_DIGITS:
+        return False  # decimal's remainder would raise, and no count has so many digits
     return (
         whole % step != 0
         and abs(difference) < step

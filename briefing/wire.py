@@ -11,6 +11,7 @@ from pydantic import BaseModel, RootModel, create_model
 from pydantic.errors import PydanticUserError
 
 from briefing.errors import SchemaError
+from briefing.generics import make_picklable
 from briefing.grounded import Grounded
 from briefing.schemas import wire_fields
 
@@ -45,6 +46,7 @@ def check_schema(schema: object) -> None:
     if not wire_fields(schema):
         raise SchemaError(f"{schema.__name__} has no field for the model to fill")
     wire_schema(schema)
+    make_picklable(schema)
 
 
 @lru_cache(maxsize=256)

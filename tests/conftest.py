@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from briefing import Briefer
 from briefing.testing import FakeModel, Fault
@@ -45,6 +46,9 @@ GOOD: dict[str, Any] = {
         {"name": "Harwick", "type": "place", "role": None},
     ],
 }
+
+#: `make fuzz`; CI has hypothesis's own default of 100 examples.
+settings.register_profile("fuzz", max_examples=100_000, deadline=None, print_blob=True)
 
 Serve = Callable[..., tuple[FakeModel, Briefer]]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing import Change, Match, Source, Verbatim, locate, locate_all
+from briefing import Change, InputError, Match, Source, Verbatim, locate, locate_all
 from briefing.differences import word_diff
 from briefing.folding import Folded
 from briefing.grounding import Grounding
@@ -430,3 +431,21 @@ def test_typography_is_never_worse_than_typographic(words: list[str], data: st.D
     at = data.draw(st.sampled_from([i for i, c in enumerate(changed) if not unicodedata.combining(c)]))
     changed = "“" + changed[:at] + "\u00ad" + changed[at:] + "”"
     assert found(changed, text).status in ("exact", "typographic")
+
+
+def test_a_str_is_the_text_itself() -> None:
+    """A quote can be looked for in a plain text; offsets count its characters, whatever they are."""
+    text = "\ufeff\ud800 “We had no choice,” said Holt."
+    match = locate("We had no choice", text)
+    assert ("exact", text[4:20]) == (match.status, match.text)
+    assert [match] == locate_all(["We had no choice"], text)
+    assert "unverified" == locate("We had no choice", "").status
+
+
+@pytest.mark.parametrize(
+    ("quote", "source"), [("a word", None), ("a word", b"a word"), (3, "a word"), (None, "a word")]
+)
+def test_other_types_are_refused(quote: Any, source: Any) -> None:
+    """What is neither a text nor a source is an `InputError` that says so."""
+    with pytest.raises(InputError, match="not"):
+        locate(quote, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -483,3 +483,47 @@ def test_any_wire_form_resolves_or_is_refused(kind: Any, wire: Any) -> None:
     except ValidationError:
         return
     assert [] == [v for v in verify(result, BRIDGE) if v.span.text]
+
+
+T = TypeVar("T")
+
+
+class Pair(BaseModel, Generic[T]):
+    """A generic model of a user's own."""
+
+    who: T
+    more: list[T]
+
+
+class Holder(BaseModel, Generic[T]):
+    """A generic model that holds another one."""
+
+    pair: Pair[T]
+    cost: Cited[int]
+
+
+def test_own_generic_models_pickle(briefer: Briefer, bridge: str) -> None:
+    """A generic model whose types are filled in inside a function has no name to be found by, and pickles all the same."""
+    result = briefer.summarize(bridge, schema=Holder[Mention])
+    again = pickle.loads(pickle.dumps(result))
+    assert result == again
+    assert Holder[Mention] is type(again)
+    assert Pair[Mention] is type(again.pair)
+
+
+class Copies(BaseModel):
+    """Copied texts, one of them in an object of its own."""
+
+    first: Verbatim
+    others: list[Verbatim]
+
+
+def test_equal_texts_get_successive_places_with_a_plain_context() -> None:
+    """The items of an answer that is validated with the source alone know of each other; another answer starts anew."""
+    source = Source.from_text(
+        "We will not go. They came. We will not go. So it was. We will not go.", lang="en"
+    )
+    wire = {"first": "We will not go", "others": ["We will not go", "We will not go"]}
+    for _ in range(2):
+        copies = Copies.model_validate(wire, context={"source": source})
+        assert [0, 27, 54] == [copy.spans[0].start for copy in (copies.first, *copies.others)]

@@ -1,0 +1,40 @@
+"""Pickling of generic models: ``Report[int]`` has no name that pickle could look up."""
+
+from __future__ import annotations
+
+import copyreg
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+
+def make_picklable(schema: type[BaseModel]) -> None:
+    """Let instances of a model pickle, where it or a model in its fields is a generic one with its types filled in."""
+    for model in _models(schema, set()):
+        generic = model.__pydantic_generic_metadata__
+        if generic["args"] and model.__reduce__ is object.__reduce__:
+            copyreg.pickle(model, reduced)
+
+
+def reduced(value: Any) -> tuple[Any, ...]:
+    """What pickle needs to make a model's instance again: its class by origin and types, and its state."""
+    generic = type(value).__pydantic_generic_metadata__
+    return _new, (generic["origin"] or type(value), generic["args"]), value.__getstate__()
+
+
+def _new(origin: Any, args: tuple[Any, ...]) -> Any:
+    kind = origin[args] if args else origin
+    return kind.__new__(kind)
+
+
+def _models(annotation: Any, seen: set[type]) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation in seen:
+            return
+        seen.add(annotation)
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from _models(field.annotation, seen)
+    for inner in get_args(annotation):
+        yield from _models(inner, seen)
