@@ -1,7 +1,7 @@
-"""A driver without a server: runs a plan with answers that a function gives, read as the client reads them.
+"""A client without a server: answers asks with what a function gives, read as the real client reads it.
 
-For runs of many examples: no socket, no SDK, no instructor; the plan, the validation with its grounding, settling and
-the making of the result are those of the library.
+For runs of many examples: no socket, no SDK, no instructor; the plan, its driver, the validation with its grounding,
+settling and the making of the result are those of the library.
 """
 
 from __future__ import annotations
@@ -13,12 +13,31 @@ from pydantic import BaseModel, ValidationError
 
 from briefing import AnswerError, Briefer, Briefing, Source
 from briefing.asks import Answer, Ask
-from briefing.client import _response_model
-from briefing.drivers import Ledger
-from briefing.errors import ProviderError
-from briefing.plans import Outcome, plan_for
+from briefing.client import Client, Flow, _response_model
+from briefing.retries import Deadline
 
 Model = Callable[[Ask], str]
+
+
+class StubClient(Client):
+    """Makes asks of a function."""
+
+    def __init__(self, briefer: Briefer, model: Model) -> None:
+        super().__init__(briefer._asked, timeout=1.0, max_attempts=1)
+        self._model = model
+        self.asked: list[Ask] = []
+
+    def flow(self, ask: Ask, deadline: Deadline) -> Flow:
+        """One ask, answered at once."""
+        self.asked.append(ask)
+        ask.grounding.restart()
+        text = self._model(ask)
+        try:
+            value = _response_model(ask.schema).model_validate_json(text, context=ask.grounding)
+        except ValidationError as error:
+            raise AnswerError("no usable answer") from error
+        return Answer(value, text)
+        yield  # a generator, as the driver expects
 
 
 def stub_briefer(**options: Any) -> Briefer:
@@ -30,29 +49,5 @@ def brief(
     briefer: Briefer, source: Source, model: Model, schema: type[BaseModel] = Briefing
 ) -> tuple[BaseModel, list[Ask]]:
     """What `briefer.summarize` gives where the model answers so, and what was asked."""
-    job = briefer._job(source, schema, "briefing", None, briefer._asked)
-    plan, asked = plan_for(job), []
-
-    def answered(ask: Ask) -> Answer:
-        asked.append(ask)
-        ask.grounding.restart()
-        text = model(ask)
-        try:
-            value = _response_model(ask.schema).model_validate_json(text, context=ask.grounding)
-        except ValidationError as error:
-            raise AnswerError("no usable answer") from error
-        return Answer(value, text)
-
-    step: Callable[[], list[Ask]] = plan.__next__
-    while True:
-        try:
-            asks = step()
-        except StopIteration as stop:
-            outcome: Outcome = stop.value
-            return briefer._finished(job, outcome, Ledger()), asked
-        try:
-            answers = [answered(ask) for ask in asks]
-        except ProviderError as error:
-            step = lambda error=error: plan.throw(error)  # noqa: E731
-        else:
-            step = lambda answers=answers: plan.send(answers)  # noqa: E731
+    client = briefer._client = StubClient(briefer, model)
+    return briefer.summarize(source, schema=schema), client.asked
