@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from briefing.errors import AnswerError as AnswerError
     from briefing.errors import AuthenticationError as AuthenticationError
     from briefing.errors import BriefingError as BriefingError
+    from briefing.errors import BudgetError as BudgetError
     from briefing.errors import ConfigurationError as ConfigurationError
     from briefing.errors import ContextWindowError as ContextWindowError
     from briefing.errors import DeadlineError as DeadlineError
@@ -65,8 +66,8 @@ _HOMES = {
     "briefing.align": ("Match", "locate", "locate_all"),
     "briefing.differences": ("Change",),
     "briefing.errors": (
-        "AnswerError", "AuthenticationError", "BriefingError", "ConfigurationError", "ContextWindowError",
-        "DeadlineError", "FetchError", "FilteredError", "ForbiddenUrlError", "GroundingError", "InputError",
+        "AnswerError", "AuthenticationError", "BriefingError", "BudgetError", "ConfigurationError",
+        "ContextWindowError", "DeadlineError", "FetchError", "FilteredError", "ForbiddenUrlError", "GroundingError", "InputError",
         "MissingExtraError", "MissingKeyError", "ModelFileError", "PromptError", "ProviderError",
         "ProviderTimeoutError", "QuotaError", "RateLimitError", "RefusalError", "RequestError", "SchemaError",
         "ServerError", "StaleCassetteError", "TruncatedError", "UnknownModelError", "UnreachableError",

@@ -15,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 from briefing import telemetry
 from briefing._version import __version__
 from briefing.client import Client
+from briefing.costs import has_price
 from briefing.drivers import Ledger, arun, run
 from briefing.errors import ConfigurationError, GroundingError
 from briefing.languages import primary_subtag
+from briefing.limits import Budget
 from briefing.meta import FORMAT_VERSION, Meta
 from briefing.models import Target, target_of
 from briefing.plans import Job, Outcome, PlanName, plan_for, plan_name, prompts_of
@@ -48,6 +50,11 @@ class Briefer:
             is given 15 times as long.
         deadline: seconds for one article, all retries and waits included; `None` for no end.
         max_attempts: HTTP calls for one ask, retries and re-asks together.
+        max_cost_usd: US dollars for one article. No call is made that could pass it: where that is
+            a repair, the briefing comes with what was found wrong marked or dropped, and a warning;
+            else `BudgetError` is raised. Needs a model whose price is known; one on this machine
+            costs nothing. How calls are estimated: `briefing.limits`.
+        max_tokens_total: the same for tokens, input and output of all calls for one article.
         plan: "joint" asks for the whole briefing at once, "staged" for one field at a time,
             which small models need; "auto" is "staged" for local models, unless a prompt is
             given that asks for the whole, else "joint".
@@ -67,6 +74,8 @@ class Briefer:
         timeout: float = 60.0,
         deadline: float | None = None,
         max_attempts: int = 4,
+        max_cost_usd: float | None = None,
+        max_tokens_total: int | None = None,
         plan: PlanName = "auto",
         keep_source: bool = False,
         on_progress: Progress | None = None,
@@ -78,7 +87,13 @@ class Briefer:
                 raise ConfigurationError(f"{name} must be a positive number of seconds, not {seconds!r}")
         if not isinstance(max_attempts, int) or max_attempts < 1:
             raise ConfigurationError(f"max_attempts must be a whole number from 1 on, not {max_attempts!r}")
+        self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
+        Budget(**self._limits)  # a limit that is none is told now
         self._asked = target_of(model, base_url=base_url, api_key=api_key)
+        if max_cost_usd is not None and not self._asked.local and not has_price(self._asked):
+            raise ConfigurationError(
+                f"the price of {self._asked.model} is not known, so max_cost_usd cannot hold; use max_tokens_total"
+            )
         self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
         self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
         self._client: Client | None = None
@@ -125,10 +140,16 @@ class Briefer:
         Raises:
             InputError: the article cannot be used.
             ConfigurationError: the model, prompt or schema cannot be used.
-            ProviderError: the model's server failed, or its answer could not be used.
+            ProviderError: the model's server failed, or its answer could not be used. It carries
+                what was spent on the article: `attempts`, `usage`, `cost_usd`.
+            BudgetError: `max_cost_usd` or `max_tokens_total` leave no room for the next call;
+                `partial` holds the fields that were answered.
         """
         job, client, ledger = self._prepared(article, schema, prompt, language)
-        with telemetry.summarizing(client.target, _traced(job), ledger) as warnings:
+        with (
+            telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
+            ledger.bill.told(),
+        ):
             outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
             return self._finished(job, outcome, ledger, warnings)
 
@@ -157,7 +178,10 @@ class Briefer:
     ) -> BaseModel:
         """As `summarize`, without blocking the event loop while the model answers."""
         job, client, ledger = self._prepared(article, schema, prompt, language)
-        with telemetry.summarizing(client.target, _traced(job), ledger) as warnings:
+        with (
+            telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
+            ledger.bill.told(),
+        ):
             outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
             return self._finished(job, outcome, ledger, warnings)
 
@@ -206,7 +230,7 @@ class Briefer:
         )  # bad input is told before a model is loaded
         client = self._connected()
         job = self._job(article, schema, prompt, language, client.target)
-        return job, client, Ledger(on_ask=self._on_progress)
+        return job, client, Ledger(budget=Budget(**self._limits), on_ask=self._on_progress)
 
     def _job(
         self,
@@ -254,9 +278,7 @@ class Briefer:
                 f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
             )
             raise GroundingError(
-                f"what the article backs does not make a {job.schema.__name__}: {reasons}; {'; '.join(warnings)}",
-                attempts=ledger.attempts,
-                usage=ledger.usage,
+                f"what the article backs does not make a {job.schema.__name__}: {reasons}; {'; '.join(warnings)}"
             ) from error
 
 
@@ -272,6 +294,11 @@ def _traced(job: Job) -> dict[str, Any]:
         "source.characters": len(job.source.text),
         "source.language": job.source.lang,
     }
+
+
+class _Limits(TypedDict):
+    max_cost_usd: float | None
+    max_tokens_total: int | None
 
 
 def _is_duration(value: object) -> bool:
@@ -335,8 +362,9 @@ def _meta(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Meta
         source_title=job.source.title,
         source_url=job.source.url,
         fingerprint=_fingerprint(job, target),
-        usage=ledger.usage,
-        attempts=ledger.attempts,
+        usage=ledger.bill.usage,
+        cost_usd=ledger.bill.cost_usd,
+        attempts=ledger.bill.attempts,
         elapsed=round(ledger.elapsed, 3),
         warnings=warnings,
     )
@@ -351,6 +379,8 @@ class Options(TypedDict, total=False):
     timeout: float
     deadline: float | None
     max_attempts: int
+    max_cost_usd: float | None
+    max_tokens_total: int | None
     plan: PlanName
     keep_source: bool
     on_progress: Progress | None

@@ -22,16 +22,20 @@ from typing_extensions import override  # of the standard library from Python 3.
 
 from briefing import telemetry
 from briefing.asks import Answer, Ask
+from briefing.costs import Bill, cost_usd
 from briefing.errors import (
     BriefingError,
+    BudgetError,
     ConfigurationError,
     DeadlineError,
+    MissingExtraError,
     MissingKeyError,
     RequestError,
     UnknownModelError,
 )
 from briefing.faults import failed, unusable
 from briefing.grammar import grammar
+from briefing.limits import Budget, Hold, Need
 from briefing.meta import Usage
 from briefing.models import Target, missing_key, unknown
 from briefing.retries import Deadline, Wait, retried
@@ -64,6 +68,8 @@ _JSON_SCHEMA_PROVIDERS = frozenset(("openai", "ollama"))
 _MODE_REFUSED = regex.compile(
     r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice", regex.IGNORECASE
 )
+#: How instructor says that a provider's package is not there.
+_PACKAGE_MISSING = regex.compile(r"package is required.*?`(?:uv )?pip install (\S+)`", regex.DOTALL)
 _LOCAL_MAX_TOKENS = 2048
 #: A model in process answers all at once after minutes, where a server answers within seconds.
 _LOCAL_PATIENCE = 15
@@ -88,14 +94,30 @@ class _Tally:
 
     ask: Ask
     target: Target
-    timeout: float = 60.0
+    bill: Bill
+    budget: Budget
     calls: int = 0
     usage: Usage = field(default_factory=Usage)
     text: str = ""
+    _hold: Hold | None = None
 
-    def outgoing(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Count a call and complete its parameters."""
+    @contextmanager
+    def calling(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Count a call, completed and within the budget, and what it costs if it brings no answer."""
+        request = self._completed(kwargs)
+        self._hold = self._reserved(request)
         self.calls += 1
+        self.bill.call()
+        try:
+            yield request
+        except BaseException as error:
+            if spent := _spent_in(error):
+                self._count(*spent)
+            if self._hold:
+                self._hold.let_go(charged=_may_be_charged(error))
+            raise
+
+    def _completed(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         structured = kwargs.get("response_format", {}).get("json_schema")
         if structured is not None and self.target.local:
             del kwargs["response_format"]
@@ -108,12 +130,35 @@ class _Tally:
         telemetry.sent(kwargs)
         return kwargs
 
+    def _reserved(self, request: dict[str, Any]) -> Hold | None:
+        """What the call may take; where there is a limit, its output is capped to that."""
+        if not self.budget.limited:
+            return None
+        cap = next((name for name in ("max_tokens", "max_completion_tokens") if name in request), None)
+        fields = len(wire_fields(self.ask.schema))
+        need = Need.of(request, fields=fields, reasons=self.target.reasons, cap=request[cap] if cap else None)
+        hold = self.budget.reserve(need, None if self.target.local else self._price)
+        if cap or self.target.provider in _JSON_SCHEMA_PROVIDERS:
+            default = "max_completion_tokens" if self.target.reasons else "max_tokens"
+            request[cap or default] = hold.output_tokens
+        return hold
+
+    def _price(self, usage: Usage) -> float:
+        return cost_usd(self.target, usage) or 0.0
+
+    def _count(self, usage: Usage, served: str | None) -> None:
+        cost = cost_usd(self.target, usage, served)
+        self.usage += usage
+        self.bill.add(usage, cost)
+        if self._hold:
+            self._hold.settle(usage, cost)
+
     def incoming(self, response: Any) -> Any:
         """Count the tokens of an answer; raise if it is none."""
-        self.usage += _usage(response)
+        if not isinstance(response, str):
+            self._count(_usage(response), _served(response))
         telemetry.received(response)
         if problem := unusable(response):
-            problem.attempts, problem.usage = self.calls, self.usage
             raise problem
         self.text = _text(response)
         # A new answer is read from the start: what was noted of the one before is void.
@@ -132,13 +177,21 @@ class Client:
         #: How to ask for JSON, best first; a server that refuses one way is asked the next from then on.
         self._modes = ["JSON_SCHEMA", "TOOLS", "MD_JSON"] if target.provider in _JSON_SCHEMA_PROVIDERS else []
 
-    def flow(self, ask: Ask, deadline: Deadline) -> Flow:
+    def flow(
+        self, ask: Ask, deadline: Deadline, bill: Bill | None = None, budget: Budget | None = None
+    ) -> Flow:
         """Make one ask: a generator of commands for a driver.
+
+        Args:
+            ask: what to ask.
+            deadline: nothing is tried after it.
+            bill: where calls and tokens are counted.
+            budget: what may be spent, by others that share it, too.
 
         Raises:
             ProviderError: with attempts and usage, and from its cause.
         """
-        tally = _Tally(ask, self.target)
+        tally = _Tally(ask, self.target, bill or Bill(), budget or Budget())
 
         def once() -> Flow:
             left = deadline.remaining()
@@ -151,6 +204,7 @@ class Client:
                 value = yield Send(ask, tally, reasks, timeout)
             except Exception as error:
                 ours = failed(error, self.target, tally.calls, tally.usage, deadline)
+                ours.attempts, ours.usage = tally.calls, tally.usage
                 if tally.calls < self._max_attempts and self._steps_down(ours):
                     answer = yield from once()
                     return answer
@@ -158,8 +212,20 @@ class Client:
                 raise ours from (cause.__cause__ if cause is ours else cause)
             return Answer(value, tally.text, tally.usage, tally.calls)
 
+        def within_budget() -> Flow:
+            while True:
+                try:
+                    answer = yield from once()
+                    return answer
+                except BudgetError as error:
+                    if error.retry_after is None:
+                        raise
+                    pause = Wait(error.retry_after)
+                # Other calls hold a part of the budget; what they do not use comes back.
+                yield pause
+
         answer = yield from retried(
-            once, calls_left=lambda: self._max_attempts - tally.calls, deadline=deadline
+            within_budget, calls_left=lambda: self._max_attempts - tally.calls, deadline=deadline
         )
         return answer
 
@@ -168,7 +234,8 @@ class Client:
         raw, kwargs = self._prepared(send, is_async=False)
 
         def call(**parameters: Any) -> Any:
-            return send.tally.incoming(raw(**send.tally.outgoing(parameters)))
+            with send.tally.calling(parameters) as request:
+                return send.tally.incoming(raw(**request))
 
         with _quietly():
             return self._patched(call, self._instructor(is_async=False))(**kwargs)
@@ -178,7 +245,8 @@ class Client:
         raw, kwargs = self._prepared(send, is_async=True)
 
         async def call(**parameters: Any) -> Any:
-            return send.tally.incoming(await raw(**send.tally.outgoing(parameters)))
+            with send.tally.calling(parameters) as request:
+                return send.tally.incoming(await raw(**request))
 
         with _quietly():
             return await self._patched(call, self._instructor(is_async=True))(**kwargs)
@@ -248,7 +316,8 @@ def _connect(target: Target, is_async: bool) -> Any:
     Raises:
         UnknownModelError: no such provider.
         MissingKeyError: the provider needs a key.
-        ConfigurationError: the provider's package is not installed.
+        MissingExtraError: the provider's package is not installed.
+        ConfigurationError: the client cannot be made for another reason.
     """
     import instructor
     from instructor.core.exceptions import ConfigurationError as InstructorConfigurationError
@@ -266,6 +335,8 @@ def _connect(target: Target, is_async: bool) -> Any:
             raise UnknownModelError(unknown(target.model)) from error
         if regex.search("api[_ ]key|credentials", str(error), regex.IGNORECASE):
             raise MissingKeyError(missing_key(target.model)) from error
+        if package := _PACKAGE_MISSING.search(str(error)):
+            raise MissingExtraError(target.model, package=package[1]) from error
         if isinstance(error, InstructorConfigurationError | ImportError):
             raise ConfigurationError(f"{target.model}: {error}") from error
         raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error
@@ -319,21 +390,48 @@ def _sampling(target: Target) -> dict[str, Any]:
 
 
 def _usage(response: Any) -> Usage:
-    usage = getattr(response, "usage", None)
-    if usage is None:
-        return Usage()
+    usage = _get(response, "usage")
 
     def count(of: Any, *names: str) -> int:
-        values = (getattr(of, name, None) for name in names)
-        return next((value for value in values if isinstance(value, int)), 0)
+        values = (_get(of, name) for name in names)
+        return max(0, next((value for value in values if isinstance(value, int)), 0))
 
-    details = getattr(usage, "prompt_tokens_details", None)
-    cached = count(details, "cached_tokens") or count(usage, "cache_read_input_tokens")
+    read = count(usage, "prompt_tokens", "input_tokens")
+    cached = count(_get(usage, "prompt_tokens_details"), "cached_tokens")
+    if not cached:
+        # Anthropic counts what went into its cache or came out of it apart.
+        cached = count(usage, "cache_read_input_tokens")
+        read += cached + count(usage, "cache_creation_input_tokens")
     return Usage(
-        input_tokens=count(usage, "prompt_tokens", "input_tokens"),
+        input_tokens=read,
         output_tokens=count(usage, "completion_tokens", "output_tokens"),
-        cached_tokens=cached,
+        cached_tokens=min(cached, read),
     )
+
+
+def _get(of: Any, name: str) -> Any:
+    return of.get(name) if isinstance(of, dict) else getattr(of, name, None)
+
+
+def _served(response: Any) -> str | None:
+    name = _get(response, "model")
+    return name if isinstance(name, str) else None
+
+
+def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
+    """The tokens that a failed call has cost, if its response tells."""
+    try:
+        body = error.response.json()  # type: ignore[attr-defined]  # the SDK's errors have it
+    except Exception:
+        return None
+    usage = _usage(body)
+    return (usage, _served(body)) if usage != Usage() else None
+
+
+def _may_be_charged(error: BaseException) -> bool:
+    """Whether the provider may have worked on a call that brought no answer."""
+    refused = hasattr(error, "status_code") or "Connect" in type(error.__cause__).__name__
+    return not refused and not isinstance(error, BriefingError)
 
 
 def _text(response: Any) -> str:

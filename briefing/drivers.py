@@ -11,10 +11,12 @@ from typing import Any
 from briefing import telemetry
 from briefing.asks import Answer, Ask
 from briefing.client import Client, Flow, Send
+from briefing.costs import Bill
 from briefing.errors import ProviderError
-from briefing.meta import Usage
+from briefing.limits import Budget
 from briefing.plans import Outcome, Plan
 from briefing.retries import Deadline, Wait
+from briefing.settle import kept
 
 
 @dataclass
@@ -22,14 +24,14 @@ class Ledger:
     """What a plan has cost, failed asks included.
 
     Attributes:
-        usage: tokens.
-        attempts: HTTP calls.
+        bill: calls, tokens and dollars.
+        budget: what may be spent.
         started: when, on the monotonic clock.
         on_ask: told the label of each ask as it is made.
     """
 
-    usage: Usage = field(default_factory=Usage)
-    attempts: int = 0
+    bill: Bill = field(default_factory=Bill)
+    budget: Budget = field(default_factory=Budget)
     started: float = field(default_factory=time.monotonic)
     on_ask: Callable[[str], None] | None = None
 
@@ -43,11 +45,6 @@ class Ledger:
         if self.on_ask is not None:
             self.on_ask(ask.label)
 
-    def add(self, cost: Answer | ProviderError) -> None:
-        """Count an answer, or an ask that failed."""
-        self.usage += cost.usage or Usage()
-        self.attempts += cost.attempts
-
 
 def run(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outcome:
     """Run a plan, one ask after the other.
@@ -57,16 +54,16 @@ def run(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outco
     """
     asks = next(plan)
     while True:
+        answers: list[Answer] = []
         try:
-            answers = []
             for ask in asks:
                 ledger.begin(ask)
-                answers.append(_counted(_ask(ask, client, deadline), ledger))
+                answers.append(_ask(ask, client, deadline, ledger))
         except ProviderError as error:
-            ledger.add(error)
-            step = _throw(plan, error, ledger)
+            error.partial = kept(zip(asks, answers, strict=False))
+            step = _throw(plan, error)
         else:
-            step = _send(plan, answers, ledger)
+            step = _send(plan, answers)
         if isinstance(step, Outcome):
             return step
         asks = step
@@ -83,59 +80,52 @@ async def arun(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -
         flows = []
         for ask in asks:
             ledger.begin(ask)
-            flows.append(_aask(ask, client, deadline))
+            flows.append(_aask(ask, client, deadline, ledger))
         results = await asyncio.gather(*flows, return_exceptions=True)
         failed = None
         for result in results:
-            if isinstance(result, Answer):
-                ledger.add(result)
-            elif isinstance(result, ProviderError):
-                ledger.add(result)
+            if isinstance(result, ProviderError):
                 failed = failed or result
-            else:
+            elif not isinstance(result, Answer):
                 raise result
+        answered = [(ask, r) for ask, r in zip(asks, results, strict=True) if isinstance(r, Answer)]
         if failed is not None:
-            step = _throw(plan, failed, ledger)
+            failed.partial = kept(answered)
+            step = _throw(plan, failed)
         else:
-            step = _send(plan, [result for result in results if isinstance(result, Answer)], ledger)
+            step = _send(plan, [answer for _, answer in answered])
         if isinstance(step, Outcome):
             return step
         asks = step
 
 
-def _counted(answer: Answer, ledger: Ledger) -> Answer:
-    ledger.add(answer)
-    return answer
+def _send(plan: Plan, answers: list[Answer]) -> list[Ask] | Outcome:
+    return _advanced(lambda: plan.send(answers))
 
 
-def _send(plan: Plan, answers: list[Answer], ledger: Ledger) -> list[Ask] | Outcome:
-    return _advanced(lambda: plan.send(answers), ledger)
+def _throw(plan: Plan, error: ProviderError) -> list[Ask] | Outcome:
+    return _advanced(lambda: plan.throw(error))
 
 
-def _throw(plan: Plan, error: ProviderError, ledger: Ledger) -> list[Ask] | Outcome:
-    return _advanced(lambda: plan.throw(error), ledger)
-
-
-def _advanced(go_on: Callable[[], list[Ask]], ledger: Ledger) -> list[Ask] | Outcome:
-    """The plan's next asks or its outcome; an error that comes out of it carries the whole bill."""
+def _advanced(go_on: Callable[[], list[Ask]]) -> list[Ask] | Outcome:
+    """The plan's next asks or its outcome."""
     try:
         return go_on()
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome
-    except ProviderError as error:
-        error.usage, error.attempts = ledger.usage, ledger.attempts
-        raise
 
 
-def _ask(ask: Ask, client: Client, deadline: Deadline) -> Answer:
+def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
     with telemetry.asking(ask, client.target) as asked:
-        return asked.answered(_drive(client.flow(ask, deadline), client))
+        flow = client.flow(ask, deadline, ledger.bill, ledger.budget)
+        return asked.answered(_drive(flow, client))
 
 
-async def _aask(ask: Ask, client: Client, deadline: Deadline) -> Answer:
+async def _aask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
     with telemetry.asking(ask, client.target) as asked:
-        return asked.answered(await _adrive(client.flow(ask, deadline), client, deadline))
+        flow = client.flow(ask, deadline, ledger.bill, ledger.budget)
+        return asked.answered(await _adrive(flow, client, deadline))
 
 
 def _drive(flow: Flow, client: Client) -> Answer:

@@ -19,6 +19,7 @@ BriefingError
     ├── UnreachableError       no connection, or it broke
     ├── ProviderTimeoutError   no answer within `timeout`
     ├── DeadlineError          `deadline` passed
+    ├── BudgetError            `max_cost_usd` or `max_tokens_total` would be passed
     ├── ContextWindowError     the article does not fit the model
     ├── RequestError           any other 4xx
     ├── StaleCassetteError     a replayed cassette holds no answer to this request
@@ -45,7 +46,17 @@ def _rebuild(cls: type[BriefingError], args: tuple[Any, ...], state: dict[str, A
 
 
 class BriefingError(Exception):
-    """Root of all errors of `briefing`. Picklable; the message says what to do."""
+    """Root of all errors of `briefing`. Picklable; the message says what to do.
+
+    Attributes:
+        attempts: HTTP calls made for the article.
+        usage: tokens spent on it, all attempts counted; `None` where no model was asked.
+        cost_usd: what they cost in US dollars; `None` where that is nothing, or not known.
+    """
+
+    attempts: int = 0
+    usage: Usage | None = None
+    cost_usd: float | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
@@ -75,11 +86,12 @@ class MissingExtraError(ConfigurationError):
     """An optional package is not installed.
 
     Attributes:
-        extra: name of the extra, as in ``pip install "briefing[extra]"``.
+        extra: name of the extra, as in ``pip install "briefing[extra]"``; `None` for a provider's package.
     """
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f'{what} needs an optional package. Run: pip install "briefing[{extra}]"')
+    def __init__(self, what: str, extra: str | None = None, *, package: str | None = None) -> None:
+        wanted = package or f'"briefing[{extra}]"'
+        super().__init__(f"{what} needs an optional package. Run: pip install {wanted}")
         self.extra = extra
 
 
@@ -103,8 +115,10 @@ class ProviderError(BriefingError):
     """The model's server failed, or its answer could not be used.
 
     Attributes:
-        attempts: HTTP calls made for this ask.
-        usage: tokens spent so far, all attempts counted.
+        attempts: HTTP calls made for the article.
+        usage: tokens spent on it, all attempts counted.
+        cost_usd: what they cost in US dollars; `None` where that is nothing, or not known.
+        partial: fields of the result that were answered before, in a staged plan.
         provider_message: what the provider said, without secrets; `None` if nothing.
         status: HTTP status, if there was one.
         retry_after: seconds the server asked to wait, if it did.
@@ -116,6 +130,7 @@ class ProviderError(BriefingError):
         *,
         attempts: int = 0,
         usage: Usage | None = None,
+        cost_usd: float | None = None,
         provider_message: str | None = None,
         status: int | None = None,
         retry_after: float | None = None,
@@ -123,6 +138,8 @@ class ProviderError(BriefingError):
         super().__init__(message)
         self.attempts = attempts
         self.usage = usage
+        self.cost_usd = cost_usd
+        self.partial: dict[str, Any] = {}
         self.provider_message = provider_message
         self.status = status
         self.retry_after = retry_after
@@ -154,6 +171,10 @@ class ProviderTimeoutError(ProviderError):
 
 class DeadlineError(ProviderError):
     """The overall `deadline` passed."""
+
+
+class BudgetError(ProviderError):
+    """The next call could pass `max_cost_usd` or `max_tokens_total`; it was not made."""
 
 
 class ContextWindowError(ProviderError):

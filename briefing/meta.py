@@ -47,7 +47,8 @@ class Meta(Made):
         source_title, source_url: where the source came from, if known.
         fingerprint: hash of all that the result depends on.
         usage: tokens of all attempts.
-        cost_usd: price in US dollars; `None` where it is not known, never 0.
+        cost_usd: price in US dollars of all attempts, by the prices of the genai-prices package;
+            `None` where it is not known, never 0 for that.
         attempts: HTTP calls made.
         elapsed: seconds from the first ask to the last answer.
         warnings: what was repaired, dropped or could not be backed.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import types
 from bisect import bisect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from dataclasses import replace as dataclasses_replace
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -12,6 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import regex
 from pydantic import BaseModel, ValidationError
 
+from briefing.asks import Answer, Ask
 from briefing.errors import GroundingError
 from briefing.grounding import Problem
 from briefing.mentions import find_mentions, union
@@ -343,6 +345,16 @@ def _items(value: Any) -> Iterator[Any]:
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
             yield from _items(getattr(value, field.name))
+
+
+def kept(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:
+    """Fields of asks that were answered, where another one failed; what points at nothing is left out."""
+    values: dict[str, Any] = {}
+    for ask, answer in answered:
+        draft = Draft(dict(answer.value), list(ask.grounding.problems), ask.grounding.source)
+        with suppress(GroundingError):
+            values |= draft.settled(ask.schema)
+    return values
 
 
 def _same(new: Any, old: Any) -> bool:

@@ -58,7 +58,7 @@ Attributes = dict[str, Any]
 
 
 class _Cost(Protocol):
-    """What has been spent; `drivers.Ledger` is one."""
+    """What has been spent; `costs.Bill` is one."""
 
     usage: Usage
     attempts: int
