@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ def test_prices_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     model = types.ModelInfo(
         id="brand",
         match=types.ClauseEquals(equals="brand"),
-        prices=types.ModelPrice(input_mtok=3, output_mtok=6),
+        prices=types.ModelPrice(input_mtok=Decimal(3), output_mtok=Decimal(6)),
     )
     provider = types.Provider(id="house", name="House", api_pattern="https://house", models=[model])
     snapshot = data_snapshot.DataSnapshot(providers=[provider], from_auto_update=False)
