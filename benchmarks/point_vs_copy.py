@@ -172,8 +172,8 @@ def point(source: briefing.Source, target: Target, plan: Literal["joint", "stage
     result = Result()
 
     class Recording(Client):
-        def flow(self, ask: Ask, deadline: Deadline) -> Flow:
-            answer = yield from super().flow(ask, deadline)
+        def flow(self, ask: Ask, deadline: Deadline, *costs: Any) -> Flow:
+            answer = yield from super().flow(ask, deadline, *costs)
             result.written.append((ask.label, answer.text))
             return answer
 

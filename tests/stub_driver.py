@@ -27,7 +27,7 @@ class StubClient(Client):
         self._model = model
         self.asked: list[Ask] = []
 
-    def flow(self, ask: Ask, deadline: Deadline) -> Flow:
+    def flow(self, ask: Ask, deadline: Deadline, *_costs: Any) -> Flow:
         """One ask, answered at once."""
         self.asked.append(ask)
         ask.grounding.restart()
