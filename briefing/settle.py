@@ -18,12 +18,15 @@ from briefing.errors import GroundingError
 from briefing.grounding import Problem
 from briefing.mentions import find_mentions, union
 from briefing.passages import Entity, Quote
+from briefing.reader import read_sentences
 from briefing.source import Source
 from briefing.spans import Span
-from briefing.statements import Statement
+from briefing.statements import Statement, Support
 from briefing.titles import family_name
 
 _DROPPED = object()
+# A statement that ends as sentences do.
+_WHOLE = regex.compile(r"[\p{Sentence_Terminal}…][\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
 # "Anna Weber" is not a mention of Tom Weber: a capitalised word before the name makes it another's,
 # unless it is a title.
 _OTHER_FIRST_NAME = regex.compile(
@@ -112,7 +115,22 @@ class Draft:
                     )
                 value = None
             settled[name] = value
-        return self._with_bare_speakers(settled)
+        return self._with_bare_speakers(self._with_whole_sentences(settled))
+
+    def _with_whole_sentences(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Statements that a limit cut off, cut back to their last whole sentence; unsupported where there is none."""
+        statements = [i for value in values.values() for i in _items(value) if isinstance(i, Statement)]
+        # Some models end no sentence with a full stop, and some scripts have none.
+        if not any(_WHOLE.search(text) for s in statements for text in _sentences(s.text, self._source.lang)):
+            return values
+        for statement in statements:
+            if _WHOLE.search(statement.text):
+                continue
+            cut = _cut_back(statement, self._source.lang)
+            self._replacements.append((statement, cut))
+            done = "cut back to whole sentences" if cut.text != statement.text else "not backed: has no end"
+            self.warnings.append(f"{done}: {statement.text[-80:]!r}")
+        return {name: self._rebuilt(value) for name, value in values.items()}
 
     def _with_bare_speakers(self, values: dict[str, Any]) -> dict[str, Any]:
         """Speakers by their names alone, where a person's name is part of what the model gave."""
@@ -170,6 +188,21 @@ class Draft:
             return dataclasses_replace(whole, **changed)
         except ValidationError:
             return _DROPPED
+
+
+def _cut_back(statement: Statement, lang: str) -> Statement:
+    *whole, last = _sentences(statement.text, lang)
+    if not whole or not _WHOLE.search(whole[-1]):
+        missing = [*statement.missing, f"the end of {last[-40:]!r}"]
+        return statement.model_copy(update={"support": "unsupported", "missing": missing})
+    text = statement.text[: statement.text.rindex(whole[-1]) + len(whole[-1])]
+    missing = [item for item in statement.missing if item in text or item not in statement.text]
+    support: Support = "unsupported" if missing or not statement.evidence else "supported"
+    return statement.model_copy(update={"text": text, "missing": missing, "support": support})
+
+
+def _sentences(text: str, lang: str) -> list[str]:
+    return [span.text for span in read_sentences(text, lang)]
 
 
 def tidied(items: list[Any], source: Source) -> list[Any]:

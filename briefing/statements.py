@@ -54,8 +54,8 @@ class Statement(Grounded):
     Attributes:
         text: written by the model.
         evidence: the sentences of the source that it rests on.
-        support: "unsupported" where names or numbers of `text` are not in the evidence, or
-            there is none. "supported" means that nothing was found missing, not that it is proved.
+        support: "unsupported" where names or numbers of `text` are not in the evidence, where
+            there is none, or where `text` breaks off. "supported" means that nothing was found missing, not that it is proved.
         missing: what was not found.
     """
 

@@ -324,3 +324,58 @@ def test_spans_are_not_touched() -> None:
     """Settling never makes spans; those of the answer come out."""
     settled = draft(Cast, lead="Holt", others=["Al Ox"]).settled(Cast)
     assert all(isinstance(span, Span) and span.holds_in(SOURCE.text) for span in settled["lead"].spans)
+
+
+def summarized(*texts: str) -> tuple[list[Statement], list[str]]:
+    """What becomes of a summary of these sentences, and the warnings."""
+    wire = [{"text": text, "evidence": [1]} for text in texts]
+    draft = Draft(
+        {"statements": [Statement.model_validate(w, context={"source": SOURCE}) for w in wire]}, [], SOURCE
+    )
+    return draft.settled(Statements)["statements"], draft.warnings
+
+
+class Statements(BaseModel):
+    """Statements alone."""
+
+    statements: list[Statement]
+
+
+def test_a_statement_that_breaks_off_is_cut_back() -> None:
+    """A limit of length cuts a statement in mid-sentence: its whole sentences stay, and a warning says so."""
+    statements, warnings = summarized(
+        "Maren Holt leads Harwick. Maren Holt, who is the U.S. le", "Holt leads."
+    )
+    assert ["Maren Holt leads Harwick.", "Holt leads."] == [statement.text for statement in statements]
+    assert ["supported", "supported"] == [statement.support for statement in statements]
+    assert [
+        "cut back to whole sentences: 'Maren Holt leads Harwick. Maren Holt, who is the U.S. le'"
+    ] == warnings
+
+
+def test_a_statement_without_an_end_is_unsupported() -> None:
+    """Where not one sentence is whole, nothing is left to cut back to."""
+    statements, warnings = summarized("Maren Holt leads Harwick.", "Maren Holt, who")
+    assert ["supported", "unsupported"] == [statement.support for statement in statements]
+    assert ["the end of 'Maren Holt, who'"] == statements[1].missing
+    assert ["not backed: has no end: 'Maren Holt, who'"] == warnings
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Maren Holt leads Harwick", "Holt leads"],
+        [
+            "Maren Holt leads Harwick.",
+            "“Holt leads.”",
+            "Holt leads!",
+            "Holt leads…",
+            "“Holt leads?” (Harwick.)",
+        ],
+    ],
+)
+def test_whole_statements_stay(texts: list[str]) -> None:
+    """A model that ends no sentence with a full stop has not been cut off; closing marks may follow one."""
+    statements, warnings = summarized(*texts)
+    assert (texts, []) == ([statement.text for statement in statements], warnings)
+    assert {"supported"} == {statement.support for statement in statements}
