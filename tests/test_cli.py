@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -298,3 +299,22 @@ def _read(descriptor: int) -> bytes:
     except OSError:
         # The other end of a pseudo-terminal was closed.
         return b""
+
+
+def test_the_closing_line_tells_what_was_spent(run: Run, article: Path, tmp_path: Path) -> None:
+    """Tokens, and dollars where the price is known; a file says nothing about a price that is not."""
+    unknown = run("summarize", article, "-o", tmp_path / "a.json").err
+    known = run("summarize", article, "-o", tmp_path / "b.json", "--model", "openai/gpt-4o-mini").err
+
+    assert re.fullmatch(r".*a\.json: written \([\d,]+ tokens in, [\d,]+ out\)\n", unknown)
+    assert re.fullmatch(r".*b\.json: written \([\d,]+ tokens in, [\d,]+ out, \$0\.000\d\)\n", known)
+
+
+@pytest.mark.parametrize("limit", [("--max-tokens-total", "100"), ("--max-cost", "0.00001")])
+def test_limits_on_the_command_line(run: Run, fake: FakeModel, article: Path, limit: tuple[str, str]) -> None:
+    """An article that would pass them is an error of the model's kind, and nothing is asked."""
+    ended = run("summarize", article, "--model", "openai/gpt-4o-mini", *limit)
+
+    assert 3 == ended.code
+    assert "the budget was reached" in ended.err
+    assert 0 == fake.calls

@@ -89,6 +89,13 @@ def summarize(
     deadline: Annotated[
         float | None, typer.Option(help="Seconds for one article, retries included.", min=0.001)
     ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(help="US dollars for one article; needs a model whose price is known.", min=0),
+    ] = None,
+    max_tokens_total: Annotated[
+        int | None, typer.Option(help="Tokens for one article, read and written, all calls together.", min=1)
+    ] = None,
     plan: Annotated[Plan, typer.Option(help="Ask for all at once, or for one field at a time.")] = Plan.auto,
 ) -> None:
     """Make briefings of articles.
@@ -102,6 +109,8 @@ def summarize(
         base_url=base_url,
         timeout=timeout,
         deadline=deadline,
+        max_cost_usd=max_cost,
+        max_tokens_total=max_tokens_total,
         plan=plan.value,
         prompt=prompt,
         language=language,
@@ -175,13 +184,13 @@ def prompts_show(
 
 def main() -> None:
     """Entry point: run the command, and end with one clear line where it cannot go on."""
-    from briefing.cli.console import exit_code, say
+    from briefing.cli.console import exit_code, say, spent
     from briefing.errors import BriefingError
 
     try:
         app()
     except BriefingError as error:
-        say(f"briefing: {error}")
+        say(f"briefing: {error}{spent(error)}")
         sys.exit(exit_code(error))
     except KeyboardInterrupt:
         say("briefing: interrupted")

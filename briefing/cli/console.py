@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from briefing.errors import BriefingError, ModelFileError, ProviderError
+from briefing.meta import Meta
 
 USAGE, PROVIDER, PARTIAL = 2, 3, 4
 
@@ -16,6 +17,14 @@ USAGE, PROVIDER, PARTIAL = 2, 3, 4
 def say(message: str) -> None:
     """One line on standard error."""
     print(" ".join(message.split()), file=sys.stderr)
+
+
+def spent(on: Meta | BriefingError | None) -> str:
+    """Tokens and dollars that something took, to end a line with; empty where nothing is known."""
+    if on is None or on.usage is None or not (on.usage.input_tokens or on.usage.output_tokens):
+        return ""
+    cost = "" if on.cost_usd is None else f", ${on.cost_usd:.4f}"
+    return f" ({on.usage.input_tokens:,} tokens in, {on.usage.output_tokens:,} out{cost})"
 
 
 def exit_code(error: BriefingError) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from briefing.briefer import Briefer
-from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say
+from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say, spent
 from briefing.cli.render import to_json, to_markdown, to_page
 from briefing.errors import BriefingError, InputError
 from briefing.regenerate import write_whole
@@ -28,6 +28,8 @@ class Options:
     base_url: str | None
     timeout: float
     deadline: float | None
+    max_cost_usd: float | None
+    max_tokens_total: int | None
     plan: Literal["auto", "joint", "staged"]
     prompt: str
     language: str | None
@@ -60,7 +62,7 @@ def run(sources: list[str], options: Options) -> int:
                 if not several:
                     raise
                 line.end()
-                say(f"briefing: {name}: {error}")
+                say(f"briefing: {name}: {error}{spent(error)}")
                 failures.append(error)
     if not failures:
         return 0
@@ -73,6 +75,8 @@ def _briefer(options: Options, line: ProgressLine) -> Briefer:
         base_url=options.base_url,
         timeout=options.timeout,
         deadline=options.deadline,
+        max_cost_usd=options.max_cost_usd,
+        max_tokens_total=options.max_tokens_total,
         plan=options.plan,
         on_progress=line.note,
     )
@@ -121,6 +125,9 @@ def _write(briefing: Briefing, source: Source, stem: str, options: Options, seve
         else:
             sys.stdout.write(to_markdown(briefing, source) + "\n")
         sys.stdout.flush()
+        if sys.stderr.isatty() and (bill := spent(briefing.meta)):
+            # For people; a program finds it in the JSON.
+            say(f"{briefing.meta.model if briefing.meta else ''}{bill}")
         return
     if options.output.is_dir():
         target = options.output / f"{stem}.briefing{_SUFFIXES[kind]}"
@@ -134,4 +141,4 @@ def _write(briefing: Briefing, source: Source, stem: str, options: Options, seve
         write_whole(target, page.getvalue())
     else:
         write_whole(target, (to_json(briefing) if kind == "json" else to_markdown(briefing, source)) + "\n")
-    say(f"{target}: written")
+    say(f"{target}: written{spent(briefing.meta)}")
