@@ -17,19 +17,14 @@ the fault differs. Each call is made in a process of its own that is stopped aft
 from __future__ import annotations
 
 import argparse
-import asyncio
 import datetime
-import email.utils
 import itertools
 import json
-import logging
 import multiprocessing
-import pickle
 import queue
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -37,418 +32,14 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
-from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any, Literal
 
-from pydantic import BaseModel
+from fault_callers import GOOD, LIBRARIES, OPTIONS, Data, Outcome, work
+from fault_cases import CASES, TOKENS, Case, completion
 
 from briefing.testing import FakeModel, Fault, answer
 
-ARTICLE = (Path(__file__).resolve().parent.parent / "seeds" / "harbour-bridge-inquiry.txt").read_text(
-    encoding="utf-8"
-)
-LIBRARIES = ("briefing", "briefing, async", "instructor", "openai")
-TIMEOUT, DEADLINE, LIMIT = 2.0, 6.0, 20.0
-#: In no form that a server would mask.
-KEY = "sk-proj-Zx81kQ0mPb3vTn64LrWc92JhYd"
-#: What the server says is wrong, so that it can be found again.
-SAID = "kestrel nests in the rack"
-#: Tokens of each answer that is paid for.
-TOKENS = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
-
-Data = dict[str, Any]
-
-
-class Quote(BaseModel):
-    """A quotation, for the peers."""
-
-    text: str
-    speaker: str | None
-
-
-class Entity(BaseModel):
-    """A name, for the peers."""
-
-    name: str
-    type: Literal["person", "organization", "location", "event", "product", "work", "other"]
-
-
-class Plain(BaseModel):
-    """What the peers are asked for."""
-
-    headline: str
-    summary: list[str]
-    key_quotes: list[Quote]
-    entities: list[Entity]
-
-
-GOOD = Plain(
-    headline="Bridge crack was reported twice",
-    summary=["A crack in Port Callan's Harbour Bridge was reported twice before it was shut."],
-    key_quotes=[Quote(text="No", speaker=None)],
-    entities=[Entity(name="Harbour Bridge", type="work")],
-).model_dump()
-
-
-def completion(request: Data, content: str | None, **ended: Any) -> Data:
-    """An answer of the OpenAI protocol, as text or as the call of the tool that was offered."""
-    message: Data = {"role": "assistant", "content": content, "refusal": ended.get("refusal")}
-    if request.get("tools") and content is not None:
-        function = {"name": request["tools"][0]["function"]["name"], "arguments": content}
-        message |= {"content": None, "tool_calls": [{"id": "1", "type": "function", "function": function}]}
-    choice = {"index": 0, "message": message, "finish_reason": ended.get("finish_reason", "stop")}
-    return {
-        "id": "fake",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "fake",
-        "choices": [choice],
-        "usage": TOKENS,
-    }
-
-
-Make = Callable[[int, Data, Data], Fault]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A fault, and what `briefing` does about it."""
-
-    name: str
-    does: str
-    #: From the number of a request, the request, and the good answer to it.
-    make: Make
-    #: Whether each answer is one that a provider charges for.
-    paid: bool = False
-    #: Whether the server gives a reason.
-    says: bool = False
-    #: Whether it repeats the key in it.
-    echoes: bool = False
-    #: Where the address leads: to the server, to a port where nobody listens, to the server by TLS, which it does not speak.
-    address: Literal["server", "nobody", "tls"] = "server"
-    #: Whether there is no playing it once.
-    lasts: bool = False
-
-
-def error(status: int, said: str = SAID, code: str | None = None, **headers: str) -> Make:
-    """An error of a status in OpenAI's form, whose message repeats the key."""
-    body = {"error": {"message": f"{said} (your key: {KEY})", "type": "fake", "param": None, "code": code}}
-    fault = Fault(status=status, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
-    return lambda *_: fault
-
-
-def answered(
-    change: Callable[[Data], str | None],
-    *,
-    finish_reason: str = "stop",
-    refusal: str | None = None,
-    **fault: Any,
-) -> Make:
-    """A changed answer, which is paid for, or a good one that is sent badly."""
-    return lambda _number, request, good: Fault(
-        body=completion(request, change(good), finish_reason=finish_reason, refusal=refusal), **fault
-    )
-
-
-def sent(**fault: Any) -> Make:
-    """A fault that does not depend on the request."""
-    return lambda *_: Fault(**fault)
-
-
-def in_two_seconds(number: int, request: Data, good: Data) -> Fault:
-    """429 until a date."""
-    date = email.utils.formatdate(time.time() + 2, usegmt=True)
-    return error(429, retry_after=date)(number, request, good)
-
-
-def without_choices(_number: int, request: Data, _good: Data) -> Fault:
-    """A completion with no choice in it."""
-    return Fault(body=completion(request, None) | {"choices": []})
-
-
-def nowhere(good: Data) -> str:
-    """Another quotation, which is not in the article: an id of none, or words of nobody."""
-    pointed = {"id": "q99", "speaker": None}
-    copied = {"text": "It was the wind", "speaker": None}
-    quotes = good["key_quotes"]
-    return json.dumps(good | {"key_quotes": [*quotes, pointed if "id" in quotes[0] else copied]})
-
-
-def twice(good: Data) -> str:
-    """Each quotation twice."""
-    return json.dumps(good | {"key_quotes": good["key_quotes"] * 2})
-
-
-def not_a_number(good: Data) -> str:
-    """NaN where a text is due."""
-    return json.dumps(good | {"headline": float("nan")})
-
-
-def by_turns(number: int, request: Data, good: Data) -> Fault:
-    """Two failures of the server, then one of the model."""
-    make = error(500) if (number + 1) % 3 else answered(misshapen)
-    return make(number, request, good)
-
-
-def misshapen(_good: Data) -> str:
-    """Valid JSON that nobody asked for."""
-    return '{"title": [1]}'
-
-
-def ill_formed(good: Data) -> str:
-    """An answer whose first colon is missing."""
-    return json.dumps(good).replace(":", "", 1)
-
-
-def half(good: Data) -> str:
-    """The first half of an answer."""
-    text = json.dumps(good)
-    return text[: len(text) // 2]
-
-
-def huge(good: Data) -> str:
-    """An answer with a field that nobody asked for."""
-    return json.dumps(good | {"padding": "x" * 10_000_000})
-
-
-CASES = (
-    Case(
-        "429, Retry-After: 2", "wait as asked, try again", error(429, retry_after="2"), says=True, echoes=True
-    ),
-    Case("429, Retry-After: a date", "wait as asked, try again", in_two_seconds, says=True, echoes=True),
-    Case("429, Retry-After: 0", "try again at once", error(429, retry_after="0"), says=True, echoes=True),
-    Case(
-        "429, Retry-After: 300",
-        "give up: the deadline is before",
-        error(429, retry_after="300"),
-        says=True,
-        echoes=True,
-    ),
-    Case("429 insufficient_quota", "give up", error(429, code="insufficient_quota"), says=True, echoes=True),
-    *(
-        Case(f"{status}", "back off, try again", error(status), says=True, echoes=True)
-        for status in (408, 500, 502, 503, 529)
-    ),
-    Case("401", "give up", error(401), says=True, echoes=True),
-    Case("403", "give up", error(403), says=True, echoes=True),
-    Case("404, no such model", "give up", error(404), says=True, echoes=True),
-    Case(
-        "400, article too long",
-        "give up",
-        error(400, f"maximum context length is 4096 tokens; {SAID}", "context_length_exceeded"),
-        says=True,
-        echoes=True,
-    ),
-    Case("redirect", "give up", sent(status=307, body="", headers={"location": "/elsewhere"})),
-    Case("connection refused", "back off, try again", sent(), address="nobody", lasts=True),
-    Case("TLS error", "give up", sent(), address="tls", lasts=True),
-    Case("closed before the answer", "back off, try again", sent(drop=True)),
-    Case("reset before the answer", "back off, try again", sent(broken="reset")),
-    Case("reset inside the answer", "back off, try again", answered(json.dumps, broken="reset inside")),
-    Case("answer cut short", "back off, try again", answered(json.dumps, broken="cut")),
-    Case("no answer", "stop at `timeout`, try again", sent(hang=True)),
-    Case("one byte every 0.5 s", "stop at `deadline`", answered(json.dumps, drip=0.5)),
-    Case(
-        "HTML with 200",
-        "back off, try again",
-        sent(body=f"<p>{SAID}</p>", headers={"content-type": "text/html"}),
-        says=True,
-    ),
-    Case("JSON called text/plain", "read it", answered(json.dumps, headers={"content-type": "text/plain"})),
-    Case("empty body with 200", "back off, try again", sent(body="")),
-    Case("no choices", "back off, try again", without_choices, paid=True),
-    Case(
-        "cut off at the limit",
-        "ask with a higher limit, then in parts",
-        answered(half, finish_reason="length"),
-        paid=True,
-    ),
-    Case("content filter", "give up", answered(lambda _: "", finish_reason="content_filter"), paid=True),
-    Case("refusal", "give up", answered(lambda _: None, refusal=SAID), paid=True, says=True),
-    Case("invalid JSON", "ask again", answered(ill_formed), paid=True),
-    Case(
-        "JSON in a code fence",
-        "read it",
-        answered(lambda good: f"```json\n{json.dumps(good)}\n```"),
-        paid=True,
-    ),
-    Case("valid JSON of the wrong shape", "ask again", answered(misshapen), paid=True),
-    Case("NaN for a text", "ask again", answered(not_a_number), paid=True),
-    Case(
-        "a quotation that is not there", "ask again for that item, then drop it", answered(nowhere), paid=True
-    ),
-    Case("each quotation twice", "keep one", answered(twice), paid=True),
-    Case(
-        "500, 500, wrong shape, and so on",
-        "count all calls together",
-        by_turns,
-        says=True,
-        echoes=True,
-        lasts=True,
-    ),
-    Case("an answer of 10 MB", "back off, try again", answered(huge), paid=True),
-)
-
-
-# In the process that makes the call.
-
-
-def briefing_sync(url: str) -> Callable[[], Any]:
-    """Our call."""
-    import briefing
-
-    briefer = briefing.Briefer("openai/fake", base_url=url, api_key=KEY, timeout=TIMEOUT, deadline=DEADLINE)
-    return lambda: briefer.summarize(ARTICLE)
-
-
-def briefing_async(url: str) -> Callable[[], Any]:
-    """Our async call."""
-    import briefing
-
-    options: Any = {"base_url": url, "api_key": KEY, "timeout": TIMEOUT, "deadline": DEADLINE}
-    return lambda: asyncio.run(briefing.asummarize(ARTICLE, model="openai/fake", **options))
-
-
-MESSAGES: Any = [
-    {"role": "system", "content": "Summarize the article. Copy its quotations and names."},
-    {"role": "user", "content": ARTICLE},
-]
-
-
-def instructor(url: str) -> Callable[[], Any]:
-    """Instructor's call, as in its documentation."""
-    import instructor
-    import openai
-
-    client = instructor.from_openai(openai.OpenAI(base_url=url, api_key=KEY, timeout=TIMEOUT))
-    return lambda: client.create(model="fake", messages=MESSAGES, response_model=Plain, max_retries=3)
-
-
-def bare(url: str) -> Callable[[], Any]:
-    """The SDK's call and pydantic's reading."""
-    import openai
-
-    client = openai.OpenAI(base_url=url, api_key=KEY, timeout=TIMEOUT)
-    schema: Any = {"name": "Plain", "schema": Plain.model_json_schema()}
-
-    def call() -> Plain:
-        made = client.chat.completions.create(
-            model="fake", messages=MESSAGES, response_format={"type": "json_schema", "json_schema": schema}
-        )
-        return Plain.model_validate_json(made.choices[0].message.content or "")
-
-    return call
-
-
-CALLS = dict(zip(LIBRARIES, (briefing_sync, briefing_async, instructor, bare), strict=True))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a call.
-
-    Attributes:
-        result: "briefing", "answer", or the name of the error, with that of the error in it, if one is wrapped.
-        seconds: from the call to its end.
-        connections: made to the server's port.
-        tokens: that the error knows of.
-        says: whether the error holds what the server said.
-        pickles: whether the error comes out of a pickle as it went in.
-        tells: whether the key shows in the error's message.
-        leaks: whether the key shows in the error's traceback, or in what was logged as a warning or worse.
-        warned: whether the result carries a warning.
-    """
-
-    result: str
-    seconds: float
-    connections: int = 0
-    error: bool = False
-    tokens: int | None = None
-    says: bool = False
-    pickles: bool = False
-    tells: bool = False
-    leaks: bool = False
-    warned: bool = False
-
-
-def attempt(library: str, url: str) -> Outcome:
-    """Make one call."""
-    call = CALLS[library](url)
-    _LOGGED.clear()
-    before, started = len(_CONNECTED), time.monotonic()
-    try:
-        made = call()
-    except Exception as error:
-        seconds = time.monotonic() - started
-        return failed(error, seconds, len(_CONNECTED) - before)
-    seconds = time.monotonic() - started
-    ours = library.startswith("briefing")
-    return Outcome(
-        "briefing" if ours else "answer",
-        seconds,
-        len(_CONNECTED) - before,
-        warned=ours and bool(made.meta.warnings),
-    )
-
-
-def failed(error: Exception, seconds: float, connections: int) -> Outcome:
-    """What an error carries."""
-    name = type(error).__name__
-    if name == "InstructorRetryException" and error.__cause__ is not None:
-        name += f" of {type(error.__cause__).__name__}"
-    shown = [str(error), *map(str, vars(error).values())]
-    return Outcome(
-        name,
-        seconds,
-        connections,
-        error=True,
-        tokens=tokens(error),
-        says=any(SAID in text for text in shown),
-        pickles=comes_back(error),
-        tells=KEY in str(error),
-        leaks=KEY in "".join([*traceback.format_exception(error), repr(error), *_LOGGED]),
-    )
-
-
-def tokens(error: Exception) -> int | None:
-    """Tokens that an error says were spent."""
-    usage = getattr(error, "usage", None) or getattr(error, "total_usage", None)
-    if usage is None:
-        return None
-    total = getattr(usage, "total_tokens", None)
-    return usage.input_tokens + usage.output_tokens if total is None else int(total)
-
-
-def comes_back(error: Exception) -> bool:
-    """Whether a process pool could hand the error on."""
-    try:
-        again = pickle.loads(pickle.dumps(error))
-    except Exception:
-        return False
-    return type(again) is type(error) and str(again) == str(error)
-
-
-_CONNECTED: list[int] = []
-_LOGGED: list[str] = []
-
-
-def work(pipe: Connection) -> None:
-    """Make calls as told, until told no more."""
-
-    def heard(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "socket.connect" and isinstance(arguments[1], tuple):
-            _CONNECTED.append(arguments[1][1])
-
-    sys.addaudithook(heard)
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: _LOGGED.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger().addHandler(handler)
-    while (task := pipe.recv()) is not None:
-        pipe.send(attempt(*task))
-
-
-# In the process that serves and counts.
+#: Seconds.
+LIMIT = 20.0
 
 
 class Worker:
@@ -465,7 +56,7 @@ class Worker:
         self._process = context.Process(target=work, args=(theirs,), daemon=True)
         self._process.start()
         for library in self._libraries:  # what is loaded at first use
-            with FakeModel(faults=partial(good, library)) as fake:
+            with FakeModel(faults=partial(well, library)) as fake:
                 self._pipe.send((library, fake.url))
                 self._pipe.recv()
 
@@ -485,11 +76,19 @@ class Worker:
         self._process.join(5)
 
 
-def good(library: str, request: Data) -> Fault | None:
+def good(library: str, request: Data) -> Data:
     """A good answer to a library's request."""
-    if library.startswith("briefing"):
-        return None  # the server knows what to say
-    return Fault(body=completion(request, json.dumps(GOOD)))
+    if not library.startswith("briefing"):
+        return GOOD
+    made: Data = answer(request)
+    for quote in made.get("key_quotes", ()):
+        quote["speaker"] = None  # the server does not read well enough to know
+    return made
+
+
+def well(library: str, request: Data) -> Fault:
+    """The good answer, as it is sent."""
+    return Fault(body=completion(request, json.dumps(good(library, request))))
 
 
 @dataclass(frozen=True)
@@ -516,11 +115,11 @@ def measure(case: Case, library: str, worker: Worker, *, forever: bool) -> Cell:
     """Play a fault to a library."""
     asked = itertools.count()
 
-    def script(request: Data) -> Fault | None:
+    def script(request: Data) -> Fault:
         number = next(asked)
         if number and not forever:
-            return good(library, request)
-        return case.make(number, request, answer(request) if library.startswith("briefing") else GOOD)
+            return well(library, request)
+        return case.make(number, request, good(library, request))
 
     with FakeModel(faults=script) as fake:
         urls = {"server": fake.url, "nobody": fake.refused_url, "tls": fake.tls_url}
@@ -539,6 +138,11 @@ def run(cases: list[Case], libraries: list[str], jobs: int) -> dict[Key, Cell]:
         tasks.put((case, library, True))
         if not case.lasts:
             tasks.put((case, library, False))
+    for library, names in OPTIONS.items():
+        if library.partition(",")[0] in libraries:
+            for case in cases:
+                if case.name in names:
+                    tasks.put((case, library, True))
     # Nobody begins while others are still loading.
     ready = threading.Barrier(jobs)
 
@@ -619,6 +223,16 @@ def carried(cases: list[Case], cells: dict[Key, Cell], libraries: list[str]) -> 
     yield row("and in its traceback or the log", *share(lambda _, o: o.leaks, lambda c: c.echoes))
 
 
+def options_of_peers(cells: dict[Key, Cell]) -> Iterator[str]:
+    """What options change."""
+    yield row("option", "lasting fault", "calls, outcome, time")
+    yield "|---|---|---|"
+    for library, names in OPTIONS.items():
+        for name in names:
+            if (name, library, True) in cells:
+                yield row(library, name, cells[name, library, True])
+
+
 def differing(cases: list[Case], cells: dict[Key, Cell]) -> str:
     """Where our async call made other calls than the sync one, or ended otherwise."""
     pairs = [
@@ -650,6 +264,7 @@ def main() -> None:
     print("\nThe fault once, then good answers:\n", *table(cases, cells, shown, forever=False), sep="\n")
     print("\nThe fault for ever:\n", *table(cases, cells, shown, forever=True), sep="\n")
     print("\nWhat the errors carry:\n", *carried(cases, cells, shown), sep="\n")
+    print("\nOptions of the peers:\n", *options_of_peers(cells), sep="\n")
     print(f"\n{differing(cases, cells)}")
     versions = ", ".join(f"{library} {version(library)}" for library in shown)
     python = sys.version.split()[0]
