@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from briefing.errors import ForbiddenUrlError as ForbiddenUrlError
     from briefing.errors import GroundingError as GroundingError
     from briefing.errors import InputError as InputError
+    from briefing.errors import JournalError as JournalError
     from briefing.errors import MissingExtraError as MissingExtraError
     from briefing.errors import MissingKeyError as MissingKeyError
     from briefing.errors import ModelFileError as ModelFileError
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from briefing.errors import TruncatedError as TruncatedError
     from briefing.errors import UnknownModelError as UnknownModelError
     from briefing.errors import UnreachableError as UnreachableError
+    from briefing.journal import Journal as Journal
     from briefing.meta import Meta as Meta
     from briefing.meta import Usage as Usage
     from briefing.passages import Entity as Entity
@@ -68,10 +70,11 @@ _HOMES = {
     "briefing.errors": (
         "AnswerError", "AuthenticationError", "BriefingError", "BudgetError", "ConfigurationError",
         "ContextWindowError", "DeadlineError", "FetchError", "FilteredError", "ForbiddenUrlError", "GroundingError", "InputError",
-        "MissingExtraError", "MissingKeyError", "ModelFileError", "PromptError", "ProviderError",
+        "JournalError", "MissingExtraError", "MissingKeyError", "ModelFileError", "PromptError", "ProviderError",
         "ProviderTimeoutError", "QuotaError", "RateLimitError", "RefusalError", "RequestError", "SchemaError",
         "ServerError", "StaleCassetteError", "TruncatedError", "UnknownModelError", "UnreachableError",
     ),
+    "briefing.journal": ("Journal",),
     "briefing.meta": ("Meta", "Usage"),
     "briefing.prompt": ("Prompt",),
     "briefing.reader": ("Quotation",),

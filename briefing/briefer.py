@@ -8,7 +8,8 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, overload
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,11 +25,15 @@ from briefing.meta import FORMAT_VERSION, Meta
 from briefing.models import Target, target_of
 from briefing.plans import Job, Outcome, PlanName, plan_for, plan_name, prompts_of
 from briefing.prompt import Prompt, language_name, load_prompt
+from briefing.recall import Recall
 from briefing.retries import Deadline
 from briefing.schemas import Briefing
 from briefing.source import Source
 from briefing.support import Backing, findings, names
 from briefing.wire import check_schema, schema_sha256
+
+if TYPE_CHECKING:
+    from briefing.journal import Journal
 
 Article = str | os.PathLike[str] | Source
 PromptLike = str | os.PathLike[str] | Prompt
@@ -59,10 +64,13 @@ class Briefer:
             which small models need; "auto" is "staged" for local models, unless a prompt is
             given that asks for the whole, else "joint".
         keep_source: carry the source in the result.
+        journal: path of a `Journal`, or one: what it holds is not asked again, and comes with `meta` as
+            saved; what is made is recorded before it is returned.
         on_progress: told what is being done, in a few words.
 
     Raises:
         ConfigurationError: an argument that cannot be used.
+        JournalError: the journal cannot be used.
     """
 
     def __init__(
@@ -78,6 +86,7 @@ class Briefer:
         max_tokens_total: int | None = None,
         plan: PlanName = "auto",
         keep_source: bool = False,
+        journal: str | os.PathLike[str] | Journal | None = None,
         on_progress: Progress | None = None,
     ) -> None:
         if plan not in _PLANS:
@@ -97,6 +106,8 @@ class Briefer:
         self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
         self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
         self._client: Client | None = None
+        self._journal = _journal(journal)
+        self._own_journal = self._journal is not journal
 
     @property
     def model(self) -> str:
@@ -144,14 +155,19 @@ class Briefer:
                 what was spent on the article: `attempts`, `usage`, `cost_usd`.
             BudgetError: `max_cost_usd` or `max_tokens_total` leave no room for the next call;
                 `partial` holds the fields that were answered.
+            JournalError: the journal cannot be used; `result` is a briefing that could not be recorded.
         """
-        job, client, ledger = self._prepared(article, schema, prompt, language)
-        with (
-            telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
-            ledger.bill.told(),
-        ):
-            outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
-            return self._finished(job, outcome, ledger, warnings)
+        job = self._job(article, schema, prompt, language, self._asked)
+        with self._recall(job) as call:
+            if call.result is None:
+                client, ledger = self._prepared(job, call)
+                with (
+                    telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
+                    ledger.bill.told(),
+                ):
+                    outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
+                    call.result, call.meta = self._finished(job, outcome, ledger, warnings)
+        return self._sourced(call.result, job)
 
     @overload
     async def asummarize(
@@ -177,13 +193,17 @@ class Briefer:
         language: str | None = None,
     ) -> BaseModel:
         """As `summarize`, without blocking the event loop while the model answers."""
-        job, client, ledger = self._prepared(article, schema, prompt, language)
-        with (
-            telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
-            ledger.bill.told(),
-        ):
-            outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
-            return self._finished(job, outcome, ledger, warnings)
+        job = self._job(article, schema, prompt, language, self._asked)
+        async with self._recall(job) as call:
+            if call.result is None:
+                client, ledger = self._prepared(job, call)
+                with (
+                    telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
+                    ledger.bill.told(),
+                ):
+                    outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
+                    call.result, call.meta = self._finished(job, outcome, ledger, warnings)
+        return self._sourced(call.result, job)
 
     def fingerprint(
         self,
@@ -197,12 +217,14 @@ class Briefer:
         return _fingerprint(self._job(article, schema, prompt, language, self._asked), self._asked)
 
     def close(self) -> None:
-        """Close the connections; the briefer can be used again."""
+        """Close the connections, and a journal that was given by its path; the briefer can be used again."""
+        self._close_journal()
         if self._client is not None:
             self._client.close()
 
     async def aclose(self) -> None:
         """As `close`, for connections made by `asummarize`."""
+        self._close_journal()
         if self._client is not None:
             await self._client.aclose()
 
@@ -218,19 +240,27 @@ class Briefer:
     async def __aexit__(self, *raised: object) -> None:
         await self.aclose()
 
-    def _prepared(
-        self,
-        article: Article,
-        schema: type[BaseModel],
-        prompt: PromptLike,
-        language: str | None,
-    ) -> tuple[Job, Client, Ledger]:
-        self._job(
-            article, schema, prompt, language, self._asked
-        )  # bad input is told before a model is loaded
-        client = self._connected()
-        job = self._job(article, schema, prompt, language, client.target)
-        return job, client, Ledger(budget=Budget(**self._limits), on_ask=self._on_progress)
+    def _prepared(self, job: Job, call: Recall) -> tuple[Client, Ledger]:
+        client, ledger = self._connected(), Ledger(budget=Budget(**self._limits), on_ask=self._on_progress)
+        call.bill = partial(_meta, job, client.target, ledger, [])
+        return client, ledger
+
+    def _close_journal(self) -> None:
+        if self._journal is not None and self._own_journal:
+            self._journal.close()
+
+    def _recall(self, job: Job) -> Recall:
+        fingerprint = "" if self._journal is None else _fingerprint(job, self._asked)
+        deadline = Deadline.after(self._deadline)
+        return Recall(
+            self._journal, fingerprint, job.schema, job.source, deadline=deadline, keys=[self._asked.api_key]
+        )
+
+    def _sourced(self, result: BaseModel, job: Job) -> BaseModel:
+        """A result with its source or without; it may have been saved by one who wanted it otherwise."""
+        if not isinstance(result, Briefing) or (result.source is not None) == self._keep_source:
+            return result
+        return result.model_copy(update={"source": job.source if self._keep_source else None})
 
     def _job(
         self,
@@ -256,7 +286,9 @@ class Briefer:
             self._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
         return self._client
 
-    def _finished(self, job: Job, outcome: Outcome, ledger: Ledger, warnings: list[str]) -> BaseModel:
+    def _finished(
+        self, job: Job, outcome: Outcome, ledger: Ledger, warnings: list[str]
+    ) -> tuple[BaseModel, Meta]:
         values = dict(outcome.values)
         warnings += outcome.warnings
         target = self._connected().target
@@ -272,7 +304,7 @@ class Briefer:
             if info.annotation in (Meta, Meta | None)
         }
         try:
-            return job.schema.model_validate(values, by_name=True)
+            return job.schema.model_validate(values, by_name=True), meta
         except ValidationError as error:
             reasons = "; ".join(
                 f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
@@ -280,6 +312,14 @@ class Briefer:
             raise GroundingError(
                 f"what the article backs does not make a {job.schema.__name__}: {reasons}; {'; '.join(warnings)}"
             ) from error
+
+
+def _journal(given: str | os.PathLike[str] | Journal | None) -> Journal | None:
+    if given is None:
+        return None
+    from briefing.journal import Journal
+
+    return Journal.of(given)
 
 
 def _traced(job: Job) -> dict[str, Any]:
@@ -383,6 +423,7 @@ class Options(TypedDict, total=False):
     max_tokens_total: int | None
     plan: PlanName
     keep_source: bool
+    journal: str | os.PathLike[str] | Journal | None
     on_progress: Progress | None
 
 

@@ -11,6 +11,7 @@ BriefingError
 │   └── SchemaError            a `schema=` that cannot be asked for
 ├── ModelFileError             the weights of a local model cannot be had, or are not the right ones
 ├── FetchError                 a URL could not be fetched
+├── JournalError               the journal cannot be read or written
 └── ProviderError              the model's server failed, or its answer could not be used
     ├── AuthenticationError    401, 403
     ├── RateLimitError         429 that passes
@@ -35,6 +36,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from briefing.meta import Usage
 
 
@@ -109,6 +112,18 @@ class ModelFileError(BriefingError):
 
 class FetchError(BriefingError):
     """A URL could not be fetched: no answer, too large, not a page."""
+
+
+class JournalError(BriefingError):
+    """The journal cannot be read or written.
+
+    Attributes:
+        result: what was made, and could not be recorded; `None` if nothing was lost.
+    """
+
+    def __init__(self, message: str, *, result: BaseModel | None = None) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 class ProviderError(BriefingError):

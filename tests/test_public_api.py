@@ -56,7 +56,7 @@ def test_every_name_is_there_and_documented(name: str) -> None:
         assert value.__module__.startswith("briefing.")
 
 
-@pytest.mark.parametrize("name", ["Briefer", "Source", "Briefing", "FakeModel"])
+@pytest.mark.parametrize("name", ["Briefer", "Source", "Briefing", "Journal", "FakeModel"])
 def test_public_methods_are_documented(name: str) -> None:
     """Every method of the main classes has a docstring of its own."""
     kind = getattr(briefing, name, None) or getattr(briefing.testing, name)
@@ -98,6 +98,7 @@ def test_importing_is_cheap(code: str) -> None:
         "babel",
         "lxml",
         "rapidfuzz",
+        "sqlite3",
     ]
     assert "[]" == run(f"{code}\nimport sys\nprint([name for name in {large} if name in sys.modules])")
 

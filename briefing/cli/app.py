@@ -23,6 +23,8 @@ models = typer.Typer(help="Models that run on this machine.", no_args_is_help=Tr
 prompts = typer.Typer(help="Prompts that come with briefing.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models, name="models")
 app.add_typer(prompts, name="prompts")
+journal = typer.Typer(help="The record of finished work.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(journal, name="journal")
 
 
 class Format(StrEnum):
@@ -31,6 +33,13 @@ class Format(StrEnum):
     text = "text"
     json = "json"
     md = "md"
+
+
+class Export(StrEnum):
+    """How a journal's results are written."""
+
+    jsonl = "jsonl"
+    parquet = "parquet"
 
 
 class Plan(StrEnum):
@@ -49,6 +58,7 @@ Model = Annotated[
     ),
 ]
 BaseUrl = Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server.")]
+RunDb = Annotated[Path, typer.Argument(metavar="RUN.db", help="A journal.")]
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for an answer.", min=0.001)]
 
 
@@ -97,6 +107,12 @@ def summarize(
         int | None, typer.Option(help="Tokens for one article, read and written, all calls together.", min=1)
     ] = None,
     plan: Annotated[Plan, typer.Option(help="Ask for all at once, or for one field at a time.")] = Plan.auto,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN.db", help="Record what is made here, and take from here what was made before."
+        ),
+    ] = None,
 ) -> None:
     """Make briefings of articles.
 
@@ -117,6 +133,7 @@ def summarize(
         format=format.value if format else None,
         output=output,
         allow_private=allow_private,
+        journal=journal,
     )
     raise typer.Exit(run(sources, options))
 
@@ -180,6 +197,43 @@ def prompts_show(
     from briefing.cli.listing import show_prompt
 
     show_prompt(name)
+
+
+@journal.command("ls")
+def journal_ls(
+    path: RunDb,
+    failed: Annotated[bool, typer.Option("--failed", help="Only what failed, and why.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, without the results.")] = False,
+) -> None:
+    """List what a journal holds; the last line is the sums."""
+    from briefing.cli.journal import ls
+
+    ls(path, failed=failed, as_json=as_json)
+
+
+@journal.command("export")
+def journal_export(
+    path: RunDb,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")
+    ] = None,
+    format: Annotated[
+        Export | None,
+        typer.Option("--format", "-f", help="Default: parquet where --output ends so, else jsonl."),
+    ] = None,
+) -> None:
+    """Write the results: JSON lines, one result each; or Parquet, results as a column of JSON."""
+    from briefing.cli.journal import export
+
+    export(path, output, format.value if format else None)
+
+
+@journal.command("vacuum")
+def journal_vacuum(path: RunDb) -> None:
+    """Drop what failed, and give unused space back."""
+    from briefing.cli.journal import vacuum
+
+    vacuum(path)
 
 
 def main() -> None:

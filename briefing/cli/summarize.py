@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from briefing.briefer import Briefer
 from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say, spent
 from briefing.cli.render import to_json, to_markdown, to_page
-from briefing.errors import BriefingError, InputError
+from briefing.errors import BriefingError, InputError, JournalError
 from briefing.regenerate import write_whole
 from briefing.schemas import Briefing
 from briefing.source import Source
@@ -36,6 +36,7 @@ class Options:
     format: str | None
     output: Path | None
     allow_private: bool
+    journal: Path | None
 
 
 def run(sources: list[str], options: Options) -> int:
@@ -59,6 +60,10 @@ def run(sources: list[str], options: Options) -> int:
                 line.end()
                 _write(briefing, source, stem, options, several)
             except BriefingError as error:
+                if isinstance(error, JournalError) and isinstance(error.result, Briefing):
+                    # It could not be recorded, but it is paid for.
+                    line.end()
+                    _write(error.result, source, stem, options, several)
                 if not several:
                     raise
                 line.end()
@@ -78,6 +83,7 @@ def _briefer(options: Options, line: ProgressLine) -> Briefer:
         max_cost_usd=options.max_cost_usd,
         max_tokens_total=options.max_tokens_total,
         plan=options.plan,
+        journal=options.journal,
         on_progress=line.note,
     )
 

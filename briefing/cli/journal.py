@@ -1,0 +1,146 @@
+"""`briefing journal`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from briefing.cli.console import say
+from briefing.entries import COLUMNS, Entry
+from briefing.errors import InputError, MissingExtraError
+from briefing.journal import Journal
+
+#: Results in one group of a Parquet file: what is held in memory.
+_GROUP = 500
+#: Arrow's types of the columns that are no text.
+_KINDS = {
+    "input_tokens": "int64",
+    "output_tokens": "int64",
+    "cached_tokens": "int64",
+    "attempts": "int64",
+    "format_version": "int64",
+    "cost_usd": "float64",
+    "elapsed": "float64",
+}
+
+
+def ls(path: Path, *, failed: bool, as_json: bool) -> None:
+    """Print what a journal holds, one line for each entry, and the sums."""
+    with Journal(path, mode="ro") as journal:
+        for entry in journal.entries("failed" if failed else None, results=False):
+            if as_json:
+                row = entry.to_row()
+                del row["result"]
+                print(json.dumps(row, ensure_ascii=False))
+            else:
+                print(_line(entry))
+        if as_json:
+            return
+        totals = journal.totals()
+    usage = totals.usage
+    cost = "cost not known" if totals.cost_usd is None else f"${totals.cost_usd:.4f}"
+    print(
+        f"{totals.done} done, {totals.failed} failed; {totals.attempts} calls, {usage.input_tokens} tokens in, "
+        f"{usage.output_tokens} out, {cost}"
+    )
+
+
+def export(path: Path, output: Path | None, format: str | None) -> None:
+    """Write the results of a journal."""
+    kind = format or ("parquet" if output is not None and output.suffix == ".parquet" else "jsonl")
+    with Journal(path, mode="ro") as journal:
+        if output is None:
+            if kind == "parquet":
+                raise InputError("Parquet is no text; name a file with --output")
+            _jsonl(journal, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+        with _whole(output) as file:
+            count = (_parquet if kind == "parquet" else _jsonl)(journal, file)
+    say(f"{output}: {count} results written")
+
+
+def vacuum(path: Path) -> None:
+    """Drop what failed, give space back, and say what was done."""
+    with Journal(path, mode="rw") as journal:
+        done = journal.vacuum()
+    print(f"{done.dropped} failed entries dropped; {done.before} bytes before, {done.after} after")
+
+
+def _line(entry: Entry) -> str:
+    name = entry.source_path or entry.source_url or entry.source_title or f"sha256 {entry.source_sha256[:12]}"
+    tokens = entry.usage.input_tokens + entry.usage.output_tokens
+    why = f"  {entry.error_type}: {entry.error_message}" if entry.status == "failed" else ""
+    line = f"{entry.status:<6}  {entry.created[:19]}Z  {entry.fingerprint[:12]}  {tokens:>7}  {entry.model}  {name}{why}"
+    return " ".join(line.splitlines())
+
+
+def _jsonl(journal: Journal, file: IO[bytes]) -> int:
+    count = 0
+    for entry in journal.entries("done"):
+        file.write(f"{entry.result}\n".encode())
+        count += 1
+    return count
+
+
+def _parquet(journal: Journal, file: IO[bytes]) -> int:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise MissingExtraError("Parquet", "parquet") from error
+    # Every column of a result that is there; what only failures have is not.
+    names = [name for name in COLUMNS if not name.startswith("error_") and name != "status"]
+    form = pa.schema([(name, getattr(pa, _KINDS.get(name, "string"))()) for name in names])
+    count = 0
+    with pq.ParquetWriter(file, form) as writer:
+        for group in _groups(journal.entries("done")):
+            rows = [entry.to_row() for entry in group]
+            writer.write_table(pa.table({name: [row[name] for row in rows] for name in names}, schema=form))
+            count += len(group)
+    return count
+
+
+def _groups(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    group: list[Entry] = []
+    for entry in entries:
+        group.append(entry)
+        if len(group) == _GROUP:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is there when all is written, or not at all. A device is written to."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder")
+    place = (
+        target
+        if target.exists() and not target.is_file()
+        else target.with_name(f".{target.name}.{os.getpid()}")
+    )
+    try:
+        with place.open("wb") as file:
+            yield file
+            file.flush()
+            if place != target:
+                os.fsync(file.fileno())
+        if place != target:
+            place.replace(target)
+    except BaseException as error:
+        if place != target:
+            with contextlib.suppress(OSError):
+                place.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"cannot write {path}: {error.strerror}") from error
+        raise
