@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from briefing.errors import SchemaError as SchemaError
     from briefing.errors import ServerError as ServerError
     from briefing.errors import StaleCassetteError as StaleCassetteError
+    from briefing.errors import TlsError as TlsError
     from briefing.errors import TruncatedError as TruncatedError
     from briefing.errors import UnknownModelError as UnknownModelError
     from briefing.errors import UnreachableError as UnreachableError
@@ -72,7 +73,7 @@ _HOMES = {
         "ContextWindowError", "DeadlineError", "FetchError", "FilteredError", "ForbiddenUrlError", "GroundingError", "InputError",
         "JournalError", "MissingExtraError", "MissingKeyError", "ModelFileError", "PromptError", "ProviderError",
         "ProviderTimeoutError", "QuotaError", "RateLimitError", "RefusalError", "RequestError", "SchemaError",
-        "ServerError", "StaleCassetteError", "TruncatedError", "UnknownModelError", "UnreachableError",
+        "ServerError", "StaleCassetteError", "TlsError", "TruncatedError", "UnknownModelError", "UnreachableError",
     ),
     "briefing.journal": ("Journal",),
     "briefing.meta": ("Meta", "Usage"),

@@ -1,18 +1,19 @@
 """The model's server. The only module that imports openai and instructor.
 
 One ask is one call of instructor, which asks again when an answer has the wrong shape. The SDK's
-own retries are off; `retries` owns them. Every HTTP call goes through `_Tally`, which counts it
+own retries are off; `retries` owns them. Every HTTP call goes through a `Tally`, which counts it
 and its tokens, and looks at how the answer ended before instructor reads it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,27 +21,26 @@ import regex
 from pydantic import BaseModel, create_model
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
-from briefing import telemetry
 from briefing.asks import Answer, Ask
-from briefing.costs import Bill, cost_usd
+from briefing.costs import Bill
 from briefing.errors import (
     BriefingError,
     BudgetError,
     ConfigurationError,
-    DeadlineError,
     MissingExtraError,
     MissingKeyError,
     RequestError,
+    TruncatedError,
     UnknownModelError,
 )
-from briefing.faults import failed, unusable
-from briefing.grammar import grammar
-from briefing.limits import Budget, Hold, Need
-from briefing.meta import Usage
+from briefing.faults import failed, json_expected
+from briefing.limits import Budget
 from briefing.models import Target, missing_key, unknown
 from briefing.retries import Deadline, Wait, retried
 from briefing.schemas import wire_fields
 from briefing.secrets import scrub
+from briefing.tally import Tally
+from briefing.transport import answer_within, call_within, tame
 from briefing.wire import JsonSchema, wire_schema
 
 
@@ -80,90 +80,11 @@ class Send:
     """A command to the driver: make this call, through `Client.send` or `Client.asend`."""
 
     ask: Ask
-    tally: _Tally
+    tally: Tally
     reasks: int
-    timeout: float
 
 
 Flow = Generator[Send | Wait, Any, Answer]
-
-
-@dataclass
-class _Tally:
-    """What one ask has cost so far."""
-
-    ask: Ask
-    target: Target
-    bill: Bill
-    budget: Budget
-    calls: int = 0
-    usage: Usage = field(default_factory=Usage)
-    text: str = ""
-    _hold: Hold | None = None
-
-    @contextmanager
-    def calling(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Count a call, completed and within the budget, and what it costs if it brings no answer."""
-        request = self._completed(kwargs)
-        self._hold = self._reserved(request)
-        self.calls += 1
-        self.bill.call()
-        try:
-            yield request
-        except BaseException as error:
-            if spent := _spent_in(error):
-                self._count(*spent)
-            if self._hold:
-                self._hold.let_go(charged=_may_be_charged(error))
-            raise
-
-    def _completed(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        structured = kwargs.get("response_format", {}).get("json_schema")
-        if structured is not None and self.target.local:
-            del kwargs["response_format"]
-            kwargs["extra_body"] = {
-                "grammar": grammar(self.ask.schema, self.ask.grounding, essential=self.ask.essential)
-            }
-        elif structured is not None:
-            structured["strict"] = True
-            structured["schema"] = wire_schema(self.ask.schema)
-        telemetry.sent(kwargs)
-        return kwargs
-
-    def _reserved(self, request: dict[str, Any]) -> Hold | None:
-        """What the call may take; where there is a limit, its output is capped to that."""
-        if not self.budget.limited:
-            return None
-        cap = next((name for name in ("max_tokens", "max_completion_tokens") if name in request), None)
-        fields = len(wire_fields(self.ask.schema))
-        need = Need.of(request, fields=fields, reasons=self.target.reasons, cap=request[cap] if cap else None)
-        hold = self.budget.reserve(need, None if self.target.local else self._price)
-        if cap or self.target.provider in _JSON_SCHEMA_PROVIDERS:
-            default = "max_completion_tokens" if self.target.reasons else "max_tokens"
-            request[cap or default] = hold.output_tokens
-        return hold
-
-    def _price(self, usage: Usage) -> float:
-        return cost_usd(self.target, usage) or 0.0
-
-    def _count(self, usage: Usage, served: str | None) -> None:
-        cost = cost_usd(self.target, usage, served)
-        self.usage += usage
-        self.bill.add(usage, cost)
-        if self._hold:
-            self._hold.settle(usage, cost)
-
-    def incoming(self, response: Any) -> Any:
-        """Count the tokens of an answer; raise if it is none."""
-        if not isinstance(response, str):
-            self._count(_usage(response), _served(response))
-        telemetry.received(response)
-        if problem := unusable(response):
-            raise problem
-        self.text = _text(response)
-        # A new answer is read from the start: what was noted of the one before is void.
-        self.ask.grounding.restart()
-        return response
 
 
 class Client:
@@ -174,6 +95,8 @@ class Client:
         self._timeout = timeout * _LOCAL_PATIENCE if target.local else timeout
         self._max_attempts = max_attempts
         self._wrapped: dict[bool, Any] = {}
+        #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
+        self._tamed: dict[bool, bool] = {}
         #: How to ask for JSON, best first; a server that refuses one way is asked the next from then on.
         self._modes = ["JSON_SCHEMA", "TOOLS", "MD_JSON"] if target.provider in _JSON_SCHEMA_PROVIDERS else []
 
@@ -191,26 +114,22 @@ class Client:
         Raises:
             ProviderError: with attempts and usage, and from its cause.
         """
-        tally = _Tally(ask, self.target, bill or Bill(), budget or Budget())
+        tally = Tally(ask, self.target, deadline, self._timeout, bill or Bill(), budget or Budget())
 
         def once() -> Flow:
-            left = deadline.remaining()
-            if left == 0:
-                raise DeadlineError("the deadline has passed", attempts=tally.calls, usage=tally.usage)
-            timeout = self._timeout if left is None else min(self._timeout, left)
-            reasks = min(_REASKS, self._max_attempts - tally.calls - 1)
-            ask.grounding.restart()
-            try:
-                value = yield Send(ask, tally, reasks, timeout)
-            except Exception as error:
-                ours = failed(error, self.target, tally.calls, tally.usage, deadline)
-                ours.attempts, ours.usage = tally.calls, tally.usage
-                if tally.calls < self._max_attempts and self._steps_down(ours):
-                    answer = yield from once()
-                    return answer
-                cause = _cause(error)
-                raise ours from (cause.__cause__ if cause is ours else cause)
-            return Answer(value, tally.text, tally.usage, tally.calls)
+            while True:
+                ask.grounding.restart()
+                try:
+                    value = yield Send(ask, tally, min(_REASKS, self._max_attempts - tally.calls - 1))
+                except Exception as error:
+                    ours = failed(error, self.target, tally.calls, tally.usage, deadline)
+                    cause = _cause(error)
+                else:
+                    return Answer(value, tally.text, tally.usage, tally.calls)
+                if not (tally.calls < self._max_attempts and self._asks_otherwise(ours, tally)):
+                    ours = tally.blamed(ours)
+                    ours.attempts, ours.usage = tally.calls, tally.usage
+                    raise ours from (cause.__cause__ if cause is ours else cause)
 
         def within_budget() -> Flow:
             while True:
@@ -232,10 +151,17 @@ class Client:
     def send(self, send: Send) -> Any:
         """Make a call and wait for the answer."""
         raw, kwargs = self._prepared(send, is_async=False)
+        tally = send.tally
 
         def call(**parameters: Any) -> Any:
-            with send.tally.calling(parameters) as request:
-                return send.tally.incoming(raw(**request))
+            with json_expected(), tally.calling(parameters) as request:
+                seconds = tally.seconds()
+                with answer_within(seconds):
+                    if self._tamed[False]:
+                        response = raw(**request, timeout=seconds)
+                    else:
+                        response = call_within(seconds, lambda: raw(**request))
+                return tally.incoming(response)
 
         with _quietly():
             return self._patched(call, self._instructor(is_async=False))(**kwargs)
@@ -243,10 +169,14 @@ class Client:
     async def asend(self, send: Send) -> Any:
         """Make a call without blocking."""
         raw, kwargs = self._prepared(send, is_async=True)
+        tally = send.tally
 
         async def call(**parameters: Any) -> Any:
-            with send.tally.calling(parameters) as request:
-                return send.tally.incoming(await raw(**request))
+            with json_expected(), tally.calling(parameters) as request:
+                seconds = tally.seconds()
+                async with asyncio.timeout(seconds):
+                    response = await raw(**request, **({"timeout": seconds} if self._tamed[True] else {}))
+                return tally.incoming(response)
 
         with _quietly():
             return await self._patched(call, self._instructor(is_async=True))(**kwargs)
@@ -256,6 +186,10 @@ class Client:
 
         mode = instructor.Mode[self._modes[0]] if self._modes else wrapped.mode
         return instructor.patch(create=call, mode=mode, provider=wrapped.provider)
+
+    def _asks_otherwise(self, error: BriefingError, tally: Tally) -> bool:
+        """Whether there is another way to ask, after an error that the way of asking is to blame for."""
+        return self._steps_down(error) or (isinstance(error, TruncatedError) and tally.ramp())
 
     def _steps_down(self, error: BriefingError) -> bool:
         """Whether the server refused the way that JSON was asked for, and there is another way."""
@@ -268,8 +202,6 @@ class Client:
     def _prepared(self, send: Send, *, is_async: bool) -> tuple[Any, dict[str, Any]]:
         wrapped = self._instructor(is_async)
         raw = getattr(wrapped.create_fn, "__wrapped__", wrapped.create_fn)
-        if hasattr(wrapped.client, "with_options"):
-            raw = _with_timeout(raw, send.timeout)
         kwargs = {
             **wrapped.kwargs,
             "model": self.target.name,
@@ -285,7 +217,9 @@ class Client:
     def _instructor(self, is_async: bool) -> Any:
         if is_async not in self._wrapped:
             with _quietly():
-                self._wrapped[is_async] = _connect(self.target, is_async)
+                wrapped = _connect(self.target, is_async)
+            self._tamed[is_async] = tame(wrapped.client, is_async=is_async)
+            self._wrapped[is_async] = wrapped
         return self._wrapped[is_async]
 
     def close(self) -> None:
@@ -340,8 +274,6 @@ def _connect(target: Target, is_async: bool) -> Any:
         if isinstance(error, InstructorConfigurationError | ImportError):
             raise ConfigurationError(f"{target.model}: {error}") from error
         raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error
-    if hasattr(client.client, "max_retries"):
-        client.client.max_retries = 0
     return client
 
 
@@ -350,13 +282,6 @@ def _key(target: Target) -> str | None:
         return target.api_key
     # A compatible server of one's own often wants no key, but the SDK insists on one.
     return "none" if target.base_url or os.environ.get("OPENAI_BASE_URL") else None
-
-
-def _with_timeout(raw: Any, timeout: float) -> Any:
-    def create(**kwargs: Any) -> Any:
-        return raw(**kwargs, timeout=timeout)
-
-    return create
 
 
 @lru_cache(maxsize=256)
@@ -387,62 +312,6 @@ def _sampling(target: Target) -> dict[str, Any]:
     if target.provider == "openai" and not target.reasons:
         return {"temperature": 0.0}
     return {}
-
-
-def _usage(response: Any) -> Usage:
-    usage = _get(response, "usage")
-
-    def count(of: Any, *names: str) -> int:
-        values = (_get(of, name) for name in names)
-        return max(0, next((value for value in values if isinstance(value, int)), 0))
-
-    read = count(usage, "prompt_tokens", "input_tokens")
-    cached = count(_get(usage, "prompt_tokens_details"), "cached_tokens")
-    if not cached:
-        # Anthropic counts what went into its cache or came out of it apart.
-        cached = count(usage, "cache_read_input_tokens")
-        read += cached + count(usage, "cache_creation_input_tokens")
-    return Usage(
-        input_tokens=read,
-        output_tokens=count(usage, "completion_tokens", "output_tokens"),
-        cached_tokens=min(cached, read),
-    )
-
-
-def _get(of: Any, name: str) -> Any:
-    return of.get(name) if isinstance(of, dict) else getattr(of, name, None)
-
-
-def _served(response: Any) -> str | None:
-    name = _get(response, "model")
-    return name if isinstance(name, str) else None
-
-
-def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
-    """The tokens that a failed call has cost, if its response tells."""
-    try:
-        body = error.response.json()  # type: ignore[attr-defined]  # the SDK's errors have it
-    except Exception:
-        return None
-    usage = _usage(body)
-    return (usage, _served(body)) if usage != Usage() else None
-
-
-def _may_be_charged(error: BaseException) -> bool:
-    """Whether the provider may have worked on a call that brought no answer."""
-    refused = hasattr(error, "status_code") or "Connect" in type(error.__cause__).__name__
-    return not refused and not isinstance(error, BriefingError)
-
-
-def _text(response: Any) -> str:
-    choices = getattr(response, "choices", None)
-    if not choices:
-        return ""
-    message = choices[0].message
-    if message.content:
-        return str(message.content)
-    calls = getattr(message, "tool_calls", None)
-    return str(calls[0].function.arguments) if calls else ""
 
 
 def _cause(error: BaseException) -> BaseException:

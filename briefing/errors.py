@@ -18,6 +18,7 @@ BriefingError
     ├── QuotaError             429 that does not: the account is out of credit
     ├── ServerError            5xx, 408
     ├── UnreachableError       no connection, or it broke
+    │   └── TlsError           no safe connection
     ├── ProviderTimeoutError   no answer within `timeout`
     ├── DeadlineError          `deadline` passed
     ├── BudgetError            `max_cost_usd` or `max_tokens_total` would be passed
@@ -178,6 +179,10 @@ class ServerError(ProviderError):
 
 class UnreachableError(ProviderError):
     """The server cannot be reached, or the connection broke."""
+
+
+class TlsError(UnreachableError):
+    """TLS with the server failed: its certificate is not trusted, or it does not speak TLS. Not tried again."""
 
 
 class ProviderTimeoutError(ProviderError):

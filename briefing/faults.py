@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import email.utils
 import json
+import ssl
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import regex
@@ -25,6 +28,7 @@ from briefing.errors import (
     RequestError,
     ServerError,
     StaleCassetteError,
+    TlsError,
     TruncatedError,
     UnreachableError,
 )
@@ -37,6 +41,8 @@ _CONTEXT = regex.compile(
     r"context[ _](?:length|window|size)|maximum context|too many tokens|prompt is too long", regex.IGNORECASE
 )
 _QUOTA = regex.compile(r"insufficient_quota|exceeded your current quota|billing", regex.IGNORECASE)
+#: Seconds. No server asks, by a date, for a longer wait.
+_LONGEST_WAIT = 3600.0
 _SIZES = regex.compile(r"\d{3,9}")
 
 
@@ -47,20 +53,39 @@ def unusable(response: Any) -> ProviderError | None:
         return ServerError(
             "the server sent text where JSON was due; is base_url right?", provider_message=shown
         )
+    if response is None or isinstance(response, bool | int | float | list | dict):
+        return ServerError("the server's answer is no object with choices; is base_url right?")
     if not hasattr(response, "choices"):
         # Another provider's answer: instructor knows its shape.
         return None
-    if not response.choices:
+    if not isinstance(response.choices, list) or not response.choices or response.choices[0] is None:
         return ServerError("the server's answer has no choices", provider_message=_error_in(response))
     choice = response.choices[0]
     message = getattr(choice, "message", None)
     if refusal := getattr(message, "refusal", None):
         return RefusalError("the model refused", provider_message=scrub(str(refusal)))
-    if choice.finish_reason == "content_filter":
+    finish = getattr(choice, "finish_reason", None)
+    if finish == "content_filter":
         return FilteredError("the provider's content filter stopped the answer")
-    if choice.finish_reason == "length":
+    if finish == "length":
         return TruncatedError("the answer was cut off at the output limit")
     return None
+
+
+@contextmanager
+def json_expected() -> Iterator[None]:
+    """An SDK's error about what the server sent in place of JSON, as one that may pass, not as the model's.
+
+    Raises:
+        ServerError: the body is no JSON.
+    """
+    try:
+        yield
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ServerError(
+            "the server sent no JSON, though it says so; is base_url right?",
+            provider_message=scrub(str(error)[:200]),
+        ) from error
 
 
 def failed(
@@ -90,7 +115,7 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         return AnswerError(f"{target.model} gave no usable answer: {said}", provider_message=said)
     if kind == "IncompleteOutputException":
         return TruncatedError("the answer was cut off at the output limit")
-    if isinstance(error, TimeoutError) or "Timeout" in kind:
+    if "Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in _causes(error)):
         if deadline.remaining() == 0:
             return DeadlineError("the deadline passed while the server was answering")
         return ProviderTimeoutError(f"{where} did not answer in time; a larger timeout= may help")
@@ -103,9 +128,25 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         )
     if kind == "APIConnectionError" or isinstance(error, OSError) or "Connect" in kind or "Protocol" in kind:
         cause = error.__cause__ or error
+        if any(
+            isinstance(c, ssl.SSLError) and not isinstance(c, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+            for c in _causes(error)
+        ):
+            return TlsError(
+                f"no safe connection to {scrub(where)}: {scrub(str(cause))}", provider_message=said
+            )
         reason = scrub(str(cause) or type(cause).__name__)
         return UnreachableError(f"cannot reach {scrub(where)}: {reason}", provider_message=said)
     return AnswerError(f"{target.model}: {kind}: {said}", provider_message=said)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An SDK's error and what is below it: transports do not always name a cause."""
+    yield error
+    cause = error.__cause__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _is_stale_replay(error: BaseException) -> bool:
@@ -130,6 +171,13 @@ def _by_status(status: int, error: BaseException, said: str, target: Target) -> 
         return RateLimitError(f"rate limit of {target.provider}: {said}", **details)
     if status >= 500 or status == 408:
         return ServerError(f"{target.provider}'s server failed ({status}): {said}", **details)
+    if 300 <= status < 400:
+        to = scrub(str(_headers(error).get("location", "nowhere"))[:200])
+        return RequestError(
+            f"{scrub(target.base_url or target.provider)} redirects to {to}, where the article is not sent; if that is "
+            "right, give it as base_url",
+            **details,
+        )
     if status == 404:
         return RequestError(
             f"{target.provider} has no model {target.name!r}, or base_url is wrong: {said}", **details
@@ -177,10 +225,14 @@ def _error_in(response: Any) -> str | None:
     return scrub(str(error)[:300]) if error else None
 
 
-def _retry_after(error: BaseException) -> float | None:
+def _headers(error: BaseException) -> Mapping[str, str]:
     headers = getattr(getattr(error, "response", None), "headers", None)
-    if headers is None:
-        return None
+    return headers if headers is not None else {}
+
+
+def _retry_after(error: BaseException) -> float | None:
+    """Seconds that the server asks to wait; `None` where it does not say, or nothing that makes sense."""
+    headers = _headers(error)
     if milliseconds := headers.get("retry-after-ms"):
         try:
             return max(0.0, float(milliseconds) / 1000)
@@ -192,11 +244,24 @@ def _retry_after(error: BaseException) -> float | None:
     try:
         return max(0.0, float(value))
     except ValueError:
-        return _until(value)
+        return _until(value, headers.get("date"))
 
 
-def _until(date: str) -> float | None:
+def _until(date: str, now: str | None) -> float | None:
+    """Seconds until a date, by the server's own clock where it says what that shows, else by ours.
+
+    Either may be wrong, or jump: a wait of hours is a wrong clock, not a wish.
+    """
+    moment = _timestamp(date)
+    if moment is None:
+        return None
+    shown = _timestamp(now) if now else None
+    wait = max(0.0, moment - (time.time() if shown is None else shown))
+    return wait if wait <= _LONGEST_WAIT else None
+
+
+def _timestamp(date: str) -> float | None:
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(date).timestamp() - time.time())
+        return email.utils.parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
         return None

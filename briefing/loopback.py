@@ -7,6 +7,7 @@ closing does not wait for any. `briefing.testing` says what is answered; here is
 from __future__ import annotations
 
 import asyncio
+import email.utils
 import json
 import socket
 import struct
@@ -140,7 +141,8 @@ class _Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         if self._received and not chr(self._received[0]).isalpha():
-            # Not HTTP: the greeting of a client that speaks TLS, which would wait for ours.
+            # The greeting of a client that speaks TLS, which gets what a server of plain HTTP says to it.
+            self._transport.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
             self._transport.close()
             return
         if self._answering is not None or (end := self._received.find(_HEAD_END)) < 0:
@@ -223,5 +225,6 @@ def _head(reply: Reply) -> bytes:
         phrase = HTTPStatus(reply.status).phrase
     except ValueError:
         phrase = "Unknown"
-    lines = [f"HTTP/1.1 {reply.status} {phrase}", *(f"{name}: {v}" for name, v in reply.headers.items())]
+    headers = {"date": email.utils.formatdate(usegmt=True)} | reply.headers
+    lines = [f"HTTP/1.1 {reply.status} {phrase}", *(f"{name}: {v}" for name, v in headers.items())]
     return ("\r\n".join([*lines, f"content-length: {len(reply.body)}"]) + "\r\n\r\n").encode("latin-1")

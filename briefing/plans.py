@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from briefing.asks import Answer, Ask
-from briefing.errors import PromptError, ProviderError
+from briefing.errors import PromptError, ProviderError, TruncatedError
 from briefing.grounding import Grounding, Problem
 from briefing.prompt import Prompt, cues, language_name, load_prompt, numbered
 from briefing.schemas import wire_fields
@@ -78,14 +78,17 @@ def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint
     """
     if "article" not in prompt.variables:
         raise PromptError(f"prompt {prompt.name!r} never shows {{{{ article }}}}; put it into its user text")
-    can_stage = "question" in prompt.variables or prompt == load_prompt(_DEFAULT)
     if asked == "auto":
-        return "staged" if small and can_stage else "joint"
-    if asked == "staged" and not can_stage:
+        return "staged" if small and _can_stage(prompt) else "joint"
+    if asked == "staged" and not _can_stage(prompt):
         raise PromptError(
             f"prompt {prompt.name!r} has no {{{{ question }}}}, which plan='staged' asks with; use plan='joint'"
         )
     return asked
+
+
+def _can_stage(prompt: Prompt) -> bool:
+    return "question" in prompt.variables or prompt == load_prompt(_DEFAULT)
 
 
 def _staged_prompt(job: Job) -> Prompt:
@@ -107,24 +110,31 @@ def _variables(
 def _joint(job: Job) -> Plan:
     grounding = Grounding(job.source, job.language)
     messages = job.prompt.render(**_variables(job, grounding, job.schema))
-    [answer] = yield [Ask("joint", messages, job.schema, grounding)]
+    try:
+        [answer] = yield [Ask("joint", messages, job.schema, grounding)]
+    except TruncatedError as error:
+        if not _can_stage(job.prompt):
+            raise
+        # Parts of the answer fit where the whole does not.
+        outcome = yield from _staged(job, essential=False)
+        return Outcome(outcome.values, [f"asked for one field at a time: {error}", *outcome.warnings])
     draft = Draft(_values(answer.value, job.schema), list(grounding.problems), job.source)
     dialogue = _Dialogue(messages, answer.text)
-    yield from _repaired(job, draft, dict.fromkeys(draft.values, dialogue))
+    yield from _repaired(job, draft, dict.fromkeys(draft.values, dialogue), essential=False)
     return Outcome(draft.settled(job.schema), draft.warnings)
 
 
-def _staged(job: Job) -> Plan:
+def _staged(job: Job, *, essential: bool = True) -> Plan:
     prompt = _staged_prompt(job)
     asks = []
     for name in wire_fields(job.schema):
         schema = part(job.schema, (name,))
         grounding = Grounding(job.source, job.language)
-        variables = _variables(job, grounding, schema, essential=True)
+        variables = _variables(job, grounding, schema, essential=essential)
         variables["question"] = job.schema.model_fields[name].description or name.replace("_", " ")
         if not points_at_quotations(schema):
             variables["cues"] = ""
-        asks.append(Ask(name, prompt.render(**variables), schema, grounding, essential=True))
+        asks.append(Ask(name, prompt.render(**variables), schema, grounding, essential=essential))
     answers = yield asks
     values = {ask.label: getattr(answer.value, ask.label) for ask, answer in zip(asks, answers, strict=True)}
     problems = [problem for ask in asks for problem in ask.grounding.problems]
@@ -132,7 +142,7 @@ def _staged(job: Job) -> Plan:
     dialogues = {
         ask.label: _Dialogue(ask.messages, answer.text) for ask, answer in zip(asks, answers, strict=True)
     }
-    yield from _repaired(job, draft, dialogues)
+    yield from _repaired(job, draft, dialogues, essential=essential)
     return Outcome(draft.settled(job.schema), draft.warnings)
 
 
@@ -156,13 +166,12 @@ class _Dialogue:
 
 
 def _repaired(
-    job: Job, draft: Draft, dialogues: dict[str, _Dialogue]
+    job: Job, draft: Draft, dialogues: dict[str, _Dialogue], *, essential: bool
 ) -> Generator[list[Ask], list[Answer], None]:
     """Ask once more for what is wrong, and put in what came back right."""
     for dialogue, wrong in _by_dialogue(draft, dialogues):
         schema = _repair_schema(wrong)
         grounding = Grounding(job.source, job.language)
-        essential = job.plan == "staged"
         variables = _variables(job, grounding, schema, essential=essential)
         variables["problems"] = "\n".join(
             f"- {name}: {p.wire!r}: {p.reason}" for name, ps in wrong.items() for p in ps

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from briefing.errors import (
     ProviderTimeoutError,
     RateLimitError,
     ServerError,
+    TlsError,
     UnreachableError,
 )
 
@@ -37,6 +39,10 @@ TRANSIENT: tuple[type[ProviderError], ...] = (
 
 #: Seconds; a server that asks for a longer wait is not waited for, unless a deadline says how long one may.
 PATIENCE = 120.0
+
+
+#: Where tests collect waits, which are then not waited for: `briefing.testing.without_waiting`.
+SKIPPED: ContextVar[list[float] | None] = ContextVar("skipped", default=None)
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,9 @@ def retried(
         deadline: a wait that would end after it is not begun.
 
     Raises:
-        BriefingError: the last one, when no further try makes sense.
-        DeadlineError: the deadline leaves no time for the wait.
+        BriefingError: the last one, when no further try makes sense, or the server asks for a longer wait than there
+            is time.
+        DeadlineError: the deadline leaves no time for a wait of our own.
     """
     backoff = wait_random_exponential(multiplier=0.5, max=30)
 
@@ -90,9 +97,10 @@ def retried(
         return calls_left() < 1
 
     def may_pass(error: BaseException) -> bool:
-        if not isinstance(error, TRANSIENT):
+        if not isinstance(error, TRANSIENT) or isinstance(error, TlsError):
             return False
-        return deadline.at is not None or (error.retry_after or 0.0) <= PATIENCE
+        asked, left = error.retry_after or 0.0, deadline.remaining()
+        return asked <= PATIENCE if left is None else asked < left
 
     policy = Retrying(stop=no_more, wait=pause, retry=retry_if_exception(may_pass), reraise=True)
     state = RetryCallState(retry_object=policy, fn=None, args=(), kwargs={})
@@ -107,12 +115,21 @@ def retried(
             else:
                 state.set_result(result)
         elif isinstance(do, DoSleep):
-            _check(state, float(do), deadline)
+            seconds = float(do)
+            _check(state, seconds, deadline)
             state.prepare_for_next_attempt()
-            yield Wait(float(do))
+            yield _wait(seconds)
         else:
             returned: T = do
             return returned
+
+
+def _wait(seconds: float) -> Wait:
+    skipped = SKIPPED.get()
+    if skipped is None:
+        return Wait(seconds)
+    skipped.append(seconds)
+    return Wait(0.0)
 
 
 def _check(state: RetryCallState, pause: float, deadline: Deadline) -> None:

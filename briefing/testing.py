@@ -11,15 +11,17 @@ import email.utils
 import json
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from briefing.fake_answers import answer
 from briefing.loopback import Counts, Reply, Server
+from briefing.retries import SKIPPED
 
-__all__ = ["FakeModel", "Fault", "answer", "known_faults"]
+__all__ = ["FakeModel", "Fault", "answer", "known_faults", "without_waiting"]
 
 #: Bytes.
 _HUGE = 10_000_000
@@ -144,17 +146,34 @@ class FakeModel:
         )
 
 
+@contextmanager
+def without_waiting() -> Iterator[list[float]]:
+    """Within it, retries are made at once; gives the list of the seconds that they would have waited.
+
+    Example:
+        >>> with without_waiting() as waits:
+        ...     briefer.summarize(text)
+    """
+    waits: list[float] = []
+    token = SKIPPED.set(waits)
+    try:
+        yield waits
+    finally:
+        SKIPPED.reset(token)
+
+
 def known_faults() -> dict[str, Fault]:
     """One fault of each kind that model servers have shown, by name.
 
     Those before a connection are addresses: `FakeModel.refused_url`, `FakeModel.tls_url`. A `Retry-After` in seconds or
     as a date asks for a second; "Retry-After 300" for more than one would wait.
     """
-    soon = email.utils.formatdate(time.time() + 1, usegmt=True)
+    now = time.time()
+    date, soon = (email.utils.formatdate(moment, usegmt=True) for moment in (now, now + 1))
     html = {"content-type": "text/html"}
     return {
         "429 Retry-After seconds": Fault(status=429, headers={"retry-after": "1"}),
-        "429 Retry-After date": Fault(status=429, headers={"retry-after": soon}),
+        "429 Retry-After date": Fault(status=429, headers={"date": date, "retry-after": soon}),
         "429 Retry-After 0": Fault(status=429, headers={"retry-after": "0"}),
         "429 Retry-After 300": Fault(status=429, headers={"retry-after": "300"}),
         "429 quota": _error(429, "You exceeded your current quota.", "insufficient_quota"),
@@ -217,7 +236,9 @@ def _changed(change: Callable[[str, Any], Any], *keys: str) -> Fault:
 
 
 def _without_choices() -> dict[str, Any]:
-    return _completion({}, None, Fault()) | {"choices": []}
+    return _completion({"messages": [{"content": "As long as a prompt is."}]}, None, Fault()) | {
+        "choices": []
+    }
 
 
 def _body(request: dict[str, Any], fault: Fault) -> bytes:

@@ -1,0 +1,134 @@
+"""How an SDK's connections behave: no retries and no redirects of their own, and an answer has one time for all its bytes.
+
+The timeouts of HTTP clients are for one read each, so that a server which sends a byte now and then is waited for
+without end. Async calls are cancelled from outside. A blocked thread cannot be, so here every read of a socket is given
+what is left of the whole answer's time.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+#: When the answer that this thread waits for must be there, on the monotonic clock.
+_UNTIL: ContextVar[float | None] = ContextVar("until", default=None)
+
+
+def tame(client: Any, *, is_async: bool) -> bool:
+    """Make an SDK's client leave retries and redirects to us; whether it takes a timeout, and now keeps to `answer_within`.
+
+    A redirect would carry the article to an address that nobody gave, and count as several calls.
+
+    Args:
+        client: of the SDK: OpenAI's, or one of the same make.
+        is_async: whether it is an async one, whose reads need no help.
+    """
+    if hasattr(client, "max_retries"):
+        client.max_retries = 0
+    http: Any = getattr(client, "_client", None)
+    if hasattr(http, "follow_redirects"):
+        http.follow_redirects = False
+    if not hasattr(client, "with_options"):
+        return False
+    if is_async:
+        return True
+    transports = [getattr(http, "_transport", None), *getattr(http, "_mounts", {}).values()]
+    pools = [transport._pool for transport in transports if hasattr(transport, "_pool")]  # noqa: SLF001
+    for pool in pools:
+        # httpcore takes a backend of one's own, httpx does not hand it through.
+        pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001
+    return bool(pools)
+
+
+@contextmanager
+def answer_within(seconds: float) -> Iterator[None]:
+    """Give all reads of this thread, together, so many seconds; then they raise `TimeoutError`."""
+    token = _UNTIL.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _UNTIL.reset(token)
+
+
+def call_within(seconds: float, call: Callable[[], Any]) -> Any:
+    """Run a call whose reads we cannot bound, in a thread, which is left behind if it takes longer.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    results: list[Any] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except BaseException as error:
+            errors.append(error)
+
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(run,), name="briefing-call", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TimeoutError
+    return results[0]
+
+
+class _Backend:
+    """httpcore's network backend, with bounded sockets."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
+        return _Stream(self._backend.connect_tcp(*args, **_bounded(kwargs)))
+
+    def connect_unix_socket(self, *args: Any, **kwargs: Any) -> Any:
+        return _Stream(self._backend.connect_unix_socket(*args, **_bounded(kwargs)))
+
+    def sleep(self, seconds: float) -> None:
+        self._backend.sleep(seconds)
+
+
+class _Stream:
+    """A socket whose reads and writes share the time of an answer."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> Any:
+        return self._stream.read(max_bytes, timeout=_left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout=_left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, *args: Any, **kwargs: Any) -> Any:
+        return _Stream(self._stream.start_tls(*args, **_bounded(kwargs)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _bounded(kwargs: dict[str, Any]) -> dict[str, Any]:
+    return kwargs | {"timeout": _left(kwargs.get("timeout"))}
+
+
+def _left(timeout: float | None) -> float | None:
+    """What is left of the answer's time, but no more than one read may take."""
+    until = _UNTIL.get()
+    if until is None:
+        return timeout
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("no whole answer in time")
+    return left if timeout is None else min(timeout, left)
