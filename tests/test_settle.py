@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from briefing import Briefing, Cited, Entity, GroundingError, Mention, Quote, Source, Statement
 from briefing.grounding import Grounding
-from briefing.settle import Draft, merged, tidied
+from briefing.settle import Draft, _roots, merged, tidied
 from briefing.spans import Span
 
 SOURCE = Source.from_text(
@@ -379,3 +379,27 @@ def test_whole_statements_stay(texts: list[str]) -> None:
     statements, warnings = summarized(*texts)
     assert (texts, []) == ([statement.text for statement in statements], warnings)
     assert {"supported"} == {statement.support for statement in statements}
+
+
+@pytest.mark.parametrize(
+    ("above", "roots"),
+    [
+        ([0, 0, 1], [0, 0, 0]),
+        ([1, 0], [0, 0]),
+        ([1, 2, 1], [1, 1, 1]),
+        ([3, 0, 1, 2], [0, 0, 0, 0]),
+        ([4, 4, 3, 2, 4], [4, 4, 2, 2, 4]),
+    ],
+)
+def test_no_entity_is_lost_where_two_are_names_of_each_other(above: list[int], roots: list[int]) -> None:
+    """Names lead to the one at the end; in a circle, to its first one."""
+    kept = entities(*["Harwick"] * len(above))
+    assert roots == _roots(kept, [None if i == j else kept[j] for i, j in enumerate(above)])
+
+
+def test_many_entities_are_merged_in_time_that_a_test_can_take() -> None:
+    """A thousand names: work that grew with the third power of their number would not end here."""
+    names = [f"{chr(65 + i % 26)}{chr(97 + i // 26 % 26)}{'o' * (1 + i // 676)} Maro" for i in range(1000)]
+    source = Source.from_text(". ".join(names) + ".", lang="en")
+    found = [Entity.model_validate({"name": n, "type": "other"}, context={"source": source}) for n in names]
+    assert len(set(names)) == len(merged(found, source))
