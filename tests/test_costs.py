@@ -28,6 +28,7 @@ from briefing import (
     TruncatedError,
     Usage,
 )
+from briefing.client import _usage
 from briefing.costs import Bill, cost_usd
 from briefing.models import target_of
 from briefing.testing import FakeModel, Fault
@@ -333,6 +334,26 @@ def test_what_points_at_nothing_is_not_kept_of_it(bridge: str) -> None:
         briefer.summarize(bridge)
 
     assert [] == caught.value.partial.get("key_quotes", [])
+
+
+def test_tokens_as_anthropic_counts_them() -> None:
+    """It leaves what its cache took part in out of `input_tokens`; ours holds all."""
+    usage = {
+        "input_tokens": 100,
+        "cache_read_input_tokens": 800,
+        "cache_creation_input_tokens": 50,
+        "output_tokens": 20,
+    }
+
+    assert Usage(input_tokens=950, output_tokens=20, cached_tokens=800) == _usage({"usage": usage})
+
+
+@pytest.mark.parametrize(
+    "counts", [{"prompt_tokens": -5, "completion_tokens": "7"}, {"prompt_tokens": None}, [], "12"]
+)
+def test_counts_that_make_no_sense_count_nothing(counts: Any) -> None:
+    """A server may say what it likes; no cost comes of it, and no error."""
+    assert Usage() == _usage({"usage": counts})
 
 
 class Lead(BaseModel):
