@@ -28,9 +28,9 @@ from briefing import (
     TruncatedError,
     Usage,
 )
-from briefing.client import _usage
 from briefing.costs import Bill, cost_usd
 from briefing.models import target_of
+from briefing.tally import usage_of
 from briefing.testing import FakeModel, Fault
 
 MODEL = "openai/gpt-4o-mini"
@@ -345,7 +345,7 @@ def test_tokens_as_anthropic_counts_them() -> None:
         "output_tokens": 20,
     }
 
-    assert Usage(input_tokens=950, output_tokens=20, cached_tokens=800) == _usage({"usage": usage})
+    assert Usage(input_tokens=950, output_tokens=20, cached_tokens=800) == usage_of({"usage": usage})
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,7 @@ def test_tokens_as_anthropic_counts_them() -> None:
 )
 def test_counts_that_make_no_sense_count_nothing(counts: Any) -> None:
     """A server may say what it likes; no cost comes of it, and no error."""
-    assert Usage() == _usage({"usage": counts})
+    assert Usage() == usage_of({"usage": counts})
 
 
 class Lead(BaseModel):
