@@ -28,6 +28,7 @@ from briefing.prompt import Prompt, language_name, load_prompt
 from briefing.recall import Recall
 from briefing.retries import Deadline
 from briefing.schemas import Briefing
+from briefing.secrets import cleansed
 from briefing.source import Source
 from briefing.support import Backing, findings, names
 from briefing.wire import check_schema, schema_sha256
@@ -162,6 +163,7 @@ class Briefer:
             if call.result is None:
                 client, ledger = self._prepared(job, call)
                 with (
+                    cleansed(),
                     telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
                     ledger.bill.told(),
                 ):
@@ -198,6 +200,7 @@ class Briefer:
             if call.result is None:
                 client, ledger = self._prepared(job, call)
                 with (
+                    cleansed(),
                     telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
                     ledger.bill.told(),
                 ):

@@ -113,7 +113,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _neutral_request(request: Any) -> Any:
-    request.uri = RECORDED_HOST + request.path
+    request.uri = RECORDED_HOST + scrub(request.path)
     request.headers = {k: v for k, v in request.headers.items() if k.lower() in _KEPT_HEADERS}
     body = request.body
     if body:
@@ -123,6 +123,11 @@ def _neutral_request(request: Any) -> Any:
 
 def _neutral_response(response: Any) -> Any:
     response["headers"] = {k: v for k, v in response["headers"].items() if k.lower() in _KEPT_HEADERS}
+    # Some servers say in the reason phrase what they did not like.
+    response["status"] = {
+        "code": response["status"]["code"],
+        "message": scrub(response["status"]["message"] or ""),
+    }
     body = response["body"].get("string")
     if isinstance(body, bytes):
         response["body"]["string"] = scrub(body.decode("utf-8", "replace")).encode()

@@ -38,7 +38,7 @@ from briefing.limits import Budget
 from briefing.models import Target, missing_key, unknown
 from briefing.retries import Deadline, Wait, retried
 from briefing.schemas import wire_fields
-from briefing.secrets import scrub
+from briefing.secrets import InUse, ScrubbingFilter, scrub
 from briefing.tally import Tally
 from briefing.transport import answer_within, call_within, tame
 from briefing.wire import JsonSchema, wire_schema
@@ -57,8 +57,23 @@ class _NotOurs(logging.Filter):
         return not self.asking.get()
 
 
+class _Ours(ScrubbingFilter):
+    """Takes secrets out of what other libraries log of our calls: addresses, headers, tracebacks."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        return super().filter(record) if _NotOurs.asking.get() else True
+
+
 for _name in ("instructor.v2.retry", "instructor.auto_client"):
     logging.getLogger(_name).addFilter(_NotOurs())
+# A filter works for its very logger, not for those below it.
+for _name in (
+    *("openai", "openai._base_client", "openai._response", "openai._legacy_response"),
+    *("httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy"),
+    *("instructor", "instructor.v2"),
+):
+    logging.getLogger(_name).addFilter(_Ours())
 
 #: Re-asks for answers of the wrong shape, within `max_attempts`.
 _REASKS = 2
@@ -92,6 +107,7 @@ class Client:
 
     def __init__(self, target: Target, *, timeout: float, max_attempts: int) -> None:
         self.target = target
+        self._secrets = InUse(target.api_key, target.base_url)
         self._timeout = timeout * _LOCAL_PATIENCE if target.local else timeout
         self._max_attempts = max_attempts
         self._wrapped: dict[bool, Any] = {}
@@ -272,7 +288,7 @@ def _connect(target: Target, is_async: bool) -> Any:
         if package := _PACKAGE_MISSING.search(str(error)):
             raise MissingExtraError(target.model, package=package[1]) from error
         if isinstance(error, InstructorConfigurationError | ImportError):
-            raise ConfigurationError(f"{target.model}: {error}") from error
+            raise ConfigurationError(f"{target.model}: {scrub(str(error))}") from error
         raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error
     return client
 

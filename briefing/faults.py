@@ -35,7 +35,7 @@ from briefing.errors import (
 from briefing.meta import Usage
 from briefing.models import Target
 from briefing.retries import Deadline
-from briefing.secrets import scrub
+from briefing.secrets import excerpt, scrub
 
 _CONTEXT = regex.compile(
     r"context[ _](?:length|window|size)|maximum context|too many tokens|prompt is too long", regex.IGNORECASE
@@ -49,7 +49,7 @@ _SIZES = regex.compile(r"\d{3,9}")
 def unusable(response: Any) -> ProviderError | None:
     """Why an answer with status 200 is none, or `None` if it may be read."""
     if isinstance(response, str):
-        shown = scrub(" ".join(response.split())[:200])
+        shown = excerpt(response, 200)
         return ServerError(
             "the server sent text where JSON was due; is base_url right?", provider_message=shown
         )
@@ -63,7 +63,7 @@ def unusable(response: Any) -> ProviderError | None:
     choice = response.choices[0]
     message = getattr(choice, "message", None)
     if refusal := getattr(message, "refusal", None):
-        return RefusalError("the model refused", provider_message=scrub(str(refusal)))
+        return RefusalError("the model refused", provider_message=excerpt(str(refusal), 500))
     finish = getattr(choice, "finish_reason", None)
     if finish == "content_filter":
         return FilteredError("the provider's content filter stopped the answer")
@@ -208,21 +208,21 @@ def _said(error: BaseException) -> str:
         inner = body.get("error", body)
         message = inner.get("message") if isinstance(inner, dict) else inner
         if message:
-            return scrub(" ".join(str(message).split())[:500])
+            return excerpt(str(message), 500)
     if isinstance(error, ValidationError):
         # Without the input: an error must not carry pages of the answer.
         reasons = [
             f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}"
             for e in error.errors(include_input=False)
         ]
-        return scrub("; ".join(reasons)[:500])
-    return scrub(" ".join(str(error).split())[:500])
+        return excerpt("; ".join(reasons), 500)
+    return excerpt(str(error), 500)
 
 
 def _error_in(response: Any) -> str | None:
     extra = getattr(response, "model_extra", None) or {}
     error = extra.get("error") or getattr(response, "error", None)
-    return scrub(str(error)[:300]) if error else None
+    return excerpt(str(error), 300) if error else None
 
 
 def _headers(error: BaseException) -> Mapping[str, str]:

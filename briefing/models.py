@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from briefing.errors import ConfigurationError, UnknownModelError
+from briefing.secrets import scrub
 
 #: Used where an OpenAI key is set and no model is named.
 OPENAI_DEFAULT = "openai/gpt-5-mini"
@@ -33,7 +34,7 @@ class Target:
     model: str
     provider: str
     name: str
-    base_url: str | None = None
+    base_url: str | None = field(default=None, repr=False)  # it may hold a password
     api_key: str | None = field(default=None, repr=False)
     local: bool = False
     warning: str | None = None
@@ -61,7 +62,7 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
     """
     if base_url and not str(base_url).startswith(("http://", "https://")):
         raise ConfigurationError(
-            f"base_url={base_url!r} is not an address. Give one like http://localhost:8000/v1"
+            f"base_url={scrub(str(base_url))!r} is not an address. Give one like http://localhost:8000/v1"
         )
     if model is not None and not isinstance(model, str):
         raise UnknownModelError(unknown(repr(model)))
@@ -95,7 +96,7 @@ def is_local(model: str) -> bool:
 def unknown(model: str) -> str:
     """Message for a model that there is none of."""
     return (
-        f"unknown model {model!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5 "
+        f"unknown model {scrub(model)!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5 "
         "or ollama/llama3.2; or local, local/NAME, local:FILE.gguf for a model on this machine"
     )
 
