@@ -15,9 +15,9 @@ import threading
 import traceback
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 import regex
@@ -127,7 +127,7 @@ class InUse:
     """
 
     def __init__(self, api_key: str | None = None, base_url: str | None = None) -> None:
-        self.values = frozenset(value for value in (api_key, *_in_url(base_url)) if _is_secret(value))
+        self.values = frozenset(filter(_is_secret, (api_key, *_in_url(base_url))))
         with _lock:
             _in_use.add(self)
 
@@ -148,7 +148,7 @@ def _in_url(url: str | None) -> Iterable[str | None]:
     )
 
 
-def _is_secret(value: str | None) -> bool:
+def _is_secret(value: str | None) -> TypeGuard[str]:
     """Whether a value can be told from an ordinary word, such as the "none" that stands for no key."""
     if not isinstance(value, str) or value in REDACTED:
         return False
@@ -160,8 +160,10 @@ def _known() -> list[str]:
     with _lock:
         found = {value for user in _in_use for value in user.values}
     for name, value in os.environ.items():
-        # A short word, a number or a file's path is hardly a secret, however it is named.
-        if len(value) >= 8 and _NAMED.search(name) and any(map(str.isdigit, value)) and value[0] not in "/~.":
+        if len(value) < 8 or not _NAMED.search(name) or value[0] in "/~.":
+            continue
+        # A short word is hardly a secret, unless its name says so.
+        if name.endswith("API_KEY") or len(value) >= 20 or any(map(str.isdigit, value)):
             found.add(value)
     return sorted(found, key=len, reverse=True)
 
@@ -280,10 +282,20 @@ def _clean_in_place(error: BaseException) -> None:
     for name, value in list(vars(error).items()):
         if isinstance(value, str | bytes | list | tuple | dict) and (clean := scrubbed(value)) != value:
             setattr(error, name, clean)
-    for holder in (vars(error).get("request"), getattr(vars(error).get("response"), "_request", None)):
-        if (headers := getattr(holder, "headers", None)) is not None:
-            for header in _HEADERS:
-                headers.pop(header, None)
+    for request in (vars(error).get("request"), getattr(vars(error).get("response"), "_request", None)):
+        if request is not None:
+            _clean_request(request)
+
+
+def _clean_request(request: Any) -> None:
+    """Take the key out of an HTTP library's request, which errors carry along."""
+    for header in _HEADERS:
+        with suppress(Exception):  # no headers that one may change
+            request.headers.pop(header, None)
+    address = str(getattr(request, "url", ""))
+    if scrub(address) != address:
+        with suppress(Exception):  # no URL of httpx
+            request.url = request.url.copy_with(userinfo=b"", query=None)
 
 
 class ScrubbingFilter(logging.Filter):
