@@ -23,6 +23,7 @@ import httpcore2
 import httpx2
 
 from briefing.errors import FetchError, ForbiddenUrlError
+from briefing.secrets import scrub
 
 if TYPE_CHECKING:
     import ssl
@@ -35,6 +36,47 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Special-purpose networks of IANA's registries that `is_global` takes for public in some versions of Python.
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
+# Where clouds serve credentials and settings of the machine, beside link-local addresses: Alibaba, Oracle,
+# Azure (a public address), AWS, Google.
+_METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"),
+    )
+)
+# Ports of other services, which might take a request for commands of theirs: those that browsers refuse
+# (the "bad ports" of the Fetch standard), and what databases and caches listen on.
+_BAD_PORTS = frozenset(
+    {1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104}
+    | {
+        109,
+        110,
+        111,
+        113,
+        115,
+        117,
+        119,
+        123,
+        135,
+        137,
+        139,
+        143,
+        161,
+        179,
+        389,
+        427,
+        465,
+        512,
+        513,
+        514,
+        515,
+    }
+    | {526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049}
+    | {3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080}
+    | {3306, 5432, 6379, 11211, 27017}
+)
 _HEADERS = (
     ("User-Agent", "Mozilla/5.0 (compatible; briefing)"),
     ("Accept", "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8"),
@@ -82,8 +124,8 @@ def fetch(
         url: http or https, without user name and password.
         timeout: seconds for everything together: DNS, redirects, the last byte of the body.
         max_bytes: limit for the body, before and after decompression.
-        allow_private: also go to loopback and private networks. Link-local addresses, where clouds keep
-            their credentials, and multicast stay forbidden.
+        allow_private: also go to loopback and private networks. Link-local and other addresses where clouds
+            keep their credentials, and multicast, stay forbidden.
         resolver: takes host and port and returns IP addresses; the system's if `None`.
         ssl_context: the system's trust store if `None`.
 
@@ -165,21 +207,19 @@ def _decoded(url: httpx2.URL, stream: Iterable[bytes], encoding: str, max_bytes:
 
 
 def _parse(url: str) -> httpx2.URL:
-    try:
-        parsed = httpx2.URL(url)
-    except (httpx2.InvalidURL, UnicodeError, TypeError):
+    parsed = _read(url)
+    if parsed is None:
         # Neither the URL nor the parser's message is shown: both may hold a password or a token.
-        raise ForbiddenUrlError(
-            "That is not a valid URL. Give one like https://example.org/article"
-        ) from None
+        raise ForbiddenUrlError("That is not a valid URL. Give one like https://example.org/article")
     if parsed.scheme not in ("http", "https") or not parsed.raw_host:
         if not parsed.scheme or parsed.scheme in ("http", "https"):
             raise ForbiddenUrlError("That is not a whole URL. Give one like https://example.org/article")
         raise ForbiddenUrlError(
             f"Only http and https URLs are fetched, not {parsed.scheme!r}. For a file, use Source.from_file."
         )
-    if not 0 < (parsed.port or 80) < 65_536:
-        raise ForbiddenUrlError(f"{_shown(parsed)} has no valid port.")
+    port = 80 if parsed.port is None else parsed.port
+    if not 0 < port < 65_536 or port in _BAD_PORTS:
+        raise ForbiddenUrlError(f"{_shown(parsed)} has a port that is none of a web server's.")
     if parsed.userinfo:
         raise ForbiddenUrlError(
             f"{_shown(parsed)} holds a user name or password. Fetch it yourself and use Source.from_html."
@@ -187,34 +227,55 @@ def _parse(url: str) -> httpx2.URL:
     return parsed
 
 
-def _redirected(url: httpx2.URL, location: str) -> httpx2.URL:
+def _read(url: str, base: httpx2.URL | None = None) -> httpx2.URL | None:
     try:
-        joined = url.join(location)
-    except (httpx2.InvalidURL, UnicodeError):
-        raise FetchError(f"{_shown(url)} redirects to an invalid URL.") from None
+        return httpx2.URL(url) if base is None else base.join(url)
+    except (httpx2.InvalidURL, UnicodeError, TypeError):
+        return None
+
+
+def _redirected(url: httpx2.URL, location: str) -> httpx2.URL:
+    joined = _read(location, url)
+    if joined is None:
+        raise FetchError(f"{_shown(url)} redirects to an invalid URL.")
     return _parse(str(joined))
 
 
 def is_public(address: str) -> bool:
     """Whether an IP address is on the public internet, also where it carries an IPv4 address inside."""
-    ip = ipaddress.ip_address(address)
+    ip = _ip(address)
+    if ip is None or ip in _METADATA or any(ip in network for network in _SPECIAL):
+        return False
     if isinstance(ip, ipaddress.IPv4Address):
         return ip.is_global and not ip.is_multicast and not ip.is_reserved
     if embedded := _embedded(ip):
         return all(is_public(str(inner)) for inner in embedded)
     # Everything else that is routed is in 2000::/3; `is_global` alone lets fec0::/10 through.
-    return ip in _GLOBAL_UNICAST and ip.is_global
+    # ISATAP addresses, in any network, lead to an IPv4 address behind the network's router.
+    isatap = (int(ip) >> 32) & 0xFDFFFFFF == 0x5EFE
+    return ip in _GLOBAL_UNICAST and ip.is_global and not isatap
 
 
 def _allowed(address: str, allow_private: bool) -> bool:
     if is_public(address):
         return True
-    ip = ipaddress.ip_address(address)
+    ip = _ip(address)
+    if ip is None or ip in _METADATA:
+        return False
     if isinstance(ip, ipaddress.IPv6Address) and (embedded := _embedded(ip)):
         return all(_allowed(str(inner), allow_private) for inner in embedded)
     if not allow_private or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
     return ip.is_loopback or not ip.is_reserved
+
+
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(
+            address.partition("%")[0]
+        )  # without the zone: it changes no address's kind
+    except ValueError:
+        return None
 
 
 def _embedded(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
@@ -361,7 +422,7 @@ def _digits(value: str | None) -> str:
 def _shown(url: httpx2.URL) -> str:
     """The URL for a message: without user name, password, query and fragment, which may be secret."""
     path = url.raw_path.partition(b"?")[0].decode("ascii")
-    return f"{url.scheme}://{url.netloc.decode('ascii')}{path[:200]}"
+    return scrub(f"{url.scheme}://{url.netloc.decode('ascii')}{path[:200]}")
 
 
 def _status_message(url: httpx2.URL, status: int) -> str:

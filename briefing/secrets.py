@@ -58,6 +58,10 @@ _SHAPES = (
         r"[-_](?=[A-Za-z_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Za-z0-9]{16}|[a-z0-9_-]*[A-Z][A-Za-z0-9_-]{30})"
         r"[A-Za-z0-9_-]{16,}"
     ),
+    # Short ones, of servers of one's own: letters and digits in one piece.
+    regex.compile(
+        r"\b(?:sk|pk|rk|gsk|xai)[-_](?:[A-Za-z0-9]+[-_])*?(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{8,}[A-Za-z0-9_-]*"
+    ),
     regex.compile(r"\bAIza[A-Za-z0-9_-]{20,}"),
     regex.compile(r"\bya29\.[A-Za-z0-9_-]{16,}"),
     regex.compile(r"\bA(?:KI|SI)A[A-Z0-9]{16}\b"),

@@ -209,6 +209,22 @@ def test_tls_asks_for_the_name_and_not_the_address() -> None:
         "2001:0:a00:1::1",
         "2001:db8::1",
         "100::1",
+        "0.1.2.3",
+        "192.0.0.8",
+        "192.88.99.1",
+        "3fff::1",
+        "5f00::1",
+        "fe80::1%eth0",
+        "::1%lo",
+        "::ffff:0:10.0.0.1",
+        "2606:4700::5efe:10.0.0.1",
+        "2606:4700::200:5efe:10.0.0.1",
+        "fe80::5efe:8.8.8.8",
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+        "no address",
+        "",
     ],
 )
 def test_internal_addresses_are_not_public(address: str) -> None:
@@ -223,10 +239,16 @@ def test_public_addresses_are_public(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1"]
+    "address",
+    [
+        *("169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::"),
+        *("fe80::1", "fe80::a9fe:a9fe%eth0", "0.0.0.0", "::", "224.0.0.1", "ff02::1"),
+        *("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16"),
+        *("::ffff:168.63.129.16", "no address"),
+    ],
 )
 def test_allow_private_does_not_open_link_local(address: str) -> None:
-    """Clouds serve credentials at link-local addresses: they stay closed, and nothing else is said."""
+    """Where clouds serve credentials, at link-local or other addresses, stays closed, and nothing else is said."""
     for allow in (True, False):
         with pytest.raises(ForbiddenUrlError) as caught:
             fetch("http://news.example/", 1.0, allow, resolver=lambda host, port: [address])
@@ -249,6 +271,88 @@ def test_malformed_urls_are_refused(url: str) -> None:
     """A URL that does not parse is an error of ours, not of a library."""
     with pytest.raises((ForbiddenUrlError, FetchError)):
         fetch(url, 1.0, resolver=lambda host, port: [])
+
+
+@pytest.mark.parametrize("allow", [True, False])
+@pytest.mark.parametrize("port", [0, 22, 25, 110, 6379, 6667, 11211])
+def test_ports_of_other_services_are_refused(port: int, allow: bool) -> None:
+    """No request reaches a mail server or a cache, which might take it for commands; nor does a redirect's."""
+    with pytest.raises(ForbiddenUrlError, match="port"):
+        fetch(
+            f"http://news.example:{port}/", 1.0, allow_private=allow, resolver=lambda host, port: ["8.8.8.8"]
+        )
+
+
+def test_a_redirect_to_a_port_of_another_service_is_refused(site: Site) -> None:
+    """The port is checked at each step."""
+    site.answers["/"] = redirect("http://127.0.0.1:6379/")
+    with pytest.raises(ForbiddenUrlError, match="port"):
+        get(f"{site.url}/")
+
+
+def test_a_name_that_changes_its_address_is_checked_again(site: Site) -> None:
+    """A name server that answers with a public address first and an internal one then gains nothing."""
+    site.answers |= {"/": redirect("/b"), "/b": reply(b"secret", "text/plain")}
+    answers = iter([["127.0.0.1"], ["169.254.169.254"]])
+    with pytest.raises(ForbiddenUrlError, match="internal address"):
+        fetch(
+            f"http://news.example:{site.port}/",
+            5.0,
+            allow_private=True,
+            resolver=lambda host, port: next(answers),
+        )
+    assert [("/", f"news.example:{site.port}")] == site.asked
+
+
+@pytest.mark.parametrize(
+    "host", ["①②⑦.⓪.⓪.①", "127。0。0。1", "0177.0.0.1", "017700000001", "0x7f000001", "localhost."]
+)
+def test_disguised_loopback_is_refused(site: Site, host: str) -> None:
+    """Wide digits, other dots, octal and hexadecimal forms are looked at as the addresses they become."""
+    with pytest.raises((ForbiddenUrlError, FetchError)) as caught:
+        fetch(f"http://{host}:{site.port}/", timeout=5)
+    assert isinstance(caught.value, ForbiddenUrlError) or "not known" in str(caught.value)
+    assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://u:hunter2secret@x:q/", "http://u:hunter2secret@[::1", "http://a b:hunter2secret@/"]
+)
+def test_a_malformed_url_leaves_no_trace_in_the_error(url: str) -> None:
+    """The parser's own message, which may hold a password, is not among the causes, not even the hidden ones."""
+    with pytest.raises(ForbiddenUrlError) as caught:
+        fetch(url)
+    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+    assert "hunter2secret" not in str(caught.value)
+
+
+def test_a_key_in_the_path_is_not_shown(site: Site) -> None:
+    """Some services put it there."""
+    key = "ghp_" + "0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R"
+    with pytest.raises(FetchError) as caught:
+        get(f"{site.url}/hooks/{key}/a")
+    assert f"{site.url}/hooks/[redacted]/a answered with HTTP status 404. Check the URL." == str(caught.value)
+
+
+def test_a_bomb_of_many_members_is_refused(site: Site) -> None:
+    """The limit holds over all members of gzip data together, and for what stands behind them."""
+    site.answers |= {
+        "/a": reply(gzip.compress(bytes(30_000)) * 10, Content_Encoding="gzip"),
+        "/b": reply(gzip.compress(b"a") + bytes(200_000), Content_Encoding="gzip"),
+    }
+    for path in site.answers:
+        with pytest.raises(FetchError, match="larger than"):
+            get(f"{site.url}{path}")
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"])
+def test_proxies_from_the_environment_are_not_used(
+    site: Site, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A proxy would resolve the name unchecked."""
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    site.answers["/"] = reply(b"direct", "text/plain")
+    assert b"direct" == get(f"{site.url}/").body
 
 
 def test_a_password_in_the_url_is_refused_and_not_shown() -> None:
@@ -423,13 +527,6 @@ def test_other_content_is_refused(site: Site, content_type: str, advice: str) ->
     site.answers["/"] = reply(b"%PDF-1.7", content_type)
     with pytest.raises(FetchError, match=advice):
         get(f"{site.url}/")
-
-
-def test_proxies_from_the_environment_are_not_used(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy would resolve the name unchecked."""
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    site.answers["/"] = reply(b"direct", "text/plain")
-    assert get(f"{site.url}/").body == b"direct"
 
 
 def test_source_from_url_reads_html(site: Site) -> None:
