@@ -47,7 +47,7 @@ _SHAPES = (
         r"(?i)(?<=\b(?:key|token|secret)\\?[\"']?\s*:\s*\\?[\"']?)(?=[a-z_]*\d)(?=[\d_]*[a-z])[a-z0-9_]{12,}"
     ),
     # HTTP authentication.
-    regex.compile(r"(?i)(?<=\bbearer(?:\s|%20))(?=[^\s\"']*\d|\S{24})[a-z0-9._~+/=-]{8,}"),
+    regex.compile(r"(?i)(?<=\bbearer(?:\s|%20))(?=[^\s\"']*\d|\S{24})[a-z0-9._~+/=-]{16,}"),
     regex.compile(
         r"(?i)(?<=\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:basic|bearer|token|digest)\s+)[^\s\"',;<>]+"
     ),
@@ -58,6 +58,7 @@ _SHAPES = (
         r"[-_](?=[A-Za-z_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Za-z0-9]{16}|[a-z0-9_-]*[A-Z][A-Za-z0-9_-]{30})"
         r"[A-Za-z0-9_-]{16,}"
     ),
+    regex.compile(r"\bsk-(?:proj|ant|or|svcacct|admin)-[A-Za-z0-9_-]{6,}"),
     # Short ones, of servers of one's own: letters and digits in one piece.
     regex.compile(
         r"\b(?:sk|pk|rk|gsk|xai)[-_](?:[A-Za-z0-9]+[-_])*?(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{8,}[A-Za-z0-9_-]*"
