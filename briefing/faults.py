@@ -84,7 +84,7 @@ def json_expected() -> Iterator[None]:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ServerError(
             "the server sent no JSON, though it says so; is base_url right?",
-            provider_message=scrub(str(error)[:200]),
+            provider_message=excerpt(str(error), 200),
         ) from error
 
 
@@ -172,7 +172,7 @@ def _by_status(status: int, error: BaseException, said: str, target: Target) -> 
     if status >= 500 or status == 408:
         return ServerError(f"{target.provider}'s server failed ({status}): {said}", **details)
     if 300 <= status < 400:
-        to = scrub(str(_headers(error).get("location", "nowhere"))[:200])
+        to = excerpt(str(_headers(error).get("location", "nowhere")), 200)
         return RequestError(
             f"{scrub(target.base_url or target.provider)} redirects to {to}, where the article is not sent; if that is "
             "right, give it as base_url",
