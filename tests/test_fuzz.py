@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ main = settings(
 )
 beside = settings(main, max_examples=max(30, RUN // 20))
 
+SURROGATES = re.compile("[\ud800-\udfff]")
 #: Any code point, lone surrogates among them.
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
 PIECES = st.sampled_from(
@@ -169,26 +171,27 @@ ODD = st.recursive(
 )
 
 
-def wild(node: dict[str, Any], words: st.SearchStrategy[str], data: st.DataObject) -> Any:
-    """A value of about the shape that a wire schema asks for."""
-    how = data.draw(st.integers(0, 40))
+def wild(node: dict[str, Any], words: st.SearchStrategy[str], data: st.DataObject, *, spoilt: bool) -> Any:
+    """A value of the shape that a wire schema asks for, that may point anywhere; if `spoilt`, of about that shape."""
+    how = data.draw(st.integers(0, 30)) if spoilt else 30
     if how == 0:
         return data.draw(ODD)
     if "anyOf" in node:
-        return wild(data.draw(st.sampled_from(node["anyOf"])), words, data)
+        return wild(data.draw(st.sampled_from(node["anyOf"])), words, data, spoilt=spoilt)
     if "enum" in node and how > 2:
         return data.draw(st.sampled_from(node["enum"]))
     match node.get("type"):
         case "object":
-            return {
-                name: wild(inner, words, data)
-                for name, inner in node.get("properties", {}).items()
-                if how != 1
-            }
+            fields = node.get("properties", {}).items()
+            return {name: wild(inner, words, data, spoilt=spoilt) for name, inner in fields if how != 1}
         case "array":
-            return [wild(node["items"], words, data) for _ in range(data.draw(st.integers(0, 4)))]
+            least = 0 if spoilt else min(1, node.get("minItems", 0))
+            length = data.draw(st.integers(least, 4))
+            return [wild(node["items"], words, data, spoilt=spoilt) for _ in range(length)]
         case "integer":
-            return data.draw(IDS)
+            return data.draw(
+                IDS if spoilt or "numbers" in node.get("description", "numbers") else st.integers()
+            )
         case "null":
             return None
         case _:
@@ -197,7 +200,7 @@ def wild(node: dict[str, Any], words: st.SearchStrategy[str], data: st.DataObjec
 
 
 def answer(ask: Ask, source: Source, data: st.DataObject) -> str:
-    """A text that a model may answer: mostly of the right shape, sometimes any JSON, or broken."""
+    """A text that a model may answer: mostly of the right shape, sometimes of about it, any JSON, or broken."""
     kind = data.draw(st.integers(0, 30))
     if kind == 0:
         return data.draw(st.text())
@@ -205,13 +208,14 @@ def answer(ask: Ask, source: Source, data: st.DataObject) -> str:
         return json.dumps(data.draw(ODD))
     start = data.draw(st.integers(0, len(source.text)))
     piece = source.text[start : start + data.draw(st.integers(1, 40))]
-    words = (
-        st.sampled_from(source.text.split() or ["x"])
-        | st.sampled_from([piece])
-        | PIECES
-        | st.text(max_size=20)
+    known = source.text.split() or ["x"]
+    words = st.sampled_from(
+        [word for word in (*known, piece) if word.split() and not SURROGATES.search(word)] or ["x"]
     )
-    text = json.dumps(wild(wire_schema(ask.schema), words, data))
+    words |= PIECES.filter(lambda text: text.split() and not SURROGATES.search(text))
+    if kind < 6:
+        words |= st.text(max_size=20)
+    text = json.dumps(wild(wire_schema(ask.schema), words, data, spoilt=kind < 6))
     return text[: data.draw(st.integers(0, len(text)))] if kind == 2 else text
 
 
