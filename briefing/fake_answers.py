@@ -12,6 +12,7 @@ from briefing.nonnames import is_date
 
 _LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
 _MARK = regex.compile(r"‹(q\d+)›")
+_CUE = regex.compile(r"^(q\d+): (.+)$", regex.MULTILINE)
 _NAME = regex.compile(r"\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*")
 _WORDS = regex.compile(r"[\p{L}\p{N}]+")
 
@@ -36,6 +37,7 @@ class _Answerer:
 
     def __init__(self, prompt: str) -> None:
         self._sentences = {int(number): _MARK.sub("", text) for number, text in _LINE.findall(prompt)}
+        self._cues = dict(_CUE.findall(prompt))
         self._marks = list(dict.fromkeys(_MARK.findall(prompt)))
         text = "\n".join(self._sentences.values())
         lang = detect_language(text, None)
@@ -66,6 +68,8 @@ class _Answerer:
     def _object(self, schema: dict[str, Any], number: int) -> dict[str, Any]:
         properties = schema.get("properties", {})
         value = {name: self.value(inner, name, number) for name, inner in properties.items()}
+        if "id" in value and "speaker" in value:
+            value["speaker"] = self._cues.get(value["id"])
         if "evidence" in value:
             sentence = self._sentence(number)
             value["evidence"] = [sentence]
@@ -93,6 +97,6 @@ class _Answerer:
     def _text(self, key: str, number: int) -> str:
         if key == "id":
             return str(self._marks[number % len(self._marks)]) if self._marks else "q1"
-        if key in ("name", "speaker") and self._names:
+        if key == "name" and self._names:
             return str(self._names[number % len(self._names)])
         return " ".join(map(str, self._words[:8])) or "Nothing"

@@ -40,7 +40,7 @@ GOOD: dict[str, Any] = {
         {"text": "The council of Harwick closed the Tern bridge on Monday.", "evidence": [1]},
         {"text": "Repairs will cost 4.2 million crowns.", "evidence": [3]},
     ],
-    "key_quotes": [{"id": "q1", "speaker": "Maren Holt"}],
+    "key_quotes": [{"id": "q1", "speaker": "Oskar Lind"}],
     "entities": [
         {"name": "Maren Holt", "type": "person", "role": "leads the council"},
         {"name": "Harwick", "type": "place", "role": None},
