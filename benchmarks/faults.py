@@ -81,8 +81,11 @@ def good(library: str, request: Data) -> Data:
     if not library.startswith("briefing"):
         return GOOD
     made: Data = answer(request)
+    # What the server cannot know from reading: who speaks, and that a headline is no sentence.
     for quote in made.get("key_quotes", ()):
-        quote["speaker"] = None  # the server does not read well enough to know
+        quote["speaker"] = None
+    for statement in made.get("summary", ()):
+        statement["text"] = statement["text"].rstrip(".") + "."
     return made
 
 
