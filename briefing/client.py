@@ -335,3 +335,20 @@ def _cause(error: BaseException) -> BaseException:
     while type(error).__name__ == "InstructorRetryException" and error.__cause__ is not None:
         error = error.__cause__
     return error
+
+
+def recorded(status: int, body: Any) -> Any:
+    """An answer that came by another way than HTTP, as the SDK would have returned it.
+
+    Raises:
+        openai.APIStatusError: as the SDK would have for this status.
+    """
+    import httpx2
+    import openai
+    from openai.types.chat import ChatCompletion
+
+    if status < 400:
+        return ChatCompletion.construct(**body) if isinstance(body, dict) else str(body)
+    error = body.get("error", body) if isinstance(body, dict) else body
+    request = httpx2.Request("POST", "https://batch.invalid/v1/chat/completions")
+    raise openai.APIStatusError(str(error), response=httpx2.Response(status, request=request), body=error)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from briefing._version import __version__
+from briefing.cli.batch import batch
 
 app = typer.Typer(
     help="Briefings of articles in which every quote, mention and cited sentence is a slice of the article.",
@@ -25,6 +26,7 @@ app.add_typer(models, name="models")
 app.add_typer(prompts, name="prompts")
 journal = typer.Typer(help="The record of finished work.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(journal, name="journal")
+app.add_typer(batch, name="batch")
 
 
 class Format(StrEnum):

@@ -1,0 +1,220 @@
+"""Articles in the journal: what was asked about each, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from briefing.batch.recorded import Answers, Key, Recorded, Request
+from briefing.batch.tables import Tables
+
+#: Articles are read so many at a time; memory stays flat however many there are.
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article in the journal.
+
+    Attributes:
+        fingerprint: of all that its result depends on.
+        source: the `Source`, as JSON.
+        settings: model, prompt, language, plan and attempts, as JSON.
+        submitted: when, in seconds since 1970.
+        rounds: rounds that were asked so far.
+        spent: input, output and cached tokens and calls of earlier tries that failed.
+    """
+
+    fingerprint: str
+    source: str
+    settings: str
+    submitted: float
+    rounds: int = 0
+    spent: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An article that is done or failed, under one of its names.
+
+    Attributes:
+        name: as it was submitted.
+        fingerprint: of all that its result depends on.
+        schema_sha256: of what was asked for.
+        result: the result, as JSON; `None` for one that failed.
+        error: kind and message, as JSON; `None` for one that is done.
+    """
+
+    name: str
+    fingerprint: str
+    schema_sha256: str
+    result: str | None
+    error: str | None
+
+
+class Articles(Tables):
+    """The articles of a journal. Each method that changes something is one transaction."""
+
+    def state(self, fingerprint: str) -> str | None:
+        """Whether an article is "open", "done" or "failed"; `None` if it is not there."""
+        rows = self.rows("SELECT state FROM batch_articles WHERE fingerprint = ?", fingerprint)
+        return rows[0][0] if rows else None
+
+    def name(self, name: str, fingerprint: str) -> None:
+        """Note that an article is called so, too."""
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, fingerprint))
+
+    def add(
+        self, name: str, article: Article, schema_sha256: str, model: str, requests: Iterable[Request]
+    ) -> None:
+        """Take in an article with its first requests."""
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, article.fingerprint))
+            sha256 = hashlib.sha256(article.settings.encode()).hexdigest()
+            db.execute("INSERT OR IGNORE INTO batch_settings VALUES (?, ?)", (sha256, article.settings))
+            db.execute(
+                "INSERT OR IGNORE INTO batch_articles (fingerprint, source, settings_sha256, schema_sha256, submitted)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (article.fingerprint, article.source, sha256, schema_sha256, article.submitted),
+            )
+            _insert(db, article, model, requests)
+
+    def ask(self, article: Article, model: str, requests: Iterable[Request]) -> None:
+        """Take in what an article's plan asks next."""
+        with self.transaction() as db:
+            _insert(db, article, model, requests)
+
+    def settle(self, fingerprint: str, *, result: str | None = None, error: str | None = None) -> None:
+        """Record how an article ended."""
+        with self.transaction() as db:
+            db.execute(
+                "UPDATE batch_articles SET state = ?, result = ?, error = ? WHERE fingerprint = ?",
+                ("failed" if result is None else "done", result, error, fingerprint),
+            )
+
+    def reopen(self, article: Article, dropped: Iterable[Key]) -> None:
+        """Try a failed article again, without these answers; what they cost is kept."""
+        with self.transaction() as db:
+            for key in dropped:
+                which = (article.fingerprint, *key)
+                where = "WHERE fingerprint = ? AND step = ? AND ask = ? AND call = ?"
+                spent = db.execute(
+                    "SELECT input_tokens, output_tokens, cached_tokens, status >= 100"
+                    f" FROM batch_requests {where}",
+                    which,
+                ).fetchone()
+                db.execute(
+                    "UPDATE batch_articles SET spent_input = spent_input + ?, spent_output = spent_output + ?,"
+                    " spent_cached = spent_cached + ?, spent_calls = spent_calls + ? WHERE fingerprint = ?",
+                    (*spent, article.fingerprint),
+                )
+                db.execute(f"DELETE FROM batch_requests {where}", which)
+            db.execute(
+                "UPDATE batch_articles SET state = 'open', error = NULL WHERE fingerprint = ?",
+                (article.fingerprint,),
+            )
+
+    def bill(self) -> tuple[int, int, int, int]:
+        """Input, output and cached tokens and calls of everything so far."""
+        answered = self.rows(
+            "SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),"
+            " coalesce(sum(cached_tokens), 0), coalesce(sum(status >= 100), 0) FROM batch_requests"
+        )[0]
+        spent = self.rows(
+            "SELECT coalesce(sum(spent_input), 0), coalesce(sum(spent_output), 0),"
+            " coalesce(sum(spent_cached), 0), coalesce(sum(spent_calls), 0) FROM batch_articles"
+        )[0]
+        total = [a + b for a, b in zip(answered, spent, strict=True)]
+        return total[0], total[1], total[2], total[3]
+
+    def article(self, fingerprint: str) -> Article:
+        """An article by its fingerprint."""
+        return next(self._articles("a.fingerprint = ?", fingerprint))
+
+    def ready(self, schema_sha256: str) -> Iterator[Article]:
+        """Open articles whose every request is answered."""
+        waiting = "SELECT 1 FROM batch_requests r WHERE r.fingerprint = a.fingerprint AND r.status IS NULL"
+        condition = f"a.state = 'open' AND a.schema_sha256 = ? AND NOT EXISTS ({waiting})"
+        after = ""
+        while page := list(self._articles(f"{condition} AND a.fingerprint > ?", schema_sha256, after)):
+            yield from page
+            after = page[-1].fingerprint
+
+    def _articles(self, condition: str, *values: Any) -> Iterator[Article]:
+        rows = self.rows(
+            "SELECT a.fingerprint, a.source, s.settings, a.submitted,"
+            " (SELECT coalesce(max(round), 0) FROM batch_requests r WHERE r.fingerprint = a.fingerprint),"
+            " a.spent_input, a.spent_output, a.spent_cached, a.spent_calls"
+            " FROM batch_articles a JOIN batch_settings s ON s.sha256 = a.settings_sha256"
+            f" WHERE {condition} ORDER BY a.fingerprint LIMIT {_PAGE}",
+            *values,
+        )
+        for fingerprint, source, settings, submitted, rounds, read, written, cached, calls in rows:
+            spent = (read, written, cached, calls)
+            yield Article(fingerprint, source, settings, submitted, rounds, spent)
+
+    def answers(self, fingerprint: str) -> Answers:
+        """What was asked and answered about an article."""
+        rows = self.rows(
+            "SELECT step, ask, call, sha256, status, answer FROM batch_requests WHERE fingerprint = ?",
+            fingerprint,
+        )
+        return {
+            Key(step, ask, call): Recorded(sha256, status, json.loads(answer) if answer is not None else None)
+            for step, ask, call, sha256, status, answer in rows
+        }
+
+    def finished(self) -> Iterator[Finished]:
+        """Every article that is done or failed, under each of its names, in the order of submission."""
+        last = 0
+        while rows := self.rows(
+            "SELECT n.rowid, n.name, n.fingerprint, a.schema_sha256, a.result, a.error"
+            " FROM batch_names n JOIN batch_articles a USING (fingerprint)"
+            f" WHERE a.state != 'open' AND n.rowid > ? ORDER BY n.rowid LIMIT {_PAGE}",
+            last,
+        ):
+            yield from (Finished(*row[1:]) for row in rows)
+            last = rows[-1][0]
+
+    def names(self) -> set[str]:
+        """What articles are called."""
+        return {row[0] for row in self.rows("SELECT DISTINCT name FROM batch_names")}
+
+    def counts(self) -> dict[str, int]:
+        """Articles by state."""
+        return dict(self.rows("SELECT state, count(*) FROM batch_articles GROUP BY state"))
+
+    def open_schemas(self) -> set[str]:
+        """Hashes of the schemas that open articles are asked for."""
+        return {
+            row[0]
+            for row in self.rows("SELECT DISTINCT schema_sha256 FROM batch_articles WHERE state = 'open'")
+        }
+
+
+def _insert(db: sqlite3.Connection, article: Article, model: str, requests: Iterable[Request]) -> None:
+    for request in requests:
+        step, ask, call = request.key
+        db.execute(
+            "INSERT OR IGNORE INTO batch_requests"
+            " (custom_id, fingerprint, step, ask, call, label, round, model, sha256, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                # 128 bits of the fingerprint: no two articles share them, and some servers take 64 characters.
+                f"{article.fingerprint[:32]}-{step}-{ask}-{call}",
+                article.fingerprint,
+                step,
+                ask,
+                call,
+                request.label,
+                article.rounds + 1,
+                model,
+                request.sha256,
+                request.body,
+            ),
+        )

@@ -1,0 +1,127 @@
+"""The tables of batches in the journal's SQLite file, and access to them.
+
+`batch_articles` holds each article once, by its fingerprint; `batch_names` what it was called;
+`batch_settings` what it is asked with; `batch_requests` what was asked and answered; `batches`
+the files that requests went out in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from briefing.errors import InputError
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS batch_articles (
+    fingerprint TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    settings_sha256 TEXT NOT NULL,
+    schema_sha256 TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open',
+    submitted REAL NOT NULL,
+    spent_input INTEGER NOT NULL DEFAULT 0,
+    spent_output INTEGER NOT NULL DEFAULT 0,
+    spent_cached INTEGER NOT NULL DEFAULT 0,
+    spent_calls INTEGER NOT NULL DEFAULT 0,
+    result TEXT,
+    error TEXT
+);
+CREATE INDEX IF NOT EXISTS batch_articles_by_state ON batch_articles (state);
+CREATE TABLE IF NOT EXISTS batch_settings (
+    sha256 TEXT PRIMARY KEY,
+    settings TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS batch_names (
+    name TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (name, fingerprint)
+);
+CREATE TABLE IF NOT EXISTS batches (
+    key TEXT PRIMARY KEY,
+    round INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    planned REAL NOT NULL,
+    id TEXT,
+    file_id TEXT,
+    status TEXT NOT NULL DEFAULT 'planned',
+    collected INTEGER NOT NULL DEFAULT 0,
+    refused_alone INTEGER NOT NULL DEFAULT 0,
+    problem TEXT
+);
+CREATE TABLE IF NOT EXISTS batch_requests (
+    custom_id TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    ask INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    body TEXT,
+    submits INTEGER NOT NULL DEFAULT 0,
+    batch TEXT,
+    status INTEGER,
+    answer TEXT,
+    input_tokens INTEGER NOT NULL DEFAULT 0,
+    output_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_tokens INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS batch_requests_by_article ON batch_requests (fingerprint);
+CREATE INDEX IF NOT EXISTS batch_requests_by_batch ON batch_requests (batch);
+CREATE INDEX IF NOT EXISTS batch_requests_waiting ON batch_requests (model, round)
+    WHERE batch IS NULL AND status IS NULL;
+"""
+
+
+class Tables:
+    """The tables of one journal. Closed by `with`.
+
+    Raises:
+        InputError: from any method: the file cannot be opened, read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self.said():
+            self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            # What was paid for must survive a power cut, too.
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_TABLES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._db.close()
+
+    @contextmanager
+    def said(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise InputError(f"journal {self._path}: {error}") from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, alone among writers."""
+        with self.said():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self.said():
+            return self._db.execute(query, values).fetchall()

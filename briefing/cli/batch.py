@@ -1,0 +1,234 @@
+"""`briefing batch`: submit, status, collect, cancel."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
+
+import typer
+
+if TYPE_CHECKING:
+    from briefing.batch import Outcome, Progress, Rejected
+    from briefing.schemas import Briefing
+    from briefing.source import Source
+
+batch = typer.Typer(
+    help="Briefings by the provider's batch API: half the price, within a day.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+#: Exit code: nothing failed, and there is more to collect.
+UNFINISHED = 5
+
+_ARTICLES = (".txt", ".md", ".html", ".htm")
+
+Journal = Annotated[Path, typer.Option(help="File that holds the state of the run.")]
+BaseUrl = Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server.")]
+Most = Annotated[int, typer.Option(help="Requests in one file, at most.", min=1, max=50_000)]
+
+
+@batch.command()
+def submit(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, URLs, or - for standard input.")
+    ],
+    journal: Journal,
+    model: Annotated[str | None, typer.Option(help="openai/NAME. Default: $BRIEFING_MODEL.")] = None,
+    prompt: Annotated[str, typer.Option(help="Name of a prompt, or path of a YAML file.")] = "briefing",
+    language: Annotated[
+        str | None, typer.Option(help="Language to write in, such as en; default: the article's.")
+    ] = None,
+    plan: Annotated[str, typer.Option(help="auto, joint or staged: what is asked at once.")] = "auto",
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Ask again what failed; good answers are kept.")
+    ] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Fetch URLs on this machine and in private networks, too.")
+    ] = False,
+    max_requests: Most = 50_000,
+    base_url: BaseUrl = None,
+) -> None:
+    """Submit articles; the answers take up to a day. Run again after any interruption: nothing is paid twice.
+
+    Exit codes: 0 all submitted, 2 usage or input, 3 the provider failed, 4 some could not be read.
+    """
+    from briefing import batch as batches
+    from briefing.cli.console import PARTIAL, say
+    from briefing.errors import ConfigurationError
+
+    if plan not in ("auto", "joint", "staged"):
+        raise ConfigurationError(f"--plan is auto, joint or staged, not {plan!r}")
+    chosen: Literal["auto", "joint", "staged"] = plan  # type: ignore[assignment]  # mypy does not narrow by `in`
+    progress = batches.submit(
+        _read(sources, allow_private),
+        journal=journal,
+        model=model,
+        prompt=prompt,
+        language=language,
+        plan=chosen,
+        retry_failed=retry_failed,
+        limits=batches.Limits(requests=max_requests),
+        base_url=base_url,
+    )
+    for rejected in progress.rejected:
+        say(f"briefing: {rejected.name}: {rejected.error}")
+    _show(progress)
+    raise typer.Exit(PARTIAL if progress.rejected else 0)
+
+
+@batch.command()
+def status(journal: Journal, base_url: BaseUrl = None) -> None:
+    """Say how far the batches are.
+
+    Exit codes: as for `collect`.
+    """
+    from briefing import batch as batches
+
+    progress = batches.status(_existing(journal), base_url=base_url)
+    _show(progress)
+    raise typer.Exit(_code(progress))
+
+
+@batch.command()
+def collect(
+    journal: Journal,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for NAME.briefing.json. Without it: all briefings as lines of JSON on standard output, when "
+            "nothing is open any more.",
+        ),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Go on until all articles are done or failed.")
+    ] = False,
+    poll: Annotated[float, typer.Option(help="Seconds between two looks, with --wait.", min=0.0)] = 60.0,
+    max_requests: Most = 50_000,
+    base_url: BaseUrl = None,
+) -> None:
+    """Take in what is finished, and send what is to be asked next: repairs of what could not be backed.
+
+    Exit codes: 0 all done, 2 usage or input, 3 the provider failed, 4 some failed and nothing is open, 5 not
+    finished: collect again later.
+    """
+    from briefing import batch as batches
+    from briefing.cli.console import say
+    from briefing.errors import InputError
+
+    if output is not None and not output.is_dir():
+        raise InputError(f"{output} is not a folder; make it first")
+    progress = batches.collect(
+        _existing(journal),
+        wait=wait,
+        poll=poll,
+        limits=batches.Limits(requests=max_requests),
+        on_progress=_show if wait else None,
+        base_url=base_url,
+    )
+    if output is not None:
+        _write(journal, output)
+    elif progress.finished:
+        _print(journal)
+    for outcome in batches.results(journal) if progress.failed else ():
+        if outcome.error is not None:
+            say(f"briefing: {outcome.name}: {outcome.error}")
+    if not wait:
+        _show(progress)
+    raise typer.Exit(_code(progress))
+
+
+@batch.command()
+def cancel(journal: Journal, base_url: BaseUrl = None) -> None:
+    """Stop the batches at the provider; what they have answered is paid, and taken in by `collect`."""
+    from briefing import batch as batches
+    from briefing.cli.console import say
+
+    say(f"{batches.cancel(_existing(journal), base_url=base_url)} batches stopped")
+
+
+def _existing(journal: Path) -> Path:
+    from briefing.errors import InputError
+
+    if not journal.is_file():
+        raise InputError(f"there is no journal {journal}; give the one that was submitted with")
+    return journal
+
+
+def _read(names: list[str], allow_private: bool) -> Iterator[Path | Source | Rejected]:
+    from briefing.batch import Rejected
+    from briefing.errors import BriefingError
+    from briefing.source import Source
+
+    for name in names:
+        try:
+            if name == "-":
+                yield Source.from_bytes(sys.stdin.buffer.read())
+            elif "://" in name:
+                yield Source.from_url(name, allow_private=allow_private)
+            elif (folder := Path(name)).is_dir():
+                yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _ARTICLES)
+            else:
+                yield Path(name)
+        except BriefingError as error:
+            yield Rejected(name, error)
+
+
+def _code(progress: Progress) -> int:
+    from briefing.cli.console import PARTIAL
+
+    if not progress.finished:
+        return UNFINISHED
+    return PARTIAL if progress.failed else 0
+
+
+def _show(progress: Progress) -> None:
+    from briefing.cli.console import say
+
+    for problem in progress.problems:
+        say(f"briefing: to be tried again: {problem}")
+    batches = ", ".join(f"{number} {status}" for status, number in progress.batches.items()) or "none open"
+    say(
+        f"{progress.articles} articles: {progress.done} done, {progress.failed} failed, {progress.open} open; "
+        f"batches: {batches}; {progress.waiting} requests wait; {progress.calls} answered, "
+        f"{progress.usage.input_tokens} tokens in, {progress.usage.output_tokens} out"
+    )
+
+
+def _done(journal: Path) -> Iterator[tuple[Outcome[Briefing], Briefing]]:
+    from briefing.batch import results
+
+    return ((outcome, outcome.result) for outcome in results(journal) if outcome.result is not None)
+
+
+def _print(journal: Path) -> None:
+    from briefing.cli.render import to_json
+
+    for _, briefing in _done(journal):
+        sys.stdout.write(to_json(briefing, lines=True) + "\n")
+    sys.stdout.flush()
+
+
+def _write(journal: Path, output: Path) -> None:
+    """One file for each name; where names end alike, with a piece of the fingerprint."""
+    from briefing.batch.store import Store
+    from briefing.cli.render import to_json
+    from briefing.regenerate import write_whole
+
+    with Store(journal) as store:
+        stems = Counter(_stem(name) for name in store.names())
+    for outcome, briefing in _done(journal):
+        stem = _stem(outcome.name)
+        shown = stem if stems[stem] == 1 else f"{stem}-{outcome.fingerprint[:8]}"
+        write_whole(output / f"{shown}.briefing.json", to_json(briefing) + "\n")
+
+
+def _stem(name: str) -> str:
+    path = urlsplit(name).path if "://" in name else name
+    return Path(path.rstrip("/")).stem or "article"
