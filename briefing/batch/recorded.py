@@ -98,12 +98,14 @@ class _Replay(Client):
 
     def begin(self, answers: Answers) -> None:
         """Go on with another article."""
-        # Which ways of asking a server refused is found out again from each article's own record.
-        self._answers, self._modes = answers, list(self._first_modes)
+        self._answers = answers
 
     def place(self, step: int, number: int, label: str) -> None:
         """Say which ask comes next."""
         self._key, self._label = Key(step, number, 0), label
+        # Which ways of asking a server refused is read again in each ask's own record: asks of one
+        # step went out together, before any of them was answered.
+        self._modes = list(self._first_modes)
 
     @override
     def _prepared(self, send: Send, *, is_async: bool) -> tuple[Any, dict[str, Any]]:
