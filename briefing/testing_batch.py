@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-from briefing.testing import Fault, Script, _response
+from briefing.testing import Fault, Script, _body
 
 #: Shown for what batches end without running.
 _NOT_RUN = {
@@ -212,7 +212,7 @@ class FakeBatches:
         number = len([call for call in self.calls if call == ("POST", "/v1/batches")]) - 1
         fault = (self._batch_faults[number] if number < len(self._batch_faults) else None) or BatchFault()
         if fault.refuse is not None:
-            return _response({}, fault.refuse)[:2]
+            return fault.refuse.status, _body({}, fault.refuse)
         if asked["input_file_id"] not in self._files:
             return _refused(404, f"No such File object: {asked['input_file_id']}", "input_file_id")
         if asked["endpoint"] != "/v1/chat/completions" or asked["completion_window"] != "24h":
@@ -335,12 +335,15 @@ class FakeBatches:
             fault = self._faults[number] if number < len(self._faults) else None
         if fault is not None and fault.drop:
             return _line(line, None, {"code": "server_error", "message": "The server had an error."})
-        status, body, _ = _response(line["body"], fault)
+        fault = fault or Fault()
+        body = _body(line["body"], fault)
         try:
             content = json.loads(body)
         except ValueError:
             content = body.decode()
-        return _line(line, {"status_code": status, "request_id": f"req_{number}", "body": content}, None)
+        return _line(
+            line, {"status_code": fault.status, "request_id": f"req_{number}", "body": content}, None
+        )
 
 
 def _handler(fake: FakeBatches) -> type[BaseHTTPRequestHandler]:

@@ -197,7 +197,7 @@ class Replayer(Briefer):
         try:
             outcome = _run(plan_for(job), self._replay, ledger, advanced)
             if outcome is not None:
-                advanced.result = self._finished(job, outcome, ledger)
+                advanced.result = self._finished(job, outcome, ledger, [])
         except BriefingError as error:
             if isinstance(error, ProviderError):
                 error.usage, error.attempts = ledger.usage, ledger.attempts
