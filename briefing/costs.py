@@ -89,7 +89,9 @@ def cost_usd(target: Target, usage: Usage, served: str | None = None) -> float |
         cache_read_tokens=min(usage.cached_tokens, usage.input_tokens),
         output_tokens=usage.output_tokens,
     )
-    return float(calc_price(counted, **listed).total_price)
+    # The list has the prices of batch APIs; where it has none for a model, the usual one counts.
+    context = {"processing": "batch"} if target.batch else None
+    return float(calc_price(counted, **listed, price_context=context).total_price)
 
 
 def has_price(target: Target) -> bool:

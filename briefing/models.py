@@ -29,6 +29,7 @@ class Target:
         local: a server whose grammars we may use freely.
         warning: something to tell the user, such as a fallback to a smaller model.
         spec: of a local model, as the user wrote it: plain `local` may fall back to a smaller one.
+        batch: asked by the provider's batch API, which has prices of its own.
     """
 
     model: str
@@ -39,6 +40,7 @@ class Target:
     local: bool = False
     warning: str | None = None
     spec: str = ""
+    batch: bool = False
 
     @property
     def reasons(self) -> bool:

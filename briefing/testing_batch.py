@@ -69,6 +69,7 @@ class FakeBatches:
         batch_faults: of batches, in the order in which they are created (`None`: a good one).
         max_requests: requests that a file may hold.
         max_bytes: size that a file may have.
+        max_page: objects in one page of a list.
         max_enqueued_tokens: input tokens that may wait in all batches together; a token is four characters.
         seed: of the order of lines in the files of answers, which is any.
         watch: told of every HTTP request, "before" it is carried out and "after", when the answer has not been sent:
@@ -91,12 +92,14 @@ class FakeBatches:
         *,
         max_requests: int = 50_000,
         max_bytes: int = 200_000_000,
+        max_page: int = 100,
         max_enqueued_tokens: int | None = None,
         seed: int = 0,
         watch: Callable[[int, str, str, str], None] | None = None,
     ) -> None:
         self._faults, self._batch_faults = faults, batch_faults
         self._max_requests, self._max_bytes, self._max_tokens = max_requests, max_bytes, max_enqueued_tokens
+        self._max_page = max_page
         self._random = random.Random(seed)  # noqa: S311  # an order, no secret
         self._watch = watch
         self._lock = threading.RLock()
@@ -159,7 +162,7 @@ class FakeBatches:
             case "POST", ["files"]:
                 return self._upload(content_type, body)
             case "GET", ["files"]:
-                return _ok(_page(list(self._files.values()), query))
+                return _ok(_page(list(self._files.values()), query, self._max_page))
             case "GET", ["files", name] if name in self._files:
                 return _ok(self._files[name])
             case "GET", ["files", name, "content"] if name in self._files:
@@ -170,7 +173,7 @@ class FakeBatches:
             case "POST", ["batches"]:
                 return self._create(json.loads(body))
             case "GET", ["batches"]:
-                return _ok(_page([batch.shown for batch in self._batches], query))
+                return _ok(_page([batch.shown for batch in self._batches], query, self._max_page))
             case "GET", ["batches", name] if batch := self._find(name):
                 self._step(batch)
                 return _ok(batch.shown)
@@ -399,13 +402,13 @@ def _multipart(content_type: str, body: bytes) -> dict[str, tuple[bytes, str]]:
     return fields
 
 
-def _page(objects: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
+def _page(objects: list[dict[str, Any]], query: dict[str, str], most: int) -> dict[str, Any]:
     """A page of a list, newest first."""
     objects.reverse()
     if "after" in query:
         names = [shown["id"] for shown in objects]
         objects = objects[names.index(query["after"]) + 1 :]
-    limit = int(query.get("limit", 20))
+    limit = min(int(query.get("limit", 20)), most)
     page = objects[:limit]
     return {
         "object": "list",

@@ -79,7 +79,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Runs]]:
 
 def without_time(briefing: Briefing) -> Briefing:
     assert briefing.meta is not None
-    meta = briefing.meta.model_copy(update={"elapsed": 0.0, "cost_usd": None})
+    meta = briefing.meta.model_copy(update={"elapsed": 0.0})
     return briefing.model_copy(update={"meta": meta})
 
 
@@ -193,6 +193,25 @@ def test_requests_are_those_of_a_call(start: Callable[..., Runs]) -> None:
     assert ("POST", "/v1/chat/completions") == (line["method"], line["url"])
     assert len(line["custom_id"]) <= 64
     assert line["body"]["response_format"]["json_schema"]["strict"] is True
+
+
+def test_a_batch_costs_half(start: Callable[..., Runs]) -> None:
+    """Results, errors and the whole run are billed by the provider's prices of batches, half of those of calls."""
+    with FakeModel() as model, Briefer("openai/gpt-4o-mini", base_url=model.url, api_key="test") as briefer:
+        meta = briefer.summarize(BRIDGE).meta
+    runs = start([None, CUT] + [CUT] * 9)
+    runs.submit(BRIDGE, article(1), model="openai/gpt-4o-mini")
+    progress = runs.collect()
+
+    done, failed = runs.results()
+    assert meta is not None
+    assert meta.cost_usd is not None
+    assert done.result is not None
+    assert done.result.meta is not None
+    assert pytest.approx(meta.cost_usd / 2) == done.result.meta.cost_usd
+    assert failed.error is not None
+    assert failed.error.cost_usd is not None
+    assert pytest.approx(meta.cost_usd / 2 + failed.error.cost_usd) == progress.cost_usd
 
 
 def test_duplicates_are_asked_once(start: Callable[..., Runs], tmp_path: Path) -> None:
@@ -439,9 +458,7 @@ def test_own_schemas(start: Callable[..., Runs]) -> None:
 
     [outcome] = batch.results(runs.journal, schema=Quoted)
     assert outcome.result is not None
-    assert {"We had no choice,", "a disaster for the whole of our street."} == {
-        quote.text for quote in outcome.result.key_quotes
-    }
+    assert ["a disaster for the whole of our street."] == [q.text for q in outcome.result.key_quotes]
     assert [] == runs.results()
 
 
@@ -496,7 +513,7 @@ def test_the_list_of_batches_is_turned_page_by_page(start: Callable[..., Runs]) 
         ) if number < 3 else None
     service = Service(target_of("openai/fake", **runs.connection))
     key = runs.fake.batches[0]["metadata"]["briefing"]
-    for _ in range(110):
+    for _ in range(7):
         service.create("other", runs.fake.batches[0]["input_file_id"], 0.0, fresh=True)
     found = service.find(key, 0.0)
 

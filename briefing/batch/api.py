@@ -46,6 +46,8 @@ class Progress:
         waiting: requests that are in no batch yet; the next `collect` sends them.
         usage: tokens so far.
         calls: requests answered so far.
+        cost_usd: US dollars for the articles that are done or failed, at the price of batches; `None`
+            where it is not known.
         rejected: what could not be read, by this call.
         problems: what kept this call from going further, such as a full queue at the provider; it
             is tried again by the next.
@@ -58,6 +60,7 @@ class Progress:
     waiting: int
     usage: Usage
     calls: int
+    cost_usd: float | None
     rejected: tuple[Rejected, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -253,11 +256,11 @@ def _outcome(finished: Finished, schema: type[BaseModel]) -> Outcome[Any]:
 def _read(saved: dict[str, Any]) -> BriefingError:
     kind = getattr(errors, saved["kind"], BriefingError)
     error: BriefingError = kind(saved["message"])
+    usage = saved["usage"]
+    error.usage = None if usage is None else Usage.model_validate(usage)
+    error.attempts, error.cost_usd = saved["attempts"], saved["cost_usd"]
     if isinstance(error, ProviderError):
-        usage = saved.get("usage")
-        error.usage = None if usage is None else Usage.model_validate(usage)
-        error.attempts = saved.get("attempts") or 0
-        error.provider_message, error.status = saved.get("provider_message"), saved.get("status")
+        error.provider_message, error.status = saved["provider_message"], saved["status"]
     return error
 
 
@@ -275,6 +278,7 @@ def _progress(store: Store, rejected: Iterable[Rejected] = (), problems: Iterabl
         waiting=store.waiting(),
         usage=Usage(input_tokens=read, output_tokens=written, cached_tokens=cached),
         calls=calls,
+        cost_usd=store.cost_usd(),
         rejected=tuple(rejected),
         problems=tuple(problems),
     )

@@ -89,12 +89,19 @@ class Articles(Tables):
         with self.transaction() as db:
             _insert(db, article, model, requests)
 
-    def settle(self, fingerprint: str, *, result: str | None = None, error: str | None = None) -> None:
-        """Record how an article ended."""
+    def settle(
+        self,
+        fingerprint: str,
+        cost_usd: float | None,
+        *,
+        result: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Record how an article ended, and what it cost in US dollars, if that is known."""
         with self.transaction() as db:
             db.execute(
-                "UPDATE batch_articles SET state = ?, result = ?, error = ? WHERE fingerprint = ?",
-                ("failed" if result is None else "done", result, error, fingerprint),
+                "UPDATE batch_articles SET state = ?, result = ?, error = ?, cost_usd = ? WHERE fingerprint = ?",
+                ("failed" if result is None else "done", result, error, cost_usd, fingerprint),
             )
 
     def reopen(self, article: Article, dropped: Iterable[Key]) -> None:
@@ -131,6 +138,13 @@ class Articles(Tables):
         )[0]
         total = [a + b for a, b in zip(answered, spent, strict=True)]
         return total[0], total[1], total[2], total[3]
+
+    def cost_usd(self) -> float | None:
+        """US dollars for what is done or failed; `None` where a price is not known."""
+        cost, unknown = self.rows(
+            "SELECT sum(cost_usd), sum(cost_usd IS NULL AND state = 'done') FROM batch_articles"
+        )[0]
+        return None if cost is None or unknown else float(cost)
 
     def article(self, fingerprint: str) -> Article:
         """An article by its fingerprint."""

@@ -12,7 +12,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Unpack
 
 from pydantic import BaseModel
@@ -21,6 +21,7 @@ from typing_extensions import override  # of the standard library from Python 3.
 from briefing.asks import Answer, Ask
 from briefing.briefer import Briefer, Options
 from briefing.client import Client, Send, recorded
+from briefing.costs import Bill, cost_usd
 from briefing.drivers import Ledger
 from briefing.errors import BriefingError, ConfigurationError, ProviderError, RequestError
 from briefing.meta import Usage
@@ -28,6 +29,7 @@ from briefing.models import Target
 from briefing.plans import Outcome, Plan, plan_for
 from briefing.prompt import Prompt
 from briefing.retries import Deadline
+from briefing.settle import kept
 from briefing.source import Source
 
 #: In place of an HTTP status: the request was never carried out, and the message is ours.
@@ -94,11 +96,12 @@ class _Replay(Client):
         super().__init__(target, timeout=60.0, max_attempts=max_attempts)
         self._first_modes = list(self._modes)
         self._answers: Answers = {}
+        self._bill = Bill()
         self._key, self._label = Key(0, 0, 0), ""
 
-    def begin(self, answers: Answers) -> None:
+    def begin(self, answers: Answers, bill: Bill) -> None:
         """Go on with another article."""
-        self._answers = answers
+        self._answers, self._bill = answers, bill
 
     def place(self, step: int, number: int, label: str) -> None:
         """Say which ask comes next."""
@@ -127,6 +130,7 @@ class _Replay(Client):
                 "settings have changed since it was submitted. Submit it again with --retry-failed"
             )
         if found.status == OWN:
+            self._bill.attempts -= 1  # it was never carried out
             raise RequestError(found.body["error"]["message"])
         return recorded(found.status, found.body)
 
@@ -140,16 +144,14 @@ class Advanced:
         error: what it failed with, if it has.
         requests: what must be answered before it goes on.
         failed: places of the asks that failed, in the last step where any did.
-        usage: tokens so far.
-        attempts: requests answered so far.
+        cost_usd: US dollars so far; `None` where that is nothing, or not known.
     """
 
     result: BaseModel | None = None
     error: BriefingError | None = None
     requests: list[Request] = field(default_factory=list)
     failed: set[tuple[int, int]] = field(default_factory=set)
-    usage: Usage = field(default_factory=Usage)
-    attempts: int = 0
+    cost_usd: float | None = None
 
 
 class Replayer(Briefer):
@@ -163,8 +165,8 @@ class Replayer(Briefer):
                 f"{target.model} has no batch API that briefing knows; use openai/NAME, with base_url= for another "
                 "server of the same protocol"
             )
-        self.target = target
-        self._replay = self._client = _Replay(target, max_attempts=self._max_attempts)
+        self.target = self._asked = replace(target, batch=True)
+        self._replay = self._client = _Replay(self.target, max_attempts=self._max_attempts)
 
     def advance(
         self,
@@ -189,24 +191,25 @@ class Replayer(Briefer):
             spent: input, output and cached tokens and calls before.
         """
         job = self._job(source, schema, prompt, language, self.target)
-        usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
-        started = time.monotonic() - (time.time() - submitted)
-        ledger = Ledger(usage=usage, attempts=spent[3], started=started)
-        self._replay.begin(answers)
+        bill = Bill(attempts=spent[3])
+        if spent[0] or spent[1]:
+            usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
+            bill.add(usage, cost_usd(self.target, usage))
+        ledger = Ledger(bill=bill, started=time.monotonic() - (time.time() - submitted))
+        self._replay.begin(answers, bill)
         advanced = Advanced()
         try:
-            outcome = _run(plan_for(job), self._replay, ledger, advanced)
-            if outcome is not None:
-                advanced.result = self._finished(job, outcome, ledger, [])
+            with bill.told():
+                outcome = _run(plan_for(job), self._replay, bill, advanced)
+                if outcome is not None:
+                    advanced.result = self._finished(job, outcome, ledger, [])
         except BriefingError as error:
-            if isinstance(error, ProviderError):
-                error.usage, error.attempts = ledger.usage, ledger.attempts
             advanced.error = error
-        advanced.usage, advanced.attempts = ledger.usage, ledger.attempts
+        advanced.cost_usd = bill.cost_usd
         return advanced
 
 
-def _run(plan: Plan, client: _Replay, ledger: Ledger, advanced: Advanced) -> Outcome | None:
+def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advanced) -> Outcome | None:
     """Run a plan; `None` where answers are missing, which `advanced` then holds the requests for.
 
     As `drivers.arun`: the asks of one step go out together, and all of them are waited for.
@@ -215,10 +218,12 @@ def _run(plan: Plan, client: _Replay, ledger: Ledger, advanced: Advanced) -> Out
         asks, step = next(plan), 0
         while True:
             answers: list[Answer] = []
+            done: list[Ask] = []
             failures: list[ProviderError] = []
             for number, ask in enumerate(asks):
                 try:
-                    answers.append(_answered(client, ask, step, number))
+                    answers.append(_answered(client, ask, step, number, bill))
+                    done.append(ask)
                 except _UnansweredError as missing:
                     advanced.requests.append(missing.request)
                 except ProviderError as error:
@@ -228,20 +233,20 @@ def _run(plan: Plan, client: _Replay, ledger: Ledger, advanced: Advanced) -> Out
                     advanced.failed.add((step, number))
             if advanced.requests:
                 return None
-            for answer in answers:
-                ledger.add(answer)
-            for failure in failures:
-                ledger.add(failure)
-            asks = plan.throw(failures[0]) if failures else plan.send(answers)
+            if failures:
+                failures[0].partial = kept(zip(done, answers, strict=True))
+                asks = plan.throw(failures[0])
+            else:
+                asks = plan.send(answers)
             step += 1
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome
 
 
-def _answered(client: _Replay, ask: Ask, step: int, number: int) -> Answer:
+def _answered(client: _Replay, ask: Ask, step: int, number: int, bill: Bill) -> Answer:
     client.place(step, number, ask.label)
-    flow = client.flow(ask, Deadline())
+    flow = client.flow(ask, Deadline(), bill)
     value: Any = None
     error: Exception | None = None
     while True:

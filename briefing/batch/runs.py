@@ -304,9 +304,11 @@ class Run:
 
     def _settle(self, article: Article, advanced: Advanced) -> None:
         if advanced.result is not None:
-            self.store.settle(article.fingerprint, result=advanced.result.model_dump_json())
+            self.store.settle(
+                article.fingerprint, advanced.cost_usd, result=advanced.result.model_dump_json()
+            )
         elif advanced.error is not None:
-            self.store.settle(article.fingerprint, error=_saved(advanced.error))
+            self.store.settle(article.fingerprint, advanced.cost_usd, error=_saved(advanced.error))
 
     def _reopen(self, article: Article) -> None:
         """Try again what failed, and keep the answers that were good."""
@@ -383,12 +385,13 @@ def _answer(line: dict[str, Any]) -> tuple[str, int, Any] | None:
 
 
 def _saved(error: BriefingError) -> str:
-    saved: dict[str, Any] = {"kind": type(error).__name__, "message": scrub(str(error))}
+    saved: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "message": scrub(str(error)),
+        "attempts": error.attempts,
+        "usage": error.usage.model_dump() if error.usage else None,
+        "cost_usd": error.cost_usd,
+    }
     if isinstance(error, ProviderError):
-        saved |= {
-            "attempts": error.attempts,
-            "usage": error.usage.model_dump() if error.usage else None,
-            "provider_message": error.provider_message,
-            "status": error.status,
-        }
+        saved |= {"provider_message": error.provider_message, "status": error.status}
     return json.dumps(saved, ensure_ascii=False)

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS batch_articles (
     spent_output INTEGER NOT NULL DEFAULT 0,
     spent_cached INTEGER NOT NULL DEFAULT 0,
     spent_calls INTEGER NOT NULL DEFAULT 0,
+    cost_usd REAL,
     result TEXT,
     error TEXT
 );

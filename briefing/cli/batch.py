@@ -193,11 +193,12 @@ def _show(progress: Progress) -> None:
 
     for problem in progress.problems:
         say(f"briefing: to be tried again: {problem}")
+    cost = "" if progress.cost_usd is None else f", ${progress.cost_usd:.4f} for what is done"
     batches = ", ".join(f"{number} {status}" for status, number in progress.batches.items()) or "none open"
     say(
         f"{progress.articles} articles: {progress.done} done, {progress.failed} failed, {progress.open} open; "
         f"batches: {batches}; {progress.waiting} requests wait; {progress.calls} answered, "
-        f"{progress.usage.input_tokens} tokens in, {progress.usage.output_tokens} out"
+        f"{progress.usage.input_tokens} tokens in, {progress.usage.output_tokens} out{cost}"
     )
 
 
