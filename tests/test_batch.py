@@ -18,6 +18,8 @@ from briefing import (
     Briefing,
     ConfigurationError,
     InputError,
+    Journal,
+    JournalError,
     ProviderError,
     Quote,
     RefusalError,
@@ -355,6 +357,44 @@ def test_failed_articles_are_tried_again_on_request_only(start: Callable[..., Ru
     assert (1, 0) == (progress.done, progress.failed)
     assert asked + 1 == len(runs.fake.ran) == progress.calls == outcome.result.meta.attempts
     assert progress.usage == outcome.result.meta.usage
+    with Journal(runs.journal) as journal:
+        entry = journal.get(outcome.fingerprint)
+    assert entry is not None
+    assert (progress.usage, progress.calls) == (entry.usage, entry.attempts)
+
+
+def test_the_journal_is_shared_with_calls(start: Callable[..., Runs]) -> None:
+    """What a batch made is not asked by a call, and what a call made is in no batch."""
+    runs = start()
+    with FakeModel() as model:
+        options: Any = {"base_url": model.url, "api_key": "test", "journal": runs.journal}
+        with Briefer("openai/fake", **options) as briefer:
+            called = briefer.summarize(article(1))
+            runs.submit(article(1), article(2))
+            runs.collect()
+            batched = briefer.summarize(article(2))
+            assert 1 == model.calls == len(runs.fake.ran)
+
+    assert [called, batched] == [outcome.result for outcome in runs.results()]
+
+
+def test_what_is_no_journal_is_refused(start: Callable[..., Runs], tmp_path: Path) -> None:
+    """A file of another kind is left alone."""
+    (tmp_path / "run.db").write_text("notes")
+
+    with pytest.raises(JournalError, match=r"run\.db"):
+        start().submit(BRIDGE)
+    assert "notes" == (tmp_path / "run.db").read_text()
+
+
+def test_half_a_character_in_an_answer_is_repeated_as_such(start: Callable[..., Runs]) -> None:
+    """A repair ask quotes it, and no file holds it: the request is written in ASCII then."""
+    wrong = GOOD | {"headline": "Harwick \ud83d", "key_quotes": [{"id": "q99", "speaker": None}]}
+    runs = start([Fault(content=json.dumps(wrong))])
+    runs.submit(BRIDGE)
+
+    assert 1 == runs.collect().done
+    assert 2 == len(runs.fake.batches)
 
 
 def test_a_full_queue_is_waited_for(start: Callable[..., Runs]) -> None:

@@ -136,7 +136,7 @@ def submit(
 
     Raises:
         ConfigurationError: the model has no batch API, or the prompt or schema cannot be used.
-        InputError: the journal cannot be used.
+        JournalError: the journal cannot be used.
         ProviderError: the provider refused. What was read is in the journal, and is sent by the next call.
     """
     asked: dict[str, Any] = {**options}
@@ -153,7 +153,7 @@ def status(journal: JournalPath, **connection: Unpack[Connection]) -> Progress:
         **connection: `base_url`, `api_key`.
 
     Raises:
-        InputError: the journal cannot be used.
+        JournalError: the journal cannot be used.
         ProviderError: the provider does not answer, or does not know a batch.
     """
     asked: dict[str, Any] = {**connection}
@@ -188,7 +188,7 @@ def collect(
 
     Raises:
         ConfigurationError: the open articles were submitted with another schema.
-        InputError: the journal cannot be used.
+        JournalError: the journal cannot be used.
         ProviderError: the provider refused, or does not know a batch.
     """
     asked: dict[str, Any] = {**connection}
@@ -214,7 +214,7 @@ def cancel(journal: JournalPath, **connection: Unpack[Connection]) -> int:
         How many were stopped.
 
     Raises:
-        InputError: the journal cannot be used.
+        JournalError: the journal cannot be used.
         ProviderError: the provider refused, or does not know a batch.
     """
     asked: dict[str, Any] = {**connection}
@@ -238,19 +238,19 @@ def results(journal: JournalPath, *, schema: type[BaseModel] = Briefing) -> Iter
         schema: as for `submit`; articles of other schemas are passed over.
 
     Raises:
-        InputError: the journal cannot be used.
+        JournalError: the journal cannot be used.
     """
     sha256 = schema_sha256(schema)
     with Store(Path(journal)) as store:
         for finished in store.finished():
-            if finished.schema_sha256 == sha256:
+            if finished.entry.schema_sha256 == sha256:
                 yield _outcome(finished, schema)
 
 
 def _outcome(finished: Finished, schema: type[BaseModel]) -> Outcome[Any]:
-    result = None if finished.result is None else schema.model_validate_json(finished.result)
+    result = finished.entry.load(schema) if finished.error is None else None
     error = None if finished.error is None else _read(json.loads(finished.error))
-    return Outcome(finished.name, finished.fingerprint, result, error)
+    return Outcome(finished.name, finished.entry.fingerprint, result, error)
 
 
 def _read(saved: dict[str, Any]) -> BriefingError:

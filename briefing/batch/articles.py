@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from briefing.batch.recorded import Answers, Key, Recorded, Request
 from briefing.batch.tables import Tables
+from briefing.entries import COLUMNS, RECORD, Entry, entry_of, row_of
+from briefing.errors import BriefingError
+from briefing.meta import Meta, Usage
 
 #: Articles are read so many at a time; memory stays flat however many there are.
 _PAGE = 200
@@ -43,16 +48,12 @@ class Finished:
 
     Attributes:
         name: as it was submitted.
-        fingerprint: of all that its result depends on.
-        schema_sha256: of what was asked for.
-        result: the result, as JSON; `None` for one that failed.
-        error: kind and message, as JSON; `None` for one that is done.
+        entry: what the journal has of it.
+        error: kind, message and bill, as JSON; `None` for one that is done.
     """
 
     name: str
-    fingerprint: str
-    schema_sha256: str
-    result: str | None
+    entry: Entry
     error: str | None
 
 
@@ -64,6 +65,10 @@ class Articles(Tables):
         rows = self.rows("SELECT state FROM batch_articles WHERE fingerprint = ?", fingerprint)
         return rows[0][0] if rows else None
 
+    def is_recorded(self, fingerprint: str) -> bool:
+        """Whether the journal has a result already, of a call for instance."""
+        return bool(self.rows("SELECT 1 FROM entries WHERE fingerprint = ? AND status = 'done'", fingerprint))
+
     def name(self, name: str, fingerprint: str) -> None:
         """Note that an article is called so, too."""
         with self.transaction() as db:
@@ -72,15 +77,24 @@ class Articles(Tables):
     def add(
         self, name: str, article: Article, schema_sha256: str, model: str, requests: Iterable[Request]
     ) -> None:
-        """Take in an article with its first requests."""
+        """Take in an article with its first requests; without any, it is one that the journal has."""
+        requests = list(requests)
         with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, article.fingerprint))
             sha256 = hashlib.sha256(article.settings.encode()).hexdigest()
             db.execute("INSERT OR IGNORE INTO batch_settings VALUES (?, ?)", (sha256, article.settings))
             db.execute(
-                "INSERT OR IGNORE INTO batch_articles (fingerprint, source, settings_sha256, schema_sha256, submitted)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (article.fingerprint, article.source, sha256, schema_sha256, article.submitted),
+                "INSERT OR IGNORE INTO batch_articles"
+                " (fingerprint, source, settings_sha256, schema_sha256, submitted, state)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    article.fingerprint,
+                    article.source,
+                    sha256,
+                    schema_sha256,
+                    article.submitted,
+                    "open" if requests else "done",
+                ),
             )
             _insert(db, article, model, requests)
 
@@ -91,17 +105,40 @@ class Articles(Tables):
 
     def settle(
         self,
-        fingerprint: str,
-        cost_usd: float | None,
+        article: Article,
+        outcome: BaseModel | BriefingError,
+        meta: Meta,
+        schema: type[BaseModel],
         *,
-        result: str | None = None,
-        error: str | None = None,
+        keys: Sequence[str | None],
+        error: str | None,
     ) -> None:
-        """Record how an article ended, and what it cost in US dollars, if that is known."""
+        """Record how an article ended, in the journal too.
+
+        Args:
+            article: which.
+            outcome: the result, or why there is none.
+            meta: with the whole bill.
+            schema: what was asked for.
+            keys: secrets in use.
+            error: as in `Finished`.
+        """
+        path = json.loads(article.source).get("path")
         with self.transaction() as db:
+            before = db.execute(
+                "SELECT recorded FROM batch_articles WHERE fingerprint = ?", (article.fingerprint,)
+            ).fetchone()[0]
+            # The journal adds the bills of all tries; ours holds the earlier ones already.
+            db.execute(RECORD, row_of(outcome, _without(meta, before), schema, path, keys))
             db.execute(
-                "UPDATE batch_articles SET state = ?, result = ?, error = ?, cost_usd = ? WHERE fingerprint = ?",
-                ("failed" if result is None else "done", result, error, cost_usd, fingerprint),
+                "UPDATE batch_articles SET state = ?, error = ?, cost_usd = ?, recorded = ? WHERE fingerprint = ?",
+                (
+                    "done" if error is None else "failed",
+                    error,
+                    meta.cost_usd,
+                    meta.model_dump_json(include={"usage", "attempts", "cost_usd"}),
+                    article.fingerprint,
+                ),
             )
 
     def reopen(self, article: Article, dropped: Iterable[Key]) -> None:
@@ -142,7 +179,8 @@ class Articles(Tables):
     def cost_usd(self) -> float | None:
         """US dollars for what is done or failed; `None` where a price is not known."""
         cost, unknown = self.rows(
-            "SELECT sum(cost_usd), sum(cost_usd IS NULL AND state = 'done') FROM batch_articles"
+            "SELECT sum(cost_usd), sum(cost_usd IS NULL AND recorded IS NOT NULL AND state = 'done')"
+            " FROM batch_articles"
         )[0]
         return None if cost is None or unknown else float(cost)
 
@@ -186,13 +224,14 @@ class Articles(Tables):
     def finished(self) -> Iterator[Finished]:
         """Every article that is done or failed, under each of its names, in the order of submission."""
         last = 0
+        columns = ", ".join(f"e.{column}" for column in COLUMNS)
         while rows := self.rows(
-            "SELECT n.rowid, n.name, n.fingerprint, a.schema_sha256, a.result, a.error"
-            " FROM batch_names n JOIN batch_articles a USING (fingerprint)"
+            f"SELECT n.rowid, n.name, a.error, {columns} FROM batch_names n"
+            " JOIN batch_articles a USING (fingerprint) JOIN entries e USING (fingerprint)"
             f" WHERE a.state != 'open' AND n.rowid > ? ORDER BY n.rowid LIMIT {_PAGE}",
             last,
         ):
-            yield from (Finished(*row[1:]) for row in rows)
+            yield from (Finished(name, entry_of(row), error) for _, name, error, *row in rows)
             last = rows[-1][0]
 
     def names(self) -> set[str]:
@@ -232,3 +271,16 @@ def _insert(db: sqlite3.Connection, article: Article, model: str, requests: Iter
                 request.body,
             ),
         )
+
+
+def _without(meta: Meta, before: str | None) -> Meta:
+    """A meta whose bill leaves out what was recorded before."""
+    if before is None:
+        return meta
+    known = Meta.model_construct(**json.loads(before))
+    usage = Usage.model_validate(known.usage)
+    spent = {name: getattr(meta.usage, name) - getattr(usage, name) for name in Usage.model_fields}
+    cost = None if meta.cost_usd is None else meta.cost_usd - (known.cost_usd or 0.0)
+    return meta.model_copy(
+        update={"usage": Usage(**spent), "attempts": meta.attempts - known.attempts, "cost_usd": cost}
+    )

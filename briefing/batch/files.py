@@ -195,7 +195,7 @@ def _answer(db: sqlite3.Connection, custom_id: str, status: int, body: Any, key:
         " body = NULL WHERE custom_id = ? AND status IS NULL AND batch IS ?",
         (
             status,
-            json.dumps(body, ensure_ascii=False),
+            json.dumps(body),
             usage.get("prompt_tokens") or 0,
             usage.get("completion_tokens") or 0,
             details.get("cached_tokens") or 0,

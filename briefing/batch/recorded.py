@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,12 +20,12 @@ from pydantic import BaseModel
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.asks import Answer, Ask
-from briefing.briefer import Briefer, Options
+from briefing.briefer import Briefer, Options, _meta
 from briefing.client import Client, Send, recorded
 from briefing.costs import Bill, cost_usd
 from briefing.drivers import Ledger
 from briefing.errors import BriefingError, ConfigurationError, ProviderError, RequestError
-from briefing.meta import Usage
+from briefing.meta import Meta, Usage
 from briefing.models import Target
 from briefing.plans import Outcome, Plan, plan_for
 from briefing.prompt import Prompt
@@ -32,6 +33,7 @@ from briefing.retries import Deadline
 from briefing.settle import kept
 from briefing.source import Source
 
+_HALF = re.compile("[\ud800-\udfff]")
 #: In place of an HTTP status: the request was never carried out, and the message is ours.
 OWN = 0
 
@@ -120,7 +122,7 @@ class _Replay(Client):
         self._key = key._replace(call=key.call + 1)
         kwargs.pop("timeout", None)
         body = kwargs | kwargs.pop("extra_body", {})
-        request = Request(key, self._label, json.dumps(body, ensure_ascii=False))
+        request = Request(key, self._label, _json(body))
         found = self._answers.get(key)
         if found is None or found.status is None:
             raise _UnansweredError(request)
@@ -144,14 +146,14 @@ class Advanced:
         error: what it failed with, if it has.
         requests: what must be answered before it goes on.
         failed: places of the asks that failed, in the last step where any did.
-        cost_usd: US dollars so far; `None` where that is nothing, or not known.
+        meta: of the result, or of what failed.
     """
 
     result: BaseModel | None = None
     error: BriefingError | None = None
     requests: list[Request] = field(default_factory=list)
     failed: set[tuple[int, int]] = field(default_factory=set)
-    cost_usd: float | None = None
+    meta: Meta | None = None
 
 
 class Replayer(Briefer):
@@ -202,11 +204,16 @@ class Replayer(Briefer):
             with bill.told():
                 outcome = _run(plan_for(job), self._replay, bill, advanced)
                 if outcome is not None:
-                    advanced.result = self._finished(job, outcome, ledger, [])
+                    advanced.result, advanced.meta = self._finished(job, outcome, ledger, [])
         except BriefingError as error:
-            advanced.error = error
-        advanced.cost_usd = bill.cost_usd
+            advanced.error, advanced.meta = error, _meta(job, self.target, ledger, [])
         return advanced
+
+
+def _json(body: dict[str, Any]) -> str:
+    text = json.dumps(body, ensure_ascii=False)
+    # A model may write half a character, which a repair ask repeats, and no file can hold.
+    return text if text.isascii() or not _HALF.search(text) else json.dumps(body)
 
 
 def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advanced) -> Outcome | None:

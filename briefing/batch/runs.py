@@ -63,7 +63,7 @@ class Run:
             attempts are as they were when the article was submitted.
 
     Raises:
-        InputError: the journal cannot be used.
+        JournalError: the journal cannot be used.
         ConfigurationError: the schema cannot be asked for.
     """
 
@@ -123,6 +123,9 @@ class Run:
             state = self.store.state(fingerprint)
             if state is None:
                 article = Article(fingerprint, source.model_dump_json(), settings, time.time())
+                if self.store.is_recorded(fingerprint):
+                    self.store.add(name, article, self._sha256, replayer.target.name, [])
+                    continue
                 advanced = replayer.advance(
                     source, self._schema, prompt, language, {}, submitted=article.submitted
                 )
@@ -303,12 +306,18 @@ class Run:
         return self._replayers[settings]
 
     def _settle(self, article: Article, advanced: Advanced) -> None:
-        if advanced.result is not None:
-            self.store.settle(
-                article.fingerprint, advanced.cost_usd, result=advanced.result.model_dump_json()
-            )
-        elif advanced.error is not None:
-            self.store.settle(article.fingerprint, advanced.cost_usd, error=_saved(advanced.error))
+        outcome = advanced.result if advanced.error is None else advanced.error
+        if outcome is None:
+            return
+        assert advanced.meta is not None  # of every outcome
+        self.store.settle(
+            article,
+            outcome,
+            advanced.meta,
+            self._schema,
+            keys=[self._options.get("api_key")],
+            error=None if advanced.error is None else _saved(advanced.error),
+        )
 
     def _reopen(self, article: Article) -> None:
         """Try again what failed, and keep the answers that were good."""
@@ -394,4 +403,4 @@ def _saved(error: BriefingError) -> str:
     }
     if isinstance(error, ProviderError):
         saved |= {"provider_message": error.provider_message, "status": error.status}
-    return json.dumps(saved, ensure_ascii=False)
+    return json.dumps(saved)

@@ -10,5 +10,5 @@ class Store(Articles, Files):
     """Articles and files of one journal. Closed by `with`.
 
     Raises:
-        InputError: from any method: the file cannot be opened, read or written.
+        JournalError: from any method: the file cannot be opened, read or written.
     """

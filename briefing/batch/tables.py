@@ -1,6 +1,7 @@
 """The tables of batches in the journal's SQLite file, and access to them.
 
-`batch_articles` holds each article once, by its fingerprint; `batch_names` what it was called;
+Results are in the journal's own table, `entries`, as those of other calls are. `batch_articles`
+holds each article once, by its fingerprint; `batch_names` what it was called;
 `batch_settings` what it is asked with; `batch_requests` what was asked and answered; `batches`
 the files that requests went out in.
 """
@@ -13,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from briefing.errors import InputError
+from briefing.durable import PATIENCE, faults
+from briefing.journal import Journal
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batch_articles (
@@ -23,12 +25,12 @@ CREATE TABLE IF NOT EXISTS batch_articles (
     schema_sha256 TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'open',
     submitted REAL NOT NULL,
+    recorded TEXT,
     spent_input INTEGER NOT NULL DEFAULT 0,
     spent_output INTEGER NOT NULL DEFAULT 0,
     spent_cached INTEGER NOT NULL DEFAULT 0,
     spent_calls INTEGER NOT NULL DEFAULT 0,
     cost_usd REAL,
-    result TEXT,
     error TEXT
 );
 CREATE INDEX IF NOT EXISTS batch_articles_by_state ON batch_articles (state);
@@ -83,14 +85,14 @@ class Tables:
     """The tables of one journal. Closed by `with`.
 
     Raises:
-        InputError: from any method: the file cannot be opened, read or written.
+        JournalError: from any method: the file cannot be opened, read or written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        Journal(path).close()  # makes it, or refuses what is none
         with self.said():
-            self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
             # What was paid for must survive a power cut, too.
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_TABLES)
@@ -104,10 +106,8 @@ class Tables:
     @contextmanager
     def said(self) -> Iterator[None]:
         """Turn SQLite's errors into ours."""
-        try:
+        with faults(self._path):
             yield
-        except sqlite3.Error as error:
-            raise InputError(f"journal {self._path}: {error}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
