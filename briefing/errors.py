@@ -56,11 +56,15 @@ class BriefingError(Exception):
         attempts: HTTP calls made for the article.
         usage: tokens spent on it, all attempts counted; `None` where no model was asked.
         cost_usd: what they cost in US dollars; `None` where that is nothing, or not known.
+        index: number of the article, from 0, that it is about, where there were many.
+        source: that article, as it was given.
     """
 
     attempts: int = 0
     usage: Usage | None = None
     cost_usd: float | None = None
+    index: int | None = None
+    source: Any = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)

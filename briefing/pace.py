@@ -1,0 +1,465 @@
+"""How fast to ask: how many calls at the same time, and how many a minute.
+
+`Pace` decides and never waits: it is told the time, so that it can be tested in simulated time. `Gate` waits.
+
+- The number in flight rises while that pays. It falls when latency rises without more being answered (Little's
+  law: what is in flight beyond throughput times unloaded latency waits in a queue; TCP Vegas, Brakmo and Peterson 1995;
+  Netflix's concurrency-limits), and on 429.
+- After a 429 both the number in flight and the rate go to just below what the server was seen to take, and come
+  back along the curve of TCP CUBIC (RFC 9438): slowly where the server refused, faster the longer it did not. A token
+  bucket or a fixed window is empty at each refusal, so what was accepted between two refusals is its rate.
+- A `Retry-After` holds for all.
+- `x-ratelimit-*` headers: what remains is spread over the time until the reset. With a fixed window that spends all of
+  it; with a token bucket it settles where the bucket is half full, at the bucket's rate, also with several clients.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+
+from briefing.ratelimits import Quota, quotas
+
+#: Below the measured limit by this much after a 429.
+_BACK = 0.03
+#: Seconds until the curve is back where the server refused; longer each time that it refuses at the same place.
+_PLATEAU, _LONGEST_PLATEAU = 5.0, 90.0
+#: A measured rate that was refused all the same is lowered so.
+_TOO_HIGH = 0.85
+#: Seconds without an answer to go by, when a 429 does not say how long to wait; doubled while nothing is answered.
+_BLIND_PAUSE, _LONGEST_BLIND_PAUSE = 0.25, 30.0
+#: Fixed limits are kept by this share: the server's clock is not ours.
+_HEADROOM = 0.98
+#: Seconds that a busy event loop may be late, at most.
+_LATE = 0.2
+#: Latency against the unloaded one: below the first, more is tried; above the second, less.
+_CALM, _QUEUEING = 1.5, 2.0
+#: Throughput against the best so far that says that more in flight still pays.
+_PAYS = 1.03
+#: The best throughput is forgotten by this factor each round of answers.
+_FADE = 0.99
+#: Answers that make a round, at least.
+_ROUND = 24
+#: When so much of the number in flight is left, a decrease is judged: it was for nothing if more of the latency is.
+_ENOUGH, _NOT_LESS = 0.6, 0.85
+_MEMORY = 120.0
+
+
+@dataclass
+class Permit:
+    """A call that is under way.
+
+    Attributes:
+        sent: when it was let through.
+        level: calls in flight then, this one included.
+        number: calls let through until then.
+        tokens: as they were estimated.
+    """
+
+    sent: float
+    level: int
+    number: int
+    tokens: float
+
+
+@dataclass
+class _Meter:
+    """Spends a rate evenly (the generic cell rate algorithm)."""
+
+    next_at: float = -math.inf
+    awaited: bool = False
+
+    def wait(self, now: float) -> float:
+        self.awaited = self.awaited or now < self.next_at
+        return max(0.0, self.next_at - now)
+
+    def spend(self, now: float, amount: float, rate: float) -> None:
+        # Who waited for the meter and was called late is made up for; time that nobody waited is not.
+        start = max(self.next_at, now - _LATE) if self.awaited else max(self.next_at, now)
+        self.next_at = start + amount / rate
+        self.awaited = self.awaited and self.next_at < now
+
+
+@dataclass
+class _Hint:
+    """What a response said of a limit, in rates."""
+
+    quota: Quota
+    at: float
+    spent: float  # requests or tokens let through in all, when the response's request was
+
+    def rate(self, now: float, spent: float) -> float:
+        """Units a second from now until the reset."""
+        left = self.quota.remaining - (spent - self.spent)
+        time_left = self.quota.reset - (now - self.at)
+        if time_left <= 0:
+            return math.inf
+        # Never nothing: an empty bucket fills up without telling us, and only an answer says so.
+        least = 0.1 * self.quota.limit / self.quota.reset if self.quota.limit else 1.0
+        return max(left / time_left, least)
+
+
+@dataclass
+class _Refused:
+    """The state at a refusal, and what was measured there."""
+
+    at: float
+    accepted: int
+    paused: float  # seconds in all
+    level: float = math.inf
+    rate: float = math.inf
+    plateau: float = _PLATEAU
+
+
+@dataclass
+class Pace:
+    """Decides when the next call may be made.
+
+    Args:
+        max_concurrency: most calls at the same time.
+        requests_per_minute: fixed limit, if known.
+        tokens_per_minute: fixed limit of input and output tokens together, if known.
+        initial: calls at the same time to begin with.
+
+    Attributes:
+        in_flight: calls under way.
+        sent, refused: calls let through, and those answered by 429.
+    """
+
+    max_concurrency: int = 512
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    initial: float = 8.0
+    in_flight: int = field(default=0, init=False)
+    sent: int = field(default=0, init=False)
+    refused: int = field(default=0, init=False)
+    last_answer: float = field(default=-math.inf, init=False)
+
+    def __post_init__(self) -> None:
+        self._window = min(self.initial, float(self.max_concurrency))
+        self._doubling = True
+        self._pause_until = -math.inf
+        self._paused = 0.0
+        self._latency = 0.0
+        self._blind_pause = _BLIND_PAUSE
+        self._spent_tokens = 0.0
+        self._requests, self._tokens = _Meter(), _Meter()
+        self._hints: list[_Hint | None] = [None, None]
+        self._events: deque[_Refused] = deque(maxlen=64)
+        self._levels: deque[int] = deque(maxlen=64)
+        self._tokens_per_call = 0.0
+        # The round of answers that is being measured.
+        self._round_from, self._round = -math.inf, list[tuple[float, float]]()
+        self._hold = False
+        self._tried: tuple[float, float] | None = None  # window and latency before a decrease
+        self._unloaded, self._best = math.inf, 0.0
+
+    def window(self, now: float) -> float:
+        """Calls that may be in flight now."""
+        limit = self._window
+        if self._events:
+            limit = min(limit, self._events[-1].level * self._curve(now))
+        return max(1.0, min(limit, self.max_concurrency))
+
+    def delay(self, now: float, tokens: float = 0.0) -> float | None:
+        """Seconds until the next call may be made; `None` if one under way has to end first."""
+        if now < self._pause_until:
+            return self._pause_until - now
+        if self.in_flight >= round(self.window(now)):
+            return None
+        return max(
+            self._requests.wait(now) if self._request_rate(now) < math.inf else 0.0,
+            self._tokens.wait(now) if self._token_rate(now) < math.inf else 0.0,
+        )
+
+    def begin(self, now: float, tokens: float = 0.0) -> Permit:
+        """Let a call through. Its end must be told: `answered`, `refuse` or `failed`.
+
+        Args:
+            now: seconds on a monotonic clock.
+            tokens: an estimate of its input; the output is expected to be as before.
+        """
+        self.in_flight += 1
+        self.sent += 1
+        expected = tokens + self._tokens_per_call
+        if (rate := self._request_rate(now)) < math.inf:
+            self._requests.spend(now, 1.0, rate)
+        if (rate := self._token_rate(now)) < math.inf:
+            self._tokens.spend(now, expected, rate)
+        self._spent_tokens += expected
+        return Permit(now, self.in_flight, self.sent, expected)
+
+    def answered(
+        self,
+        permit: Permit,
+        now: float,
+        *,
+        tokens: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """A call got its answer, good or bad.
+
+        Args:
+            permit: the call's.
+            now: seconds on a monotonic clock.
+            tokens: what it took, input and output; `None` if that is not known.
+            headers: of the response.
+        """
+        self.in_flight -= 1
+        self.last_answer = now
+        self._blind_pause = _BLIND_PAUSE
+        self._levels.append(permit.level)
+        latency = now - permit.sent
+        self._latency += 0.1 * (latency - self._latency) if self._latency else latency
+        if tokens is not None:
+            self._settle(permit, now, tokens)
+        if headers:
+            self._hint(permit, now, headers)
+        self._grow(permit)
+        self._measure(permit, now)
+
+    def refuse(
+        self,
+        permit: Permit,
+        now: float,
+        retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """A call was answered by 429.
+
+        Args:
+            permit: the call's.
+            now: seconds on a monotonic clock.
+            retry_after: seconds that the server asked to wait.
+            headers: of the response.
+        """
+        self.in_flight -= 1
+        self.refused += 1
+        self._settle(permit, now, 0.0)
+        if headers:
+            self._hint(permit, now, headers)
+        known = bool(self._events) and permit.sent <= self._events[-1].at
+        if retry_after is None:
+            retry_after = self._resets_in(now)
+        if retry_after is not None:
+            self._pause(now, retry_after)
+        if known:
+            return  # sent before the last decrease: the same congestion
+        if retry_after is None:
+            self._pause(now, self._blind_pause)
+            self._blind_pause = min(2 * self._blind_pause, _LONGEST_BLIND_PAUSE)
+        self._doubling = False
+        self._decrease(permit, now)
+
+    def failed(self, permit: Permit) -> None:
+        """A call ended without an answer that says anything about load: cancelled, no connection."""
+        self.in_flight -= 1
+
+    def _pause(self, now: float, seconds: float) -> None:
+        until = max(self._pause_until, now + seconds)
+        self._paused += until - max(now, self._pause_until)
+        self._pause_until = until
+        # Nothing is caught up after a pause: what was not sent then may be lost.
+        self._requests.next_at = max(self._requests.next_at, until)
+
+    def _resets_in(self, now: float) -> float | None:
+        """Seconds until what is used up is there again, if the headers said so."""
+        resets = [h.quota.reset - (now - h.at) for h in self._hints if h and h.quota.remaining < 1]
+        return max(0.0, *resets) if resets else None
+
+    def _settle(self, permit: Permit, now: float, tokens: float) -> None:
+        over = tokens - permit.tokens
+        self._spent_tokens += over
+        if (rate := self._token_rate(now)) < math.inf:
+            self._tokens.next_at += over / rate
+        if tokens:
+            # What the estimate lacked: output, and what a rough estimate of the input left out.
+            self._tokens_per_call = max(0.0, self._tokens_per_call + 0.1 * over)
+
+    def _hint(self, permit: Permit, now: float, headers: Mapping[str, str]) -> None:
+        spent = (float(permit.number), self._spent_tokens_at(permit))
+        for index, quota in enumerate(quotas(headers)):
+            if quota is not None:
+                old = self._hints[index]
+                # Answers overtake one another: the one whose request went last is the news.
+                if old is None or spent[index] >= old.spent or quota.remaining < 1:
+                    self._hints[index] = _Hint(quota, permit.sent, spent[index])
+
+    def _spent_tokens_at(self, permit: Permit) -> float:
+        mean = self._spent_tokens / max(1, self.sent)
+        return self._spent_tokens - mean * (self.sent - permit.number)
+
+    def _request_rate(self, now: float) -> float:
+        fixed = _HEADROOM * self.requests_per_minute / 60 if self.requests_per_minute else math.inf
+        hint = self._hints[0].rate(now, self.sent) if self._hints[0] else math.inf
+        learned = self._events[-1].rate * self._curve(now) if self._events else math.inf
+        # After a pause, not all at once.
+        spread = 2 * self.window(now) / self._latency if self._events and self._latency else math.inf
+        return min(fixed, hint, learned, spread)
+
+    def _token_rate(self, now: float) -> float:
+        fixed = _HEADROOM * self.tokens_per_minute / 60 if self.tokens_per_minute else math.inf
+        hint = self._hints[1].rate(now, self._spent_tokens) if self._hints[1] else math.inf
+        return min(fixed, hint)
+
+    def _curve(self, now: float) -> float:
+        """CUBIC: 1 - `_BACK` at a refusal, 1 after `plateau` seconds, then ever faster."""
+        event = self._events[-1]
+        return 1 + _BACK * ((now - event.at) / event.plateau - 1) ** 3
+
+    def _decrease(self, permit: Permit, now: float) -> None:
+        accepted = self.sent - self.refused
+        event = _Refused(now, accepted, self._paused - max(0.0, self._pause_until - now))
+        levels = sorted(self._levels)
+        recent = [old for old in self._events if now - old.at < _MEMORY]
+        silent = bool(recent) and self.last_answer < recent[-1].at < now - self._latency
+        if len(levels) >= 8 and not silent:
+            event.level = max(permit.level - 1.0, float(levels[int(0.9 * len(levels))]))
+        else:
+            event.level = 0.7 * min(self._window, max(permit.level, self.in_flight + 1))
+        event.level = max(1.0, min(event.level, self._window))
+        # Where as many in flight were taken before, it is the rate that was too high.
+        if not levels or sum(level >= permit.level for level in levels) > 0.02 * len(levels):
+            event.rate = self._accepted_rate(event, recent)
+        if recent and (_near(event.level, recent[-1].level) or _near(event.rate, recent[-1].rate)):
+            event.plateau = min(1.5 * recent[-1].plateau, _LONGEST_PLATEAU)
+        self._events.append(event)
+        self._window = max(1.0, min(self._window, 2 * event.level))
+
+    def _accepted_rate(self, event: _Refused, before: list[_Refused]) -> float:
+        """Calls a second that were accepted up to `event`, since an earlier refusal; infinite if there were too few."""
+        for old in reversed(before):
+            accepted, elapsed = event.accepted - old.accepted, event.at - old.at
+            active = elapsed - (event.paused - old.paused)
+            if accepted < 10 or active <= 0.5:
+                continue
+            # A bucket that was full lost what came in during a pause, a large one did not: it is one or the other.
+            rate = accepted / active
+            last = before[-1]
+            if event.at - last.at < last.plateau and last.rate < math.inf:
+                # Refused below what had been measured.
+                rate = max(accepted / elapsed, min(rate, _TOO_HIGH * last.rate))
+            return rate
+        return math.inf
+
+    def _grow(self, permit: Permit) -> None:
+        if self._hold or permit.level < 0.8 * self._window:
+            return  # it would not help, or nobody needed what there is
+        # Doubled each round until something speaks against it, then by the square root.
+        step = 1.0 if self._doubling else 1 / math.sqrt(self._window)
+        self._window = min(self._window + step, float(self.max_concurrency))
+
+    def _measure(self, permit: Permit, now: float) -> None:
+        if permit.sent < self._round_from:
+            return
+        self._round.append((now, now - permit.sent))
+        if len(self._round) < max(_ROUND, self._window):
+            return
+        latency = median(seconds for _, seconds in self._round)
+        throughput = (len(self._round) - 1) / max(now - self._round[0][0], 1e-9)
+        self._round_from, self._round = now, []
+        if self._tried is not None and self._window <= _ENOUGH * self._tried[0]:
+            window, before = self._tried
+            self._tried = None
+            if latency > _NOT_LESS * before:
+                # Fewer in flight made nothing faster: it was no queue, but longer answers.
+                self._unloaded, self._window = latency, window
+        self._unloaded = min(self._unloaded, latency)
+        pays = throughput > _PAYS * self._best
+        self._best = max(self._best * _FADE, throughput)
+        self._hold = latency > _CALM * self._unloaded and not pays
+        if self._hold:
+            self._doubling = False
+        if latency <= _QUEUEING * self._unloaded:
+            self._tried = None
+        elif not pays and self._window > 1:
+            self._tried = self._tried or (self._window, latency)
+            self._round_from = now + latency  # until then, what waits is answered
+            self._window = max(1.0, self._window * max(0.5, _CALM * self._unloaded / latency))
+
+
+def _near(a: float, b: float) -> bool:
+    return a < math.inf and b < math.inf and abs(a - b) <= 0.1 * max(a, b)
+
+
+class Gate:
+    """Lets calls through at a `Pace`, first come, first served. Belongs to one event loop.
+
+    Args:
+        pace: decides.
+        on_change: told when a call is let through or has ended.
+
+    Attributes:
+        pace: as given.
+    """
+
+    def __init__(self, pace: Pace, on_change: Callable[[], None] = lambda: None) -> None:
+        self.pace = pace
+        self._on_change = on_change
+        self._waiting: deque[tuple[asyncio.Future[Permit], float]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait to be let through."""
+        return len(self._waiting)
+
+    async def enter(self, tokens: float = 0.0) -> Permit:
+        """Wait for the call's turn.
+
+        Args:
+            tokens: an estimate of the call's input.
+
+        Returns:
+            Its permit, to be given back by `answered`, `refused` or `failed`.
+        """
+        turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
+        self._waiting.append((turn, tokens))
+        self._advance()
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.failed(turn.result())
+            raise
+
+    def answered(
+        self, permit: Permit, *, tokens: int | None = None, headers: Mapping[str, str] | None
+    ) -> None:
+        """As `Pace.answered`."""
+        self.pace.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
+        self._advance()
+
+    def refused(self, permit: Permit, retry_after: float | None, headers: Mapping[str, str] | None) -> None:
+        """As `Pace.refuse`."""
+        self.pace.refuse(permit, time.monotonic(), retry_after, headers)
+        self._advance()
+
+    def failed(self, permit: Permit) -> None:
+        """As `Pace.failed`."""
+        self.pace.failed(permit)
+        self._advance()
+
+    def _advance(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._waiting:
+            turn, tokens = self._waiting[0]
+            if turn.done():
+                self._waiting.popleft()  # cancelled
+                continue
+            now = time.monotonic()
+            delay = self.pace.delay(now, tokens)
+            if delay:
+                self._timer = asyncio.get_running_loop().call_later(delay, self._advance)
+            if delay != 0:
+                break
+            self._waiting.popleft()
+            turn.set_result(self.pace.begin(now, tokens))
+        self._on_change()

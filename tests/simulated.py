@@ -1,0 +1,206 @@
+"""Servers with limits, and clients at a `Pace`, in simulated time: no test waits."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from briefing.pace import Pace, Permit
+
+
+@dataclass
+class Reply:
+    """What a server says to a call: when it is there, whether it is a 429, with what headers."""
+
+    after: float
+    refused: bool = False
+    retry_after: float | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class TokenBucket:
+    """Takes `rate` calls a second, and `burst` at once; says when the next token is there."""
+
+    def __init__(self, rate, burst, latency, *, whole_seconds=True, headers=False):
+        self.rate, self.burst, self.latency = rate, burst, latency
+        self.whole_seconds, self.headers = whole_seconds, headers
+        self.level, self.at = float(burst), 0.0
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        self.level = min(self.burst, self.level + (now - self.at) * self.rate)
+        self.at = now
+        refused = self.level < 1
+        if not refused:
+            self.level -= 1
+        said = {}
+        if self.headers:
+            said = {
+                "x-ratelimit-limit-requests": str(self.burst),
+                "x-ratelimit-remaining-requests": str(int(self.level)),
+                "x-ratelimit-reset-requests": f"{(self.burst - self.level) / self.rate:.3f}s",
+            }
+        if refused:
+            wait = (1 - self.level) / self.rate
+            return Reply(0.01, True, math.ceil(wait) if self.whole_seconds else wait, said)
+        return Reply(self.latency(), headers=said)
+
+
+class FixedWindow:
+    """Takes `limit` calls in each `period` seconds, and says in headers what remains."""
+
+    def __init__(self, limit, period, latency):
+        self.limit, self.period, self.latency = limit, period, latency
+        self.window, self.used = 0, 0
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        window = int(now // self.period)
+        if window != self.window:
+            self.window, self.used = window, 0
+        reset = (window + 1) * self.period - now
+        refused = self.used >= self.limit
+        self.used += not refused
+        said = {
+            "x-ratelimit-limit-requests": str(self.limit),
+            "x-ratelimit-remaining-requests": str(self.limit - self.used),
+            "x-ratelimit-reset-requests": f"{reset * 1000:.0f}ms",
+        }
+        return Reply(0.01, True, math.ceil(reset), said) if refused else Reply(self.latency(), headers=said)
+
+
+class Slots:
+    """Works on `slots` calls at a time, and refuses more."""
+
+    def __init__(self, slots, latency, *, retry_after=None):
+        self.slots, self.latency, self.retry_after, self.busy = slots, latency, retry_after, 0
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        if self.busy >= self.slots:
+            return Reply(0.01, True, self.retry_after)
+        self.busy += 1
+        ended.append(self._free)
+        return Reply(self.latency())
+
+    def _free(self):
+        self.busy -= 1
+
+
+class Queue:
+    """Works on `slots` calls at a time, and lets more wait."""
+
+    def __init__(self, slots, latency):
+        self.latency, self.free_at = latency, [0.0] * slots
+        heapq.heapify(self.free_at)
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        done = max(now, heapq.heappop(self.free_at)) + self.latency()
+        heapq.heappush(self.free_at, done)
+        return Reply(done - now)
+
+
+class Batching:
+    """Works on all calls at a time, each slower by `slower` for each other one, as a GPU does."""
+
+    def __init__(self, latency, slower):
+        self.latency, self.slower, self.busy = latency, slower, 0
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        self.busy += 1
+        ended.append(self._free)
+        return Reply(self.latency() * (1 + self.slower * self.busy))
+
+    def _free(self):
+        self.busy -= 1
+
+
+@dataclass
+class Outcome:
+    """What came of a run: `rate` is answers a second, `in_flight` its mean, both after `warm_up` seconds."""
+
+    answered: int
+    refused: int
+    rate: float
+    in_flight: float
+    refused_share: float
+
+
+class _Simulation:
+    """Calls without end; one that is refused is made again."""
+
+    def __init__(self, pace: Pace, server, warm_up: float) -> None:
+        self.pace, self.server, self.warm_up = pace, server, warm_up
+        self.events: list[tuple[float, int, Callable[[float], None]]] = []
+        self.order = itertools.count()
+        self.timer = math.inf
+        # Before and after the warm-up.
+        self.answered, self.refused = [0, 0], [0, 0]
+        self.busy_time = self.last = 0.0
+
+    def at(self, when: float, happen: Callable[[float], None]) -> None:
+        heapq.heappush(self.events, (when, next(self.order), happen))
+
+    def advance(self, now: float) -> None:
+        while (delay := self.pace.delay(now)) == 0:
+            self.send(now)
+        if delay is not None and not now < self.timer <= now + delay:
+            self.timer = now + delay
+            self.at(self.timer, lambda _now: None)
+
+    def send(self, now: float) -> None:
+        permit = self.pace.begin(now)
+        ended: list[Callable[[], None]] = []
+        reply = self.server.call(now, ended)
+        self.at(now + reply.after, lambda then: self.end(then, permit, reply, ended))
+
+    def end(self, now: float, permit: Permit, reply: Reply, ended: list[Callable[[], None]]) -> None:
+        for callback in ended:
+            callback()
+        if reply.refused:
+            self.refused[now >= self.warm_up] += 1
+            self.pace.refuse(permit, now, reply.retry_after, reply.headers)
+        else:
+            self.answered[now >= self.warm_up] += 1
+            self.pace.answered(permit, now, headers=reply.headers)
+
+    def run(self, seconds: float) -> None:
+        self.advance(0.0)
+        while self.events and self.events[0][0] <= seconds:
+            now, _, happen = heapq.heappop(self.events)
+            self.busy_time += self.pace.in_flight * max(0.0, now - max(self.last, self.warm_up))
+            self.last = now
+            happen(now)
+            self.advance(now)
+
+
+def run(pace: Pace, server, seconds: float, warm_up: float = 0.0) -> Outcome:
+    """Make calls without end for so many simulated seconds; a call that is refused is made again."""
+    simulation = _Simulation(pace, server, warm_up)
+    simulation.run(seconds)
+    measured = seconds - warm_up
+    answered, refused = sum(simulation.answered), sum(simulation.refused)
+    return Outcome(
+        answered,
+        refused,
+        simulation.answered[1] / measured,
+        simulation.busy_time / measured,
+        refused / (answered + refused),
+    )
+
+
+def steady(seconds):
+    """Always the same latency."""
+    return lambda: seconds
+
+
+def varied(seconds, seed=1):
+    """Latency as of a model that writes now more, now less: log-normal about `seconds`."""
+    source = random.Random(seed)
+    return lambda: source.lognormvariate(math.log(seconds), 0.4)
