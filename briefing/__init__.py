@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from briefing.align import locate_all as locate_all
     from briefing.briefer import Briefer as Briefer
     from briefing.briefer import asummarize as asummarize
+    from briefing.briefer import asummarize_many as asummarize_many
     from briefing.briefer import summarize as summarize
+    from briefing.briefer import summarize_many as summarize_many
     from briefing.differences import Change as Change
     from briefing.errors import AnswerError as AnswerError
     from briefing.errors import AuthenticationError as AuthenticationError
@@ -85,7 +87,7 @@ _HOMES = {
     "briefing.source": ("Source",),
     "briefing.spans": ("Span",),
     "briefing.violations": ("Violation", "verify"),
-    "briefing.briefer": ("Briefer", "asummarize", "summarize"),
+    "briefing.briefer": ("Briefer", "asummarize", "asummarize_many", "summarize", "summarize_many"),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

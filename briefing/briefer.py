@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, overload
@@ -19,14 +20,18 @@ from briefing.client import Client
 from briefing.costs import has_price
 from briefing.drivers import Ledger, arun, run
 from briefing.errors import ConfigurationError, GroundingError
+from briefing.gate import Gate
 from briefing.languages import primary_subtag
 from briefing.limits import Budget
+from briefing.many import AsyncResults, Results, check_articles
 from briefing.meta import FORMAT_VERSION, Meta
 from briefing.models import Target, target_of
+from briefing.pace import PaceOptions, pace_of
 from briefing.plans import Job, Outcome, PlanName, plan_for, plan_name, prompts_of
 from briefing.prompt import Prompt, language_name, load_prompt
 from briefing.recall import Recall
 from briefing.retries import Deadline
+from briefing.runs import ArticlesRun, Prepared
 from briefing.schemas import Briefing
 from briefing.secrets import cleansed
 from briefing.source import Source
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from briefing.journal import Journal
 
 Article = str | os.PathLike[str] | Source
+Articles = Iterable[Article] | AsyncIterable[Article]
 PromptLike = str | os.PathLike[str] | Prompt
 T = TypeVar("T", bound=BaseModel)
 Progress = Callable[[str], None]
@@ -109,6 +115,9 @@ class Briefer:
         self._client: Client | None = None
         self._journal = _journal(journal)
         self._own_journal = self._journal is not journal
+        #: Of a run over many articles, which has a copy of the briefer for itself.
+        self._budget: Budget | None = None
+        self._gate: Gate | None = None
 
     @property
     def model(self) -> str:
@@ -208,6 +217,129 @@ class Briefer:
                     call.result, call.meta = self._finished(job, outcome, ledger, warnings)
         return self._sourced(call.result, job)
 
+    @overload
+    def summarize_many(
+        self,
+        articles: Articles,
+        *,
+        prompt: PromptLike = ...,
+        language: str | None = ...,
+        **pace: Unpack[PaceOptions],
+    ) -> Results[Briefing]: ...
+
+    @overload
+    def summarize_many(
+        self,
+        articles: Articles,
+        *,
+        schema: type[T],
+        prompt: PromptLike = ...,
+        language: str | None = ...,
+        **pace: Unpack[PaceOptions],
+    ) -> Results[T]: ...
+
+    def summarize_many(
+        self,
+        articles: Articles,
+        *,
+        schema: type[BaseModel] = Briefing,
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+        **pace: Unpack[PaceOptions],
+    ) -> Results[Any]:
+        """Make a briefing of each of many articles, as fast as the model's server takes them.
+
+        Args:
+            articles: what `summarize` takes, from any iterable, also an asynchronous one. It is read as articles are
+                needed, and need not end. One that comes again is asked once.
+            schema: as for `summarize`.
+            prompt: as for `summarize`.
+            language: as for `summarize`.
+            pace: `ordered`: whether the n-th result is of the n-th article; else they come as they finish, and
+                `index` of what is returned tells which. `max_concurrency`: most articles and calls under way, 512 (1
+                for a local model) by default; within it, what the server takes is found out. `requests_per_minute`,
+                `tokens_per_minute`: limits that are known; what a server tells of its own is kept to anyway.
+
+        Returns:
+            An iterator of results: for each article an instance of `schema`, or the `BriefingError` that it ended
+            with, whose `index` and `source` tell which it was. Limits on what may be spent are for all of them
+            together: when one is reached, the articles that are left come out as `BudgetError`.
+
+        Raises:
+            ConfigurationError: the arguments cannot be used; raised at once, nothing is read.
+            Exception: from the iterator, what `articles` raised, after all that was under way.
+        """
+        opened, ordered = self._many(articles, schema, prompt, language, pace, "summarize_many")
+        return Results(opened, articles, ordered=ordered)
+
+    @overload
+    def asummarize_many(
+        self,
+        articles: Articles,
+        *,
+        prompt: PromptLike = ...,
+        language: str | None = ...,
+        **pace: Unpack[PaceOptions],
+    ) -> AsyncResults[Briefing]: ...
+
+    @overload
+    def asummarize_many(
+        self,
+        articles: Articles,
+        *,
+        schema: type[T],
+        prompt: PromptLike = ...,
+        language: str | None = ...,
+        **pace: Unpack[PaceOptions],
+    ) -> AsyncResults[T]: ...
+
+    def asummarize_many(
+        self,
+        articles: Articles,
+        *,
+        schema: type[BaseModel] = Briefing,
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+        **pace: Unpack[PaceOptions],
+    ) -> AsyncResults[Any]:
+        """As `summarize_many`, in the running event loop: ``async for result in briefer.asummarize_many(articles)``."""
+        opened, ordered = self._many(articles, schema, prompt, language, pace, "asummarize_many")
+        return AsyncResults(opened, articles, ordered=ordered)
+
+    def _many(
+        self,
+        articles: Articles,
+        schema: type[BaseModel],
+        prompt: PromptLike,
+        language: str | None,
+        options: PaceOptions,
+        what: str,
+    ) -> tuple[Callable[[], ArticlesRun], bool]:
+        """What opens a run, and whether its results are ordered."""
+        check_articles(articles, what=what)
+        self._job(Source(text="a"), schema, prompt, language, self._asked)  # all but the articles
+        target = self._connected().target
+        limits = dict(options)
+        ordered = limits.pop("ordered", True)
+        pace = pace_of(limits, local=target.local and self._asked.base_url is None)
+
+        def opened() -> ArticlesRun:
+            briefer, gate = copy.copy(self), Gate(replace(pace))
+            client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
+            vars(briefer).update(_client=client, _budget=Budget(**self._limits), _gate=gate)
+
+            def prepare(article: Article) -> Prepared:
+                source = Source.of(article)
+                told = "\0".join((source.text, source.title or "", source.lang))
+                key = hashlib.sha256(told.encode()).hexdigest()
+                return key, lambda: briefer.asummarize(
+                    source, schema=schema, prompt=prompt, language=language
+                )
+
+            return ArticlesRun(prepare, gate, briefer.aclose)
+
+        return opened, bool(ordered)
+
     def fingerprint(
         self,
         article: Article,
@@ -244,7 +376,11 @@ class Briefer:
         await self.aclose()
 
     def _prepared(self, job: Job, call: Recall) -> tuple[Client, Ledger]:
-        client, ledger = self._connected(), Ledger(budget=Budget(**self._limits), on_ask=self._on_progress)
+        budget = self._budget or Budget(**self._limits)
+        client, ledger = (
+            self._connected(),
+            Ledger(budget=budget, on_ask=self._on_progress, gate=self._gate),
+        )
         call.bill = partial(_meta, job, client.target, ledger, [])
         return client, ledger
 
@@ -430,6 +566,10 @@ class Options(TypedDict, total=False):
     on_progress: Progress | None
 
 
+class ManyOptions(Options, PaceOptions, total=False):
+    """Keywords of `Briefer` and of `Briefer.summarize_many`, which the module functions take together."""
+
+
 @overload
 def summarize(
     article: Article, *, prompt: PromptLike = ..., language: str | None = ..., **options: Unpack[Options]
@@ -488,3 +628,77 @@ async def asummarize(
     """As `summarize`, without blocking the event loop while the model answers."""
     async with Briefer(**options) as briefer:
         return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language)
+
+
+@overload
+def summarize_many(
+    articles: Articles,
+    *,
+    prompt: PromptLike = ...,
+    language: str | None = ...,
+    **options: Unpack[ManyOptions],
+) -> Results[Briefing]: ...
+
+
+@overload
+def summarize_many(
+    articles: Articles,
+    *,
+    schema: type[T],
+    prompt: PromptLike = ...,
+    language: str | None = ...,
+    **options: Unpack[ManyOptions],
+) -> Results[T]: ...
+
+
+def summarize_many(
+    articles: Articles,
+    *,
+    schema: type[BaseModel] = Briefing,
+    prompt: PromptLike = "briefing",
+    language: str | None = None,
+    **options: Unpack[ManyOptions],
+) -> Results[Any]:
+    """Make a briefing of each of many articles: `Briefer.summarize_many` on a `Briefer` made of `options`."""
+    briefer, pace = _split(options)
+    return briefer.summarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
+
+
+@overload
+def asummarize_many(
+    articles: Articles,
+    *,
+    prompt: PromptLike = ...,
+    language: str | None = ...,
+    **options: Unpack[ManyOptions],
+) -> AsyncResults[Briefing]: ...
+
+
+@overload
+def asummarize_many(
+    articles: Articles,
+    *,
+    schema: type[T],
+    prompt: PromptLike = ...,
+    language: str | None = ...,
+    **options: Unpack[ManyOptions],
+) -> AsyncResults[T]: ...
+
+
+def asummarize_many(
+    articles: Articles,
+    *,
+    schema: type[BaseModel] = Briefing,
+    prompt: PromptLike = "briefing",
+    language: str | None = None,
+    **options: Unpack[ManyOptions],
+) -> AsyncResults[Any]:
+    """As `summarize_many`, in the running event loop."""
+    briefer, pace = _split(options)
+    return briefer.asummarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
+
+
+def _split(options: ManyOptions) -> tuple[Briefer, PaceOptions]:
+    given: dict[str, Any] = dict(options)
+    pace: Any = {name: given.pop(name) for name in PaceOptions.__annotations__ if name in given}
+    return Briefer(**given), pace

@@ -34,6 +34,7 @@ from briefing.errors import (
     UnknownModelError,
 )
 from briefing.faults import failed, json_expected
+from briefing.gate import HEADERS, Gate
 from briefing.limits import Budget
 from briefing.models import Target, missing_key, unknown
 from briefing.retries import Deadline, Wait, retried
@@ -117,7 +118,12 @@ class Client:
         self._modes = ["JSON_SCHEMA", "TOOLS", "MD_JSON"] if target.provider in _JSON_SCHEMA_PROVIDERS else []
 
     def flow(
-        self, ask: Ask, deadline: Deadline, bill: Bill | None = None, budget: Budget | None = None
+        self,
+        ask: Ask,
+        deadline: Deadline,
+        bill: Bill | None = None,
+        budget: Budget | None = None,
+        gate: Gate | None = None,
     ) -> Flow:
         """Make one ask: a generator of commands for a driver.
 
@@ -126,23 +132,24 @@ class Client:
             deadline: nothing is tried after it.
             bill: where calls and tokens are counted.
             budget: what may be spent, by others that share it, too.
+            gate: what each call has to go through, if it is made by `asend`.
 
         Raises:
             ProviderError: with attempts and usage, and from its cause.
         """
-        tally = Tally(ask, self.target, deadline, self._timeout, bill or Bill(), budget or Budget())
+        tally = Tally(ask, self.target, deadline, self._timeout, bill or Bill(), budget or Budget(), gate)
 
         def once() -> Flow:
             while True:
                 ask.grounding.restart()
                 try:
-                    value = yield Send(ask, tally, min(_REASKS, self._max_attempts - tally.calls - 1))
+                    value = yield Send(ask, tally, min(_REASKS, self._max_attempts - tally.counted - 1))
                 except Exception as error:
                     ours = failed(error, self.target, tally.calls, tally.usage, deadline)
                     cause = _cause(error)
                 else:
                     return Answer(value, tally.text, tally.usage, tally.calls)
-                if not (tally.calls < self._max_attempts and self._asks_otherwise(ours, tally)):
+                if not (tally.counted < self._max_attempts and self._asks_otherwise(ours, tally)):
                     ours = tally.blamed(ours)
                     ours.attempts, ours.usage = tally.calls, tally.usage
                     raise ours from (cause.__cause__ if cause is ours else cause)
@@ -160,7 +167,7 @@ class Client:
                 yield pause
 
         answer = yield from retried(
-            within_budget, calls_left=lambda: self._max_attempts - tally.calls, deadline=deadline
+            within_budget, calls_left=lambda: self._max_attempts - tally.counted, deadline=deadline
         )
         return answer
 
@@ -188,11 +195,12 @@ class Client:
         tally = send.tally
 
         async def call(**parameters: Any) -> Any:
-            with json_expected(), tally.calling(parameters) as request:
-                seconds = tally.seconds()
-                async with asyncio.timeout(seconds):
-                    response = await raw(**request, **({"timeout": seconds} if self._tamed[True] else {}))
-                return tally.incoming(response)
+            async with tally.paced(parameters):
+                with json_expected(), tally.calling(parameters) as request:
+                    seconds = tally.seconds()
+                    async with asyncio.timeout(seconds):
+                        response = await raw(**request, **({"timeout": seconds} if self._tamed[True] else {}))
+                    return tally.incoming(response)
 
         with _quietly():
             return await self._patched(call, self._instructor(is_async=True))(**kwargs)
@@ -277,6 +285,8 @@ def _connect(target: Target, is_async: bool) -> Any:
         options["base_url"] = target.base_url
     if key := _key(target):
         options["api_key"] = key
+    if is_async and target.provider == "openai":
+        options["http_client"] = _http_client()
     try:
         from_provider: Any = instructor.from_provider  # its overloads know no variable async_client
         client = from_provider(f"{target.provider}/{target.name}", async_client=is_async, **options)
@@ -291,6 +301,19 @@ def _connect(target: Target, is_async: bool) -> Any:
             raise ConfigurationError(f"{target.model}: {scrub(str(error))}") from error
         raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error
     return client
+
+
+def _http_client() -> Any:
+    """What the SDK speaks through where many calls are under way.
+
+    httpx's own pool looks through all its connections at each request; aiohttp's does not.
+    """
+    import openai
+
+    async def note(response: Any) -> None:
+        HEADERS.set(response.headers)
+
+    return openai.DefaultAioHttpClient(event_hooks={"response": [note]})
 
 
 def _key(target: Target) -> str | None:

@@ -13,6 +13,7 @@ from briefing.asks import Answer, Ask
 from briefing.client import Client, Flow, Send
 from briefing.costs import Bill
 from briefing.errors import ProviderError
+from briefing.gate import Gate
 from briefing.limits import Budget
 from briefing.plans import Outcome, Plan
 from briefing.retries import Deadline, Wait
@@ -28,12 +29,14 @@ class Ledger:
         budget: what may be spent.
         started: when, on the monotonic clock.
         on_ask: told the label of each ask as it is made.
+        gate: what the calls have to go through, where there are many.
     """
 
     bill: Bill = field(default_factory=Bill)
     budget: Budget = field(default_factory=Budget)
     started: float = field(default_factory=time.monotonic)
     on_ask: Callable[[str], None] | None = None
+    gate: Gate | None = None
 
     @property
     def elapsed(self) -> float:
@@ -124,7 +127,7 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer
 
 async def _aask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
     with telemetry.asking(ask, client.target) as asked:
-        flow = client.flow(ask, deadline, ledger.bill, ledger.budget)
+        flow = client.flow(ask, deadline, ledger.bill, ledger.budget, ledger.gate)
         return asked.answered(await _adrive(flow, client, deadline))
 
 

@@ -109,7 +109,7 @@ class Engine(Generic[T]):
         while (
             self._read - self._given >= most + AHEAD
             or len(self._tasks) >= most
-            or not self.run.has_room(len(self._tasks))
+            or (self._tasks and not self.run.has_room(len(self._tasks)))
         ):
             await self._change()
 
@@ -188,12 +188,17 @@ def as_given_out(error: Exception, index: int, article: Any) -> BriefingError:
     else:
         own = BriefingError(f"{type(error).__name__}: {error}")
         own.__cause__ = error
-    below: BaseException | None = error
-    while below is not None:
-        traceback.clear_frames(below.__traceback__)
-        below = below.__cause__ or below.__context__
+    _clear(error, set())
     own.index, own.source = index, article
     return own
+
+
+def _clear(error: BaseException | None, seen: set[int]) -> None:
+    """Drop what the frames of an error and of those below it held: a list of errors must not hold requests."""
+    while error is not None and id(error) not in seen:  # retries can raise errors in a circle
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 class _Position:

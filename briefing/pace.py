@@ -1,6 +1,6 @@
 """How fast to ask: how many calls at the same time, and how many a minute.
 
-`Pace` decides and never waits: it is told the time, so that it can be tested in simulated time. `Gate` waits.
+`Pace` decides and never waits: it is told the time, so that it can be tested in simulated time. `briefing.gate` waits.
 
 - The number in flight rises while that pays. It falls when latency rises without more being answered (Little's
   law: what is in flight beyond throughput times unloaded latency waits in a queue; TCP Vegas, Brakmo and Peterson 1995;
@@ -15,20 +15,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any, TypedDict
 
+from briefing.errors import ConfigurationError
 from briefing.ratelimits import Quota, quotas
 
 #: Below the measured limit by this much after a 429.
 _BACK = 0.03
 #: Seconds until the curve is back where the server refused; longer each time that it refuses at the same place.
-_PLATEAU, _LONGEST_PLATEAU = 5.0, 90.0
+_PLATEAU, _LONGEST_PLATEAU = 5.0, 40.0
 #: A measured rate that was refused all the same is lowered so.
 _TOO_HIGH = 0.85
 #: Seconds without an answer to go by, when a 429 does not say how long to wait; doubled while nothing is answered.
@@ -48,6 +48,35 @@ _ROUND = 24
 #: When so much of the number in flight is left, a decrease is judged: it was for nothing if more of the latency is.
 _ENOUGH, _NOT_LESS = 0.6, 0.85
 _MEMORY = 120.0
+
+
+class PaceOptions(TypedDict, total=False):
+    """Keywords of `Briefer.summarize_many` that say how fast to ask, and in what order to give."""
+
+    ordered: bool
+    max_concurrency: int | None
+    requests_per_minute: float | None
+    tokens_per_minute: float | None
+
+
+def pace_of(options: dict[str, Any], *, local: bool) -> Pace:
+    """A `Pace` for what a user gave.
+
+    Args:
+        options: some of `PaceOptions`, but `ordered`.
+        local: the model is our own on this machine, which answers one call at a time.
+
+    Raises:
+        ConfigurationError: a limit that is no positive number.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    for name, value in given.items():
+        whole = name == "max_concurrency"
+        if not isinstance(value, int if whole else int | float) or not 0 < value < math.inf or value is True:
+            kind = "whole number from 1 on" if whole else "positive number"
+            raise ConfigurationError(f"{name} must be a {kind}, not {value!r}")
+    most = {"max_concurrency": 1} if local else {}
+    return Pace(**(most | given))
 
 
 @dataclass
@@ -385,81 +414,3 @@ class Pace:
 
 def _near(a: float, b: float) -> bool:
     return a < math.inf and b < math.inf and abs(a - b) <= 0.1 * max(a, b)
-
-
-class Gate:
-    """Lets calls through at a `Pace`, first come, first served. Belongs to one event loop.
-
-    Args:
-        pace: decides.
-        on_change: told when a call is let through or has ended.
-
-    Attributes:
-        pace: as given.
-    """
-
-    def __init__(self, pace: Pace, on_change: Callable[[], None] = lambda: None) -> None:
-        self.pace = pace
-        self._on_change = on_change
-        self._waiting: deque[tuple[asyncio.Future[Permit], float]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def waiting(self) -> int:
-        """Calls that wait to be let through."""
-        return len(self._waiting)
-
-    async def enter(self, tokens: float = 0.0) -> Permit:
-        """Wait for the call's turn.
-
-        Args:
-            tokens: an estimate of the call's input.
-
-        Returns:
-            Its permit, to be given back by `answered`, `refused` or `failed`.
-        """
-        turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, tokens))
-        self._advance()
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.failed(turn.result())
-            raise
-
-    def answered(
-        self, permit: Permit, *, tokens: int | None = None, headers: Mapping[str, str] | None
-    ) -> None:
-        """As `Pace.answered`."""
-        self.pace.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
-        self._advance()
-
-    def refused(self, permit: Permit, retry_after: float | None, headers: Mapping[str, str] | None) -> None:
-        """As `Pace.refuse`."""
-        self.pace.refuse(permit, time.monotonic(), retry_after, headers)
-        self._advance()
-
-    def failed(self, permit: Permit) -> None:
-        """As `Pace.failed`."""
-        self.pace.failed(permit)
-        self._advance()
-
-    def _advance(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        while self._waiting:
-            turn, tokens = self._waiting[0]
-            if turn.done():
-                self._waiting.popleft()  # cancelled
-                continue
-            now = time.monotonic()
-            delay = self.pace.delay(now, tokens)
-            if delay:
-                self._timer = asyncio.get_running_loop().call_later(delay, self._advance)
-            if delay != 0:
-                break
-            self._waiting.popleft()
-            turn.set_result(self.pace.begin(now, tokens))
-        self._on_change()

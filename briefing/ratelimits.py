@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import math
 import time
 from collections.abc import Mapping
@@ -67,6 +68,21 @@ def duration(text: str | None) -> float | None:
     try:
         return sum(float(part) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True) if part)
     except ValueError:
+        return None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a response asks to wait, in `retry-after-ms` or `retry-after`; `None` if it does not say."""
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return milliseconds / 1000
+    text = headers.get("retry-after")
+    if not text:
+        return None
+    if (seconds := duration(text)) is not None:
+        return seconds
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, OverflowError):
         return None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from briefing.errors import (
     TruncatedError,
 )
 from briefing.faults import unusable
+from briefing.gate import Gate
 from briefing.grammar import grammar
 from briefing.limits import Budget, Hold, Need
 from briefing.meta import Usage
@@ -49,9 +50,11 @@ class Tally:
         timeout: seconds for one call.
         bill: of the article: calls, tokens and dollars.
         budget: what may be spent on it.
+        gate: what its calls have to go through, if they do.
         calls: HTTP calls so far.
         usage: tokens so far, those of unusable answers included.
         text: what the model wrote last.
+        spared: calls that a busy server refused while it answered others: they are no attempts.
         ramped: tokens that an answer may have since one was cut off; `None` if none was.
     """
 
@@ -61,7 +64,9 @@ class Tally:
     timeout: float
     bill: Bill
     budget: Budget
+    gate: Gate | None = None
     calls: int = 0
+    spared: int = 0
     usage: Usage = field(default_factory=Usage)
     text: str = ""
     ramped: int | None = None
@@ -92,6 +97,32 @@ class Tally:
             if self._hold:
                 self._hold.let_go(charged=_may_be_charged(error))
             raise
+
+    @property
+    def counted(self) -> int:
+        """Calls that count as attempts."""
+        return self.calls - self.spared
+
+    @asynccontextmanager
+    async def paced(self, kwargs: dict[str, Any]) -> AsyncIterator[None]:
+        """Wait for the turn of a call, and make it in the context."""
+        if self.gate is None:
+            yield
+            return
+        before = self.usage
+
+        def taken() -> int | None:
+            used = (self.usage.input_tokens - before.input_tokens) + (
+                self.usage.output_tokens - before.output_tokens
+            )
+            return used or None
+
+        def spare() -> None:
+            self.spared += 1
+
+        estimate = sum(len(str(message["content"])) for message in kwargs["messages"]) / 4
+        async with self.gate.passed(estimate, taken, spare, self.deadline.remaining()):
+            yield
 
     def seconds(self) -> float:
         """What the next call may take."""
