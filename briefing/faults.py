@@ -115,7 +115,8 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         return AnswerError(f"{target.model} gave no usable answer: {said}", provider_message=said)
     if kind == "IncompleteOutputException":
         return TruncatedError("the answer was cut off at the output limit")
-    if "Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in _causes(error)):
+    lost = _lost(error)
+    if not lost and ("Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in _causes(error))):
         if deadline.remaining() == 0:
             return DeadlineError("the deadline passed while the server was answering")
         return ProviderTimeoutError(f"{where} did not answer in time; a larger timeout= may help")
@@ -126,7 +127,13 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
             "the cassette is stale: it holds no answer to this request, so the article, prompt or schema has "
             "changed since it was recorded. Record it again: briefing regenerate FOLDER --record"
         )
-    if kind == "APIConnectionError" or isinstance(error, OSError) or "Connect" in kind or "Protocol" in kind:
+    if (
+        lost
+        or kind == "APIConnectionError"
+        or isinstance(error, OSError)
+        or "Connect" in kind
+        or "Protocol" in kind
+    ):
         cause = error.__cause__ or error
         if any(
             isinstance(c, ssl.SSLError) and not isinstance(c, ssl.SSLEOFError | ssl.SSLZeroReturnError)
@@ -138,6 +145,14 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         reason = scrub(str(cause) or type(cause).__name__)
         return UnreachableError(f"cannot reach {scrub(where)}: {reason}", provider_message=said)
     return AnswerError(f"{target.model}: {kind}: {said}", provider_message=said)
+
+
+def _lost(error: BaseException) -> bool:
+    """Whether aiohttp lost the connection or got none, which the SDK's transport passes off as a timeout."""
+    return any(
+        type(cause).__module__.startswith("aiohttp") and not isinstance(cause, TimeoutError)
+        for cause in _causes(error)
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
