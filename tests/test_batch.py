@@ -380,6 +380,17 @@ def test_the_journal_is_shared_with_calls(start: Callable[..., Runs]) -> None:
     assert [called, batched] == [outcome.result for outcome in runs.results()]
 
 
+def test_a_vacuumed_journal_still_tells_what_failed(start: Callable[..., Runs]) -> None:
+    """The journal drops rows of failures; that the article was submitted and failed is not forgotten."""
+    runs = start([REFUSAL])
+    runs.submit(article(1), article(2))
+    runs.collect()
+    with Journal(runs.journal) as journal:
+        assert 1 == journal.vacuum().dropped
+
+    assert [RefusalError, None] == [outcome.error and type(outcome.error) for outcome in runs.results()]
+
+
 def test_what_is_no_journal_is_refused(start: Callable[..., Runs], tmp_path: Path) -> None:
     """A file of another kind is left alone."""
     (tmp_path / "run.db").write_text("notes")

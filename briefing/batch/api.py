@@ -243,14 +243,14 @@ def results(journal: JournalPath, *, schema: type[BaseModel] = Briefing) -> Iter
     sha256 = schema_sha256(schema)
     with Store(Path(journal)) as store:
         for finished in store.finished():
-            if finished.entry.schema_sha256 == sha256:
+            if finished.schema_sha256 == sha256 and (finished.error or finished.entry):
                 yield _outcome(finished, schema)
 
 
 def _outcome(finished: Finished, schema: type[BaseModel]) -> Outcome[Any]:
-    result = finished.entry.load(schema) if finished.error is None else None
+    result = finished.entry.load(schema) if finished.entry is not None and finished.error is None else None
     error = None if finished.error is None else _read(json.loads(finished.error))
-    return Outcome(finished.name, finished.entry.fingerprint, result, error)
+    return Outcome(finished.name, finished.fingerprint, result, error)
 
 
 def _read(saved: dict[str, Any]) -> BriefingError:

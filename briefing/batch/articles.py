@@ -48,13 +48,17 @@ class Finished:
 
     Attributes:
         name: as it was submitted.
-        entry: what the journal has of it.
+        fingerprint: of all that its result depends on.
+        schema_sha256: of what was asked for.
         error: kind, message and bill, as JSON; `None` for one that is done.
+        entry: what the journal has of it; `None` for a failure that `Journal.vacuum` dropped.
     """
 
     name: str
-    entry: Entry
+    fingerprint: str
+    schema_sha256: str
     error: str | None
+    entry: Entry | None
 
 
 class Articles(Tables):
@@ -226,12 +230,14 @@ class Articles(Tables):
         last = 0
         columns = ", ".join(f"e.{column}" for column in COLUMNS)
         while rows := self.rows(
-            f"SELECT n.rowid, n.name, a.error, {columns} FROM batch_names n"
-            " JOIN batch_articles a USING (fingerprint) JOIN entries e USING (fingerprint)"
+            f"SELECT n.rowid, n.name, a.fingerprint, a.schema_sha256, a.error, {columns} FROM batch_names n"
+            " JOIN batch_articles a USING (fingerprint) LEFT JOIN entries e USING (fingerprint)"
             f" WHERE a.state != 'open' AND n.rowid > ? ORDER BY n.rowid LIMIT {_PAGE}",
             last,
         ):
-            yield from (Finished(name, entry_of(row), error) for _, name, error, *row in rows)
+            for _, name, fingerprint, schema_sha256, error, *row in rows:
+                entry = None if row[0] is None else entry_of(row)
+                yield Finished(name, fingerprint, schema_sha256, error, entry)
             last = rows[-1][0]
 
     def names(self) -> set[str]:
