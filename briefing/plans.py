@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, create_model
 from briefing.asks import Answer, Ask
 from briefing.errors import PromptError, ProviderError, TruncatedError
 from briefing.grounding import Grounding, Problem
-from briefing.prompt import Prompt, cues, language_name, load_prompt, numbered
+from briefing.prompt import Prompt, cues, language_name, load_prompt, numbered, title
 from briefing.schemas import wire_fields
 from briefing.settle import Draft
 from briefing.source import Source
@@ -101,7 +101,7 @@ def _variables(
     return {
         "article": numbered(grounding),
         "cues": cues(grounding),
-        "title": job.source.title or "",
+        "title": title(job.source),
         "language": language_name(grounding.language),
         "fields": outline(schema, essential=essential),
     }

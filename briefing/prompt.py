@@ -23,6 +23,7 @@ from pydantic_core import ErrorDetails
 from briefing.cues import is_pronoun
 from briefing.errors import PromptError
 from briefing.grounding import Grounding
+from briefing.source import Source
 
 #: What a prompt may use, and what it holds.
 VARIABLES = {
@@ -217,6 +218,11 @@ def cues(grounding: Grounding) -> str:
     # A pronoun would only be repeated; without one, the model has to look who it stands for.
     known = ((i, speaker) for i, speaker in spoken if speaker and not is_pronoun(speaker, lang))
     return "\n".join(f"q{number}: {_harmless(speaker)}" for number, speaker in known)
+
+
+def title(source: Source) -> str:
+    """The article's title, which a page chooses as freely as its text, without what looks like our own marks."""
+    return _harmless(source.title or "")
 
 
 def _opening(text: str, start: int) -> int:
