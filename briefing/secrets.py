@@ -28,6 +28,7 @@ REDACTED = "[redacted]"
 # A value that was taken out already is not taken out again.
 _VALUE = r"(?!\[redacted\])[^\s\"'&,;<>\\]"
 _BETWEEN = r"\\?[\"']?\s*[=:]\s*\\?[\"']?"
+# Repetitions that another attempt may begin within are bounded: a server's text may be made to be slow.
 _SHAPES = (
     # URLs: user name and password; parameters that are named like secrets.
     regex.compile(r"(?<=://)[^/?#\s\"'<>]+(?=@)"),
@@ -40,14 +41,14 @@ _SHAPES = (
     ),
     # Words that prose has, too: what stands behind them must look like a secret.
     regex.compile(
-        rf"(?i)(?<=\b(?:key|token|secret|password|passwd|pwd)\\?[\"']?\s*=\s*\\?[\"']?)(?=\S*\d){_VALUE}{{6,}}"
+        rf"(?i)(?<=\b(?:key|token|secret|password|passwd|pwd)\\?[\"']?\s*=\s*\\?[\"']?)(?=[^\s\"'&,;]{{0,99}}\d){_VALUE}{{6,}}"
     ),
-    regex.compile(rf"(?i)(?<=\b(?:password|passwd|pwd){_BETWEEN})(?=\S*\d){_VALUE}{{6,}}"),
+    regex.compile(rf"(?i)(?<=\b(?:password|passwd|pwd){_BETWEEN})(?=[^\s\"'&,;]{{0,99}}\d){_VALUE}{{6,}}"),
     regex.compile(
         r"(?i)(?<=\b(?:key|token|secret)\\?[\"']?\s*:\s*\\?[\"']?)(?=[a-z_]*\d)(?=[\d_]*[a-z])[a-z0-9_]{12,}"
     ),
     # HTTP authentication.
-    regex.compile(r"(?i)(?<=\bbearer(?:\s|%20))(?=[^\s\"']*\d|\S{24})[a-z0-9._~+/=-]{16,}"),
+    regex.compile(r"(?i)(?<=\bbearer(?:\s|%20))(?=[^\s\"']{0,99}\d|\S{24})[a-z0-9._~+/=-]{16,}"),
     regex.compile(
         r"(?i)(?<=\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:basic|bearer|token|digest)\s+)[^\s\"',;<>]+"
     ),
@@ -55,13 +56,13 @@ _SHAPES = (
     # Keys by their prefixes. A long run with a digit tells a key from a word such as "key_quotes" or a slug.
     regex.compile(
         r"\b(?:sk|pk|rk|key|gsk|csk|xai|hf|pplx|nvapi|fw|r8|tgp|jina|pa|gh[oprsu]|github_pat|glpat|npm|xox[abposr])"
-        r"[-_](?=[A-Za-z_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Za-z0-9]{16}|[a-z0-9_-]*[A-Z][A-Za-z0-9_-]{30})"
+        r"[-_](?=[A-Za-z_-]{0,99}[0-9])(?=[A-Za-z0-9_-]{0,99}[A-Za-z0-9]{16}|[a-z0-9_-]{0,99}[A-Z][A-Za-z0-9_-]{30})"
         r"[A-Za-z0-9_-]{16,}"
     ),
     regex.compile(r"\bsk-(?:proj|ant|or|svcacct|admin)-[A-Za-z0-9_-]{6,}"),
     # Short ones, of servers of one's own: letters and digits in one piece.
     regex.compile(
-        r"\b(?:sk|pk|rk|gsk|xai)[-_](?:[A-Za-z0-9]+[-_])*?(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{8,}[A-Za-z0-9_-]*"
+        r"\b(?:sk|pk|rk|gsk|xai)[-_](?:[A-Za-z0-9]{1,12}[-_]){0,3}?(?=[A-Za-z]{0,99}\d)(?=\d{0,99}[A-Za-z])[A-Za-z0-9]{8,}[A-Za-z0-9_-]*"
     ),
     regex.compile(r"\bAIza[A-Za-z0-9_-]{20,}"),
     regex.compile(r"\bya29\.[A-Za-z0-9_-]{16,}"),
@@ -71,8 +72,8 @@ _SHAPES = (
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", regex.DOTALL
     ),
     # The masked form in which servers repeat a wrong key: the ends that they show are still the key's.
-    regex.compile(r"\b(?:sk|pk|rk|key|gsk|xai|hf)[-_][A-Za-z0-9_-]*\*{3,}[A-Za-z0-9*_-]*"),
-    regex.compile(r"\b[A-Za-z0-9_-]{2,}\*{6,}[A-Za-z0-9_-]{2,}"),
+    regex.compile(r"\b(?:sk|pk|rk|key|gsk|xai|hf)[-_][A-Za-z0-9_-]{0,99}\*{3,}[A-Za-z0-9*_-]*"),
+    regex.compile(r"\b[A-Za-z0-9_-]{2,99}\*{6,}[A-Za-z0-9_-]{2,}"),
     # Accounts: no secrets, but nobody else's business.
     regex.compile(r"\b(?:org-|proj_)(?=[A-Za-z]*\d)[A-Za-z0-9]{16,}"),
 )

@@ -26,6 +26,7 @@ from briefing import Briefer, BriefingError, ConfigurationError, ProviderError, 
 from briefing.cassettes import cassette, vcr_config
 from briefing.client import Client
 from briefing.models import target_of
+from briefing.secrets import _SHAPES as SHAPES_SOUGHT
 from briefing.secrets import REDACTED, InUse, cleanse, excerpt, scrub, scrubbed
 from briefing.testing import FakeModel, Fault
 
@@ -394,6 +395,17 @@ def test_the_end_of_a_large_text_holds_no_half_key(shape: str, size: int) -> Non
     shown = excerpt(f"{key} " * (size // len(key)), 500)
     assert user.values
     assert [] == [n for n in range(8, len(key)) if key[:n] in shown]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["sk-a1-", "sk-", "a-", "https://", "key = ", "Bearer ", "authorization: basic ", "eyJa.", "*", "a@:"],
+)
+def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
+    """Scrubbing takes no longer than the size warrants: the search gives up by a timeout of its own, else."""
+    text = f"{piece * 20_000}*******"
+    for shape in SHAPES_SOUGHT:
+        shape.sub("", text, timeout=20)
 
 
 def test_a_masked_key_goes_too() -> None:
