@@ -168,7 +168,7 @@ def test_a_model_is_pulled_by_any_of_its_names(
 
 def test_a_page_of_a_private_network_is_fetched_where_allowed(run: Run) -> None:
     """With `--allow-private` the address is asked: here, nothing listens."""
-    ended = run("summarize", "http://127.0.0.1:1/x", "--allow-private")
+    ended = run("summarize", "http://127.0.0.1:2/x", "--allow-private")
 
     assert 2 == ended.code
     assert "cannot be reached" in ended.err
