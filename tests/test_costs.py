@@ -239,7 +239,11 @@ def test_an_unknown_model_has_tokens_and_no_price(briefer: Briefer, bridge: str)
 
 ERRORS = [
     pytest.param(
-        [completion("{", read=900, written=9, finish_reason="length")] * 4, TruncatedError, 1, id="truncated"
+        # The whole twice, then four fields twice, at the same time where it is async.
+        [completion("{", read=900, written=9, finish_reason="length")] * 10,
+        TruncatedError,
+        1,
+        id="truncated",
     ),
     pytest.param(
         [completion("", read=900, written=9, finish_reason="content_filter")], FilteredError, 1, id="filtered"
