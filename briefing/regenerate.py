@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,30 +14,43 @@ from briefing.cassettes import RECORDED_HOST, cassette
 from briefing.errors import InputError
 from briefing.schemas import Briefing
 from briefing.source import Source
+from briefing.whole import sweep, write_whole
 
 _ARTICLES = (".txt", ".md", ".html", ".htm")
 _RESULT = ".briefing.json"
 State = Literal["fresh", "new", "stale"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Seed:
-    """An article of a folder, and where its briefing and its recorded exchange are.
+    """An article of a folder.
 
     Attributes:
         article: the article's file.
-        result: `NAME.briefing.json` beside it.
-        cassette: `cassettes/FOLDER/NAME.yaml` beside the folder.
     """
 
     article: Path
-    result: Path
-    cassette: Path
 
     @property
     def name(self) -> str:
         """The article's file name without its suffix."""
         return self.article.stem
+
+    @property
+    def shown(self) -> str:
+        """The article's path, for messages."""
+        return str(self.article)
+
+    @property
+    def result(self) -> Path:
+        """`NAME.briefing.json` beside the article."""
+        return self.article.with_name(self.name + _RESULT)
+
+    @property
+    def cassette(self) -> Path:
+        """Where the exchange is recorded: `cassettes/FOLDER/NAME.yaml` beside the folder."""
+        folder = self.article.parent.resolve()
+        return folder.parent / "cassettes" / folder.name / f"{self.name}.yaml"
 
     def source(self) -> Source:
         """The article."""
@@ -51,12 +63,20 @@ class Seed:
         except (OSError, ValueError):
             return None
 
-    def state(self, briefer: Briefer) -> State:
-        """Whether the briefing is there, and is what `briefer` would make now; makes no call."""
+    def state(self, briefer: Briefer, source: Source | None = None) -> State:
+        """Whether the briefing is there, and is what `briefer` would make now; makes no call.
+
+        Args:
+            briefer: would make it.
+            source: the article, if it was read.
+
+        Raises:
+            InputError: the article cannot be read.
+        """
         saved = self.saved()
         if saved is None or saved.meta is None:
             return "stale" if self.result.exists() else "new"
-        return "fresh" if saved.meta.fingerprint == briefer.fingerprint(self.source()) else "stale"
+        return "fresh" if saved.meta.fingerprint == briefer.fingerprint(source or self.source()) else "stale"
 
     def replay(self) -> Briefing:
         """Make the briefing again from its cassette and save it; asks no model.
@@ -77,7 +97,7 @@ class Seed:
         # How long the model took is a fact about the recording.
         meta = briefing.meta.model_copy(update={"elapsed": saved.meta.elapsed})
         briefing = briefing.model_copy(update={"meta": meta})
-        self._save(briefing)
+        self.save(briefing)
         return briefing
 
     def regenerate(self, briefer: Briefer, *, record: bool = False) -> Briefing:
@@ -93,10 +113,15 @@ class Seed:
         finally:
             if record:
                 recorded.unlink(missing_ok=True)
-        self._save(briefing)
+        self.save(briefing)
         return briefing
 
-    def _save(self, briefing: Briefing) -> None:
+    def save(self, briefing: Briefing) -> None:
+        """Save the briefing.
+
+        Raises:
+            InputError: it cannot be written.
+        """
         write_whole(self.result, briefing.model_dump_json(indent=1) + "\n")
 
 
@@ -108,53 +133,20 @@ def seeds(folder: Path) -> list[Seed]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give the folder that the articles are in")
-    found = list(_seeds(folder))
-    names = [seed.name for seed in found]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"two articles would share one briefing; rename one: {', '.join(twice)}")
-    if not found:
-        raise InputError(f"{folder} holds no articles; they end in {', '.join(_ARTICLES)}")
-    return found
-
-
-def _seeds(folder: Path) -> Iterator[Seed]:
-    cassettes = folder.resolve().parent / "cassettes" / folder.resolve().name
-    for article in sorted(folder.iterdir()):
-        if article.suffix.lower() in _ARTICLES and article.is_file():
-            result = article.with_name(article.stem + _RESULT)
-            yield Seed(article, result, cassettes / f"{article.stem}.yaml")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file wholly or not at all, also when interrupted. A link is followed; a device is written to.
-
-    Raises:
-        InputError: the place cannot be written to.
-    """
-    # Not in place of a link, and never in place of something like /dev/null.
-    given, path = path, Path(os.path.realpath(path))
-    if path.exists() and not path.is_file() and not path.is_dir():
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {given}: {error.strerror}") from error
-        return
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if _is_article(entry))
     except OSError as error:
-        raise InputError(f"cannot write {given}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files for their owner only; these are the user's ordinary files.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"cannot write {given}: {error.strerror}") from error
-        raise
+        raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
+    stems = Counter(Path(name).stem for name in names)
+    if twice := sorted(stem for stem, count in stems.items() if count > 1):
+        raise InputError(f"two articles would share one briefing; rename one: {', '.join(twice)}")
+    if not names:
+        raise InputError(f"{folder} holds no articles; they end in {', '.join(_ARTICLES)}")
+    sweep(folder)
+    return [Seed(folder / name) for name in names]
+
+
+def _is_article(entry: os.DirEntry[str]) -> bool:
+    name = entry.name.lower()
+    return name.endswith(_ARTICLES) and not name.startswith(".") and entry.is_file()

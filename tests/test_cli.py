@@ -166,9 +166,9 @@ def test_a_model_is_pulled_by_any_of_its_names(
     assert f"{tmp_path / 'models' / 'small.gguf'}\n" == run("models", "pull", name).out
 
 
-def test_a_page_of_a_private_network_is_fetched_where_allowed(run: Run) -> None:
+def test_a_page_of_a_private_network_is_fetched_where_allowed(run: Run, fake: FakeModel) -> None:
     """With `--allow-private` the address is asked: here, nothing listens."""
-    ended = run("summarize", "http://127.0.0.1:2/x", "--allow-private")
+    ended = run("summarize", fake.refused_url, "--allow-private")
 
     assert 2 == ended.code
     assert "cannot be reached" in ended.err
@@ -178,7 +178,15 @@ def test_a_page_of_a_private_network_is_fetched_where_allowed(run: Run) -> None:
     ("args", "advice"),
     [
         (["summarize", "nowhere.txt"], "There is no file"),
-        (["summarize", "."], "folder"),
+        (["summarize", "{empty}"], "no articles"),
+        (["regenerate", "{empty}"], "no articles"),
+        (["summarize", "{article}", "--retry-failed"], "--journal"),
+        (["summarize", "{article}", "-o", "{empty}/out.jsonl", "-f", "md"], "folder"),
+        (["summarize", "{article}", "{article}", "-o", "{empty}/out.md"], "not a folder"),
+        (
+            ["summarize", "{article}", "--failed-list", "nowhere/failed.jsonl", "-o", "{empty}/x.jsonl"],
+            "no folder",
+        ),
         (["summarize", "{article}", "--model", "nonsense"], "unknown model"),
         (["summarize", "{article}", "--model", "nobody/model"], "unknown model"),
         (["summarize", "{article}", "--prompt", "nothing"], "there is no prompt"),
@@ -195,10 +203,12 @@ def test_a_page_of_a_private_network_is_fetched_where_allowed(run: Run) -> None:
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_code_2(
-    run: Run, article: Path, args: list[str], advice: str
+    run: Run, article: Path, tmp_path: Path, args: list[str], advice: str
 ) -> None:
     """No traceback: what is wrong, and 2."""
-    ended = run(*(arg.format(article=article) for arg in args))
+    (tmp_path / "empty").mkdir()
+
+    ended = run(*(arg.format(article=article, empty=tmp_path / "empty") for arg in args))
 
     assert 2 == ended.code
     assert 1 == len(ended.err.splitlines())

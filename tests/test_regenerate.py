@@ -9,8 +9,9 @@ import pytest
 
 from briefing import Briefer, Briefing, InputError, ProviderError, summarize
 from briefing.cassettes import cassette
-from briefing.regenerate import seeds, write_whole
+from briefing.regenerate import seeds
 from briefing.testing import FakeModel
+from briefing.whole import write_whole
 
 ARTICLE = (
     "The ferry to Skarn was cancelled on Monday.\n“The ramp is gone for good,” harbour master Ida Moe said.\n"

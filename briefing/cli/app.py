@@ -62,6 +62,37 @@ Model = Annotated[
 BaseUrl = Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server.")]
 RunDb = Annotated[Path, typer.Argument(metavar="RUN.db", help="A journal.")]
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for an answer.", min=0.001)]
+Deadline = Annotated[float | None, typer.Option(help="Seconds for one article, retries included.", min=0.001)]
+Recorded = Annotated[
+    Path | None,
+    typer.Option(metavar="RUN.db", help="Record what is made here, and take from here what was made before."),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(help="US dollars for the whole run; needs a model whose price is known.", min=0),
+]
+MaxTokens = Annotated[
+    int | None, typer.Option(help="Tokens for the whole run, read and written, all calls together.", min=1)
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(
+        "--concurrency",
+        "--max-concurrency",
+        help="Most articles under way; within it, what the server takes is found out. Default: 512, 1 if local.",
+        min=1,
+    ),
+]
+Requests = Annotated[
+    float | None, typer.Option("--rpm", "--requests-per-minute", help="Most requests a minute.", min=0.001)
+]
+Tokens = Annotated[
+    float | None, typer.Option("--tpm", "--tokens-per-minute", help="Most tokens a minute.", min=0.001)
+]
+FailedList = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write what failed, and why, to this file, as JSON lines."),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -74,7 +105,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 @app.command()
 def summarize(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, URLs, or - for standard input.")
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, URLs, or - for standard input.")
     ],
     model: Model = None,
     format: Annotated[
@@ -91,35 +122,40 @@ def summarize(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write; a folder where there are several sources."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write. Of several sources or a folder: a folder, made if need be, "
+            "or one file for all, .jsonl or .parquet.",
+        ),
     ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Fetch URLs on this machine and in private networks, too.")
     ] = False,
     base_url: BaseUrl = None,
     timeout: Timeout = 60.0,
-    deadline: Annotated[
-        float | None, typer.Option(help="Seconds for one article, retries included.", min=0.001)
-    ] = None,
-    max_cost: Annotated[
-        float | None,
-        typer.Option(help="US dollars for one article; needs a model whose price is known.", min=0),
-    ] = None,
-    max_tokens_total: Annotated[
-        int | None, typer.Option(help="Tokens for one article, read and written, all calls together.", min=1)
-    ] = None,
+    deadline: Deadline = None,
+    max_cost: MaxCost = None,
+    max_tokens_total: MaxTokens = None,
     plan: Annotated[Plan, typer.Option(help="Ask for all at once, or for one field at a time.")] = Plan.auto,
-    journal: Annotated[
-        Path | None,
+    journal: Recorded = None,
+    concurrency: Concurrency = None,
+    rpm: Requests = None,
+    tpm: Tokens = None,
+    retry_failed: Annotated[
+        bool,
         typer.Option(
-            metavar="RUN.db", help="Record what is made here, and take from here what was made before."
+            "--retry-failed",
+            help="Ask only for what the journal has as failed; leave out what was never tried.",
         ),
-    ] = None,
+    ] = False,
+    failed_list: FailedList = None,
 ) -> None:
-    """Make briefings of articles.
+    """Make briefings of articles. Folders are walked: .txt, .md, .html.
 
-    Exit codes: 0 all made, 2 usage or input, 3 the model's server failed, 4 some made and some not.
+    Exit codes: 0 all made, 2 usage or input, 3 the model's server failed, 4 some made and some not, 130 interrupted.
     """
+    from briefing.cli.many import Limits
     from briefing.cli.summarize import Options, run
 
     options = Options(
@@ -127,8 +163,6 @@ def summarize(
         base_url=base_url,
         timeout=timeout,
         deadline=deadline,
-        max_cost_usd=max_cost,
-        max_tokens_total=max_tokens_total,
         plan=plan.value,
         prompt=prompt,
         language=language,
@@ -136,6 +170,9 @@ def summarize(
         output=output,
         allow_private=allow_private,
         journal=journal,
+        failed_list=failed_list,
+        retry_failed=retry_failed,
+        limits=Limits(concurrency, rpm, tpm, max_cost, max_tokens_total),
     )
     raise typer.Exit(run(sources, options))
 
@@ -156,13 +193,36 @@ def regenerate(
     force: Annotated[bool, typer.Option("--force", help="Make all again, fresh ones too.")] = False,
     base_url: BaseUrl = None,
     timeout: Timeout = 60.0,
+    deadline: Deadline = None,
+    max_cost: MaxCost = None,
+    max_tokens_total: MaxTokens = None,
+    journal: Recorded = None,
+    concurrency: Concurrency = None,
+    rpm: Requests = None,
+    tpm: Tokens = None,
+    failed_list: FailedList = None,
 ) -> None:
-    """Make what is new or stale among a folder's briefings, NAME.briefing.json, and only that."""
-    from briefing.cli.regenerate import run
+    """Make what is new or stale among a folder's briefings, NAME.briefing.json, and only that.
 
-    raise typer.Exit(
-        run(folder, model, base_url, timeout, check=check, record=record, replay=replay, force=force)
+    Exit codes: as of summarize.
+    """
+    from briefing.cli.many import Limits
+    from briefing.cli.regenerate import Options, run
+
+    options = Options(
+        model=model,
+        base_url=base_url,
+        timeout=timeout,
+        deadline=deadline,
+        journal=journal,
+        failed_list=failed_list,
+        check=check,
+        record=record,
+        replay=replay,
+        force=force,
+        limits=Limits(concurrency, rpm, tpm, max_cost, max_tokens_total),
     )
+    raise typer.Exit(run(folder, options))
 
 
 @models.command("list")

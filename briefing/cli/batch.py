@@ -220,7 +220,7 @@ def _write(journal: Path, output: Path) -> None:
     """One file for each name; where names end alike, with a piece of the fingerprint."""
     from briefing.batch.store import Store
     from briefing.cli.render import to_json
-    from briefing.regenerate import write_whole
+    from briefing.whole import write_whole
 
     with Store(journal) as store:
         stems = Counter(_stem(name) for name in store.names())

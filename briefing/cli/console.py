@@ -11,12 +11,13 @@ from typing import Self
 from briefing.errors import BriefingError, ModelFileError, ProviderError
 from briefing.meta import Meta
 
-USAGE, PROVIDER, PARTIAL = 2, 3, 4
+USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
 
 
 def say(message: str) -> None:
-    """One line on standard error."""
-    print(" ".join(message.split()), file=sys.stderr)
+    """One line on standard error. What names and servers may hold to command a terminal is taken out."""
+    line = " ".join(message.split())
+    print("".join(c if c.isprintable() else "\ufffd" for c in line), file=sys.stderr)
 
 
 def spent(on: Meta | BriefingError | None) -> str:
@@ -25,6 +26,13 @@ def spent(on: Meta | BriefingError | None) -> str:
         return ""
     cost = "" if on.cost_usd is None else f", ${on.cost_usd:.4f}"
     return f" ({on.usage.input_tokens:,} tokens in, {on.usage.output_tokens:,} out{cost})"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, and hours if need be."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def exit_code(error: BriefingError) -> int:
@@ -78,10 +86,11 @@ class ProgressLine:
         with Console(stderr=True).status("") as status:
             while not self._stop.wait(0.2):
                 seconds = time.monotonic() - self._started
-                status.update(Text(f"{self._title}: {self._note}{_tokens()}, {seconds:.0f} s"))
+                status.update(Text(f"{self._title}: {self._note}{local_tokens()}, {seconds:.0f} s"))
 
 
-def _tokens() -> str:
+def local_tokens() -> str:
+    """What a model on this machine is at; empty where none runs."""
     # Only where a local server runs: importing its module would start nothing, but costs time.
     local = sys.modules.get("briefing.local")
     progress = local.running_progress() if local is not None else None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +12,7 @@ from briefing.cli.console import say
 from briefing.entries import COLUMNS, Entry
 from briefing.errors import InputError, MissingExtraError
 from briefing.journal import Journal
+from briefing.whole import whole
 
 #: Results in one group of a Parquet file: what is held in memory.
 _GROUP = 500
@@ -61,8 +59,8 @@ def export(path: Path, output: Path | None, format: str | None) -> None:
             _jsonl(journal, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return
-        with _whole(output) as file:
-            count = (_parquet if kind == "parquet" else _jsonl)(journal, file)
+        with whole(output) as file:
+            count = (_parquet if kind == "parquet" else _jsonl)(journal, file.file)
     say(f"{output}: {count} results written")
 
 
@@ -116,31 +114,3 @@ def _groups(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
             group = []
     if group:
         yield group
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that is there when all is written, or not at all. A device is written to."""
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder")
-    place = (
-        target
-        if target.exists() and not target.is_file()
-        else target.with_name(f".{target.name}.{os.getpid()}")
-    )
-    try:
-        with place.open("wb") as file:
-            yield file
-            file.flush()
-            if place != target:
-                os.fsync(file.fileno())
-        if place != target:
-            place.replace(target)
-    except BaseException as error:
-        if place != target:
-            with contextlib.suppress(OSError):
-                place.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"cannot write {path}: {error.strerror}") from error
-        raise

@@ -2,65 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from briefing.briefer import Briefer
 from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say
+from briefing.cli.many import Limits, Many
 from briefing.errors import BriefingError
 from briefing.regenerate import Seed, seeds
+from briefing.schemas import Briefing
+from briefing.source import Source
 
 _STALE = 1
 
 
-def run(
-    folder: Path,
-    model: str | None,
-    base_url: str | None,
-    timeout: float,
-    *,
-    check: bool,
-    record: bool,
-    replay: bool,
-    force: bool,
-) -> int:
+@dataclass(frozen=True)
+class Options:
+    """Options of the command, as given."""
+
+    model: str | None
+    base_url: str | None
+    timeout: float
+    deadline: float | None
+    journal: Path | None
+    failed_list: Path | None
+    check: bool
+    record: bool
+    replay: bool
+    force: bool
+    limits: Limits = field(default_factory=Limits)
+
+    def briefer(self, note: Callable[[str], None], journal: Any) -> Briefer:
+        return Briefer(
+            self.model,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            deadline=self.deadline,
+            max_cost_usd=self.limits.max_cost_usd,
+            max_tokens_total=self.limits.max_tokens_total,
+            journal=journal,
+            on_progress=note,
+        )
+
+
+def run(folder: Path, options: Options) -> int:
     """Bring the briefings of a folder up to date; the exit code."""
     found = seeds(folder)
+    if options.check:
+        return _check(found, options)
+    if options.record or options.replay:
+        return _one_by_one(found, options)
+    return _many(found, options)
+
+
+def _check(found: list[Seed], options: Options) -> int:
+    """Say what is new or stale."""
+    due = 0
+    with options.briefer(lambda _note: None, None) as briefer:
+        for seed in found:
+            try:
+                state: str = seed.state(briefer)
+            except BriefingError as error:
+                state = f"failed ({error})"
+            if state != "fresh" or options.force or (options.record and not seed.cassette.exists()):
+                due += 1
+                print(f"{state}  {seed.article}")
+    print(f"{len(found) - due} fresh, {due} to make")
+    return _STALE if due else 0
+
+
+def _many(found: list[Seed], options: Options) -> int:
+    """Make what is due, many at a time."""
+    fresh = 0
+
+    def made(seed: Seed, _source: Source, briefing: Briefing) -> None:
+        seed.save(briefing)
+        many.progress.line(f"made  {seed.article}  {briefing.meta.elapsed if briefing.meta else 0.0:.0f} s")
+
+    def due(read: Iterator[tuple[Seed, Source]]) -> Iterator[tuple[Seed, Source]]:
+        nonlocal fresh
+        for seed, source in read:
+            if options.force or seed.state(briefer, source) != "fresh":
+                yield seed, source
+            else:
+                fresh += 1
+                many.tally.known += 1
+                many.progress.ended()
+
     with (
-        ProgressLine() as line,
-        Briefer(model, base_url=base_url, timeout=timeout, on_progress=line.note) as briefer,
+        Many[Seed](
+            lambda _stopped: len(found),
+            journal=options.journal,
+            failed_list=options.failed_list,
+            made=made,
+            failed=lambda _seed, _source, _error: None,
+        ) as many,
+        options.briefer(many.progress.note, many.journal) as briefer,
     ):
-        states = {seed: seed.state(briefer) for seed in found}
+        read = many.read((seed, seed.source) for seed in found)
+        many.run(briefer, due(read), options.limits.pace(ordered=False))
+    many.tell()
+    tally = many.tally
+    print(many.sums(f"{tally.made + tally.known - fresh} made", f"{fresh} fresh", f"{tally.failed} failed"))
+    return many.exit_code()
+
+
+def _one_by_one(found: list[Seed], options: Options) -> int:
+    """Record or replay, each article by itself: an exchange is recorded for the process as a whole."""
+    failures = []
+    made = 0
+    with ProgressLine() as line, options.briefer(line.note, options.journal) as briefer:
         due = [
             seed
             for seed in found
-            if force or replay or states[seed] != "fresh" or (record and not seed.cassette.exists())
+            if options.force or options.replay or seed.state(briefer) != "fresh" or not seed.cassette.exists()
         ]
-        if check:
-            for seed in due:
-                print(f"{states[seed]}  {seed.article}")
-            print(f"{len(found) - len(due)} fresh, {len(due)} to make")
-            return _STALE if due else 0
-        failures = _make(due, briefer, line, record=record, replay=replay)
-    print(f"{len(due) - len(failures)} made, {len(found) - len(due)} fresh, {len(failures)} failed")
+        for seed in due:
+            line.begin(seed.article.name)
+            try:
+                briefing = seed.replay() if options.replay else seed.regenerate(briefer, record=True)
+            except BriefingError as error:
+                line.end()
+                say(f"briefing: {seed.article}: {error}")
+                failures.append(error)
+                continue
+            line.end()
+            made += 1
+            print(
+                f"made  {seed.article}  {briefing.meta.elapsed if briefing.meta else 0.0:.0f} s", flush=True
+            )
+    print(f"{made} made, {len(found) - len(due)} fresh, {len(failures)} failed")
     if not failures:
         return 0
-    return exit_code(failures[0]) if len(failures) == len(due) else PARTIAL
-
-
-def _make(
-    due: list[Seed], briefer: Briefer, line: ProgressLine, *, record: bool, replay: bool
-) -> list[BriefingError]:
-    failures = []
-    for seed in due:
-        line.begin(seed.article.name)
-        try:
-            briefing = seed.replay() if replay else seed.regenerate(briefer, record=record)
-        except BriefingError as error:
-            line.end()
-            say(f"briefing: {seed.article}: {error}")
-            failures.append(error)
-            continue
-        line.end()
-        elapsed = briefing.meta.elapsed if briefing.meta else 0.0
-        print(f"made  {seed.article}  {elapsed:.0f} s", flush=True)
-    return failures
+    return PARTIAL if made else exit_code(failures[0])

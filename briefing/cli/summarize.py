@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
 from briefing.briefer import Briefer
-from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say, spent
+from briefing.cli.console import ProgressLine, say, spent
+from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder, places
+from briefing.cli.many import Limits, Many
+from briefing.cli.outputs import SUFFIXES, Output, is_single_file, output_for, rendered
 from briefing.cli.render import to_json, to_markdown, to_page
-from briefing.errors import BriefingError, InputError, JournalError
-from briefing.regenerate import write_whole
+from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
 from briefing.schemas import Briefing
 from briefing.source import Source
+from briefing.whole import write_whole
 
-_SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md"}
+#: Articles that are looked up in the journal at a time.
+_PAGE = 64
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,6 @@ class Options:
     base_url: str | None
     timeout: float
     deadline: float | None
-    max_cost_usd: float | None
-    max_tokens_total: int | None
     plan: Literal["auto", "joint", "staged"]
     prompt: str
     language: str | None
@@ -37,80 +39,155 @@ class Options:
     output: Path | None
     allow_private: bool
     journal: Path | None
+    failed_list: Path | None = None
+    retry_failed: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"prompt": self.prompt, "language": self.language}
+
+    def briefer(self, note: Callable[[str], None], journal: Any) -> Briefer:
+        return Briefer(
+            self.model,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            deadline=self.deadline,
+            max_cost_usd=self.limits.max_cost_usd,
+            max_tokens_total=self.limits.max_tokens_total,
+            plan=self.plan,
+            journal=journal,
+            on_progress=note,
+        )
 
 
 def run(sources: list[str], options: Options) -> int:
-    """Brief each source in turn; the exit code."""
-    several = len(sources) > 1
-    if several and options.output is not None and not options.output.is_dir():
-        raise InputError(
-            f"{options.output} is not a folder; several briefings need an existing folder to be written to"
+    """Brief each source; the exit code."""
+    if options.retry_failed and options.journal is None:
+        raise ConfigurationError("--retry-failed needs --journal, which knows what failed")
+    if (
+        len(sources) == 1
+        and not is_folder(sources[0])
+        and not is_single_file(options.output)
+        and not options.retry_failed
+    ):
+        return _one(sources[0], options)
+    return _many(sources, options)
+
+
+def _many(sources: list[str], options: Options) -> int:
+    output: Output | None = None
+
+    def made(place: Place, source: Source, briefing: Briefing) -> None:
+        assert output is not None
+        output.made(place, source, briefing)
+
+    def failed(place: Place, source: Source | None, error: BriefingError) -> None:
+        assert output is not None
+        output.failed(
+            place, lambda: None if source is None else briefer.fingerprint(source, **options.asked), error
         )
-    if options.output is not None and not options.output.parent.is_dir():
-        # Said now, not after the model has worked for minutes.
-        raise InputError(f"cannot write {options.output}: there is no folder {options.output.parent}")
-    failures: list[BriefingError] = []
-    stems = _stems(sources)
-    with ProgressLine() as line, _briefer(options, line) as briefer:
-        for name, stem in zip(sources, stems, strict=True):
-            line.begin(name if "://" in name else Path(name).name)
-            try:
-                source = _source(name, options)
-                briefing = briefer.summarize(source, prompt=options.prompt, language=options.language)
-                line.end()
-                _write(briefing, source, stem, options, several)
-            except BriefingError as error:
-                if isinstance(error, JournalError) and isinstance(error.result, Briefing):
-                    # It could not be recorded, but it is paid for.
-                    line.end()
-                    _write(error.result, source, stem, options, several)
-                if not several:
-                    raise
-                line.end()
-                say(f"briefing: {name}: {error}{spent(error)}")
-                failures.append(error)
-    if not failures:
-        return 0
-    return exit_code(failures[0]) if len(failures) == len(sources) else PARTIAL
 
-
-def _briefer(options: Options, line: ProgressLine) -> Briefer:
-    return Briefer(
-        options.model,
-        base_url=options.base_url,
-        timeout=options.timeout,
-        deadline=options.deadline,
-        max_cost_usd=options.max_cost_usd,
-        max_tokens_total=options.max_tokens_total,
-        plan=options.plan,
-        journal=options.journal,
-        on_progress=line.note,
+    folder = options.output
+    never_tried: list[int] = [0]
+    with (
+        Many[Place](
+            lambda stopped: count(sources, output=folder, stopped=stopped),
+            journal=options.journal,
+            failed_list=options.failed_list,
+            made=made,
+            failed=failed,
+        ) as many,
+        options.briefer(many.progress.note, many.journal) as briefer,
+    ):
+        briefer.fingerprint(Source(text="a"), **options.asked)  # what cannot be asked is told at once
+        output = output_for(
+            options.output, options.format, many.progress.paused, kept=options.journal is not None
+        )
+        complete = False
+        try:
+            found = places(sources, output=folder)
+            read = many.read(fetched_ahead(found, allow_private=options.allow_private))
+            if options.retry_failed:
+                read = _not_new(read, many, briefer, options, never_tried)
+            many.run(briefer, read, options.limits.pace(ordered=output.ordered), **options.asked)
+            complete = many.stopped is None
+        finally:
+            where = output.close(complete=complete)
+    if not many.tally.ended and not never_tried[0] and many.stopped is None:
+        raise InputError(f"{', '.join(sources)} holds no articles; they end in {', '.join(ENDINGS)}")
+    many.tell()
+    tally = many.tally
+    say(
+        "briefing: "
+        + many.sums(
+            f"{tally.made:,} made",
+            f"{tally.known:,} known before" if tally.known else None,
+            f"{tally.failed:,} failed" if tally.failed else None,
+            f"{never_tried[0]:,} never tried and left out" if never_tried[0] else None,
+            where,
+        )
     )
+    return many.exit_code()
 
 
-def _source(name: str, options: Options) -> Source:
-    if name == "-":
-        return Source.from_bytes(sys.stdin.buffer.read())
-    if "://" in name:
-        return Source.from_url(name, allow_private=options.allow_private)
-    if not name:
-        raise InputError("a SOURCE is empty; give the name of a file, a URL, or - for standard input")
-    return Source.from_file(Path(name))
+def _not_new(
+    read: Iterator[tuple[Place, Source]],
+    many: Many[Place],
+    briefer: Briefer,
+    options: Options,
+    never_tried: list[int],
+) -> Iterator[tuple[Place, Source]]:
+    """The articles that the journal knows, made or failed; the others are counted."""
+    assert many.journal is not None
+    while page := list(islice(read, _PAGE)):
+        fingerprints = [briefer.fingerprint(source, **options.asked) for _, source in page]
+        known = many.journal.get_many(fingerprints, results=False)
+        for article, fingerprint in zip(page, fingerprints, strict=True):
+            if fingerprint in known:
+                yield article
+            else:
+                never_tried[0] += 1
 
 
-def _stems(sources: Sequence[str]) -> list[str]:
-    """Names for the files to write into a folder: no two alike, so that none takes another's place."""
-    stems: list[str] = []
-    for name in sources:
-        # A URL is called after the last part of its path.
-        path = urlsplit(name).path if "://" in name else name
-        stem = "stdin" if name == "-" else Path(path.rstrip("/")).stem or "article"
-        number, candidate = 1, stem
-        while candidate in stems:
-            number += 1
-            candidate = f"{stem}-{number}"
-        stems.append(candidate)
-    return stems
+def _one(name: str, options: Options) -> int:
+    output = options.output
+    if output is not None and not output.parent.is_dir():
+        # Said now, not after the model has worked for minutes.
+        raise InputError(f"cannot write {output}: there is no folder {output.parent}")
+    [place] = places([name])
+    with ProgressLine() as line, options.briefer(line.note, options.journal) as briefer:
+        line.begin(name if place.is_url else Path(name).name)
+        source = place.source(allow_private=options.allow_private)
+        try:
+            briefing = briefer.summarize(source, **options.asked)
+        except JournalError as error:
+            if isinstance(error.result, Briefing):
+                # It could not be recorded, but it is paid for.
+                line.end()
+                _write(error.result, source, place, options)
+            raise
+        line.end()
+        _write(briefing, source, place, options)
+    return 0
+
+
+def _write(briefing: Briefing, source: Source, place: Place, options: Options) -> None:
+    kind, output = _kind(options), options.output
+    if output is None:
+        if kind == "text":
+            to_page(briefing, source)
+        else:
+            sys.stdout.write((to_json(briefing) if kind == "json" else to_markdown(briefing, source)) + "\n")
+        sys.stdout.flush()
+        if sys.stderr.isatty() and (bill := spent(briefing.meta)):
+            # For people; a program finds it in the JSON.
+            say(f"{briefing.meta.model if briefing.meta else ''}{bill}")
+        return
+    if output.is_dir():
+        output = output / f"{place.target}.briefing{SUFFIXES[kind]}"
+    write_whole(output, rendered(briefing, source, kind))
+    say(f"{output}: written{spent(briefing.meta)}")
 
 
 def _kind(options: Options) -> str:
@@ -118,33 +195,4 @@ def _kind(options: Options) -> str:
         return options.format
     if options.output is None:
         return "text" if sys.stdout.isatty() else "json"
-    return {suffix: kind for kind, suffix in _SUFFIXES.items()}.get(options.output.suffix.lower(), "json")
-
-
-def _write(briefing: Briefing, source: Source, stem: str, options: Options, several: bool) -> None:
-    kind = _kind(options)
-    if options.output is None:
-        if kind == "text":
-            to_page(briefing, source)
-        elif kind == "json":
-            sys.stdout.write(to_json(briefing, lines=several) + "\n")
-        else:
-            sys.stdout.write(to_markdown(briefing, source) + "\n")
-        sys.stdout.flush()
-        if sys.stderr.isatty() and (bill := spent(briefing.meta)):
-            # For people; a program finds it in the JSON.
-            say(f"{briefing.meta.model if briefing.meta else ''}{bill}")
-        return
-    if options.output.is_dir():
-        target = options.output / f"{stem}.briefing{_SUFFIXES[kind]}"
-    else:
-        target = options.output
-    if kind == "text":
-        from io import StringIO
-
-        page = StringIO()
-        to_page(briefing, source, file=page)
-        write_whole(target, page.getvalue())
-    else:
-        write_whole(target, (to_json(briefing) if kind == "json" else to_markdown(briefing, source)) + "\n")
-    say(f"{target}: written{spent(briefing.meta)}")
+    return {suffix: kind for kind, suffix in SUFFIXES.items()}.get(options.output.suffix.lower(), "json")

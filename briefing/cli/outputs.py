@@ -1,0 +1,269 @@
+"""Where briefings of many articles go: standard output, a folder, JSON lines, Parquet."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from io import StringIO
+from pathlib import Path
+from typing import Any, Protocol
+
+from typing_extensions import override
+
+from briefing.cli.inputs import Place
+from briefing.cli.render import to_json, to_markdown, to_page
+from briefing.errors import BriefingError, InputError, MissingExtraError
+from briefing.schemas import Briefing
+from briefing.source import Source
+from briefing.whole import WholeFile, sweep, write_whole
+
+SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md"}
+#: Rows of a group of a Parquet file: what is held in memory.
+_GROUP = 500
+_LINES, _PARQUET = ".jsonl", ".parquet"
+
+
+class Output(Protocol):
+    """Takes each article's outcome as it comes.
+
+    Attributes:
+        ordered: whether outcomes are to come in the order of the articles.
+    """
+
+    ordered: bool
+
+    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
+        """An article's briefing.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+
+    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+        """Why there is none; `fingerprint` is asked where it is wanted."""
+
+    def close(self, *, complete: bool) -> str | None:
+        """Finish.
+
+        Args:
+            complete: whether all articles were tried; if not, and if the rest cannot be had from a journal, a
+                single file goes beside its place.
+
+        Returns:
+            What there is now, to tell the user.
+        """
+
+
+def is_single_file(output: Path | None) -> bool:
+    """Whether all briefings go into it."""
+    return output is not None and output.suffix.lower() in {_LINES, _PARQUET}
+
+
+def output_for(
+    output: Path | None, format: str | None, paused: Callable[[], AbstractContextManager[None]], *, kept: bool
+) -> Output:
+    """What `--output` and `--format` ask for.
+
+    Args:
+        output: as given.
+        format: as given.
+        paused: a context in which the terminal may be written to.
+        kept: whether what is made is in a journal, too.
+
+    Raises:
+        InputError: it cannot be written to, or not in that format.
+    """
+    if output is None:
+        return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
+    if not output.parent.is_dir():
+        # Said now, not after the model has worked for minutes.
+        raise InputError(f"cannot write {output}: there is no folder {output.parent}")
+    if is_single_file(output):
+        if format in {"text", "md"}:
+            raise InputError(f"{output} holds JSON; for --format {format} give a folder")
+        return (_Lines if output.suffix.lower() == _LINES else _Parquet)(output, kept=kept)
+    if not output.is_dir() and (output.exists() or output.suffix.lower() in SUFFIXES.values()):
+        raise InputError(
+            f"{output} is not a folder; several briefings go to a folder, or to one file that ends in .jsonl or .parquet"
+        )
+    return _Folder(output, format or "json")
+
+
+def rendered(briefing: Briefing, source: Source, format: str) -> str:
+    """The text of a file."""
+    if format == "text":
+        page = StringIO()
+        to_page(briefing, source, file=page)
+        return page.getvalue()
+    return (to_json(briefing) if format == "json" else to_markdown(briefing, source)) + "\n"
+
+
+class _Standard:
+    ordered = True
+
+    def __init__(self, format: str, paused: Callable[[], AbstractContextManager[None]]) -> None:
+        self._format, self._paused = format, paused
+
+    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
+        with self._paused():
+            if self._format == "text":
+                to_page(briefing, source)
+            elif self._format == "json":
+                sys.stdout.write(to_json(briefing, lines=True) + "\n")
+            else:
+                sys.stdout.write(to_markdown(briefing, source) + "\n")
+            sys.stdout.flush()
+
+    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+        pass
+
+    def close(self, *, complete: bool) -> str | None:
+        return None
+
+
+class _Folder:
+    ordered = False
+
+    def __init__(self, folder: Path, format: str) -> None:
+        self._folder, self._format = folder, format
+        self._known: set[Path] = set()
+        self._make(folder)
+
+    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
+        target = self._folder / f"{place.target}.briefing{SUFFIXES[self._format]}"
+        text = rendered(briefing, source, self._format)
+        self._make(target.parent)
+        # A run that goes on where another ended finds most of its files there.
+        if not _holds(target, text):
+            write_whole(target, text)
+
+    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+        pass
+
+    def close(self, *, complete: bool) -> str | None:
+        return f"in {self._folder}"
+
+    def _make(self, folder: Path) -> None:
+        if folder in self._known:
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot make the folder {folder}: {error.strerror}") from error
+        sweep(folder)
+        self._known.add(folder)
+
+
+def _holds(path: Path, text: str) -> bool:
+    data = text.encode()
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+class _SingleFile:
+    """All in one file, which is put in its place at the end."""
+
+    ordered = False
+
+    def __init__(self, path: Path, *, kept: bool) -> None:
+        self._path, self._kept = path, kept
+        self._rows = 0
+        sweep(Path(os.path.realpath(path)).parent)
+        self._file = WholeFile(path)
+
+    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
+        self._add(place, briefing.meta.fingerprint if briefing.meta else None, briefing, None)
+
+    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+        self._add(place, fingerprint(), None, error)
+
+    def close(self, *, complete: bool) -> str | None:
+        try:
+            if not complete and (self._kept or not self._rows):
+                return None
+            with self._file.told():
+                self._finish()
+            target = self._path if complete else self._path.with_suffix(f".partial{self._path.suffix}")
+            self._file.commit(None if complete else target)
+        finally:
+            self._file.discard()
+        return f"in {target}"
+
+    def _add(
+        self, place: Place, fingerprint: str | None, briefing: Briefing | None, error: BriefingError | None
+    ) -> None:
+        self._rows += 1
+        self._write(
+            {
+                # Names of files may have bytes that are no UTF-8.
+                "source": place.name.encode("utf-8", "backslashreplace").decode(),
+                "fingerprint": fingerprint,
+                "briefing": None if briefing is None else briefing.model_dump(mode="json"),
+                "error": error and {"type": type(error).__name__, "message": str(error)},
+            }
+        )
+
+    def _write(self, row: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        """Write what is still to be written."""
+
+
+class _Lines(_SingleFile):
+    @override
+    def _write(self, row: dict[str, Any]) -> None:
+        self._file.write(_json(row).encode() + b"\n")
+
+
+class _Parquet(_SingleFile):
+    def __init__(self, path: Path, *, kept: bool) -> None:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise MissingExtraError("Parquet", "parquet") from error
+        super().__init__(path, kept=kept)
+        kinds = {"input_tokens": pa.int64(), "output_tokens": pa.int64(), "cost_usd": pa.float64()}
+        names = ("source", "fingerprint", "headline", "summary", "model", *kinds)
+        names += ("error_type", "error_message", "briefing")
+        self._table = pa.Table
+        self._form = pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+        self._writer = pq.ParquetWriter(self._file.file, self._form)
+        self._group: list[dict[str, Any]] = []
+
+    @override
+    def _write(self, row: dict[str, Any]) -> None:
+        briefing, error = row.pop("briefing"), row.pop("error")
+        if briefing is not None:
+            meta = briefing["meta"] or {}
+            row |= {"headline": briefing["headline"], "summary": briefing["summary"]["text"]}
+            row |= {name: meta.get(name) for name in ("model", "cost_usd")}
+            row |= {name: meta.get("usage", {}).get(name) for name in ("input_tokens", "output_tokens")}
+            row["briefing"] = _json(briefing)
+        else:
+            row |= {f"error_{name}": value for name, value in error.items()}
+        self._group.append(row)
+        if len(self._group) == _GROUP:
+            with self._file.told():
+                self._flush()
+
+    @override
+    def _finish(self) -> None:
+        if self._group:
+            self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        columns = {name: [row.get(name) for row in self._group] for name in self._form.names}
+        self._writer.write_table(self._table.from_pydict(columns, schema=self._form))
+        self._group = []
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
