@@ -155,6 +155,19 @@ def _lost(error: BaseException) -> bool:
     )
 
 
+def may_be_charged(error: BaseException) -> bool:
+    """Whether the provider may have worked on a call that brought no answer: it got the request, and did not refuse it."""
+    if isinstance(error, BriefingError) or hasattr(error, "status_code"):
+        return False
+    for cause in _causes(error):
+        if type(cause).__module__.startswith("aiohttp"):
+            import aiohttp
+
+            # The SDK's transport calls any lost connection one that was not made.
+            return not isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return "Connect" not in type(error.__cause__).__name__
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """An SDK's error and what is below it: transports do not always name a cause."""
     yield error

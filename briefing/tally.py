@@ -21,7 +21,7 @@ from briefing.errors import (
     ServerError,
     TruncatedError,
 )
-from briefing.faults import unusable
+from briefing.faults import may_be_charged, unusable
 from briefing.gate import Gate
 from briefing.grammar import grammar
 from briefing.limits import Budget, Hold, Need
@@ -95,7 +95,7 @@ class Tally:
             if spent := _spent_in(error):
                 self._count(*spent)
             if self._hold:
-                self._hold.let_go(charged=_may_be_charged(error))
+                self._hold.let_go(charged=may_be_charged(error))
             raise
 
     @property
@@ -282,12 +282,6 @@ def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
         return None
     usage = usage_of(body)
     return (usage, _served(body)) if usage != Usage() else None
-
-
-def _may_be_charged(error: BaseException) -> bool:
-    """Whether the provider may have worked on a call that brought no answer."""
-    refused = hasattr(error, "status_code") or "Connect" in type(error.__cause__).__name__
-    return not refused and not isinstance(error, BriefingError)
 
 
 def text_of(response: Any) -> str:

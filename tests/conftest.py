@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -60,6 +61,20 @@ def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.delenv("SSL_CERT_FILE", raising=False)
         patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _imported(_no_certificates: None) -> None:
+    """Make a briefing each way: what is imported and loaded at first use takes seconds, and none of a test's deadline."""
+    with FakeModel() as fake:
+        with Briefer(model="openai/fake", base_url=fake.url, api_key="test") as briefer:
+            briefer.summarize(BRIDGE)
+
+        async def again() -> None:
+            async with Briefer(model="openai/fake", base_url=fake.url, api_key="test") as briefer:
+                await briefer.asummarize(BRIDGE)
+
+        asyncio.run(again())
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import briefing
-from briefing import Briefer, Briefing, BudgetError, ConfigurationError, Usage
+from briefing import Briefer, Briefing, BudgetError, ConfigurationError, UnreachableError, Usage
 from briefing.briefer import Options
 from briefing.limits import Budget, Need
-from briefing.testing import FakeModel, Fault
+from briefing.testing import FakeModel, Fault, without_waiting
 
 MODEL = "openai/gpt-4o-mini"
 Ask = Callable[[Briefer, str], Briefing]
@@ -219,6 +219,17 @@ def test_a_retry_beyond_the_budget_is_not_made(serve: Any, ask: Ask, bridge: str
     fake, briefer = serve(busy, model=MODEL, max_tokens_total=2500)
     assert ask(briefer, bridge).headline
     assert 4 == fake.calls
+
+
+def test_a_connection_that_was_not_made_costs_nothing(ask: Ask, bridge: str) -> None:
+    """Nobody got the request: all attempts are made, and the error is the server's."""
+    with FakeModel() as fake, without_waiting():
+        briefer = Briefer(MODEL, base_url=fake.refused_url, api_key="test", max_tokens_total=2500)
+        with pytest.raises(UnreachableError) as caught:
+            ask(briefer, bridge)
+        briefer.close()
+
+    assert 4 == caught.value.attempts
 
 
 def test_a_staged_plan_that_stops_keeps_its_answers(serve: Any, ask: Ask, bridge: str) -> None:
