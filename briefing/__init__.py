@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from briefing.align import locate as locate
     from briefing.align import locate_all as locate_all
     from briefing.briefer import Briefer as Briefer
-    from briefing.briefer import asummarize as asummarize
-    from briefing.briefer import asummarize_many as asummarize_many
-    from briefing.briefer import summarize as summarize
-    from briefing.briefer import summarize_many as summarize_many
     from briefing.differences import Change as Change
     from briefing.errors import AnswerError as AnswerError
     from briefing.errors import AuthenticationError as AuthenticationError
@@ -48,6 +44,10 @@ if TYPE_CHECKING:
     from briefing.errors import TruncatedError as TruncatedError
     from briefing.errors import UnknownModelError as UnknownModelError
     from briefing.errors import UnreachableError as UnreachableError
+    from briefing.functions import asummarize as asummarize
+    from briefing.functions import asummarize_many as asummarize_many
+    from briefing.functions import summarize as summarize
+    from briefing.functions import summarize_many as summarize_many
     from briefing.journal import Journal as Journal
     from briefing.meta import Meta as Meta
     from briefing.meta import Usage as Usage
@@ -87,7 +87,8 @@ _HOMES = {
     "briefing.source": ("Source",),
     "briefing.spans": ("Span",),
     "briefing.violations": ("Violation", "verify"),
-    "briefing.briefer": ("Briefer", "asummarize", "asummarize_many", "summarize", "summarize_many"),
+    "briefing.briefer": ("Briefer",),
+    "briefing.functions": ("asummarize", "asummarize_many", "summarize", "summarize_many"),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 import math
 import os
 from collections.abc import AsyncIterable, Callable, Iterable
@@ -12,22 +11,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, overload
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from briefing import telemetry
-from briefing._version import __version__
 from briefing.client import Client
 from briefing.costs import has_price
 from briefing.drivers import Ledger, arun, run
-from briefing.errors import ConfigurationError, GroundingError
+from briefing.errors import ConfigurationError
+from briefing.finishing import fingerprint_of, finished, meta_of, traced
 from briefing.gate import Gate
-from briefing.languages import primary_subtag
 from briefing.limits import Budget
 from briefing.many import AsyncResults, Results, check_articles
-from briefing.meta import FORMAT_VERSION, Meta
 from briefing.models import Target, target_of
 from briefing.pace import PaceOptions, pace_of
-from briefing.plans import Job, Outcome, PlanName, plan_for, plan_name, prompts_of
+from briefing.plans import Job, PlanName, plan_for, plan_name
 from briefing.prompt import Prompt, language_name, load_prompt
 from briefing.recall import Recall
 from briefing.retries import Deadline
@@ -35,8 +32,7 @@ from briefing.runs import ArticlesRun, Prepared
 from briefing.schemas import Briefing
 from briefing.secrets import cleansed
 from briefing.source import Source
-from briefing.support import Backing, findings, names
-from briefing.wire import check_schema, schema_sha256
+from briefing.wire import check_schema
 
 if TYPE_CHECKING:
     from briefing.journal import Journal
@@ -173,11 +169,13 @@ class Briefer:
                 client, ledger = self._prepared(job, call)
                 with (
                     cleansed(),
-                    telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
+                    telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
                     ledger.bill.told(),
                 ):
                     outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
-                    call.result, call.meta = self._finished(job, outcome, ledger, warnings)
+                    call.result, call.meta = finished(
+                        job, outcome, client.target, ledger, warnings, keep_source=self._keep_source
+                    )
         return self._sourced(call.result, job)
 
     @overload
@@ -210,11 +208,13 @@ class Briefer:
                 client, ledger = self._prepared(job, call)
                 with (
                     cleansed(),
-                    telemetry.summarizing(client.target, _traced(job), ledger.bill) as warnings,
+                    telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
                     ledger.bill.told(),
                 ):
                     outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
-                    call.result, call.meta = self._finished(job, outcome, ledger, warnings)
+                    call.result, call.meta = finished(
+                        job, outcome, client.target, ledger, warnings, keep_source=self._keep_source
+                    )
         return self._sourced(call.result, job)
 
     @overload
@@ -349,7 +349,7 @@ class Briefer:
         language: str | None = None,
     ) -> str:
         """Hash of all that a briefing depends on; starts no server and makes no call."""
-        return _fingerprint(self._job(article, schema, prompt, language, self._asked), self._asked)
+        return fingerprint_of(self._job(article, schema, prompt, language, self._asked), self._asked)
 
     def close(self) -> None:
         """Close the connections, and a journal that was given by its path; the briefer can be used again."""
@@ -381,7 +381,7 @@ class Briefer:
             self._connected(),
             Ledger(budget=budget, on_ask=self._on_progress, gate=self._gate),
         )
-        call.bill = partial(_meta, job, client.target, ledger, [])
+        call.bill = partial(meta_of, job, client.target, ledger, [])
         return client, ledger
 
     def _close_journal(self) -> None:
@@ -389,7 +389,7 @@ class Briefer:
             self._journal.close()
 
     def _recall(self, job: Job) -> Recall:
-        fingerprint = "" if self._journal is None else _fingerprint(job, self._asked)
+        fingerprint = "" if self._journal is None else fingerprint_of(job, self._asked)
         deadline = Deadline.after(self._deadline)
         return Recall(
             self._journal, fingerprint, job.schema, job.source, deadline=deadline, keys=[self._asked.api_key]
@@ -425,33 +425,6 @@ class Briefer:
             self._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
         return self._client
 
-    def _finished(
-        self, job: Job, outcome: Outcome, ledger: Ledger, warnings: list[str]
-    ) -> tuple[BaseModel, Meta]:
-        values = dict(outcome.values)
-        warnings += outcome.warnings
-        target = self._connected().target
-        if target.warning:
-            warnings.insert(0, target.warning)
-        if issubclass(job.schema, Briefing):
-            values |= _checked_headline(values["headline"], job, warnings)
-            values["source"] = job.source if self._keep_source else None
-        meta = _meta(job, target, ledger, warnings)
-        values |= {
-            name: meta
-            for name, info in job.schema.model_fields.items()
-            if info.annotation in (Meta, Meta | None)
-        }
-        try:
-            return job.schema.model_validate(values, by_name=True), meta
-        except ValidationError as error:
-            reasons = "; ".join(
-                f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-            )
-            raise GroundingError(
-                f"what the article backs does not make a {job.schema.__name__}: {reasons}; {'; '.join(warnings)}"
-            ) from error
-
 
 def _journal(given: str | os.PathLike[str] | Journal | None) -> Journal | None:
     if given is None:
@@ -459,20 +432,6 @@ def _journal(given: str | os.PathLike[str] | Journal | None) -> Journal | None:
     from briefing.journal import Journal
 
     return Journal.of(given)
-
-
-def _traced(job: Job) -> dict[str, Any]:
-    """What a span tells of a job: nothing of its text."""
-    prompt = prompts_of(job)[0]
-    return {
-        "plan": job.plan,
-        "schema": job.schema.__name__,
-        "prompt.name": prompt.name,
-        "prompt.version": prompt.version,
-        "source.sha256": job.source.sha256,
-        "source.characters": len(job.source.text),
-        "source.language": job.source.lang,
-    }
 
 
 class _Limits(TypedDict):
@@ -499,206 +458,3 @@ def _started(target: Target, on_progress: Progress | None) -> Target:
     return replace(
         target, model=model, base_url=endpoint.base_url, api_key=endpoint.api_key, warning=endpoint.warning
     )
-
-
-def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str, Any]:
-    lang = primary_subtag(job.language or job.source.lang)
-    # In a headline with capitals throughout they say nothing about names.
-    shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split())
-    found = findings(headline, Backing(job.source.text, job.source.lang), lang)
-    missing = list(dict.fromkeys(f.text for f in found if not (shouted and f.kind == "name")))
-    if missing:
-        warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")
-    return {"headline_support": "unsupported" if missing else "supported", "headline_missing": missing}
-
-
-def _fingerprint(job: Job, target: Target) -> str:
-    plan = plan_for(job)
-    parts = {
-        "source": job.source.sha256,
-        "prompts": [prompt.sha256 for prompt in prompts_of(job)],
-        # What a better reader shows of the same article is another question.
-        "asked": [ask.messages for ask in next(plan)],
-        "schema": schema_sha256(job.schema),
-        "model": target.model,
-        "plan": job.plan,
-        "language": job.language,
-        "format": FORMAT_VERSION,
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _meta(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Meta:
-    prompt = prompts_of(job)[0]
-    return Meta(
-        model=target.model,
-        prompt_name=prompt.name,
-        prompt_version=prompt.version,
-        prompt_sha256=prompt.sha256,
-        schema_sha256=schema_sha256(job.schema),
-        briefing_version=__version__,
-        source_sha256=job.source.sha256,
-        source_title=job.source.title,
-        source_url=job.source.url,
-        fingerprint=_fingerprint(job, target),
-        usage=ledger.bill.usage,
-        cost_usd=ledger.bill.cost_usd,
-        attempts=ledger.bill.attempts,
-        elapsed=round(ledger.elapsed, 3),
-        warnings=warnings,
-    )
-
-
-class Options(TypedDict, total=False):
-    """Keywords of `Briefer`, which the module functions take too."""
-
-    model: str | None
-    base_url: str | None
-    api_key: str | None
-    timeout: float
-    deadline: float | None
-    max_attempts: int
-    max_cost_usd: float | None
-    max_tokens_total: int | None
-    plan: PlanName
-    keep_source: bool
-    journal: str | os.PathLike[str] | Journal | None
-    on_progress: Progress | None
-
-
-class ManyOptions(Options, PaceOptions, total=False):
-    """Keywords of `Briefer` and of `Briefer.summarize_many`, which the module functions take together."""
-
-
-@overload
-def summarize(
-    article: Article, *, prompt: PromptLike = ..., language: str | None = ..., **options: Unpack[Options]
-) -> Briefing: ...
-
-
-@overload
-def summarize(
-    article: Article,
-    *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[Options],
-) -> T: ...
-
-
-def summarize(
-    article: Article,
-    *,
-    schema: type[BaseModel] = Briefing,
-    prompt: PromptLike = "briefing",
-    language: str | None = None,
-    **options: Unpack[Options],
-) -> BaseModel:
-    """Make a briefing of an article: `Briefer.summarize` on a `Briefer` made of `options`."""
-    with Briefer(**options) as briefer:
-        return briefer.summarize(article, schema=schema, prompt=prompt, language=language)
-
-
-@overload
-async def asummarize(
-    article: Article, *, prompt: PromptLike = ..., language: str | None = ..., **options: Unpack[Options]
-) -> Briefing: ...
-
-
-@overload
-async def asummarize(
-    article: Article,
-    *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[Options],
-) -> T: ...
-
-
-async def asummarize(
-    article: Article,
-    *,
-    schema: type[BaseModel] = Briefing,
-    prompt: PromptLike = "briefing",
-    language: str | None = None,
-    **options: Unpack[Options],
-) -> BaseModel:
-    """As `summarize`, without blocking the event loop while the model answers."""
-    async with Briefer(**options) as briefer:
-        return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language)
-
-
-@overload
-def summarize_many(
-    articles: Articles,
-    *,
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> Results[Briefing]: ...
-
-
-@overload
-def summarize_many(
-    articles: Articles,
-    *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> Results[T]: ...
-
-
-def summarize_many(
-    articles: Articles,
-    *,
-    schema: type[BaseModel] = Briefing,
-    prompt: PromptLike = "briefing",
-    language: str | None = None,
-    **options: Unpack[ManyOptions],
-) -> Results[Any]:
-    """Make a briefing of each of many articles: `Briefer.summarize_many` on a `Briefer` made of `options`."""
-    briefer, pace = _split(options)
-    return briefer.summarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
-
-
-@overload
-def asummarize_many(
-    articles: Articles,
-    *,
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> AsyncResults[Briefing]: ...
-
-
-@overload
-def asummarize_many(
-    articles: Articles,
-    *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> AsyncResults[T]: ...
-
-
-def asummarize_many(
-    articles: Articles,
-    *,
-    schema: type[BaseModel] = Briefing,
-    prompt: PromptLike = "briefing",
-    language: str | None = None,
-    **options: Unpack[ManyOptions],
-) -> AsyncResults[Any]:
-    """As `summarize_many`, in the running event loop."""
-    briefer, pace = _split(options)
-    return briefer.asummarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
-
-
-def _split(options: ManyOptions) -> tuple[Briefer, PaceOptions]:
-    given: dict[str, Any] = dict(options)
-    pace: Any = {name: given.pop(name) for name in PaceOptions.__annotations__ if name in given}
-    return Briefer(**given), pace

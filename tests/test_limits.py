@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import briefing
 from briefing import Briefer, Briefing, BudgetError, ConfigurationError, UnreachableError, Usage
-from briefing.briefer import Options
+from briefing.functions import Options
 from briefing.limits import Budget, Need
 from briefing.testing import FakeModel, Fault, without_waiting
 

@@ -20,11 +20,13 @@ from pydantic import BaseModel
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.asks import Answer, Ask
-from briefing.briefer import Briefer, Options, _meta
+from briefing.briefer import Briefer
 from briefing.client import Client, Send, recorded
 from briefing.costs import Bill, cost_usd
 from briefing.drivers import Ledger
 from briefing.errors import BriefingError, ConfigurationError, ProviderError, RequestError
+from briefing.finishing import finished, meta_of
+from briefing.functions import Options
 from briefing.meta import Meta, Usage
 from briefing.models import Target
 from briefing.plans import Outcome, Plan, plan_for
@@ -204,9 +206,11 @@ class Replayer(Briefer):
             with bill.told():
                 outcome = _run(plan_for(job), self._replay, bill, advanced)
                 if outcome is not None:
-                    advanced.result, advanced.meta = self._finished(job, outcome, ledger, [])
+                    advanced.result, advanced.meta = finished(
+                        job, outcome, self.target, ledger, [], keep_source=self._keep_source
+                    )
         except BriefingError as error:
-            advanced.error, advanced.meta = error, _meta(job, self.target, ledger, [])
+            advanced.error, advanced.meta = error, meta_of(job, self.target, ledger, [])
         return advanced
 
 

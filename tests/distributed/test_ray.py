@@ -1,0 +1,176 @@
+"""Datasets on a real cluster of two nodes on this machine; `pytest -m distributed` runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from briefing import Briefing, Journal
+from briefing.testing import FakeModel
+
+# ray is imported where it is used: without the extra, the tests of this file are left out, and still read.
+pytestmark = [
+    pytest.mark.distributed,
+    # Ray's processes talk to each other at this machine's own address.
+    pytest.mark.block_network(allowed_hosts=[".*"]),
+    # Ray warns of itself.
+    pytest.mark.filterwarnings("default"),
+]
+
+ARTICLES = 48
+#: In one actor.
+UNDER_WAY = 2
+OPTIONS = {"model": "openai/fake", "api_key": "test"}
+
+
+def article(number: int) -> str:
+    """An article like no other."""
+    return (
+        f"Harwick closed bridge {number} on Monday. “We had no choice about it, the concrete is cracked,” said the "
+        f"engineer Maren Holt. Repairs will cost {number + 2} million crowns."
+    )
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """A Parquet folder of articles, one of them twice and one empty."""
+    rows = [{"id": n, "text": article(n)} for n in range(ARTICLES)]
+    rows += [{"id": ARTICLES, "text": article(0)}, {"id": ARTICLES + 1, "text": " "}]
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for part in range(5):
+        pq.write_table(pa.Table.from_pylist(rows[part::5]), folder / f"{part}.parquet")
+    return folder
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    """Two nodes, of one CPU each."""
+    import ray
+    from ray.cluster_utils import Cluster
+
+    memory = {"object_store_memory": 100 * 2**20}
+    started = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False, **memory}
+    )
+    started.second = started.add_node(num_cpus=2, **memory)
+    ray.init(address=started.address, log_to_driver=False, logging_level="error")
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    yield started
+    ray.shutdown()
+    started.shutdown()
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return [row for path in sorted(folder.glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+
+
+def check(rows: list[dict[str, Any]]) -> None:
+    """Each article is there once, with a briefing that holds, and the empty one with its error."""
+    assert list(range(ARTICLES + 2)) == sorted(row["id"] for row in rows)
+    for row in rows:
+        if row["id"] == ARTICLES + 1:
+            assert (None, "InputError") == (row["briefing"], row["error_type"])
+        else:
+            assert (None, None) == (row["error"], row["error_type"])
+            assert [] == Briefing.model_validate_json(row["briefing"]).verify(row["text"])
+
+
+def asked(fake: FakeModel) -> Counter[str]:
+    """How often each article was asked about."""
+    return Counter(json.dumps(request["messages"]) for request in fake.requests)
+
+
+def test_a_node_that_dies_loses_nothing_and_doubles_nothing(
+    cluster: Any, articles: Path, tmp_path: Path
+) -> None:
+    """One of two nodes is killed in the middle: each row comes once; a second run asks nothing."""
+    import ray
+
+    from briefing.ray import summarize_dataset
+
+    def run(output: str) -> None:
+        ds = ray.data.read_parquet(str(articles))
+        options: Any = {**OPTIONS, "base_url": fake.url}
+        made = summarize_dataset(
+            ds, checkpoint=tmp_path / "run.db", actors=2, batch_size=4, max_concurrency=UNDER_WAY, **options
+        )
+        made.write_parquet(str(tmp_path / output))
+
+    with FakeModel(latency=0.3) as fake:
+        killer = threading.Thread(target=kill_when, args=(cluster, fake, ARTICLES // 3))
+        killer.start()
+        run("first")
+        killer.join()
+        check(rows_of(tmp_path / "first"))
+        assert 1 == len([node for node in ray.nodes() if node["Alive"]])
+        assert ARTICLES == len(asked(fake))
+        # The article that comes twice may be asked twice, and so is what was under way in the node that died.
+        assert fake.calls <= ARTICLES + 1 + UNDER_WAY
+        calls = fake.calls
+        run("again")
+        check(rows_of(tmp_path / "again"))
+        assert calls == fake.calls
+
+
+def kill_when(cluster: Any, fake: FakeModel, calls: int) -> None:
+    while fake.calls < calls:
+        time.sleep(0.05)
+    cluster.remove_node(cluster.second, allow_graceful=False)
+
+
+JOB = """
+    import sys, ray
+    from briefing.ray import summarize_dataset
+    articles, checkpoint, output, url = sys.argv[1:]
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=100 * 2**20)
+    ds = ray.data.read_parquet(articles)
+    made = summarize_dataset(ds, checkpoint=checkpoint, actors=1, batch_size=4, max_concurrency=2,
+                             model="openai/fake", api_key="test", base_url=url)
+    made.write_parquet(output)
+"""
+
+
+def test_a_job_that_was_killed_resumes(articles: Path, tmp_path: Path) -> None:
+    """The job is killed with all its processes; started again, it asks only for what it had not recorded."""
+
+    def start(output: str) -> subprocess.Popen[bytes]:
+        arguments = [str(articles), str(tmp_path / "run.db"), str(tmp_path / output), fake.url]
+        command = [sys.executable, "-c", textwrap.dedent(JOB), *arguments]
+        return subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE)
+
+    with FakeModel(latency=0.3) as fake:
+        job = start("first")
+        while fake.calls < ARTICLES // 3:
+            time.sleep(0.05)
+            assert job.poll() is None
+        os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+        subprocess.run(
+            [Path(sys.executable).with_name("ray"), "stop", "--force"], check=False, capture_output=True
+        )
+        with Journal(tmp_path / "run.db") as journal:
+            recorded = journal.totals().done
+        before = len(asked(fake))
+        assert 0 < recorded <= before
+        again = start("again")
+        _, said = again.communicate()
+        assert 0 == again.returncode, said.decode()
+        job.communicate()
+        check(rows_of(tmp_path / "again"))
+        # What was recorded was not asked again: only what was under way was.
+        assert sum(count - 1 for count in asked(fake).values()) <= before - recorded
