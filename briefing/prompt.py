@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import regex
 import yaml
-from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -103,12 +103,18 @@ class Prompt(BaseModel):
         messages = []
         for role, template in (("system", self.system), ("user", self.user)):
             try:
-                content = _ENVIRONMENT.from_string(template).render(rendered)
+                content = _compiled(template).render(rendered)
             except Exception as error:
                 # A template runs code of its own, which may raise anything.
                 raise PromptError(f"prompt {self.name!r}, {role}: {error}") from error
             messages.append({"role": role, "content": content.strip()})
         return tuple(messages)
+
+
+@lru_cache(maxsize=64)
+def _compiled(template: str) -> Template:
+    # Compiling takes longer than reading a short article does.
+    return _ENVIRONMENT.from_string(template)
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -9,6 +10,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -410,6 +412,28 @@ def test_regenerating_a_folder_makes_what_is_due_at_once_and_then_nothing(run: R
     assert 2 == len((tmp_path / "failed.jsonl").read_text().splitlines())
 
 
+def test_many_articles_are_checked_by_several_processes(
+    run: Run, fake: FakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of their names, as by one; what cannot be read is named with why."""
+    monkeypatch.setattr("briefing.cli.regenerate._WORTH_PROCESSES", 2)
+    monkeypatch.setattr("briefing.cli.regenerate._PAGE", 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    for number in range(8):
+        (tmp_path / f"a{number}.txt").write_text(article(number))
+    run(fake, "regenerate", tmp_path)
+    (tmp_path / "a2.txt").write_text("")
+    (tmp_path / "a4.txt").write_text(article(100))
+    (tmp_path / "a6.briefing.json").unlink()
+
+    ended = run(fake, "regenerate", tmp_path, "--check")
+
+    told = ended.out.splitlines()
+    assert 1 == ended.code
+    assert ["unreadable", "stale", "new", "5"] == [line.split()[0] for line in told]
+    assert ["a2.txt", "a4.txt", "a6.txt"] == [Path(line).name for line in told[:3]]
+
+
 def test_a_terminal_gets_progress_and_no_colour_where_none_is_wanted(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,17 +442,28 @@ def test_a_terminal_gets_progress_and_no_colour_where_none_is_wanted(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "60")
+    shown = bytearray()
+    # A terminal that nobody reads from takes some 4,000 bytes.
+    reading = threading.Thread(target=_read_all, args=(ours, shown))
+    reading.start()
     with FakeModel(latency=0.3) as fake, os.fdopen(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         ended = run(fake, "summarize", folder, "-o", tmp_path / "out", "--concurrency", "4")
-        terminal.flush()
-        shown = os.read(ours, 1_000_000).decode()
+        monkeypatch.undo()
+    reading.join()
     os.close(ours)
 
     assert (0, "", "") == ended
-    assert "/13 done" in shown
-    assert "13 made" in shown.splitlines()[-1]
-    assert "\x1b[3" not in shown
+    assert b"/13 done" in shown
+    assert b"13 made" in shown.splitlines()[-1]
+    assert b"\x1b[3" not in shown
+
+
+def _read_all(descriptor: int, shown: bytearray) -> None:
+    # The other end of a pseudo-terminal that was closed is an error.
+    with contextlib.suppress(OSError):
+        while data := os.read(descriptor, 4096):
+            shown += data
 
 
 @pytest.mark.parametrize("width", [5, 20, 40, 80, 200])

@@ -283,4 +283,7 @@ class Many(Generic[A]):
                 if self._in_a_row[kind] >= most:
                     self.stopped = self.stopped or f"stopped, as {most} in a row ended so: {error}"
         self.progress.ended()
-        self._failed(article, source, error)
+        try:
+            self._failed(article, source, error)
+        except InputError as full:
+            self.stopped = str(full)

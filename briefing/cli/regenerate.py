@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,8 @@ from briefing.schemas import Briefing
 from briefing.source import Source
 
 _STALE = 1
+#: Articles that are looked at in one go; how many make it worth to start processes, and how many of those at most.
+_PAGE, _WORTH_PROCESSES, _MOST_PROCESSES = 50, 400, 8
 
 
 @dataclass(frozen=True)
@@ -60,17 +64,49 @@ def run(folder: Path, options: Options) -> int:
 def _check(found: list[Seed], options: Options) -> int:
     """Say what is new or stale."""
     due = 0
-    with options.briefer(lambda _note: None, None) as briefer:
-        for seed in found:
-            try:
-                state: str = seed.state(briefer)
-            except BriefingError as error:
-                state = f"failed ({error})"
-            if state != "fresh" or options.force or (options.record and not seed.cassette.exists()):
-                due += 1
-                print(f"{state}  {seed.article}")
+    for seed, state in zip(found, _states(found, options), strict=True):
+        if state != "fresh" or options.force or (options.record and not seed.cassette.exists()):
+            due += 1
+            print(f"{state}  {seed.article}")
     print(f"{len(found) - due} fresh, {due} to make")
     return _STALE if due else 0
+
+
+def _states(found: list[Seed], options: Options) -> Iterator[str]:
+    """The state of each article, or why it cannot be told; of many, by all processors."""
+    pages = [found[start : start + _PAGE] for start in range(0, len(found), _PAGE)]
+    workers = min(os.cpu_count() or 1, len(pages), _MOST_PROCESSES)
+    if len(found) < _WORTH_PROCESSES or workers == 1:
+        for page in pages:
+            yield from _states_of(page, options)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # A forked process would share connections and threads that may be open here.
+    # Ctrl-C reaches all of them; one says so.
+    ignored = signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(workers, get_context("spawn"), *ignored) as pool:
+        try:
+            for states in pool.map(_states_of, pages, [options] * len(pages)):
+                yield from states
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _states_of(page: list[Seed], options: Options) -> list[str]:
+    states: list[str] = []
+    with options.briefer(_quiet, None) as briefer:
+        for seed in page:
+            try:
+                states.append(seed.state(briefer))
+            except BriefingError as error:  # one article's fault is not the others'
+                states.append(f"unreadable ({error})")
+    return states
+
+
+def _quiet(_note: str) -> None:
+    """Nobody waits for a model."""
 
 
 def _many(found: list[Seed], options: Options) -> int:

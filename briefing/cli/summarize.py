@@ -113,7 +113,10 @@ def _many(sources: list[str], options: Options) -> int:
             many.run(briefer, read, options.limits.pace(ordered=output.ordered), **options.asked)
             complete = many.stopped is None
         finally:
-            where = output.close(complete=complete)
+            try:
+                where = output.close(complete=complete)
+            except InputError as error:
+                many.stopped, where = str(error), None
     if not many.tally.ended and not never_tried[0] and many.stopped is None:
         raise InputError(f"{', '.join(sources)} holds no articles; they end in {', '.join(ENDINGS)}")
     many.tell()
