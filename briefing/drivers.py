@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,7 +127,8 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer
 
 
 async def _aask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
-    with telemetry.asking(ask, client.target) as asked:
+    gate = nullcontext() if ledger.gate is None else ledger.gate.asking()
+    with gate, telemetry.asking(ask, client.target) as asked:
         flow = client.flow(ask, deadline, ledger.bill, ledger.budget, ledger.gate)
         return asked.answered(await _adrive(flow, client, deadline))
 

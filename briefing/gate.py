@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from http import HTTPStatus
 
+from briefing.errors import AuthenticationError, ProviderError, QuotaError
 from briefing.pace import Pace, Permit
 from briefing.ratelimits import retry_after
 
@@ -36,6 +38,30 @@ class Gate:
         self.on_change = on_change
         self._waiting: deque[tuple[asyncio.Future[Permit], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._closed_by: ProviderError | None = None
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Make an ask in the context; where it shows that the account gets no answers, there are no more.
+
+        Raises:
+            AuthenticationError: another ask's key was refused (401).
+            QuotaError: another ask found the account out of credit.
+        """
+        if self._closed_by is not None:
+            told = self._closed_by
+            raise type(told)(
+                f"not asked, as it was said of another article: {told}",
+                provider_message=told.provider_message,
+                status=told.status,
+            )
+        try:
+            yield
+        except (AuthenticationError, QuotaError) as error:
+            # 403 may be about this article or this country only.
+            if error.status != HTTPStatus.FORBIDDEN:
+                self._closed_by = error
+            raise
 
     @property
     def waiting(self) -> int:

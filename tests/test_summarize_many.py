@@ -12,6 +12,7 @@ from pydantic import BaseModel
 import briefing
 from briefing import Briefer, Briefing, Cited, Source
 from briefing.errors import (
+    AuthenticationError,
     BudgetError,
     ConfigurationError,
     InputError,
@@ -144,6 +145,34 @@ def test_no_credit_is_not_waited_for(serve):
     fake, briefer = serve(lambda request: Fault(status=429, body=body))
     assert [type(r) for r in briefer.summarize_many(numbered(2))] == [QuotaError] * 2
     assert fake.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(status=401), AuthenticationError),
+        (
+            Fault(status=429, body={"error": {"message": "no credit", "code": "insufficient_quota"}}),
+            QuotaError,
+        ),
+    ],
+)
+def test_an_account_that_gets_no_answers_is_not_asked_for_every_article(serve, fault, error):
+    """A refused key and an empty account end the run: what is not under way is not asked, and says why."""
+    fake, briefer = serve(lambda _: fault)
+    results = list(briefer.summarize_many(numbered(60), max_concurrency=4))
+    assert {error} == {type(result) for result in results}
+    assert fake.calls <= 8
+    asked = [result for result in results if result.attempts]
+    assert (fake.calls, 60) == (len(asked), len(results))
+    assert all(str(result).startswith("not asked, as") for result in results if not result.attempts)
+
+
+def test_a_forbidden_article_keeps_no_other_from_being_asked(serve):
+    """403 may be about one article."""
+    _, briefer = serve([Fault(status=403)])
+    results = list(briefer.summarize_many(numbered(6), max_concurrency=1))
+    assert [AuthenticationError] + [Briefing] * 5 == [type(result) for result in results]
 
 
 def test_server_errors_are_tried_again(serve):
