@@ -11,12 +11,13 @@ from pydantic import BaseModel, ValidationError
 from briefing._version import __version__
 from briefing.drivers import Ledger
 from briefing.errors import GroundingError
+from briefing.grounding import backing_of
 from briefing.languages import primary_subtag
 from briefing.meta import FORMAT_VERSION, Meta
 from briefing.models import Target
-from briefing.plans import Job, Outcome, plan_for, prompts_of
+from briefing.plans import Job, Outcome, prompts_of
 from briefing.schemas import Briefing
-from briefing.support import Backing, findings, names
+from briefing.support import findings, names
 from briefing.wire import schema_sha256
 
 
@@ -82,12 +83,11 @@ def meta_of(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Me
 
 def fingerprint_of(job: Job, target: Target) -> str:
     """Hash of all that a result depends on."""
-    plan = plan_for(job)
     parts = {
         "source": job.source.sha256,
         "prompts": [prompt.sha256 for prompt in prompts_of(job)],
         # What a better reader shows of the same article is another question.
-        "asked": [ask.messages for ask in next(plan)],
+        "asked": job.asked,
         "schema": schema_sha256(job.schema),
         "model": target.model,
         "plan": job.plan,
@@ -115,7 +115,7 @@ def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str,
     lang = primary_subtag(job.language or job.source.lang)
     # In a headline with capitals throughout they say nothing about names.
     shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split())
-    found = findings(headline, Backing(job.source.text, job.source.lang), lang)
+    found = findings(headline, backing_of(job.source), lang)
     missing = list(dict.fromkeys(f.text for f in found if not (shouted and f.kind == "name")))
     if missing:
         warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")

@@ -88,7 +88,7 @@ class Grounding(dict[str, Any]):
     @functools.cached_property
     def article(self) -> Backing:
         """What the whole article backs."""
-        return Backing(self.source.text, self.source.lang)
+        return backing_of(self.source)
 
     @functools.cached_property
     def script(self) -> str | None:
@@ -107,6 +107,15 @@ class Grounding(dict[str, Any]):
     def problem(self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True) -> None:
         """Note what could not be backed."""
         self.problems.append(Problem(item, wire, reason, fatal, worth_asking))
+
+
+def backing_of(source: Source) -> Backing:
+    """What a whole article backs; read once, and kept with the source."""
+    kept = vars(source)
+    if (backing := kept.get("backing")) is None:
+        backing = kept["backing"] = Backing(source.text, source.lang)
+    read: Backing = backing
+    return read
 
 
 def offered_quotations(source: Source) -> list[Quotation]:

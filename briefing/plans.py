@@ -6,6 +6,7 @@ A failed ask is thrown in where it was yielded.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from briefing.source import Source
 from briefing.wire import outline, part, points_at_quotations
 
 PlanName = Literal["auto", "joint", "staged"]
+Messages = tuple[dict[str, str], ...]
 _DEFAULT, _REPAIR, _STAGED = "briefing", "repair", "staged"
 
 
@@ -42,6 +44,11 @@ class Job:
     prompt: Prompt
     language: str | None
     plan: Literal["joint", "staged"]
+
+    @functools.cached_property
+    def asked(self) -> list[Messages]:
+        """What its plan begins with: the messages of each first ask. Its fingerprint holds them, too."""
+        return _staged_messages(self, essential=True) if self.plan == "staged" else [_joint_messages(self)]
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def _variables(
 
 def _joint(job: Job) -> Plan:
     grounding = Grounding(job.source, job.language)
-    messages = job.prompt.render(**_variables(job, grounding, job.schema))
+    [messages] = job.asked
     try:
         [answer] = yield [Ask("joint", messages, job.schema, grounding)]
     except TruncatedError as error:
@@ -124,17 +131,34 @@ def _joint(job: Job) -> Plan:
     return Outcome(draft.settled(job.schema), draft.warnings)
 
 
-def _staged(job: Job, *, essential: bool = True) -> Plan:
-    prompt = _staged_prompt(job)
-    asks = []
+def _joint_messages(job: Job) -> Messages:
+    return job.prompt.render(**_variables(job, Grounding(job.source, job.language), job.schema))
+
+
+def _staged_messages(job: Job, *, essential: bool) -> list[Messages]:
+    prompt, asked = _staged_prompt(job), []
     for name in wire_fields(job.schema):
         schema = part(job.schema, (name,))
-        grounding = Grounding(job.source, job.language)
-        variables = _variables(job, grounding, schema, essential=essential)
+        variables = _variables(job, Grounding(job.source, job.language), schema, essential=essential)
         variables["question"] = job.schema.model_fields[name].description or name.replace("_", " ")
         if not points_at_quotations(schema):
             variables["cues"] = ""
-        asks.append(Ask(name, prompt.render(**variables), schema, grounding, essential=essential))
+        asked.append(prompt.render(**variables))
+    return asked
+
+
+def _staged(job: Job, *, essential: bool = True) -> Plan:
+    asked = job.asked if essential else _staged_messages(job, essential=False)
+    asks = [
+        Ask(
+            name,
+            messages,
+            part(job.schema, (name,)),
+            Grounding(job.source, job.language),
+            essential=essential,
+        )
+        for name, messages in zip(wire_fields(job.schema), asked, strict=True)
+    ]
     answers = yield asks
     values = {ask.label: getattr(answer.value, ask.label) for ask, answer in zip(asks, answers, strict=True)}
     problems = [problem for ask in asks for problem in ask.grounding.problems]

@@ -92,6 +92,7 @@ def _unmarked(node: Any) -> Any:
     return {key: _unmarked(value) for key, value in node.items() if key != MARK}
 
 
+@lru_cache(maxsize=256)
 def schema_sha256(schema: type[BaseModel]) -> str:
     """Hash of the wire schema."""
     canonical = json.dumps(wire_schema(schema), sort_keys=True, ensure_ascii=False)
@@ -147,6 +148,7 @@ def _names_fields(key: str, node: JsonSchema) -> bool:
     return isinstance(node.get(key), dict)
 
 
+@lru_cache(maxsize=256)
 def outline(schema: type[BaseModel], *, essential: bool = False) -> str:
     """The wire form as a sketch of its JSON, for the prompt.
 
