@@ -216,6 +216,24 @@ def test_the_budget_is_for_the_whole_run(fake):
     assert isinstance(again[0], Briefing)
 
 
+def test_what_the_journal_holds_is_not_asked_again(fake, tmp_path):
+    """A run over a journal's articles makes no call, and gives what was saved; only what is new is asked."""
+    journal = tmp_path / "run.db"
+    first = list(briefing.summarize_many(numbered(8), journal=journal, **options(fake)))
+    second = list(briefing.summarize_many(numbered(10), journal=journal, **options(fake)))
+    assert second[:8] == first
+    assert fake.calls == 10
+
+
+def test_each_result_is_in_the_journal_before_it_is_given(fake, tmp_path):
+    """Whoever has seen a result may be killed: another reader of the file finds it."""
+    journal = tmp_path / "run.db"
+    with briefing.summarize_many(numbered(6), journal=journal, **options(fake)) as results:
+        for result in results:
+            with briefing.Journal(journal, mode="ro") as reader:
+                assert reader.get(result.meta.fingerprint).status == "done"
+
+
 def test_an_early_break_makes_no_more_calls(fake):
     """After the loop was left no thread and no call is left."""
     before = threading.active_count()
