@@ -34,6 +34,7 @@ from typing import Any
 
 from long_run_articles import articles, number_in
 from long_run_server import Server
+from pydantic import ValidationError
 
 import briefing
 from briefing.journal import Journal
@@ -52,14 +53,14 @@ class State:
 
     Attributes:
         done: numbers of the articles with a result in the journal.
-        failed: of those with a failure.
+        failed: of those with a failure, and how many calls it took.
         good: good answers that the server gave until then, by article.
         missing: tokens that the server gave an answer with and the journal does not have, by article.
         whole: SQLite found the file in order.
     """
 
     done: set[int]
-    failed: set[int]
+    failed: dict[int, int]
     good: dict[int, int]
     missing: dict[int, Tokens]
     whole: bool
@@ -142,7 +143,8 @@ class Run:
         await self.server.idle()
         asked = {n for n, count in self.server.counts.items() if count.requests > before.get(n, 0)}
         state = self.state()
-        left = asked - state.done - state.failed
+        known = self.starts[-1].state.failed if self.starts else {}
+        left = asked - state.done - {n for n, calls in state.failed.items() if known.get(n) != calls}
         lines = list(_lines(output))
         made = self.server.requests - requests
         self.starts.append(
@@ -159,18 +161,19 @@ class Run:
                     copied.with_name(file.name).write_bytes(file.read_bytes())
             with closing(sqlite3.connect(copied)) as db:
                 whole = db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            numbers: dict[str, set[int]] = {"done": set(), "failed": set()}
+            done, failed = set[int](), dict[int, int]()
             missing = {number: count.tokens for number, count in self.server.counts.items()}
             with Journal(copied) as journal:
                 for entry in journal.entries(results=False):
                     number = self._by_hash[entry.source_sha256]
-                    numbers[entry.status].add(number)
+                    if entry.status == "done":
+                        done.add(number)
+                    else:
+                        failed[number] = entry.attempts
                     had = missing.get(number, (0, 0))
                     missing[number] = had[0] - entry.usage.input_tokens, had[1] - entry.usage.output_tokens
         good = {number: count.good.total() for number, count in self.server.counts.items()}
-        return State(
-            numbers["done"], numbers["failed"], good, {n: t for n, t in missing.items() if t != (0, 0)}, whole
-        )
+        return State(done, failed, good, {n: t for n, t in missing.items() if t != (0, 0)}, whole)
 
 
 @dataclass(frozen=True)
@@ -201,10 +204,9 @@ def checked(run: Run) -> Checks:
     not_held, recorded, not_recorded = [], _results(run.journal), []
     for index, line in outcomes.items():
         if "briefing" in line:
-            made, source = briefing.Briefing.model_validate(line["briefing"]), run.texts[index]
-            if made.meta.source_sha256 != briefing.Source.from_text(source).sha256 or made.verify(source):
+            if not _holds(line["briefing"], run.texts[index]):
                 not_held.append(index)
-            if recorded.get(made.meta.fingerprint) != line["briefing"]:
+            if recorded.get(line["briefing"]["meta"]["fingerprint"]) != line["briefing"]:
                 not_recorded.append(index)
     returned = [
         (n, line, number)
@@ -232,6 +234,15 @@ def checked(run: Run) -> Checks:
         tokens_elsewhere=sorted(_missing_elsewhere(run.starts)),
         damaged=sum(not start.state.whole for start in run.starts),
     )
+
+
+def _holds(result: Any, article: str) -> bool:
+    """Whether a result is a briefing of this article, and every span of it a slice of that."""
+    try:
+        made = briefing.Briefing.model_validate(result)
+    except ValidationError:
+        return False
+    return made.meta.source_sha256 == briefing.Source.from_text(article).sha256 and not made.verify(article)
 
 
 def _missing_elsewhere(starts: list[Start]) -> set[int]:

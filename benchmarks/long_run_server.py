@@ -92,10 +92,10 @@ class Server:
         """Begin to answer; returns the `base_url`."""
         app = web.Application(client_max_size=2**24)
         app.router.add_post("/v1/chat/completions", self._handle)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        await web.SockSite(self._runner, listening, shutdown_timeout=0.1, backlog=1024).start()
+        await web.SockSite(self._runner, listening, backlog=1024).start()
         return f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
 
     async def stop(self) -> None:
