@@ -57,11 +57,11 @@ def raw(data: bytes) -> Answer:
 
 
 def drip(first: bytes, piece: bytes) -> Answer:
-    """An answer that never ends and never pauses for long."""
+    """An answer that does not end within a test's timeout, and never pauses for long."""
 
     def send(handler: Handler) -> None:
         handler.wfile.write(first)
-        while True:
+        for _ in range(1000):
             handler.wfile.write(piece)
             time.sleep(0.02)
 
@@ -420,25 +420,23 @@ def test_a_redirect_is_checked_like_the_first_url(site: Site, location: str) -> 
 def test_slow_bytes_do_not_outlast_the_timeout(site: Site, answer: Answer) -> None:
     """The timeout is for everything together, not for each read."""
     site.answers["/"] = answer
-    started = time.monotonic()
     with pytest.raises(FetchError, match=r"within 0\.3 s"):
         get(f"{site.url}/", timeout=0.3)
-    assert time.monotonic() - started < 2
 
 
 def test_a_slow_name_server_does_not_outlast_the_timeout() -> None:
     """Resolving is within the timeout, too."""
-    release = threading.Event()
+    release, resolved = threading.Event(), []
 
     def resolver(host: str, port: int) -> list[str]:
-        release.wait(5)
+        release.wait(20)
+        resolved.append(host)
         return ["127.0.0.1"]
 
-    started = time.monotonic()
     with pytest.raises(FetchError, match=r"within 0\.2 s"):
         fetch("http://news.example/", 0.2, resolver=resolver)
+    assert [] == resolved
     release.set()
-    assert time.monotonic() - started < 2
 
 
 def test_an_unknown_name_is_a_fetch_error() -> None:
