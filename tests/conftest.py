@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,10 +49,31 @@ GOOD: dict[str, Any] = {
     ],
 }
 
-#: `make fuzz`; CI has hypothesis's own default of 100 examples.
-settings.register_profile("fuzz", max_examples=100_000, deadline=None, print_blob=True)
+#: The same examples in every run: what is red was made so by a change. No example has a time to keep to.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.load_profile("suite")
+#: `make fuzz` looks for new ones.
+settings.register_profile("fuzz", max_examples=100_000, deadline=None, print_blob=True, derandomize=False)
 
 Serve = Callable[..., tuple[FakeModel, Briefer]]
+
+#: More would spend more on imports than they save.
+MOST_WORKERS = 4
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Give the whole suite a process for each core, where pytest-xdist is there and nothing else is said (`-n 0`).
+
+    Not in `addopts`: a few tests are faster without, and `-p no:xdist` must work.
+    """
+    option = config.option
+    chosen = option.keyword or not f"{option.markexpr} not ".startswith("not ")
+    whole = ["tests"] == [Path(arg).name for arg in config.args] and not chosen
+    free = not hasattr(config, "workerinput") and getattr(option, "numprocesses", 0) is None
+    if whole and free and option.dist == "no":
+        option.numprocesses, option.maxprocesses = "auto", option.maxprocesses or MOST_WORKERS
+        option.dist = "worksteal"  # tests of one file stay together, with what they share
 
 
 @pytest.fixture(scope="session", autouse=True)

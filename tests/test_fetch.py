@@ -500,7 +500,7 @@ def test_a_gzip_bomb_is_refused(site: Site) -> None:
 @pytest.mark.parametrize(
     ("body", "encoding", "problem"),
     [
-        (gzip.compress(b"abc" * 99)[:-12], "gzip", "cut off"),
+        (gzip.compress(b"abc" * 99, mtime=0)[:-12], "gzip", "cut off"),
         (b"abc", "gzip", "damaged"),
         (b"abc", "br", "only gzip"),
     ],
