@@ -262,7 +262,7 @@ def test_a_wrong_key_ends_the_run(run: Run, folder: Path) -> None:
         ended = run(fake, "summarize", folder, "--concurrency", "1")
 
         assert 3 == ended.code
-        assert 3 <= fake.calls < 13
+        assert 1 <= fake.calls < 13  # once it is said, those that are waiting are not asked
     assert "3 in a row" in ended.err
 
 
