@@ -327,6 +327,7 @@ def _key(target: Target) -> str | None:
 def _response_model(schema: type[BaseModel]) -> type[BaseModel]:
     """What instructor validates with: `schema`, which shows its wire form and is wrapped only once."""
     import instructor
+    from instructor.v2.validation.async_validators import reject_async_validators
 
     def model_json_schema(_cls: type[BaseModel], *_args: Any, **_kwargs: Any) -> JsonSchema:
         return {"title": schema.__name__, "description": "The answer."} | wire_schema(schema)
@@ -334,13 +335,26 @@ def _response_model(schema: type[BaseModel]) -> type[BaseModel]:
     # What we fill ourselves is not asked for, and passed over where a model writes it all the same.
     ours: dict[str, Any] = dict.fromkeys(schema.model_fields.keys() - wire_fields(schema), (Any, None))
     base = create_model(schema.__name__, __base__=schema, **ours) if ours else schema
-    namespace = {
+    namespace: dict[str, Any] = {
         "model_json_schema": classmethod(model_json_schema),
         "__module__": schema.__module__,
         "__doc__": schema.__doc__,
     }
     wire: type[BaseModel] = type(schema.__name__, (base,), namespace)
-    wrapped: type[BaseModel] = instructor.openai_schema(wire)
+    reject_async_validators(wire)
+
+    # instructor looks at every class below a model's fields, four times a call; this one has none.
+    def model_validate_json(_cls: type[BaseModel], *args: Any, **kwargs: Any) -> BaseModel:
+        return wire.model_validate_json(*args, **kwargs)
+
+    def model_validate(_cls: type[BaseModel], *args: Any, **kwargs: Any) -> BaseModel:
+        return wire.model_validate(*args, **kwargs)
+
+    namespace |= {
+        "model_validate_json": classmethod(model_validate_json),
+        "model_validate": classmethod(model_validate),
+    }
+    wrapped: type[BaseModel] = instructor.openai_schema(type(schema.__name__, (BaseModel,), namespace))
     return wrapped
 
 

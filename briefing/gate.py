@@ -14,8 +14,8 @@ from briefing.errors import AuthenticationError, ProviderError, QuotaError
 from briefing.pace import Pace, Permit
 from briefing.ratelimits import retry_after
 
-#: Rate limits, and "overloaded".
-_BUSY = frozenset((429, 503, 529))
+#: "Overloaded", at some providers.
+_OVERLOADED = 529
 #: Seconds since the last answer to anybody, up to which a refusal is no fault of the call's.
 _LIVELY = 120.0
 #: Headers of the last response to this task.
@@ -137,13 +137,19 @@ class Gate:
             headers: of a response that was read; the SDK's errors carry their own.
 
         Returns:
-            Whether the server is too busy for this call, and answers others.
+            Whether the server refused the call for its limit's sake, and answers others.
         """
         status = getattr(error, "status_code", None)
         headers = getattr(getattr(error, "response", None), "headers", headers)
-        if status in _BUSY and getattr(error, "code", None) != "insufficient_quota":
-            self.refused(permit, retry_after(headers or {}), headers)
-            return time.monotonic() - self.pace.last_answer < _LIVELY
+        wait = retry_after(headers or {})
+        limited = (
+            status == HTTPStatus.TOO_MANY_REQUESTS and getattr(error, "code", None) != "insufficient_quota"
+        )
+        # A 503 that does not say when to come again may be this article's, time after time.
+        overloaded = status == _OVERLOADED or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
+        if limited or overloaded:
+            self.refused(permit, wait, headers)
+            return limited and time.monotonic() - self.pace.last_answer < _LIVELY
         if headers is not None:
             self.answered(permit, tokens=tokens, headers=headers)
         else:

@@ -56,7 +56,8 @@ class Need:
             reasons: whether the model spends tokens before it answers.
             cap: on the output, if the request has one.
         """
-        read = {k: v for k, v in request.items() if k not in ("model", "extra_body")}
+        body = request | request.get("extra_body", {})
+        read = {k: v for k, v in body.items() if k not in ("model", "extra_body", "grammar")}
         text = json.dumps(read, ensure_ascii=False, default=str)
         other = sum(not char.isascii() for char in text)
         most = cap or (_MOST_REASONED_OUTPUT if reasons else _MOST_OUTPUT)

@@ -8,7 +8,7 @@ import regex
 from pydantic import Field
 from pydantic.json_schema import JsonSchemaValue
 
-from briefing.align import Status, locate
+from briefing.align import Locator, Status
 from briefing.cues import is_pronoun
 from briefing.differences import Change, word_diff
 from briefing.grounded import Grounded, need, one_line, optional_line, wire_object
@@ -187,12 +187,8 @@ class Entity(Grounded):
             mentions = union(mentions, find_mentions(source.text, short, source.lang))
         role = None
         if words := optional_line(wire.get("role")):
-            match = locate(words, source, ignore_case=True)
-            role = (
-                match.text
-                if match.status in ("exact", "typographic") and beside(match.text, mentions, source)
-                else None
-            )
+            match = Locator(source, ignore_case=True).verbatim(words)
+            role = match.text if match is not None and beside(match.text, mentions, source) else None
         return {"name": first, "type": kind, "mentions": mentions, "aliases": short_forms, "role": role}
 
 

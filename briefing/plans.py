@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, create_model
 from briefing.asks import Answer, Ask
 from briefing.errors import PromptError, ProviderError, TruncatedError
 from briefing.grounding import Grounding, Problem
-from briefing.prompt import Prompt, cues, language_name, load_prompt, numbered, title
+from briefing.prompt import Prompt, cues, language_name, numbered, own_prompt, title
 from briefing.schemas import wire_fields
 from briefing.settle import Draft
 from briefing.source import Source
@@ -69,7 +69,7 @@ def plan_for(job: Job) -> Plan:
 
 def prompts_of(job: Job) -> list[Prompt]:
     """The prompts that a job's plan may use; its result depends on them."""
-    return [_staged_prompt(job) if job.plan == "staged" else job.prompt, load_prompt(_REPAIR)]
+    return [_staged_prompt(job) if job.plan == "staged" else job.prompt, own_prompt(_REPAIR)]
 
 
 def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint", "staged"]:
@@ -95,11 +95,11 @@ def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint
 
 
 def _can_stage(prompt: Prompt) -> bool:
-    return "question" in prompt.variables or prompt == load_prompt(_DEFAULT)
+    return "question" in prompt.variables or prompt == own_prompt(_DEFAULT)
 
 
 def _staged_prompt(job: Job) -> Prompt:
-    return job.prompt if "question" in job.prompt.variables else load_prompt(_STAGED)
+    return job.prompt if "question" in job.prompt.variables else own_prompt(_STAGED)
 
 
 def _variables(
@@ -200,7 +200,7 @@ def _repaired(
         variables["problems"] = "\n".join(
             f"- {name}: {p.wire!r}: {p.reason}" for name, ps in wrong.items() for p in ps
         )
-        messages = dialogue.then(load_prompt(_REPAIR).render(**variables))
+        messages = dialogue.then(own_prompt(_REPAIR).render(**variables))
         try:
             [answer] = yield [Ask("repair", messages, schema, grounding, essential=essential)]
         except ProviderError as error:

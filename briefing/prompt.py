@@ -123,11 +123,18 @@ def _variables(*templates: str) -> frozenset[str]:
     return frozenset[str]().union(*used)
 
 
+@lru_cache(maxsize=1)
 def prompt_folder() -> Path:
     """Where the prompts that come with the library are."""
     inside = Path(__file__).parent / "prompts"
     # In an editable install they are where the repository keeps them.
     return inside if inside.is_dir() else Path(__file__).parent.parent / "prompts"
+
+
+@lru_cache(maxsize=8)
+def own_prompt(name: str) -> Prompt:
+    """A prompt that comes with the library, as it was when it was first used."""
+    return load_prompt(name)
 
 
 def list_prompts() -> list[Prompt]:

@@ -124,6 +124,7 @@ class Draft:
 
     def _with_whole_sentences(self, values: dict[str, Any]) -> dict[str, Any]:
         """Statements that a limit cut off, cut back to their last whole sentence; unsupported where there is none."""
+        before = len(self._replacements)
         statements = [i for value in values.values() for i in _items(value) if isinstance(i, Statement)]
         # Some models end no sentence with a full stop, and some scripts have none.
         if not any(_WHOLE.search(text) for s in statements for text in _sentences(s.text, self._source.lang)):
@@ -135,10 +136,11 @@ class Draft:
             self._put(statement, cut)
             done = "cut back to whole sentences" if cut.text != statement.text else "not backed: has no end"
             self.warnings.append(f"{done}: {statement.text[-80:]!r}")
-        return {name: self._rebuilt(value) for name, value in values.items()}
+        return self._again(values, before)
 
     def _with_bare_speakers(self, values: dict[str, Any]) -> dict[str, Any]:
         """Speakers by their names alone, where a person's name is part of what the model gave."""
+        before = len(self._replacements)
         items = [item for value in values.values() for item in _items(value)]
         mentions = [m for e in items if isinstance(e, Entity) and e.type == "person" for m in e.mentions]
         for quote in items:
@@ -150,6 +152,12 @@ class Draft:
                 bare = max(inside, key=lambda m: len(m.text))
                 renamed = quote.model_copy(update={"speaker": bare.text, "speaker_span": bare})
                 self._put(quote, renamed)
+        return self._again(values, before)
+
+    def _again(self, values: dict[str, Any], before: int) -> dict[str, Any]:
+        """Rebuilt, if there are more replacements than before."""
+        if len(self._replacements) == before:
+            return values
         return {name: self._rebuilt(value) for name, value in values.items()}
 
     def _put(self, old: Any, new: Any) -> None:

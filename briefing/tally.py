@@ -35,6 +35,8 @@ from briefing.wire import wire_schema
 _RAMP_LEAST = 2048
 #: Characters. No model writes so many; a server that sends them has lost its way.
 _ANSWER_MOST = 1_000_000
+#: Refusals of one ask that are no attempts.
+_SPARED_MOST = 20
 #: Providers whose calls have the OpenAI protocol's parameters.
 _OPENAI_PROTOCOL = frozenset(("openai", "ollama", "openrouter", "deepseek", "together", "fireworks", "groq"))
 
@@ -118,7 +120,8 @@ class Tally:
             return used or None
 
         def spare() -> None:
-            self.spared += 1
+            # An article that is refused time after time is refused for its own sake.
+            self.spared = min(self.spared + 1, _SPARED_MOST)
 
         estimate = sum(len(str(message["content"])) for message in kwargs["messages"]) / 4
         async with self.gate.passed(estimate, taken, spare, self.deadline.remaining()):
@@ -168,6 +171,8 @@ class Tally:
         elif structured is not None:
             structured["strict"] = True
             structured["schema"] = wire_schema(self.ask.schema)
+            # The SDK walks through a parameter of its own node by node, looking for files; there are none.
+            kwargs["extra_body"] = {"response_format": kwargs.pop("response_format")}
         self._limit = self._output_limit(kwargs)
         if self.ramped is not None and self._limit is not None:
             kwargs[self._limit[0]] = self.ramped

@@ -69,8 +69,13 @@ def wire_schema(schema: type[BaseModel]) -> JsonSchema:
     Raises:
         SchemaError: a field has no JSON form, or the schema refers to itself.
     """
-    unmarked: JsonSchema = _unmarked(marked_schema(schema))
+    unmarked: JsonSchema = json.loads(_unmarked_json(schema))
     return unmarked
+
+
+@lru_cache(maxsize=256)
+def _unmarked_json(schema: type[BaseModel]) -> str:
+    return json.dumps(_unmarked(marked_schema(schema)), ensure_ascii=False)
 
 
 def marked_schema(schema: type[BaseModel]) -> JsonSchema:
