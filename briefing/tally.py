@@ -36,7 +36,7 @@ _RAMP_LEAST = 2048
 #: Characters. No model writes so many; a server that sends them has lost its way.
 _ANSWER_MOST = 1_000_000
 #: Refusals of one ask that are no attempts.
-_SPARED_MOST = 20
+_SPARED_MOST = 8
 #: Providers whose calls have the OpenAI protocol's parameters.
 _OPENAI_PROTOCOL = frozenset(("openai", "ollama", "openrouter", "deepseek", "together", "fireworks", "groq"))
 
