@@ -125,13 +125,13 @@ class Run:
                 sys.executable, _JOB, given, self.journal, output, url, str(_TIMEOUT), stderr=log
             )
             ended = asyncio.create_task(process.wait())
-            rss, waiting = None, 0
+            rss, waiting, gone = None, 0, self.server.gone
             while not ended.done():
                 await asyncio.wait([ended], timeout=0.05)
                 rss = _rss(process.pid) or rss
                 if kill_at is not None and len(self.server.answered) >= kill_at * len(self.distinct):
                     await asyncio.sleep(chance.uniform(0, 0.5))
-                    waiting = self.server.open
+                    waiting, gone = self.server.open, self.server.gone
                     if process.returncode is None:
                         process.kill()
                     break
@@ -139,7 +139,6 @@ class Run:
         seconds = time.monotonic() - began
         if code not in {0, -9}:
             raise SystemExit(f"the program ended with {code}; see {log.name}")
-        gone = self.server.gone
         await self.server.idle()
         asked = {n for n, count in self.server.counts.items() if count.requests > before.get(n, 0)}
         state = self.state()
@@ -148,7 +147,17 @@ class Run:
         lines = list(_lines(output))
         made = self.server.requests - requests
         self.starts.append(
-            Start(code == -9, seconds, rss, made, waiting, self.server.gone - gone, left, state, lines)
+            Start(
+                code == -9,
+                seconds,
+                rss,
+                made,
+                waiting,
+                self.server.gone - gone if code else 0,
+                left,
+                state,
+                lines,
+            )
         )
 
     def state(self) -> State:
@@ -275,13 +284,13 @@ def report(run: Run, checks: Checks) -> Iterator[str]:
         ("the same as one before", f"{len(run.texts) - broken - len(run.distinct):,}"),
         ("empty", f"{broken:,}"),
         ("requests", f"{run.server.requests:,}"),
-        ("of them with a fault", f"{faults:,} ({faults / run.server.requests:.1%})"),
+        ("with a fault", f"{faults:,} ({faults / run.server.requests:.1%})"),
         ("**paid**", ""),
         ("good answers", f"{good:,}"),
         ("answers of the model that are no good", f"{spoilt:,}"),
         ("good answers that the server broke off", f"{half:,}"),
         ("answers that nobody waited for any more", f"{gone:,}"),
-        ("of them, at kills", f"{sum(start.gone for start in run.starts):,}"),
+        ("of them at a kill", f"{sum(start.gone for start in run.starts):,}"),
         ("tokens of complete answers, in + out", _tokens(tokens)),
         ("the same in the journal", _tokens((tokens[0] - missing[0], tokens[1] - missing[1]))),
         ("difference", f"{_tokens(missing)}, of {len(last.state.missing):,} articles"),
