@@ -277,8 +277,7 @@ def _prepare(
 
 def _is_ours(db: sqlite3.Connection, path: Path, version: int) -> bool:
     """Whether a file holds a journal; `False` where it is empty."""
-    (application,) = db.execute("PRAGMA application_id").fetchone()
-    (found,) = db.execute("PRAGMA user_version").fetchone()
+    application, found, tables = _marks(db)
     if application == _APPLICATION:
         if found > version:
             raise JournalError(
@@ -286,11 +285,26 @@ def _is_ours(db: sqlite3.Connection, path: Path, version: int) -> bool:
                 f"{version}. Upgrade briefing, or give another path"
             )
         return True
-    if application or found or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+    if application or found or tables:
         raise JournalError(
             f"journal {path}: it is no journal, but a SQLite database of another program. Give another path"
         )
     return False
+
+
+def _marks(db: sqlite3.Connection) -> tuple[int, int, bool]:
+    """Application, version, and whether there are tables: at one moment, as another process may be making the file."""
+    begun = not db.in_transaction
+    if begun:
+        db.execute("BEGIN")
+    try:
+        tables = db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    finally:
+        if begun:
+            db.execute("COMMIT")
+    return application, version, tables
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

@@ -898,14 +898,15 @@ os._exit(0)
     assert ["True", "True", "0"] == child(code).communicate()[0].split()
 
 
-def test_two_that_make_the_file_at_once(path: Path) -> None:
-    """Whoever comes second waits, and both write."""
+@pytest.mark.parametrize("again", range(10))
+def test_two_that_make_the_file_at_once(path: Path, again: int) -> None:
+    """Whoever comes second waits, and both write; what they meet depends on chance, so several times."""
     barrier = threading.Barrier(6)
 
     def start(i: int) -> None:
         barrier.wait()
         with Journal(path) as journal:
-            note(journal, f"f{i}")
+            note(journal, f"f{again}-{i}")
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(start, range(6)))
