@@ -1,4 +1,4 @@
-"""Datasets on a real cluster of two nodes on this machine; `pytest -m distributed` runs it."""
+"""Datasets on a real cluster of two nodes on this machine; `pytest -n 0 -m distributed` runs it."""
 
 from __future__ import annotations
 
