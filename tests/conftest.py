@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
+import importlib
 import json
+import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+import briefing
 from briefing import Briefer
 from briefing.testing import FakeModel, Fault
 
@@ -86,17 +92,62 @@ def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _imported(_no_certificates: None) -> None:
-    """Make a briefing each way: what is imported and loaded at first use takes seconds, and none of a test's deadline."""
-    with FakeModel() as fake:
-        with Briefer(model="openai/fake", base_url=fake.url, api_key="test") as briefer:
-            briefer.summarize(BRIDGE)
+def _warmed(_no_certificates: None) -> None:
+    """What is imported and loaded at first use takes seconds, and none of a test's deadline."""
+    importlib.import_module("warmed")
 
-        async def again() -> None:
-            async with Briefer(model="openai/fake", base_url=fake.url, api_key="test") as briefer:
-                await briefer.asummarize(BRIDGE)
 
-        asyncio.run(again())
+class Process:
+    """A process of its own, and what it tells."""
+
+    def __init__(self, context: ForkServerContext, target: Callable[..., None], *args: Any) -> None:
+        # Duplex, so that a process that listens learns of our end.
+        self._hears, tells = context.Pipe()
+        where, *others = args
+        self._process = context.Process(target=target, args=(where, tells, *others), daemon=True)
+        self._process.start()
+        tells.close()
+        self.pid = self._process.pid
+
+    def heard(self) -> Any:
+        """The next that it tells."""
+        return self._hears.recv()
+
+    def rest(self) -> list[Any]:
+        """All that it tells until it has ended."""
+        told = []
+        with suppress(EOFError, ConnectionResetError):
+            while True:
+                told.append(self._hears.recv())
+        self._process.join()
+        return told
+
+    def kill(self) -> None:
+        """End it by SIGKILL."""
+        self._process.kill()
+
+    def ended(self) -> int | None:
+        """Wait for its end; its exit code."""
+        self._process.join()
+        return self._process.exitcode
+
+
+Forked = Callable[..., Process]
+
+
+@pytest.fixture(scope="session")
+def forked(_no_certificates: None) -> Forked:
+    """Give a function that runs `target(path, told, *others)` in a new process.
+
+    It is forked from one that is warm already: fresh interpreters would spend seconds each on imports.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", "warmed"])
+    paths = [str(Path(__file__).parent), str(Path(briefing.__file__).parent.parent)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]))
+        forkserver.ensure_running()
+    return partial(Process, context)
 
 
 @pytest.fixture

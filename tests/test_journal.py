@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Forked
+from journal_processes import Note, article, brief, claim, fork, meta, note, write, write_until_full
 from pydantic import BaseModel
 
 import briefing
@@ -32,7 +34,6 @@ from briefing import (
     Journal,
     JournalError,
     Mention,
-    Meta,
     RefusalError,
     ServerError,
     Source,
@@ -45,41 +46,10 @@ ROOT = Path(briefing.__file__).parent.parent
 Make = Callable[..., Briefer]
 
 
-class Note(BaseModel):
-    """A small result, for tests of the journal alone."""
-
-    text: str
-
-
-def meta(fingerprint: str, **changes: Any) -> Meta:
-    values = {
-        "model": "openai/fake",
-        "prompt_name": "briefing",
-        "prompt_version": "1",
-        "prompt_sha256": "p",
-        "schema_sha256": "s",
-        "briefing_version": "0",
-        "source_sha256": "a",
-        "fingerprint": fingerprint,
-        "usage": Usage(input_tokens=10, output_tokens=2),
-        "attempts": 1,
-        "elapsed": 0.5,
-    }
-    return Meta(**(values | changes))
-
-
-def note(journal: Journal, fingerprint: str, text: str = "kept", **changes: Any) -> None:
-    journal.record(Note(text=text), meta(fingerprint, **changes), schema=Note)
-
-
 def notes(journal: Journal, texts: dict[str, str]) -> None:
     """Record several at once, which is faster."""
     for future in [journal.submit(Note(text=text), meta(f), schema=Note) for f, text in texts.items()]:
         future.result()
-
-
-def article(number: int) -> str:
-    return f"The ferry {number} to Skarn was cancelled on Monday. “A gust tore the ramp off,” harbour master Ida Moe said."
 
 
 def number_of(request: dict[str, Any]) -> int:
@@ -476,26 +446,13 @@ async def test_a_cancelled_task_has_recorded_what_it_paid_for(journal: Journal, 
     assert 1 == journal.totals().done
 
 
-WRITER = """
-import sys
-from briefing import Journal
-sys.path.insert(0, {tests!r})
-from test_journal import note
-with Journal({path!r}) as journal:
-    for i in range(100_000):
-        note(journal, f"f{{i}}", "x" * 5000)
-        print(i, flush=True)
-"""
-
-
 @pytest.mark.parametrize("moment", [1, 7, 20])
-def test_what_was_told_survives_kill_9(path: Path, moment: int) -> None:
+def test_what_was_told_survives_kill_9(forked: Forked, path: Path, moment: int) -> None:
     """A process that is killed while it writes has lost nothing that it was told is safe."""
-    writer = child(WRITER.format(tests=str(Path(__file__).parent), path=str(path)))
-    assert writer.stdout is not None
-    told = [int(writer.stdout.readline()) for _ in range(moment)]
+    writer = forked(write, path)
+    told = [writer.heard() for _ in range(moment)]
     writer.kill()
-    told += [int(line) for line in writer.communicate()[0].splitlines() if line]
+    told += writer.rest()
 
     assert healthy(path)
     with Journal(path, mode="ro") as journal:
@@ -504,51 +461,23 @@ def test_what_was_told_survives_kill_9(path: Path, moment: int) -> None:
     assert len(found) <= len(told) + 1
 
 
-LOOP = """
-import asyncio, sys
-from briefing import Briefer
-sys.path.insert(0, {tests!r})
-from test_journal import article
-
-async def main():
-    gate = asyncio.Semaphore({width})
-    async with Briefer(model="openai/fake", base_url={url!r}, api_key="test", journal={path!r}) as briefer:
-        async def one(i):
-            async with gate:
-                made = await briefer.asummarize(article(i))
-            assert [] == made.verify(article(i))
-            print(i, flush=True)
-        await asyncio.gather(*map(one, {numbers}))
-
-asyncio.run(main())
-"""
-
-
-def test_a_killed_run_is_resumed_and_pays_nothing_twice(path: Path) -> None:
+def test_a_killed_run_is_resumed_and_pays_nothing_twice(forked: Forked, path: Path) -> None:
     """SIGKILL in the middle of a run: only what was in flight is asked again, and all come in the end."""
     count, width = 24, 4
     with FakeModel(latency=0.05) as fake:
-        code = LOOP.format(
-            tests=str(Path(__file__).parent),
-            width=width,
-            url=fake.url,
-            path=str(path),
-            numbers=list(range(count)),
-        )
-        first = child(code)
-        assert first.stdout is not None
-        told = [int(first.stdout.readline()) for _ in range(8)]
+        first = forked(brief, path, fake.url, width, list(range(count)))
+        told = [first.heard() for _ in range(8)]
         first.kill()
-        told += [int(line) for line in first.communicate()[0].splitlines() if line]
+        told += first.rest()
         asked = [number_of(request) for request in list(fake.requests)]
         with Journal(path, mode="ro") as journal:
             kept = journal.totals().done
-        second = child(code)
-        out, _ = second.communicate()
+        second = forked(brief, path, fake.url, width, list(range(count)))
+        out = second.rest()
         resumed = [number_of(request) for request in fake.requests[len(asked) :]]
 
     assert healthy(path)
-    assert (0, list(range(count))) == (second.returncode, sorted(map(int, out.split())))
+    assert (0, list(range(count))) == (second.ended(), sorted(out))
     assert len(told) <= kept < count
     assert count == kept + len(resumed)
     twice = set(asked) & set(resumed)
@@ -556,15 +485,12 @@ def test_a_killed_run_is_resumed_and_pays_nothing_twice(path: Path) -> None:
     assert len(set(resumed)) == len(resumed)
 
 
-def test_two_processes_share_the_work(path: Path) -> None:
+def test_two_processes_share_the_work(forked: Forked, path: Path) -> None:
     """Two that go through the same articles at once give all of them each, and pay for each article once."""
     count = 12
     with FakeModel(latency=0.02) as fake:
-        code = LOOP.format(
-            tests=str(Path(__file__).parent), width=3, url=fake.url, path=str(path), numbers="{numbers}"
-        )
-        both = [child(code.replace("{numbers}", str(order))) for order in orders(count)]
-        outs = [sorted(map(int, each.communicate()[0].split())) for each in both]
+        both = [forked(brief, path, fake.url, 3, order) for order in orders(count)]
+        outs = [sorted(each.rest()) for each in both]
         asked = sorted(map(number_of, fake.requests))
 
     assert [list(range(count))] * 2 == outs
@@ -597,17 +523,13 @@ def test_one_call_cannot_release_the_claim_of_another(journal: Journal) -> None:
     assert set() == journal.claim("a", holder="second").result()
 
 
-def test_the_claim_of_a_killed_process_is_void(journal: Journal, path: Path) -> None:
+def test_the_claim_of_a_killed_process_is_void(forked: Forked, journal: Journal, path: Path) -> None:
     """It is seen as dead at once."""
-    holder = child(
-        f"from briefing import Journal; j = Journal({str(path)!r}); print(j.claim('a').result(), flush=True); input()",
-        stdin=subprocess.PIPE,
-    )
-    assert holder.stdout is not None
-    assert "{'a'}" == holder.stdout.readline().strip()
+    holder = forked(claim, path)
+    assert {"a"} == holder.heard()
     assert set() == journal.claim("a").result()
     holder.kill()
-    holder.communicate()
+    holder.ended()
 
     assert {"a"} == journal.claim("a").result()
 
@@ -716,29 +638,12 @@ def test_one_that_does_not_fit_takes_no_other_with_it(journal: Journal, path: Pa
     assert {"first", "f0", "f2"} == {entry.fingerprint for entry in journal.entries()}
 
 
-FULL = """
-import resource, sys
-from briefing import Journal, JournalError
-sys.path.insert(0, {tests!r})
-from test_journal import note
-journal = Journal({path!r})
-note(journal, "before")
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-try:
-    for i in range(1000):
-        note(journal, f"f{{i}}", "x" * 9000)
-        print(i, flush=True)
-except JournalError as error:
-    print(type(error.result).__name__, error)
-"""
-
-
-def test_a_file_that_may_not_grow_is_told(path: Path) -> None:
+def test_a_file_that_may_not_grow_is_told(forked: Forked, path: Path) -> None:
     """The system refuses a write in the middle; what was told before is there, and the file is whole."""
-    out, _ = child(FULL.format(tests=str(Path(__file__).parent), path=str(path))).communicate()
-    *told, error = out.splitlines()
+    *told, (lost, error) = forked(write_until_full, path).rest()
 
-    assert error.startswith("Note journal ")
+    assert "Note" == lost
+    assert error.startswith("journal ")
     assert "Look at its free space" in error
     assert healthy(path)
     with Journal(path) as journal:
@@ -878,24 +783,12 @@ def test_a_reader_writes_nothing(journal: Journal, path: Path) -> None:
     assert Note(text="kept") == caught.value.result
 
 
-def test_a_forked_child_is_refused(journal: Journal, path: Path) -> None:
+def test_a_forked_child_is_refused(forked: Forked, path: Path) -> None:
     """SQLite does not survive a fork: the child is told so, and does not damage the file."""
-    code = f"""
-import os, sys
-from briefing import Journal, JournalError
-journal = Journal({str(path)!r})
-if pid := os.fork():
-    os.waitpid(pid, 0)
-    print(journal.totals().done)
-    sys.exit()
-for use in (journal.totals, lambda: Journal({str(path)!r})):
-    try:
-        use()
-    except JournalError as error:
-        print("forked while the journal was open" in str(error), flush=True)
-os._exit(0)
-"""
-    assert ["True", "True", "0"] == child(code).communicate()[0].split()
+    *errors, done = forked(fork, path).rest()
+
+    assert [True, True] == ["forked while the journal was open" in error for error in errors]
+    assert 0 == done
 
 
 @pytest.mark.parametrize("again", range(10))

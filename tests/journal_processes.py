@@ -1,0 +1,107 @@
+"""What tests of the journal run in processes of their own, and the small results that they record."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from briefing import Briefer, Journal, JournalError, Meta, Usage
+
+
+class Note(BaseModel):
+    """A small result, for tests of the journal alone."""
+
+    text: str
+
+
+def meta(fingerprint: str, **changes: Any) -> Meta:
+    values = {
+        "model": "openai/fake",
+        "prompt_name": "briefing",
+        "prompt_version": "1",
+        "prompt_sha256": "p",
+        "schema_sha256": "s",
+        "briefing_version": "0",
+        "source_sha256": "a",
+        "fingerprint": fingerprint,
+        "usage": Usage(input_tokens=10, output_tokens=2),
+        "attempts": 1,
+        "elapsed": 0.5,
+    }
+    return Meta(**(values | changes))
+
+
+def note(journal: Journal, fingerprint: str, text: str = "kept", **changes: Any) -> None:
+    journal.record(Note(text=text), meta(fingerprint, **changes), schema=Note)
+
+
+def article(number: int) -> str:
+    return f"The ferry {number} to Skarn was cancelled on Monday. “A gust tore the ramp off,” harbour master Ida Moe said."
+
+
+def write(path: Path, told: Connection) -> None:
+    """Record for ever, telling of each row that is safe."""
+    with Journal(path) as journal:
+        for i in range(100_000):
+            note(journal, f"f{i}", "x" * 5000)
+            told.send(i)
+
+
+def brief(path: Path, told: Connection, url: str, width: int, numbers: list[int]) -> None:
+    """Make briefings of numbered articles, `width` at a time, telling of each that is made."""
+
+    async def run() -> None:
+        gate = asyncio.Semaphore(width)
+        async with Briefer(model="openai/fake", base_url=url, api_key="test", journal=path) as briefer:
+
+            async def one(i: int) -> None:
+                async with gate:
+                    made = await briefer.asummarize(article(i))
+                assert [] == made.verify(article(i))
+                told.send(i)
+
+            await asyncio.gather(*map(one, numbers))
+
+    asyncio.run(run())
+
+
+def write_until_full(path: Path, told: Connection) -> None:
+    """Record in files that may not grow over 200,000 bytes, telling of each row that is safe, and of the error."""
+    with Journal(path) as journal:
+        note(journal, "before")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+        try:
+            for i in range(1000):
+                note(journal, f"f{i}", "x" * 9000)
+                told.send(i)
+        except JournalError as error:
+            told.send((type(error.result).__name__, str(error)))
+            os._exit(0)  # a journal that cannot write cannot close
+
+
+def claim(path: Path, told: Connection) -> None:
+    """Claim "a", tell of it, and live on."""
+    with Journal(path) as journal:
+        told.send(journal.claim("a").result())
+        told.poll(None)
+
+
+def fork(path: Path, told: Connection) -> None:
+    """Fork with an open journal: tell of the errors that the child gets, and how many rows the parent then sees."""
+    with Journal(path) as journal:
+        if child := os.fork():
+            os.waitpid(child, 0)
+            told.send(journal.totals().done)
+            return
+        for use in (journal.totals, lambda: Journal(path)):
+            try:
+                use()
+            except JournalError as error:
+                told.send(str(error))
+        os._exit(0)
