@@ -7,6 +7,7 @@ settling and the making of the result are those of the library.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -40,8 +41,9 @@ class StubClient(Client):
         yield  # a generator, as the driver expects
 
 
+@cache
 def stub_briefer(**options: Any) -> Briefer:
-    """A briefer for `brief`; nothing is sent to its address."""
+    """The briefer for `brief`, the same for the same options; nothing is sent to its address."""
     return Briefer(model="openai/fake", base_url="http://127.0.0.1:9/v1", api_key="test", **options)
 
 
