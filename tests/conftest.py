@@ -6,6 +6,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -100,14 +101,18 @@ def _warmed(_no_certificates: None) -> None:
 class Process:
     """A process of its own, and what it tells."""
 
-    def __init__(self, context: ForkServerContext, target: Callable[..., None], *args: Any) -> None:
+    def __init__(
+        self, context: ForkServerContext, target: Callable[..., None], *args: Any, **kwargs: Any
+    ) -> None:
         # Duplex, so that a process that listens learns of our end.
         self._hears, tells = context.Pipe()
         where, *others = args
-        self._process = context.Process(target=target, args=(where, tells, *others), daemon=True)
+        self._process = context.Process(
+            target=target, args=(where, tells, *others), kwargs=kwargs, daemon=True
+        )
         self._process.start()
         tells.close()
-        self.pid = self._process.pid
+        self.pid = self._process.pid or 0
 
     def heard(self) -> Any:
         """The next that it tells."""
@@ -121,6 +126,10 @@ class Process:
                 told.append(self._hears.recv())
         self._process.join()
         return told
+
+    def interrupt(self) -> None:
+        """Send it what Ctrl-C sends."""
+        os.kill(self.pid, signal.SIGINT)
 
     def kill(self) -> None:
         """End it by SIGKILL."""

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from batch_processes import work
+from batch_processes import die, work
 from conftest import BRIDGE, GOOD, Forked
 
 from briefing import batch
@@ -47,7 +47,7 @@ def test_a_process_may_be_killed_at_any_request(
     """Killed by SIGKILL at the nth call to the provider and begun again, a run asks for each thing once."""
     journal, killer = tmp_path / "run.db", Killer(number, when)
     with FakeBatches([WRONG_ID], watch=killer) as fake:
-        process = forked(work, journal, fake.url, ARTICLES)
+        process = forked(die, journal, fake.url, ARTICLES)
         killer.victim = process.pid
         killer.ready.set()
         assert -signal.SIGKILL == process.ended()

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_processes import command
+from conftest import Forked
 
-import briefing
 from briefing import Briefer, DeadlineError, ProviderTimeoutError, RateLimitError
 from briefing.retries import Deadline
 from briefing.testing import FakeModel, Fault, without_waiting
@@ -160,29 +157,27 @@ def test_a_call_of_a_foreign_sdk_ends_as_it_ends() -> None:
         call_within(60.0, lambda: 1 / 0)
 
 
-def test_control_c_leaves_no_half_file(tmp_path: Path) -> None:
+def test_control_c_leaves_no_half_file(forked: Forked, tmp_path: Path) -> None:
     """An interrupted command writes nothing, closes its connection and says so by its code."""
     article = tmp_path / "ferry.txt"
     article.write_text("The ferry to Skarn was cancelled on Monday.\n")
     (tmp_path / "out").mkdir()
-    package = str(Path(briefing.__file__).parent.parent)
     with FakeModel(faults=[HANG]) as fake:
-        environment = os.environ | {
-            "OPENAI_BASE_URL": fake.url,
-            "OPENAI_API_KEY": "test",
-            "PYTHONPATH": package,
-        }
-        command = [sys.executable, "-c", "from briefing.cli import main; main()", "summarize", str(article)]
-        options = ["--model", "openai/fake", "-o", str(tmp_path / "out" / "ferry.json")]
-        process = subprocess.Popen(
-            [*command, *options], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        args = [
+            "summarize",
+            str(article),
+            "--model",
+            "openai/fake",
+            "-o",
+            str(tmp_path / "out" / "ferry.json"),
+        ]
+        process = forked(command, tmp_path, *args, OPENAI_BASE_URL=fake.url, OPENAI_API_KEY="test")
         assert until(lambda: fake.in_flight == 1)
-        process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=60)
+        process.interrupt()
+        code = process.ended()
         assert until(lambda: fake.abandoned == 1)
-    assert (130, "", []) == (process.returncode, out, list((tmp_path / "out").iterdir()))
-    assert "Traceback" not in said
+    assert (130, "", []) == (code, (tmp_path / "stdout").read_text(), list((tmp_path / "out").iterdir()))
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
 
 
 def test_a_rate_limit_beyond_the_deadline_is_told_at_once(bridge: str) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import briefing
-from briefing import Briefer, Briefing, BudgetError, ConfigurationError, UnreachableError, Usage
+from briefing import Briefer, Briefing, BudgetError, ConfigurationError, UnreachableError, Usage, limits
 from briefing.functions import Options
 from briefing.limits import Budget, Need
 from briefing.testing import FakeModel, Fault, without_waiting
@@ -41,6 +41,12 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     """Give both ways to ask, one after the other."""
     asked: Ask = request.param
     return asked
+
+
+@pytest.fixture(autouse=True)
+def _look_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asks that wait for what others hold of a budget wait shortly here."""
+    monkeypatch.setattr(limits, "_LOOK_AGAIN", 0.01)
 
 
 def dollars(usage: Usage) -> float:

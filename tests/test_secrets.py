@@ -28,7 +28,7 @@ from briefing.client import Client
 from briefing.models import target_of
 from briefing.secrets import _SHAPES as SHAPES_SOUGHT
 from briefing.secrets import REDACTED, InUse, cleanse, excerpt, scrub, scrubbed
-from briefing.testing import FakeModel, Fault
+from briefing.testing import FakeModel, Fault, without_waiting
 
 #: One of each shape; none was ever valid. Pieces, so that no scanner takes them for leaks.
 SHAPES = {
@@ -211,7 +211,7 @@ def test_the_command_line_shows_no_key(
     article = tmp_path / "a.txt"
     article.write_text(bridge)
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    with FakeModel(faults=[FAULTS[fault](key)] * 20) as fake, debugging() as log:
+    with FakeModel(faults=[FAULTS[fault](key)] * 20) as fake, debugging() as log, without_waiting():
         command = ["briefing", "summarize", str(article), "--model", "openai/fake", "--base-url", fake.url]
         monkeypatch.setattr(sys, "argv", [*command, "--deadline", "5"])
         with pytest.raises(SystemExit) as ended:
