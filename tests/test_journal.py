@@ -72,7 +72,8 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def public() -> Iterator[Path]:
     """Give a folder that other users can look into, which those of pytest are not."""
-    folder = Path(tempfile.mkdtemp())
+    # A folder for temporary files in root's home is closed to others.
+    folder = Path(tempfile.mkdtemp(dir="/tmp" if os.geteuid() == 0 else None))
     folder.chmod(0o777)
     yield folder
     folder.chmod(0o777)
