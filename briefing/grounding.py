@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ import regex
 from briefing.align import Locator
 from briefing.antecedents import antecedent
 from briefing.cues import cues_for, is_pronoun
+from briefing.folding import inside_word
 from briefing.languages import primary_subtag
 from briefing.mentions import find_mentions
 from briefing.reader import Quotation
@@ -210,18 +211,27 @@ def _words(name: str) -> set[str]:
 
 
 def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:
-    """Whether `words` stand next to one of these mentions, in the same sentence."""
-    ordered = sorted(mentions, key=lambda span: span.start)
-    starts = [mention.start for mention in ordered]
-    for place in find_mentions(source.text, words, source.lang):
-        at = bisect(starts, place.start)
+    """Whether `words`, as the source has them, stand next to one of these mentions, in the same sentence."""
+    known = sorted((mention.start, mention.end) for mention in mentions)
+    for place in _places(words, source.text):
+        at = bisect(known, place)
         # Mentions do not overlap: nothing stands nearer than the one before and the one after.
-        for mention in ordered[max(at - 1, 0) : at + 1]:
-            first, second = sorted((place, mention), key=lambda span: span.start)
-            between = source.text[first.end : second.start]
+        for mention in known[max(at - 1, 0) : at + 1]:
+            first, second = sorted((place, mention))
+            between = source.text[first[1] : second[0]]
             if len(between) <= _BESIDE and not _SENTENCE_END.search(between):
                 return True
     return False
+
+
+def _places(words: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where words stand letter by letter, and not as a part of others."""
+    start = text.find(words)
+    while start >= 0:
+        end = start + len(words)
+        if not (inside_word(text, start) or inside_word(text, end)):
+            yield start, end
+        start = text.find(words, start + 1)
 
 
 def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) -> tuple[list[Span], list[str]]:
