@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from briefing.errors import MissingExtraError as MissingExtraError
     from briefing.errors import MissingKeyError as MissingKeyError
     from briefing.errors import ModelFileError as ModelFileError
+    from briefing.errors import OversizedError as OversizedError
     from briefing.errors import PromptError as PromptError
     from briefing.errors import ProviderError as ProviderError
     from briefing.errors import ProviderTimeoutError as ProviderTimeoutError
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from briefing.errors import TruncatedError as TruncatedError
     from briefing.errors import UnknownModelError as UnknownModelError
     from briefing.errors import UnreachableError as UnreachableError
+    from briefing.errors import WebPageError as WebPageError
     from briefing.functions import asummarize as asummarize
     from briefing.functions import asummarize_many as asummarize_many
     from briefing.functions import summarize as summarize
@@ -73,9 +75,10 @@ _HOMES = {
     "briefing.errors": (
         "AnswerError", "AuthenticationError", "BriefingError", "BudgetError", "ConfigurationError",
         "ContextWindowError", "DeadlineError", "FetchError", "FilteredError", "ForbiddenUrlError", "GroundingError", "InputError",
-        "JournalError", "MissingExtraError", "MissingKeyError", "ModelFileError", "PromptError", "ProviderError",
-        "ProviderTimeoutError", "QuotaError", "RateLimitError", "RefusalError", "RequestError", "SchemaError",
+        "JournalError", "MissingExtraError", "MissingKeyError", "ModelFileError", "OversizedError", "PromptError",
+        "ProviderError", "ProviderTimeoutError", "QuotaError", "RateLimitError", "RefusalError", "RequestError", "SchemaError",
         "ServerError", "StaleCassetteError", "TlsError", "TruncatedError", "UnknownModelError", "UnreachableError",
+        "WebPageError",
     ),
     "briefing.journal": ("Journal",),
     "briefing.meta": ("Meta", "Usage"),

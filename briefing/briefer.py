@@ -56,7 +56,9 @@ class Briefer:
         api_key: the provider's; default: from the provider's environment variable.
         timeout: seconds to wait for an answer; a local model, which reads and writes slowly,
             is given 15 times as long.
-        deadline: seconds for one article, all retries and waits included; `None` for no end.
+        deadline: seconds for one article, all calls, retries and waits included, also the wait for another process
+            that makes the same with the same journal, and the making of the SDK's client at the first call;
+            not reading the article, nor pulling and starting a local model. `None` for no end.
         max_attempts: HTTP calls for one ask, retries and re-asks together.
         max_cost_usd: US dollars for one article. No call is made that could pass it: where that is
             a repair, the briefing comes with what was found wrong marked or dropped, and a warning;
@@ -164,15 +166,16 @@ class Briefer:
             JournalError: the journal cannot be used; `result` is a briefing that could not be recorded.
         """
         job = self._job(article, schema, prompt, language, self._asked)
-        with self._recall(job) as call:
+        deadline = Deadline.after(self._deadline)
+        with self._recall(job, deadline) as call:
             if call.result is None:
-                client, ledger = self._prepared(job, call)
+                client, ledger, deadline = self._prepared(job, call, deadline)
                 with (
                     cleansed(),
                     telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
                     ledger.bill.told(),
                 ):
-                    outcome = run(plan_for(job), client, Deadline.after(self._deadline), ledger)
+                    outcome = run(plan_for(job), client, deadline, ledger)
                     call.result, call.meta = finished(
                         job, outcome, client.target, ledger, warnings, keep_source=self._keep_source
                     )
@@ -203,15 +206,16 @@ class Briefer:
     ) -> BaseModel:
         """As `summarize`, without blocking the event loop while the model answers."""
         job = self._job(article, schema, prompt, language, self._asked)
-        async with self._recall(job) as call:
+        deadline = Deadline.after(self._deadline)
+        async with self._recall(job, deadline) as call:
             if call.result is None:
-                client, ledger = self._prepared(job, call)
+                client, ledger, deadline = self._prepared(job, call, deadline)
                 with (
                     cleansed(),
                     telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
                     ledger.bill.told(),
                 ):
-                    outcome = await arun(plan_for(job), client, Deadline.after(self._deadline), ledger)
+                    outcome = await arun(plan_for(job), client, deadline, ledger)
                     call.result, call.meta = finished(
                         job, outcome, client.target, ledger, warnings, keep_source=self._keep_source
                     )
@@ -375,22 +379,20 @@ class Briefer:
     async def __aexit__(self, *raised: object) -> None:
         await self.aclose()
 
-    def _prepared(self, job: Job, call: Recall) -> tuple[Client, Ledger]:
+    def _prepared(self, job: Job, call: Recall, deadline: Deadline) -> tuple[Client, Ledger, Deadline]:
         budget = self._budget or Budget(**self._limits)
-        client, ledger = (
-            self._connected(),
-            Ledger(budget=budget, on_ask=self._on_progress, gate=self._gate),
-        )
+        left, client = deadline.remaining(), self._connected()
+        ledger = Ledger(budget=budget, on_ask=self._on_progress, gate=self._gate)
         call.bill = partial(meta_of, job, client.target, ledger, [])
-        return client, ledger
+        # What it takes to pull and start a model on this machine is no part of an article's time.
+        return client, ledger, Deadline.after(left)
 
     def _close_journal(self) -> None:
         if self._journal is not None and self._own_journal:
             self._journal.close()
 
-    def _recall(self, job: Job) -> Recall:
+    def _recall(self, job: Job, deadline: Deadline) -> Recall:
         fingerprint = "" if self._journal is None else fingerprint_of(job, self._asked)
-        deadline = Deadline.after(self._deadline)
         return Recall(
             self._journal, fingerprint, job.schema, job.source, deadline=deadline, keys=[self._asked.api_key]
         )

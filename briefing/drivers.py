@@ -74,25 +74,21 @@ def run(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outco
 
 
 async def arun(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outcome:
-    """Run a plan without blocking, the asks of one step at the same time.
+    """Run a plan without blocking, the asks of one step at the same time, but for the first.
 
     Raises:
         BriefingError: what the plan did not catch.
     """
-    asks = next(plan)
+    asks, failed = next(plan), None
     while True:
-        flows = []
-        for ask in asks:
-            ledger.begin(ask)
-            flows.append(_aask(ask, client, deadline, ledger))
-        results = await asyncio.gather(*flows, return_exceptions=True)
+        results = await _aasked(_turns(asks, careful=failed is not None), client, deadline, ledger)
         failed = None
         for result in results:
             if isinstance(result, ProviderError):
                 failed = failed or result
             elif not isinstance(result, Answer):
                 raise result
-        answered = [(ask, r) for ask, r in zip(asks, results, strict=True) if isinstance(r, Answer)]
+        answered = [(ask, r) for ask, r in zip(asks, results, strict=False) if isinstance(r, Answer)]
         if failed is not None:
             failed.partial = kept(answered)
             step = _throw(plan, failed)
@@ -101,6 +97,31 @@ async def arun(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -
         if isinstance(step, Outcome):
             return step
         asks = step
+
+
+def _turns(asks: list[Ask], *, careful: bool) -> list[list[Ask]]:
+    """Which asks of a step are made at the same time; none is, where the plan goes on after a failure.
+
+    The first one is made alone: what would fail for all is not paid for by all, and the server has read the article then.
+    """
+    if careful or len(asks) < 2:
+        return [[ask] for ask in asks]
+    return [asks[:1], asks[1:]]
+
+
+async def _aasked(
+    turns: list[list[Ask]], client: Client, deadline: Deadline, ledger: Ledger
+) -> list[Answer | BaseException]:
+    """What came of the asks, turn by turn, up to the first turn in which one failed."""
+    results: list[Answer | BaseException] = []
+    for turn in turns:
+        for ask in turn:
+            ledger.begin(ask)
+        flows = (_aask(ask, client, deadline, ledger) for ask in turn)
+        results += await asyncio.gather(*flows, return_exceptions=True)
+        if not all(isinstance(result, Answer) for result in results):
+            break
+    return results
 
 
 def _send(plan: Plan, answers: list[Answer]) -> list[Ask] | Outcome:

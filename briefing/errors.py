@@ -16,7 +16,9 @@ BriefingError
     ├── AuthenticationError    401, 403
     ├── RateLimitError         429 that passes
     ├── QuotaError             429 that does not: the account is out of credit
-    ├── ServerError            5xx, 408
+    ├── ServerError            5xx, 408, or an answer that is none
+    │   ├── WebPageError       a web page in place of an answer: base_url, a proxy, a login
+    │   └── OversizedError     an answer that no briefing can be
     ├── UnreachableError       no connection, or it broke
     │   └── TlsError           no safe connection
     ├── ProviderTimeoutError   no answer within `timeout`
@@ -178,7 +180,15 @@ class QuotaError(ProviderError):
 
 
 class ServerError(ProviderError):
-    """The provider failed (5xx, 408)."""
+    """The provider failed (5xx, 408), or sent no answer with status 200."""
+
+
+class WebPageError(ServerError):
+    """A web page came in place of an answer, twice: `base_url` is wrong, or a proxy or a login stands before the API."""
+
+
+class OversizedError(ServerError):
+    """The answer is larger than any briefing, twice; it was not read to its end."""
 
 
 class UnreachableError(ProviderError):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import email.utils
+import copy
+import html
 import json
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -31,9 +31,11 @@ from briefing.errors import (
     TlsError,
     TruncatedError,
     UnreachableError,
+    WebPageError,
 )
 from briefing.meta import Usage
 from briefing.models import Target
+from briefing.ratelimits import retry_after
 from briefing.retries import Deadline
 from briefing.secrets import excerpt, scrub
 
@@ -41,18 +43,21 @@ _CONTEXT = regex.compile(
     r"context[ _](?:length|window|size)|maximum context|too many tokens|prompt is too long", regex.IGNORECASE
 )
 _QUOTA = regex.compile(r"insufficient_quota|exceeded your current quota|billing", regex.IGNORECASE)
-#: Seconds. No server asks, by a date, for a longer wait.
-_LONGEST_WAIT = 3600.0
+#: Atomic, so that a page of many comments costs no more than its length.
+_PAGE = regex.compile(
+    r"\ufeff?\s*(?><\?xml[^>]*>\s*)?(?><!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|title|meta)\b",
+    regex.IGNORECASE | regex.DOTALL,
+)
+_PAGE_TITLE = regex.compile(r"<title[^>]*>([^<]*)", regex.IGNORECASE)
+#: Characters of a page that are looked at.
+_PAGE_HEAD = 20_000
 _SIZES = regex.compile(r"\d{3,9}")
 
 
 def unusable(response: Any) -> ProviderError | None:
     """Why an answer with status 200 is none, or `None` if it may be read."""
     if isinstance(response, str):
-        shown = excerpt(response, 200)
-        return ServerError(
-            "the server sent text where JSON was due; is base_url right?", provider_message=shown
-        )
+        return _no_api(response, "text where JSON was due")
     if response is None or isinstance(response, bool | int | float | list | dict):
         return ServerError("the server's answer is no object with choices; is base_url right?")
     if not hasattr(response, "choices"):
@@ -81,11 +86,30 @@ def json_expected() -> Iterator[None]:
     """
     try:
         yield
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except json.JSONDecodeError as error:
+        problem = _no_api(error.doc, "no JSON, though it says so")
+        if not isinstance(problem, WebPageError):
+            problem.provider_message = excerpt(str(error), 200)
+        raise problem from error
+    except UnicodeDecodeError as error:
         raise ServerError(
             "the server sent no JSON, though it says so; is base_url right?",
             provider_message=excerpt(str(error), 200),
         ) from error
+
+
+def _no_api(body: str, what: str) -> ServerError:
+    """The error for a body with status 200 that is no answer of an API."""
+    shown = excerpt(body, 200)
+    if not _PAGE.match(body[:_PAGE_HEAD]):
+        return ServerError(f"the server sent {what}; is base_url right?", provider_message=shown)
+    title = _PAGE_TITLE.search(body[:_PAGE_HEAD])
+    named = excerpt(html.unescape(title[1]), 100) if title else ""
+    return WebPageError(
+        f"a web page came where an answer of an API was due{f': {named!r}' if named else ''}. base_url is probably wrong "
+        "(an OpenAI-compatible one often ends in /v1), or a proxy or a login page stands before the API",
+        provider_message=shown,
+    )
 
 
 def failed(
@@ -99,6 +123,10 @@ def failed(
         error = error.__cause__
     if isinstance(error, BriefingError):
         return error
+    for cause in _causes(error):
+        if isinstance(cause, BriefingError):
+            # Raised while the SDK read the answer; a copy, as it will have the SDK's error for its cause.
+            return copy.copy(cause)
     mapped = _mapped(error, target, deadline)
     mapped.attempts, mapped.usage = attempts, usage
     return mapped
@@ -188,7 +216,11 @@ def _is_stale_replay(error: BaseException) -> bool:
 
 
 def _by_status(status: int, error: BaseException, said: str, target: Target) -> ProviderError:
-    details: dict[str, Any] = {"status": status, "provider_message": said, "retry_after": _retry_after(error)}
+    details: dict[str, Any] = {
+        "status": status,
+        "provider_message": said,
+        "retry_after": retry_after(_headers(error)),
+    }
     if status in (401, 403):
         return AuthenticationError(
             f"{target.provider} did not accept the API key ({status}): {said}", **details
@@ -256,40 +288,3 @@ def _error_in(response: Any) -> str | None:
 def _headers(error: BaseException) -> Mapping[str, str]:
     headers = getattr(getattr(error, "response", None), "headers", None)
     return headers if headers is not None else {}
-
-
-def _retry_after(error: BaseException) -> float | None:
-    """Seconds that the server asks to wait; `None` where it does not say, or nothing that makes sense."""
-    headers = _headers(error)
-    if milliseconds := headers.get("retry-after-ms"):
-        try:
-            return max(0.0, float(milliseconds) / 1000)
-        except ValueError:
-            pass
-    value = headers.get("retry-after")
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return _until(value, headers.get("date"))
-
-
-def _until(date: str, now: str | None) -> float | None:
-    """Seconds until a date, by the server's own clock where it says what that shows, else by ours.
-
-    Either may be wrong, or jump: a wait of hours is a wrong clock, not a wish.
-    """
-    moment = _timestamp(date)
-    if moment is None:
-        return None
-    shown = _timestamp(now) if now else None
-    wait = max(0.0, moment - (time.time() if shown is None else shown))
-    return wait if wait <= _LONGEST_WAIT else None
-
-
-def _timestamp(date: str) -> float | None:
-    try:
-        return email.utils.parsedate_to_datetime(date).timestamp()
-    except (ValueError, OverflowError):
-        return None

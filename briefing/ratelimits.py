@@ -1,4 +1,4 @@
-"""What a server says of its rate limits: `x-ratelimit-*` headers, as numbers."""
+"""What a server says of its rate limits: `x-ratelimit-*` and `retry-after` headers, as numbers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _DURATION = regex.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)s)?
 _SECONDS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 #: A number above this is a moment (Unix time), not a duration.
 _A_MOMENT = 1e9
+#: Seconds. No server asks, by a date, for a longer wait.
+_LONGEST_WAIT = 3600.0
 #: A limit without the time it is for is one per minute, as OpenAI's are.
 _PER = 60.0
 
@@ -63,7 +65,7 @@ def duration(text: str | None) -> float | None:
     if (number := _number(text)) is not None:
         return max(0.0, number - time.time()) if number > _A_MOMENT else number
     match = _DURATION.fullmatch(text.strip())
-    if match is None:
+    if match is None or not match[0]:
         return None
     try:
         return sum(float(part) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True) if part)
@@ -72,7 +74,14 @@ def duration(text: str | None) -> float | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a response asks to wait, in `retry-after-ms` or `retry-after`; `None` if it does not say."""
+    """Seconds that a response asks to wait, in `retry-after-ms` or `retry-after`.
+
+    Args:
+        headers: names in lower case, or a mapping that does not tell cases apart.
+
+    Returns:
+        `None` where it does not say, or nothing that makes sense.
+    """
     if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000
     text = headers.get("retry-after")
@@ -80,8 +89,25 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
     if (seconds := duration(text)) is not None:
         return seconds
+    return _until(text, headers.get("date"))
+
+
+def _until(date: str, now: str | None) -> float | None:
+    """Seconds until a date, by the server's own clock where it says what that shows, else by ours.
+
+    Either may be wrong, or jump: a wait of hours is a wrong clock, not a wish.
+    """
+    moment = _timestamp(date)
+    if moment is None:
+        return None
+    shown = _timestamp(now) if now else None
+    wait = max(0.0, moment - (time.time() if shown is None else shown))
+    return wait if wait <= _LONGEST_WAIT else None
+
+
+def _timestamp(date: str) -> float | None:
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+        return email.utils.parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
         return None
 

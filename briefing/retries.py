@@ -18,12 +18,14 @@ from briefing import telemetry
 from briefing.errors import (
     BriefingError,
     DeadlineError,
+    OversizedError,
     ProviderError,
     ProviderTimeoutError,
     RateLimitError,
     ServerError,
     TlsError,
     UnreachableError,
+    WebPageError,
 )
 
 T = TypeVar("T")
@@ -35,6 +37,8 @@ TRANSIENT: tuple[type[ProviderError], ...] = (
     UnreachableError,
     ProviderTimeoutError,
 )
+#: Of these, what passes at the next try or not at all.
+_PASSES_SOON = (OversizedError, WebPageError)
 
 
 #: Seconds; a server that asks for a longer wait is not waited for, unless a deadline says how long one may.
@@ -96,11 +100,12 @@ def retried(
     def no_more(_state: RetryCallState) -> bool:
         return calls_left() < 1
 
+    strange = 0
+
     def may_pass(error: BaseException) -> bool:
-        if not isinstance(error, TRANSIENT) or isinstance(error, TlsError):
-            return False
-        asked, left = error.retry_after or 0.0, deadline.remaining()
-        return asked <= PATIENCE if left is None else asked < left
+        nonlocal strange
+        strange += isinstance(error, _PASSES_SOON)
+        return strange < 2 and _may_pass(error, deadline)
 
     policy = Retrying(stop=no_more, wait=pause, retry=retry_if_exception(may_pass), reraise=True)
     state = RetryCallState(retry_object=policy, fn=None, args=(), kwargs={})
@@ -122,6 +127,13 @@ def retried(
         else:
             returned: T = do
             return returned
+
+
+def _may_pass(error: BaseException, deadline: Deadline) -> bool:
+    if not isinstance(error, TRANSIENT) or isinstance(error, TlsError):
+        return False
+    asked, left = error.retry_after or 0.0, deadline.remaining()
+    return asked <= PATIENCE if left is None else asked < left
 
 
 def _wait(seconds: float) -> Wait:

@@ -16,9 +16,9 @@ from briefing.errors import (
     BriefingError,
     ContextWindowError,
     DeadlineError,
+    OversizedError,
     ProviderError,
     RequestError,
-    ServerError,
     TruncatedError,
 )
 from briefing.faults import may_be_charged, unusable
@@ -213,7 +213,9 @@ class Tally:
     def _unreadable(self, response: Any) -> ProviderError | None:
         """Why what the model wrote cannot be read; marks around its JSON are taken away."""
         if len(self.text) > _ANSWER_MOST:
-            return ServerError(f"the server's answer has {len(self.text)} characters, which no briefing has")
+            return OversizedError(
+                f"the server's answer has {len(self.text)} characters, which no briefing has"
+            )
         bare, cut = bare_json(self.text)
         if cut:
             return TruncatedError("the answer stops inside its JSON, though the server says that it is whole")

@@ -188,7 +188,10 @@ def known_faults() -> dict[str, Fault]:
         "hang": Fault(hang=True),
         "drip": Fault(drip=0.5),
         "cut short": Fault(broken="cut"),
-        "HTML with 200": Fault(body="<html>Sign in</html>", headers=html),
+        "HTML with 200": Fault(
+            body="<!doctype html><html><head><title>Acme &amp; Co: Sign in</title></head><body></body></html>",
+            headers=html,
+        ),
         "empty body": Fault(body=""),
         "empty choices": Fault(body=_without_choices()),
         "length": Fault(content=lambda good: good[: len(good) // 2], finish_reason="length"),

@@ -2,7 +2,11 @@
 
 The timeouts of HTTP clients are for one read each, so that a server which sends a byte now and then is waited for
 without end. Async calls are cancelled from outside. A blocked thread cannot be, so here every read of a socket is given
-what is left of the whole answer's time.
+what is left of the whole answer's time. No public way was found: httpx passes on no network backend, a transport of
+one's own loses the proxies of the environment, and its `trace` extension shows no socket of a connection that is used
+again. Where the private ones are not there, calls run in a thread that is left behind.
+
+An answer is read up to a bound only: what is larger is none, and must not fill the memory.
 """
 
 from __future__ import annotations
@@ -10,17 +14,26 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
+from briefing.errors import OversizedError
+
+#: Bytes of an answer, decompressed. The longest that a model writes, each character escaped, is far below.
+MOST_BYTES = 4_000_000
+#: What vcrpy can undo in a recording; an answer is small beside the time that it takes.
+_ENCODINGS = "gzip, deflate"
 #: When the answer that this thread waits for must be there, on the monotonic clock.
 _UNTIL: ContextVar[float | None] = ContextVar("until", default=None)
 
 
 def tame(client: Any, *, is_async: bool) -> bool:
-    """Make an SDK's client leave retries and redirects to us; whether it takes a timeout, and now keeps to `answer_within`.
+    """Make an SDK's client leave retries and redirects to us, and read no more than `MOST_BYTES` of an answer.
+
+    Returns whether it takes a timeout, and now keeps to `answer_within`.
 
     A redirect would carry the article to an address that nobody gave, and count as several calls.
 
@@ -33,6 +46,11 @@ def tame(client: Any, *, is_async: bool) -> bool:
     http: Any = getattr(client, "_client", None)
     if hasattr(http, "follow_redirects"):
         http.follow_redirects = False
+    if hasattr(http, "event_hooks"):
+        http.headers["accept-encoding"] = _ENCODINGS
+        hooks = http.event_hooks
+        bound = _bound_async if is_async else _bound
+        http.event_hooks = hooks | {"response": [*hooks["response"], bound]}
     if not hasattr(client, "with_options"):
         return False
     if is_async:
@@ -55,8 +73,13 @@ def answer_within(seconds: float) -> Iterator[None]:
         _UNTIL.reset(token)
 
 
-def call_within(seconds: float, call: Callable[[], Any]) -> Any:
+def call_within(seconds: float, call: Callable[[], Any], late: Callable[[Any], object] | None = None) -> Any:
     """Run a call whose reads we cannot bound, in a thread, which is left behind if it takes longer.
+
+    Args:
+        seconds: how long to wait.
+        call: what to run.
+        late: what to do with a result that came too late.
 
     Raises:
         TimeoutError: it took longer.
@@ -64,16 +87,30 @@ def call_within(seconds: float, call: Callable[[], Any]) -> Any:
     results: list[Any] = []
     errors: list[BaseException] = []
 
+    lock = threading.Lock()
+    left = False
+
     def run() -> None:
         try:
-            results.append(call())
+            result = call()
         except BaseException as error:
             errors.append(error)
+            return
+        with lock:
+            if not left:
+                results.append(result)
+                return
+        if late is not None:
+            late(result)
 
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(run,), name="briefing-call", daemon=True)
     thread.start()
-    thread.join(seconds)
+    try:
+        thread.join(seconds)
+    finally:
+        with lock:
+            left = not results
     if errors:
         raise errors[0]
     if not results:
@@ -88,7 +125,12 @@ class _Backend:
         self._backend = backend
 
     def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
-        return _Stream(self._backend.connect_tcp(*args, **_bounded(kwargs)))
+        bounded = _bounded(kwargs)
+        if bounded["timeout"] is None:
+            return _Stream(self._backend.connect_tcp(*args, **bounded))
+        # The lookup of a name knows no timeout, and each of a name's addresses gets the whole of one.
+        connect = partial(self._backend.connect_tcp, *args, **bounded)
+        return _Stream(call_within(bounded["timeout"], connect, late=lambda stream: stream.close()))
 
     def connect_unix_socket(self, *args: Any, **kwargs: Any) -> Any:
         return _Stream(self._backend.connect_unix_socket(*args, **_bounded(kwargs)))
@@ -132,3 +174,61 @@ def _left(timeout: float | None) -> float | None:
     if left <= 0:
         raise TimeoutError("no whole answer in time")
     return left if timeout is None else min(timeout, left)
+
+
+def _bound(response: Any) -> None:
+    """An event hook of httpx: the body of a response ends in an error at the bound."""
+    if not _is_small(response):
+        response.stream = type(response)(200, content=_pieces(_decoded(response))).stream
+
+
+async def _bound_async(response: Any) -> None:
+    """As `_bound`, of an async client."""
+    if not _is_small(response):
+        response.stream = type(response)(200, content=_apieces(_decoded(response))).stream
+
+
+def _is_small(response: Any) -> bool:
+    """Whether its head promises so; the protocol holds it to that."""
+    length = response.headers.get("content-length", "")
+    return (
+        "content-encoding" not in response.headers
+        and length.isascii()
+        and length.isdigit()
+        and int(length) <= MOST_BYTES
+    )
+
+
+def _decoded(response: Any) -> Any:
+    """A response that takes over the body of another, which then counts as not compressed."""
+    headers = {"content-encoding": response.headers.pop("content-encoding", "identity")}
+    return type(response)(200, headers=headers, stream=response.stream)
+
+
+def _pieces(response: Any) -> Iterator[bytes]:
+    seen = 0
+    try:
+        for piece in response.iter_bytes():
+            seen += len(piece)
+            _check(seen)
+            yield piece
+    finally:
+        response.close()
+
+
+async def _apieces(response: Any) -> AsyncIterator[bytes]:
+    seen = 0
+    try:
+        async for piece in response.aiter_bytes():
+            seen += len(piece)
+            _check(seen)
+            yield piece
+    finally:
+        await response.aclose()
+
+
+def _check(seen: int) -> None:
+    if seen > MOST_BYTES:
+        raise OversizedError(
+            f"the server's answer has more than {MOST_BYTES:,} bytes, which no briefing has; the rest was not read"
+        )

@@ -208,11 +208,11 @@ async def test_the_staged_plan_asks_at_once_in_async_calls(serve: Any, bridge: s
 
 
 async def test_a_failed_question_carries_the_whole_bill(serve: Any, bridge: str) -> None:
-    """Where one of several asks fails, the error counts the calls and tokens of all."""
+    """Where one of several asks that are made at the same time fails, the error counts the calls and tokens of all."""
 
     def refuse(request: dict[str, Any]) -> Fault | None:
         names = request["response_format"]["json_schema"]["schema"]["properties"]
-        return Fault(refusal="no") if "headline" in names else None
+        return Fault(refusal="no") if "summary" in names else None
 
     fake, briefer = serve(refuse, plan="staged")
     with pytest.raises(briefing.RefusalError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import pytest
 from cli_processes import command
 from conftest import Forked
 
-from briefing import Briefer, DeadlineError, ProviderTimeoutError, RateLimitError
+from briefing import Briefer, Briefing, DeadlineError, ProviderTimeoutError, RateLimitError, client
 from briefing.retries import Deadline
 from briefing.testing import FakeModel, Fault, without_waiting
 from briefing.transport import call_within
@@ -32,6 +33,12 @@ def model(faults: Any, **options: Any) -> Iterator[tuple[FakeModel, Briefer]]:
         Briefer("openai/fake", base_url=fake.url, api_key="test", **options) as briefer,
     ):
         yield fake, briefer
+
+
+async def closed(briefer: Briefer, text: str) -> Briefing:
+    """Summarize without blocking, and close what that has opened."""
+    async with briefer:
+        return await briefer.asummarize(text)
 
 
 def until(happened: Callable[[], bool]) -> bool:
@@ -119,14 +126,14 @@ async def test_cancelling_closes_the_connection(bridge: str) -> None:
 
 
 async def test_cancelling_a_staged_plan_closes_all_connections(bridge: str) -> None:
-    """Each field that was asked for."""
-    with model([HANG] * 4, plan="staged") as (fake, briefer):
+    """Each field that was asked for: the others at the same time, once the first has its answer."""
+    with model([None] + [HANG] * 3, plan="staged") as (fake, briefer):
         task = asyncio.create_task(briefer.asummarize(bridge))
-        assert await asyncio.to_thread(until, lambda: fake.in_flight == 4)
+        assert await asyncio.to_thread(until, lambda: fake.in_flight == 3)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(until, lambda: fake.abandoned == 4)
+        assert await asyncio.to_thread(until, lambda: fake.abandoned == 3)
         assert {asyncio.current_task()} == asyncio.all_tasks()
         await briefer.aclose()
 
@@ -188,3 +195,47 @@ def test_a_rate_limit_beyond_the_deadline_is_told_at_once(bridge: str) -> None:
     ):
         briefer.summarize(bridge)
     assert 1 == fake.calls
+
+
+def test_a_deadline_ends_the_lookup_of_a_name(bridge: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The resolver knows no timeout; whoever waits for it does."""
+    found = threading.Event()
+
+    def lookup(*_args: Any, **_kwargs: Any) -> Any:
+        found.wait(30)
+        raise socket.gaierror("not found")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    with (
+        Briefer("openai/fake", base_url="http://slow.invalid/v1", api_key="test", deadline=0.5) as briefer,
+        pytest.raises(DeadlineError) as caught,
+    ):
+        briefer.summarize(bridge)
+    found.set()
+    assert 1 == caught.value.attempts
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_what_the_client_takes_to_be_made_counts(
+    bridge: str, monkeypatch: pytest.MonkeyPatch, is_async: bool
+) -> None:
+    """The SDK is imported at the first call: when that took too long, nothing is sent any more."""
+    connect = client._connect
+
+    def slowly(*args: Any) -> Any:
+        time.sleep(1.0)
+        return connect(*args)
+
+    monkeypatch.setattr(client, "_connect", slowly)
+    with model([], deadline=0.5) as (fake, briefer), pytest.raises(DeadlineError) as caught:
+        asyncio.run(closed(briefer, bridge)) if is_async else briefer.summarize(bridge)
+    assert (0, 0) == (fake.calls, caught.value.attempts)
+
+
+def test_a_connection_that_comes_too_late_is_closed() -> None:
+    """Whatever a call brings that nobody waits for any more."""
+    on, closed = threading.Event(), threading.Event()
+    with pytest.raises(TimeoutError):
+        call_within(0.05, lambda: on.wait(600), late=lambda _result: closed.set())
+    on.set()
+    assert closed.wait(60)

@@ -7,7 +7,9 @@ waited is looked at instead.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import pickle
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -21,6 +23,7 @@ from briefing import (
     Briefing,
     ContextWindowError,
     FilteredError,
+    OversizedError,
     ProviderError,
     ProviderTimeoutError,
     QuotaError,
@@ -31,6 +34,8 @@ from briefing import (
     TlsError,
     TruncatedError,
     UnreachableError,
+    WebPageError,
+    transport,
 )
 from briefing.testing import FakeModel, Fault, answer, known_faults, without_waiting
 
@@ -45,7 +50,7 @@ class Row(NamedTuple):
 
     Attributes:
         once: further calls where the fault comes once; `None` where no call heals it.
-        lasting: calls where it stays, by the plan that is used; the staged plan stops at its first field.
+        lasting: calls where it stays, by the plan that is used, sync and async; the staged plan stops at its first field.
         error: how it ends then.
         said: part of the provider's message in the error.
         tokens: whether the server said how many tokens it took.
@@ -61,6 +66,11 @@ class Row(NamedTuple):
 def passing(error: type[ProviderError], said: str | None = None, *, tokens: bool = False) -> Row:
     """Heals by a retry; stays after all attempts."""
     return Row(1, {"joint": MAX_ATTEMPTS, "staged": MAX_ATTEMPTS}, error, said, tokens)
+
+
+def seldom(error: type[ProviderError], said: str | None = None) -> Row:
+    """Heals by one retry, or not at all."""
+    return Row(1, {"joint": 2, "staged": 2}, error, said)
 
 
 def final(error: type[ProviderError], said: str | None = None, *, tokens: bool = False) -> Row:
@@ -93,7 +103,7 @@ ENDS_IN_ERRORS = {
     "hang": passing(ProviderTimeoutError),
     "drip": passing(ProviderTimeoutError),
     "cut short": passing(UnreachableError),
-    "HTML with 200": passing(ServerError, "Sign in"),
+    "HTML with 200": seldom(WebPageError, "Acme &amp; Co: Sign in"),
     "empty body": passing(ServerError, "Expecting value"),
     "empty choices": passing(ServerError, tokens=True),
     "length": CUT_OFF,
@@ -102,7 +112,7 @@ ENDS_IN_ERRORS = {
     "refusal": final(RefusalError, "I cannot help with that", tokens=True),
     "invalid JSON": asked_again("Invalid JSON"),
     "wrong shape": asked_again("Field required"),
-    "10 MB": passing(ServerError, tokens=True),
+    "10 MB": seldom(OversizedError),
     "401": final(AuthenticationError, "Incorrect API key"),
     "403": final(AuthenticationError, "country is not supported"),
     "404 model": final(RequestError, "does not exist"),
@@ -245,10 +255,6 @@ def test_a_fault_that_stays_ends_as_its_error(
     error = caught.value
     assert row.error is type(error)
     calls = row.lasting[plan]
-    if ask is without_blocking and plan == "staged":
-        calls = 4 * row.lasting["staged"]  # the fields are asked for at the same time
-    elif ask is without_blocking and row is CUT_OFF:
-        calls = 2 + 4 * row.lasting["staged"]
     if name in SHORT:
         # A server on a busy machine may not see a request before it is given up.
         assert fake.calls <= calls == error.attempts
@@ -385,3 +391,60 @@ def test_a_repair_that_fails_keeps_the_first_answer(
     assert any(warning.startswith("repair failed: ") for warning in result.meta.warnings)
     assert fake.calls == result.meta.attempts
     assert [] == result.verify(bridge)
+
+
+PAGE = "<!-- a -->\n<!DOCTYPE html>\n<html><head><title>\n Log in &gt; Harbour\n</title></head></html>"
+
+
+@pytest.mark.parametrize("headers", [{"content-type": "text/html"}, {}], ids=["as a page", "as JSON"])
+def test_a_web_page_is_called_one(start: Serve, ask: Ask, bridge: str, headers: dict[str, str]) -> None:
+    """Whatever it says that it is: the error has its title, and what is likely to be wrong."""
+    fake, briefer = start(lambda request: Fault(body=PAGE, headers=headers))
+    with pytest.raises(
+        WebPageError, match=r"a web page came .*'Log in > Harbour'\. base_url is probably wrong"
+    ) as caught:
+        ask(briefer, bridge)
+    assert (2, 2) == (fake.calls, caught.value.attempts)
+
+
+def test_a_page_of_comments_is_read_in_its_length(start: Serve, ask: Ask, bridge: str) -> None:
+    """No pattern looks at it twice."""
+    fake, briefer = start(
+        lambda request: Fault(body="<!-- -->" * 100_000, headers={"content-type": "text/html"})
+    )
+    with pytest.raises(ServerError, match="text where JSON was due"):
+        ask(briefer, bridge)
+    assert MAX_ATTEMPTS == fake.calls
+
+
+BOMB = gzip.compress(b'{"choices": ["' + b"x" * 50_000_000 + b'"]}')
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        FAULTS["10 MB"],
+        Fault(body=BOMB, headers={"content-encoding": "gzip"}),
+        Fault(body=b"{" + b" " * 40_000_000),
+    ],
+    ids=["10 MB", "50 MB in 50 KB", "40 MB"],
+)
+def test_no_more_of_an_answer_is_read_than_the_bound(
+    start: Serve, ask: Ask, bridge: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is compressed; what was read is thrown away, and so is the connection."""
+    seen = 0
+
+    def check(so_far: int) -> None:
+        nonlocal seen
+        seen = max(seen, so_far)
+        checked(so_far)
+
+    checked = transport._check
+    monkeypatch.setattr(transport, "_check", check)
+    fake, briefer = start(lambda request: fault)
+    with pytest.raises(OversizedError, match="more than 4,000,000 bytes") as caught:
+        ask(briefer, bridge)
+    assert (2, 2) == (fake.calls, caught.value.attempts)
+    assert transport.MOST_BYTES < seen <= transport.MOST_BYTES + 2**20
+    assert str(caught.value) == str(pickle.loads(pickle.dumps(caught.value)))

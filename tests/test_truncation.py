@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from briefing import Briefer, TruncatedError
+from briefing import Briefer, Briefing, TruncatedError
 from briefing.tally import bare_json
 from briefing.testing import FakeModel, Fault, answer
 
@@ -27,14 +28,15 @@ def model(faults: Any, **options: Any) -> Iterator[tuple[FakeModel, Briefer]]:
         yield fake, briefer
 
 
+async def closed(briefer: Briefer, text: str) -> Briefing:
+    """Summarize without blocking, and close what that has opened."""
+    async with briefer:
+        return await briefer.asummarize(text)
+
+
 def cut_whole(request: dict[str, Any]) -> Fault | None:
     """Cut off answers to the joint ask, whatever room they have."""
     return CUT if "headline" in answer(request) and "entities" in answer(request) else None
-
-
-def cut_field(request: dict[str, Any]) -> Fault | None:
-    """Cut off the joint answer, and the field that the entities are in."""
-    return CUT if "entities" in answer(request) else None
 
 
 def test_a_cut_answer_is_asked_for_with_more_room(bridge: str) -> None:
@@ -82,19 +84,42 @@ def test_a_whole_that_does_not_fit_is_asked_for_in_parts(bridge: str) -> None:
 
 
 async def test_in_parts_without_blocking(bridge: str) -> None:
-    """The same, the parts at the same time."""
-    with model(cut_whole) as (fake, briefer):
+    """The same, the parts one after the other there, too: where one does not fit, the next may not either."""
+    most = 0
+
+    def script(request: dict[str, Any]) -> Fault | None:
+        nonlocal most
+        most = max(most, fake.in_flight)
+        return cut_whole(request)
+
+    with model(script) as (fake, briefer):
         result = await briefer.asummarize(bridge)
         await briefer.aclose()
-    assert 6 == fake.calls
+    assert (6, 1) == (fake.calls, most)
     assert [] == result.verify(bridge)
 
 
-def test_a_part_that_does_not_fit_ends_it(bridge: str) -> None:
-    """Joint twice, three fields, the fourth twice: then the error, with the whole bill."""
-    with model(cut_field) as (fake, briefer), pytest.raises(TruncatedError) as caught:
-        briefer.summarize(bridge)
-    assert (7, 7) == (fake.calls, caught.value.attempts)
+@pytest.mark.parametrize(
+    ("field", "calls", "kept"),
+    [
+        ("headline", 4, []),
+        ("summary", 5, ["headline"]),
+        ("key_quotes", 6, ["headline", "summary"]),
+        ("entities", 7, ["headline", "summary", "key_quotes"]),
+    ],
+)
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_part_that_does_not_fit_ends_it(
+    bridge: str, field: str, calls: int, kept: list[str], *, is_async: bool
+) -> None:
+    """Joint twice, each part that fits once, the one that does not twice: the error has the bill and what fitted."""
+
+    def cut_from(request: dict[str, Any]) -> Fault | None:
+        return CUT if field in answer(request) else None
+
+    with model(cut_from) as (fake, briefer), pytest.raises(TruncatedError) as caught:
+        asyncio.run(closed(briefer, bridge)) if is_async else briefer.summarize(bridge)
+    assert (calls, calls, kept) == (fake.calls, caught.value.attempts, list(caught.value.partial))
     assert caught.value.usage is not None
     assert caught.value.usage.output_tokens > 0
 
