@@ -1,19 +1,21 @@
 """Cassettes: recorded exchanges with a model's server, played back without it.
 
 They match on the body, so that a changed prompt does not get the old answer; they hold no header
-but the content type, and no address; their bodies are YAML that a person can read.
+but the content type, and no address; their bodies are YAML that a person can read. Compressed answers are recorded
+plain: our clients ask for gzip or deflate only, which vcrpy undoes.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
-from briefing.errors import MissingExtraError
+from briefing.errors import ConfigurationError, MissingExtraError
 from briefing.secrets import scrub
 
 #: Stands for whatever server was recorded: matching goes by path and body.
@@ -122,6 +124,7 @@ def _neutral_request(request: Any) -> Any:
 
 
 def _neutral_response(response: Any) -> Any:
+    _check_plain(response["headers"])
     response["headers"] = {k: v for k, v in response["headers"].items() if k.lower() in _KEPT_HEADERS}
     # Some servers say in the reason phrase what they did not like.
     response["status"] = {
@@ -132,3 +135,19 @@ def _neutral_response(response: Any) -> Any:
     if isinstance(body, bytes):
         response["body"]["string"] = scrub(body.decode("utf-8", "replace")).encode()
     return response
+
+
+def _check_plain(headers: Mapping[str, list[str]]) -> None:
+    """Refuse what vcrpy has left compressed: the cassette would hold bytes that nobody can read.
+
+    Raises:
+        ConfigurationError: the server compresses in a way that it was not asked for.
+    """
+    left = [
+        value for name, values in headers.items() if name.lower() == "content-encoding" for value in values
+    ]
+    if any(value.strip().lower() != "identity" for value in left):
+        raise ConfigurationError(
+            f"cannot record: the server compresses its answers ({', '.join(left)}), though only gzip and deflate were "
+            "asked for; record from a base_url that does not"
+        )

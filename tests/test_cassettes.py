@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from briefing import ProviderError, Source, summarize
+from briefing import ConfigurationError, ProviderError, Source, summarize
 from briefing.cassettes import RECORDED_HOST, Readable, cassette
-from briefing.testing import FakeModel
+from briefing.client import _connect
+from briefing.models import target_of
+from briefing.testing import FakeModel, Fault, answer
+from briefing.transport import tame
 
 ARTICLE = (
     "The ferry to Skarn was cancelled on Monday.\nA gust tore the ramp off, harbour master Ida Moe said."
@@ -86,3 +90,47 @@ def test_the_format_round_trips() -> None:
 
     assert request == json.loads(again["request"]["body"])
     assert data()["interactions"][0]["response"] == again["response"]
+
+
+def compressed(request: dict[str, Any]) -> Fault:
+    """A good answer, compressed."""
+    message = {"role": "assistant", "content": json.dumps(answer(request))}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    body = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+    return Fault(body=gzip.compress(json.dumps(body).encode()), headers={"content-encoding": "gzip"})
+
+
+def test_a_compressed_answer_is_recorded_plain(tmp_path: Path) -> None:
+    """A person can read it, and it replays."""
+    with FakeModel(faults=compressed) as fake, cassette(tmp_path / "a.yaml", "all"):
+        summarize(Source.from_text(ARTICLE), model="openai/fake", base_url=fake.url, api_key="test")
+
+    assert "The ferry to Skarn" in (tmp_path / "a.yaml").read_text()
+    assert replay(tmp_path / "a.yaml").startswith("The ferry to Skarn")
+
+
+def test_what_cannot_be_recorded_plain_is_not_recorded(tmp_path: Path) -> None:
+    """A server that compresses as it was not asked to: one call, an error that says so, and no bytes in the cassette."""
+    odd = Fault(body=b"\x1b\x07\x00\xf8", headers={"content-encoding": "br"})
+    with (
+        FakeModel(faults=[odd]) as fake,
+        cassette(tmp_path / "a.yaml", "all"),
+        pytest.raises(ConfigurationError, match=r"cannot record: the server compresses its answers \(br\)"),
+    ):
+        summarize(Source.from_text(ARTICLE), model="openai/fake", base_url=fake.url, api_key="test")
+
+    assert (1, False) == (fake.calls, (tmp_path / "a.yaml").exists())
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_only_what_recordings_can_hold_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, *, is_async: bool
+) -> None:
+    """Where packages for brotli or zstandard are installed, the HTTP client would ask for those."""
+    monkeypatch.setattr("httpx2._client.ACCEPT_ENCODING", "gzip, deflate, br, zstd")
+    client = _connect(
+        target_of("openai/fake", base_url="http://127.0.0.1:9/v1", api_key="test"), is_async
+    ).client
+    assert "gzip, deflate, br, zstd" == client._client.headers["accept-encoding"]
+    tame(client, is_async=is_async)
+    assert "gzip, deflate" == client._client.headers["accept-encoding"]
