@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
 import regex
 
+from briefing.fake_grammar import PIECES_OF, schema_of
 from briefing.languages import detect_language
 from briefing.nonnames import is_date
+from briefing.wire import MARK
 
 _LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
 _MARK = regex.compile(r"‹(q\d+)›")
 _CUE = regex.compile(r"^(q\d+): (.+)$", regex.MULTILINE)
-_NAME = regex.compile(r"\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*")
+_NAME = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*(?![\p{L}\p{M}\p{N}_])")
+_CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}")
+_ESCAPED = regex.compile(r"[\"\\\p{Cc}]")
+#: By the names of JSON schema.
+_FORMATS = {
+    "date": "2024-02-29",
+    "date-time": "2024-02-29T12:00:00Z",
+    "time": "12:00:00",
+    "duration": "PT1H",
+    "email": "name@example.org",
+    "uri": "https://example.org/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+#: Characters of a piece.
+_PIECE_LENGTH = 80
 _WORDS = regex.compile(r"[\p{L}\p{N}]+")
 
 
 def answer(request: dict[str, Any]) -> Any:
     """A good answer to a request of this library: the JSON value that its schema asks for."""
-    if tools := request.get("tools"):
+    if "grammar" in request:
+        schema = schema_of(request["grammar"])
+    elif tools := request.get("tools"):
         schema = tools[0]["function"]["parameters"]
     else:
         schema = request.get("response_format", {}).get("json_schema", {}).get("schema", {"type": "object"})
@@ -49,6 +68,10 @@ class _Answerer:
         """A value for a schema; `key` is its field's name, `number` its place in a list."""
         if "anyOf" in schema:
             return self.value(schema["anyOf"][0], key, number)
+        if PIECES_OF in schema:
+            return self._piece(schema, number)
+        if "const" in schema:
+            return schema["const"]
         if "enum" in schema:
             return schema["enum"][number % len(schema["enum"])]
         match schema.get("type"):
@@ -57,13 +80,13 @@ class _Answerer:
             case "array":
                 return self._array(schema, key, number)
             case "integer" | "number":
-                return number
+                return _bounded(number, schema)
             case "boolean":
                 return True
             case "null":
                 return None
             case _:
-                return self._text(key, number)
+                return _fitting(self._text(key, number), schema)
 
     def _object(self, schema: dict[str, Any], number: int) -> dict[str, Any]:
         properties = schema.get("properties", {})
@@ -75,10 +98,12 @@ class _Answerer:
             value["evidence"] = [sentence]
             for name in ("text", "value"):
                 if isinstance(value.get(name), str):
-                    value[name] = self._sentences.get(sentence, "Nothing.")
+                    value[name] = _fitting(self._sentences.get(sentence, "Nothing."), properties[name])
         return value
 
     def _array(self, schema: dict[str, Any], key: str, number: int) -> list[Any]:
+        if "prefixItems" in schema:
+            return [self.value(item, key, i) for i, item in enumerate(schema["prefixItems"])]
         items = schema.get("items", {})
         if items.get("type") == "integer":
             return [self._sentence(number)]
@@ -90,6 +115,15 @@ class _Answerer:
         wanted = max(schema.get("minItems", 0), min(3, available))
         return [self.value(items, key, i) for i in range(min(wanted, schema.get("maxItems", wanted)))]
 
+    def _piece(self, schema: dict[str, Any], number: int) -> str:
+        """A piece of the article, as a grammar wants it: a name, or some words."""
+        text = schema[PIECES_OF]
+        if schema[MARK] == "name" and self._names:
+            return str(self._names[number % len(self._names)])
+        starts = [match.start() for match in _CAPITAL.finditer(text)] if schema[MARK] == "name" else []
+        words = text[starts[number % len(starts)] if starts else 0 :].split()
+        return " ".join(words[:8])[:_PIECE_LENGTH].rstrip()
+
     def _sentence(self, number: int) -> int:
         ids = sorted(self._sentences)
         return ids[number % len(ids)] if ids else 1
@@ -100,3 +134,20 @@ class _Answerer:
         if key == "name" and self._names:
             return str(self._names[number % len(self._names)])
         return " ".join(map(str, self._words[:8])) or "Nothing"
+
+
+def _fitting(text: str, schema: dict[str, Any]) -> str:
+    """A text that keeps to a schema's limits; a grammar's statements hold no character that JSON escapes."""
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
+    if schema.get(MARK) == "statement":
+        text = _ESCAPED.sub("'", text)
+    return text[: schema.get("maxLength")].ljust(schema.get("minLength", 0), ".")
+
+
+def _bounded(number: int, schema: dict[str, Any]) -> float:
+    """A number that keeps to a schema's limits."""
+    least = max(schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf) + 1)
+    most = min(schema.get("maximum", math.inf), schema.get("exclusiveMaximum", math.inf) - 1)
+    found: float = min(max(number, least), most)
+    return found

@@ -19,6 +19,7 @@ from briefing.wire import JsonSchema, essentials, marked_schema
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 # What may not stand in a JSON string as it is.
 _NOT_IN_JSON = regex.compile(r"[\"\\\p{Cc}]+")
+_CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}")
 _LATIN_WORD = regex.compile(r"[A-Za-z]+")
 _COMPACT = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
 _MOST_NAMES = 12
@@ -57,7 +58,8 @@ class _Writer:
                     {"type": "integer", "minimum": 1, "maximum": len(self._grounding.source.sentences)}
                 )
             case "quotation":
-                return self._choice(self._quotations())
+                # Where there is none, an id that resolves to nothing is still JSON.
+                return self._choice(self._quotations() or ["q1"])
             case "name":
                 return self._piece(named=True)
             case "copy":
@@ -65,7 +67,9 @@ class _Writer:
             case "statement":
                 return self._statement()
         if "anyOf" in node:
-            return "(" + " | ".join(self._expression(option) for option in node["anyOf"]) + ")"
+            quoted = self._quotations()
+            options = [o for o in node["anyOf"] if quoted or not _is_quotation(o)] or node["anyOf"]
+            return "(" + " | ".join(self._expression(option) for option in options) + ")"
         if "enum" in node:
             return self._choice(node["enum"])
         if node.get("type") == "object" and node.get("properties"):
@@ -84,7 +88,7 @@ class _Writer:
     def _array(self, node: JsonSchema) -> str:
         least, most = node.get("minItems", 0), node.get("maxItems")
         items = node["items"]
-        if "quotation" in (inner.get("x-briefing") for inner in items.get("properties", {}).values()):
+        if _is_quotation(items):
             known = len(self._quotations())
             least, most = min(1, known), min(known, most or known)
         elif "name" in (inner.get("x-briefing") for inner in items.get("properties", {}).values()):
@@ -123,7 +127,8 @@ class _Writer:
         kind = "substring_chars" if _UNSPACED.search(text) else "substring_words"
         piece = self._rule("PIECE", "%regex " + json.dumps({kind: text}, ensure_ascii=False))
         if named:
-            first = r"\p{Lu}" if main_script(text) in _CASED else "."
+            # A text may have no capital, and then no other name could be written.
+            first = r"\p{Lu}" if main_script(text) in _CASED and _CAPITAL.search(text) else "."
             piece = self._rule("NAME", f"{piece} & /{first}.{{0,{_NAME_LENGTH - 1}}}/")
         return rf'"\"" {piece} "\""'
 
@@ -152,6 +157,10 @@ class _Writer:
             self._named[body] = f"{prefix}{number}" if prefix.islower() else f"{prefix}_{number}"
             self._rules.append(f"{self._named[body]}: {body}")
         return self._named[body]
+
+
+def _is_quotation(node: JsonSchema) -> bool:
+    return "quotation" in (inner.get("x-briefing") for inner in node.get("properties", {}).values())
 
 
 def _literal(text: str) -> str:

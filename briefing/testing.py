@@ -64,7 +64,7 @@ Script = Sequence[Fault | None] | Callable[[dict[str, Any]], Fault | None]
 
 
 class FakeModel:
-    """A loopback server that answers asks of this library.
+    """A loopback server that answers asks of this library, those of ``model="local"`` too.
 
     Args:
         latency: seconds before each answer.
@@ -75,6 +75,7 @@ class FakeModel:
     Example:
         >>> with FakeModel() as fake:
         ...     briefer = Briefer(model="openai/fake", base_url=fake.url, api_key="test")
+        ...     local = Briefer(model="local", base_url=fake.url)
     """
 
     def __init__(self, latency: float = 0.0, faults: Script = (), *, keep_requests: bool = True) -> None:
@@ -251,7 +252,10 @@ def _body(request: dict[str, Any], fault: Fault) -> bytes:
     if fault.status != 200:
         error = {"message": f"fake failure {fault.status}", "type": "fake", "param": None, "code": None}
         return json.dumps({"error": error}).encode()
-    content = None if fault.refusal is not None else json.dumps(answer(request), ensure_ascii=False)
+    # A grammar lets no white space through.
+    separators = (",", ":") if "grammar" in request else None
+    good = json.dumps(answer(request), ensure_ascii=False, separators=separators)
+    content = None if fault.refusal is not None else good
     if callable(fault.content):
         content = fault.content(content or "")
     elif fault.content is not None:

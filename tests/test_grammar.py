@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from llguidance import LLMatcher
 from pydantic import BaseModel
 
-from briefing import Briefing, Cited, Mention, Source, Verbatim
+from briefing import Briefing, Cited, Mention, Quote, Source, Verbatim
 from briefing.grammar import grammar
 from briefing.grounding import Grounding
 
@@ -87,3 +87,23 @@ def test_own_fields_keep_their_json_schema() -> None:
 
     assert '"additionalProperties": {"type": "integer"}' in text
     assert '"whitespace_flexible": false' in text
+
+
+def test_an_article_without_quotations_leaves_json_to_be_written() -> None:
+    """Where a schema asks for one, null is left, or an id that resolves to nothing; never an empty value."""
+
+    class Quoted(BaseModel):
+        perhaps: Quote | None
+        surely: Quote
+
+    text = written("The ferry stopped.", Quoted)
+
+    assert '"\\"perhaps\\":" (json' in text
+    assert '"\\"id\\":" ("\\"q1\\"")' in text
+    assert "()" not in text
+
+
+def test_a_text_without_capitals_has_names_all_the_same() -> None:
+    """A grammar that lets no name through cannot be written to its end."""
+    assert r"& /\p{Lu}." in written(TEXTS[0])
+    assert r"\p{Lu}" not in written("the ferry to skarn stopped.")
