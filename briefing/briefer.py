@@ -321,7 +321,8 @@ class Briefer:
     ) -> tuple[Callable[[], ArticlesRun], bool]:
         """What opens a run, and whether its results are ordered."""
         check_articles(articles, what=what)
-        self._job(Source(text="a"), schema, prompt, language, self._asked)  # all but the articles
+        # All but the articles; a run has one prompt throughout.
+        chosen = self._job(Source(text="a"), schema, prompt, language, self._asked).prompt
         target = self._connected().target
         limits = dict(options)
         ordered = limits.pop("ordered", True)
@@ -337,7 +338,7 @@ class Briefer:
                 told = "\0".join((source.text, source.title or "", source.lang))
                 key = hashlib.sha256(told.encode()).hexdigest()
                 return key, lambda: briefer.asummarize(
-                    source, schema=schema, prompt=prompt, language=language
+                    source, schema=schema, prompt=chosen, language=language
                 )
 
             return ArticlesRun(prepare, gate, briefer.aclose)

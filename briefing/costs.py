@@ -14,8 +14,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from briefing.errors import BriefingError, ProviderError
 from briefing.meta import Usage
@@ -81,17 +82,12 @@ def cost_usd(target: Target, usage: Usage, served: str | None = None) -> float |
         return None
     if (listed := _listed(target, served)) is None:
         return None
-    from genai_prices import Usage as Counted
-    from genai_prices import calc_price
-
-    counted = Counted(
-        input_tokens=usage.input_tokens,
-        cache_read_tokens=min(usage.cached_tokens, usage.input_tokens),
-        output_tokens=usage.output_tokens,
-    )
+    cached = min(usage.cached_tokens, usage.input_tokens)
+    read, written = usage.input_tokens, usage.output_tokens
+    if (rates := listed.rates) is not None and not target.batch:
+        return float((read - cached) * rates.read + cached * rates.cached + written * rates.written)
     # The list has the prices of batch APIs; where it has none for a model, the usual one counts.
-    context = {"processing": "batch"} if target.batch else None
-    return float(calc_price(counted, **listed, price_context=context).total_price)
+    return float(listed.price(read, cached, written, {"processing": "batch"} if target.batch else None))
 
 
 def has_price(target: Target) -> bool:
@@ -99,8 +95,45 @@ def has_price(target: Target) -> bool:
     return not target.local and _listed(target, None) is not None
 
 
-def _listed(target: Target, served: str | None) -> dict[str, Any] | None:
-    """Under which names genai-prices lists a model."""
+class _Rates(NamedTuple):
+    """US dollars for one token: read, read from the provider's cache, and written."""
+
+    read: Decimal
+    cached: Decimal
+    written: Decimal
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A model in genai-prices's list: by which names, and what its tokens cost where each costs the same."""
+
+    names: dict[str, Any]
+
+    def price(self, read: int, cached: int, written: int, context: dict[str, str] | None = None) -> Decimal:
+        from genai_prices import Usage, calc_price
+
+        counted = Usage(input_tokens=read, cache_read_tokens=cached, output_tokens=written)
+        return calc_price(counted, **self.names, price_context=context).total_price
+
+    @cached_property
+    def rates(self) -> _Rates | None:
+        """`None` where a price depends on the time, on how many tokens there are, or is for the call."""
+        from genai_prices import Usage, calc_price
+
+        found = calc_price(Usage(), **self.names)
+        if (
+            found.model.prices is not found.model_price  # there are several, one for each time
+            or not all(isinstance(price, Decimal | None) for price in vars(found.model_price).values())
+            or found.total_price
+        ):
+            return None
+        million = 1_000_000
+        prices = self.price(million, 0, 0), self.price(million, million, 0), self.price(0, 0, million)
+        return _Rates(*(price / million for price in prices))
+
+
+def _listed(target: Target, served: str | None) -> _Listed | None:
+    """Where genai-prices lists a model."""
     from genai_prices.data_snapshot import get_snapshot
 
     address = target.base_url
@@ -115,16 +148,13 @@ def _listed(target: Target, served: str | None) -> dict[str, Any] | None:
 @lru_cache(maxsize=1024)
 def _lookup(
     provider: str, name: str, served: str | None, address: str | None, _prices_of: Any
-) -> dict[str, Any] | None:
-    from genai_prices import Usage as Counted
-    from genai_prices import calc_price
-
+) -> _Listed | None:
     places: list[dict[str, Any]] = [{"provider_api_url": address}] if address else []
     for place in (*places, {"provider_id": provider}):
         for model in filter(None, (served, name)):
-            listed = {"model_ref": model, **place}
+            listed = _Listed({"model_ref": model, **place})
             try:
-                calc_price(Counted(input_tokens=1, output_tokens=1), **listed)
+                listed.price(1, 0, 1)
             except (LookupError, ValueError):
                 continue
             return listed

@@ -223,10 +223,19 @@ def _by_dialogue(
 
 
 def _repair_schema(wrong: dict[str, list[Problem]]) -> type[BaseModel]:
+    return _repair_model(tuple((name, type(group[0].item), len(group)) for name, group in wrong.items()))
+
+
+@functools.lru_cache(maxsize=256)
+def _repair_model(wrong: tuple[tuple[str, type, int], ...]) -> type[BaseModel]:
+    """What a repair is answered with: for each field the type of its items, and how many were wrong.
+
+    Kept, as articles have much the same faults, and a class with its schemas takes longer than the rest of an ask.
+    """
     definitions: dict[str, Any] = {
         # No more items than were wrong: a small model would go on for ever. The type is known at run time only.
-        name: (list[type(group[0].item)], Field(json_schema_extra={"maxItems": len(group)}))  # type: ignore[misc]
-        for name, group in wrong.items()
+        name: (list[kind], Field(json_schema_extra={"maxItems": count}))  # type: ignore[valid-type]
+        for name, kind, count in wrong
     }
     model: type[BaseModel] = create_model("Repair", **definitions)
     return model

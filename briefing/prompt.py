@@ -91,7 +91,7 @@ class Prompt(BaseModel):
     @property
     def sha256(self) -> str:
         """Hash of what the model sees of it."""
-        return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
+        return _sha256(self.system, self.user)
 
     def render(self, **variables: str) -> tuple[dict[str, str], ...]:
         """The messages.
@@ -121,6 +121,11 @@ def _compiled(template: str) -> Template:
 def _variables(*templates: str) -> frozenset[str]:
     used = (meta.find_undeclared_variables(_ENVIRONMENT.parse(template)) for template in templates)
     return frozenset[str]().union(*used)
+
+
+@lru_cache(maxsize=64)
+def _sha256(*templates: str) -> str:
+    return hashlib.sha256("\0".join(templates).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -255,6 +260,7 @@ def _harmless(text: str) -> str:
     return str(_FAKE_TAG.sub("(", text))
 
 
+@lru_cache(maxsize=256)
 def language_name(tag: str) -> str:
     """Name of a language in itself and in English: "Deutsch (German)"; "" where unknown."""
     from babel import Locale, UnknownLocaleError

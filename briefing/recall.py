@@ -65,7 +65,7 @@ class Recall:
         self._journal, self._fingerprint = journal, fingerprint
         self._schema, self._source = schema, source
         self._deadline, self._keys = deadline, keys
-        self._holder = uuid.uuid4().hex
+        self._holder = "" if journal is None else uuid.uuid4().hex
         self._claimed = False
         self.result: BaseModel | None = None
         self.meta: Meta | None = None

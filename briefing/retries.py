@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tenacity import DoAttempt, DoSleep, RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+from tenacity import DoSleep, RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from briefing import telemetry
 from briefing.errors import (
@@ -44,6 +44,7 @@ _PASSES_SOON = (OversizedError, WebPageError)
 #: Seconds; a server that asks for a longer wait is not waited for, unless a deadline says how long one may.
 PATIENCE = 120.0
 
+_BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 
 #: Where tests collect waits, which are then not waited for: `briefing.testing.without_waiting`.
 SKIPPED: ContextVar[list[float] | None] = ContextVar("skipped", default=None)
@@ -90,12 +91,11 @@ def retried(
             is time.
         DeadlineError: the deadline leaves no time for a wait of our own.
     """
-    backoff = wait_random_exponential(multiplier=0.5, max=30)
 
     def pause(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = getattr(error, "retry_after", None)
-        return backoff(state) if asked is None else float(asked) + 0.1 * backoff(state)
+        return _BACKOFF(state) if asked is None else float(asked) + 0.1 * _BACKOFF(state)
 
     def no_more(_state: RetryCallState) -> bool:
         return calls_left() < 1
@@ -107,26 +107,24 @@ def retried(
         strange += isinstance(error, _PASSES_SOON)
         return strange < 2 and _may_pass(error, deadline)
 
-    policy = Retrying(stop=no_more, wait=pause, retry=retry_if_exception(may_pass), reraise=True)
-    state = RetryCallState(retry_object=policy, fn=None, args=(), kwargs={})
-    policy.begin()
+    state: RetryCallState | None = None
     while True:
-        do = policy.iter(retry_state=state)
-        if isinstance(do, DoAttempt):
-            try:
-                result = yield from once()
-            except BriefingError as error:
-                state.set_exception((type(error), error, error.__traceback__))
-            else:
-                state.set_result(result)
-        elif isinstance(do, DoSleep):
-            seconds = float(do)
-            _check(state, seconds, deadline)
-            state.prepare_for_next_attempt()
-            yield _wait(seconds)
+        try:
+            result = yield from once()
+        except BriefingError as error:
+            if state is None:  # most asks need no policy
+                policy = Retrying(stop=no_more, wait=pause, retry=retry_if_exception(may_pass), reraise=True)
+                state = RetryCallState(retry_object=policy, fn=None, args=(), kwargs={})
+                policy.begin()
+            state.set_exception((type(error), error, error.__traceback__))
         else:
-            returned: T = do
-            return returned
+            return result
+        do = state.retry_object.iter(retry_state=state)  # raises the error where there is no other try
+        assert isinstance(do, DoSleep)
+        seconds = float(do)
+        _check(state, seconds, deadline)
+        state.prepare_for_next_attempt()
+        yield _wait(seconds)
 
 
 def _may_pass(error: BaseException, deadline: Deadline) -> bool:

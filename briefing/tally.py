@@ -29,7 +29,7 @@ from briefing.meta import Usage
 from briefing.models import Target
 from briefing.retries import Deadline
 from briefing.schemas import wire_fields
-from briefing.wire import wire_schema
+from briefing.wire import sent_schema
 
 #: Tokens that a second try may write at least: the defaults of some servers are smaller than any briefing.
 _RAMP_LEAST = 2048
@@ -170,9 +170,14 @@ class Tally:
             }
         elif structured is not None:
             structured["strict"] = True
-            structured["schema"] = wire_schema(self.ask.schema)
-            # The SDK walks through a parameter of its own node by node, looking for files; there are none.
-            kwargs["extra_body"] = {"response_format": kwargs.pop("response_format")}
+            structured["schema"] = sent_schema(self.ask.schema)
+            # The SDK walks through a parameter of its own node by node, looking for files; there are none. The empty
+            # messages keep their place in the body.
+            kwargs["extra_body"] = {
+                "messages": kwargs["messages"],
+                "response_format": kwargs.pop("response_format"),
+            }
+            kwargs["messages"] = ()
         self._limit = self._output_limit(kwargs)
         if self.ramped is not None and self._limit is not None:
             kwargs[self._limit[0]] = self.ramped

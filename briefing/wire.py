@@ -41,6 +41,11 @@ def check_schema(schema: object) -> None:
     """
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
         raise SchemaError(f"schema= must be a pydantic model class, not {schema!r}")
+    _check_model(schema)
+
+
+@lru_cache(maxsize=256)
+def _check_model(schema: type[BaseModel]) -> None:
     if issubclass(schema, Grounded | RootModel):
         raise SchemaError(f"{schema.__name__} is not an answer by itself; make it a field of a model")
     if not wire_fields(schema):
@@ -71,6 +76,12 @@ def wire_schema(schema: type[BaseModel]) -> JsonSchema:
     """
     unmarked: JsonSchema = json.loads(_unmarked_json(schema))
     return unmarked
+
+
+@lru_cache(maxsize=256)
+def sent_schema(schema: type[BaseModel]) -> JsonSchema:
+    """As `wire_schema`, one object for all requests: not to be changed."""
+    return wire_schema(schema)
 
 
 @lru_cache(maxsize=256)

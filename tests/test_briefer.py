@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 from pathlib import Path
@@ -268,6 +269,25 @@ def test_the_repair_asks_only_for_what_is_wrong(serve: Any, bridge: str, good: d
     assert ["assistant", "user"] == [message["role"] for message in second["messages"][2:]]
     assert "'Harvick' is not in the article" in second["messages"][-1]["content"]
     assert ["entities"] == list(second["response_format"]["json_schema"]["schema"]["properties"])
+
+
+def test_repairs_of_the_same_faults_share_their_classes(
+    serve: Any, bridge: str, good: dict[str, Any]
+) -> None:
+    """However many articles are repaired, the classes that answers are read with do not become more."""
+    good["entities"][1]["name"] = "Harvick"
+    classes = []
+    for _ in range(3):
+        fake, briefer = serve([content(good)])
+        briefer.summarize(bridge)
+        assert 2 == fake.calls
+        classes.append(_repair_classes())
+    assert classes[:1] * 3 == classes
+
+
+def _repair_classes() -> int:
+    gc.collect()
+    return sum(isinstance(held, type) and held.__name__ == "Repair" for held in gc.get_objects())
 
 
 def test_the_staged_plan_repairs_too(serve: Any, bridge: str, good: dict[str, Any]) -> None:

@@ -144,6 +144,30 @@ def test_no_tokens_have_no_price() -> None:
     assert cost_usd(target_of(MODEL), Usage()) is None
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        "openai/gpt-4o-mini",  # each token costs the same
+        "groq/llama-3.3-70b-versatile",  # no cache
+        "google/gemini-2.5-pro",  # dearer from so many tokens on
+        "deepseek/deepseek-chat",  # at night another price
+        "perplexity/sonar",  # something for each call
+    ],
+)
+@pytest.mark.parametrize("read", [1, 12_345, 300_000])
+def test_the_cost_is_what_genai_prices_makes_of_it(model: str, read: int) -> None:
+    """However a model is priced, small calls and large ones cost what the package itself says."""
+    from genai_prices import Usage as Counted
+    from genai_prices import calc_price
+
+    target, cached, written = target_of(model), read // 3, 678
+    counted = Counted(input_tokens=read, cache_read_tokens=cached, output_tokens=written)
+    expected = calc_price(counted, target.name, provider_id=target.provider).total_price
+
+    usage = Usage(input_tokens=read, cached_tokens=cached, output_tokens=written)
+    assert float(expected) == cost_usd(target, usage)
+
+
 def test_prices_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list given to genai-prices counts from then on, also for names that were unknown before."""
     from genai_prices import data_snapshot, types
