@@ -77,7 +77,7 @@ class Entry:
             raise JournalError(
                 f"{self.fingerprint} has no result in the journal: {self.error_message or self.status}"
             )
-        return schema.model_validate_json(self.result, by_alias=True, by_name=True)
+        return schema.model_validate_json(self.result, by_alias=False, by_name=True)
 
     def to_row(self) -> dict[str, Any]:
         """Its fields as plain values, usage as three numbers."""

@@ -49,7 +49,7 @@ def finished(
         name: meta for name, info in job.schema.model_fields.items() if info.annotation in (Meta, Meta | None)
     }
     try:
-        return job.schema.model_validate(values, by_name=True), meta
+        return job.schema.model_validate(values, by_alias=False, by_name=True), meta
     except ValidationError as error:
         reasons = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)

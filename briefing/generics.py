@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 def make_picklable(schema: type[BaseModel]) -> None:
     """Let instances of a model pickle, where it or a model in its fields is a generic one with its types filled in."""
-    for model in _models(schema, set()):
+    for model in models_of(schema):
         generic = model.__pydantic_generic_metadata__
         if generic["args"] and model.__reduce__ is object.__reduce__:
             copyreg.pickle(model, reduced)
@@ -26,6 +26,11 @@ def reduced(value: Any) -> tuple[Any, ...]:
 def _new(origin: Any, args: tuple[Any, ...]) -> Any:
     kind = origin[args] if args else origin
     return kind.__new__(kind)
+
+
+def models_of(schema: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """A model and those in its fields, at any depth, each once."""
+    return _models(schema, set())
 
 
 def _models(annotation: Any, seen: set[type]) -> Iterator[type[BaseModel]]:

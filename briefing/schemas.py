@@ -27,7 +27,8 @@ class Briefing(BaseModel):
         source: the source itself, where `keep_source` asked for it.
     """
 
-    model_config = ConfigDict(frozen=True)
+    # By name, too: what a subclass with aliases dumps by default is read back by default.
+    model_config = ConfigDict(frozen=True, validate_by_name=True, validate_by_alias=True)
 
     headline: Annotated[
         str,

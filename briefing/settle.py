@@ -199,7 +199,7 @@ class Draft:
         try:
             # Validated again: a list may have become too short.
             if isinstance(whole, BaseModel):
-                return type(whole).model_validate(new, by_name=True)
+                return type(whole).model_validate(new, by_alias=False, by_name=True)
             return dataclasses_replace(whole, **changed)
         except ValidationError:
             return _DROPPED

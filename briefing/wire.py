@@ -7,11 +7,12 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel, RootModel, create_model
+from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, create_model
 from pydantic.errors import PydanticUserError
+from pydantic.fields import FieldInfo
 
 from briefing.errors import SchemaError
-from briefing.generics import make_picklable
+from briefing.generics import make_picklable, models_of
 from briefing.grounded import Grounded
 from briefing.schemas import wire_fields
 
@@ -35,9 +36,12 @@ def part(schema: type[BaseModel], fields: tuple[str, ...]) -> type[BaseModel]:
 def check_schema(schema: object) -> None:
     """Refuse what cannot be asked for.
 
+    A field with an alias for its input is asked for under that. What is saved and read back by us goes by the fields' names;
+    for one's own use, `model_validate_json(text, by_name=True)` reads what `model_dump_json(by_alias=False)` wrote.
+
     Raises:
-        SchemaError: not a pydantic model, a grounded type or a list by itself, nothing to fill, or a
-            field with no JSON form.
+        SchemaError: not a pydantic model, a grounded type or a list by itself, nothing to fill, a field with no JSON
+            form, or one that is read from inside of another (`AliasPath`).
     """
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
         raise SchemaError(f"schema= must be a pydantic model class, not {schema!r}")
@@ -51,6 +55,9 @@ def _check_model(schema: type[BaseModel]) -> None:
     if not wire_fields(schema):
         raise SchemaError(f"{schema.__name__} has no field for the model to fill")
     wire_schema(schema)
+    for model in models_of(schema):
+        for name, info in model.model_fields.items():
+            _wire_name(model, name, info)
     make_picklable(schema)
 
 
@@ -62,10 +69,27 @@ def _strict_json(schema: type[BaseModel]) -> str:
         raise SchemaError(f"{schema.__name__} has a field with no JSON form: {error}") from error
     ours = schema.model_fields.keys() - wire_fields(schema)
     for name in ours:
-        raw["properties"].pop(name, None)
+        raw["properties"].pop(_wire_name(schema, name, schema.model_fields[name]), None)
     whole = _inlined(raw, raw.pop("$defs", {}), ())
     whole.pop("description", None)  # a docstring for programmers
     return json.dumps(_strict(whole), ensure_ascii=False)
+
+
+def _wire_name(model: type[BaseModel], name: str, info: FieldInfo) -> str:
+    """What a field is called in an answer, as pydantic says in its JSON schema."""
+    config, alias = model.model_config, info.validation_alias
+    if alias is None or not config.get("validate_by_alias", True):
+        return name
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    paths = [choice.path if isinstance(choice, AliasPath) else [choice] for choice in choices]
+    if single := [str(path[0]) for path in paths if len(path) == 1]:
+        return single[0]
+    if config.get("validate_by_name") or config.get("populate_by_name"):
+        return name
+    raise SchemaError(
+        f"{model.__name__}.{name} is read from inside of another field (AliasPath), which cannot be asked for; "
+        "give it an alias of its own"
+    )
 
 
 def wire_schema(schema: type[BaseModel]) -> JsonSchema:
