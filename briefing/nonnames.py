@@ -26,6 +26,26 @@ _EAST_ASIAN_TIME = regex.compile(
 _JOINTS = regex.compile(
     "of|the|de|del|du|le|la|den|der|dem|am|im|di|da|a|p|m|am|pm|и|y|et|und|and|г|года|год|году|o|uhr|من|في"
 )
+_HAPPENINGS = frozenset(("event", "other"))
+_RELATIVE_DAY = regex.compile(
+    "yesterday|today|tomorrow|tonight|gestern|heute|morgen|(?:vor|über)(?:gestern|morgen)|hier|aujourd['’]hui|demain|ayer|hoy|mañana|ieri|oggi|"
+    "domani|ontem|hoje|amanhã|gisteren|vandaag|вчера|сегодня|завтра|أمس|اليوم|غدا|(?:昨|今|本|明|翌|先|来|去|上|下)(?:日|天|朝|夜|晚|周|週|月|年)|"
+    "어제|오늘|내일|지난주|이번주|다음주|작년|올해|내년",
+    regex.IGNORECASE,
+)
+_WHICH = regex.compile(
+    "last|next|this|past|coming|previous|every|each|(?:letzt|nächst|kommend|dies|vergangen|vorig|jed)e[nmrs]?|derni(?:er|ère)|prochaine?|ce|cette|"
+    "chaque|passée?|pasad[oa]|próxim[oa]|últim[oa]|est[ae]|scors[oa]|prossim[oa]|quest[oa]|passad[oa]|vorige|volgende|deze|afgelopen|komende|"
+    r"(?:прошл|следующ|будущ|нынешн)\p{L}{2,3}|эт(?:от|ого|ом|а|ой|у|о)"
+)
+_PART_OF_TIME = regex.compile(
+    "(?:week|weekend|month|year|decade|century|morning|afternoon|evening|night)s?|woche|wochenende|monats?|jahre?s?|abends?|nachts?|semaine|"
+    "week-end|mois|année|an|matin|soir|nuit|semana|mes|año|noche|tarde|settimana|mese|anno|sera|notte|mês|ano|noite|maand|jaar|avond|"
+    r"недел[яиюе]|месяц[ае]?|год[ау]?|утр[оа]м?|вечер(?:а|ом)?|ноч(?:ь|и|ью)"
+)
+#: What weekdays end in when there is more than one, or by case.
+_ENDINGS = {"de": ("e", "en", "es"), "nl": ("en",), "it": ("i", "he")}
+_CYRILLIC_ENDINGS = ("", "а", "у", "ы", "и", "е", "ю", "ам", "ем", "ом", "ой", "ах", "ами")
 _SMALL = regex.compile(
     "a|an|and|as|at|but|by|for|from|in|into|of|on|or|the|to|with|de|del|der|des|di|du|la|le|von|van|y|et|und"
 )
@@ -53,6 +73,8 @@ def is_no_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         return False
     if kind != "person" and (is_date(name, lang) or _is_quantity(name, lang)):
         return True
+    if kind in _HAPPENINGS and _is_relative_date(name, lang):
+        return True
     if kind == "work" and lang in _TITLES_IN_MARKS and not regex.search(r"[\p{Latin}\p{N}]", name):
         # Without capitals, marks are what shows a title; the rules of Chinese demand them.
         return True
@@ -73,6 +95,18 @@ def is_date(name: str, lang: str) -> bool:
     if not any(word in known or _NUMBER.fullmatch(word) for word in words):
         return False
     return all(word in known or _JOINTS.fullmatch(word) or _NUMBER.fullmatch(word) for word in words)
+
+
+def _is_relative_date(name: str, lang: str) -> bool:
+    """Whether a name says when by the day of writing: "yesterday", "last week", "Thursday night"."""
+    if _RELATIVE_DAY.fullmatch(name):
+        return True
+    known = _calendar(lang)
+    rest = [word for word in (w.strip(".,").casefold() for w in name.split()) if not _JOINTS.fullmatch(word)]
+    of_calendar = [word for word in rest if word in known or _PART_OF_TIME.fullmatch(word)]
+    which = [word for word in rest if _WHICH.fullmatch(word) or _RELATIVE_DAY.fullmatch(word)]
+    # A part of time alone is a common noun, or the name of a paper.
+    return bool(of_calendar) and len(rest) > 1 and not set(rest).difference(of_calendar, which)
 
 
 def _is_quantity(name: str, lang: str) -> bool:
@@ -130,7 +164,7 @@ def _in_marks(mention: Span, text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _calendar(lang: str) -> frozenset[str]:
-    """Names of days, months and times of day, in `lang` and in English."""
+    """Names of days, weekdays in all their forms, months and times of day, in `lang` and in English."""
     found = set()
     for locale in _locales(lang):
         for names in (locale.days, locale.months, locale.day_periods):
@@ -141,7 +175,18 @@ def _calendar(lang: str) -> frozenset[str]:
                     for name in context.get(width, {}).values()
                     if len(str(name)) > 1
                 }
+        for name in locale.days["format"]["wide"].values():
+            found |= _forms(str(name).casefold(), locale.language)
     return frozenset(found)
+
+
+def _forms(weekday: str, lang: str) -> set[str]:
+    """A weekday in the plural, and by case: "Thursdays", "Montage", "четвергам"."""
+    if regex.fullmatch(r"\p{Cyrillic}+", weekday):
+        stem = regex.sub("[аеиьяюыу]$", "", weekday)
+        return {stem + ending for ending in _CYRILLIC_ENDINGS if len(stem) > 3}
+    stem = weekday[:-1] if lang == "it" else weekday
+    return {f"{weekday}s", *(stem + ending for ending in _ENDINGS.get(lang, ()))}
 
 
 @lru_cache(maxsize=64)
