@@ -7,9 +7,11 @@ A text is read once, paragraph by paragraph, with a stack of open marks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -34,7 +36,8 @@ _INNER = 3
 #: A quotation that is never closed has at least so many words, and at most so many characters.
 _UNCLOSED_WORDS, _UNCLOSED_LENGTH = 4, 1200
 
-_MARK = regex.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
+# A set of characters is searched faster by the standard library.
+_MARK = re.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
 _LEFT_OF_OPENING = regex.compile(r"[\s\p{Ps}\p{Pd}¿¡/=<>|*_~#•·：:،؛]")
 _RIGHT_OF_CLOSING = regex.compile(r"[\s\p{Pe}\p{Pd}.,;:!?…/<>|*_~，。；：！？、،؛؟।]")
 _SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
@@ -162,11 +165,20 @@ def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
 
 
 def _side(before: str, after: str) -> Side:
-    opens = _LEFT_OF_OPENING.match(before) is not None
-    closes = _RIGHT_OF_CLOSING.match(after) is not None
-    if opens:
+    closes = _closes_before(after)
+    if _opens_after(before):
         return Side.LOOSE if closes else Side.OPENS
     return Side.CLOSES if closes else Side.INSIDE
+
+
+@lru_cache(maxsize=1024)
+def _opens_after(character: str) -> bool:
+    return _LEFT_OF_OPENING.match(character) is not None
+
+
+@lru_cache(maxsize=1024)
+def _closes_before(character: str) -> bool:
+    return _RIGHT_OF_CLOSING.match(character) is not None
 
 
 def _split_apostrophes(text: str, start: int, end: int, side: Side) -> list[tuple[int, int]]:

@@ -87,10 +87,9 @@ def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) 
         if position < min(a, end):
             for match in _TOKEN.finditer(text, position, min(a, end)):
                 word = match.group()
-                capital = word[0].isupper() or word[0].istitle()
-                tokens.append(
-                    Token(match.start(), match.end(), word, word.lower(), capital, word[0].isalnum())
-                )
+                first = word[0]
+                capital = first.isupper() or first.istitle()
+                tokens.append(Token(match.start(), match.end(), word, word.lower(), capital, first.isalnum()))
         if a >= end:
             break
         tokens.append(Token(a, min(b, end), MASK, MASK, False, False))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -38,7 +39,6 @@ VARIABLES = {
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
 )
-_FAKE_ID = regex.compile(r"[‹›]")
 _FAKE_TAG = regex.compile(r"<(?=\s*/?\s*article\b)", regex.IGNORECASE)
 _STRAIGHT_OPENING = regex.compile(r'(?<![^\s(\[{—–-])"(?=\S)')
 _UNSHOWN = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]+")
@@ -47,6 +47,11 @@ _UNSHOWN = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\u200b\u2060\ufeff\u202a-\u202e\u2
 _SMUGGLED = regex.compile(
     r"[\U000e0000-\U000e0fff]+|[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f"
     r"\u3164\ufe00-\ufe0f\uffa0\ufff9-\ufffb]{3,}"
+)
+# One of these is in all that the two above match; few sentences have one, and the standard library looks fastest.
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _SUFFIXES = (".yaml", ".yml")
 
@@ -252,12 +257,16 @@ def _opening(text: str, start: int) -> int:
 
 
 def _harmless(text: str) -> str:
-    text = _UNSHOWN.sub(" ", _SMUGGLED.sub("", text))
-    text = _FAKE_ID.sub("'", text)
-    # Straight marks would end a JSON string where a model repeats them.
-    text = _STRAIGHT_OPENING.sub("“", text).replace('"', "”")
-    # Without its bracket: the rest of the tag may stand elsewhere, behind a mark of ours.
-    return str(_FAKE_TAG.sub("(", text))
+    if _INVISIBLE.search(text):
+        text = _UNSHOWN.sub(" ", _SMUGGLED.sub("", text))
+    text = text.replace("‹", "'").replace("›", "'")
+    if '"' in text:
+        # Straight marks would end a JSON string where a model repeats them.
+        text = _STRAIGHT_OPENING.sub("“", text).replace('"', "”")
+    if "<" in text:
+        # Without its bracket: the rest of the tag may stand elsewhere, behind a mark of ours.
+        text = _FAKE_TAG.sub("(", text)
+    return text
 
 
 @lru_cache(maxsize=256)

@@ -40,7 +40,17 @@ class Span(Made):
     @classmethod
     def of(cls, text: str, start: int, end: int) -> Self:
         """Slice `text`; the only way to make a span that is right by construction."""
-        return cls.model_construct(start=start, end=end, text=text[start:end])
+        span = cls.__new__(cls)
+        # What unpickling does: half the time of `model_construct`, and an article has hundreds.
+        span.__setstate__(
+            {
+                "__dict__": {"start": start, "end": end, "text": text[start:end]},
+                "__pydantic_fields_set__": {"start", "end", "text"},
+                "__pydantic_extra__": None,
+                "__pydantic_private__": None,
+            }
+        )
+        return span
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from briefing import Briefer, Prompt, PromptError, Source
 from briefing.grounding import Grounding
 from briefing.plans import plan_name
-from briefing.prompt import VARIABLES, language_name, list_prompts, load_prompt, numbered
+from briefing.prompt import VARIABLES, language_name, list_prompts, load_prompt, numbered, title
 from briefing.testing import FakeModel, Fault
 
 TEXT = "Maren Holt leads Harwick. “We had no choice,” said Holt on Monday."
@@ -337,3 +339,14 @@ def test_a_prompt_that_cannot_serve_says_why(user: str, plan: Any, said: str) ->
     """A prompt without the article, or without a question where one is needed, is refused before any call."""
     with pytest.raises(PromptError, match=said):
         Briefer("openai/fake", api_key="k", plan=plan).fingerprint(TEXT, prompt=prompt(user=user))
+
+
+def test_each_invisible_character_is_found_alone() -> None:
+    """Whichever character does not show, nothing else has to stand beside it for it to be taken out."""
+    spaces = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) in {"Cc", "Zl", "Zp"}]
+    spaces += "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    runs = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180e\u200c\u200d\u200e\u200f\u2061\u206f\u3164\ufe0f\uffa0\ufff9"
+
+    assert {"x y"} == {title(Source(text="a", title=f"x{c}y")) for c in spaces}
+    assert {"xy"} == {title(Source(text="a", title=f"x{c * 3}y")) for c in runs}
+    assert {"xy"} == {title(Source(text="a", title=f"x{chr(c)}y")) for c in range(0xE0000, 0xE1000)}
