@@ -97,31 +97,33 @@ class Locator:
         if not any(char.isalnum() for char in bare):
             return _UNVERIFIED
         needle = Folded(bare, self._ignore_case).text.strip()
-        folded = _folded(self._source.text, self._ignore_case)
-        return self._in_a_row(bare, folded, needle) or self._inexact(bare, folded, needle)
+        return self._in_a_row(bare, needle) or self._inexact(bare, needle)
 
     def verbatim(self, quote: str) -> Match | None:
         """As `locate`, where the words stand in a row; else `None`, without a look at what is near."""
         bare = quote.strip(_AROUND)
         if not any(char.isalnum() for char in bare):
             return None
-        needle = Folded(bare, self._ignore_case).text.strip()
-        return self._in_a_row(bare, _folded(self._source.text, self._ignore_case), needle)
+        return self._in_a_row(bare, Folded(bare, self._ignore_case).text.strip())
 
-    def _in_a_row(self, bare: str, folded: Folded, needle: str) -> Match | None:
+    def _article(self) -> Folded:
+        """The source, folded: only where a quote does not stand in it letter by letter."""
+        return _folded(self._source.text, self._ignore_case)
+
+    def _in_a_row(self, bare: str, needle: str) -> Match | None:
         taken = self._taken.setdefault(needle.rstrip(_FINAL), set())
         exact, exact_again = _first_free(_places(self._source.text, bare), taken)
         if exact:
             return self._give("exact", [exact], taken)
-        like, like_again = _first_free(_like(folded, needle), taken)
+        like, like_again = _first_free(_like(self._article(), needle), taken)
         if like:
             return self._give("typographic", [like], taken)
         if exact_again:
             return self._give("exact", [exact_again], taken)
         return self._again(like_again) if like_again else None
 
-    def _inexact(self, bare: str, folded: Folded, needle: str) -> Match:
-        text, whole = self._source.text, None
+    def _inexact(self, bare: str, needle: str) -> Match:
+        text, folded, whole = self._source.text, self._article(), None
         if ELLIPSIS.search(bare) and (elided := find_elided(folded, bare, self._source)):
             places, honest = elided
             if honest:

@@ -84,6 +84,11 @@ _FEMALE_TITLES = frozenset(
 )
 #: A feminine office before a name, in languages that have such forms ("Ministerin", "directrice").
 _FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|lière|ière|enne|ante|denta)$")
+_PRONOUNS = _MALE | _FEMALE
+_LETTERS = regex.compile(r"\p{L}+")
+_WORD_CHARACTER = regex.compile(r"\w")
+#: Capitalised words, read from the right: those of a name before its last one.
+_BEFORE_LAST = regex.compile(r"(?r)(?:\p{Lu}[\p{L}.]*\s)*")
 #: The person is named in this many characters before the pronoun, or not at all.
 _WINDOW = 1200
 _BREAK = regex.compile(r"\n\s*")
@@ -107,7 +112,7 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
         The nearest mention of the name before the pronoun; `None` where it is not certain.
     """
     pronoun = quotation.speaker_span
-    if pronoun is None or pronoun.text.casefold() not in _MALE | _FEMALE:
+    if pronoun is None or pronoun.text.casefold() not in _PRONOUNS:
         return None
     cues = cues_for(lang)
     masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
@@ -141,30 +146,28 @@ def _people(
     known = {speaker.text.split()[-1].casefold() for speaker in speakers if speaker.text[:1].isupper()}
     tokens = tokenize(text, start, end, near)
     phrases = find_phrases(tokens, cues)
-    subjects = {
-        subject.first
-        for index in range(len(tokens))
-        if is_verb(tokens, index, cues)
-        and (subject := find_subject(tokens, phrases, index, 0, cues)) is not None
-    }
+    # German writes all nouns in capitals: being a subject does not make one a person.
+    acting = None if not cues.moods else frozenset[int]()
     people: list[Span] = []
     for phrase in phrases:
         if phrase.kind != "name":
             continue
-        span = Span.of(text, phrase.start, phrase.end)
-        titled = _title(text, span.start) is not None
-        # German writes all nouns in capitals: being a subject does not make one a person.
-        acts = phrase.first in subjects and not cues.moods
-        if span.text.split()[-1].casefold() in known or acts or titled:
-            people.append(span)
+        name = text[phrase.start : phrase.end]
+        is_known = name.split()[-1].casefold() in known or _title(text, phrase.start) is not None
+        if not is_known and acting is None:
+            acting = _subjects(tokens, phrases, cues)
+        if is_known or (acting and phrase.first in acting):
+            people.append(Span.of(text, phrase.start, phrase.end))
         elif is_free(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
             return None
-    unspaced = [s for s in speakers if start <= s.start < end and s.text not in {p.text for p in people}]
     if not people:  # scripts without capitals
         people = [
             s
-            for s in unspaced
-            if s.text.casefold() not in _MALE | _FEMALE | cues.pronouns and _is_name(s, cues)
+            for s in speakers
+            if start <= s.start < end
+            and s.text.casefold() not in _PRONOUNS
+            and s.text.casefold() not in cues.pronouns
+            and _is_name(s, cues)
         ]
         # Names cannot be told there: whoever reports something without being quoted may be meant, too.
         reports = [
@@ -175,6 +178,16 @@ def _people(
         if len(reports) > len(people):
             return None
     return people
+
+
+def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> frozenset[int]:
+    """The first tokens of the subjects of reporting verbs."""
+    subjects = (
+        find_subject(tokens, phrases, index, 0, cues)
+        for index in range(len(tokens))
+        if is_verb(tokens, index, cues)
+    )
+    return frozenset(subject.first for subject in subjects if subject is not None)
 
 
 def _may_be_person(tokens: Sequence[Token], phrase: Phrase) -> bool:
@@ -189,22 +202,45 @@ def _is_name(span: Span, cues: Cues) -> bool:
 
 def _title(text: str, start: int) -> str | None:
     """Male or female, as the word before a name says."""
-    words = regex.findall(r"[\p{L}]+", text[max(0, start - 24) : start])
-    inside = regex.match(r"\p{L}+", text, pos=start)
+    words = _LETTERS.findall(text, max(0, start - 24), start)
+    inside = _LETTERS.match(text, start)
     for word in [*words[-1:], *([inside.group()] if inside else [])]:
-        if word.casefold() in _MALE_TITLES:
+        folded = word.casefold()
+        if folded in _MALE_TITLES:
             return "male"
-        if word.casefold() in _FEMALE_TITLES or (word in words and _FEMALE_OFFICE.search(word)):
+        if folded in _FEMALE_TITLES or (word in words and _FEMALE_OFFICE.search(word)):
             return "female"
     return None
 
 
 def _agrees(text: str, name: Span, pronoun: Span) -> bool:
     """Whether no title of the person, anywhere in the text, contradicts the pronoun."""
-    last = name.text.split()[-1]
     wanted = "male" if pronoun.text.casefold() in _MALE else "female"
-    for match in regex.finditer(rf"(?:\p{{Lu}}[\p{{L}}.]*\s)*{regex.escape(last)}(?!\w)", text):
-        said = _title(text, match.start())
-        if said is not None and said != wanted:
-            return False
-    return True
+    return all(_title(text, start) in (wanted, None) for start in _beginnings(text, name.text.split()[-1]))
+
+
+def _beginnings(text: str, last: str) -> list[int]:
+    """Where the names that end in `last` begin: with the capitalised words before it.
+
+    The same places as the pattern's at the end, which is left to what is odd: it takes longer to compile than most
+    articles to search.
+    """
+    found: list[int] = []
+    at = before = ended = 0
+    while (place := text.find(last, at)) >= 0:
+        at = place + 1
+        if _WORD_CHARACTER.match(text, place + len(last)):
+            continue
+        begin = _BEFORE_LAST.match(text, before, place).start()
+        if begin >= ended:
+            found.append(begin)
+        elif begin != before:
+            break
+        # Else the word stands twice in one name.
+        if text[place - 1 : place].isalpha() or text[place - 1 : place] == ".":
+            break
+        before, ended = place, place + len(last)
+    else:
+        return found
+    pattern = rf"(?:\p{{Lu}}[\p{{L}}.]*\s)*{regex.escape(last)}(?!\w)"
+    return [match.start() for match in regex.finditer(pattern, text)]

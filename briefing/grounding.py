@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import regex
 
@@ -25,6 +25,8 @@ from briefing.source import Source
 from briefing.spans import Span
 from briefing.support import Backing, Claim, Finding, claims, contradictions, is_in_script, main_script
 from briefing.titles import without_title
+
+_T = TypeVar("_T")
 
 #: At most this many sentences are added to a statement's evidence to back its names and numbers.
 _EXTRA_EVIDENCE = 2
@@ -86,23 +88,11 @@ class Grounding(dict[str, Any]):
     def __bool__(self) -> bool:
         return False
 
-    @functools.cached_property
-    def article(self) -> Backing:
-        """What the whole article backs."""
-        return backing_of(self.source)
-
-    @functools.cached_property
-    def script(self) -> str | None:
-        """The script that the article is written in."""
-        return main_script(self.source.text[:5000])
-
-    @functools.cached_property
-    def _by_sentence(self) -> list[tuple[Span, Backing]]:
-        return [(sentence, Backing(sentence.text, self.source.lang)) for sentence in self.source.sentences]
-
     def nearest_holder(self, claim: Claim, anchor: int) -> Span | None:
         """The sentence that backs `claim` and is nearest to the offset `anchor`."""
-        by_distance = sorted(self._by_sentence, key=lambda pair: abs(pair[0].start - anchor))
+        by_distance = sorted(
+            _backing_by_start(self.source).values(), key=lambda pair: abs(pair[0].start - anchor)
+        )
         return next((sentence for sentence, backing in by_distance if claim.is_backed(backing)), None)
 
     def problem(self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True) -> None:
@@ -110,15 +100,40 @@ class Grounding(dict[str, Any]):
         self.problems.append(Problem(item, wire, reason, fatal, worth_asking))
 
 
+def _read_once(read: Callable[[Source], _T]) -> Callable[[Source], _T]:
+    """Read something of an article once, whoever asks, and keep it with the `Source`: it goes when the source goes."""
+    name = f"briefing.{read.__name__}"
+
+    @functools.wraps(read)
+    def reading(source: Source) -> _T:
+        kept = vars(source)
+        if name not in kept:
+            # Of two threads that read at the same time, both take what the first one keeps.
+            kept.setdefault(name, read(source))
+        found: _T = kept[name]
+        return found
+
+    return reading
+
+
+@_read_once
 def backing_of(source: Source) -> Backing:
-    """What a whole article backs; read once, and kept with the source."""
-    kept = vars(source)
-    if (backing := kept.get("backing")) is None:
-        backing = kept["backing"] = Backing(source.text, source.lang)
-    read: Backing = backing
-    return read
+    """What a whole article backs."""
+    return Backing(source.text, source.lang)
 
 
+@_read_once
+def _backing_by_start(source: Source) -> dict[int, tuple[Span, Backing]]:
+    """Each sentence with what it backs, by its first code point."""
+    return {s.start: (s, Backing(s.text, source.lang)) for s in source.sentences}
+
+
+@_read_once
+def _script(source: Source) -> str | None:
+    return main_script(source.text[:5000])
+
+
+@_read_once
 def offered_quotations(source: Source) -> list[Quotation]:
     """The quotations that the prompt numbers, q1 first.
 
@@ -247,7 +262,7 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
     backing = list(evidence)
     cited = _backing_of(backing, source)
     missing = [claim for claim in claims(text, lang) if not claim.is_backed(cited)]
-    elsewhere = [claim for claim in missing if claim.is_backed(grounding.article)]
+    elsewhere = [claim for claim in missing if claim.is_backed(backing_of(source))]
     anchor = backing[0].start if backing else 0
     for claim in elsewhere:
         if len(backing) - len(evidence) >= _EXTRA_EVIDENCE:
@@ -259,12 +274,16 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
     found: list[Finding] = [*missing]
     if contradictions(text, cited, lang):
         # Where another sentence says the same, one of the opposite meaning does not matter.
-        found += contradictions(text, grounding.article, lang)
+        found += contradictions(text, backing_of(source), lang)
     items = list(dict.fromkeys(finding.text for finding in found))
-    if lang == source.lang and not is_in_script(text, grounding.script):
+    if lang == source.lang and not is_in_script(text, _script(source)):
         items.append(f"not written in the article's language ({lang})")
     return sorted(set(backing), key=lambda span: span.start), items
 
 
 def _backing_of(evidence: Sequence[Span], source: Source) -> Backing:
+    if len(evidence) == 1:
+        sentence, backing = _backing_by_start(source).get(evidence[0].start, (None, None))
+        if backing is not None and sentence == evidence[0]:
+            return backing
     return Backing("\n".join(span.text for span in evidence), source.lang)

@@ -8,10 +8,13 @@ told without a model, and nothing is said.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
+#: Between two sentences; what ends the first one is no part of its words.
+_LINE_END = re.compile(r"[.!?][\"'”»)]?[^\S\x1c-\x1f]+|\n+")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
 _PREFIX = 5  # words that begin with the same five letters count as forms of one word
 _SHORTEST = 4
@@ -66,7 +69,15 @@ _OPPOSITES = {
         ("abre abrió abrir abierto reabre", "cierra cerró cerrar cerrado"),
     ),
 }  # fmt: skip
+
+
+def _any_of(words: Iterable[str], *pieces: str) -> re.Pattern[str]:
+    """Finds all sentences that hold one of these, and a few others: most hold none, and are not taken apart for it."""
+    return re.compile("|".join((*pieces, rf"(?<![a-z])(?:{'|'.join(sorted(words))})(?![a-z])")))
+
+
 _NEGATION_SETS = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
+_MAY_NEGATE = {lang: _any_of(words, "n't") for lang, words in _NEGATION_SETS.items()}
 _WEAK_SETS = {lang: frozenset(words.split()) for lang, words in _WEAK.items()}
 _OPPOSITE_SETS = {
     lang: [
@@ -76,22 +87,61 @@ _OPPOSITE_SETS = {
     ]
     for lang, pairs in _OPPOSITES.items()
 }
+_MAY_OPPOSE = {words: _any_of(words) for pairs in _OPPOSITE_SETS.values() for words, _ in pairs}
+_HAVE_OPPOSITES = {
+    lang: frozenset[str]().union(*(own for own, _ in pairs)) for lang, pairs in _OPPOSITE_SETS.items()
+}
 
 
 class Line:
-    """A sentence as its words."""
+    """A sentence as its words; they are read when they are first asked for, as those of most sentences never are.
 
-    def __init__(self, text: str, lang: str) -> None:
-        self.words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
-        self.bag = set(self.words)
-        negations = _NEGATION_SETS[lang]
-        self.negated = [i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")]
-        self.hedged = not self.bag.isdisjoint(_WEAK_SETS[lang])
-        self.content = {_stem(word) for word in self.words if _is_content(word) and word not in negations}
+    Args:
+        folded: the sentence, as `_folded` gives it.
+        lang: its language, one that is judged.
+
+    Attributes:
+        negated: where a negation stands.
+    """
+
+    def __init__(self, folded: str, lang: str) -> None:
+        self._folded = folded
+        self._lang = lang
+        self.negated: list[int] = []
+        if _MAY_NEGATE[lang].search(folded):
+            negations = _NEGATION_SETS[lang]
+            self.negated = [
+                i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")
+            ]
+
+    @functools.cached_property
+    def words(self) -> list[str]:
+        """Its words, in order."""
+        words: list[str] = _WORD.findall(self._folded)
+        return words
+
+    @functools.cached_property
+    def bag(self) -> set[str]:
+        """Its words, once each."""
+        return set(self.words)
+
+    @property
+    def hedged(self) -> bool:
+        """Whether it holds a word that may carry a negation."""
+        return not self.bag.isdisjoint(_WEAK_SETS[self._lang])
+
+    @functools.cached_property
+    def content(self) -> set[str]:
+        """The beginnings of its content words."""
+        return {_stem(word) for word in self.bag - _NEGATION_SETS[self._lang] if _is_content(word)}
+
+    def may_hold(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the sentence may hold one of the words that `_any_of` made this from."""
+        return pattern.search(self._folded) is not None
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Where one of these words stands."""
-        return [] if self.bag.isdisjoint(words) else [i for i, word in enumerate(self.words) if word in words]
+        return [i for i, word in enumerate(self.words) if word in words]
 
     def around(self, place: int) -> set[str]:
         """The content words beside a word."""
@@ -110,6 +160,20 @@ class Line:
                 yield self.words[i], following[0]
 
 
+def read_lines(text: str, lang: str) -> list[Line]:
+    """The sentences of a text; a full stop or a line's end is enough here.
+
+    Args:
+        text: the text.
+        lang: its language, one that is judged.
+    """
+    return [Line(line, lang) for line in _LINE_END.split(_folded(text)) if line]
+
+
+def _folded(text: str) -> str:
+    return text.casefold().replace("’", "'")
+
+
 def judges(lang: str) -> bool:
     """Whether anything can be told in this language."""
     return lang in _NEGATIONS
@@ -117,42 +181,64 @@ def judges(lang: str) -> bool:
 
 def opposites(statement: str, evidence: Sequence[Line], lang: str) -> Iterable[str]:
     """What `statement` says while the sentence that it repeats says the opposite."""
-    stated = Line(statement, lang)
+    stated = Line(_folded(statement), lang)
     if len(stated.content) < _LEAST_WORDS:
         return
-    shares = [(stated.shares(line), line) for line in evidence]
-    copied = [line for share, line in shares if share >= _COPY]
-    alike = [line for share, line in shares if share >= _LIKE]
-    if copied and not stated.hedged and not any(line.hedged for line in copied):
-        yield from _negations(stated, copied, alike)
+    yield from _negations(stated, evidence)
     yield from _antonyms(stated, evidence, lang)
 
 
-def _negations(stated: Line, copied: list[Line], alike: list[Line]) -> Iterator[str]:
-    if stated.negated and not any(line.negated or line.hedged for line in alike):
-        for negation, word in stated.negates():
-            if any(_stem(word) in line.content for line in copied):
-                yield f"{negation} {word}"
+def _negations(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
+    if stated.hedged:
+        return
+    if not stated.negated:
+        # It can only be told from a copy with a negation, and few sentences have one; the likes of it have one, too.
+        if not any(line.negated and stated.shares(line) >= _COPY for line in evidence):
+            return
+        if any(not line.negated and stated.shares(line) >= _LIKE for line in evidence):
+            return
+    shares = [(stated.shares(line), line) for line in evidence]
+    copied = [line for share, line in shares if share >= _COPY]
+    alike = [line for share, line in shares if share >= _LIKE]
+    if not copied or any(line.hedged for line in copied):
+        return
+    yield from _added(stated, copied, alike) if stated.negated else _left_out(stated, copied)
+
+
+def _added(stated: Line, copied: list[Line], alike: list[Line]) -> Iterator[str]:
+    if any(line.negated or line.hedged for line in alike):
+        return
+    for negation, word in stated.negates():
+        if any(_stem(word) in line.content for line in copied):
+            yield f"{negation} {word}"
+            return
+
+
+def _left_out(stated: Line, copied: list[Line]) -> Iterator[str]:
+    for line in copied:
+        for negation, word in line.negates():
+            if _stem(word) in stated.content:
+                said = next(w for w in stated.words if _stem(w) == _stem(word))
+                yield f"{said} (the article says: {negation} {word})"
                 return
-    if not stated.negated and all(line.negated for line in alike):
-        for line in copied:
-            for negation, word in line.negates():
-                if _stem(word) in stated.content:
-                    said = next(w for w in stated.words if _stem(w) == _stem(word))
-                    yield f"{said} (the article says: {negation} {word})"
-                    return
 
 
 def _antonyms(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str]:
+    if stated.negated or stated.bag.isdisjoint(_HAVE_OPPOSITES[lang]):
+        return
     for own, other in _OPPOSITE_SETS[lang]:
-        said = [i for i, word in enumerate(stated.words) if word in own]
-        if not said or not stated.bag.isdisjoint(other) or stated.negated:
+        said = stated.places(own)
+        if not said or not stated.bag.isdisjoint(other):
+            continue
+        may_be = _MAY_OPPOSE[other]
+        contraries = [(line, at) for line in evidence if line.may_hold(may_be) and (at := line.places(other))]
+        if not contraries:
             continue
         around = stated.around(said[0]) - _stems(own | other)
         if any(around & line.around(i) for line in evidence for i in line.places(own)):
             continue
-        for line in evidence:
-            contrary = [i for i in line.places(other) if len(around & line.around(i)) >= _LEAST_SHARED]
+        for line, at in contraries:
+            contrary = [i for i in at if len(around & line.around(i)) >= _LEAST_SHARED]
             if contrary and not line.negated:
                 yield f"{stated.words[said[0]]} (the article says: {line.words[contrary[0]]})"
                 break

@@ -8,6 +8,7 @@ not see paraphrase; what passes is not proved true.
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -19,7 +20,7 @@ from typing import Literal
 import regex
 
 from briefing.calendar_dates import Dates, NamedDate, read_dates
-from briefing.polarity import Line, judges, opposites
+from briefing.polarity import Line, judges, opposites, read_lines
 from briefing.quantities import NUMBER, Quantity, read_quantities, readings
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
@@ -29,13 +30,18 @@ _CAPITALISED = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}]*(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*"
     r"(?:\s+\p{Lu}[\p{L}\p{M}\p{N}]*(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*)*"
 )
+_SPACELESS = regex.compile(r"\S+")
 _KATAKANA = regex.compile(r"[\p{Katakana}ー]{3,}(?:・[\p{Katakana}ー]+)*")
+_NAME_RUN = regex.compile(r"\p{Lu}[\p{L}]+(?:\s+(?:(?:of|the|and|for|de|des|der|für)\s+)*\p{Lu}[\p{L}]+)+")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?:;…]\s+)[\"'“‘«„(\[¿¡—–-]*\s*$")
 _POSSESSIVE = regex.compile(r"['’](?:s|S)?$")
 _LIST_MARK = regex.compile(r"\s*\p{Nd}{1,2}[.)](?:\s|$)")
 _SCRIPTS = ("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Han", "Hiragana", "Katakana", "Hangul",
             "Thai", "Devanagari", "Bengali", "Tamil", "Georgian", "Armenian", "Ethiopic")  # fmt: skip
 _SCRIPT_PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
+# Most of most texts is ASCII: what is not is looked at for its script.
+_ASCII_LETTERS = re.compile("[A-Za-z]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TIME = regex.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?!\d)")
 _LONGEST_ACRONYM = 8
 _JAPANESE = frozenset(("Han", "Hiragana", "Katakana"))
@@ -188,7 +194,7 @@ def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[s
     for match in _CAPITALISED.finditer(text):
         words = [
             word.group()
-            for word in regex.finditer(r"\S+", match.group())
+            for word in _SPACELESS.finditer(match.group())
             if match.start() + word.start() not in covered
         ]
         if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text[: match.start()]):
@@ -214,12 +220,8 @@ class Backing:
 
     @functools.cached_property
     def lines(self) -> list[Line]:
-        """The text's sentences, for the comparison of meaning; a full stop or a line's end is enough here."""
-        return [
-            Line(line, self.lang)
-            for line in regex.split(r"(?<=[.!?][\"'”’»)]?)\s+|\n+", self.text)
-            if line.strip()
-        ]
+        """The text's sentences, for the comparison of meaning."""
+        return read_lines(self.text, self.lang)
 
     @functools.cached_property
     def _quantities(self) -> dict[Decimal, list[Quantity]]:
@@ -242,12 +244,19 @@ class Backing:
         return _folded(self.text)
 
     @functools.cached_property
+    def _written(self) -> set[str]:
+        """The text's words as it writes them."""
+        return set(_WORD.findall(self.text))
+
+    @functools.cached_property
     def _words(self) -> set[str]:
-        return {_fold(_POSSESSIVE.sub("", word)) for word in set(_WORD.findall(self.text))}
+        return {_key(word) for word in self._written}
 
     @functools.cached_property
     def _parts(self) -> set[str]:
-        return {part for word in self._words for part in _JOINT.split(word)}
+        return {
+            part for word in self._words for part in (_JOINT.split(word) if _JOINT.search(word) else (word,))
+        }
 
     @functools.cached_property
     def _by_beginning(self) -> dict[str, list[str]]:
@@ -262,7 +271,7 @@ class Backing:
 
     @functools.cached_property
     def _acronyms(self) -> set[str]:
-        return {w.replace(".", "") for w in _WORD.findall(self.text) if w.isupper() and len(w) > 1}
+        return {w.replace(".", "") for w in self._written if w.isupper() and len(w) > 1}
 
     def has_bare_number(self, quantity: Quantity) -> bool:
         """The same for a number that stands alone, as in a field for millions: "4.2 million" backs 4.2."""
@@ -306,6 +315,8 @@ class Backing:
 
     def _has_word(self, word: str) -> bool:
         bare = _POSSESSIVE.sub("", word)
+        if word in self._written and word == bare:
+            return True
         folded = _fold(bare)
         if folded in self._words or folded in self._parts or self._in_compound(folded):
             return True
@@ -378,9 +389,7 @@ def _same_stem(one: str, other: str) -> bool:
 def _initials(text: str) -> set[str]:
     """Acronyms that runs of capitalised words would give: "United States" gives "US"."""
     found = set()
-    for match in regex.finditer(
-        r"\p{Lu}[\p{L}]+(?:\s+(?:(?:of|the|and|for|de|des|der|für)\s+)*\p{Lu}[\p{L}]+)+", text
-    ):
+    for match in _NAME_RUN.finditer(text):
         capitals = [word[0] for word in match.group().split() if word[0].isupper()]
         found |= {
             "".join(capitals[i : i + length])
@@ -395,6 +404,12 @@ def _fold(word: str) -> str:
     return _folded(word)
 
 
+@lru_cache(maxsize=8192)
+def _key(word: str) -> str:
+    """A word without case, marks and possessive."""
+    return _folded(_POSSESSIVE.sub("", word))
+
+
 def _folded(text: str) -> str:
     """`text` without case and marks; articles do not go into the cache."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -403,9 +418,10 @@ def _folded(text: str) -> str:
 
 def main_script(text: str) -> str | None:
     """The script that most letters of `text` are written in; `None` where there are none."""
-    if text.isascii():
-        return "Latin" if any(map(str.isalpha, text)) else None
-    counts = {script: len(pattern.findall(text)) for script, pattern in _SCRIPT_PATTERNS.items()}
+    counts = dict.fromkeys(_SCRIPTS, 0)
+    if rest := "".join(_NOT_ASCII.findall(text)):
+        counts |= {script: len(pattern.findall(rest)) for script, pattern in _SCRIPT_PATTERNS.items()}
+    counts["Latin"] += sum(map(len, _ASCII_LETTERS.findall(text)))
     script = max(counts, key=lambda key: counts[key])
     if not counts[script]:
         return None
