@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from dataclasses import replace as dataclasses_replace
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from functools import lru_cache
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import regex
 from pydantic import BaseModel, ValidationError
@@ -25,6 +26,8 @@ from briefing.statements import Statement, Support
 from briefing.titles import family_name
 
 _DROPPED = object()
+#: Types of what holds nothing else.
+_PLAIN = frozenset((str, int, float, bool, type(None), Span))
 # A statement that ends as sentences do.
 _WHOLE = regex.compile(r"[\p{Sentence_Terminal}…][\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
 # "Anna Weber" is not a mention of Tom Weber: a capitalised word before the name makes it another's,
@@ -126,12 +129,13 @@ class Draft:
         """Statements that a limit cut off, cut back to their last whole sentence; unsupported where there is none."""
         before = len(self._replacements)
         statements = [i for value in values.values() for i in _items(value) if isinstance(i, Statement)]
+        unfinished = [s for s in statements if not _WHOLE.search(s.text)]
         # Some models end no sentence with a full stop, and some scripts have none.
-        if not any(_WHOLE.search(text) for s in statements for text in _sentences(s.text, self._source.lang)):
+        if len(unfinished) == len(statements) and not any(
+            _WHOLE.search(text) for s in statements for text in _sentences(s.text, self._source.lang)
+        ):
             return values
-        for statement in statements:
-            if _WHOLE.search(statement.text):
-                continue
+        for statement in unfinished:
             cut = _cut_back(statement, self._source.lang)
             self._put(statement, cut)
             done = "cut back to whole sentences" if cut.text != statement.text else "not backed: has no end"
@@ -164,6 +168,8 @@ class Draft:
         self._replacements.setdefault(id(old), (old, new))
 
     def _rebuilt(self, value: Any) -> Any:
+        if type(value) in _PLAIN:
+            return value
         if id(value) in self._replacements:
             return self._replacements[id(value)][1]
         if isinstance(value, list):
@@ -178,31 +184,53 @@ class Draft:
         if isinstance(value, dict):
             rebuilt = {key: self._rebuilt(item) for key, item in value.items()}
             return {key: item for key, item in rebuilt.items() if item is not _DROPPED}
-        if isinstance(value, BaseModel) and not isinstance(value, Span):
-            return self._rebuilt_object(value, {n: f.annotation for n, f in type(value).model_fields.items()})
-        if is_dataclass(value) and not isinstance(value, type):
-            return self._rebuilt_object(value, get_type_hints(type(value)))
+        if isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type)):
+            return self._rebuilt_object(value)
         return value
 
-    def _rebuilt_object(self, whole: Any, annotations: dict[str, Any]) -> Any:
+    def _rebuilt_object(self, whole: Any) -> Any:
         """An object with its parts rebuilt; dropped where it cannot be without one."""
-        old = {name: getattr(whole, name) for name in annotations}
-        new = {name: self._rebuilt(value) for name, value in old.items()}
-        for name, value in new.items():
-            if value is _DROPPED:
-                if not _allows_none(annotations[name]):
+        kind: Any = type(whole)
+        changed = {}
+        for name, annotation in _parts(kind).items():
+            old = getattr(whole, name)
+            new = self._rebuilt(old)
+            if new is _DROPPED:
+                if not _allows_none(annotation):
                     return _DROPPED
-                new[name] = None
-        changed = {name: value for name, value in new.items() if not _same(value, old[name])}
+                new = None
+            if not _same(new, old):
+                changed[name] = new
         if not changed:
             return whole
         try:
             # Validated again: a list may have become too short.
             if isinstance(whole, BaseModel):
-                return type(whole).model_validate(new, by_alias=False, by_name=True)
+                fields = {name: getattr(whole, name) for name in kind.model_fields}
+                return kind.model_validate(fields | changed, by_alias=False, by_name=True)
             return dataclasses_replace(whole, **changed)
         except ValidationError:
             return _DROPPED
+
+
+@lru_cache(maxsize=256)
+def _parts(kind: type) -> dict[str, Any]:
+    """The fields of a model or dataclass that may hold grounded values, with their annotations."""
+    if issubclass(kind, BaseModel):
+        annotations = {name: field.annotation for name, field in kind.model_fields.items()}
+    else:
+        annotations = get_type_hints(kind)
+    return {name: annotation for name, annotation in annotations.items() if not _is_plain(annotation)}
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether what is annotated so is text, a number or a place of the source, or a list of such."""
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return True
+    if origin in (Union, types.UnionType, list, tuple, dict, set, frozenset):
+        return all(_is_plain(inner) for inner in get_args(annotation) if inner is not ...)
+    return any(annotation is plain for plain in _PLAIN)
 
 
 def _cut_back(statement: Statement, lang: str) -> Statement:
@@ -390,6 +418,9 @@ def _about(item: Any, problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _items(value: Any) -> Iterator[Any]:
+    """A value and all that it holds but what is plain: no problem is about that."""
+    if type(value) in _PLAIN:
+        return
     yield value
     if isinstance(value, list | tuple):
         for item in value:
@@ -397,8 +428,8 @@ def _items(value: Any) -> Iterator[Any]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from _items(item)
-    elif isinstance(value, BaseModel) and not isinstance(value, Span):
-        for name in type(value).model_fields:
+    elif isinstance(value, BaseModel):
+        for name in _parts(type(value)):
             yield from _items(getattr(value, name))
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
