@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import math
 import os
+import threading
 from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -47,6 +47,9 @@ _PLANS = ("auto", "joint", "staged")
 
 class Briefer:
     """Makes briefings with one model. Reuse it: it keeps its connections; `with` closes them.
+
+    Threads, event loops and forked processes may share one. A copy, or a pickled one, has the same settings, the key among
+    them, and connections of its own.
 
     Args:
         model: ``provider/name`` as instructor knows it, or ``local``, ``local/NAME``,
@@ -101,6 +104,8 @@ class Briefer:
                 raise ConfigurationError(f"{name} must be a positive number of seconds, not {seconds!r}")
         if not isinstance(max_attempts, int) or max_attempts < 1:
             raise ConfigurationError(f"max_attempts must be a whole number from 1 on, not {max_attempts!r}")
+        if on_progress is not None and not callable(on_progress):
+            raise ConfigurationError(f"on_progress must be a function of one text, not {on_progress!r}")
         self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
         Budget(**self._limits)  # a limit that is none is told now
         self._asked = target_of(model, base_url=base_url, api_key=api_key)
@@ -356,6 +361,9 @@ class Briefer:
         """Hash of all that a briefing depends on; starts no server and makes no call."""
         return fingerprint_of(self._job(article, schema, prompt, language, self._asked), self._asked)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_client": None, "_budget": None, "_gate": None}
+
     def close(self) -> None:
         """Close the connections, and a journal that was given by its path; the briefer can be used again."""
         self._close_journal()
@@ -443,7 +451,7 @@ class _Limits(TypedDict):
 
 
 def _is_duration(value: object) -> bool:
-    return isinstance(value, int | float) and 0 < value < math.inf
+    return isinstance(value, int | float) and 0 < value <= threading.TIMEOUT_MAX
 
 
 def _started(target: Target, on_progress: Progress | None) -> Target:

@@ -111,7 +111,8 @@ class Client:
         self._secrets = InUse(target.api_key, target.base_url)
         self._timeout = timeout * _LOCAL_PATIENCE if target.local else timeout
         self._max_attempts = max_attempts
-        self._wrapped: dict[bool, Any] = {}
+        #: By the process and the event loop that their connections belong to.
+        self._wrapped: dict[tuple[int, asyncio.AbstractEventLoop | None], Any] = {}
         #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
         self._tamed: dict[bool, bool] = {}
         #: How to ask for JSON, best first; a server that refuses one way is asked the next from then on.
@@ -239,24 +240,33 @@ class Client:
         return raw, kwargs
 
     def _instructor(self, is_async: bool) -> Any:
-        if is_async not in self._wrapped:
+        home = _home(is_async)
+        if home not in self._wrapped:
             with _quietly():
                 wrapped = _connect(self.target, is_async)
             self._tamed[is_async] = tame(wrapped.client, is_async=is_async)
-            self._wrapped[is_async] = wrapped
-        return self._wrapped[is_async]
+            for _, loop in list(self._wrapped):
+                if loop is not None and loop.is_closed():
+                    self._wrapped.pop((os.getpid(), loop), None)
+            self._wrapped.setdefault(home, wrapped)  # another thread may have been faster
+        return self._wrapped[home]
 
     def close(self) -> None:
         """Close the sync client's connections."""
-        wrapped = self._wrapped.pop(False, None)
+        wrapped = self._wrapped.pop(_home(is_async=False), None)
         if wrapped is not None and hasattr(wrapped.client, "close"):
             wrapped.client.close()
 
     async def aclose(self) -> None:
         """Close the async client's connections."""
-        wrapped = self._wrapped.pop(True, None)
+        wrapped = self._wrapped.pop(_home(is_async=True), None)
         if wrapped is not None and hasattr(wrapped.client, "close"):
             await wrapped.client.close()
+
+
+def _home(is_async: bool) -> tuple[int, asyncio.AbstractEventLoop | None]:
+    """Where connections belong: a forked child must not read its parent's answers, nor a loop wait for another's."""
+    return os.getpid(), asyncio.get_running_loop() if is_async else None
 
 
 @contextmanager

@@ -52,11 +52,16 @@ def finished(
         return job.schema.model_validate(values, by_alias=False, by_name=True), meta
     except ValidationError as error:
         reasons = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+            ": ".join((".".join(map(str, e["loc"])) or "the whole", e["msg"]))
+            for e in error.errors(include_input=False)
         )
-        raise GroundingError(
-            f"what the article backs does not make a {job.schema.__name__}: {reasons}; {'; '.join(warnings)}"
-        ) from error
+        raise GroundingError(_no_result(job, reasons, warnings)) from error
+    except Exception as error:  # of a validator of the schema's own
+        raise GroundingError(_no_result(job, f"{type(error).__name__}: {error}", warnings)) from error
+
+
+def _no_result(job: Job, reasons: str, warnings: list[str]) -> str:
+    return "; ".join((f"what the article backs does not make a {job.schema.__name__}: {reasons}", *warnings))
 
 
 def meta_of(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from briefing.errors import ConfigurationError, UnknownModelError
 from briefing.secrets import scrub
@@ -60,9 +61,9 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
 
     Raises:
         UnknownModelError: not `provider/name`, `local`, `local/NAME` or `local:FILE.gguf`.
-        ConfigurationError: `base_url` is no address.
+        ConfigurationError: `base_url` is no address, or `api_key` no key.
     """
-    if base_url and not str(base_url).startswith(("http://", "https://")):
+    if base_url and not _is_address(base_url):
         raise ConfigurationError(
             f"base_url={scrub(str(base_url))!r} is not an address. Give one like http://localhost:8000/v1"
         )
@@ -87,7 +88,27 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
     provider, _, name = model.partition("/")
     if not provider or not name:
         raise UnknownModelError(unknown(model))
+    _check_key(api_key or (os.environ.get("OPENAI_API_KEY") if provider == "openai" else None))
     return Target(model, provider, name, base_url, api_key)
+
+
+def _is_address(url: object) -> bool:
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")) or not url.isprintable():
+        return False
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return bool(parts.hostname) and " " not in url and port != 0
+
+
+def _check_key(key: object) -> None:
+    # It is a header's value. The message must not hold it.
+    if key and not (isinstance(key, str) and key.isascii() and key.isprintable() and " " not in key):
+        raise ConfigurationError(
+            "the API key is no text of printable ASCII characters without spaces; was it read with the end of its line?"
+        )
 
 
 def is_local(model: str) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import regex
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from briefing.asks import Answer, Ask
 from briefing.errors import GroundingError
@@ -209,7 +209,7 @@ class Draft:
                 fields = {name: getattr(whole, name) for name in kind.model_fields}
                 return kind.model_validate(fields | changed, by_alias=False, by_name=True)
             return dataclasses_replace(whole, **changed)
-        except ValidationError:
+        except Exception:  # of pydantic, or of a validator of the schema's own
             return _DROPPED
 
 

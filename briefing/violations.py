@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from briefing.errors import InputError
 from briefing.source import Source
 from briefing.spans import Span
 
@@ -39,7 +40,12 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
     Returns:
         The spans that do not hold, and texts that are not those of their spans; empty when
         all is well.
+
+    Raises:
+        InputError: `source` is neither.
     """
+    if not isinstance(source, Source | str):
+        raise InputError(f"a result is verified against a Source or its text, not {type(source).__name__}")
     text = source.text if isinstance(source, Source) else source
     violations = []
     for path, value in _walk(result, ""):

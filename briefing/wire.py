@@ -41,7 +41,8 @@ def check_schema(schema: object) -> None:
 
     Raises:
         SchemaError: not a pydantic model, a grounded type or a list by itself, nothing to fill, a field with no JSON
-            form, or one that is read from inside of another (`AliasPath`).
+            form, or one that is read from inside of another (`AliasPath`); grounded types in a model with an `__init__`
+            of its own.
     """
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
         raise SchemaError(f"schema= must be a pydantic model class, not {schema!r}")
@@ -56,6 +57,7 @@ def _check_model(schema: type[BaseModel]) -> None:
         raise SchemaError(f"{schema.__name__} has no field for the model to fill")
     wire_schema(schema)
     for model in models_of(schema):
+        _check_init(model)
         for name, info in model.model_fields.items():
             _wire_name(model, name, info)
     make_picklable(schema)
@@ -73,6 +75,15 @@ def _strict_json(schema: type[BaseModel]) -> str:
     whole = _inlined(raw, raw.pop("$defs", {}), ())
     whole.pop("description", None)  # a docstring for programmers
     return json.dumps(_strict(whole), ensure_ascii=False)
+
+
+def _check_init(model: type[BaseModel]) -> None:
+    held = [inner for inner in models_of(model) if inner is not model and issubclass(inner, Grounded)]
+    if model.__pydantic_custom_init__ and held:
+        raise SchemaError(
+            f"{model.__name__} has an __init__ of its own, to which pydantic does not pass the article that "
+            f"{held[0].__name__} is resolved against; use a validator, a default or model_post_init instead"
+        )
 
 
 def _wire_name(model: type[BaseModel], name: str, info: FieldInfo) -> str:
