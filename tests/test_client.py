@@ -279,7 +279,7 @@ def test_duplicate_ids_and_keys(serve: Any, bridge: str, good: dict[str, Any]) -
     assert "Second" == result.headline
 
 
-@pytest.mark.parametrize("asked", ["9999", "inf", "1e300"])
+@pytest.mark.parametrize("asked", ["9999", "1e300"])
 def test_a_wait_that_nobody_would_wait_is_not_waited(serve: Any, ask: Ask, bridge: str, asked: str) -> None:
     """A server that asks for hours gets no second call; the error says how long it asked for."""
     fake, briefer = serve([Fault(status=429, headers={"retry-after": asked})])
@@ -288,7 +288,7 @@ def test_a_wait_that_nobody_would_wait_is_not_waited(serve: Any, ask: Ask, bridg
     assert (1, float(asked)) == (fake.calls, caught.value.retry_after)
 
 
-@pytest.mark.parametrize("asked", ["nan", "-5", "soon", "", "Thu, 99 Foo 99999 99:99:99 GMT", "٣x"])
+@pytest.mark.parametrize("asked", ["nan", "inf", "-5", "soon", "", "Thu, 99 Foo 99999 99:99:99 GMT", "٣x"])
 def test_a_wait_that_means_nothing_is_passed_over(serve: Any, bridge: str, asked: str) -> None:
     """An unreadable `Retry-After` is as none."""
     fake, briefer = serve([Fault(status=429, headers={"retry-after": asked.encode().decode("latin-1")})])

@@ -55,7 +55,7 @@ SHAPELESS = {
     "cohere": "qWertyUiopAsdfGhjklZxcvBnmqWertyUiopAsdf",
     "uuid": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
     "passphrase": "correct-horse-battery-staple",
-    "odd": "päss/w+rd&=%\"'<å>\\9x",
+    "odd": "pass/w+rd&=%\"'<a>\\9x",
     "short": "hunter2",
     "litellm": "sk-1234",
 }
