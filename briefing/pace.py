@@ -5,10 +5,12 @@
 - The number in flight rises while that pays. It falls when latency rises without more being answered (Little's
   law: what is in flight beyond throughput times unloaded latency waits in a queue; TCP Vegas, Brakmo and Peterson 1995;
   Netflix's concurrency-limits), and on 429.
-- After a 429 both the number in flight and the rate go to just below what the server was seen to take, and come
+- At the limit both the number in flight and the rate go to just below what the server was seen to take, and come
   back along the curve of TCP CUBIC (RFC 9438): slowly where the server refused, faster the longer it did not. A token
   bucket or a fixed window is empty at each refusal, so what was accepted between two refusals is its rate.
-- A `Retry-After` holds for all.
+- Not every 429 is the limit's. A refusal where as much was taken before is a stray one, until they are more than the
+  share of strays explains (CUSUM, `briefing.refusals`).
+- A `Retry-After` holds for all, unless it comes with one of several strays: then it is for that call alone.
 - `x-ratelimit-*` headers: what remains is spread over the time until the reset. With a fixed window that spends all of
   it; with a token bucket it settles where the bucket is half full, at the bucket's rate, also with several clients.
 """
@@ -23,14 +25,11 @@ from statistics import median
 from typing import Any, TypedDict
 
 from briefing.errors import ConfigurationError
-from briefing.ratelimits import Quota, quotas
+from briefing.ratelimits import Hint, quotas
+from briefing.refusals import Refusal, Strays
 
-#: Below the measured limit by this much after a 429.
-_BACK = 0.03
-#: Seconds until the curve is back where the server refused; longer each time that it refuses at the same place.
-_PLATEAU, _LONGEST_PLATEAU = 5.0, 40.0
-#: A measured rate that was refused all the same is lowered so.
-_TOO_HIGH = 0.85
+#: Where the rate is the limit, so many more calls may be in flight than were.
+_ROOM = 1.5
 #: Seconds without an answer to go by, when a 429 does not say how long to wait; doubled while nothing is answered.
 _BLIND_PAUSE, _LONGEST_BLIND_PAUSE = 0.25, 30.0
 #: Fixed limits are kept by this share: the server's clock is not ours.
@@ -47,7 +46,8 @@ _FADE = 0.99
 _ROUND = 24
 #: When so much of the number in flight is left, a decrease is judged: it was for nothing if more of the latency is.
 _ENOUGH, _NOT_LESS = 0.6, 0.85
-_MEMORY = 120.0
+#: Answers, and seconds, that are looked back upon when a limit is reached.
+_RECENT, _MEMORY = 64, 120.0
 
 
 class PaceOptions(TypedDict, total=False):
@@ -115,37 +115,6 @@ class _Meter:
 
 
 @dataclass
-class _Hint:
-    """What a response said of a limit, in rates."""
-
-    quota: Quota
-    at: float
-    spent: float  # requests or tokens let through in all, when the response's request was
-
-    def rate(self, now: float, spent: float) -> float:
-        """Units a second from now until the reset."""
-        left = self.quota.remaining - (spent - self.spent)
-        time_left = self.quota.reset - (now - self.at)
-        if time_left <= 0:
-            return math.inf
-        # Never nothing: an empty bucket fills up without telling us, and only an answer says so.
-        least = 0.1 * self.quota.limit / self.quota.reset if self.quota.limit else 1.0
-        return max(left / time_left, least)
-
-
-@dataclass
-class _Refused:
-    """The state at a refusal, and what was measured there."""
-
-    at: float
-    accepted: int
-    paused: float  # seconds in all
-    level: float = math.inf
-    rate: float = math.inf
-    plateau: float = _PLATEAU
-
-
-@dataclass
 class Pace:
     """Decides when the next call may be made.
 
@@ -178,9 +147,11 @@ class Pace:
         self._blind_pause = _BLIND_PAUSE
         self._spent_tokens = 0.0
         self._requests, self._tokens = _Meter(), _Meter()
-        self._hints: list[_Hint | None] = [None, None]
-        self._events: deque[_Refused] = deque(maxlen=64)
-        self._levels: deque[int] = deque(maxlen=64)
+        self._hints: list[Hint | None] = [None, None]
+        self._events: deque[Refusal] = deque(maxlen=64)
+        self._strays = Strays()
+        #: The last answers: when, and the level of their calls.
+        self._answers: deque[tuple[float, int]] = deque(maxlen=_RECENT)
         self._tokens_per_call = 0.0
         # The round of answers that is being measured.
         self._round_from, self._round = -math.inf, list[tuple[float, float]]()
@@ -192,7 +163,7 @@ class Pace:
         """Calls that may be in flight now."""
         limit = self._window
         if self._events:
-            limit = min(limit, self._events[-1].level * self._curve(now))
+            limit = min(limit, self._events[-1].level * self._events[-1].curve(now))
         return max(1.0, min(limit, self.max_concurrency))
 
     def delay(self, now: float, tokens: float = 0.0) -> float | None:
@@ -242,7 +213,9 @@ class Pace:
         self.in_flight -= 1
         self.last_answer = now
         self._blind_pause = _BLIND_PAUSE
-        self._levels.append(permit.level)
+        self._answers.append((now, permit.level))
+        if not self._known(permit):
+            self._strays.accepted(above=self._was_above(permit))
         latency = now - permit.sent
         self._latency += 0.1 * (latency - self._latency) if self._latency else latency
         if tokens is not None:
@@ -272,22 +245,33 @@ class Pace:
         self._settle(permit, now, 0.0)
         if headers:
             self._hint(permit, now, headers)
-        known = bool(self._events) and permit.sent <= self._events[-1].at
         if retry_after is None:
             retry_after = self._resets_in(now)
-        if retry_after is not None:
-            self._pause(now, retry_after)
-        if known:
-            return  # sent before the last decrease: the same congestion
+        if self._known(permit):
+            self._pause(now, retry_after or 0.0)
+            return
+        seldom = not self._strays.seen
+        limit = self._strays.refused(above=self._was_above(permit))
+        if not limit and not seldom:
+            return
         if retry_after is None:
-            self._pause(now, self._blind_pause)
+            retry_after = self._blind_pause
             self._blind_pause = min(2 * self._blind_pause, _LONGEST_BLIND_PAUSE)
-        self._doubling = False
-        self._decrease(permit, now)
+        self._pause(now, retry_after)
+        if limit:
+            self._doubling = False
+            self._decrease(permit, now)
 
     def failed(self, permit: Permit) -> None:
         """A call ended without an answer that says anything about load: cancelled, no connection."""
         self.in_flight -= 1
+
+    def _known(self, permit: Permit) -> bool:
+        """Whether the call was sent before the last decrease: what comes of it is of the same congestion."""
+        return bool(self._events) and permit.sent <= self._events[-1].at
+
+    def _was_above(self, permit: Permit) -> bool:
+        return not self._events or self._events[-1].was_above(permit.sent)
 
     def _pause(self, now: float, seconds: float) -> None:
         until = max(self._pause_until, now + seconds)
@@ -317,7 +301,7 @@ class Pace:
                 old = self._hints[index]
                 # Answers overtake one another: the one whose request went last is the news.
                 if old is None or spent[index] >= old.spent or quota.remaining < 1:
-                    self._hints[index] = _Hint(quota, permit.sent, spent[index])
+                    self._hints[index] = Hint(quota, permit.sent, spent[index])
 
     def _spent_tokens_at(self, permit: Permit) -> float:
         mean = self._spent_tokens / max(1, self.sent)
@@ -326,7 +310,7 @@ class Pace:
     def _request_rate(self, now: float) -> float:
         fixed = _HEADROOM * self.requests_per_minute / 60 if self.requests_per_minute else math.inf
         hint = self._hints[0].rate(now, self.sent) if self._hints[0] else math.inf
-        learned = self._events[-1].rate * self._curve(now) if self._events else math.inf
+        learned = self._events[-1].rate * self._events[-1].curve(now) if self._events else math.inf
         # After a pause, not all at once.
         spread = 2 * self.window(now) / self._latency if self._events and self._latency else math.inf
         return min(fixed, hint, learned, spread)
@@ -336,15 +320,9 @@ class Pace:
         hint = self._hints[1].rate(now, self._spent_tokens) if self._hints[1] else math.inf
         return min(fixed, hint)
 
-    def _curve(self, now: float) -> float:
-        """CUBIC: 1 - `_BACK` at a refusal, 1 after `plateau` seconds, then ever faster."""
-        event = self._events[-1]
-        return 1 + _BACK * ((now - event.at) / event.plateau - 1) ** 3
-
     def _decrease(self, permit: Permit, now: float) -> None:
-        accepted = self.sent - self.refused
-        event = _Refused(now, accepted, self._paused - max(0.0, self._pause_until - now))
-        levels = sorted(self._levels)
+        event = Refusal(now, self.sent - self.refused, self._paused - max(0.0, self._pause_until - now))
+        levels = sorted(level for _, level in self._answers)
         recent = [old for old in self._events if now - old.at < _MEMORY]
         silent = bool(recent) and self.last_answer < recent[-1].at < now - self._latency
         if len(levels) >= 8 and not silent:
@@ -352,29 +330,21 @@ class Pace:
         else:
             event.level = 0.7 * min(self._window, max(permit.level, self.in_flight + 1))
         event.level = max(1.0, min(event.level, self._window))
-        # Where as many in flight were taken before, it is the rate that was too high.
         if not levels or sum(level >= permit.level for level in levels) > 0.02 * len(levels):
-            event.rate = self._accepted_rate(event, recent)
-        if recent and (_near(event.level, recent[-1].level) or _near(event.rate, recent[-1].rate)):
-            event.plateau = min(1.5 * recent[-1].plateau, _LONGEST_PLATEAU)
+            # As many in flight were taken before: it is the rate that was too high.
+            event.measure_rate(recent, self._lately())
+            if event.rate < math.inf:
+                event.level = min(self._window, _ROOM * event.level)
+        if recent:
+            event.lengthen(recent[-1])
         self._events.append(event)
         self._window = max(1.0, min(self._window, 2 * event.level))
 
-    def _accepted_rate(self, event: _Refused, before: list[_Refused]) -> float:
-        """Calls a second that were accepted up to `event`, since an earlier refusal; infinite if there were too few."""
-        for old in reversed(before):
-            accepted, elapsed = event.accepted - old.accepted, event.at - old.at
-            active = elapsed - (event.paused - old.paused)
-            if accepted < 10 or active <= 0.5:
-                continue
-            # A bucket that was full lost what came in during a pause, a large one did not: it is one or the other.
-            rate = accepted / active
-            last = before[-1]
-            if event.at - last.at < last.plateau and last.rate < math.inf:
-                # Refused below what had been measured.
-                rate = max(accepted / elapsed, min(rate, _TOO_HIGH * last.rate))
-            return rate
-        return math.inf
+    def _lately(self) -> float:
+        """Calls a second that were answered last; 0 if they were few."""
+        if len(self._answers) < _RECENT:
+            return 0.0
+        return (_RECENT - 1) / max(self._answers[-1][0] - self._answers[0][0], 1e-9)
 
     def _grow(self, permit: Permit) -> None:
         if self._hold or permit.level < 0.8 * self._window:
@@ -410,7 +380,3 @@ class Pace:
             self._tried = self._tried or (self._window, latency)
             self._round_from = now + latency  # until then, what waits is answered
             self._window = max(1.0, self._window * max(0.5, _CALM * self._unloaded / latency))
-
-
-def _near(a: float, b: float) -> bool:
-    return a < math.inf and b < math.inf and abs(a - b) <= 0.1 * max(a, b)

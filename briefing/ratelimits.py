@@ -35,6 +35,36 @@ class Quota:
     limit: float | None = None
 
 
+@dataclass
+class Hint:
+    """A limit that a response told, as a rate.
+
+    Attributes:
+        quota: what was told.
+        at: when.
+        spent: requests or tokens let through in all, when the response's request was.
+    """
+
+    quota: Quota
+    at: float
+    spent: float
+
+    def rate(self, now: float, spent: float) -> float:
+        """Units a second from now until the reset.
+
+        Args:
+            now: seconds on the clock of `at`.
+            spent: units let through in all until now.
+        """
+        left = self.quota.remaining - (spent - self.spent)
+        time_left = self.quota.reset - (now - self.at)
+        if time_left <= 0:
+            return math.inf
+        # Never nothing: an empty bucket fills up without telling us, and only an answer says so.
+        least = 0.1 * self.quota.limit / self.quota.reset if self.quota.limit else 1.0
+        return max(left / time_left, least)
+
+
 def quotas(headers: Mapping[str, str]) -> tuple[Quota | None, Quota | None]:
     """The limits of requests and of tokens in a response's headers; `None` where nothing is said.
 

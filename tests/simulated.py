@@ -91,6 +91,42 @@ class Slots:
         self.busy -= 1
 
 
+class Open:
+    """Takes all calls."""
+
+    def __init__(self, latency):
+        self.latency = latency
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        return Reply(self.latency())
+
+
+class Stray:
+    """Refuses a share of the calls at random, and passes the others on to `server`."""
+
+    def __init__(self, server, share, *, retry_after=None, seed=1):
+        self.server, self.share, self.retry_after = server, share, retry_after
+        self.random = random.Random(seed)
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        if self.random.random() < self.share:
+            return Reply(0.05, True, self.retry_after)
+        return self.server.call(now, ended)
+
+
+class Changing:
+    """Is one server until a moment, and then another."""
+
+    def __init__(self, server, moment, other):
+        self.server, self.moment, self.other = server, moment, other
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        return (self.server if now < self.moment else self.other).call(now, ended)
+
+
 class Queue:
     """Works on `slots` calls at a time, and lets more wait."""
 
@@ -123,13 +159,17 @@ class Batching:
 
 @dataclass
 class Outcome:
-    """What came of a run: `rate` is answers a second, `in_flight` its mean, both after `warm_up` seconds."""
+    """What came of a run.
+
+    `rate` is answers a second, `in_flight` its mean, `steady_refused_share` what was refused, all after `warm_up` seconds.
+    """
 
     answered: int
     refused: int
     rate: float
     in_flight: float
     refused_share: float
+    steady_refused_share: float
 
 
 class _Simulation:
@@ -192,6 +232,7 @@ def run(pace: Pace, server, seconds: float, warm_up: float = 0.0) -> Outcome:
         simulation.answered[1] / measured,
         simulation.busy_time / measured,
         refused / (answered + refused),
+        simulation.refused[1] / (simulation.answered[1] + simulation.refused[1]),
     )
 
 

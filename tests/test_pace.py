@@ -9,7 +9,19 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simulated import Batching, FixedWindow, Queue, Slots, TokenBucket, run, steady, varied
+from simulated import (
+    Batching,
+    Changing,
+    FixedWindow,
+    Open,
+    Queue,
+    Slots,
+    Stray,
+    TokenBucket,
+    run,
+    steady,
+    varied,
+)
 
 from briefing.gate import Gate
 from briefing.pace import Pace
@@ -39,6 +51,58 @@ def test_a_limit_of_concurrency_is_found_and_used(draw, latency, slots, retry_af
     outcome = run(Pace(), server, seconds=240, warm_up=60)
     assert outcome.in_flight >= 0.95 * slots
     assert outcome.refused_share < 0.02
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.0, 1.0])
+@pytest.mark.parametrize(("share", "least"), [(0.002, 0.9), (0.01, 0.75), (0.05, 0.3)])
+def test_stray_refusals_are_no_limit(share, least, retry_after):
+    """Where calls are refused at random, whatever their rate, nearly as many are made as may be in flight."""
+    server = Stray(Open(varied(0.2)), share, retry_after=retry_after)
+    outcome = run(Pace(max_concurrency=64), server, seconds=180, warm_up=90)
+    assert outcome.rate >= least * 64 / (0.2 * MEAN)
+
+
+def test_the_pace_keeps_growing_through_stray_refusals():
+    """With one call in a hundred refused at random, more and more are in flight up to the greatest number."""
+    server = Stray(Open(varied(2.0)), 0.01, retry_after=1.0)
+    outcome = run(Pace(max_concurrency=256), server, seconds=400, warm_up=300)
+    assert outcome.in_flight > 0.75 * 256
+
+
+@pytest.mark.parametrize("retry_after", [None, 1.0])
+@pytest.mark.parametrize("share", [0.002, 0.01])
+@pytest.mark.parametrize("kind", [TokenBucket, Slots])
+def test_a_limit_is_found_among_stray_refusals(kind, share, retry_after):
+    """A limit is used to 95 %, and few are refused beside the strays."""
+    latency = varied(0.5)
+    limit = 20 if kind is TokenBucket else 20 / (0.5 * MEAN)
+    limited = TokenBucket(20, 20, latency) if kind is TokenBucket else Slots(20, latency, retry_after=1.0)
+    outcome = run(Pace(), Stray(limited, share, retry_after=retry_after), seconds=300, warm_up=120)
+    assert outcome.rate >= 0.95 * limit * (1 - share)
+    assert outcome.steady_refused_share < share + 0.02
+
+
+@pytest.mark.parametrize("rate", [10, 40])
+def test_a_limit_that_changes_is_found_again(rate):
+    """A bucket of 20 calls a second that is halved or doubled is used to 95 % two minutes later."""
+    server = Changing(TokenBucket(20, 20, varied(0.5)), 120.0, TokenBucket(rate, rate, varied(0.5)))
+    outcome = run(Pace(), server, seconds=360, warm_up=240)
+    assert outcome.rate >= 0.95 * rate
+    assert outcome.steady_refused_share < 0.02
+
+
+@pytest.mark.parametrize("rate", [8, 20, 50])
+def test_a_bucket_of_one_call_is_used(rate):
+    """A server that takes one call at once, at even distances, is used to 80 % without being told its rate."""
+    outcome = run(Pace(), TokenBucket(rate, 1, varied(0.5)), seconds=300, warm_up=120)
+    assert outcome.rate >= 0.8 * rate
+    assert outcome.steady_refused_share < 0.02
+
+
+def test_a_limit_is_not_learned_with_many_refusals():
+    """Few are refused in the first minute, too, by a bucket of eight calls a second."""
+    outcome = run(Pace(), TokenBucket(8, 8, varied(0.2)), seconds=60)
+    assert outcome.refused_share < 0.025
 
 
 @pytest.mark.parametrize("slots", [1, 4, 20, 100])
@@ -147,6 +211,23 @@ def test_refusals_of_one_moment_count_once():
         windows.append(pace.window(0.1))
     assert len(set(windows)) == 1
     assert 30 < windows[0] < 64
+
+
+def test_a_retry_after_of_a_stray_refusal_is_for_its_call_alone():
+    """Once refusals were seen where as much had been taken before, one more stops nobody; several in a row do."""
+    pace, server = Pace(max_concurrency=64), Stray(Open(varied(0.2)), 0.01)
+    run(pace, server, seconds=60)
+    now, delays = 1000.0, []
+    for _ in range(8):
+        pace.answered(pace.begin(now), now + 1)
+        now += 2
+    for _ in range(8):
+        permit = pace.begin(now)
+        pace.refuse(permit, now + 1, retry_after=60.0)
+        delays.append(pace.delay(now + 1) or 0.0)
+        now += 1.1
+    assert delays[0] < 1
+    assert max(delays) == pytest.approx(60.0)
 
 
 def test_blind_pauses_grow_until_something_is_answered():
