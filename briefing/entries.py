@@ -21,6 +21,8 @@ Status = Literal["done", "failed"]
 
 #: Form of the file; one with a greater number is of a newer `briefing` and is refused.
 FORM = 1
+#: Errors of calls that brought no answer, and that the provider may charge for all the same.
+UNCOUNTED = ("DeadlineError", "ProviderTimeoutError", "UnreachableError")
 #: A shorter key is a placeholder, such as "none", and may be part of any word.
 _SHORTEST_KEY = 8
 
@@ -93,14 +95,18 @@ class Totals:
     Attributes:
         done, failed: rows.
         usage, attempts: tokens and HTTP calls of all tries.
-        cost_usd: US dollars; `None` where that of any row is not known.
+        cost_usd: US dollars, as far as they are known. A call that brought no tokens, such as a refused one, costs
+            nothing, and so does a model on this machine.
+        unpriced: rows whose cost is not known, or not all of it: the price is not known, or a call broke off that the
+            provider may have worked on. Where there are any, `cost_usd` is a lower bound.
     """
 
     done: int
     failed: int
     usage: Usage
     attempts: int
-    cost_usd: float | None
+    cost_usd: float
+    unpriced: int
 
 
 COLUMNS = [
@@ -131,17 +137,26 @@ TABLES = (
 )
 
 _SUMMED = ("input_tokens", "output_tokens", "cached_tokens", "attempts", "elapsed")
+_NO_TOKENS = "{0}.input_tokens + {0}.output_tokens = 0 AND {0}.cost_usd IS NULL"
 # A failure never takes the place of a result, and the same result twice is one try.
 RECORD = f"""
     INSERT INTO entries ({LISTED}) VALUES ({", ".join(f":{column}" for column in COLUMNS)})
     ON CONFLICT (fingerprint) DO UPDATE SET
         {", ".join(f"{c} = excluded.{c}" for c in COLUMNS if c not in {"fingerprint", "cost_usd", *_SUMMED})},
         {", ".join(f"{c} = entries.{c} + excluded.{c}" for c in _SUMMED)},
-        cost_usd = CASE WHEN excluded.attempts = 0 THEN entries.cost_usd
-                        WHEN entries.attempts = 0 THEN excluded.cost_usd
+        cost_usd = CASE WHEN {_NO_TOKENS.format("excluded")} THEN entries.cost_usd
+                        WHEN {_NO_TOKENS.format("entries")} THEN excluded.cost_usd
                         ELSE entries.cost_usd + excluded.cost_usd END
     WHERE CASE excluded.status WHEN 'done' THEN entries.result IS NOT excluded.result
                                ELSE entries.status = 'failed' END
+"""  # noqa: S608  # of our own names
+SUMS = f"""
+    SELECT TOTAL(status = 'done'), TOTAL(status = 'failed'), TOTAL(input_tokens), TOTAL(output_tokens),
+        TOTAL(cached_tokens), TOTAL(attempts), TOTAL(cost_usd),
+        TOTAL(model NOT LIKE 'local/%' AND model NOT LIKE 'local:%' AND (
+            cost_usd IS NULL AND input_tokens + output_tokens > 0
+            OR status = 'failed' AND attempts > 0 AND error_type IN {UNCOUNTED}))
+    FROM entries
 """  # noqa: S608  # of our own names
 
 

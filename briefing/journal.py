@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from briefing.claims import Owner
 from briefing.durable import Database, Mode, faults, transaction
-from briefing.entries import FORM, LISTED, RECORD, TABLES, UNREAD, Entry, Status, Totals, entry_of, row_of
+from briefing.entries import FORM, LISTED, RECORD, SUMS, TABLES, UNREAD, Entry, Status, Totals, entry_of, row_of
 from briefing.errors import BriefingError, ConfigurationError, JournalError
 from briefing.meta import Meta, Usage
 
@@ -139,13 +139,9 @@ class Journal:
         Raises:
             JournalError: the journal cannot be read.
         """
-        [(done, failed, read, written, cached, attempts, cost)] = self._opened().query(
-            "SELECT TOTAL(status = 'done'), TOTAL(status = 'failed'), TOTAL(input_tokens), TOTAL(output_tokens), "
-            "TOTAL(cached_tokens), TOTAL(attempts), "
-            "CASE WHEN COUNT(*) = COUNT(cost_usd) THEN SUM(cost_usd) END FROM entries"
-        )
+        [(done, failed, read, written, cached, attempts, cost, unpriced)] = self._opened().query(SUMS)
         usage = Usage(input_tokens=int(read), output_tokens=int(written), cached_tokens=int(cached))
-        return Totals(int(done), int(failed), usage, int(attempts), cost)
+        return Totals(int(done), int(failed), usage, int(attempts), cost, int(unpriced))
 
     def submit(
         self,

@@ -27,6 +27,7 @@ from pydantic import BaseModel
 
 import briefing
 from briefing import (
+    AuthenticationError,
     Briefer,
     Briefing,
     ConfigurationError,
@@ -34,9 +35,13 @@ from briefing import (
     Journal,
     JournalError,
     Mention,
+    ProviderError,
+    ProviderTimeoutError,
+    RateLimitError,
     RefusalError,
     ServerError,
     Source,
+    UnreachableError,
     Usage,
 )
 from briefing.durable import Database
@@ -318,7 +323,42 @@ def test_costs_add_up_or_are_not_known(journal: Journal, costs: tuple[Any, Any],
     entry = journal.get("f")
 
     assert entry is not None
-    assert (total, total) == (entry.cost_usd, journal.totals().cost_usd)
+    assert (total, total or 0.0) == (entry.cost_usd, journal.totals().cost_usd)
+    assert int(total is None) == journal.totals().unpriced
+
+
+def test_a_try_without_tokens_does_not_hide_what_others_cost(journal: Journal) -> None:
+    """A refused call is not billed, whenever it came."""
+    journal.record(ServerError("down"), meta("f", usage=Usage()), schema=Note)
+    note(journal, "f", cost_usd=0.25)
+    journal.record(ServerError("down"), meta("g", cost_usd=0.5), schema=Note)
+    journal.record(ServerError("down"), meta("g", usage=Usage()), schema=Note)
+    entries = journal.get_many(["f", "g"])
+
+    assert (0.25, 0.5) == (entries["f"].cost_usd, entries["g"].cost_usd)
+    assert (0.75, 0) == (journal.totals().cost_usd, journal.totals().unpriced)
+
+
+@pytest.mark.parametrize(
+    ("error", "model", "tokens", "unpriced"),
+    [
+        (AuthenticationError("no"), "openai/gpt-5-mini", 0, 0),
+        (RateLimitError("no"), "openai/gpt-5-mini", 0, 0),
+        (ProviderTimeoutError("no"), "openai/gpt-5-mini", 0, 1),
+        (UnreachableError("no"), "openai/gpt-5-mini", 0, 1),
+        (ProviderTimeoutError("no"), "local/smollm2-135m", 0, 0),
+        (ServerError("no"), "openai/fake", 9, 1),
+        (ServerError("no"), "local/smollm2-135m", 9, 0),
+    ],
+)
+def test_which_failures_make_the_sum_a_lower_bound(
+    journal: Journal, error: ProviderError, model: str, tokens: int, unpriced: int
+) -> None:
+    """Those that the provider may charge for, or whose price is not known; a model on this machine has none."""
+    note(journal, "done", cost_usd=0.25)
+    journal.record(error, meta("f", model=model, usage=Usage(input_tokens=tokens)), schema=Note)
+
+    assert (0.25, unpriced) == (journal.totals().cost_usd, journal.totals().unpriced)
 
 
 def test_totals(journal: Journal) -> None:

@@ -13,7 +13,17 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 import pytest
 
-from briefing import Briefer, Briefing, Journal, Meta, RefusalError, Source
+from briefing import (
+    AuthenticationError,
+    Briefer,
+    Briefing,
+    Journal,
+    Meta,
+    ProviderTimeoutError,
+    RefusalError,
+    Source,
+    Usage,
+)
 from briefing.cli import main
 from briefing.testing import FakeModel
 
@@ -100,6 +110,22 @@ def test_ls_lists_and_sums(run: Run, path: Path) -> None:
     assert failed.endswith("quay.txt  RefusalError: the model refused")
     assert sums.startswith("1 done, 1 failed; 2 calls, ")
     assert sums.endswith("cost not known")
+
+
+def test_ls_says_what_is_known_of_the_cost(run: Run, path: Path) -> None:
+    """A refused call hides no sum, and one that broke off makes it a lower bound."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE entries SET cost_usd = 0.25")
+    with Journal(path) as journal:
+        [done] = (entry.load(Briefing).meta for entry in journal.entries("done"))
+        assert done is not None
+        for error in (AuthenticationError("no"), ProviderTimeoutError("late")):
+            spent = {"fingerprint": type(error).__name__, "usage": Usage(), "cost_usd": None}
+            journal.record(error, done.model_copy(update=spent), schema=Briefing)
+
+    told = run("journal", "ls", path).out.splitlines()[-1]
+
+    assert told.endswith("out, at least $0.5000; the cost of 1 is not known")
 
 
 def test_ls_of_failures_as_json(run: Run, path: Path) -> None:

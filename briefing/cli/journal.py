@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from briefing.cli.console import say
-from briefing.entries import COLUMNS, Entry
+from briefing.entries import COLUMNS, Entry, Totals
 from briefing.errors import InputError, MissingExtraError
 from briefing.journal import Journal
 from briefing.whole import whole
@@ -42,10 +42,9 @@ def ls(path: Path, *, failed: bool, as_json: bool) -> None:
             return
         totals = journal.totals()
     usage = totals.usage
-    cost = "cost not known" if totals.cost_usd is None else f"${totals.cost_usd:.4f}"
     print(
-        f"{totals.done} done, {totals.failed} failed; {totals.attempts} calls, {usage.input_tokens} tokens in, "
-        f"{usage.output_tokens} out, {cost}"
+        f"{totals.done:,} done, {totals.failed:,} failed; {totals.attempts:,} calls, {usage.input_tokens:,} tokens in, "
+        f"{usage.output_tokens:,} out, {_cost(totals)}"
     )
 
 
@@ -69,6 +68,14 @@ def vacuum(path: Path) -> None:
     with Journal(path, mode="rw") as journal:
         done = journal.vacuum()
     print(f"{done.dropped} failed entries dropped; {done.before} bytes before, {done.after} after")
+
+
+def _cost(totals: Totals) -> str:
+    if not totals.unpriced:
+        return f"${totals.cost_usd:.4f}"
+    if not totals.cost_usd:
+        return "cost not known"
+    return f"at least ${totals.cost_usd:.4f}; the cost of {totals.unpriced:,} is not known"
 
 
 def _line(entry: Entry) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from briefing.cli.console import clock, local_tokens, say
+from briefing.entries import UNCOUNTED
 from briefing.errors import BriefingError
 from briefing.meta import Meta
 
@@ -30,7 +31,8 @@ class Tally:
         made, failed: articles.
         known: articles whose briefing was there before.
         read, written: tokens that this run took.
-        cost_usd: US dollars; `None` once a cost is not known.
+        cost_usd: US dollars, as far as they are known.
+        unpriced: whether that is only a part: a price is not known, or a call broke off.
     """
 
     made: int = 0
@@ -38,7 +40,8 @@ class Tally:
     failed: int = 0
     read: int = 0
     written: int = 0
-    cost_usd: float | None = 0.0
+    cost_usd: float = 0.0
+    unpriced: bool = False
 
     @property
     def ended(self) -> int:
@@ -46,21 +49,24 @@ class Tally:
 
     def spend(self, on: Meta | BriefingError) -> None:
         """Count what an article took."""
+        self.unpriced = self.unpriced or bool(on.attempts and type(on).__name__ in UNCOUNTED)
         if on.usage is None or not (on.usage.input_tokens or on.usage.output_tokens):
             return
         self.read += on.usage.input_tokens
         self.written += on.usage.output_tokens
-        if on.cost_usd is None or self.cost_usd is None:
-            self.cost_usd = None
-        else:
-            self.cost_usd += on.cost_usd
+        self.unpriced = self.unpriced or on.cost_usd is None
+        self.cost_usd += on.cost_usd or 0.0
+
+    def dollars(self) -> str:
+        """What is known of the cost; empty where nothing is."""
+        return f"{'at least ' if self.unpriced else ''}${self.cost_usd:.4f}" if self.cost_usd else ""
 
     def spent(self) -> str:
         """Tokens and dollars, in full; empty where there are none."""
         if not self.read and not self.written:
             return ""
-        cost = "" if self.cost_usd is None else f", ${self.cost_usd:.4f}"
-        return f"{self.read:,} tokens in, {self.written:,} out{cost}"
+        cost = self.dollars()
+        return f"{self.read:,} tokens in, {self.written:,} out{cost and f', {cost}'}"
 
 
 class Progress:
@@ -164,8 +170,8 @@ class Progress:
                 facts.append(f"{clock((total - tally.ended) / rate)} left")
         if tally.read or tally.written:
             facts.append(f"{_short(tally.read)} tokens in {_short(tally.written)} out")
-            if tally.cost_usd is not None:
-                facts.append(f"${tally.cost_usd:.4f}")
+            if cost := tally.dollars():
+                facts.append(cost)
         if (local := local_tokens()) or (self._note and not tally.ended):
             facts.append(f"{self._note}{local}")
         return facts
