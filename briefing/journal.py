@@ -17,7 +17,19 @@ from pydantic import BaseModel
 
 from briefing.claims import Owner
 from briefing.durable import Database, Mode, faults, transaction
-from briefing.entries import FORM, LISTED, RECORD, SUMS, TABLES, UNREAD, Entry, Status, Totals, entry_of, row_of
+from briefing.entries import (
+    FORM,
+    LISTED,
+    RECORD,
+    SUMS,
+    TABLES,
+    UNREAD,
+    Entry,
+    Status,
+    Totals,
+    entry_of,
+    row_of,
+)
 from briefing.errors import BriefingError, ConfigurationError, JournalError
 from briefing.meta import Meta, Usage
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +18,7 @@ from pydantic import BaseModel
 from briefing import (
     Briefer,
     Briefing,
+    BudgetError,
     ConfigurationError,
     InputError,
     Journal,
@@ -25,9 +28,13 @@ from briefing import (
     RefusalError,
     RequestError,
     Source,
+    Usage,
     batch,
 )
+from briefing.batch import recorded
 from briefing.batch.service import Service
+from briefing.costs import cost_usd
+from briefing.limits import Need
 from briefing.models import target_of
 from briefing.testing import FakeModel, Fault
 from briefing.testing_batch import BatchFault, FakeBatches
@@ -410,6 +417,108 @@ def test_half_a_character_in_an_answer_is_repeated_as_such(start: Callable[..., 
     assert 2 == len(runs.fake.batches)
 
 
+def test_what_goes_wrong_with_one_article_is_its_error(
+    start: Callable[..., Runs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is; the others are collected, and its traceback is kept for who looks for the fault."""
+    made = recorded.finished
+
+    def faulty(job: Any, *args: Any, **options: Any) -> Any:
+        if "Room 1 of" in job.source.text:
+            raise ZeroDivisionError("by a fault of ours")
+        return made(job, *args, **options)
+
+    monkeypatch.setattr(recorded, "finished", faulty)
+    runs = start()
+    runs.submit(*map(article, range(3)))
+    progress = runs.collect()
+
+    [error] = [outcome.error for outcome in runs.results() if outcome.error]
+    assert (2, 1) == (progress.done, progress.failed)
+    assert "ZeroDivisionError: by a fault of ours" == str(error)
+    assert 1 == error.attempts
+    assert "in faulty" in "".join(traceback.format_exception(error))
+
+
+MINI = "openai/gpt-4o-mini"
+
+
+def test_a_limit_on_tokens_holds_at_submission(start: Callable[..., Runs]) -> None:
+    """What does not fit in by the estimate is not sent; it has failed, says what to do, and is sent when that was done."""
+    runs = start()
+    assert 2 == runs.submit(article(1), article(2)).open
+    ordinary = runs.collect().usage
+    # The estimate is above what two articles took, so one more fits into five times that, and not three.
+    most = 5 * (ordinary.input_tokens + ordinary.output_tokens) // 2
+    progress = runs.submit(*map(article, range(3, 9)), max_tokens_total=most)
+    progress = runs.collect()
+    spent = progress.usage.input_tokens + progress.usage.output_tokens
+
+    errors = [outcome.error for outcome in runs.results() if outcome.error]
+    assert 0 < len(errors) < 6
+    assert {BudgetError} == {type(error) for error in errors}
+    assert all("--retry-failed" in str(error) and not error.attempts for error in errors)
+    assert spent <= most
+    assert 8 - len(errors) == len(runs.fake.ran)
+    runs.submit(*map(article, range(3, 9)), retry_failed=True, max_tokens_total=10 * most)
+    progress = runs.collect()
+    assert (8, 0) == (progress.done, progress.failed)
+    assert (8, 8) == (len(runs.fake.ran), len(set(runs.fake.ran)))
+
+
+def test_a_limit_on_dollars_is_held_at_the_price_of_batches(start: Callable[..., Runs]) -> None:
+    """Half as much is enough as calls would need."""
+    runs = start()
+    runs.submit(*map(article, range(20)), model=MINI, max_cost_usd=0.002)
+    sent = len(runs.fake.requests(0))
+    cost = runs.collect().cost_usd
+    [line, *_] = runs.fake.requests(0)
+    need = Need.of(line["body"], fields=4, reasons=False, cap=None)
+    usage = Usage(input_tokens=need.input_tokens, output_tokens=need.least)
+    price = cost_usd(target_of(MINI), usage)
+
+    assert price is not None
+    assert sent == int(0.002 / (price / 2)) < 20
+    assert cost is not None
+    assert cost <= 0.002
+
+
+def test_a_repair_that_the_budget_has_no_room_for_is_left_out(start: Callable[..., Runs]) -> None:
+    """By what was paid until then; the briefing comes all the same, and says so."""
+    runs = start([WRONG_ID])
+    with FakeModel() as model, Briefer("openai/fake", base_url=model.url, api_key="test") as briefer:
+        briefer.summarize(BRIDGE)
+        need = Need.of(model.requests[0], fields=4, reasons=False, cap=None)
+    # Just enough for the first request.
+    runs.submit(BRIDGE, max_tokens_total=need.input_tokens + need.least)
+    progress = runs.collect()
+
+    [outcome] = runs.results()
+    assert (1, 1) == (progress.done, len(runs.fake.ran))
+    assert outcome.result is not None
+    assert outcome.result.meta is not None
+    assert any("the budget was reached" in warning for warning in outcome.result.meta.warnings)
+
+
+def test_what_is_under_way_counts_against_the_budget(start: Callable[..., Runs]) -> None:
+    """Another submission finds less of it, also where it names no limit; the last that was named holds."""
+    runs = start()
+    runs.submit(article(1), max_tokens_total=3500)
+
+    second = runs.submit(article(2))
+    third = runs.submit(article(3), max_tokens_total=9000)
+    assert [(1, 1), (2, 1)] == [(progress.open, progress.failed) for progress in (second, third)]
+
+
+def test_a_limit_that_cannot_hold_is_refused(start: Callable[..., Runs]) -> None:
+    """Before anything is taken in; it does not stay in the journal."""
+    runs = start()
+    with pytest.raises(ConfigurationError, match="is not known, so max_cost_usd cannot hold"):
+        runs.submit(BRIDGE, max_cost_usd=1.0)
+
+    assert 1 == runs.submit(BRIDGE).open
+
+
 def test_a_full_queue_is_waited_for(start: Callable[..., Runs]) -> None:
     """Batches beyond the account's tokens are sent when others have ended, and smaller where one alone is too large."""
     runs = start(max_enqueued_tokens=2500)
@@ -601,17 +710,14 @@ def test_the_list_of_batches_is_turned_page_by_page(start: Callable[..., Runs]) 
         ),
     ],
 )
-def test_the_fake_validates_as_the_provider_does(tmp_path: Path, lines: bytes, code: str) -> None:
+def test_the_fake_validates_as_the_provider_does(lines: bytes, code: str) -> None:
     """Input that is not accepted fails the batch, with the reason and the line."""
-    path = tmp_path / "input.jsonl"
-    path.write_bytes(lines)
     with FakeBatches(max_requests=3, max_bytes=1000) as fake:
         service = Service(target_of("openai/fake", base_url=fake.url, api_key="test"))
-        created = service.create("key", service.upload(path), 0.0, fresh=True)
+        created = service.create("key", service.upload("a.jsonl", io.BytesIO(lines)), 0.0, fresh=True)
         shown = service.batch(created.id)
-        path.write_bytes(b"x" * 1001)
         with pytest.raises(RequestError, match="too large"):
-            service.upload(path)
+            service.upload("a.jsonl", io.BytesIO(b"x" * 1001))
         service.close()
 
     assert ("failed", code) == (shown.status, shown.problems[0][0])

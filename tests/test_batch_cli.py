@@ -115,7 +115,6 @@ def test_cancel(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         (["status"], "there is no journal"),
         (["collect"], "there is no journal"),
         (["collect", "-o", "nowhere"], "not a folder"),
-        (["submit", "articles", "--plan", "none"], "--plan is auto, joint or staged"),
         (["submit", "articles", "--model", "local"], "no batch API"),
     ],
 )

@@ -51,6 +51,8 @@ def test_a_process_may_be_killed_at_any_request(
         killer.victim = process.pid
         killer.ready.set()
         assert -signal.SIGKILL == process.ended()
+        # No article is left anywhere but in the journal.
+        assert [] == [path.name for path in tmp_path.iterdir() if not path.name.startswith("run.db")]
         work(journal, None, fake.url, ARTICLES)
 
         assert (4, 4) == (len(fake.ran), len(set(fake.ran)))

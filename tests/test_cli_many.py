@@ -185,7 +185,7 @@ def test_parquet_has_a_row_for_each_article(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In groups, as they come."""
-    monkeypatch.setattr("briefing.cli.outputs._GROUP", 5)
+    monkeypatch.setattr("briefing.cli.parquet._GROUP", 5)
 
     with FakeModel(faults=failing(3)) as fake:
         ended = run(fake, "summarize", folder, "-o", tmp_path / "out.parquet")

@@ -83,7 +83,7 @@ class Outcome(Generic[T]):
         name: its file, URL, title, or a hash of its text.
         fingerprint: hash of all that the result depends on.
         result: the briefing; `None` where it failed.
-        error: what it failed with.
+        error: what it failed with. Where that was no error of ours, a note (`__notes__`) has the traceback.
     """
 
     name: str
@@ -101,11 +101,13 @@ class Connection(TypedDict, total=False):
 
 
 class Asked(Connection, total=False):
-    """What may be said of a submission: as `Briefer` takes it."""
+    """What may be said of a submission: as `Briefer` takes it; limits are for all batches of the journal together."""
 
     model: str | None
     plan: PlanName
     max_attempts: int
+    max_cost_usd: float | None
+    max_tokens_total: int | None
 
 
 def submit(
@@ -132,7 +134,10 @@ def submit(
         language: as `Briefer.summarize` takes it.
         retry_failed: ask again what failed; good answers of the same article are kept.
         limits: of one file of requests.
-        **options: `model` (``openai/NAME``), `base_url`, `api_key`, `plan`, `max_attempts`.
+        **options: `model` (``openai/NAME``), `base_url`, `api_key`, `plan`, `max_attempts`; `max_cost_usd` and
+            `max_tokens_total` for all that this journal's batches have taken and take, until others are given. Before a
+            request goes out it must fit in, by an estimate; an article whose first requests do not has failed with a
+            `BudgetError`, and one whose repair does not goes without.
 
     Raises:
         ConfigurationError: the model has no batch API, or the prompt or schema cannot be used.
@@ -259,6 +264,8 @@ def _read(saved: dict[str, Any]) -> BriefingError:
     usage = saved["usage"]
     error.usage = None if usage is None else Usage.model_validate(usage)
     error.attempts, error.cost_usd = saved["attempts"], saved["cost_usd"]
+    if told := saved.get("traceback"):
+        error.add_note(told)
     if isinstance(error, ProviderError):
         error.provider_message, error.status = saved["provider_message"], saved["status"]
     return error

@@ -180,6 +180,21 @@ class Articles(Tables):
         total = [a + b for a, b in zip(answered, spent, strict=True)]
         return total[0], total[1], total[2], total[3]
 
+    def paid(self) -> list[tuple[str, Usage]]:
+        """Tokens of everything so far, by the provider's name of the model."""
+        answered = self.rows(
+            "SELECT model, sum(input_tokens), sum(output_tokens), sum(cached_tokens) FROM batch_requests GROUP BY model"
+        )
+        dropped = self.rows(
+            "SELECT s.settings, sum(a.spent_input), sum(a.spent_output), sum(a.spent_cached)"
+            " FROM batch_articles a JOIN batch_settings s ON s.sha256 = a.settings_sha256 GROUP BY s.sha256"
+        )
+        dropped = [(json.loads(settings)["model"].partition("/")[2], *spent) for settings, *spent in dropped]
+        return [
+            (model, Usage(input_tokens=read, output_tokens=written, cached_tokens=cached))
+            for model, read, written, cached in (*answered, *dropped)
+        ]
+
     def cost_usd(self) -> float | None:
         """US dollars for what is done or failed; `None` where a price is not known."""
         cost, unknown = self.rows(

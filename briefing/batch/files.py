@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from briefing.batch.recorded import OWN
+from briefing.batch.recorded import BUDGET, OWN
 from briefing.batch.tables import Tables
+
+#: Requests are read so many at a time.
+_PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,10 @@ class Limits:
 
     requests: int = 50_000
     megabytes: float = 200.0
+
+
+#: What the batches of a journal may take together, by the names that `Briefer` has for it.
+LIMITS = ("max_cost_usd", "max_tokens_total")
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,40 @@ class Files(Tables):
         return int(
             self.rows("SELECT count(*) FROM batch_requests WHERE batch IS NULL AND status IS NULL")[0][0]
         )
+
+    def limits(self) -> dict[str, Any]:
+        """What all batches together may take, by the names in `LIMITS`; `None` for no limit."""
+        rows = self.rows(f"SELECT {', '.join(LIMITS)} FROM batch_limits")
+        return dict(zip(LIMITS, rows[0] if rows else (None, None), strict=True))
+
+    def limit(self, limits: dict[str, Any]) -> None:
+        """Set what all batches together may take."""
+        with self.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO batch_limits VALUES (1, ?, ?)", [limits[name] for name in LIMITS]
+            )
+
+    def unanswered_bodies(self, *, sent: bool) -> Iterator[tuple[str, str, str]]:
+        """Custom id, model and body of each request without an answer, in their order.
+
+        Args:
+            sent: those in a batch, else those that wait for one.
+        """
+        last = 0
+        while rows := self.rows(
+            "SELECT rowid, custom_id, model, body FROM batch_requests WHERE status IS NULL"
+            f" AND batch IS {'NOT ' if sent else ''}NULL AND rowid > ? ORDER BY rowid LIMIT {_PAGE}",
+            last,
+        ):
+            for _, custom_id, model, body in rows:
+                yield custom_id, model, body
+            last = rows[-1][0]
+
+    def refuse(self, requests: Iterable[tuple[str, str]]) -> None:
+        """Answer requests that wait, by an error of ours: there is no room for them in the budget."""
+        with self.transaction() as db:
+            for custom_id, message in requests:
+                _answer(db, custom_id, OWN, {"error": {"message": message, "type": BUDGET}})
 
     def plan(self, new_key: str, limits: Limits) -> File | None:
         """Put waiting requests of one model and round into a file, as many as fit; `None` if none wait.

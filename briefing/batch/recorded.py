@@ -12,7 +12,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Unpack
 
@@ -24,7 +25,7 @@ from briefing.briefer import Briefer
 from briefing.client import Client, Send, recorded
 from briefing.costs import Bill, cost_usd
 from briefing.drivers import Ledger
-from briefing.errors import BriefingError, ConfigurationError, ProviderError, RequestError
+from briefing.errors import BriefingError, BudgetError, ConfigurationError, ProviderError, RequestError
 from briefing.finishing import finished, meta_of
 from briefing.functions import Options
 from briefing.meta import Meta, Usage
@@ -38,6 +39,8 @@ from briefing.source import Source
 _HALF = re.compile("[\ud800-\udfff]")
 #: In place of an HTTP status: the request was never carried out, and the message is ours.
 OWN = 0
+#: Kind of such an error: the budget had no room for the request.
+BUDGET = "budget"
 
 
 class Key(NamedTuple):
@@ -135,7 +138,8 @@ class _Replay(Client):
             )
         if found.status == OWN:
             self._bill.attempts -= 1  # it was never carried out
-            raise RequestError(found.body["error"]["message"])
+            error = found.body["error"]
+            raise (BudgetError if error.get("type") == BUDGET else RequestError)(error["message"])
         return recorded(found.status, found.body)
 
 
@@ -203,7 +207,7 @@ class Replayer(Briefer):
         self._replay.begin(answers, bill)
         advanced = Advanced()
         try:
-            with bill.told():
+            with bill.told(), _told_as_ours():
                 outcome = _run(plan_for(job), self._replay, bill, advanced)
                 if outcome is not None:
                     advanced.result, advanced.meta = finished(
@@ -212,6 +216,17 @@ class Replayer(Briefer):
         except BriefingError as error:
             advanced.error, advanced.meta = error, meta_of(job, self.target, ledger, [])
         return advanced
+
+
+@contextmanager
+def _told_as_ours() -> Iterator[None]:
+    """What goes wrong with one article is that article's error, whatever it is."""
+    try:
+        yield
+    except BriefingError:
+        raise
+    except Exception as error:
+        raise BriefingError(f"{type(error).__name__}: {error}") from error
 
 
 def _json(body: dict[str, Any]) -> str:

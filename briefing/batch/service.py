@@ -6,8 +6,7 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 from briefing.client import Client
 from briefing.errors import BriefingError, RateLimitError, RequestError
@@ -65,12 +64,12 @@ class Service(Client):
     def __init__(self, target: Target) -> None:
         super().__init__(target, timeout=_PATIENCE, max_attempts=_TRIES)
 
-    def upload(self, path: Path) -> str:
+    def upload(self, name: str, file: IO[bytes]) -> str:
         """Upload a file of requests; its id. Twice does no harm: files cost nothing until a batch is made of one."""
 
         def call(sdk: Any) -> str:
-            with path.open("rb") as file:
-                return str(sdk.files.create(file=(path.name, file), purpose="batch").id)
+            file.seek(0)
+            return str(sdk.files.create(file=(name, file), purpose="batch").id)
 
         return self._retried(call)
 

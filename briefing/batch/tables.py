@@ -2,7 +2,7 @@
 
 Results are in the journal's own table, `entries`, as those of other calls are. `batch_articles`
 holds each article once, by its fingerprint; `batch_names` what it was called;
-`batch_settings` what it is asked with; `batch_requests` what was asked and answered; `batches`
+`batch_settings` what it is asked with; `batch_limits` what all may cost; `batch_requests` what was asked and answered; `batches`
 the files that requests went out in.
 """
 
@@ -42,6 +42,11 @@ CREATE TABLE IF NOT EXISTS batch_names (
     name TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     PRIMARY KEY (name, fingerprint)
+);
+CREATE TABLE IF NOT EXISTS batch_limits (
+    number INTEGER PRIMARY KEY,
+    max_cost_usd REAL,
+    max_tokens_total INTEGER
 );
 CREATE TABLE IF NOT EXISTS batches (
     key TEXT PRIMARY KEY,

@@ -12,6 +12,18 @@ import typer
 
 from briefing._version import __version__
 from briefing.cli.batch import batch
+from briefing.cli.options import (
+    AllowPrivate,
+    BaseUrl,
+    Language,
+    MaxCost,
+    MaxTokens,
+    Plan,
+    Plans,
+    Prompt,
+    RunDb,
+    Sources,
+)
 
 app = typer.Typer(
     help="Briefings of articles in which every quote, mention and cited sentence is a slice of the article.",
@@ -44,14 +56,6 @@ class Export(StrEnum):
     parquet = "parquet"
 
 
-class Plan(StrEnum):
-    """What is asked at once."""
-
-    auto = "auto"
-    joint = "joint"
-    staged = "staged"
-
-
 Model = Annotated[
     str | None,
     typer.Option(
@@ -59,20 +63,11 @@ Model = Annotated[
         "OPENAI_API_KEY is set, else local."
     ),
 ]
-BaseUrl = Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server.")]
-RunDb = Annotated[Path, typer.Argument(metavar="RUN.db", help="A journal.")]
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for an answer.", min=0.001)]
 Deadline = Annotated[float | None, typer.Option(help="Seconds for one article, retries included.", min=0.001)]
 Recorded = Annotated[
     Path | None,
     typer.Option(metavar="RUN.db", help="Record what is made here, and take from here what was made before."),
-]
-MaxCost = Annotated[
-    float | None,
-    typer.Option(help="US dollars for the whole run; needs a model whose price is known.", min=0),
-]
-MaxTokens = Annotated[
-    int | None, typer.Option(help="Tokens for the whole run, read and written, all calls together.", min=1)
 ]
 Concurrency = Annotated[
     int | None,
@@ -104,9 +99,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command()
 def summarize(
-    sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, URLs, or - for standard input.")
-    ],
+    sources: Sources,
     model: Model = None,
     format: Annotated[
         Format | None,
@@ -116,10 +109,8 @@ def summarize(
             help="Default: as --output ends (.txt, .md); else text in a terminal, else json.",
         ),
     ] = None,
-    prompt: Annotated[str, typer.Option(help="Name of a prompt, or path of a YAML file.")] = "briefing",
-    language: Annotated[
-        str | None, typer.Option(help="Language to write in, such as en; default: the article's.")
-    ] = None,
+    prompt: Prompt = "briefing",
+    language: Language = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -129,15 +120,13 @@ def summarize(
             "or one file for all, .jsonl or .parquet.",
         ),
     ] = None,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Fetch URLs on this machine and in private networks, too.")
-    ] = False,
+    allow_private: AllowPrivate = False,
     base_url: BaseUrl = None,
     timeout: Timeout = 60.0,
     deadline: Deadline = None,
     max_cost: MaxCost = None,
     max_tokens_total: MaxTokens = None,
-    plan: Annotated[Plan, typer.Option(help="Ask for all at once, or for one field at a time.")] = Plan.auto,
+    plan: Plans = Plan.auto,
     journal: Recorded = None,
     concurrency: Concurrency = None,
     rpm: Requests = None,

@@ -6,10 +6,22 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
+
+from briefing.cli.options import (
+    AllowPrivate,
+    BaseUrl,
+    Language,
+    MaxCost,
+    MaxTokens,
+    Plan,
+    Plans,
+    Prompt,
+    Sources,
+)
 
 if TYPE_CHECKING:
     from briefing.batch import Outcome, Progress, Rejected
@@ -28,28 +40,23 @@ UNFINISHED = 5
 _ARTICLES = (".txt", ".md", ".html", ".htm")
 
 Journal = Annotated[Path, typer.Option(help="File that holds the state of the run.")]
-BaseUrl = Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server.")]
 Most = Annotated[int, typer.Option(help="Requests in one file, at most.", min=1, max=50_000)]
 
 
 @batch.command()
 def submit(
-    sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, URLs, or - for standard input.")
-    ],
+    sources: Sources,
     journal: Journal,
     model: Annotated[str | None, typer.Option(help="openai/NAME. Default: $BRIEFING_MODEL.")] = None,
-    prompt: Annotated[str, typer.Option(help="Name of a prompt, or path of a YAML file.")] = "briefing",
-    language: Annotated[
-        str | None, typer.Option(help="Language to write in, such as en; default: the article's.")
-    ] = None,
-    plan: Annotated[str, typer.Option(help="auto, joint or staged: what is asked at once.")] = "auto",
+    prompt: Prompt = "briefing",
+    language: Language = None,
+    plan: Plans = Plan.auto,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Ask again what failed; good answers are kept.")
     ] = False,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Fetch URLs on this machine and in private networks, too.")
-    ] = False,
+    allow_private: AllowPrivate = False,
+    max_cost: MaxCost = None,
+    max_tokens_total: MaxTokens = None,
     max_requests: Most = 50_000,
     base_url: BaseUrl = None,
 ) -> None:
@@ -59,18 +66,16 @@ def submit(
     """
     from briefing import batch as batches
     from briefing.cli.console import PARTIAL, say
-    from briefing.errors import ConfigurationError
 
-    if plan not in ("auto", "joint", "staged"):
-        raise ConfigurationError(f"--plan is auto, joint or staged, not {plan!r}")
-    chosen: Literal["auto", "joint", "staged"] = plan  # type: ignore[assignment]  # mypy does not narrow by `in`
     progress = batches.submit(
         _read(sources, allow_private),
         journal=journal,
         model=model,
         prompt=prompt,
         language=language,
-        plan=chosen,
+        plan=plan.value,
+        max_cost_usd=max_cost,
+        max_tokens_total=max_tokens_total,
         retry_failed=retry_failed,
         limits=batches.Limits(requests=max_requests),
         base_url=base_url,

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from briefing.cli.console import say
+from briefing.cli.parquet import Rows
 from briefing.entries import COLUMNS, Entry, Totals
-from briefing.errors import InputError, MissingExtraError
+from briefing.errors import InputError
 from briefing.journal import Journal
 from briefing.whole import whole
-
-#: Results in one group of a Parquet file: what is held in memory.
-_GROUP = 500
-#: Arrow's types of the columns that are no text.
-_KINDS = {
-    "input_tokens": "int64",
-    "output_tokens": "int64",
-    "cached_tokens": "int64",
-    "attempts": "int64",
-    "format_version": "int64",
-    "cost_usd": "float64",
-    "elapsed": "float64",
-}
 
 
 def ls(path: Path, *, failed: bool, as_json: bool) -> None:
@@ -95,29 +82,11 @@ def _jsonl(journal: Journal, file: IO[bytes]) -> int:
 
 
 def _parquet(journal: Journal, file: IO[bytes]) -> int:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise MissingExtraError("Parquet", "parquet") from error
     # Every column of a result that is there; what only failures have is not.
-    names = [name for name in COLUMNS if not name.startswith("error_") and name != "status"]
-    form = pa.schema([(name, getattr(pa, _KINDS.get(name, "string"))()) for name in names])
+    table = Rows(file, [name for name in COLUMNS if not name.startswith("error_") and name != "status"])
     count = 0
-    with pq.ParquetWriter(file, form) as writer:
-        for group in _groups(journal.entries("done")):
-            rows = [entry.to_row() for entry in group]
-            writer.write_table(pa.table({name: [row[name] for row in rows] for name in names}, schema=form))
-            count += len(group)
+    for entry in journal.entries("done"):
+        table.add(entry.to_row())
+        count += 1
+    table.close()
     return count
-
-
-def _groups(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    group: list[Entry] = []
-    for entry in entries:
-        group.append(entry)
-        if len(group) == _GROUP:
-            yield group
-            group = []
-    if group:
-        yield group

@@ -14,16 +14,19 @@ from typing import Any, Protocol
 from typing_extensions import override
 
 from briefing.cli.inputs import Place
+from briefing.cli.parquet import Rows
 from briefing.cli.render import to_json, to_markdown, to_page
-from briefing.errors import BriefingError, InputError, MissingExtraError
+from briefing.errors import BriefingError, InputError
 from briefing.schemas import Briefing
 from briefing.source import Source
 from briefing.whole import WholeFile, sweep, write_whole
 
 SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md"}
-#: Rows of a group of a Parquet file: what is held in memory.
-_GROUP = 500
 _LINES, _PARQUET = ".jsonl", ".parquet"
+_COLUMNS = (
+    *("source", "fingerprint", "headline", "summary", "model", "input_tokens", "output_tokens", "cost_usd"),
+    *("error_type", "error_message", "briefing"),
+)
 
 
 class Output(Protocol):
@@ -223,19 +226,12 @@ class _Lines(_SingleFile):
 
 class _Parquet(_SingleFile):
     def __init__(self, path: Path, *, kept: bool) -> None:
-        try:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-        except ImportError as error:
-            raise MissingExtraError("Parquet", "parquet") from error
         super().__init__(path, kept=kept)
-        kinds = {"input_tokens": pa.int64(), "output_tokens": pa.int64(), "cost_usd": pa.float64()}
-        names = ("source", "fingerprint", "headline", "summary", "model", *kinds)
-        names += ("error_type", "error_message", "briefing")
-        self._table = pa.Table
-        self._form = pa.schema([(name, kinds.get(name, pa.string())) for name in names])
-        self._writer = pq.ParquetWriter(self._file.file, self._form)
-        self._group: list[dict[str, Any]] = []
+        try:
+            self._table = Rows(self._file.file, _COLUMNS)
+        except BaseException:
+            self._file.discard()
+            raise
 
     @override
     def _write(self, row: dict[str, Any]) -> None:
@@ -248,21 +244,12 @@ class _Parquet(_SingleFile):
             row["briefing"] = _json(briefing)
         else:
             row |= {f"error_{name}": value for name, value in error.items()}
-        self._group.append(row)
-        if len(self._group) == _GROUP:
-            with self._file.told():
-                self._flush()
+        with self._file.told():
+            self._table.add(row)
 
     @override
     def _finish(self) -> None:
-        if self._group:
-            self._flush()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        columns = {name: [row.get(name) for row in self._group] for name in self._form.names}
-        self._writer.write_table(self._table.from_pydict(columns, schema=self._form))
-        self._group = []
+        self._table.close()
 
 
 def _json(value: Any) -> str:
