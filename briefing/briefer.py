@@ -32,6 +32,7 @@ from briefing.runs import ArticlesRun, Prepared
 from briefing.schemas import Briefing
 from briefing.secrets import cleansed
 from briefing.source import Source
+from briefing.starting import Once
 from briefing.wire import check_schema
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Briefer:
         #: Of a run over many articles, which has a copy of the briefer for itself.
         self._budget: Budget | None = None
         self._gate: Gate | None = None
+        self._start: Once[Client] | None = None
 
     @property
     def model(self) -> str:
@@ -214,6 +216,8 @@ class Briefer:
         deadline = Deadline.after(self._deadline)
         async with self._recall(job, deadline) as call:
             if call.result is None:
+                if self._client is None and self._start is not None:
+                    await self._start.done()
                 client, ledger, deadline = self._prepared(job, call, deadline)
                 with (
                     cleansed(),
@@ -328,15 +332,17 @@ class Briefer:
         check_articles(articles, what=what)
         # All but the articles; a run has one prompt throughout.
         chosen = self._job(Source(text="a"), schema, prompt, language, self._asked).prompt
-        target = self._connected().target
         limits = dict(options)
         ordered = limits.pop("ordered", True)
-        pace = pace_of(limits, local=target.local and self._asked.base_url is None)
+        pace = pace_of(limits, local=_is_to_be_started(self._asked))
 
         def opened() -> ArticlesRun:
             briefer, gate = copy.copy(self), Gate(replace(pace))
+            target = self._client.target if self._client else self._asked
             client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
             vars(briefer).update(_client=client, _budget=Budget(**self._limits), _gate=gate)
+            if _is_to_be_started(target):  # not for what the journal has
+                vars(briefer).update(_client=None, _start=Once(briefer._connected))  # noqa: SLF001
 
             def prepare(article: Article) -> Prepared:
                 source = Source.of(article)
@@ -431,7 +437,7 @@ class Briefer:
     def _connected(self) -> Client:
         if self._client is None:
             target = self._asked
-            if target.local and target.base_url is None:
+            if _is_to_be_started(target):
                 target = _started(target, self._on_progress)
             self._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
         return self._client
@@ -452,6 +458,10 @@ class _Limits(TypedDict):
 
 def _is_duration(value: object) -> bool:
     return isinstance(value, int | float) and 0 < value <= threading.TIMEOUT_MAX
+
+
+def _is_to_be_started(target: Target) -> bool:
+    return target.local and target.base_url is None
 
 
 def _started(target: Target, on_progress: Progress | None) -> Target:

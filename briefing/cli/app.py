@@ -6,9 +6,11 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typing_extensions import override
 
 from briefing._version import __version__
 from briefing.cli.batch import batch
@@ -25,7 +27,23 @@ from briefing.cli.options import (
     Sources,
 )
 
+#: Exit code where the reader of standard output has gone, as a shell tells SIGPIPE.
+UNREAD = 141
+
+
+class _Commands(TyperGroup):
+    """All commands, as one whose standard output nobody reads any more: it ends as by SIGPIPE, quietly."""
+
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise typer.Exit(UNREAD) from error
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Briefings of articles in which every quote, mention and cited sentence is a slice of the article.",
     no_args_is_help=True,
     add_completion=False,
@@ -300,7 +318,14 @@ def main() -> None:
     except KeyboardInterrupt:
         say("briefing: interrupted")
         sys.exit(130)
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output went away; Python would complain again at exit.
+        # Python would try again at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        sys.exit(UNREAD)

@@ -21,8 +21,10 @@ from briefing.cli.progress import Progress, Tally
 from briefing.errors import (
     AuthenticationError,
     BriefingError,
+    ConfigurationError,
     InputError,
     JournalError,
+    ModelFileError,
     QuotaError,
     UnreachableError,
 )
@@ -32,7 +34,14 @@ from briefing.schemas import Briefing
 from briefing.source import Source
 
 #: After so many in a row, with nothing made between them, the others would end so too.
-_HOPELESS = {AuthenticationError: 3, QuotaError: 3, JournalError: 3, UnreachableError: 20}
+_HOPELESS = {
+    ConfigurationError: 1,
+    ModelFileError: 1,
+    AuthenticationError: 3,
+    QuotaError: 3,
+    JournalError: 3,
+    UnreachableError: 20,
+}
 #: What the system says against one file, and not against all.
 _OF_ONE_FILE = {errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EEXIST}
 
@@ -101,6 +110,7 @@ class Many(Generic[A]):
         failed_list: file for what failed.
         made: takes each article, its source and its briefing.
         failed: takes each article, its source if it could be read, and why there is no briefing.
+        saves: whether `made` keeps what was paid for, also where nobody reads standard output.
 
     Attributes:
         progress, tally, failures, journal: of the run.
@@ -119,13 +129,15 @@ class Many(Generic[A]):
         failed_list: Path | None,
         made: Callable[[A, Source, Briefing], None],
         failed: Callable[[A, Source | None, BriefingError], None],
+        saves: bool = False,
     ) -> None:
         self.tally = Tally()
         self.progress = Progress(self.tally, count)
         self.failures = Failures(failed_list)
         self.journal = None if journal is None else WatchedJournal(journal)
         self.stopped: str | None = None
-        self._interrupted = False
+        self._interrupted, self._unread = False, False
+        self._saves = saves or journal is not None
         self._interrupts = Interrupts()
         self._made, self._failed = made, failed
         self._in_a_row: dict[type[BriefingError], int] = {}
@@ -176,11 +188,16 @@ class Many(Generic[A]):
             articles: from `read`.
             pace: how fast, and in what order.
             asked: keywords of `Briefer.summarize_many`.
+
+        Raises:
+            BrokenPipeError: nobody reads standard output any more. What was under way is recorded, if there is a journal.
         """
         under_way: dict[int, tuple[A, Source]] = {}
 
         def sources(articles: Iterable[tuple[A, Source]]) -> Iterator[Source]:
             for number, (article, source) in enumerate(articles):
+                if self._unread:
+                    return
                 under_way[number] = article, source
                 yield source
 
@@ -195,10 +212,12 @@ class Many(Generic[A]):
                     with self._interrupts.waiting():
                         result = next(results, None)
                     if result is None:
-                        return
+                        break
                     self._take(*under_way.pop(results.index), result)
         except KeyboardInterrupt:
             self.stopped, self._interrupted = "interrupted", True
+        if self._unread and not self._interrupted:
+            raise BrokenPipeError
 
     def exit_code(self) -> int:
         """How the command ends."""
@@ -266,6 +285,11 @@ class Many(Generic[A]):
     def _write(self, article: A, source: Source, briefing: Briefing) -> bool:
         try:
             self._made(article, source, briefing)
+        except BrokenPipeError:
+            # Nobody wants more; what is under way is paid for, and kept.
+            self._unread = True
+            if not self._saves:
+                raise
         except InputError as error:
             self._fail(article, source, error)
             cause = error.__cause__
@@ -281,7 +305,8 @@ class Many(Generic[A]):
             if isinstance(error, kind):
                 self._in_a_row[kind] = self._in_a_row.get(kind, 0) + 1
                 if self._in_a_row[kind] >= most:
-                    self.stopped = self.stopped or f"stopped, as {most} in a row ended so: {error}"
+                    why = f"{most} in a row ended so: {error}" if most > 1 else "all others would end so"
+                    self.stopped = self.stopped or f"stopped, as {why}"
         self.progress.ended()
         try:
             self._failed(article, source, error)

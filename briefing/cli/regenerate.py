@@ -134,6 +134,7 @@ def _many(found: list[Seed], options: Options) -> int:
             failed_list=options.failed_list,
             made=made,
             failed=lambda _seed, _source, _error: None,
+            saves=True,
         ) as many,
         options.briefer(many.progress.note, many.journal) as briefer,
     ):

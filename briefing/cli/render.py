@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
+from typing_extensions import override
+
 from briefing.passages import Quote
 from briefing.schemas import Briefing
 from briefing.source import Source
@@ -41,7 +43,12 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=file, width=None if file is None else 100, highlight=False)
+    class Page(Console):
+        @override
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # ended as for all commands, not by rich
+
+    console = Page(file=file, width=None if file is None else 100, highlight=False)
     title = Text(briefing.headline, style="bold")
     title.append(_flag(briefing.headline_missing), style="yellow")
     console.print(title)
