@@ -217,7 +217,9 @@ class Briefer:
         async with self._recall(job, deadline) as call:
             if call.result is None:
                 if self._client is None and self._start is not None:
+                    left = deadline.remaining()
                     await self._start.done()
+                    deadline = Deadline.after(left)
                 client, ledger, deadline = self._prepared(job, call, deadline)
                 with (
                     cleansed(),

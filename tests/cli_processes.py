@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from briefing.cli import main
+from briefing.cli.parquet import Rows
 
 
 def command(folder: Path, _told: Any, *args: str, **environment: str) -> None:
@@ -18,3 +21,38 @@ def command(folder: Path, _told: Any, *args: str, **environment: str) -> None:
     os.environ.update(environment)
     sys.argv = ["briefing", *args]
     main()
+
+
+def barely_read(folder: Path, _told: Any, size: int, *args: str, **environment: str) -> None:
+    """As `command`, into a pipe whose reader goes away after so many bytes, as `head` does."""
+    reading, writing = os.pipe()
+
+    def read() -> None:
+        os.read(reading, size)
+        os.close(reading)
+
+    if size:
+        threading.Thread(target=read).start()
+    else:
+        os.close(reading)
+    said = os.open(folder / "stderr", os.O_CREAT | os.O_WRONLY)
+    os.dup2(said, 2)
+    os.dup2(writing, 1)
+    os.close(writing)
+    sys.stdout = os.fdopen(1, "w")
+    os.environ.update(environment)
+    sys.argv = ["briefing", *args]
+    main()
+
+
+def write_rows(path: Path, told: Any, rows: int) -> None:
+    """Write a Parquet file, and tell by how many bytes the process grew after the first rows."""
+    with path.open("wb") as file:
+        table = Rows(file, ["source", "briefing"])
+        for number in range(rows):
+            if number == rows // 20:
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            table.add({"source": f"{number}", "briefing": os.urandom(2000).hex()})
+        table.close()
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    told.send((after - before) * (1 if sys.platform == "darwin" else 1024))

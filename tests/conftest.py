@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
@@ -16,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Run, runner
 from hypothesis import settings
 
 import briefing
-from briefing import Briefer
+from briefing import Briefer, Briefing
 from briefing.testing import FakeModel, Fault
 
 BRIDGE = (
@@ -63,6 +66,7 @@ settings.load_profile("suite")
 settings.register_profile("fuzz", max_examples=100_000, deadline=None, print_blob=True, derandomize=False)
 
 Serve = Callable[..., tuple[FakeModel, Briefer]]
+Ask = Callable[[Briefer, str], Briefing]
 
 #: More would spend more on imports than they save.
 MOST_WORKERS = 4
@@ -157,6 +161,47 @@ def forked(_no_certificates: None) -> Forked:
         patch.setenv("PYTHONPATH", os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]))
         forkserver.ensure_running()
     return partial(Process, context)
+
+
+def waiting(briefer: Briefer, text: str) -> Briefing:
+    """Ask and wait."""
+    return briefer.summarize(text)
+
+
+def async_one(briefer: Briefer, text: str) -> Briefing:
+    """Ask in an event loop; the briefer's connections end with it."""
+
+    async def run() -> Briefing:
+        async with briefer:
+            return await briefer.asummarize(text)
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(params=[waiting, async_one], ids=["sync", "async"])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Give both ways to ask, one after the other."""
+    asked: Ask = request.param
+    return asked
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fake: FakeModel) -> Run:
+    """Run `briefing ARGS` in this process, against the fake model."""
+    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+    return runner(monkeypatch, capfd)
+
+
+@contextmanager
+def benchmarks(*names: str) -> Iterator[dict[str, Any]]:
+    """Scripts of the benchmarks, imported by their names."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+    try:
+        yield {name: importlib.import_module(name) for name in names}
+    finally:
+        sys.path.pop(0)
+        for name in names:
+            sys.modules.pop(name, None)
 
 
 @pytest.fixture

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import Run, runner
 from conftest import BRIDGE, QUAY
 
 from briefing import Briefing
-from briefing.cli import main
 from briefing.testing import Fault
 from briefing.testing_batch import FakeBatches
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Run `briefing batch ARGS --journal run.db` in this process, in a folder of its own."""
+    command = runner(monkeypatch, capfd)
     monkeypatch.setenv("BRIEFING_MODEL", "openai/gpt-4o-mini")
-    monkeypatch.setenv("OPENAI_API_KEY", "test")
     monkeypatch.chdir(tmp_path)
-
-    def command(*args: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["briefing", "batch", *args, "--journal", "run.db"])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(bool(end.code))
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return command
+    return lambda *args: command("batch", *args, "--journal", "run.db")
 
 
 @pytest.fixture

@@ -10,52 +10,19 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import Run
 
 from briefing import Briefing, Source, models, weights
-from briefing.cli import main
 from briefing.testing import FakeModel, Fault
 
 ARTICLE = (
     "The ferry to Skarn was cancelled on Monday.\n"
     "“A gust tore the ramp off and dropped it in the harbour,” harbour master Ida Moe said.\n"
 )
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fake: FakeModel) -> Run:
-    """Run `briefing ARGS` in this process, against the fake model."""
-    monkeypatch.setenv("BRIEFING_MODEL", "openai/fake")
-    monkeypatch.setenv("OPENAI_API_KEY", "test")
-    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-
-    def command(*args: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["briefing", *map(str, args)])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(bool(end.code))
-        out, err = capfd.readouterr()
-        return Ended(code, out, err)
-
-    return command
 
 
 @pytest.fixture

@@ -13,27 +13,18 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from cli_processes import barely_read, write_rows
+from commands import Ended, Run, runner
+from conftest import Forked
 
-from briefing import Briefing, Journal, Source
-from briefing.cli import main
+from briefing import Briefer, Briefing, Journal, Source
 from briefing.cli.inputs import places
 from briefing.cli.progress import Progress, Tally
 from briefing.testing import FakeModel, Fault
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
 
 
 def article(number: int) -> str:
@@ -46,23 +37,14 @@ def article(number: int) -> str:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run `briefing ARGS` in this process, against a fake model."""
-    monkeypatch.setenv("BRIEFING_MODEL", "openai/fake")
-    monkeypatch.setenv("OPENAI_API_KEY", "test")
+    """Run `briefing ARGS` in this process, against a fake model that is given first."""
+    command = runner(monkeypatch, capfd)
 
-    def command(fake: FakeModel, *args: str | Path) -> Ended:
+    def against(fake: FakeModel, *args: str | Path) -> Ended:
         monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-        monkeypatch.setattr(sys, "argv", ["briefing", *map(str, args)])
-        capfd.readouterr()
-        code: Any
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code
-        return Ended(code, *capfd.readouterr())
+        return command(*args)
 
-    return command
+    return against
 
 
 @pytest.fixture
@@ -199,6 +181,98 @@ def test_parquet_has_a_row_for_each_article(
     assert made.meta is not None
     assert made.meta.usage.input_tokens == rows["a00.txt"]["input_tokens"]
     assert ("RequestError", None) == (rows["a03.txt"]["error_type"], rows["a03.txt"]["briefing"])
+
+
+def test_a_parquet_file_is_written_in_flat_memory(forked: Forked, tmp_path: Path) -> None:
+    """Arrow does not keep the memory of what has been written."""
+    [grown] = forked(write_rows, tmp_path / "out.parquet", 4000).rest()
+
+    assert 4000 == pq.ParquetFile(tmp_path / "out.parquet").metadata.num_rows
+    assert grown < 15_000_000
+
+
+def test_a_closed_pipe_ends_the_run_quietly_and_keeps_what_was_paid(
+    forked: Forked, folder: Path, tmp_path: Path
+) -> None:
+    """As SIGPIPE would have ended it, but for what is under way: it is paid for, and comes into the journal."""
+    given = ("summarize", str(folder), "--journal", str(tmp_path / "run.db"), "--concurrency", "3")
+    with FakeModel(latency=0.05) as fake:
+        environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "BRIEFING_MODEL": "openai/fake"}
+        process = forked(barely_read, tmp_path, 100, *given, **environment)
+        assert 141 == process.ended()
+        calls = fake.calls
+
+    assert "" == (tmp_path / "stderr").read_text()
+    with Journal(tmp_path / "run.db") as journal:
+        assert calls == journal.totals().done
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("summarize", "{}", "-f", "text"), ("summarize", "{}"), ("prompts", "show", "briefing"), ("--help",)],
+)
+def test_a_closed_pipe_has_one_exit_code(
+    forked: Forked, fake: FakeModel, folder: Path, tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    """Whatever was being written, and by whom."""
+    environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "BRIEFING_MODEL": "openai/fake"}
+    process = forked(barely_read, tmp_path, 0, *(arg.format(folder) for arg in args), **environment)
+
+    assert (141, "") == (process.ended(), (tmp_path / "stderr").read_text())
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-4o-mini", "local"])
+@pytest.mark.parametrize("command", ["summarize", "regenerate"])
+def test_what_the_journal_has_needs_no_key_and_no_server(
+    run: Run,
+    fake: FakeModel,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    model: str,
+) -> None:
+    """Nor is a model on this machine pulled or started: the briefings come from the journal as they are."""
+    articles = [Source.from_file(path) for path in (folder / "1").glob("*.txt")]
+    with (
+        Journal(tmp_path / "run.db") as journal,
+        Briefer(model) as asked,
+        Briefer(base_url=fake.url) as maker,
+    ):
+        for source in articles:
+            made = maker.summarize(source)
+            assert made.meta is not None
+            meta = made.meta.model_copy(update={"fingerprint": asked.fingerprint(source)})
+            journal.record(made.model_copy(update={"meta": meta}), meta, schema=Briefing)
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.setattr("briefing.local.serve", _never)
+    monkeypatch.setattr("briefing.client._connect", _never)
+
+    ended = run(fake, command, folder / "1", "--journal", tmp_path / "run.db", "--model", model)
+
+    assert (0, 4, 4) == (ended.code, len(articles), fake.calls)
+    assert f"4 {'known before' if command == 'summarize' else 'made'}" in ended.err + ended.out
+
+
+def _never(*args: Any) -> Any:
+    raise AssertionError("there was a connection")
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"), [("local", 'pip install "briefing[local]"'), ("nobody/knows", "unknown model")]
+)
+def test_what_holds_for_all_articles_is_told_once(
+    run: Run, fake: FakeModel, folder: Path, monkeypatch: pytest.MonkeyPatch, model: str, reason: str
+) -> None:
+    """Where the model cannot be asked at all, the others are not tried."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    ended = run(fake, "summarize", folder / "1", "--model", model)
+
+    told = ended.err.splitlines()
+    assert (2, 3) == (ended.code, len(told))
+    assert reason in told[0]
+    assert "all others would end so" in told[1]
 
 
 def test_a_second_run_with_a_journal_asks_nothing(

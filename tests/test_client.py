@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import Ask, waiting
 
 from briefing import (
     AnswerError,
@@ -32,28 +33,6 @@ from briefing import (
 from briefing.testing import FakeModel, Fault
 
 NOW = {"retry-after": "0"}
-Ask = Callable[[Briefer, str], Briefing]
-
-
-def waiting(briefer: Briefer, text: str) -> Briefing:
-    return briefer.summarize(text)
-
-
-def async_one(briefer: Briefer, text: str) -> Briefing:
-    async def run() -> Briefing:
-        try:
-            return await briefer.asummarize(text)
-        finally:
-            await briefer.aclose()
-
-    return asyncio.run(run())
-
-
-@pytest.fixture(params=[waiting, async_one], ids=["sync", "async"])
-def ask(request: pytest.FixtureRequest) -> Ask:
-    """Give both ways to ask, one after the other."""
-    asked: Ask = request.param
-    return asked
 
 
 def said(message: str, status: int, code: str | None = None, **headers: str) -> Fault:

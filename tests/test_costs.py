@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from conftest import Ask
 from pydantic import BaseModel
 
 from briefing import (
     AnswerError,
     AuthenticationError,
     Briefer,
-    Briefing,
     FilteredError,
     GroundingError,
     MissingExtraError,
@@ -36,26 +34,6 @@ from briefing.testing import FakeModel, Fault
 MODEL = "openai/gpt-4o-mini"
 MILLION = 1_000_000
 NOW = {"retry-after": "0"}
-Ask = Callable[[Briefer, str], Briefing]
-
-
-def waiting(briefer: Briefer, text: str) -> Briefing:
-    return briefer.summarize(text)
-
-
-def async_one(briefer: Briefer, text: str) -> Briefing:
-    async def run() -> Briefing:
-        async with briefer:
-            return await briefer.asummarize(text)
-
-    return asyncio.run(run())
-
-
-@pytest.fixture(params=[waiting, async_one], ids=["sync", "async"])
-def ask(request: pytest.FixtureRequest) -> Ask:
-    """Give both ways to ask, one after the other."""
-    asked: Ask = request.param
-    return asked
 
 
 def completion(content: str, *, read: int, written: int, cached: int = 0, **choice: Any) -> Fault:

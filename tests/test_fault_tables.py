@@ -1,23 +1,15 @@
 """The tables of benchmarks/faults.py, without a server."""
 
-import importlib
-import sys
-from pathlib import Path
-
 import pytest
+from conftest import benchmarks
 
 _NAMES = ("fault_callers", "fault_cases", "faults")
 
 
 @pytest.fixture(scope="module")
 def scripts():
-    sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-    try:
-        yield {name: importlib.import_module(name) for name in _NAMES}
-    finally:
-        sys.path.pop(0)
-        for name in _NAMES:
-            sys.modules.pop(name, None)
+    with benchmarks(*_NAMES) as imported:
+        yield imported
 
 
 @pytest.fixture

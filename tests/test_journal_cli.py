@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
+from commands import Run
 
 from briefing import (
     AuthenticationError,
@@ -24,38 +22,7 @@ from briefing import (
     Source,
     Usage,
 )
-from briefing.cli import main
 from briefing.testing import FakeModel
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fake: FakeModel) -> Run:
-    """Run `briefing ARGS` in this process, against the fake model."""
-    monkeypatch.setenv("BRIEFING_MODEL", "openai/fake")
-    monkeypatch.setenv("OPENAI_API_KEY", "test")
-    monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
-
-    def command(*args: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["briefing", *map(str, args)])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(bool(end.code))
-        return Ended(code, *capfd.readouterr())
-
-    return command
 
 
 @pytest.fixture

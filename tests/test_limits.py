@@ -7,40 +7,20 @@ import inspect
 import json
 import math
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import Ask, waiting
 from hypothesis import given
 from hypothesis import strategies as st
 
 import briefing
-from briefing import Briefer, Briefing, BudgetError, ConfigurationError, UnreachableError, Usage, limits
+from briefing import Briefer, BudgetError, ConfigurationError, UnreachableError, Usage, limits
 from briefing.functions import Options
 from briefing.limits import Budget, Need
 from briefing.testing import FakeModel, Fault, without_waiting
 
 MODEL = "openai/gpt-4o-mini"
-Ask = Callable[[Briefer, str], Briefing]
-
-
-def waiting(briefer: Briefer, text: str) -> Briefing:
-    return briefer.summarize(text)
-
-
-def async_one(briefer: Briefer, text: str) -> Briefing:
-    async def run() -> Briefing:
-        async with briefer:
-            return await briefer.asummarize(text)
-
-    return asyncio.run(run())
-
-
-@pytest.fixture(params=[waiting, async_one], ids=["sync", "async"])
-def ask(request: pytest.FixtureRequest) -> Ask:
-    """Give both ways to ask, one after the other."""
-    asked: Ask = request.param
-    return asked
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,11 @@
 """What benchmarks/long_run.py compares: that it finds what would be wrong. Nothing is killed here."""
 
 import copy
-import importlib
 import json
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from conftest import benchmarks
 
 from briefing.testing import FakeModel
 
@@ -16,13 +14,8 @@ _NAMES = ("fault_callers", "fault_cases", "long_run_articles", "long_run_server"
 
 @pytest.fixture(scope="module")
 def scripts():
-    sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-    try:
-        yield {name: importlib.import_module(name) for name in _NAMES}
-    finally:
-        sys.path.pop(0)
-        for name in _NAMES:
-            sys.modules.pop(name, None)
+    with benchmarks(*_NAMES) as imported:
+        yield imported
 
 
 @pytest.fixture

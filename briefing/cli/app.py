@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,11 +37,22 @@ class _Commands(TyperGroup):
     """All commands, as one whose standard output nobody reads any more: it ends as by SIGPIPE, quietly."""
 
     @override
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _read():  # help
+            return super().make_context(*args, **options)
+
+    @override
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _read():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise typer.Exit(UNREAD) from error
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise typer.Exit(UNREAD) from error
 
 
 app = typer.Typer(
