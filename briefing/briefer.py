@@ -341,10 +341,11 @@ class Briefer:
         def opened() -> ArticlesRun:
             briefer, gate = copy.copy(self), Gate(replace(pace))
             target = self._client.target if self._client else self._asked
-            client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
-            vars(briefer).update(_client=client, _budget=Budget(**self._limits), _gate=gate)
-            if _is_to_be_started(target):  # not for what the journal has
-                vars(briefer).update(_client=None, _start=Once(briefer._connected))  # noqa: SLF001
+            vars(briefer).update(_client=None, _budget=Budget(**self._limits), _gate=gate)
+            if _is_to_be_started(target):  # when it is needed, not for what the journal has
+                briefer._start = Once(briefer._connected)  # noqa: SLF001  # of this class
+            else:
+                briefer._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)  # noqa: SLF001
 
             def prepare(article: Article) -> Prepared:
                 source = Source.of(article)

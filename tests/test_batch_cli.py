@@ -84,6 +84,37 @@ def test_files_of_one_name_do_not_overwrite_each_other(
     assert 3 == len(list(Path("out").glob("*.briefing.json")))
 
 
+def test_submit_says_what_the_budget_leaves_out(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many, what to do, and exit code 4; with a higher limit they are sent."""
+    with FakeBatches() as fake:
+        monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+        code, _, err = run("submit", "articles", "--max-cost", "0.0005")
+        assert 4 == code
+        assert "1 not sent: the budget was reached" in err
+        assert "--retry-failed" in err
+        assert 0 == run("submit", "articles", "--retry-failed", "--max-cost", "0.01").code
+        assert 0 == run("collect", "--wait", "--poll", "0").code
+        assert 2 == len(fake.ran)
+
+
+def test_collect_shows_a_traceback_where_it_is_asked_for(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one line tells what went wrong with an article."""
+    monkeypatch.setattr("briefing.batch.recorded.finished", lambda *_args, **_options: 1 / 0)
+    with FakeBatches() as fake:
+        monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+        run("submit", "articles")
+        plain = run("collect", "--wait", "--poll", "0").err
+        told = run("collect", "--traceback").err
+
+    assert "bridge.txt: ZeroDivisionError: division by zero" in plain
+    assert "Traceback" not in plain
+    assert "in advance" in told
+
+
 def test_cancel(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says how many were stopped; collecting then tells what is left undone."""
     with FakeBatches() as fake:

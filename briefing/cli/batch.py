@@ -62,10 +62,11 @@ def submit(
 ) -> None:
     """Submit articles; the answers take up to a day. Run again after any interruption: nothing is paid twice.
 
-    Exit codes: 0 all submitted, 2 usage or input, 3 the provider failed, 4 some could not be read.
+    Exit codes: 0 all submitted, 2 usage or input, 3 the provider failed, 4 some could not be read, or not be paid for.
     """
     from briefing import batch as batches
     from briefing.cli.console import PARTIAL, say
+    from briefing.errors import BudgetError
 
     progress = batches.submit(
         _read(sources, allow_private),
@@ -82,8 +83,11 @@ def submit(
     )
     for rejected in progress.rejected:
         say(f"briefing: {rejected.name}: {rejected.error}")
+    over = [str(o.error) for o in batches.results(journal) if isinstance(o.error, BudgetError)]
+    if over:
+        say(f"briefing: {len(over):,} not sent: {over[0]}")
     _show(progress)
-    raise typer.Exit(PARTIAL if progress.rejected else 0)
+    raise typer.Exit(PARTIAL if progress.rejected or over else 0)
 
 
 @batch.command()
@@ -115,6 +119,9 @@ def collect(
         bool, typer.Option("--wait", help="Go on until all articles are done or failed.")
     ] = False,
     poll: Annotated[float, typer.Option(help="Seconds between two looks, with --wait.", min=0.0)] = 60.0,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where in the code unexpected errors arose.")
+    ] = False,
     max_requests: Most = 50_000,
     base_url: BaseUrl = None,
 ) -> None:
@@ -144,6 +151,8 @@ def collect(
     for outcome in batches.results(journal) if progress.failed else ():
         if outcome.error is not None:
             say(f"briefing: {outcome.name}: {outcome.error}")
+            for note in getattr(outcome.error, "__notes__", ()) if traceback else ():
+                print(note, file=sys.stderr)
     if not wait:
         _show(progress)
     raise typer.Exit(_code(progress))
