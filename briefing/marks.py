@@ -159,7 +159,8 @@ def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
         side = _side(before, after)
         for mark_start, mark_end in run:
             for a, b in _split_apostrophes(text, mark_start, mark_end, side):
-                mark = Mark(a, b, text[a:b], _FAMILY.get(text[a:b], ""), side)
+                written = text[a:b]
+                mark = Mark(a, b, written, _FAMILY.get(written, ""), side)
                 if mark.family and not _is_apostrophe(text, mark, before, after, right):
                     yield mark
 
@@ -194,8 +195,7 @@ def _split_apostrophes(text: str, start: int, end: int, side: Side) -> list[tupl
 
 def _is_apostrophe(text: str, mark: Mark, before: str, after: str, right: int) -> bool:
     """Whether a mark is part of a word or of a measure, and encloses nothing."""
-    words_around = before.isalnum() and after.isalnum() and not _SPACELESS.match(before + after)
-    if mark.text in '"״' and _HEBREW_ACRONYM.match(text[right : right + 2].ljust(2)) and before.isalpha():
+    if mark.text in '"״' and before.isalpha() and _HEBREW_ACRONYM.match(text[right : right + 2].ljust(2)):
         return True
     if mark.family != "single":
         return (
@@ -203,7 +203,7 @@ def _is_apostrophe(text: str, mark: Mark, before: str, after: str, right: int) -
             and before.isdigit()
             and _FEET.search(text, max(0, mark.start - 8), mark.start) is not None
         )
-    if words_around:
+    if before.isalnum() and after.isalnum() and not _SPACELESS.match(before + after):
         return True
     if mark.text in "'’＇‘" and mark.side is not Side.CLOSES and _ELISION.match(text, right):
         return True
