@@ -177,7 +177,7 @@ CASES = (
     Case("one byte every 0.5 s", "stop at `deadline`", answered(json.dumps, drip=0.5)),
     Case(
         "HTML with 200",
-        "back off, try again",
+        "back off, try once more",
         sent(body=f"<p>{SAID}</p>", headers={"content-type": "text/html"}),
         says=True,
     ),
@@ -186,7 +186,7 @@ CASES = (
     Case("no choices", "back off, try again", without_choices, paid=True),
     Case(
         "cut off at the limit",
-        "ask with a higher limit, then in parts",
+        "ask with a higher limit, then in parts, one by one",
         answered(half, finish_reason="length"),
         paid=True,
     ),
@@ -213,5 +213,5 @@ CASES = (
         echoes=True,
         lasts=True,
     ),
-    Case("an answer of 10 MB", "back off, try again", answered(huge), paid=True),
+    Case("an answer of 10 MB", "stop reading, try once more", answered(huge), paid=True),
 )

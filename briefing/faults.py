@@ -45,7 +45,7 @@ _CONTEXT = regex.compile(
 _QUOTA = regex.compile(r"insufficient_quota|exceeded your current quota|billing", regex.IGNORECASE)
 #: Atomic, so that a page of many comments costs no more than its length.
 _PAGE = regex.compile(
-    r"\ufeff?\s*(?><\?xml[^>]*>\s*)?(?><!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|title|meta)\b",
+    r"\ufeff?\s*(?><\?xml[^>]*>\s*)?(?><!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|title|meta|script|style|link|div|p|h[1-6]|center|form|table|span|br|iframe)\b",
     regex.IGNORECASE | regex.DOTALL,
 )
 _PAGE_TITLE = regex.compile(r"<title[^>]*>([^<]*)", regex.IGNORECASE)

@@ -407,6 +407,16 @@ def test_a_web_page_is_called_one(start: Serve, ask: Ask, bridge: str, headers: 
     assert (2, 2) == (fake.calls, caught.value.attempts)
 
 
+def test_a_piece_of_a_page_is_a_page(start: Serve, ask: Ask, bridge: str) -> None:
+    """One that has no head, and so no title."""
+    _, briefer = start(
+        lambda request: Fault(body="<p>Down for maintenance</p>", headers={"content-type": "text/html"})
+    )
+    with pytest.raises(WebPageError, match=r"was due\. base_url") as caught:
+        ask(briefer, bridge)
+    assert "<p>Down for maintenance</p>" == caught.value.provider_message
+
+
 def test_a_page_of_comments_is_read_in_its_length(start: Serve, ask: Ask, bridge: str) -> None:
     """No pattern looks at it twice."""
     fake, briefer = start(
