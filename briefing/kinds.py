@@ -251,4 +251,4 @@ class Place:
 def _opens_clause(rest: str, cues: Cues) -> bool:
     """Whether a text goes on with a reporting clause, though the quotation ended with a full stop."""
     word = _WORD.match(rest)
-    return word is not None and word.group() in cues.verbs | cues.pronouns
+    return word is not None and (word.group() in cues.verbs or word.group() in cues.pronouns)
