@@ -314,13 +314,17 @@ class _Rules:
 
     def hide(self, element: Any) -> bool:
         """Whether the rules hide an element."""
-        keys = {f".{name}" for name in element.get("class", "").split()}
+        classes = set(element.get("class", "").split())
+        keys = {f".{name}" for name in classes}
         keys |= {f"#{element.get('id', '')}", element.tag, ""}
         candidates = [rule for key in keys if key in self._by_key for rule in self._by_key[key].values()]
         self._left -= len(candidates)
         if self._left < 0:
             return any(rule.hides for rule in candidates)
-        matching = [rule for rule in candidates if rule.holds(element)]
+        # Many rules share one of an element's classes and ask for another; those are passed over without a call.
+        matching = [
+            rule for rule in candidates if rule.compounds[-1].classes <= classes and rule.holds(element)
+        ]
         return bool(matching) and max(matching, key=lambda rule: rule.rank).hides
 
 
