@@ -227,13 +227,13 @@ def _antonyms(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str
     if stated.negated or stated.bag.isdisjoint(_HAVE_OPPOSITES[lang]):
         return
     for own, other in _OPPOSITE_SETS[lang]:
-        said = stated.places(own)
-        if not said or not stated.bag.isdisjoint(other):
+        if stated.bag.isdisjoint(own) or not stated.bag.isdisjoint(other):
             continue
         may_be = _MAY_OPPOSE[other]
         contraries = [(line, at) for line in evidence if line.may_hold(may_be) and (at := line.places(other))]
         if not contraries:
             continue
+        said = stated.places(own)
         around = stated.around(said[0]) - _stems(own | other)
         if any(around & line.around(i) for line in evidence for i in line.places(own)):
             continue

@@ -280,7 +280,7 @@ def _currency(mark: str, words: _Lexicon) -> set[str]:
 
 
 def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
-    if words.lang == "en":
+    if words.lang == "en" and "dozen" in text:
         for match in _DOZEN.finditer(text):
             count = {"two": 2, "three": 3}.get(match.group(1) or "", 1)
             yield Quantity(

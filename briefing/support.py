@@ -244,6 +244,14 @@ class Backing:
         return _folded(self.text)
 
     @functools.cached_property
+    def _pieces(self) -> set[str]:
+        return set(self.text.split())
+
+    def _stands_alone(self, word: str) -> bool:
+        """Whether a word stands between blanks: most names do somewhere, and need no other reading of the text."""
+        return word in self._pieces and _WORD.fullmatch(word) is not None
+
+    @functools.cached_property
     def _written(self) -> set[str]:
         """The text's words as it writes them."""
         return set(_WORD.findall(self.text))
@@ -309,13 +317,13 @@ class Backing:
         words = name.split()
         if (first := " ".join(words[:2]).casefold()) in _ALIASES and self._has_alias(first):
             words = words[2:]
-        if len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms:
-            return True
-        return all(self._has_word(word) for word in words)
+        return all(self._has_word(word) for word in words) or (
+            len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms
+        )
 
     def _has_word(self, word: str) -> bool:
         bare = _POSSESSIVE.sub("", word)
-        if word in self._written and word == bare:
+        if word == bare and (self._stands_alone(word) or word in self._written):
             return True
         folded = _fold(bare)
         if folded in self._words or folded in self._parts or self._in_compound(folded):
@@ -418,13 +426,12 @@ def _folded(text: str) -> str:
 
 def main_script(text: str) -> str | None:
     """The script that most letters of `text` are written in; `None` where there are none."""
-    counts = dict.fromkeys(_SCRIPTS, 0)
-    if rest := "".join(_NOT_ASCII.findall(text)):
-        counts |= {script: len(pattern.findall(rest)) for script, pattern in _SCRIPT_PATTERNS.items()}
+    rest = "".join(_NOT_ASCII.findall(text))
+    counts = {script: len(pattern.findall(rest)) for script, pattern in _SCRIPT_PATTERNS.items() if rest}
+    if not any(counts.values()):  # quotation marks, dashes and the like
+        return "Latin" if _ASCII_LETTERS.search(text) else None
     counts["Latin"] += sum(map(len, _ASCII_LETTERS.findall(text)))
     script = max(counts, key=lambda key: counts[key])
-    if not counts[script]:
-        return None
     return "Han" if script in _JAPANESE else script
 
 
