@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import regex
@@ -37,6 +37,11 @@ _HYPHENS = "[-‐‑‒–]"
 _SOFT_HYPHEN = "\u00ad"
 # A line may be wrapped within a name; a name does not go on after a blank line.
 _SPACE = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
+_LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
+_GAP = regex.compile(_SPACE)
+_IN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
+#: Names that every text writes the same way but for blanks: no apostrophe, hyphen or quotation mark, which vary.
+_SIMPLE = regex.compile(r"(?=[\p{L}\p{N}])[\p{Latin}\p{Cyrillic}\p{Greek}0-9.,&/() ]+(?<=[\p{L}\p{N}])")
 _DOUBLE_MARKS = '"“”„«»'
 _VOWEL_END = regex.compile(r"[aeiouyаеёиоуыэюяьйіїє]$", regex.IGNORECASE)
 
@@ -58,13 +63,51 @@ def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
     Returns:
         Non-overlapping spans in the order of the text.
     """
-    name = name.strip()
-    if not regex.search(r"[\p{L}\p{N}]", name):
+    if not _LETTER_OR_DIGIT.search(name):
         return []
-    for pattern in _patterns(name, lang, _SOFT_HYPHEN in text):
-        if found := [Span.of(text, *match.span("name")) for match in pattern.finditer(text)]:
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    soft = _SOFT_HYPHEN in text
+    for form in _forms(name):
+        if found := [Span.of(text, *place) for place in _places(text, form, name, soft)]:
             return found
+    if lang in _INFLECTED:
+        pattern = _inflected(name, lang, soft)
+        return [Span.of(text, *match.span("name")) for match in pattern.finditer(text)]
     return []
+
+
+def _forms(name: str) -> list[str]:
+    """How a text may write a name, best first."""
+    if name == name.lower() or len(name) <= 3:
+        return [name]
+    # A headline may shout a name; a name that is all lower case in the text is another word.
+    return [name, name.upper(), *([name.title()] if name.isupper() else [])]
+
+
+def _places(text: str, form: str, name: str, soft: bool) -> Iterator[tuple[int, int]]:
+    """Where a name stands in one form; `soft`: words may hold soft hyphens."""
+    if soft or not _SIMPLE.fullmatch(form) or not (form.isascii() or unicodedata.is_normalized("NFC", text)):
+        return (match.span("name") for match in _pattern(form, name, soft).finditer(text))
+    return _places_of_words(text, form.split(" "))
+
+
+def _places_of_words(text: str, words: list[str]) -> Iterator[tuple[int, int]]:
+    """Where simple words stand one after the other: what their pattern finds, which takes longer to compile."""
+    at = 0
+    while (start := text.find(words[0], at)) >= 0:
+        at = start + 1
+        if start and _IN_WORD.match(text, start - 1):
+            continue
+        end = start + len(words[0])
+        for word in words[1:]:
+            gap = _GAP.match(text, end)
+            if gap is None or not text.startswith(word, gap.end()):
+                break
+            end = gap.end() + len(word)
+        else:
+            if not _IN_WORD.match(text, end):
+                yield start, end
+                at = end
 
 
 def find_inflected(text: str, name: str, lang: str) -> list[Span]:
@@ -87,14 +130,15 @@ def find_inflected(text: str, name: str, lang: str) -> list[Span]:
     # Short words have few letters that do not change; what begins with them may be anything.
     if any(len(word) < (4 if lang in _CASE_ENDINGS else 5) for word in name.split()) and " " not in name:
         return []
-    body = _SPACE.join(_stem(word, lang, _SOFT_HYPHEN in text, strict=True) for word in name.split())
-    return [Span.of(text, *match.span("name")) for match in _compile(body, name).finditer(text)]
+    pattern = _inflected(name, lang, _SOFT_HYPHEN in text, strict=True)
+    return [Span.of(text, *match.span("name")) for match in pattern.finditer(text)]
 
 
 def union(*lists: Iterable[Span]) -> list[Span]:
     """Spans of several lists in the order of the text; of those that overlap, the longest."""
+    places = {(span.start, span.end): span for spans in lists for span in spans}
     chosen: list[Span] = []
-    for span in sorted({s for spans in lists for s in spans}, key=lambda s: (s.start, -s.end)):
+    for span in sorted(places.values(), key=lambda s: (s.start, -s.end)):
         if chosen and span.start < chosen[-1].end:
             if span.end - span.start > chosen[-1].end - chosen[-1].start:
                 chosen[-1] = span
@@ -132,18 +176,13 @@ def _abbreviates(short: str, long: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _patterns(name: str, lang: str, soft: bool) -> tuple[regex.Pattern[str], ...]:
-    """What to look for, best first; `soft`: words may hold soft hyphens."""
-    name = unicodedata.normalize("NFC", " ".join(name.split()))
-    bodies = [_loosened(name, soft)]
-    if name != name.lower() and len(name) > 3:
-        # A headline may shout a name; a name that is all lower case in the text is another word.
-        bodies.append(_loosened(name.upper(), soft))
-        if name.isupper():
-            bodies.append(_loosened(name.title(), soft))
-    if lang in _INFLECTED:
-        bodies.append(_SPACE.join(_stem(word, lang, soft) for word in name.split()))
-    return tuple(_compile(body, name) for body in bodies)
+def _pattern(form: str, name: str, soft: bool) -> regex.Pattern[str]:
+    return _compile(_loosened(form, soft), name)
+
+
+@lru_cache(maxsize=1024)
+def _inflected(name: str, lang: str, soft: bool, *, strict: bool = False) -> regex.Pattern[str]:
+    return _compile(_SPACE.join(_stem(word, lang, soft, strict=strict) for word in name.split()), name)
 
 
 def _loosened(words: str, soft: bool) -> str:

@@ -135,12 +135,10 @@ class Line:
         """The beginnings of its content words."""
         return {_stem(word) for word in self.bag - _NEGATION_SETS[self._lang] if _is_content(word)}
 
-    def may_hold(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the sentence may hold one of the words that `_any_of` made this from."""
-        return pattern.search(self._folded) is not None
-
     def places(self, words: frozenset[str]) -> list[int]:
-        """Where one of these words stands."""
+        """Where one of these words stands, which are one side of a pair of opposites."""
+        if not _MAY_OPPOSE[words].search(self._folded):
+            return []
         return [i for i, word in enumerate(self.words) if word in words]
 
     def around(self, place: int) -> set[str]:
@@ -229,8 +227,7 @@ def _antonyms(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str
     for own, other in _OPPOSITE_SETS[lang]:
         if stated.bag.isdisjoint(own) or not stated.bag.isdisjoint(other):
             continue
-        may_be = _MAY_OPPOSE[other]
-        contraries = [(line, at) for line in evidence if line.may_hold(may_be) and (at := line.places(other))]
+        contraries = [(line, at) for line in evidence if (at := line.places(other))]
         if not contraries:
             continue
         said = stated.places(own)
