@@ -184,8 +184,8 @@ def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) ->
     """The first tokens of the subjects of reporting verbs."""
     subjects = (
         find_subject(tokens, phrases, index, 0, cues)
-        for index in range(len(tokens))
-        if is_verb(tokens, index, cues)
+        for index, token in enumerate(tokens)
+        if token.lower in cues.verbs and is_verb(tokens, index, cues)
     )
     return frozenset(subject.first for subject in subjects if subject is not None)
 

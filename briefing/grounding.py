@@ -34,6 +34,7 @@ _EXTRA_EVIDENCE = 2
 _BESIDE = 30
 #: A cue is right beside a quotation when so many characters lie between them.
 _RIGHT_BESIDE = 12
+_LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
 # Digits of any script name a number, as models write them in Arabic; letters that look like a q or an s are none.
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*[qQ]\s?(\d{1,6})\s*[›>\])]?")
@@ -222,7 +223,7 @@ def _begins_with_article(text: str, lang: str) -> bool:
 
 
 def _words(name: str) -> set[str]:
-    return {word.casefold() for word in regex.findall(r"[\p{L}\p{N}]{3,}", name)}
+    return {word.casefold() for word in _LONG_WORD.findall(name)}
 
 
 def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:

@@ -25,6 +25,10 @@ _SPACED_NUMBER = regex.compile(rf"(?<!\p{{Nd}})\p{{Nd}}{{1,3}}(?: \p{{Nd}}{{3}})
 _GROUPED = regex.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _GROUP_MARKS = regex.compile("['’\u00a0\u202f ]")
 _WORD = regex.compile(r"\p{L}+")
+_MARK = regex.compile(r"\p{M}")
+_ATTACHED = regex.compile(r"[\p{M}\p{N}]")
+#: What may stand between two words of one number.
+_JOINT, _AND = regex.compile(r"[ -]"), regex.compile(r"\s(?:and|y|et|e|en|und)\s")
 _TAIL = regex.compile(r"(?:[ \u00a0\u202f]|[-‐‑]){0,2}(?:de |d['’])?([\p{L}\p{M}%٪€$£¥₹₽₩.²³°]+)")
 _CURRENCY_BEFORE = regex.compile(r"([\p{L}]{0,3}\p{Sc}|\b[A-Z]{3})[ \u00a0\u202f]?$")
 _RANGE = regex.compile(r"\s*(?:[-‐‑–—~～至]|から|\p{L}{1,3})\s*")
@@ -114,7 +118,7 @@ def readings(number: str) -> frozenset[Decimal]:
     plain = digits.replace(",", ".")
     values = set(plain.split(".")) if plain.count(".") > 1 else {plain}
     if _GROUPED.fullmatch(digits):
-        values = {regex.sub("[.,]", "", digits)} | (set() if plain.count(".") > 1 else values)
+        values = {digits.replace(".", "").replace(",", "")} | (set() if plain.count(".") > 1 else values)
     elif plain.count(".") > 1 and len({c for c in digits if c in ".,"}) == 2:
         # "1,234.50" or "1.234,50": the last mark is the decimal one.
         whole, _, decimals = plain.rpartition(".")
@@ -286,19 +290,10 @@ def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
             yield Quantity(
                 match.start(), match.end(), match.group(), frozenset((Decimal(12 * count),)), spelled=True
             )
-    vocabulary = sorted(word for word in set(_WORD.findall(text)) if _is_number_word(word, words.lang))
-    if not vocabulary:
-        return
     from text_to_num import alpha2digit
 
-    either = "|".join(map(regex.escape, vocabulary))
-    run = regex.compile(
-        rf"(?<![\p{{L}}\p{{M}}\p{{N}}])(?:{either})"
-        rf"(?:(?:[ -]|\s(?:and|y|et|e|en|und)\s)(?:{either}))*(?![\p{{L}}\p{{M}}])"
-    )
-    for match in run.finditer(text):
-        start, end = match.span()
-        pieces = NUMBER.findall(alpha2digit(match.group(), words.lang, 0.0))
+    for start, end in _runs_of_number_words(text, words.lang):
+        pieces = NUMBER.findall(alpha2digit(text[start:end], words.lang, 0.0))
         values = {value for piece in pieces for value in readings(piece)}
         if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):
             values.add(Decimal("".join(pieces)))  # "nineteen eighty-four"
@@ -306,6 +301,34 @@ def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
             continue
         units, end = words.units_after(text, end)
         yield Quantity(start, end, text[start:end], frozenset(values), frozenset(units), spelled=True)
+
+
+def _runs_of_number_words(text: str, lang: str) -> Iterator[tuple[int, int]]:
+    """Where number words stand, with those that follow behind a blank, a hyphen or "and"."""
+    words = [match.span() for match in _WORD.finditer(text)]
+    numbers = {
+        i
+        for i, (start, end) in enumerate(words)
+        # With a mark behind it, it is another word.
+        if _is_number_word(text[start:end], lang) and not _MARK.match(text, end)
+    }
+    last = -1
+    for first in sorted(numbers):
+        start = words[first][0]
+        if first <= last or (start and _ATTACHED.match(text, start - 1)):
+            continue
+        last = first
+        while (following := _following(text, words, numbers, last)) is not None:
+            last = following
+        yield start, words[last][1]
+
+
+def _following(text: str, words: list[tuple[int, int]], numbers: set[int], last: int) -> int | None:
+    """The next word of a number in words: right behind, or behind an "and"."""
+    for place, between in ((last + 1, _JOINT), (last + 2, _AND)):
+        if place in numbers and between.fullmatch(text, words[last][1], words[place][0]):
+            return place
+    return None
 
 
 @functools.lru_cache(maxsize=16384)

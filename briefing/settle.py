@@ -332,21 +332,19 @@ def _roots(kept: list[Entity], wholes: list[Entity | None]) -> list[int]:
 
 def _whole(part: Entity, kept: list[Entity], source: Source) -> Entity | None:
     """The one entity that this one is another name of; `None` where there is none, or more than one."""
+    return next((found[0] for found in _candidates(part, kept, source) if len(found) == 1), None)
+
+
+def _candidates(part: Entity, kept: list[Entity], source: Source) -> Iterator[list[Entity]]:
+    """What this one may be another name of, by each rule in turn."""
     others = [e for e in kept if e is not part]
-    same_places = [
-        e for e in others[: next(i for i, e in enumerate(kept) if e is part)] if e.mentions == part.mentions
-    ]
-    for candidates in (
-        _wholes(part, kept),
-        [e for e in others if part.name in e.aliases],
-        same_places,
-        [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")],
-        _long_forms(part, others, source),
-        [e for e in others if _is_office(part, e, source)],
-    ):
-        if len(candidates) == 1:
-            return candidates[0]
-    return None
+    before = next(i for i, e in enumerate(kept) if e is part)
+    yield _wholes(part, kept)
+    yield [e for e in others if part.name in e.aliases]
+    yield [e for e in others[:before] if e.mentions == part.mentions]
+    yield [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")]
+    yield _long_forms(part, others, source)
+    yield [e for e in others if _is_office(part, e, source)]
 
 
 def _wholes(part: Entity, entities: list[Entity]) -> list[Entity]:
@@ -364,7 +362,8 @@ def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Enti
     after it.
     """
     text, short = source.text, part.name.split()
-    longer = [e for e in others if len(e.name.split()) > len(short) and e.name.split()[: len(short)] == short]
+    words = [(e, e.name.split()) for e in others]
+    longer = [e for e, name in words if len(name) > len(short) and name[: len(short)] == short]
     if len(longer) != 1 or longer[0].type not in _SHORTENED or part.type not in (longer[0].type, "location"):
         return []
     [whole] = longer
@@ -388,8 +387,9 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
         places = [Span.of(source.text, *match.span()) for match in pattern.finditer(source.text)]
         return [] if any(name[:1] == entity.name[:1] for name in others) else places
     *first, last = entity.name.split()
-    shared = any(last in e.name.split() for e in entities if e.name.split() != [last] and e is not entity)
-    if entity.type != "person" or not first or len(last) < 2 or last[0].islower() or shared:
+    if entity.type != "person" or not first or len(last) < 2 or last[0].islower():
+        return []
+    if any(last in e.name.split() for e in entities if e.name.split() != [last] and e is not entity):
         return []
     inside = _held_by(entity.mentions)
     return [
