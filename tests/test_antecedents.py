@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from briefing import Source
-from briefing.antecedents import antecedent
+from briefing.antecedents import _beginnings, antecedent
 from briefing.grounding import Grounding
 from briefing.passages import Quote
 
@@ -107,3 +110,14 @@ def test_a_speaker_who_does_not_occur_is_asked_again_and_left_out():
     """Where neither the model nor the text names anybody, the speaker is None and the problem is noted."""
     text = "The dam was old. “Nobody slept in the valley that night,” she said."
     assert (None, ["the speaker 'Tom Berg' is not in the article"]) == quote(text, "Tom Berg")
+
+
+PIECES = ["Ruiz", "Ana ", "Mr. ", "Moss ", " ", "\n", ".", "'", "-", "aB", "É", "von ", "\u0301", "1", "A. "]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), st.sampled_from(["Ruiz", "É", "A", "aB"]))
+def test_names_begin_where_a_pattern_says(text: str, last: str) -> None:
+    """The quick search for the beginnings of names gives what a pattern for capitalised words gives."""
+    pattern = rf"(?:\p{{Lu}}[\p{{L}}.]*\s)*{regex.escape(last)}(?!\w)"
+    assert [match.start() for match in regex.finditer(pattern, text)] == _beginnings(text, last)

@@ -12,6 +12,7 @@ from briefing import Source
 from briefing.grounding import (
     Grounding,
     back_statement,
+    backing_of,
     nearest_mention,
     offered_quotations,
     quotation_by_id,
@@ -130,3 +131,12 @@ def test_another_script_than_the_article_s_is_noted(language: str | None) -> Non
 def test_a_briefing_in_another_language_may_use_its_script() -> None:
     """Where another language was asked for, its script is right."""
     assert [] == back_statement("Мост закрыт.", [SOURCE.sentences[0]], Grounding(SOURCE, "ru"))[1]
+
+
+def test_what_an_article_backs_is_read_once_and_kept_with_it() -> None:
+    """The same article is not read again; a copy with another text is."""
+    source = Source.from_text("Maren Holt opened the bridge.", lang="en")
+    other = source.model_copy(update={"text": "Ana Ruiz closed the mill."})
+
+    assert backing_of(source) is backing_of(source)
+    assert "Ana Ruiz closed the mill." == backing_of(other).text

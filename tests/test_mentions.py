@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.mentions import find_inflected, find_mentions, find_short_forms, union
+from briefing.mentions import _pattern, _places, find_inflected, find_mentions, find_short_forms, union
 from briefing.spans import Span
 
 
@@ -32,6 +32,37 @@ def test_every_word_of_a_text_is_found(words: list[str], data: st.DataObject) ->
     """A word of the text is found as often as it stands there."""
     name = data.draw(st.sampled_from(words))
     assert [name] * words.count(name) == places(" ".join(words), name)
+
+
+WORDS = st.sampled_from(
+    [
+        "Ana",
+        "ANA",
+        "Ruiz",
+        "Rui\u0301z",
+        "Müller",
+        "Иван",
+        "Αθήνα",
+        "김",
+        "王",
+        "AT&T",
+        "U.S.",
+        "O'Hara",
+        "x²",
+        "3",
+        "٣",
+    ]
+)
+GAPS = st.sampled_from([" ", "  ", "\n", "\n\n", " \n ", "\u00a0", "\x1c", "-", ".", ", ", "", "\u0301", "_"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORDS, GAPS), min_size=1, max_size=10), st.lists(WORDS, min_size=1, max_size=3))
+def test_plain_search_finds_what_the_pattern_finds(pieces: list[tuple[str, str]], words: list[str]) -> None:
+    """A name that needs no pattern is found where its pattern would find it."""
+    text, name = "".join(word + gap for word, gap in pieces), unicodedata.normalize("NFC", " ".join(words))
+    expected = [match.span("name") for match in _pattern(name, name, False).finditer(text)]
+    assert expected == list(_places(text, name, name, False))
 
 
 @pytest.mark.parametrize(

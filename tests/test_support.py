@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from briefing import Source
 from briefing.calendar_dates import read_dates
 from briefing.grounding import Grounding, back_statement
+from briefing.polarity import judges, read_lines
 from briefing.quantities import read_quantities
 from briefing.support import is_in_script, main_script, missing_items, names
 
@@ -422,3 +423,36 @@ def test_false_statements_about_the_seeds(seed: str, lang: str, statement: str, 
     source = Source.from_text((SEEDS / seed).read_text(encoding="utf-8"), lang=lang)
     assert missing == missing_items(statement, [source.text], lang)
     assert missing == back_statement(statement, [source.sentences[0]], Grounding(source))[1]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "No",
+                "not",
+                "don’t",
+                "know",
+                "nicht",
+                "sans",
+                "jamás",
+                "²no",
+                "_no",
+                " ",
+                ". ",
+                "\n",
+                "é",
+                "\u0301",
+            ]
+        )
+    ).map("".join),
+    st.sampled_from(["en", "de", "fr", "es"]),
+)
+def test_negations_are_found_as_words(text: str, lang: str) -> None:
+    """The quick look at a sentence passes over no negation."""
+    assert judges(lang)
+    for line in read_lines(text, lang):
+        negations = {"en": {"no", "not"}, "de": {"nicht"}, "fr": {"sans"}, "es": {"no", "jamás"}}[lang]
+        expected = [i for i, word in enumerate(line.words) if word in negations or word.endswith("n't")]
+        assert expected == line.negated
