@@ -43,6 +43,9 @@ _PART_OF_TIME = regex.compile(
     "week-end|mois|année|an|matin|soir|nuit|semana|mes|año|noche|tarde|settimana|mese|anno|sera|notte|mês|ano|noite|maand|jaar|avond|"
     r"недел[яиюе]|месяц[ае]?|год[ау]?|утр[оа]м?|вечер(?:а|ом)?|ноч(?:ь|и|ью)"
 )
+#: What weekdays end in when there is more than one, or by case.
+_ENDINGS = {"de": ("e", "en", "es"), "nl": ("en",), "it": ("i", "he")}
+_CYRILLIC_ENDINGS = ("", "а", "у", "ы", "и", "е", "ю", "ам", "ем", "ом", "ой", "ах", "ами")
 _SMALL = regex.compile(
     "a|an|and|as|at|but|by|for|from|in|into|of|on|or|the|to|with|de|del|der|des|di|du|la|le|von|van|y|et|und"
 )
@@ -161,7 +164,7 @@ def _in_marks(mention: Span, text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _calendar(lang: str) -> frozenset[str]:
-    """Names of days, months and times of day, in `lang` and in English."""
+    """Names of days, weekdays in all their forms, months and times of day, in `lang` and in English."""
     found = set()
     for locale in _locales(lang):
         for names in (locale.days, locale.months, locale.day_periods):
@@ -172,7 +175,18 @@ def _calendar(lang: str) -> frozenset[str]:
                     for name in context.get(width, {}).values()
                     if len(str(name)) > 1
                 }
+        for name in locale.days["format"]["wide"].values():
+            found |= _forms(str(name).casefold(), locale.language)
     return frozenset(found)
+
+
+def _forms(weekday: str, lang: str) -> set[str]:
+    """A weekday in the plural, and by case: "Thursdays", "Montage", "четвергам"."""
+    if regex.fullmatch(r"\p{Cyrillic}+", weekday):
+        stem = regex.sub("[аеиьяюыу]$", "", weekday)
+        return {stem + ending for ending in _CYRILLIC_ENDINGS if len(stem) > 3}
+    stem = weekday[:-1] if lang == "it" else weekday
+    return {f"{weekday}s", *(stem + ending for ending in _ENDINGS.get(lang, ()))}
 
 
 @lru_cache(maxsize=64)
