@@ -229,6 +229,14 @@ def test_models_can_be_listed(run: Run) -> None:
     assert "openai/fake" in out
 
 
+def test_the_package_runs_as_a_module() -> None:
+    """`python -m briefing` is the command."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "briefing", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "Usage: python -m briefing [OPTIONS]" in ran.stdout
+
+
 def test_version_is_printed(run: Run) -> None:
     """`--version` is the package's."""
     from briefing import __version__
