@@ -71,13 +71,16 @@ _OPPOSITES = {
 }  # fmt: skip
 
 
-def _any_of(words: Iterable[str], *pieces: str) -> re.Pattern[str]:
-    """Finds all sentences that hold one of these, and a few others: most hold none, and are not taken apart for it."""
-    return re.compile("|".join((*pieces, rf"(?<![a-z])(?:{'|'.join(sorted(words))})(?![a-z])")))
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Finds all sentences with a word that ends so, and a few others: most have none, and are not taken apart for it.
+
+    It begins with a choice of letters, and with nothing that has to be tried at each of them.
+    """
+    return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(words)))})(?![a-z])")
 
 
 _NEGATION_SETS = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
-_MAY_NEGATE = {lang: _any_of(words, "n't") for lang, words in _NEGATION_SETS.items()}
+_MAY_NEGATE = {lang: _any_of(words | {"n't"}) for lang, words in _NEGATION_SETS.items()}
 _WEAK_SETS = {lang: frozenset(words.split()) for lang, words in _WEAK.items()}
 _OPPOSITE_SETS = {
     lang: [
