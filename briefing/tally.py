@@ -171,13 +171,9 @@ class Tally:
         elif structured is not None:
             structured["strict"] = True
             structured["schema"] = sent_schema(self.ask.schema)
-            # The SDK walks through a parameter of its own node by node, looking for files; there are none. The empty
-            # messages keep their place in the body.
-            kwargs["extra_body"] = {
-                "messages": kwargs["messages"],
-                "response_format": kwargs.pop("response_format"),
-            }
-            kwargs["messages"] = ()
+            # The SDK walks through a parameter of its own node by node, looking for files; a schema has none, and is
+            # large. (Messages stay where instrumentations of the SDK look for them.)
+            kwargs["extra_body"] = {"response_format": kwargs.pop("response_format")}
         self._limit = self._output_limit(kwargs)
         if self.ramped is not None and self._limit is not None:
             kwargs[self._limit[0]] = self.ramped

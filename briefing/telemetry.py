@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -164,7 +164,7 @@ def asking(ask: Ask, target: Target) -> Iterator[Asked]:
             _asked.reset(token)
 
 
-def sent(request: dict[str, Any]) -> None:
+def sent(request: Mapping[str, Any]) -> None:
     """Note what goes to the server, on the span of the ask that is being made."""
     span = _recording()
     if span is None:
@@ -173,8 +173,7 @@ def sent(request: dict[str, Any]) -> None:
         if isinstance(value := request.get(name), int | float):
             span.set_attribute(f"gen_ai.request.{name}", value)
     if _capturing():
-        told = request | request.get("extra_body", {})
-        messages = [_message(m.get("role"), m.get("content")) for m in told.get("messages", ())]
+        messages = [_message(m.get("role"), m.get("content")) for m in request.get("messages", ())]
         span.set_attribute("gen_ai.input.messages", json.dumps(messages, ensure_ascii=False))
 
 
