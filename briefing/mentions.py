@@ -71,8 +71,7 @@ def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
         if found := [Span.of(text, *place) for place in _places(text, form, name, soft)]:
             return found
     if lang in _INFLECTED:
-        pattern = _inflected(name, lang, soft)
-        return [Span.of(text, *match.span("name")) for match in pattern.finditer(text)]
+        return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=False)]
     return []
 
 
@@ -86,24 +85,41 @@ def _forms(name: str) -> list[str]:
 
 def _places(text: str, form: str, name: str, soft: bool) -> Iterator[tuple[int, int]]:
     """Where a name stands in one form; `soft`: words may hold soft hyphens."""
-    if soft or not _SIMPLE.fullmatch(form) or not (form.isascii() or unicodedata.is_normalized("NFC", text)):
-        return (match.span("name") for match in _pattern(form, name, soft).finditer(text))
-    return _places_of_words(text, form.split(" "))
+    if _is_simple(form, text):
+        return _places_of_words(text, form.split(" "))
+    return (match.span("name") for match in _pattern(form, name, soft).finditer(text))
 
 
-def _places_of_words(text: str, words: list[str]) -> Iterator[tuple[int, int]]:
-    """Where simple words stand one after the other: what their pattern finds, which takes longer to compile."""
+def _inflected_places(text: str, name: str, lang: str, *, strict: bool) -> Iterator[tuple[int, int]]:
+    """Where a name stands in any case."""
+    if lang in _GENITIVE_S and _is_simple(name, text):
+        return _places_of_words(text, name.split(" "), ending="s")
+    pattern = _inflected(name, lang, _SOFT_HYPHEN in text, strict=strict)
+    return (match.span("name") for match in pattern.finditer(text))
+
+
+def _is_simple(name: str, text: str) -> bool:
+    """Whether plain search finds a name in a text wherever its pattern would, which takes longer to compile."""
+    return (
+        _SOFT_HYPHEN not in text
+        and _SIMPLE.fullmatch(name) is not None
+        and (name.isascii() or unicodedata.is_normalized("NFC", text))
+    )
+
+
+def _places_of_words(text: str, words: list[str], ending: str = "") -> Iterator[tuple[int, int]]:
+    """Where simple words stand one after the other, each with this ending or without."""
     at = 0
     while (start := text.find(words[0], at)) >= 0:
         at = start + 1
         if start and _IN_WORD.match(text, start - 1):
             continue
-        end = start + len(words[0])
+        end = _past(text, start + len(words[0]), ending)
         for word in words[1:]:
             gap = _GAP.match(text, end)
             if gap is None or not text.startswith(word, gap.end()):
                 break
-            end = gap.end() + len(word)
+            end = _past(text, gap.end() + len(word), ending)
         else:
             if not _IN_WORD.match(text, end):
                 yield start, end
@@ -130,8 +146,7 @@ def find_inflected(text: str, name: str, lang: str) -> list[Span]:
     # Short words have few letters that do not change; what begins with them may be anything.
     if any(len(word) < (4 if lang in _CASE_ENDINGS else 5) for word in name.split()) and " " not in name:
         return []
-    pattern = _inflected(name, lang, _SOFT_HYPHEN in text, strict=True)
-    return [Span.of(text, *match.span("name")) for match in pattern.finditer(text)]
+    return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=True)]
 
 
 def union(*lists: Iterable[Span]) -> list[Span]:
@@ -173,6 +188,10 @@ def _abbreviates(short: str, long: str) -> bool:
         if at < 0:
             return False
     return bool(letters)
+
+
+def _past(text: str, at: int, ending: str) -> int:
+    return at + len(ending) if ending and text.startswith(ending, at) else at
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.mentions import _pattern, _places, find_inflected, find_mentions, find_short_forms, union
+from briefing.mentions import (
+    _inflected,
+    _inflected_places,
+    _pattern,
+    _places,
+    find_inflected,
+    find_mentions,
+    find_short_forms,
+    union,
+)
 from briefing.spans import Span
 
 
@@ -53,7 +62,9 @@ WORDS = st.sampled_from(
         "٣",
     ]
 )
-GAPS = st.sampled_from([" ", "  ", "\n", "\n\n", " \n ", "\u00a0", "\x1c", "-", ".", ", ", "", "\u0301", "_"])
+GAPS = st.sampled_from(
+    [" ", "s ", "  ", "\n", "\n\n", " \n ", "\u00a0", "\x1c", "-", ".", ", ", "", "\u0301", "_"]
+)
 
 
 @settings(deadline=None)
@@ -63,6 +74,8 @@ def test_plain_search_finds_what_the_pattern_finds(pieces: list[tuple[str, str]]
     text, name = "".join(word + gap for word, gap in pieces), unicodedata.normalize("NFC", " ".join(words))
     expected = [match.span("name") for match in _pattern(name, name, False).finditer(text)]
     assert expected == list(_places(text, name, name, False))
+    expected = [match.span("name") for match in _inflected(name, "de", False).finditer(text)]
+    assert expected == list(_inflected_places(text, name, "de", strict=False))
 
 
 @pytest.mark.parametrize(
