@@ -200,10 +200,10 @@ def row_of(
         if isinstance(outcome, BaseModel)
         else None,
     }
-    return {name: _storable(value) if isinstance(value, str) else value for name, value in row.items()}
+    return {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """`text` as UTF-8 can hold it; names of files may have bytes that are none."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 

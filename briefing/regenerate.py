@@ -149,4 +149,7 @@ def seeds(folder: Path) -> list[Seed]:
 
 def _is_article(entry: os.DirEntry[str]) -> bool:
     name = entry.name.lower()
-    return name.endswith(_ARTICLES) and not name.startswith(".") and entry.is_file()
+    try:
+        return name.endswith(_ARTICLES) and not name.startswith(".") and entry.is_file()
+    except OSError:  # a link to itself
+        return False

@@ -253,6 +253,21 @@ def test_what_cannot_be_read_is_rejected_alone(start: Callable[..., Runs], tmp_p
     assert 2 == len(progress.rejected)
 
 
+def test_an_article_with_a_name_that_is_no_unicode_is_taken(
+    start: Callable[..., Runs], tmp_path: Path
+) -> None:
+    """As any other; what cannot be read for a reason that nobody thought of is rejected alone, too."""
+    odd = tmp_path / "caf\udce9.txt"
+    odd.write_text(BRIDGE)
+    runs = start()
+    progress = runs.submit(odd, QUAY, 7)
+    runs.collect()
+
+    assert (2, 1) == (progress.articles, len(progress.rejected))
+    assert [True, True] == [outcome.result is not None for outcome in runs.results()]
+    assert runs.results()[0].name.endswith("caf\\udce9.txt")
+
+
 def test_files_are_split_by_requests_and_by_size(start: Callable[..., Runs]) -> None:
     """No file holds more requests or bytes than the limits say, and nothing is left out."""
     runs = start(max_requests=3, max_bytes=13_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ def folder(tmp_path: Path) -> Path:
     (articles / "bridge.txt").write_text(BRIDGE)
     (articles / "deeper" / "quay.md").write_text(QUAY)
     (articles / "picture.png").write_bytes(b"no article")
-    (tmp_path / "out").mkdir()
+    for name in (".hidden.txt", "old.briefing.md"):
+        (articles / name).write_text("no article")
+    os.mkfifo(articles / "pipe.txt")
     return articles
 
 
@@ -46,7 +49,7 @@ def test_submit_status_collect(run: Run, folder: Path, monkeypatch: pytest.Monke
         assert (5, "") == (code, out)
         assert "1 in_progress" in err
         assert 5 == run("collect", "--output", "out")[0]
-        assert [] == list(Path("out").iterdir())
+        assert [] == list(Path("out").iterdir())  # made, and nothing is done yet
         code, out, err = run("collect", "--output", "out")
 
     assert (0, "") == (code, out)
@@ -74,14 +77,15 @@ def test_collect_says_what_failed(run: Run, folder: Path, monkeypatch: pytest.Mo
 def test_files_of_one_name_do_not_overwrite_each_other(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where two articles are called alike, their briefings are told apart."""
+    """Where two articles are called alike, their briefings are told apart; long names are cut short."""
     (folder / "deeper" / "bridge.txt").write_text(QUAY + " Ende.")
+    (folder / "deeper" / f"{'long' * 60}.txt").write_text(QUAY + " Schluss.")
     with FakeBatches() as fake:
         monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
         run("submit", "articles")
         run("collect", "--wait", "--poll", "0", "-o", "out")
 
-    assert 3 == len(list(Path("out").glob("*.briefing.json")))
+    assert 4 == len(list(Path("out").glob("*.briefing.json")))
 
 
 def test_submit_says_what_the_budget_leaves_out(
@@ -130,7 +134,7 @@ def test_cancel(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     [
         (["status"], "there is no journal"),
         (["collect"], "there is no journal"),
-        (["collect", "-o", "nowhere"], "not a folder"),
+        (["collect", "-o", "articles/bridge.txt"], "not a folder"),
         (["submit", "articles", "--model", "local"], "no batch API"),
     ],
 )

@@ -130,6 +130,7 @@ def test_links_in_a_circle_and_into_nothing_end(tmp_path: Path) -> None:
     (tmp_path / "c").symlink_to(tmp_path / "b")
     (tmp_path / "d.txt").symlink_to(tmp_path / "b" / "x.txt")
     (tmp_path / "e.txt").symlink_to(tmp_path / "nothing")
+    (tmp_path / "f.txt").symlink_to(tmp_path / "f.txt")
 
     assert ["b/x", "d"] == [place.target for place in places([str(tmp_path)])]
 
@@ -251,7 +252,7 @@ def test_what_the_journal_has_needs_no_key_and_no_server(
     ended = run(fake, command, folder / "1", "--journal", tmp_path / "run.db", "--model", model)
 
     assert (0, 4, 4) == (ended.code, len(articles), fake.calls)
-    assert f"4 {'known before' if command == 'summarize' else 'made'}" in ended.err + ended.out
+    assert f"4 {'known already' if command == 'summarize' else 'made'}" in ended.err + ended.out
 
 
 def _never(*args: Any) -> Any:
@@ -285,7 +286,7 @@ def test_a_second_run_with_a_journal_asks_nothing(
 
     assert (0, 13) == (ended.code, fake.calls)
     assert 13 == len((tmp_path / "again.jsonl").read_text().splitlines())
-    assert "0 made, 13 known before" in ended.err
+    assert "0 made, 13 known already" in ended.err
     assert "tokens" not in ended.err
 
 
@@ -298,7 +299,7 @@ def test_only_what_failed_is_tried_again(run: Run, folder: Path, tmp_path: Path)
         ended = run(fake, "summarize", folder, "--retry-failed", *options)
 
         assert (0, 2) == (ended.code, fake.calls)
-    assert "2 made, 3 known before, 8 never tried and left out" in ended.err
+    assert "2 made, 3 known already, 8 never tried and left out" in ended.err
     assert 5 == len((tmp_path / "out.jsonl").read_text().splitlines())
     with Journal(tmp_path / "run.db") as journal:
         assert (5, 0) == (journal.totals().done, journal.totals().failed)

@@ -116,6 +116,14 @@ def test_two_articles_of_one_name_are_refused(folder: Path) -> None:
         seeds(folder)
 
 
+def test_a_link_to_itself_hides_no_other_article(folder: Path) -> None:
+    """It is no article, and the folder can be read."""
+    before = [seed.name for seed in seeds(folder)]
+    (folder / "circle.txt").symlink_to(folder / "circle.txt")
+
+    assert before == [seed.name for seed in seeds(folder)]
+
+
 def test_a_folder_without_articles_is_refused(tmp_path: Path) -> None:
     """With the endings that articles have."""
     with pytest.raises(InputError, match=r"\.txt"):

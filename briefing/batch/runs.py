@@ -24,6 +24,7 @@ from briefing.batch.exchange import Exchange
 from briefing.batch.files import LIMITS, Limits
 from briefing.batch.recorded import Advanced, Key, Replayer
 from briefing.batch.store import Store
+from briefing.entries import storable
 from briefing.errors import BriefingError, ConfigurationError, ProviderError
 from briefing.prompt import Prompt
 from briefing.secrets import scrub
@@ -109,9 +110,10 @@ class Run:
             sort_keys=True,
         )
         rejected = []
-        for name, load in sources:
+        for given, load in sources:
+            name = storable(given)
             try:
-                source = load()
+                source = _read(load)
             except BriefingError as error:
                 rejected.append(Rejected(name, error))
                 continue
@@ -237,6 +239,21 @@ class Run:
             key for key in answers if step < 0 or key.step > step or (key.step, key.ask) in advanced.failed
         ]
         self.store.reopen(article, dropped)
+
+
+def _read(load: Callable[[], Source]) -> Source:
+    """An article as the journal can hold it: names of files may have bytes that are no UTF-8.
+
+    Raises:
+        BriefingError: it cannot be read, for whatever reason.
+    """
+    try:
+        source = load()
+    except BriefingError:
+        raise
+    except Exception as error:
+        raise BriefingError(f"{type(error).__name__}: {error}") from error
+    return source if source.path is None else source.model_copy(update={"path": storable(source.path)})
 
 
 def _saved(error: BriefingError) -> str:

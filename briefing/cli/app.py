@@ -58,6 +58,7 @@ def _read() -> Iterator[None]:
 app = typer.Typer(
     cls=_Commands,
     help="Briefings of articles in which every quote, mention and cited sentence is a slice of the article.",
+    epilog="Begin with: briefing summarize article.txt. Many: briefing summarize articles/ --journal run.db --output out/",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -90,12 +91,15 @@ class Export(StrEnum):
 Model = Annotated[
     str | None,
     typer.Option(
+        metavar="MODEL",
         help="provider/name, local, local/NAME or local:FILE.gguf. Default: $BRIEFING_MODEL, else OpenAI's where "
-        "OPENAI_API_KEY is set, else local."
+        "OPENAI_API_KEY is set, else local.",
     ),
 ]
-Timeout = Annotated[float, typer.Option(help="Seconds to wait for an answer.", min=0.001)]
-Deadline = Annotated[float | None, typer.Option(help="Seconds for one article, retries included.", min=0.001)]
+Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="Longest wait for an answer.", min=0.001)]
+Deadline = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="Time for one article, retries included.", min=0.001)
+]
 Recorded = Annotated[
     Path | None,
     typer.Option(metavar="RUN.db", help="Record what is made here, and take from here what was made before."),
@@ -105,15 +109,18 @@ Concurrency = Annotated[
     typer.Option(
         "--concurrency",
         "--max-concurrency",
+        metavar="N",
         help="Most articles under way; within it, what the server takes is found out. Default: 512, 1 if local.",
         min=1,
     ),
 ]
 Requests = Annotated[
-    float | None, typer.Option("--rpm", "--requests-per-minute", help="Most requests a minute.", min=0.001)
+    float | None,
+    typer.Option("--rpm", "--requests-per-minute", metavar="N", help="Most requests a minute.", min=0.001),
 ]
 Tokens = Annotated[
-    float | None, typer.Option("--tpm", "--tokens-per-minute", help="Most tokens a minute.", min=0.001)
+    float | None,
+    typer.Option("--tpm", "--tokens-per-minute", metavar="N", help="Most tokens a minute.", min=0.001),
 ]
 FailedList = Annotated[
     Path | None,
@@ -147,6 +154,7 @@ def summarize(
         typer.Option(
             "--output",
             "-o",
+            metavar="PATH",
             help="File to write. Of several sources or a folder: a folder, made if need be, "
             "or one file for all, .jsonl or .parquet.",
         ),
@@ -173,7 +181,8 @@ def summarize(
 ) -> None:
     """Make briefings of articles. Folders are walked: .txt, .md, .html.
 
-    Exit codes: 0 all made, 2 usage or input, 3 the model's server failed, 4 some made and some not, 130 interrupted.
+    Exit codes: 0 all made, 2 usage or input, 3 the model's server failed, 4 some made and some not, 130 interrupted,
+    141 nobody reads the output.
     """
     from briefing.cli.many import Limits
     from briefing.cli.summarize import Options, run
@@ -197,9 +206,11 @@ def summarize(
     raise typer.Exit(run(sources, options))
 
 
-@app.command()
+@app.command(short_help="Bring the briefings of a folder up to date.")
 def regenerate(
-    folder: Annotated[Path, typer.Argument(help="Folder of articles: NAME.txt, .md or .html.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of articles: NAME.txt, .md or .html.")
+    ],
     model: Model = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say what is new or stale; exit code 1 if anything is.")
@@ -224,7 +235,7 @@ def regenerate(
 ) -> None:
     """Make what is new or stale among a folder's briefings, NAME.briefing.json, and only that.
 
-    Exit codes: as of summarize.
+    Exit codes: as of summarize; with --check, 1 where anything is new or stale.
     """
     from briefing.cli.many import Limits
     from briefing.cli.regenerate import Options, run
@@ -255,7 +266,9 @@ def models_list() -> None:
 
 @models.command("pull")
 def models_pull(
-    name: Annotated[str, typer.Argument(help="local, or as `models list` shows it.")] = "local",
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL", help="local, or as `models list` shows it.")
+    ] = "local",
 ) -> None:
     """Fetch the weights of a model."""
     from briefing.cli.listing import pull_model
@@ -273,7 +286,7 @@ def prompts_list() -> None:
 
 @prompts.command("show")
 def prompts_show(
-    name: Annotated[str, typer.Argument(help="Name of a prompt, or path of a YAML file.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a prompt, or path of a YAML file.")],
 ) -> None:
     """Print a prompt."""
     from briefing.cli.listing import show_prompt
@@ -293,11 +306,12 @@ def journal_ls(
     ls(path, failed=failed, as_json=as_json)
 
 
-@journal.command("export")
+@journal.command("export", short_help="Write the results, as JSON lines or Parquet.")
 def journal_export(
     path: RunDb,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="File to write; default: standard output."),
     ] = None,
     format: Annotated[
         Export | None,

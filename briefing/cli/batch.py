@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 batch = typer.Typer(
     help="Briefings by the provider's batch API: half the price, within a day.",
+    short_help="Half the price, within a day: a provider's batch API.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -37,17 +37,19 @@ batch = typer.Typer(
 #: Exit code: nothing failed, and there is more to collect.
 UNFINISHED = 5
 
-_ARTICLES = (".txt", ".md", ".html", ".htm")
+Journal = Annotated[
+    Path, typer.Option(metavar="RUN.db", help="File that holds the state of the run; made by submit.")
+]
+Most = Annotated[int, typer.Option(metavar="N", help="Requests in one file, at most.", min=1, max=50_000)]
 
-Journal = Annotated[Path, typer.Option(help="File that holds the state of the run.")]
-Most = Annotated[int, typer.Option(help="Requests in one file, at most.", min=1, max=50_000)]
 
-
-@batch.command()
+@batch.command(short_help="Submit articles.")
 def submit(
     sources: Sources,
     journal: Journal,
-    model: Annotated[str | None, typer.Option(help="openai/NAME. Default: $BRIEFING_MODEL.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="openai/NAME. Default: $BRIEFING_MODEL.")
+    ] = None,
     prompt: Prompt = "briefing",
     language: Language = None,
     plan: Plans = Plan.auto,
@@ -103,7 +105,7 @@ def status(journal: Journal, base_url: BaseUrl = None) -> None:
     raise typer.Exit(_code(progress))
 
 
-@batch.command()
+@batch.command(short_help="Take in what is finished, and send repairs.")
 def collect(
     journal: Journal,
     output: Annotated[
@@ -111,14 +113,17 @@ def collect(
         typer.Option(
             "--output",
             "-o",
-            help="Folder for NAME.briefing.json. Without it: all briefings as lines of JSON on standard output, when "
+            metavar="FOLDER",
+            help="Folder for NAME.briefing.json, made if need be. Without it: all briefings as lines of JSON on standard output, when "
             "nothing is open any more.",
         ),
     ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Go on until all articles are done or failed.")
     ] = False,
-    poll: Annotated[float, typer.Option(help="Seconds between two looks, with --wait.", min=0.0)] = 60.0,
+    poll: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time between two looks, with --wait.", min=0.0)
+    ] = 60.0,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where in the code unexpected errors arose.")
     ] = False,
@@ -134,8 +139,8 @@ def collect(
     from briefing.cli.console import say
     from briefing.errors import InputError
 
-    if output is not None and not output.is_dir():
-        raise InputError(f"{output} is not a folder; make it first")
+    if output is not None and output.exists() and not output.is_dir():
+        raise InputError(f"{output} is not a folder")
     progress = batches.collect(
         _existing(journal),
         wait=wait,
@@ -158,7 +163,7 @@ def collect(
     raise typer.Exit(_code(progress))
 
 
-@batch.command()
+@batch.command(short_help="Stop the batches at the provider.")
 def cancel(journal: Journal, base_url: BaseUrl = None) -> None:
     """Stop the batches at the provider; what they have answered is paid, and taken in by `collect`."""
     from briefing import batch as batches
@@ -177,21 +182,17 @@ def _existing(journal: Path) -> Path:
 
 def _read(names: list[str], allow_private: bool) -> Iterator[Path | Source | Rejected]:
     from briefing.batch import Rejected
+    from briefing.cli.inputs import places
     from briefing.errors import BriefingError
-    from briefing.source import Source
 
-    for name in names:
+    for place in places(names):
+        if place.problem is None and place.name not in ("", "-") and not place.is_url:
+            yield Path(place.name)
+            continue
         try:
-            if name == "-":
-                yield Source.from_bytes(sys.stdin.buffer.read())
-            elif "://" in name:
-                yield Source.from_url(name, allow_private=allow_private)
-            elif (folder := Path(name)).is_dir():
-                yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _ARTICLES)
-            else:
-                yield Path(name)
+            yield place.source(allow_private=allow_private)
         except BriefingError as error:
-            yield Rejected(name, error)
+            yield Rejected(place.name, error)
 
 
 def _code(progress: Progress) -> int:
@@ -233,17 +234,19 @@ def _print(journal: Path) -> None:
 def _write(journal: Path, output: Path) -> None:
     """One file for each name; where names end alike, with a piece of the fingerprint."""
     from briefing.batch.store import Store
+    from briefing.cli.inputs import stem
     from briefing.cli.render import to_json
+    from briefing.errors import InputError
     from briefing.whole import write_whole
 
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {output}: {error.strerror}") from error
     with Store(journal) as store:
-        stems = Counter(_stem(name) for name in store.names())
+        stems = Counter(stem(name).casefold() for name in store.names())
     for outcome, briefing in _done(journal):
-        stem = _stem(outcome.name)
-        shown = stem if stems[stem] == 1 else f"{stem}-{outcome.fingerprint[:8]}"
-        write_whole(output / f"{shown}.briefing.json", to_json(briefing) + "\n")
-
-
-def _stem(name: str) -> str:
-    path = urlsplit(name).path if "://" in name else name
-    return Path(path.rstrip("/")).stem or "article"
+        name = stem(outcome.name)
+        if stems[name.casefold()] > 1:
+            name = f"{name}-{outcome.fingerprint[:8]}"
+        write_whole(output / f"{name}.briefing.json", to_json(briefing) + "\n")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from briefing.cli.console import say, spent
+from briefing.entries import storable
 from briefing.errors import BriefingError, InputError
 from briefing.whole import WholeFile
 
@@ -57,7 +58,7 @@ class Failures:
         self.first = self.first or error
         kind, message = type(error).__name__, str(error)
         if self._listed:
-            line = {"source": name.encode("utf-8", "backslashreplace").decode(), "type": kind}
+            line = {"source": storable(name), "type": kind}
             self._listed.write(json.dumps(line | {"message": message}, ensure_ascii=False).encode() + b"\n")
         if len(self._each) < _EACH:
             self._each.append(f"briefing: {name}: {message}{spent(error)}")

@@ -77,13 +77,13 @@ def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Plac
     folders = sum(map(is_folder, names))
     for name in names:
         if not is_folder(name):
-            yield Place(name, _unique(_stem(name), taken))
+            yield Place(name, _unique(stem(name), taken))
             continue
         # Of several folders, each has its own in the output.
         within = PurePosixPath(Path(name).resolve().name if folders > 1 else "")
         for path, problem in _walk(Path(name), output):
             relative = PurePosixPath(path.relative_to(name).as_posix())
-            yield Place(str(path), _unique(within / relative.parent / _stem(path.name), taken), problem)
+            yield Place(str(path), _unique(within / relative.parent / stem(path.name), taken), problem)
 
 
 def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bool]) -> int:
@@ -141,7 +141,7 @@ def _walk(folder: Path, output: Path | None) -> Iterator[tuple[Path, str | None]
 def _listing(folder: Path) -> Iterator[tuple[Path, bool, str | None]]:
     try:
         with os.scandir(folder) as entries:
-            found = sorted((e.name, e.is_dir()) for e in entries if _is_wanted(e))
+            found = sorted((e.name, _is(e.is_dir)) for e in entries if _is_wanted(e))
     except OSError as error:
         yield folder, False, f"cannot read the folder {folder}: {error.strerror}"
         return
@@ -152,7 +152,14 @@ def _listing(folder: Path) -> Iterator[tuple[Path, bool, str | None]]:
 def _is_wanted(entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith("."):
         return False
-    return (is_article(entry.name) and entry.is_file()) or entry.is_dir()
+    return (is_article(entry.name) and _is(entry.is_file)) or _is(entry.is_dir)
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    try:
+        return kind()
+    except OSError:  # a link to itself, for one; a link to nothing is no article either
+        return False
 
 
 def is_article(name: str) -> bool:
@@ -169,12 +176,13 @@ def _identity(path: Path) -> tuple[int, int] | Path:
     return found.st_dev, found.st_ino
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
+    """What the briefing of a file or URL is called, without an ending: as long as file systems take it."""
     # A URL is called after the last part of its path.
     path = urlsplit(name).path if "://" in name else name
-    stem = "stdin" if name == "-" else Path(path.rstrip("/")).stem or "article"
-    short = os.fsencode(stem)[:_STEM]
-    return stem if len(short) < _STEM else short.decode("utf-8", "ignore")
+    whole = "stdin" if name == "-" else Path(path.rstrip("/")).stem or "article"
+    short = os.fsencode(whole)[:_STEM]
+    return whole if len(short) < _STEM else short.decode("utf-8", "ignore")
 
 
 def _unique(wanted: str | PurePosixPath, taken: dict[str, int]) -> str:

@@ -16,6 +16,7 @@ from typing_extensions import override
 from briefing.cli.inputs import Place
 from briefing.cli.parquet import Rows
 from briefing.cli.render import to_json, to_markdown, to_page
+from briefing.entries import storable
 from briefing.errors import BriefingError, InputError
 from briefing.schemas import Briefing
 from briefing.source import Source
@@ -203,8 +204,7 @@ class _SingleFile:
         self._rows += 1
         self._write(
             {
-                # Names of files may have bytes that are no UTF-8.
-                "source": place.name.encode("utf-8", "backslashreplace").decode(),
+                "source": storable(place.name),
                 "fingerprint": fingerprint,
                 "briefing": None if briefing is None else briefing.model_dump(mode="json"),
                 "error": error and {"type": type(error).__name__, "message": str(error)},

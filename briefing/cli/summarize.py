@@ -125,7 +125,7 @@ def _many(sources: list[str], options: Options) -> int:
         "briefing: "
         + many.sums(
             f"{tally.made:,} made",
-            f"{tally.known:,} known before" if tally.known else None,
+            f"{tally.known:,} known already" if tally.known else None,
             f"{tally.failed:,} failed" if tally.failed else None,
             f"{never_tried[0]:,} never tried and left out" if never_tried[0] else None,
             where,
