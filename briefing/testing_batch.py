@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
+from briefing.loopback_files import multipart, served
 from briefing.testing import Fault, Script, _body
 
 #: Shown for what batches end without running.
@@ -54,11 +54,6 @@ class _Batch:
     shown: dict[str, Any]
     fault: BatchFault
     lines: list[dict[str, Any]] = field(default_factory=list)
-
-
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is a test's business."""
 
 
 class FakeBatches:
@@ -109,8 +104,7 @@ class FakeBatches:
         self.ran: list[str] = []
         self.calls: list[tuple[str, str]] = []
         self.stuck = False
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = served(self.reply)
 
     @property
     def url(self) -> str:
@@ -185,7 +179,7 @@ class FakeBatches:
         return next((batch for batch in self._batches if batch.shown["id"] == name), None)
 
     def _upload(self, content_type: str, body: bytes) -> tuple[int, bytes]:
-        fields = _multipart(content_type, body)
+        fields = multipart(content_type, body)
         content, filename = fields.get("file", (b"", ""))
         if fields.get("purpose", (b"", ""))[0] != b"batch":
             return _refused(400, "'purpose' is not one of ['batch']", "purpose")
@@ -347,61 +341,6 @@ class FakeBatches:
         return _line(
             line, {"status_code": fault.status, "request_id": f"req_{number}", "body": content}, None
         )
-
-
-def _handler(fake: FakeBatches) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        #: Else the body waits 40 ms for the client's acknowledgement of the head.
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:  # the name that http.server calls
-            self._answer()
-
-        def do_GET(self) -> None:
-            self._answer()
-
-        def do_DELETE(self) -> None:
-            self._answer()
-
-        def _answer(self) -> None:
-            body = self._body()
-            answered = fake.reply(self.command, self.path, self.headers.get("content-type", ""), body)
-            if answered is None:
-                self.close_connection = True
-                return
-            self.send_response(answered[0])
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(answered[1])))
-            self.end_headers()
-            self.wfile.write(answered[1])
-
-        def _body(self) -> bytes:
-            if self.headers.get("transfer-encoding") != "chunked":
-                return self.rfile.read(int(self.headers.get("content-length", 0)))
-            chunks = []
-            while size := int(self.rfile.readline(), 16):
-                chunks.append(self.rfile.read(size))
-                self.rfile.readline()
-            self.rfile.readline()
-            return b"".join(chunks)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    return Handler
-
-
-def _multipart(content_type: str, body: bytes) -> dict[str, tuple[bytes, str]]:
-    """Content and file name by the name of the field."""
-    boundary = content_type.partition("boundary=")[2].strip('"').encode()
-    fields = {}
-    for part in body.split(b"--" + boundary)[1:-1]:
-        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        said = head.decode()
-        name = said.partition('name="')[2].partition('"')[0]
-        fields[name] = content.removesuffix(b"\r\n"), said.partition('filename="')[2].partition('"')[0]
-    return fields
 
 
 def _page(objects: list[dict[str, Any]], query: dict[str, str], most: int) -> dict[str, Any]:
