@@ -184,7 +184,9 @@ def _forms(weekday: str, lang: str) -> set[str]:
     """A weekday in the plural, and by case: "Thursdays", "Montage", "четвергам"."""
     if regex.fullmatch(r"\p{Cyrillic}+", weekday):
         stem = regex.sub("[аеиьяюыу]$", "", weekday)
-        return {stem + ending for ending in _CYRILLIC_ENDINGS if len(stem) > 3}
+        forms = {stem + ending for ending in _CYRILLIC_ENDINGS if len(stem) > 3}
+        # Russian writes "среды", and "среди" is "among".
+        return forms - {stem + "и"} if lang == "ru" and stem.endswith(("д", "т")) else forms
     stem = weekday[:-1] if lang == "it" else weekday
     return {f"{weekday}s", *(stem + ending for ending in _ENDINGS.get(lang, ()))}
 

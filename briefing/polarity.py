@@ -172,7 +172,7 @@ def read_lines(text: str, lang: str) -> list[Line]:
 
 
 def _folded(text: str) -> str:
-    return text.casefold().replace("’", "'")
+    return text.lower().replace("’", "'")
 
 
 def judges(lang: str) -> bool:

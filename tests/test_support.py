@@ -279,6 +279,12 @@ def test_another_value_is_missing(statement: str, evidence: str, lang: str, miss
             ["sinkt (the article says: steigt)"],
         ),
         (
+            "Die Stadt Hohenbrück schließt das Hallenbad am Ring.",
+            "Die Stadt Hohenbrück öffnet das Hallenbad am Ring.",
+            "de",
+            ["schließt (the article says: öffnet)"],
+        ),
+        (
             "Le conseil ferme le vieux pont près du port.",
             "Le conseil ouvre le vieux pont près du port.",
             "fr",
