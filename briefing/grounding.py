@@ -16,6 +16,7 @@ import regex
 
 from briefing.align import Locator
 from briefing.antecedents import antecedent
+from briefing.backing import Backing
 from briefing.cues import cues_for, is_pronoun
 from briefing.folding import inside_word
 from briefing.languages import primary_subtag
@@ -23,7 +24,7 @@ from briefing.mentions import find_mentions
 from briefing.reader import Quotation
 from briefing.source import Source
 from briefing.spans import Span
-from briefing.support import Backing, Claim, Finding, claims, contradictions, is_in_script, main_script
+from briefing.support import Claim, Finding, claims, contradictions, is_in_script, main_script
 from briefing.titles import without_title
 
 _T = TypeVar("_T")

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from briefing import Briefing, Cited, Entity, GroundingError, Mention, Quote, Source, Statement
 from briefing.grounding import Grounding
-from briefing.settle import Draft, _roots, merged, tidied
+from briefing.merging import _roots, merged, tidied
+from briefing.settle import Draft
 from briefing.spans import Span
 
 SOURCE = Source.from_text(
