@@ -1,6 +1,7 @@
 """Many articles, a server that fails, and a program that is killed: what was asked, paid, returned, lost and doubled.
 
-    python benchmarks/long_run.py [--articles 10000] [--faults 0.2] [--kills 3] [--seed 0] [--output FOLDER]
+    python benchmarks/long_run.py [--articles 10000] [--faults 0.2] [--kills 3] [--latency 0.2] [--seed 0]
+        [--output FOLDER]
 
 A program as a user would write it (`long_run_job.py`) briefs made-up articles with `summarize_many(..., journal="run.db")`, in a
 process of its own. This process is the model's server (`long_run_server.py`), which answers a share of the requests with a fault
@@ -384,6 +385,7 @@ def main() -> int:
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--faults", type=float, default=0.2, help="share of requests")
     parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--latency", type=float, default=0.2, help="seconds until the server answers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, help="a new or empty folder to keep the files in")
     options = parser.parse_args()
@@ -395,7 +397,7 @@ def main() -> int:
         texts = articles(options.articles, options.seed)
         with (folder / "articles.jsonl").open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(text) + "\n" for text in texts)
-        run = Run(folder, texts, Server(options.faults, options.seed))
+        run = Run(folder, texts, Server(options.faults, options.seed, options.latency))
         asyncio.run(play(run, options.kills, options.seed))
         checks = checked(run)
         versions = ", ".join(

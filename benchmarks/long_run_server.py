@@ -40,8 +40,6 @@ MIX = {
 LASTING = "refusal", "content filter"
 #: Share of articles.
 _LASTING = 0.003
-#: Seconds before each answer.
-LATENCY = 0.2
 
 Tokens = tuple[int, int]
 
@@ -73,6 +71,7 @@ class Server:
     Args:
         share: of requests that get a fault.
         seed: which ones.
+        latency: seconds until it answers.
 
     Attributes:
         counts: by article's number.
@@ -82,8 +81,8 @@ class Server:
         open: requests that are being answered.
     """
 
-    def __init__(self, share: float, seed: int) -> None:
-        self._share, self._seed = share, seed
+    def __init__(self, share: float, seed: int, latency: float = 0.2) -> None:
+        self._share, self._seed, self._latency = share, seed, latency
         self.counts: dict[int, Count] = defaultdict(Count)
         self.faults: Counter[str] = Counter()
         self.requests = self.open = 0
@@ -140,7 +139,7 @@ class Server:
         name = self.drawn(number, count.requests)
         fault = Fault() if name is None else _KNOWN[name]
         self.faults[name or "none"] += 1
-        await asyncio.sleep(LATENCY)
+        await asyncio.sleep(self._latency)
         while fault.hang and not _closed(request):  # noqa: ASYNC110  # aiohttp has no event for it
             await asyncio.sleep(0.1)
         if fault.hang or fault.drop:

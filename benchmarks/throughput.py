@@ -376,27 +376,78 @@ def _table(port: int, rounds: int, peers: str | None, in_flights: list[int]) -> 
             )
 
 
+#: Whose CPU time it is: of the frames, the innermost whose file has one of these in its path.
+SHARES = {
+    "reading the article": (
+        "briefing/source.py",
+        "briefing/reader.py",
+        "briefing/marks.py",
+        "briefing/languages.py",
+    ),
+    "the prompt": ("briefing/prompt.py", "briefing/plans.py"),
+    "checking the answer": (
+        *(
+            f"briefing/{name}.py"
+            for name in ("grounded", "grounding", "passages", "statements", "antecedents")
+        ),
+        *(f"briefing/{name}.py" for name in ("support", "backing", "polarity", "mentions", "align")),
+    ),
+    "settling it, the headline": ("briefing/settle.py", "briefing/merging.py", "briefing/finishing.py"),
+    "the SDK's call, with the connection": ("/openai/", "/httpx2/", "/aiohttp/", "/httpx_aiohttp/"),
+    "instructor": ("/instructor/",),
+    "our call: limits, retries, usage, errors": (
+        *(f"briefing/{name}.py" for name in ("client", "tally", "retries", "costs", "limits", "faults")),
+        *(f"briefing/{name}.py" for name in ("drivers", "telemetry", "transport", "secrets")),
+    ),
+    "many: the engine, the pace": tuple(
+        f"briefing/{name}.py" for name in ("many", "engine", "runs", "pace", "gate", "briefer", "recall")
+    ),
+}
+
+
 def _profile(port: int, count: int) -> None:
-    import cProfile
-    import pstats
+    """Samples the process each millisecond of its CPU time, which slows it little; a tracing profiler does, and unevenly."""
+    import signal
+    from collections import Counter
+    from types import FrameType
 
     _pinned(0)()
-    profile = cProfile.Profile()
     url = f"http://127.0.0.1:{port}/briefing/v1"
+    shares: Counter[str] = Counter()
+    places: Counter[str] = Counter()
 
-    async def run() -> None:
-        async for _ in _results("briefing", url, 1, 1):
-            pass
-        profile.enable()
-        async for _ in _results("briefing", url, count, 256):
-            pass
-        profile.disable()
+    def sample(_number: int, frame: FrameType | None) -> None:
+        share, seen = "", set()
+        while frame is not None:
+            code = frame.f_code
+            share = share or next(
+                (name for name, parts in SHARES.items() if any(part in code.co_filename for part in parts)),
+                "",
+            )
+            seen.add(f"{'/'.join(Path(code.co_filename).parts[-2:])}:{code.co_name}")
+            frame = frame.f_back
+        shares[share or "the rest: the event loop and others"] += 1
+        places.update(seen)
 
-    asyncio.run(run())
-    stats = pstats.Stats(profile)
-    print(f"{count} articles, {1000 * stats.total_tt / count:.2f} ms each under the profiler")  # type: ignore[attr-defined]
-    stats.sort_stats("cumulative").print_stats("briefing|openai|instructor|aiohttp|httpx", 60)
-    stats.sort_stats("tottime").print_stats(30)
+    async def run(articles: int) -> None:
+        async for _ in _results("briefing", url, articles, 256):
+            pass
+
+    asyncio.run(run(1))
+    signal.signal(signal.SIGPROF, sample)
+    started = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, 0.001, 0.001)
+    asyncio.run(run(count))
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    total = shares.total()
+    print(
+        f"{count} articles, {1000 * (time.process_time() - started) / count:.2f} ms of CPU each\n\n| | |\n|---|---|"
+    )
+    for name, samples in shares.most_common():
+        print(f"| {name} | {samples / total:.0%} |")
+    print("\nInclusive:")
+    for place, samples in places.most_common(80):
+        print(f"{samples / total:7.1%} {place}")
 
 
 def _memory(port: int, count: int) -> None:
