@@ -178,8 +178,10 @@ def locate_all(quotes: Iterable[str], source: Source | str, *, ignore_case: bool
         place again.
 
     Raises:
-        InputError: a quote or `source` is of another type.
+        InputError: `quotes` is one text, or a quote or `source` is of another type.
     """
+    if isinstance(quotes, str):
+        raise InputError("locate_all takes several quotes, not a str; for one quote there is locate.")
     locator = Locator(source, ignore_case=ignore_case)
     return [locator.locate(quote) for quote in quotes]
 

@@ -335,6 +335,11 @@ class Briefer:
         # All but the articles; a run has one prompt throughout.
         chosen = self._job(Source(text="a"), schema, prompt, language, self._asked).prompt
         limits = dict(options)
+        if unknown := limits.keys() - PaceOptions.__annotations__.keys():
+            known = ", ".join(("schema", "prompt", "language", *PaceOptions.__annotations__))
+            raise TypeError(
+                f"{what}() got an unexpected keyword argument {min(unknown)!r}; there are: {known}"
+            )
         ordered = limits.pop("ordered", True)
         pace = pace_of(limits, local=_is_to_be_started(self._asked))
 

@@ -31,7 +31,8 @@ _FORMATS = {
 }
 #: Characters of a piece.
 _PIECE_LENGTH = 80
-_WORDS = regex.compile(r"[\p{L}\p{N}]+")
+#: What a name has around it in a text.
+_AROUND = " .,:;!?\"'“”„«»‘’()[]"
 
 
 def answer(request: dict[str, Any]) -> Any:
@@ -62,7 +63,6 @@ class _Answerer:
         lang = detect_language(text, None)
         names = dict.fromkeys(_NAME.findall(text))
         self._names = [name for name in names if not is_date(name, lang)]
-        self._words = _WORDS.findall("\n".join(self._sentences.values()))
 
     def value(self, schema: dict[str, Any], key: str, number: int = 0) -> Any:
         """A value for a schema; `key` is its field's name, `number` its place in a list."""
@@ -97,7 +97,7 @@ class _Answerer:
             sentence = self._sentence(number)
             value["evidence"] = [sentence]
             for name in ("text", "value"):
-                if isinstance(value.get(name), str):
+                if isinstance(value.get(name), str) and not properties[name].keys() & {"enum", "const"}:
                     value[name] = _fitting(self._sentences.get(sentence, "Nothing."), properties[name])
         return value
 
@@ -133,7 +133,9 @@ class _Answerer:
             return str(self._marks[number % len(self._marks)]) if self._marks else "q1"
         if key == "name" and self._names:
             return str(self._names[number % len(self._names)])
-        return " ".join(map(str, self._words[:8])) or "Nothing"
+        # Of one sentence: what is asked for may have to stand in the article.
+        words = self._sentences.get(self._sentence(number), "").split()
+        return " ".join(words[:8]).strip(_AROUND) or "Nothing"
 
 
 def _fitting(text: str, schema: dict[str, Any]) -> str:

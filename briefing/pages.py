@@ -41,9 +41,14 @@ _HEADING = re.compile(r"^ {0,3}#[ \t]+(.+)$", re.MULTILINE)
 _CLOSING_MARKS = re.compile(r"[ \t]#+$")
 
 
+def is_page(text: str) -> bool:
+    """Whether a text begins as a whole web page does."""
+    return _LOOKS_LIKE_HTML.match(text) is not None
+
+
 def read_page(text: str, kind: Kind | None, url: str | None = None) -> Page:
     """What a text holds that is of this kind; told from the text where the kind is not known."""
-    if kind == "html" or (kind is None and _LOOKS_LIKE_HTML.match(text)):
+    if kind == "html" or (kind is None and is_page(text)):
         return _read_html(text, url)
     return _read_markdown(text) if kind == "markdown" else Page(text)
 

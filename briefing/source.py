@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, field_validator
 from briefing.decoding import KINDS, SUFFIXES, decode, read_file
 from briefing.errors import InputError
 from briefing.languages import detect_language, has_letter, primary_subtag
-from briefing.pages import LONE_SURROGATES, Page, read_page
+from briefing.pages import LONE_SURROGATES, Page, is_page, read_page
 from briefing.spans import Made
 
 if TYPE_CHECKING:
@@ -114,6 +114,11 @@ class Source(Made):
                 raise InputError(
                     f"A str is always text, and {value.strip()[:200]!r} looks like the name of a file. "
                     "Use pathlib.Path(name), or Source.from_text if that is the article."
+                )
+            if is_page(value):
+                raise InputError(
+                    "A str is always text, and this one is a web page. Use Source.from_html(page), "
+                    "or Source.from_text if its tags are the article."
                 )
             return cls.from_text(value, lang=lang)
         if isinstance(value, os.PathLike):

@@ -45,7 +45,8 @@ def check_schema(schema: object) -> None:
             of its own.
     """
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
-        raise SchemaError(f"schema= must be a pydantic model class, not {schema!r}")
+        given = f"an instance of {type(schema).__name__}" if isinstance(schema, BaseModel) else repr(schema)
+        raise SchemaError(f"schema= must be a pydantic model class, not {given[:200]}")
     _check_model(schema)
 
 

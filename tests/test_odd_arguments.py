@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from briefing import (
     InputError,
     Mention,
     SchemaError,
+    Source,
+    Span,
+    locate_all,
     summarize,
     verify,
 )
@@ -175,3 +179,75 @@ def test_an_init_of_ones_own_gets_no_article(bridge: str, schema: type[BaseModel
 def test_an_init_of_ones_own_without_grounded_types(briefer: Briefer, bridge: str) -> None:
     """Nothing there needs the article."""
     assert "" != briefer.summarize(bridge, schema=Plain).title
+
+
+class Shares(BaseModel):
+    """Names its fields as ours are named, for other things."""
+
+    name: str
+    mentions: int
+    aliases: list[str]
+    spans: int = 0
+    claimed: bool = False
+
+
+def test_an_own_schema_may_use_our_names() -> None:
+    """`verify` knows the grounded types by their class."""
+    assert [] == verify(Shares(name="a", mentions=3, aliases=["b"]), "text")
+
+
+@dataclass
+class Held:
+    """A dataclass of the user's, which pydantic takes as a field."""
+
+    who: Mention
+
+
+class Holding(BaseModel):
+    """Grounded types in other holders."""
+
+    held: Held
+    kinds: frozenset[Span] = frozenset()
+
+
+def test_spans_in_dataclasses_and_sets_are_verified() -> None:
+    """Wherever pydantic lets a grounded type stand."""
+    span = Span(start=0, end=3, text="Ann")
+    holding = Holding(held=Held(who=Mention(name="Ann", spans=[span])), kinds=frozenset([span]))
+    assert [] == verify(holding, "Ann left.")
+    assert ["held.who.spans[0]", "kinds[0]"] == [found.path for found in verify(holding, "Bob left.")]
+
+
+@pytest.mark.parametrize("result", [{"headline": "a"}, [], "text", None, InputError("no article")])
+def test_what_is_no_result_is_not_verified(result: Any) -> None:
+    """Rather than "all spans hold", of a dump or of a failure."""
+    with pytest.raises(InputError, match=f"not {type(result).__name__}; read a saved one back"):
+        verify(result, "text")
+
+
+def test_several_quotes_are_no_text() -> None:
+    """Rather than a match for each of its letters."""
+    with pytest.raises(InputError, match="for one quote there is locate"):
+        locate_all("Ann", "Ann left.")
+
+
+@pytest.mark.parametrize("page", ["<!DOCTYPE html><html><body>a</body></html>", "\n<html lang='en'><p>a"])
+def test_a_page_as_text(page: str, briefer: Briefer) -> None:
+    """As `requests.get(url).text` gives it: its tags and menus would be the article."""
+    with pytest.raises(InputError, match=r"Use Source\.from_html\(page\)"):
+        briefer.summarize(page)
+    assert page.removeprefix("\ufeff") == Source.from_text(page).text
+
+
+def test_an_unknown_keyword_of_many(briefer: Briefer) -> None:
+    """Told by the function's own name, and what there is."""
+    with pytest.raises(
+        TypeError, match=r"^summarize_many\(\) .* 'concurrency'; there are: .*max_concurrency"
+    ):
+        briefer.summarize_many([], concurrency=5)  # type: ignore[call-arg]
+
+
+def test_a_result_is_no_schema(briefer: Briefer, bridge: str) -> None:
+    """The message does not hold the whole result."""
+    with pytest.raises(SchemaError, match=r"not an instance of Briefing$"):
+        briefer.summarize(bridge, schema=briefer.summarize(bridge))  # type: ignore[call-overload]
