@@ -11,17 +11,24 @@ from functools import lru_cache
 import regex
 
 from briefing.calendar_dates import Dates, NamedDate
+from briefing.folding import plain
 from briefing.polarity import Line, read_lines
 from briefing.quantities import NUMBER, Quantity, read_quantities, readings
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
 _MARK = regex.compile(r"\p{Mn}+")
 _JOINT = regex.compile(r"['’.\-‐‑&]")
+# Every German noun has a capital, so that a single one says nothing about names.
+CAPITALISES_NOUNS = frozenset(("de", "lb"))
 KATAKANA = regex.compile(r"[\p{Katakana}ー]{3,}(?:・[\p{Katakana}ー]+)*")
 _NAME_RUN = regex.compile(r"\p{Lu}[\p{L}]+(?:\s+(?:(?:of|the|and|for|de|des|der|für)\s+)*\p{Lu}[\p{L}]+)+")
 _POSSESSIVE = regex.compile(r"['’](?:s|S)?$")
 _TIME = regex.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?!\d)")
 _LONGEST_ACRONYM = 8
+#: "National Rescue Service (NRS)", "NRS (National Rescue Service)".
+_EXPLAINED = regex.compile(
+    r"(?<=\p{L}[”\"’]? ?\([“\"‘]?)\p{Lu}{2,8}(?=[”\"’]?\))|\b\p{Lu}{2,8}(?= \(\p{Lu}\p{L}*\s)"
+)
 # Other names of countries that news use for one another; the initials of most others are found in the text.
 _SAME = [
     frozenset(("uk", "britain", "british", "briton", "britons", "great britain", "united kingdom")),
@@ -43,12 +50,14 @@ class Backing:
     """What a text can back; each part is read when it is first asked for.
 
     Args:
-        text: the evidence.
+        text: the evidence; how it composes letters, and characters that do not show, make no difference.
         lang: its language, a BCP-47 primary tag.
+        explained: acronyms that stand for a name which the article has in full, as `explained_acronyms` finds them.
     """
 
-    def __init__(self, text: str, lang: str = "und") -> None:
-        self.text = text
+    def __init__(self, text: str, lang: str = "und", explained: frozenset[str] = frozenset()) -> None:
+        self.explained = explained
+        self.text = plain(text)
         self.lang = lang
 
     @functools.cached_property
@@ -112,7 +121,8 @@ class Backing:
 
     @functools.cached_property
     def _acronyms(self) -> set[str]:
-        return {w.replace(".", "") for w in self._written if w.isupper() and len(w) > 1}
+        found = {w.replace(".", "") for w in self._written if w.isupper() and len(w) > 1}
+        return found - self.explained if found else found
 
     def has_bare_number(self, quantity: Quantity) -> bool:
         """The same for a number that stands alone, as in a field for millions: "4.2 million" backs 4.2."""
@@ -150,9 +160,18 @@ class Backing:
         words = name.split()
         if (first := " ".join(words[:2]).casefold()) in _ALIASES and self._has_alias(first):
             words = words[2:]
+        if self.lang in CAPITALISES_NOUNS:
+            words = self._owner(words)
         return all(self._has_word(word) for word in words) or (
             len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms
         )
+
+    def _owner(self, words: list[str]) -> list[str]:
+        """A name without what it has, "Dreesen" of "Dreesens Kritik", where the text has the name: nouns have capitals."""
+        for i, word in enumerate(words):
+            if word.endswith("s") and word not in self._written and word[:-1] in self._written:
+                return words[: i + 1]
+        return words
 
     def _has_word(self, word: str) -> bool:
         bare = _POSSESSIVE.sub("", word)
@@ -225,6 +244,11 @@ def _same_stem(one: str, other: str) -> bool:
         return False
     # "Turkish" and "Turkey".
     return endings[0] <= 1 or (endings[0] == 2 and "ish" in (one[common:], other[common:]))
+
+
+def explained_acronyms(text: str) -> frozenset[str]:
+    """Acronyms that stand in brackets, beside what they stand for: they back no other name with these initials."""
+    return frozenset(_EXPLAINED.findall(text)) if "(" in text else frozenset()
 
 
 def _initials(text: str) -> set[str]:

@@ -194,6 +194,16 @@ def fold(text: str, ignore_case: bool = False) -> str:
     return Folded(text, ignore_case).text.strip()
 
 
+_SHOWS_NOT = re.compile(f"[{re.escape(INVISIBLE)}]")
+
+
+def plain(text: str) -> str:
+    """`text` composed (NFC) and without characters that do not show: for comparing, as offsets change."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _SHOWS_NOT.sub("", text))
+
+
 def _nothing(_match: object) -> str:
     return ""
 

@@ -10,15 +10,16 @@ import functools
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import regex
 
 from briefing.align import Locator
 from briefing.antecedents import antecedent
-from briefing.backing import Backing
+from briefing.backing import Backing, explained_acronyms
 from briefing.cues import cues_for, is_pronoun
-from briefing.folding import inside_word
+from briefing.folding import inside_word, plain
 from briefing.languages import primary_subtag
 from briefing.mentions import find_mentions
 from briefing.reader import Quotation
@@ -35,6 +36,7 @@ _EXTRA_EVIDENCE = 2
 _BESIDE = 30
 #: A cue is right beside a quotation when so many characters lie between them.
 _RIGHT_BESIDE = 12
+_ENDS_IN_DAY = regex.compile(r"(?<!\p{N})\p{Nd}{1,2}\.$")
 _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
 # Digits of any script name a number, as models write them in Arabic; letters that look like a q or an s are none.
@@ -90,12 +92,20 @@ class Grounding(dict[str, Any]):
     def __bool__(self) -> bool:
         return False
 
-    def nearest_holder(self, claim: Claim, anchor: int) -> Span | None:
-        """The sentence that backs `claim` and is nearest to the offset `anchor`."""
+    def nearest_holder(self, claim: Claim, anchor: int) -> list[Span]:
+        """The sentence that backs `claim` and is nearest to the offset `anchor`; two, where they part a date."""
         by_distance = sorted(
             _backing_by_start(self.source).values(), key=lambda pair: abs(pair[0].start - anchor)
         )
-        return next((sentence for sentence, backing in by_distance if claim.is_backed(backing)), None)
+        for sentence, backing in by_distance:
+            if claim.is_backed(backing):
+                return [sentence]
+        if claim.kind == "date":
+            # "Until the 17. | October": a full stop behind a day may be taken for the sentence's end.
+            for one, two in pairwise(self.source.sentences):
+                if _ENDS_IN_DAY.search(one.text) and claim.is_backed(_backing_of([one, two], self.source)):
+                    return [one, two]
+        return []
 
     def problem(self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True) -> None:
         """Note what could not be backed."""
@@ -119,15 +129,21 @@ def _read_once(read: Callable[[Source], _T]) -> Callable[[Source], _T]:
 
 
 @_read_once
+def _explained(source: Source) -> frozenset[str]:
+    return explained_acronyms(source.text)
+
+
+@_read_once
 def backing_of(source: Source) -> Backing:
     """What a whole article backs."""
-    return Backing(source.text, source.lang)
+    return Backing(source.text, source.lang, _explained(source))
 
 
 @_read_once
 def _backing_by_start(source: Source) -> dict[int, tuple[Span, Backing]]:
     """Each sentence with what it backs, by its first code point."""
-    return {s.start: (s, Backing(s.text, source.lang)) for s in source.sentences}
+    explained = _explained(source)
+    return {s.start: (s, Backing(s.text, source.lang, explained)) for s in source.sentences}
 
 
 @_read_once
@@ -261,6 +277,7 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
         The evidence, in the source's order, and the missing items (empty: supported).
     """
     source, lang = grounding.source, primary_subtag(grounding.language)
+    text = plain(text)
     backing = list(evidence)
     cited = _backing_of(backing, source)
     missing = [claim for claim in claims(text, lang) if not claim.is_backed(cited)]
@@ -269,8 +286,8 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
     for claim in elsewhere:
         if len(backing) - len(evidence) >= _EXTRA_EVIDENCE:
             break
-        if claim in missing and (holder := grounding.nearest_holder(claim, anchor)):
-            backing.append(holder)
+        if claim in missing and (holders := grounding.nearest_holder(claim, anchor)):
+            backing += holders
             cited = _backing_of(backing, source)
             missing = [other for other in missing if not other.is_backed(cited)]
     found: list[Finding] = [*missing]
@@ -288,4 +305,4 @@ def _backing_of(evidence: Sequence[Span], source: Source) -> Backing:
         sentence, backing = _backing_by_start(source).get(evidence[0].start, (None, None))
         if backing is not None and sentence == evidence[0]:
             return backing
-    return Backing("\n".join(span.text for span in evidence), source.lang)
+    return Backing("\n".join(span.text for span in evidence), source.lang, _explained(source))

@@ -20,6 +20,8 @@ from briefing.titles import family_name
 _OTHER_FIRST_NAME = regex.compile(
     r"(?<!\p{L})(?!(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Sr|Sra|Mme)\b)\p{Lu}[\p{L}'’-]*\.?\s$"
 )
+# "Chr. Weber", where the reader takes the full stop for a sentence's end.
+_ABBREVIATED = regex.compile(r"(?<!\p{L})\p{Lu}(?:(?![aeiouy])\p{Ll}){0,2}\.\s$")
 _ARTICLE = regex.compile(r"^the\s+")
 #: Kinds of thing that texts name in short once they have named them in full.
 _SHORTENED = frozenset(("person", "organization"))
@@ -129,6 +131,13 @@ def _candidates(part: Entity, kept: list[Entity], source: Source) -> Iterator[li
     yield [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")]
     yield _long_forms(part, others, source)
     yield [e for e in others if _is_office(part, e, source)]
+    yield [e for e in others if e.type == part.type == "person" and _stands_within(part, e)]
+
+
+def _stands_within(part: Entity, whole: Entity) -> bool:
+    """Whether a name stands only inside another one: nobody else is called "沈若" where "沈若兰" is."""
+    inside = _held_by(whole.mentions)
+    return len(part.name) < len(whole.name) and all(inside(mention) for mention in part.mentions)
 
 
 def _wholes(part: Entity, entities: list[Entity]) -> list[Entity]:
@@ -179,9 +188,18 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
     return [
         mention
         for mention in find_mentions(source.text, last, source.lang)
-        if not inside(mention)
-        and not _OTHER_FIRST_NAME.search(source.text, max(0, mention.start - 40), mention.start)
+        if not inside(mention) and not _has_other_first_name(mention, source)
     ]
+
+
+def _has_other_first_name(surname: Span, source: Source) -> bool:
+    before = max(0, surname.start - 40)
+    if not _OTHER_FIRST_NAME.search(source.text, before, surname.start):
+        return False
+    # What ends the sentence before is no first name: "in Rome. Weber said".
+    at = bisect(source.sentences, surname.start, key=lambda sentence: sentence.start) - 1
+    begins = at >= 0 and source.sentences[at].start == surname.start
+    return not begins or _ABBREVIATED.search(source.text, before, surname.start) is not None
 
 
 def _held_by(mentions: Sequence[Span]) -> Callable[[Span], bool]:

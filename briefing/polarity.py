@@ -15,12 +15,17 @@ import regex
 
 #: Between two sentences; what ends the first one is no part of its words.
 _LINE_END = re.compile(r"[.!?][\"'”»)]?[^\S\x1c-\x1f]+|\n+")
+_APOSTROPHE = re.compile("[’‘ʼ＇]")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
 _PREFIX = 5  # words that begin with the same five letters count as forms of one word
 _SHORTEST = 4
 _LEAST_WORDS = 4
 _COPY, _LIKE = 0.75, 0.5
 _WINDOW, _LEAST_SHARED = 6, 2
+#: From so many words on, a sentence that is repeated word for word is meant.
+_LEAST_REPEATED = 3
+#: In characters: of a negation, or of two opposites.
+_LONGEST_DIFFERENCE = 16
 _REACH = 4  # words between a negation and what it negates
 
 _NEGATIONS = {
@@ -79,6 +84,8 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(words)))})(?![a-z])")
 
 
+_NEGATED = re.compile(r"n't$|^n'(?!t$)")
+_OF_NEGATIONS = {"fr": ("ne",), "en": ("did", "do", "does")}
 _NEGATION_SETS = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
 _MAY_NEGATE = {lang: _any_of(words | {"n't"}) for lang, words in _NEGATION_SETS.items()}
 _WEAK_SETS = {lang: frozenset(words.split()) for lang, words in _WEAK.items()}
@@ -100,22 +107,26 @@ class Line:
     """A sentence as its words; they are read when they are first asked for, as those of most sentences never are.
 
     Args:
-        folded: the sentence, as `_folded` gives it.
+        text: the sentence.
         lang: its language, one that is judged.
 
     Attributes:
         negated: where a negation stands.
     """
 
-    def __init__(self, folded: str, lang: str) -> None:
-        self._folded = folded
+    def __init__(self, text: str, lang: str) -> None:
+        self._text = text
+        self._folded = _folded(text)
         self._lang = lang
         self.negated: list[int] = []
-        if _MAY_NEGATE[lang].search(folded):
+        if _MAY_NEGATE[lang].search(self._folded):
             negations = _NEGATION_SETS[lang]
             self.negated = [
                 i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")
             ]
+
+    def __len__(self) -> int:
+        return len(self._folded)
 
     @functools.cached_property
     def words(self) -> list[str]:
@@ -142,7 +153,27 @@ class Line:
         """Where one of these words stands, which are one side of a pair of opposites."""
         if not _MAY_OPPOSE[words].search(self._folded):
             return []
-        return [i for i, word in enumerate(self.words) if word in words]
+        return [i for i, word in enumerate(self.words) if word in words and not self._is_in_name(i)]
+
+    def _is_in_name(self, place: int) -> bool:
+        """Whether a word has a capital that does not come from its place: "the village of Lower Marrowby"."""
+        spelled = self._spelled
+        if len(spelled) != len(self.words) or not spelled[place][0].isupper():
+            return False
+        # The sentence's first word may begin a name; in a headline capitals say nothing.
+        followed = place + 1 < len(spelled) and spelled[place + 1][0].isupper()
+        return (place > 0 or followed) and any(word.islower() for word in spelled if _is_content(word))
+
+    @functools.cached_property
+    def _spelled(self) -> list[str]:
+        spelled: list[str] = _WORD.findall(self._text)
+        return spelled
+
+    @functools.cached_property
+    def affirmed(self) -> list[str]:
+        """Its words without negations: "did", "n't" and the French "ne" are parts of them."""
+        bare = (_NEGATED.sub("", word) for word in self.words if word not in _NEGATION_SETS[self._lang])
+        return [word for word in bare if word not in _OF_NEGATIONS.get(self._lang, ())]
 
     def around(self, place: int) -> set[str]:
         """The content words beside a word."""
@@ -168,11 +199,12 @@ def read_lines(text: str, lang: str) -> list[Line]:
         text: the text.
         lang: its language, one that is judged.
     """
-    return [Line(line, lang) for line in _LINE_END.split(_folded(text)) if line]
+    return [Line(line, lang) for line in _LINE_END.split(text) if line]
 
 
 def _folded(text: str) -> str:
-    return text.lower().replace("’", "'")
+    lower = text.lower()
+    return lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
 
 
 def judges(lang: str) -> bool:
@@ -182,11 +214,40 @@ def judges(lang: str) -> bool:
 
 def opposites(statement: str, evidence: Sequence[Line], lang: str) -> Iterable[str]:
     """What `statement` says while the sentence that it repeats says the opposite."""
-    stated = Line(_folded(statement), lang)
+    stated = Line(statement, lang)
     if len(stated.content) < _LEAST_WORDS:
+        yield from _repeated(stated, evidence, lang)
         return
     yield from _negations(stated, evidence)
     yield from _antonyms(stated, evidence, lang)
+
+
+def _repeated(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str]:
+    """The same for few words, too few to tell a near copy by: only a sentence that is word for word the same."""
+    if len(stated.words) < _LEAST_REPEATED or stated.hedged:
+        return
+    likely = [line for line in evidence if abs(len(line) - len(stated)) <= _LONGEST_DIFFERENCE]
+    same = [line for line in likely if line.affirmed == stated.affirmed]
+    if same and all(bool(line.negated) != bool(stated.negated) for line in same):
+        at = (stated if stated.negated else same[0]).negated[0]
+        if stated.negated:
+            yield " ".join(stated.words[at : at + 2])
+        else:
+            words = same[0].words
+            said = next(word for word in words[at:] + words[at::-1] if word in stated.bag)
+            near = words[at : at + 2] if at + 1 < len(words) else words[-2:]
+            yield f"{said} (the article says: {' '.join(near)})"
+    if same or stated.negated or stated.bag.isdisjoint(_HAVE_OPPOSITES[lang]):
+        return
+    for line in likely:
+        if len(line.words) != len(stated.words) or line.negated:
+            continue
+        differing = [(a, b) for a, b in zip(stated.words, line.words, strict=True) if a != b]
+        if len(differing) == 1 and any(
+            differing[0][0] in own and differing[0][1] in other for own, other in _OPPOSITE_SETS[lang]
+        ):
+            yield f"{differing[0][0]} (the article says: {differing[0][1]})"
+            return
 
 
 def _negations(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
@@ -234,6 +295,8 @@ def _antonyms(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str
         if not contraries:
             continue
         said = stated.places(own)
+        if not said:
+            continue
         around = stated.around(said[0]) - _stems(own | other)
         if any(around & line.around(i) for line in evidence for i in line.places(own)):
             continue

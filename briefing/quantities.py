@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ _GROUP_MARKS = regex.compile("['’\u00a0\u202f ]")
 _WORD = regex.compile(r"\p{L}+")
 _MARK = regex.compile(r"\p{M}")
 _ATTACHED = regex.compile(r"[\p{M}\p{N}]")
+_VOWEL_SIGN = re.compile("[\u064b-\u0652]")
 #: What may stand between two words of one number.
 _JOINT, _AND = regex.compile(r"[ -]"), regex.compile(r"\s(?:and|y|et|e|en|und)\s")
 _TAIL = regex.compile(r"(?:[ \u00a0\u202f]|[-‐‑]){0,2}(?:de |d['’])?([\p{L}\p{M}%٪€$£¥₹₽₩.²³°]+)")
@@ -63,6 +65,8 @@ _MORE_UNITS = {
     "分钟": {"duration-minute"},
     "公里": {"length-kilometer"},
     "キロ": set[str](),
+    "mph": {"length-mile"},
+    "kph": {"length-kilometer"},
 }
 
 
@@ -187,8 +191,9 @@ class _Lexicon:
                         and (length == "long" or len(word) > 1)
                     ):
                         self._add(word, {unit})
-                        if self.lang == "de":  # "in 3 Jahren"
-                            self._add(word + "n", {unit})
+                        # "In 3 Jahren"; Arabic counts from 11 on in the accusative.
+                        if ending := {"de": "n", "ar": "ا"}.get(self.lang):
+                            self._add(word + ending, {unit})
 
     def _add_currencies(self, locale: Any) -> None:
         from babel.numbers import get_currency_name
@@ -247,8 +252,8 @@ def _lexicon(lang: str) -> _Lexicon:
 
 
 def _key(word: str) -> str:
-    # "M" is a million, "m" may be a metre.
-    return word.casefold() if len(word) > 2 else word
+    # "M" is a million, "m" may be a metre. Newspapers leave the vowel signs of Arabic out.
+    return _VOWEL_SIGN.sub("", word).casefold() if len(word) > 2 else word
 
 
 def _in_digits(text: str, words: _Lexicon) -> Iterator[Quantity]:

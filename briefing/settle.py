@@ -132,7 +132,7 @@ class Draft:
         mentions = [m for e in items if isinstance(e, Entity) and e.type == "person" for m in e.mentions]
         for quote in items:
             where = quote.speaker_span if isinstance(quote, Quote) else None
-            if where is None:
+            if where is None or where in mentions:
                 continue
             inside = [m for m in mentions if where.start <= m.start and m.end <= where.end and m != where]
             if inside:

@@ -15,8 +15,9 @@ from typing import Literal
 
 import regex
 
-from briefing.backing import KATAKANA, Backing
+from briefing.backing import CAPITALISES_NOUNS, KATAKANA, Backing, explained_acronyms
 from briefing.calendar_dates import read_dates
+from briefing.folding import plain
 from briefing.polarity import judges, opposites
 from briefing.quantities import Quantity, read_quantities
 
@@ -45,8 +46,6 @@ _ABOVE, _BELOW, _ABOUT = (
     )
 )  # fmt: skip
 _DECADE = regex.compile(r"\p{Nd}{3}0(?=['’]?s\b)")
-# Every German noun has a capital, so that a single one says nothing about names.
-_CAPITALISES_NOUNS = frozenset(("de", "lb"))
 
 
 Kind = Literal["number", "money", "date", "name", "polarity"]
@@ -88,7 +87,8 @@ def missing_items(statement: str, evidence: Iterable[str], lang: str = "und") ->
         evidence: the texts that it should rest on.
         lang: language of the statement and the evidence, a BCP-47 primary tag.
     """
-    found = findings(statement, Backing("\n".join(evidence), lang), lang)
+    text = "\n".join(evidence)
+    found = findings(statement, Backing(text, lang, explained_acronyms(text)), lang)
     return list(dict.fromkeys(finding.text for finding in found))
 
 
@@ -100,6 +100,7 @@ def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
         backing: the evidence, read.
         lang: language of the statement, a BCP-47 primary tag.
     """
+    statement = plain(statement)
     return [claim for claim in claims(statement, lang) if not claim.is_backed(backing)] + contradictions(
         statement, backing, lang
     )
@@ -174,7 +175,7 @@ def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[s
         if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text[: match.start()]):
             # A sentence's first word has its capital from its place.
             words = words[1:]
-        if not words or (lang in _CAPITALISES_NOUNS and len(words) < 2):
+        if not words or (lang in CAPITALISES_NOUNS and len(words) < 2):
             continue
         yield " ".join(words)
     yield from (match.group() for match in KATAKANA.finditer(text))

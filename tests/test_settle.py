@@ -59,6 +59,27 @@ def test_another_first_name_is_another_person() -> None:
     assert ["Anna Weber", "Weber"] == [span.text for span in anna.mentions]
 
 
+def test_the_end_of_the_sentence_before_is_no_first_name() -> None:
+    """A surname that begins a sentence is a mention, whatever name ends the one before; an initial is another's."""
+    text = "Tom Weber came to Rome. Weber bakes. He left Oslo.\nWeber sings. Did J. Weber? Chr. Weber did. Anna\nWeber too."
+    [weber] = read(text, ("Tom Weber", "person"))
+    assert [0, 24, 51] == [span.start for span in weber.mentions]
+
+
+def test_a_piece_of_a_person_s_name_is_nobody_else() -> None:
+    """Without blanks, a part of a name stands inside it: it is no second person, and no quote is given to it."""
+    text = "青岚市市长沈若兰说：“我们不能拿市民的安全冒险，也不能拿孩子的生命冒险。”"
+    source = Source.from_text(text, lang="zh")
+    context = Grounding(source)
+    people = [
+        Entity.model_validate({"name": name, "type": "person", "role": None}, context=context)
+        for name in ("沈若兰", "沈若")
+    ]
+    quote = Quote.model_validate({"id": "q1", "speaker": "沈若兰"}, context=context)
+    settled = Draft({"people": people, "quotes": [quote]}, [], source).settled(BaseModel)
+    assert (["沈若兰"], ["沈若兰"]) == (named(settled["people"]), [q.speaker for q in settled["quotes"]])
+
+
 def test_a_title_is_no_first_name() -> None:
     """A "Herr Brandt" may be a mention by surname."""
     [brandt] = merged(entities("Ilse Brandt"), SOURCE)
