@@ -25,14 +25,16 @@ _SERIALIZER = "readable"
 
 
 def vcr_config() -> dict[str, Any]:
-    """Settings for vcrpy: for `vcr.VCR(**vcr_config())`, or a `vcr_config` fixture of pytest-recording."""
+    """Settings for `vcr.VCR`, or for the `vcr_config` fixture of pytest-recording, which need `register` too.
+
+    When to record is left to those: vcrpy's default is "once", pytest-recording's is its option ``--record-mode``.
+    """
     return {
         "match_on": ["method", "path", "body"],
         "decode_compressed_response": True,
         "before_record_request": _neutral_request,
         "before_record_response": _neutral_response,
         "serializer": _SERIALIZER,
-        "record_mode": "none",
     }
 
 
@@ -55,7 +57,7 @@ def cassette(path: Path, mode: Literal["none", "all"] = "none") -> AbstractConte
 
 
 def register(player: Any) -> None:
-    """Make our cassette format known to a `vcr.VCR`."""
+    """Make our cassette format known to a `vcr.VCR`, as in pytest-recording's hook `pytest_recording_configure`."""
     player.register_serializer(_SERIALIZER, Readable)
 
 

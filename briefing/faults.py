@@ -153,7 +153,8 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
     if _is_stale_replay(error):
         return StaleCassetteError(
             "the cassette is stale: it holds no answer to this request, so the article, prompt or schema has "
-            "changed since it was recorded. Record it again: briefing regenerate FOLDER --record"
+            "changed since it was recorded. Record it again: briefing regenerate FOLDER --record, or in tests of "
+            "your own pytest --record-mode=rewrite"
         )
     if (
         lost

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from project_processes import run_pytest
 
 import briefing
+from briefing.testing import FakeModel
+
+if TYPE_CHECKING:
+    from conftest import Forked
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -55,3 +61,24 @@ def test_the_architecture_names_every_module() -> None:
     modules = {path.stem for path in (ROOT / "briefing").glob("*.py")} - {"__init__", "_version"}
 
     assert set() == {name for name in modules if not re.search(rf"\b{name}\b", text)}
+
+
+def test_a_project_with_recorded_answers(tmp_path: Path, forked: Forked) -> None:
+    """As docs/TESTING.md has it: recorded once, replayed without network or key, and the server is not asked again."""
+    page = ROOT / "docs" / "TESTING.md"
+    if not page.exists():
+        pytest.skip("only the checkout has it")
+    unrecorded, *recorded = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    for block in recorded:
+        (tmp_path / block.split()[1]).write_text(block)
+    ours = "def our_page(briefer, text):\n    return briefer.summarize(text).headline\n"
+    (tmp_path / "test_page.py").write_text(unrecorded + ours)
+    with FakeModel() as fake:
+        recording = forked(run_pytest, tmp_path, "--record-mode=once", OPENAI_BASE_URL=fake.url)
+        [(code, printed)] = recording.rest()
+        assert (0, 1) == (code, fake.calls), printed
+
+    offline = ("--block-network", "--allowed-hosts=127.0.0.1")
+    replay = forked(run_pytest, tmp_path, *offline, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    [(code, printed)] = replay.rest()
+    assert 0 == code, printed
