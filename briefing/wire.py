@@ -160,8 +160,12 @@ def _inlined(node: Any, definitions: JsonSchema, above: tuple[str, ...]) -> Any:
         name = reference.rsplit("/", 1)[-1]
         if name in above:
             raise SchemaError(f"{name} refers to itself; a schema for a model must be finite")
+        target = definitions[name]
         rest = {key: value for key, value in node.items() if key != "$ref"}
-        return _inlined(definitions[name] | rest, definitions, (*above, name))
+        if MARK in target and "description" in target and "description" in rest:
+            # What the user's field is for does not say how it has to be written.
+            rest["description"] += f" ({target['description']})"
+        return _inlined(target | rest, definitions, (*above, name))
     if node.get(MARK) == "made":
         raise SchemaError(
             f"{node['title']} is made by the library and cannot be asked of a model. Use the grounded types "
@@ -227,18 +231,24 @@ def essentials(node: Any) -> Any:
 def _sketch(node: JsonSchema) -> str:
     description = " ".join(node.get("description", "").split())
     if "anyOf" in node:
-        options = [_sketch(option) for option in node["anyOf"] if option.get("type") != "null"]
+        options = [option for option in node["anyOf"] if option.get("type") != "null"]
         null = ["null"] if len(options) < len(node["anyOf"]) else []
-        return " or ".join(([description] if description else options) + null)
+        if description and all(option.keys() <= {"type", MARK} for option in options):
+            return " or ".join([description, *null])
+        return _said(" or ".join([*map(_sketch, options), *null]), description)
     if "enum" in node:
-        return " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"])
+        return _said(" | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"]), description)
     if node.get("type") == "array":
         most = f" at most {node['maxItems']}" if "maxItems" in node else ""
-        listed = f"[{_sketch(node.get('items', {}))}, …{most}]"
-        return f"{listed} ({description})" if description else listed
+        return _said(f"[{_sketch(node.get('items', {}))}, …{most}]", description)
     if node.get("type") == "object" and "properties" in node:
         fields = ", ".join(f'"{name}": {_sketch(value)}' for name, value in node["properties"].items())
-        return f"{{{fields}}}"
-    return description or {"string": "text", "null": "null"}.get(
-        str(node.get("type")), str(node.get("type", "any"))
-    )
+        return _said(f"{{{fields}}}", description)
+    kind = str(node.get("type", "any"))
+    if description and kind in ("integer", "number", "boolean"):
+        return _said(kind, description)
+    return description or {"string": "text"}.get(kind, kind)
+
+
+def _said(shape: str, description: str) -> str:
+    return f"{shape} ({description})" if description else shape

@@ -244,3 +244,34 @@ def test_the_outline_keeps_line_breaks_out() -> None:
         name: Mention = Field(description="first line\n- second: line")
 
     assert 1 == len(outline(Long).splitlines())
+
+
+class Described(BaseModel):
+    """Descriptions on all that can have one."""
+
+    chair: Mention = Field(description="who chairs the board")
+    motto: Verbatim | None = Field(description="its motto")
+    loss: Cited[float] = Field(description="what it lost, in pounds")
+    mayor: Entity | None = Field(description="the mayor")
+    tone: Literal["dry", "loud"] = Field(description="of the article")
+    count: int = Field(description="signatures")
+
+
+def test_a_description_adds_to_what_a_grounded_type_says() -> None:
+    """What a field is for, and how it has to be written: without that a model paraphrases."""
+    assert "who chairs the board (a name, as the article has it)" == str(
+        wire_schema(Described)["properties"]["chair"]["description"]
+    )
+
+
+def test_the_outline_has_shapes_and_descriptions() -> None:
+    """A description takes the place of neither a field's shape nor its kind."""
+    evidence = '"evidence": [integer, … at most 3] (numbers of the sentences that say so)'
+    entity = outline(Described).partition('"mayor": ')[2].partition(', "tone"')[0]
+
+    assert '"chair": who chairs the board (a name, as the article has it)' in outline(Described)
+    assert '"motto": copied from the article, word for word or null (its motto)' in outline(Described)
+    assert f'"loss": {{"value": number, {evidence}}} (what it lost, in pounds)' in outline(Described)
+    assert entity.startswith('{"name": full name')
+    assert entity.endswith("or null (the mayor)")
+    assert '"tone": "dry" | "loud" (of the article), "count": integer (signatures)' in outline(Described)
