@@ -81,10 +81,14 @@ class Prompt(BaseModel):
             try:
                 used = meta.find_undeclared_variables(_ENVIRONMENT.parse(getattr(self, field)))
             except TemplateError as error:
-                raise ValueError(f"{field}: not a template: {error}") from error
+                raise ValueError(
+                    f"{field}: not a template: {error} {{{{ and {{% are Jinja's: what holds such braces, as an example "
+                    "of JSON may, goes between {% raw %} and {% endraw %}"
+                ) from error
             if unknown := sorted(used - VARIABLES.keys()):
                 raise ValueError(
-                    f"{field}: unknown variable {', '.join(unknown)}; there are: {', '.join(VARIABLES)}"
+                    f"{field}: unknown variable {', '.join(unknown)}; there are: {', '.join(VARIABLES)}. "
+                    f"One of your own is set in the text: {{% set {unknown[0]} = '…' %}}"
                 )
         return self
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from project_processes import run_pytest
 
 import briefing
+from briefing import Briefer
 from briefing.testing import FakeModel
+from briefing.wire import wire_schema
 
 if TYPE_CHECKING:
     from conftest import Forked
@@ -82,3 +84,27 @@ def test_a_project_with_recorded_answers(tmp_path: Path, forked: Forked) -> None
     replay = forked(run_pytest, tmp_path, *offline, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
     [(code, printed)] = replay.rest()
     assert 0 == code, printed
+
+
+def test_the_schemas_and_prompts_of_the_docs(tmp_path: Path, briefer: Briefer, bridge: str) -> None:
+    """docs/SCHEMAS.md as it is, and what it says: limits and descriptions are seen, what is skipped is not asked for."""
+    page = ROOT / "docs" / "SCHEMAS.md"
+    if not page.exists():
+        pytest.skip("only the checkout has it")
+    [code] = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    [prompt] = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "house.yaml").write_text(prompt, "utf-8")
+    names: dict[str, Any] = {"__name__": "documented"}
+    exec(compile(code, str(page), "exec", dont_inherit=True), names)  # our own page
+
+    report = briefer.summarize(bridge, schema=names["Report"], prompt=tmp_path / "house.yaml")
+    longer = briefer.summarize(bridge, schema=names["Longer"])
+
+    assert ("house", [], []) == (
+        report.meta.prompt_name,
+        briefing.verify(report, bridge),
+        longer.verify(bridge),
+    )
+    assert {"made", "meta"} == set(names["Report"].model_fields) - set(
+        wire_schema(names["Report"])["properties"]
+    )
