@@ -222,7 +222,7 @@ class Pace:
             self._settle(permit, now, tokens)
         if headers:
             self._hint(permit, now, headers)
-        self._grow(permit)
+        self._grow(permit, now)
         self._measure(permit, now)
 
     def refuse(
@@ -346,11 +346,13 @@ class Pace:
             return 0.0
         return (_RECENT - 1) / max(self._answers[-1][0] - self._answers[0][0], 1e-9)
 
-    def _grow(self, permit: Permit) -> None:
+    def _grow(self, permit: Permit, now: float) -> None:
         if self._hold or permit.level < 0.8 * self._window:
             return  # it would not help, or nobody needed what there is
-        # Doubled each round until something speaks against it, then by the square root.
-        step = 1.0 if self._doubling else 1 / math.sqrt(self._window)
+        # Doubled each round until something speaks against it, then by the square root; doubled again where the server
+        # has not refused for long: answers may take half a minute, and the curve holds back what is too fast.
+        outgrown = bool(self._events) and self._events[-1].is_outgrown(now)
+        step = 1.0 if self._doubling or outgrown else 1 / math.sqrt(self._window)
         self._window = min(self._window + step, float(self.max_concurrency))
 
     def _measure(self, permit: Permit, now: float) -> None:

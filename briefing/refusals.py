@@ -11,7 +11,7 @@ _BACK = 0.03
 _PLATEAU, _LONGEST_PLATEAU = 5.0, 40.0
 #: A measured rate that was refused all the same is lowered so.
 _TOO_HIGH = 0.85
-#: Plateaus without a refusal, after which the rate has grown so much that its mean says little.
+#: Plateaus without a refusal, after which so much more was taken that the last one says little.
 _GREW = 3.0
 
 #: At the limit, so much more is refused than strays are, at least.
@@ -52,6 +52,10 @@ class Refusal:
         """Whether a call that was sent then may have been beyond what was seen to be taken."""
         return self.rate == math.inf or sent - self.at > self.plateau
 
+    def is_outgrown(self, now: float) -> bool:
+        """Whether so much more was taken since that this refusal says little."""
+        return now - self.at > _GREW * self.plateau
+
     def measure_rate(self, before: list[Refusal], lately: float) -> None:
         """Set `rate` from what was accepted since an earlier refusal, if that was enough.
 
@@ -74,7 +78,7 @@ class Refusal:
             elif self.at - last.at < last.plateau:
                 # Refused below what had been measured.
                 self.rate = max(low, min(high, _TOO_HIGH * last.rate))
-            if self.at - last.at > _GREW * last.plateau:
+            if last.is_outgrown(self.at):
                 # Between the mean and what it had grown to.
                 self.rate = math.sqrt(self.rate * max(self.rate, lately))
             return
