@@ -69,6 +69,13 @@ def test_the_pace_keeps_growing_through_stray_refusals():
     assert outcome.in_flight > 0.75 * 256
 
 
+def test_a_refusal_of_the_beginning_is_forgotten_where_answers_are_slow():
+    """With answers that take ten seconds, too, a few refusals at the start do not hold the number in flight for minutes."""
+    slow = Open(varied(10.0))
+    outcome = run(Pace(max_concurrency=256), Changing(Stray(slow, 0.1), 30.0, slow), seconds=300, warm_up=240)
+    assert outcome.in_flight > 0.75 * 256
+
+
 @pytest.mark.parametrize("retry_after", [None, 1.0])
 @pytest.mark.parametrize("share", [0.002, 0.01])
 @pytest.mark.parametrize("kind", [TokenBucket, Slots])
