@@ -24,6 +24,11 @@ KATAKANA = regex.compile(r"[\p{Katakana}ー]{3,}(?:・[\p{Katakana}ー]+)*")
 _NAME_RUN = regex.compile(r"\p{Lu}[\p{L}]+(?:\s+(?:(?:of|the|and|for|de|des|der|für)\s+)*\p{Lu}[\p{L}]+)+")
 _POSSESSIVE = regex.compile(r"['’](?:s|S)?$")
 _TIME = regex.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?!\d)")
+# A clock's hour and minute, or the two numbers of a score.
+_PAIR = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?(?:[:.h時时点點시ч‐‑–-]|Uhr|to)\s?(\p{Nd}{2})(?!\p{Nd})")
+_TWELVE = regex.compile(
+    r"noon|midday|midnight|mittag|mitternacht|midi|minuit|mediod[ií]a|medianoche|mezzogiorno|mezzanotte"
+)
 _LONGEST_ACRONYM = 8
 #: "National Rescue Service (NRS)", "NRS (National Rescue Service)".
 _EXPLAINED = regex.compile(
@@ -41,6 +46,10 @@ _SAME = [
 _ALIASES = {word: group for group in _SAME for word in group}
 #: How far a rounded number may be from the one it stands for.
 _ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
+#: How many letters the endings of two words that are one may have, the shorter and the longer one.
+_ENDINGS, _LONG_ENDINGS = (1, 3), (2, 5)
+#: Languages that change a word's last consonants, too: "Haavikko", "Haavikon".
+_AGGLUTINATIVE = frozenset(("fi", "et"))
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
 #: A number with so many digits more than a stated one is not rounded to it; `decimal` divides no longer ones.
 _MOST_DIGITS = 27
@@ -71,11 +80,36 @@ class Backing:
         for quantity in read_quantities(self.text, self.lang):
             for value in quantity.values:
                 found[value].append(quantity)
-        for match in _TIME.finditer(self.text):  # "6:40" is "6.40" elsewhere, and 6 and 40
+        return found
+
+    @functools.cached_property
+    def _times(self) -> dict[Decimal, list[Quantity]]:
+        """Numbers of times: "6:40" is "6.40" elsewhere, and 6 and 40. None of these is rounded."""
+        found = defaultdict(list)
+        for match in _TIME.finditer(self.text):
             for number in (f"{match[1]}.{match[2]}", match[1], match[2]):
                 value = Decimal(number)
                 found[value].append(Quantity(match.start(), match.end(), match.group(), frozenset((value,))))
         return found
+
+    @functools.cached_property
+    def _pairs(self) -> list[tuple[int, int, range]]:
+        """Hours, minutes and where they stand."""
+        return [(int(m[1]), int(m[2]), range(*m.span())) for m in _PAIR.finditer(self.text)]
+
+    def has_clock(self, hour: int, minute: int) -> bool:
+        """Whether the text has this time of day, on either half of the dial, or these two numbers side by side."""
+        if any((h - hour) % 12 == 0 and m == minute for h, m, _ in self._pairs):
+            return True
+        if minute:
+            return False
+        if hour % 12 == 0 and _TWELVE.search(self._folded):
+            return True
+        in_pairs = {place for _, _, places in self._pairs for place in places}
+        return any(
+            value in (hour, hour - 12, hour + 12) and any(q.start not in in_pairs for q in quantities)
+            for value, quantities in self._quantities.items()
+        )
 
     @functools.cached_property
     def _dates(self) -> Dates:
@@ -133,6 +167,10 @@ class Backing:
             for number in NUMBER.findall(other.text)
         )
 
+    def has_letters(self, letters: str) -> bool:
+        """Whether the text has these letters, which another script than its own does not part into words."""
+        return letters in self.text
+
     def has_decade(self, first: Decimal) -> bool:
         """Whether the text names a year of the decade, or of the century, that begins with this one."""
         span = 100 if first % 100 == 0 else 10
@@ -142,7 +180,12 @@ class Backing:
 
     def has_quantity(self, quantity: Quantity, *, side: int | None = None) -> bool:
         """Whether the text states this number, or one that it is rounded from, of the same unit."""
-        stated = (q for value in quantity.values for q in self._quantities.get(value, ()))
+        stated = (
+            q
+            for value in quantity.values
+            for found in (self._quantities, self._times)
+            for q in found.get(value, ())
+        )
         if any(quantity.agrees(other) for other in stated):
             return True
         return not quantity.exact and any(
@@ -208,7 +251,8 @@ class Backing:
         return len(word) >= 4 and any(part.startswith(word) or part.endswith(word) for part in self._words)
 
     def _has_stem(self, word: str) -> bool:
-        return any(_same_stem(word, part) for part in self._by_beginning.get(word[:4], ()))
+        longest = _LONG_ENDINGS if self.lang in _AGGLUTINATIVE else _ENDINGS
+        return any(_same_stem(word, part, longest) for part in self._by_beginning.get(word[:4], ()))
 
 
 def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
@@ -234,16 +278,16 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
     )
 
 
-def _same_stem(one: str, other: str) -> bool:
+def _same_stem(one: str, other: str, longest: tuple[int, int]) -> bool:
     """Whether two words differ in their endings only: "Korean" and "Korea", but not "Martin" and "Martha"."""
     common = next(
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
     endings = sorted((len(one) - common, len(other) - common))
-    if common < 4 or endings[1] > 3:
+    if common < 4 or endings[1] > longest[1]:
         return False
     # "Turkish" and "Turkey".
-    return endings[0] <= 1 or (endings[0] == 2 and "ish" in (one[common:], other[common:]))
+    return endings[0] <= longest[0] or (endings[0] == 2 and "ish" in (one[common:], other[common:]))
 
 
 def explained_acronyms(text: str) -> frozenset[str]:

@@ -22,6 +22,12 @@ _NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
 _ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
 _NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
 _EAST_ASIAN = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?[月월](?:\s?(\p{Nd}{1,2})\s?[日号일])?")
+#: A time of day as "6:40"; a score may look the same, and is compared in the same way.
+CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})(?!\p{Nd}|[:.,]\p{Nd})")
+# Letters written onto the word that follows: "in", "and", "the".
+_PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
+# "I tisdags", "på tisdagen".
+_WEEKDAY_ENDINGS = {**dict.fromkeys(("sv", "da", "nb", "no", "nn"), ("s", "en", "ens"))}
 _ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|日|号)(?!\p{L})")
 
 
@@ -92,9 +98,9 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
         if month and days and max(days) <= 31:
             yield _dated(match, {(month, day) for day in days})
     for match in names.alone.finditer(text):
-        if (weekday := names.weekday(match.group())) is not None:
-            yield NamedDate(match.start(), match.end(), match.group(), weekday=weekday)
-        elif month := names.month(match.group()):
+        if (weekday := names.weekday(match["name"])) is not None:
+            yield NamedDate(match.start("name"), match.end("name"), match["name"], weekday=weekday)
+        elif month := names.month(match["name"]):
             yield _dated(match, {(month, 0)})
 
 
@@ -134,6 +140,9 @@ class _Names:
                         target.setdefault(
                             name.rstrip(".") if name[0].isupper() else name.rstrip(".") + ".", number
                         )
+        for ending in _WEEKDAY_ENDINGS.get(locale.language, ()):
+            wide = locale.days["format"]["wide"].items()
+            self._weekdays |= {name + ending: number for number, name in wide}
         if locale.language == "en":
             self._months["Sept"] = 9
             self._weekdays |= {"Tues": 1, "Thurs": 3}
@@ -146,14 +155,17 @@ class _Names:
             for names in (self._months, [*self._months, *self._weekdays])
         )
         flags = 0 if self._capitals else regex.IGNORECASE
+        prefix = _PROCLITICS.get(locale.language, "")
         self.with_day = regex.compile(
-            rf"(?:(?P<before>{_DAYS})\s?(?:de |of |d['’])?)?(?<!\p{{L}})(?P<month>(?:{month}))(?!\p{{L}})"
+            rf"(?:(?P<before>{_DAYS})\s?(?:de |of |d['’])?)?(?<!\p{{L}}){prefix}(?P<month>(?:{month}))(?!\p{{L}})"
             rf"(?:\.?\s(?P<after>{_DAYS})(?![\p{{Nd}}:%]|[.,]\p{{Nd}}))?",
             flags,
         )
         #: Finds every text that holds a name, and others: the standard library looks for names much faster.
         self.any = re.compile(either, re.IGNORECASE if flags else 0)
-        self.alone = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{either})\.?(?![\p{{L}}\p{{M}}])", flags)
+        self.alone = regex.compile(
+            rf"(?<![\p{{L}}\p{{M}}]){prefix}(?P<name>(?:{either})\.?)(?![\p{{L}}\p{{M}}])", flags
+        )
 
     def month(self, name: str) -> int | None:
         return self._look(self._months, name)

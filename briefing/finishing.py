@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+import regex
 from pydantic import BaseModel, ValidationError
 
 from briefing._version import __version__
@@ -19,6 +20,44 @@ from briefing.plans import Job, Outcome, prompts_of
 from briefing.schemas import Briefing
 from briefing.support import findings, names
 from briefing.wire import schema_sha256
+
+#: Words that a headline leaves without a capital where all others have one are shorter, or these.
+_LONG_WORD = regex.compile(r"(?<!\p{L}['’])\p{L}{5,}")
+_SMALL_WORDS = frozenset(
+    [
+        "about",
+        "above",
+        "across",
+        "after",
+        "against",
+        "along",
+        "among",
+        "around",
+        "before",
+        "behind",
+        "below",
+        "beneath",
+        "between",
+        "beyond",
+        "despite",
+        "during",
+        "inside",
+        "outside",
+        "since",
+        "their",
+        "through",
+        "toward",
+        "towards",
+        "under",
+        "underneath",
+        "until",
+        "where",
+        "which",
+        "while",
+        "within",
+        "without",
+    ]
+)
 
 
 def finished(
@@ -119,7 +158,9 @@ def traced(job: Job) -> dict[str, Any]:
 def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str, Any]:
     lang = primary_subtag(job.language or job.source.lang)
     # In a headline with capitals throughout they say nothing about names.
-    shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split())
+    shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split()) and not any(
+        word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(headline)
+    )
     found = findings(headline, backing_of(job.source), lang)
     missing = list(dict.fromkeys(f.text for f in found if not (shouted and f.kind == "name")))
     if missing:

@@ -14,6 +14,8 @@ from briefing.spans import Span
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 # Arabic conjunctions and prepositions are written onto the word that follows.
 _ARABIC_PROCLITICS = r"(?:[وف]?[بلك]?)"
+# Hebrew ones, too: "and", "that", "in", "to", "from", "as"; not the article, which names take no part in.
+_HEBREW_PROCLITICS = r"(?:[וש]?[בלמכ]?)"
 # Korean particles are written onto the word before; at most two of them.
 _KOREAN_PARTICLES = "은|는|이|가|을|를|의|에|에서|에게|에게서|께|께서|와|과|도|로|으로|만|까지|부터|보다|처럼|라고|이라고|이라는|라는|이며|씨"
 # Languages whose case endings change a name; the ending is at most this many letters.
@@ -244,6 +246,8 @@ def _compile(body: str, name: str) -> regex.Pattern[str]:
         before = r"(?<![\p{L}\p{M}\p{N}])"
         if regex.match(r"\p{Arabic}", first):
             before += _ARABIC_PROCLITICS
+        elif regex.match(r"\p{Hebrew}", first):
+            before += _HEBREW_PROCLITICS
     if _has_word_boundary(last):
         after = r"(?![\p{L}\p{M}\p{N}])"
         if regex.match(r"\p{Hangul}", last):

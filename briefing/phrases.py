@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import regex
 
 from briefing.cues import PARTICLES, TITLES, Cues
+from briefing.folding import INVISIBLE, plain
 
 #: A subject stands at most so many tokens from its verb.
 _NEAR = 4
@@ -22,7 +23,7 @@ MASK = "\ufffc"
 
 _TOKEN = regex.compile(
     r"(?:\p{Lu}\.(?:-?\p{Lu}\.)*|(?:Mrs?|Ms|Dr|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Capt|Rev|Hon|Jr|Sr|St|Nr|Mme|Mlle)\."
-    r"|[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’ʼ\-‐&·]\p{L}[\p{L}\p{M}\p{N}]*)*|\p{N}+(?:[.,]\p{N}+)*|\S)"
+    r"|[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’ʼ\-‐&·\u00ad\u200b\u2060]\p{L}[\p{L}\p{M}\p{N}]*)*|\p{N}+(?:[.,]\p{N}+)*|\S)"
 )
 #: "NEW YORK, Nov. 19 (UPI) —" is no part of the sentence.
 _DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
@@ -87,9 +88,13 @@ def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) 
         if position < min(a, end):
             for match in _TOKEN.finditer(text, position, min(a, end)):
                 word = match.group()
-                first = word[0]
+                first, lower = word[0], word.lower()
+                if not word.isascii():
+                    if word in INVISIBLE:
+                        continue
+                    lower = plain(lower)
                 capital = first.isupper() or first.istitle()
-                tokens.append(Token(match.start(), match.end(), word, word.lower(), capital, first.isalnum()))
+                tokens.append(Token(match.start(), match.end(), word, lower, capital, first.isalnum()))
         if a >= end:
             break
         tokens.append(Token(a, min(b, end), MASK, MASK, False, False))

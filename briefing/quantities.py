@@ -53,7 +53,12 @@ _CURRENCIES = ["USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "CHF", "AUD", "C
 _DOLLARS = frozenset(("USD", "AUD", "CAD", "NZD", "HKD"))
 _UNITS = ["duration-year", "duration-month", "duration-week", "duration-day", "duration-hour", "duration-minute", "duration-second", "length-kilometer", "length-meter", "length-centimeter", "length-millimeter", "length-mile", "length-foot", "length-inch", "mass-kilogram", "mass-gram", "mass-tonne", "mass-pound", "volume-liter", "volume-gallon", "area-hectare", "area-acre", "concentr-percent", "temperature-celsius", "temperature-fahrenheit"]  # fmt: skip
 # What newspapers write and the CLDR lacks.
-_MORE_SCALES = {"en": {"m": 6, "mn": 6, "bn": 9, "tn": 12, "k": 3, "lakh": 5, "crore": 7}, "de": {"Tsd": 3}}
+_MORE_SCALES = {
+    "en": {"m": 6, "mn": 6, "bn": 9, "tn": 12, "k": 3, "lakh": 5, "crore": 7},
+    "de": {"Tsd": 3},
+    "el": {"εκατ": 6, "δισ": 9},
+    "it": {"mln": 6, "mld": 9},
+}
 _MORE_UNITS = {
     "%": {"concentr-percent"},
     "٪": {"concentr-percent"},
@@ -201,14 +206,15 @@ class _Lexicon:
         for code in _CURRENCIES:
             for count in (1, 2, 5, 11):
                 words = regex.findall(r"[\p{L}\p{M}]+", get_currency_name(code, count, locale=locale))
-                if self.lang == "de":
-                    words = words[-1:]
+                if self.lang in ("de", "pt"):  # "Schweizer Franken", "Franco suíço"
+                    words = words[-1:] if self.lang == "de" else words[:1]
                 elif len(words) > 1:
                     words = [word for word in words if not word[0].isupper()]
                 for word in words:
                     if len(word) > 2 or self.dense:
                         self._add(word, {code})
-        for symbol, codes in {"$": _DOLLARS, "€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "₹": ("INR",),
+        dollars = _DOLLARS | {"MXN"} if self.lang == "es" else _DOLLARS  # pesos have the same sign
+        for symbol, codes in {"$": dollars, "€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "₹": ("INR",),
                               "₽": ("RUB",), "₩": ("KRW",)}.items():  # fmt: skip
             self._add(symbol, codes)
 
@@ -273,18 +279,20 @@ def _in_digits(text: str, words: _Lexicon) -> Iterator[Quantity]:
             factor, end = scale
             scaled = frozenset(value * factor for value in values)
             # "5m" is five million or five metres.
-            values = scaled | values if end - match.end() <= 2 and text[end - 1].islower() else scaled
+            short, values = text[match.end() : end].strip() == "m", scaled | values
             exact = False
         units, end = words.units_after(text, end)
         before = _CURRENCY_BEFORE.search(text, max(0, start - 5), start)
         if before and (codes := _currency(before.group(1), words)):
             start, units = before.start(), codes
+        if scale and (units or not short):
+            values = scaled
         yield Quantity(start, end, text[start:end], values, frozenset(units), exact=exact and not units)
 
 
 def _currency(mark: str, words: _Lexicon) -> set[str]:
-    if mark in _CURRENCIES:
-        return {mark}
+    if mark in _CURRENCIES or mark == "R$":
+        return {"BRL" if mark == "R$" else mark}
     return words.units.get(mark[-1], set()) if not mark[-1].isalpha() else set()
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 import regex
 
 from briefing.backing import CAPITALISES_NOUNS, KATAKANA, Backing, explained_acronyms
-from briefing.calendar_dates import read_dates
+from briefing.calendar_dates import CLOCK, read_dates
 from briefing.folding import plain
 from briefing.polarity import judges, opposites
 from briefing.quantities import Quantity, read_quantities
@@ -31,6 +31,8 @@ _LIST_MARK = regex.compile(r"\s*\p{Nd}{1,2}[.)](?:\s|$)")
 _SCRIPTS = ("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Han", "Hiragana", "Katakana", "Hangul",
             "Thai", "Devanagari", "Bengali", "Tamil", "Georgian", "Armenian", "Ethiopic")  # fmt: skip
 _SCRIPT_PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
+_CASED = frozenset(("Latin", "Cyrillic", "Greek"))
+_CASELESS = regex.compile(r"[\p{Lo}--ªº][\p{Lo}\p{M}]+", regex.VERSION1)
 # Most of most texts is ASCII: what is not is looked at for its script.
 _ASCII_LETTERS = re.compile("[A-Za-z]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
@@ -125,7 +127,16 @@ def claims(statement: str, lang: str) -> list[Claim]:
     if mark := _LIST_MARK.match(statement):
         covered.update(range(*mark.span()))
     quantities = read_quantities(statement, lang)
+    clocks = [clock for clock in CLOCK.finditer(statement) if clock.start() not in covered]
+    covered.update(place for clock in clocks for place in range(*clock.span()))
     found = [
+        Claim(
+            "number",
+            clock.group(),
+            functools.partial(Backing.has_clock, hour=int(clock[1]), minute=int(clock[2])),
+        )
+        for clock in clocks
+    ] + [
         Claim("money" if quantity.is_money else "number", quantity.text, _number_check(quantity, statement))
         for quantity in quantities
         if quantity.start not in covered and not _is_own_count(quantity)
@@ -139,6 +150,12 @@ def claims(statement: str, lang: str) -> list[Claim]:
         Claim("name", name, functools.partial(Backing.has_name, name=name))
         for name in _names_outside(statement, lang, covered)
     ]
+    if not statement.isascii() and main_script(statement) in _CASED:
+        # Without capitals: a name in its own script.
+        found += [
+            Claim("name", letters, functools.partial(Backing.has_letters, letters=letters))
+            for letters in _CASELESS.findall(statement)
+        ]
     return found
 
 

@@ -69,6 +69,7 @@ def test_where_it_is_not_certain_nobody_is_meant(text):
 _PRONOUN = "Ana Ruiz said the dam was old. “Nobody slept in the valley that night,” she said."
 _NAME = "Eva Moss came late. “Nobody slept in the valley that night,” said Ana Ruiz."
 _FAR = "Eva Moss came late. “Nobody slept in the valley that night,” said the retired engineer Ana Ruiz."
+_NAMESAKES = "Eva Ruiz came late. “Nobody slept in the valley that night,” said Ana Ruiz."
 _NOUN = "Eva Moss came late. “Nobody slept in the valley that night,” said the owner."
 
 
@@ -80,6 +81,9 @@ _NOUN = "Eva Moss came late. “Nobody slept in the valley that night,” said t
         (_PRONOUN, "Tom Berg", "Ana Ruiz"),
         (_NAME, "Ruiz", "Ruiz"),
         (_NOUN, "Eva Moss", "Eva Moss"),
+        (_NAMESAKES, "Ruiz", "Ruiz"),
+        ("Mayor Ana B. Ruiz came. " + _NAME, "Mayor Ana B. Ruiz", "Ana B. Ruiz"),
+        (_NAME + " A. Ruiz left.", "A. Ruiz", "A. Ruiz"),
     ],
 )
 def test_the_speaker_of_a_quote_is_decided_by_evidence(text, model, speaker):
@@ -89,7 +93,11 @@ def test_the_speaker_of_a_quote_is_decided_by_evidence(text, model, speaker):
 
 @pytest.mark.parametrize(
     ("text", "model", "speaker", "cue"),
-    [(_NAME, "Eva Moss", "Ana Ruiz", "Ana Ruiz"), (_FAR, "Eva Moss", "Eva Moss", "Ana Ruiz")],
+    [
+        (_NAME, "Eva Moss", "Ana Ruiz", "Ana Ruiz"),
+        (_FAR, "Eva Moss", "Eva Moss", "Ana Ruiz"),
+        (_NAMESAKES, "Eva Ruiz", "Ana Ruiz", "Ana Ruiz"),
+    ],
 )
 def test_where_model_and_article_disagree_the_result_says_so(text, model, speaker, cue):
     """A name right beside the quotation beats the model, the model beats one farther off; either is noted."""

@@ -389,6 +389,13 @@ def test_the_source_comes_along_where_asked(serve: Any, bridge: str) -> None:
     assert result == pickle.loads(pickle.dumps(result))
 
 
+def test_a_headline_of_names_is_checked(serve: Any, bridge: str, good: dict[str, Any]) -> None:
+    """Where a long word has no capital, the headline is no shouted one, however many names it has."""
+    good["headline"] = "Mayor Tom Berg defends Harwick"
+    _, briefer = serve([content(good)])
+    assert ["Tom Berg"] == briefer.summarize(bridge).headline_missing
+
+
 def test_a_shouted_headline_is_not_all_names(serve: Any, bridge: str, good: dict[str, Any]) -> None:
     """Capitals throughout say nothing about names; numbers are checked all the same."""
     good["headline"] = "Harwick Council Shuts Its Bridge For 7 Years"

@@ -336,6 +336,22 @@ def test_speakers(text, lang, speaker):
     assert quotation.speaker_span.holds_in(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Fire. “We thank God for everybody,” said Mina Tol\u00adland, a lawyer.", "Mina Tol\u00adland"),
+        ("Fire. “We thank God for everybody,” sa\u00adid Mina Tolland, a lawyer.", "Mina Tolland"),
+        (
+            "Fire. “We thank God for everybody,” \u2066said\u2069 \u2068Mina Tolland\u2069, a lawyer.",
+            "Mina Tolland",
+        ),
+    ],
+)
+def test_characters_that_do_not_show_hide_no_speaker(text, speaker):
+    """A soft hyphen parts no word, and a direction mark is none."""
+    assert [speaker] == [q.speaker for q in read_quotations(text, "en")]
+
+
 def test_the_next_quotation_of_a_paragraph_has_the_same_speaker():
     """Who spoke goes on speaking, where no cue says otherwise."""
     text = "“Nobody slept in the valley,” said Ana Ruiz, who looked tired. It still rained. “We left at once, all of us.”"
