@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -41,7 +42,7 @@ from briefing.retries import Deadline, Wait, retried
 from briefing.schemas import wire_fields
 from briefing.secrets import InUse, ScrubbingFilter, scrub
 from briefing.tally import Tally
-from briefing.transport import answer_within, call_within, tame
+from briefing.transport import Home, answer_within, call_within, let_go, tame
 from briefing.wire import JsonSchema, wire_schema
 
 
@@ -111,8 +112,8 @@ class Client:
         self._secrets = InUse(target.api_key, target.base_url)
         self._timeout = timeout * _LOCAL_PATIENCE if target.local else timeout
         self._max_attempts = max_attempts
-        #: By the process and the event loop that their connections belong to.
-        self._wrapped: dict[tuple[int, asyncio.AbstractEventLoop | None], Any] = {}
+        self._wrapped: dict[Home, Any] = {}
+        weakref.finalize(self, let_go, self._wrapped)
         #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
         self._tamed: dict[bool, bool] = {}
         #: How to ask for JSON, best first; a server that refuses one way is asked the next from then on.
@@ -245,14 +246,13 @@ class Client:
             with _quietly():
                 wrapped = _connect(self.target, is_async)
             self._tamed[is_async] = tame(wrapped.client, is_async=is_async)
-            for _, loop in list(self._wrapped):
-                if loop is not None and loop.is_closed():
-                    self._wrapped.pop((os.getpid(), loop), None)
+            let_go(self._wrapped)
             self._wrapped.setdefault(home, wrapped)  # another thread may have been faster
         return self._wrapped[home]
 
     def close(self) -> None:
-        """Close the sync client's connections."""
+        """Close the sync client's connections, and those of event loops that have ended."""
+        let_go(self._wrapped)
         wrapped = self._wrapped.pop(_home(is_async=False), None)
         if wrapped is not None and hasattr(wrapped.client, "close"):
             wrapped.client.close()
@@ -264,7 +264,7 @@ class Client:
             await wrapped.client.close()
 
 
-def _home(is_async: bool) -> tuple[int, asyncio.AbstractEventLoop | None]:
+def _home(is_async: bool) -> Home:
     """Where connections belong: a forked child must not read its parent's answers, nor a loop wait for another's."""
     return os.getpid(), asyncio.get_running_loop() if is_async else None
 

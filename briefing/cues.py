@@ -337,7 +337,7 @@ _TABLE = {
         sordu yazdı bildirdi cevapladı savundu""",
         pronouns="o onlar biz ben",
         links="ile için gibi kadar",
-        others="ve ama veya da de bu şu bir ise çok daha",
+        others="ve ama veya da de bu şu bir ise çok daha diye",
         sources_after="göre",
     ),
     "ar": _cues(

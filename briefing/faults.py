@@ -172,7 +172,8 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
                 f"no safe connection to {scrub(where)}: {scrub(str(cause))}", provider_message=said
             )
         reason = scrub(str(cause) or type(cause).__name__)
-        return UnreachableError(f"cannot reach {scrub(where)}: {reason}", provider_message=said)
+        advice = "check the network, and that the server runs where base_url says"
+        return UnreachableError(f"cannot reach {scrub(where)}: {reason}; {advice}", provider_message=said)
     return AnswerError(f"{target.model}: {kind}: {said}", provider_message=said)
 
 
@@ -224,12 +225,15 @@ def _by_status(status: int, error: BaseException, said: str, target: Target) -> 
     }
     if status in (401, 403):
         return AuthenticationError(
-            f"{target.provider} did not accept the API key ({status}): {said}", **details
+            f"{target.provider} did not accept the API key ({status}): {said}; check api_key=, or the environment variable "
+            "that it comes from",
+            **details,
         )
     if status == 429:
         if _QUOTA.search(f"{said} {getattr(error, 'code', '')}"):
             return QuotaError(f"the account at {target.provider} is out of credit: {said}", **details)
-        return RateLimitError(f"rate limit of {target.provider}: {said}", **details)
+        advice = "ask again later, or give more max_attempts="
+        return RateLimitError(f"rate limit of {target.provider}: {said}; {advice}", **details)
     if status >= 500 or status == 408:
         return ServerError(f"{target.provider}'s server failed ({status}): {said}", **details)
     if 300 <= status < 400:

@@ -32,6 +32,8 @@ _LOOKS_LIKE_HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+#: The line below a table's head, as trafilatura writes it: a sentence to the reader, and nothing to a person.
+_TABLE_RULE = re.compile(r"^\|(?:-+\|)+[ ]*\n", re.MULTILINE)
 _FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\r?\n(?=[ \t]*[A-Za-z_][\w -]*:(?:\s|$))(.{0,20000}?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)",
     re.DOTALL | re.MULTILINE,
@@ -120,7 +122,7 @@ def _read_html(html: str, url: str | None) -> Page:
     found = trafilatura.bare_extraction(tree, url=url, include_comments=False) if moderate else None
     text = getattr(found, "text", None) or trafilatura.html2txt(tree, clean=False)
     return Page(
-        _INVISIBLE_TAGS.sub("", text),
+        _TABLE_RULE.sub("", _INVISIBLE_TAGS.sub("", text)),
         title=getattr(about, "title", None) or tree.findtext(".//title"),
         url=url or getattr(about, "url", None),
         site=getattr(about, "sitename", None),

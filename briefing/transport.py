@@ -11,17 +11,21 @@ An answer is read up to a bound only: what is larger is none, and must not fill 
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 from briefing.errors import OversizedError
 
+#: The process and the event loop that connections belong to; no loop: those of sync calls.
+Home = tuple[int, asyncio.AbstractEventLoop | None]
 #: Bytes of an answer, decompressed. The longest that a model writes, each character escaped, is far below.
 MOST_BYTES = 4_000_000
 #: What vcrpy can undo in a recording; an answer is small beside the time that it takes.
@@ -61,6 +65,20 @@ def tame(client: Any, *, is_async: bool) -> bool:
         # httpcore takes a backend of one's own, httpx does not hand it through.
         pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001
     return bool(pools)
+
+
+def let_go(clients: dict[Home, Any]) -> None:
+    """Close and take out the clients of event loops that have ended, where nothing can be awaited any more.
+
+    Left to the garbage collector, aiohttp would log each as an error.
+    """
+    for home in list(clients):
+        pid, loop = home
+        if loop is not None and loop.is_closed():
+            client: Any = getattr(clients.pop(home, None), "client", None)
+            if pid == os.getpid() and hasattr(client, "close"):
+                with suppress(Exception), closing(client.close()) as ending:
+                    ending.send(None)
 
 
 @contextmanager

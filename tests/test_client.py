@@ -305,9 +305,21 @@ def test_nobody_listens(ask: Ask, bridge: str) -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     briefer = Briefer(model="openai/fake", base_url=url, api_key="test", max_attempts=1)
-    with pytest.raises(UnreachableError, match="cannot reach"):
+    with pytest.raises(
+        UnreachableError, match=r"cannot reach .*; check the network, and that the server runs"
+    ):
         ask(briefer, bridge)
     briefer.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"), [(401, "check api_key="), (403, "check api_key="), (429, "ask again later")]
+)
+def test_what_to_do_is_said(serve: Any, ask: Ask, bridge: str, status: int, advice: str) -> None:
+    """Behind what the provider says, where that alone does not help."""
+    _, briefer = serve(lambda _request: Fault(status=status), max_attempts=1)
+    with pytest.raises(ProviderError, match=rf"fake failure {status}; {advice}"):
+        ask(briefer, bridge)
 
 
 @pytest.mark.parametrize(

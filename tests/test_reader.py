@@ -352,6 +352,12 @@ def test_characters_that_do_not_show_hide_no_speaker(text, speaker):
     assert [speaker] == [q.speaker for q in read_quotations(text, "en")]
 
 
+def test_the_word_behind_a_turkish_quotation_is_nobody():
+    """Between it and the verb stands "diye", "so"; the speaker is before."""
+    [quotation] = read_quotations('Mehmet Kaya ise "Bunu biliyorduk" diye konuştu.', "tr")
+    assert quotation.speaker == "Mehmet Kaya"
+
+
 def test_the_next_quotation_of_a_paragraph_has_the_same_speaker():
     """Who spoke goes on speaking, where no cue says otherwise."""
     text = "“Nobody slept in the valley,” said Ana Ruiz, who looked tired. It still rained. “We left at once, all of us.”"

@@ -67,6 +67,22 @@ def test_a_loop_that_closed_nothing_does_not_harm_the_next(
     assert 2 == fake.calls
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_loops_that_ended_leave_no_error_in_the_log(
+    fake: FakeModel, bridge: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`asyncio.run(briefer.asummarize(…))`, again and again and never closed, as in a first script."""
+    briefer = Briefer("openai/fake", base_url=fake.url, api_key="test")
+    for _ in range(2):
+        asyncio.run(briefer.asummarize(bridge))
+        gc.collect()
+    del briefer
+    gc.collect()
+
+    assert 2 == fake.calls
+    assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_threads_share_a_briefer(fake: FakeModel, briefer: Briefer, bridge: str) -> None:
     """Sync calls and loops of their own, at the same time; each gets the briefing of its own article."""
     found: dict[str, list[str]] = {}

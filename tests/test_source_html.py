@@ -36,6 +36,18 @@ def test_the_main_text_has_one_paragraph_per_line() -> None:
     assert Source.from_html(page()).text.splitlines() == ["Harbour reopens", *PARAGRAPHS]
 
 
+def test_a_table_has_a_line_for_each_row() -> None:
+    """And none for the rule below its head, which would be a numbered sentence that says nothing."""
+    rows = "".join(f"<tr><td>{item}</td><td>{cost}</td></tr>" for item, cost in [("Slates", 3), ("Lead", 4)])
+    lines = Source.from_html(
+        page(f"<table><thead><tr><th>Item</th><th>Cost</th></tr></thead><tbody>{rows}</tbody></table>")
+    ).text.splitlines()
+
+    assert ["| Item | Cost |", "| Slates | 3 |", "| Lead | 4 |"] == [
+        line.strip() for line in lines if "|" in line
+    ]
+
+
 def test_metadata_is_taken_from_the_page() -> None:
     """Title, site, date and canonical URL come from the head."""
     head = (
