@@ -18,8 +18,6 @@ from briefing.quantities import NUMBER, Quantity, read_quantities, readings
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
 _MARK = regex.compile(r"\p{Mn}+")
 _JOINT = regex.compile(r"['’.\-‐‑&]")
-# Every German noun has a capital, so that a single one says nothing about names.
-CAPITALISES_NOUNS = frozenset(("de", "lb"))
 KATAKANA = regex.compile(r"[\p{Katakana}ー]{3,}(?:・[\p{Katakana}ー]+)*")
 _NAME_RUN = regex.compile(r"\p{Lu}[\p{L}]+(?:\s+(?:(?:of|the|and|for|de|des|der|für)\s+)*\p{Lu}[\p{L}]+)+")
 _POSSESSIVE = regex.compile(r"['’](?:s|S)?$")
@@ -198,19 +196,19 @@ class Backing:
         """Whether the text names this date, too."""
         return self._dates.back(date)
 
-    def has_name(self, name: str) -> bool:
-        """Whether the text has the words of this name, or its initials."""
+    def has_name(self, name: str, *, among_nouns: bool = False) -> bool:
+        """Whether the text has the words of this name, or its initials; `among_nouns`: nouns have capitals, too."""
         words = name.split()
         if (first := " ".join(words[:2]).casefold()) in _ALIASES and self._has_alias(first):
             words = words[2:]
-        if self.lang in CAPITALISES_NOUNS:
+        if among_nouns:
             words = self._owner(words)
         return all(self._has_word(word) for word in words) or (
             len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms
         )
 
     def _owner(self, words: list[str]) -> list[str]:
-        """A name without what it has, "Dreesen" of "Dreesens Kritik", where the text has the name: nouns have capitals."""
+        """A name without what it has, "Dreesen" of "Dreesens Kritik", where the text has the name."""
         for i, word in enumerate(words):
             if word.endswith("s") and word not in self._written and word[:-1] in self._written:
                 return words[: i + 1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import regex
@@ -28,6 +28,9 @@ CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})
 _PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
 # "I tisdags", "på tisdagen".
 _WEEKDAY_ENDINGS = {**dict.fromkeys(("sv", "da", "nb", "no", "nn"), ("s", "en", "ens"))}
+_YEAR_INSIDE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})(?!\p{Nd})")
+_YEAR_BEHIND = regex.compile(r"\.?,?\s?(?:del?\s)?([12]\p{Nd}{3})(?!\p{Nd}|[.,]\p{Nd})")
+_YEAR_BEFORE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})\s?[年년]\s?$")
 _ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|日|号)(?!\p{L})")
 
 
@@ -41,6 +44,7 @@ class NamedDate:
         text: the slice.
         readings: (month, day) pairs that it may stand for; day 0 is a month alone.
         weekday: Monday is 0; `None` for other dates.
+        year: as far as it stands beside the day; `None` where none does.
     """
 
     start: int
@@ -48,6 +52,7 @@ class NamedDate:
     text: str
     readings: frozenset[tuple[int, int]] = frozenset()
     weekday: int | None = None
+    year: int | None = None
 
 
 class Dates:
@@ -60,12 +65,21 @@ class Dates:
         self._weekdays = {date.weekday for date in found if date.weekday is not None}
         self._pairs = {pair for date in found for pair in date.readings}
         self._months = {month for month, _ in self._pairs}
+        self._years: dict[tuple[int, int], set[int | None]] = {}
+        for date in found:
+            for pair in date.readings:
+                self._years.setdefault(pair, set()).add(date.year)
         self._loose_days = {int(day) for day in _ORDINAL_DAY.findall(text)}
 
     def back(self, date: NamedDate) -> bool:
         """Whether the text names this date, too."""
         if date.weekday is not None:
             return date.weekday in self._weekdays
+        if date.year is not None:
+            # The year that the text gives this day, if it gives one.
+            years = set[int | None]().union(*(self._years.get(pair, ()) for pair in date.readings))
+            if years and date.year not in years and None not in years:
+                return False
         return any(
             (month, day) in self._pairs if day and day not in self._loose_days else month in self._months
             for month, day in date.readings
@@ -80,8 +94,18 @@ def read_dates(text: str, lang: str) -> list[NamedDate]:
         if not taken.isdisjoint(range(date.start, date.end)):
             continue
         taken.update(range(date.start, date.end))
-        found.append(date)
+        found.append(replace(date, year=_year_of(date, text)) if date.readings else date)
     return sorted(found, key=lambda date: date.start)
+
+
+def _year_of(date: NamedDate, text: str) -> int | None:
+    """The year that a date holds, or that stands right behind it, or before it as in Japanese."""
+    match = (
+        _YEAR_INSIDE.search(date.text)
+        or _YEAR_BEHIND.match(text, date.end)
+        or _YEAR_BEFORE.search(text, max(0, date.start - 8), date.start)
+    )
+    return int(match[1]) if match else None
 
 
 def _candidates(text: str, lang: str) -> Iterator[NamedDate]:

@@ -34,7 +34,8 @@ _JOINT, _AND = regex.compile(r"[ -]"), regex.compile(r"\s(?:and|y|et|e|en|und)\s
 _TAIL = regex.compile(r"(?:[ \u00a0\u202f]|[-‐‑]){0,2}(?:de |d['’])?([\p{L}\p{M}%٪€$£¥₹₽₩.²³°]+)")
 _CURRENCY_BEFORE = regex.compile(r"([\p{L}]{0,3}\p{Sc}|\b[A-Z]{3})[ \u00a0\u202f]?$")
 _RANGE = regex.compile(r"\s*(?:[-‐‑–—~～至]|から|\p{L}{1,3})\s*")
-_DOZEN = regex.compile(r"\b(a|two|three)?\s?dozen\b")
+_DOZEN = regex.compile(r"\b(?:(half|a|two|three|four|five|six|ten)(?:\s+a)?\s)?dozen\b", regex.IGNORECASE)
+_DOZENS = {"half": 6, "two": 24, "three": 36, "four": 48, "five": 60, "six": 72, "ten": 120}
 _HAN_DIGIT = "〇零一二三四五六七八九两兩"
 _HAN_UNIT = "十百千万萬亿億兆"
 _HAN_MIXED = regex.compile(rf"\p{{Nd}}[\p{{Nd}}.,]*(?:[{_HAN_UNIT}]+(?:\p{{Nd}}[\p{{Nd}}.,]*)?)+")
@@ -297,15 +298,17 @@ def _currency(mark: str, words: _Lexicon) -> set[str]:
 
 
 def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
-    if words.lang == "en" and "dozen" in text:
+    dozens: set[int] = set()
+    if words.lang == "en" and "ozen" in text:
         for match in _DOZEN.finditer(text):
-            count = {"two": 2, "three": 3}.get(match.group(1) or "", 1)
-            yield Quantity(
-                match.start(), match.end(), match.group(), frozenset((Decimal(12 * count),)), spelled=True
-            )
+            dozens.update(range(*match.span()))
+            value = Decimal(_DOZENS.get((match.group(1) or "").lower(), 12))
+            yield Quantity(match.start(), match.end(), match.group(), frozenset((value,)), spelled=True)
     from text_to_num import alpha2digit
 
     for start, end in _runs_of_number_words(text, words.lang):
+        if start in dozens:
+            continue
         pieces = NUMBER.findall(alpha2digit(text[start:end], words.lang, 0.0))
         values = {value for piece in pieces for value in readings(piece)}
         if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Any, Generic, Literal, TypeVar, get_args
 
-from pydantic import Field, computed_field
+from pydantic import BaseModel, Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
 
 from briefing.generics import reduced
@@ -36,11 +37,13 @@ def _evidence(wire: dict[str, Any], grounding: Grounding) -> list[Span]:
     return spans
 
 
-def _supported(text: str, evidence: list[Span], wire: Any, grounding: Grounding) -> dict[str, Any]:
-    """Fields `evidence`, `support`, `missing` of a statement."""
+def _supported(texts: list[str], evidence: list[Span], wire: Any, grounding: Grounding) -> dict[str, Any]:
+    """Fields `evidence`, `support`, `missing` of what is stated in these texts."""
     if not evidence:
         return {"evidence": [], "support": "unsupported", "missing": ["evidence"]}
-    evidence, missing = back_statement(text, evidence, grounding)
+    found = [back_statement(text, evidence, grounding) for text in texts]
+    evidence = sorted({*evidence, *(span for more, _ in found for span in more)}, key=lambda span: span.start)
+    missing = list(dict.fromkeys(item for _, items in found for item in items))
     if missing:
         reason = f"the cited sentences do not say: {', '.join(missing)}"
         grounding.problem(None, wire, reason, fatal=False)
@@ -72,7 +75,7 @@ class Statement(Grounded):
     def resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = need(wire, "text", "evidence")
         text = one_line(wire["text"])
-        return {"text": text} | _supported(text, _evidence(wire, grounding), wire, grounding)
+        return {"text": text} | _supported([text], _evidence(wire, grounding), wire, grounding)
 
 
 class Summary(Grounded):
@@ -105,7 +108,8 @@ class Cited(Grounded, Generic[T]):
     Attributes:
         value: given by the model.
         evidence: the sentences of the source.
-        support: as for `Statement`; looks at text and numbers in `value`.
+        support: as for `Statement`; looks at text and numbers in `value`, those in lists and the like included. A single
+            word with a capital may be a label of the model's own, and is let pass: `Mention` is the type of a name.
         missing: what was not found.
     """
 
@@ -124,12 +128,24 @@ class Cited(Grounded, Generic[T]):
     @classmethod
     def resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = need(wire, "value", "evidence")
-        text = wire["value"] if isinstance(wire["value"], str) else _digits(wire["value"])
-        return {"value": wire["value"]} | _supported(text, _evidence(wire, grounding), wire, grounding)
+        # What holds a grounded type holds ids, and has checks of its own.
+        nested = not _holds_models(cls.model_fields["value"].annotation)
+        texts = list(_texts(wire["value"], nested=nested))
+        return {"value": wire["value"]} | _supported(texts, _evidence(wire, grounding), wire, grounding)
 
 
-def _digits(value: Any) -> str:
-    """A number as text, for the support check; nothing for other values."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    return str(int(value)) if float(value).is_integer() else str(value)
+def _holds_models(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(_holds_models(inner) for inner in get_args(annotation))
+
+
+def _texts(value: Any, *, nested: bool) -> Iterator[str]:
+    """What a value states, number by number and text by text, as text for the support check."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for held in (value.values() if isinstance(value, dict) else value) if nested else ():
+            yield from _texts(held, nested=nested)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(int(value)) if float(value).is_integer() else str(value)

@@ -15,7 +15,7 @@ from typing import Literal
 
 import regex
 
-from briefing.backing import CAPITALISES_NOUNS, KATAKANA, Backing, explained_acronyms
+from briefing.backing import KATAKANA, Backing, explained_acronyms
 from briefing.calendar_dates import CLOCK, read_dates
 from briefing.folding import plain
 from briefing.polarity import judges, opposites
@@ -47,6 +47,8 @@ _ABOVE, _BELOW, _ABOUT = (
          "alrededor de|около|примерно"), "约|約|حوالي|نحو"),
     )
 )  # fmt: skip
+# Every German noun has a capital, so that a single one says nothing about names.
+_CAPITALISES_NOUNS = frozenset(("de", "lb"))
 _DECADE = regex.compile(r"\p{Nd}{3}0(?=['’]?s\b)")
 
 
@@ -147,7 +149,11 @@ def claims(statement: str, lang: str) -> list[Claim]:
     # "Millionen Euro" is no name; but "Eighty Mile Beach" is one.
     covered.update(place for q in quantities if not q.spelled for place in range(q.start, q.end))
     found += [
-        Claim("name", name, functools.partial(Backing.has_name, name=name))
+        Claim(
+            "name",
+            name,
+            functools.partial(Backing.has_name, name=name, among_nouns=lang in _CAPITALISES_NOUNS),
+        )
         for name in _names_outside(statement, lang, covered)
     ]
     if not statement.isascii() and main_script(statement) in _CASED:
@@ -192,7 +198,7 @@ def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[s
         if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text[: match.start()]):
             # A sentence's first word has its capital from its place.
             words = words[1:]
-        if not words or (lang in CAPITALISES_NOUNS and len(words) < 2):
+        if not words or (lang in _CAPITALISES_NOUNS and len(words) < 2):
             continue
         yield " ".join(words)
     yield from (match.group() for match in KATAKANA.finditer(text))

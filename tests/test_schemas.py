@@ -165,10 +165,28 @@ def test_cited_checks_its_number() -> None:
     assert (4.3, "unsupported", ["4.3"]) == (wrong.value, wrong.support, wrong.missing)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "missing"),
+    [
+        (list[int], [97, 99], ["99"]),
+        (dict[str, float], {"weeks": 97, "pounds": 14.3}, ["14.3"]),
+        (list[str], ["over the river Ond", "Maren Holt and Anders Berg"], ["Anders Berg"]),
+        (list[bool], [True], []),
+    ],
+)
+def test_cited_checks_what_its_value_holds(kind: Any, value: Any, missing: list[str]) -> None:
+    """A number in a list is a number: what only one of several says is missing, too."""
+    source = Source.from_text("Maren Holt shut the bridge over the river Ond for 97 days.", lang="en")
+    cited = Cited[kind].model_validate({"value": value, "evidence": [1]}, context={"source": source})
+    assert ("unsupported" if missing else "supported", missing) == (cited.support, cited.missing)
+
+
 def test_cited_may_hold_a_grounded_type() -> None:
     """The value of `Cited[Mention]` is resolved, too."""
     cited = resolved(Cited[Mention], {"value": "Maren Holt", "evidence": [2]})
     assert "Maren Holt" == cited.value.spans[0].text
+    quotes = resolved(Cited[list[Quote]], {"value": [{"id": "q1", "speaker": None}], "evidence": [2]})
+    assert ("supported", 1) == (quotes.support, len(quotes.value))
 
 
 def test_verbatim_tells_the_truth() -> None:
