@@ -156,7 +156,7 @@ def _people(
         is_known = name.split()[-1].casefold() in known or _title(text, phrase.start) is not None
         if not is_known and acting is None:
             acting = _subjects(tokens, phrases, cues)
-        if is_known or (acting and phrase.first in acting):
+        if is_known or (acting and phrase.first in acting) or _is_source(tokens, phrase, cues):
             people.append(Span.of(text, phrase.start, phrase.end))
         elif is_free(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
             return None
@@ -188,6 +188,17 @@ def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) ->
         if token.lower in cues.verbs and is_verb(tokens, index, cues)
     )
     return frozenset(subject.first for subject in subjects if subject is not None)
+
+
+def _is_source(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+    """Whether a report goes by what stands there: "according to Ruiz". Sources of one word are other words, too."""
+    return any(
+        " ".join(token.lower for token in tokens[phrase.first - gap - length : phrase.first - gap])
+        in cues.sources
+        for gap in (0, 1)
+        for length in (2, 3, 4)
+        if phrase.first >= gap + length
+    )
 
 
 def _may_be_person(tokens: Sequence[Token], phrase: Phrase) -> bool:

@@ -30,7 +30,6 @@ from briefing.errors import (
     ConfigurationError,
     MissingExtraError,
     MissingKeyError,
-    RequestError,
     TruncatedError,
     UnknownModelError,
 )
@@ -43,6 +42,7 @@ from briefing.schemas import wire_fields
 from briefing.secrets import InUse, ScrubbingFilter, scrub
 from briefing.tally import Tally
 from briefing.transport import Home, answer_within, call_within, let_go, tame
+from briefing.ways import Way, Ways
 from briefing.wire import JsonSchema, wire_schema
 
 
@@ -79,12 +79,6 @@ for _name in (
 
 #: Re-asks for answers of the wrong shape, within `max_attempts`.
 _REASKS = 2
-#: Providers that take a JSON schema as `response_format`; the others use instructor's default.
-_JSON_SCHEMA_PROVIDERS = frozenset(("openai", "ollama"))
-#: What servers say that do not know a way of asking for JSON.
-_MODE_REFUSED = regex.compile(
-    r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice", regex.IGNORECASE
-)
 #: How instructor says that a provider's package is not there.
 _PACKAGE_MISSING = regex.compile(r"package is required.*?`(?:uv )?pip install (\S+)`", regex.DOTALL)
 _LOCAL_MAX_TOKENS = 2048
@@ -99,6 +93,7 @@ class Send:
     ask: Ask
     tally: Tally
     reasks: int
+    way: Way
 
 
 Flow = Generator[Send | Wait, Any, Answer]
@@ -116,8 +111,10 @@ class Client:
         weakref.finalize(self, let_go, self._wrapped)
         #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
         self._tamed: dict[bool, bool] = {}
-        #: How to ask for JSON, best first; a server that refuses one way is asked the next from then on.
-        self._modes = ["JSON_SCHEMA", "TOOLS", "MD_JSON"] if target.provider in _JSON_SCHEMA_PROVIDERS else []
+        self._forget_refusals()
+
+    def _forget_refusals(self) -> None:
+        self._ways = Ways(self.target, tempered=bool(_sampling(self.target)))
 
     def flow(
         self,
@@ -144,14 +141,15 @@ class Client:
         def once() -> Flow:
             while True:
                 ask.grounding.restart()
+                way = self._ways.best
                 try:
-                    value = yield Send(ask, tally, min(_REASKS, self._max_attempts - tally.counted - 1))
+                    value = yield Send(ask, tally, min(_REASKS, self._max_attempts - tally.counted - 1), way)
                 except Exception as error:
                     ours = failed(error, self.target, tally.calls, tally.usage, deadline)
                     cause = _cause(error)
                 else:
                     return Answer(value, tally.text, tally.usage, tally.calls)
-                if not (tally.counted < self._max_attempts and self._asks_otherwise(ours, tally)):
+                if not (tally.counted < self._max_attempts and self._asks_otherwise(ours, tally, way)):
                     ours = tally.blamed(ours)
                     ours.attempts, ours.usage = tally.calls, tally.usage
                     raise ours from (cause.__cause__ if cause is ours else cause)
@@ -189,7 +187,7 @@ class Client:
                 return tally.incoming(response)
 
         with _quietly():
-            return self._patched(call, self._instructor(is_async=False))(**kwargs)
+            return self._patched(call, self._instructor(is_async=False), send.way)(**kwargs)
 
     async def asend(self, send: Send) -> Any:
         """Make a call without blocking."""
@@ -205,25 +203,17 @@ class Client:
                     return tally.incoming(response)
 
         with _quietly():
-            return await self._patched(call, self._instructor(is_async=True))(**kwargs)
+            return await self._patched(call, self._instructor(is_async=True), send.way)(**kwargs)
 
-    def _patched(self, call: Any, wrapped: Any) -> Any:
+    def _patched(self, call: Any, wrapped: Any, way: Way) -> Any:
         import instructor
 
-        mode = instructor.Mode[self._modes[0]] if self._modes else wrapped.mode
+        mode = instructor.Mode[way.mode] if way.mode else wrapped.mode
         return instructor.patch(create=call, mode=mode, provider=wrapped.provider)
 
-    def _asks_otherwise(self, error: BriefingError, tally: Tally) -> bool:
-        """Whether there is another way to ask, after an error that the way of asking is to blame for."""
-        return self._steps_down(error) or (isinstance(error, TruncatedError) and tally.ramp())
-
-    def _steps_down(self, error: BriefingError) -> bool:
-        """Whether the server refused the way that JSON was asked for, and there is another way."""
-        refused = isinstance(error, RequestError) and _MODE_REFUSED.search(error.provider_message or "")
-        if not refused or len(self._modes) < 2 or self.target.local:
-            return False
-        del self._modes[0]
-        return True
+    def _asks_otherwise(self, error: BriefingError, tally: Tally, way: Way) -> bool:
+        """Whether there is another way to ask, after an error that this way of asking is to blame for."""
+        return self._ways.steps_down(error, way) or (isinstance(error, TruncatedError) and tally.ramp())
 
     def _prepared(self, send: Send, *, is_async: bool) -> tuple[Any, dict[str, Any]]:
         wrapped = self._instructor(is_async)
@@ -236,7 +226,7 @@ class Client:
             "context": send.ask.grounding,
             "max_retries": send.reasks,
             "strict": False,
-            **_sampling(self.target),
+            **(_sampling(self.target) if send.way.tempered else {}),
         }
         return raw, kwargs
 

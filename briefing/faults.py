@@ -64,7 +64,11 @@ def unusable(response: Any) -> ProviderError | None:
         # Another provider's answer: instructor knows its shape.
         return None
     if not isinstance(response.choices, list) or not response.choices or response.choices[0] is None:
-        return ServerError("the server's answer has no choices", provider_message=_error_in(response))
+        said = _error_in(response)
+        return ServerError(
+            f"the server's answer has no choices{f', but an error: {said}' if said else ''}",
+            provider_message=said,
+        )
     choice = response.choices[0]
     message = getattr(choice, "message", None)
     if refusal := getattr(message, "refusal", None):
@@ -287,6 +291,8 @@ def _said(error: BaseException) -> str:
 def _error_in(response: Any) -> str | None:
     extra = getattr(response, "model_extra", None) or {}
     error = extra.get("error") or getattr(response, "error", None)
+    if isinstance(error, dict):
+        error = error.get("message") or error
     return excerpt(str(error), 300) if error else None
 
 

@@ -56,6 +56,7 @@ def test_scripts_without_capitals_have_antecedents():
         "Ana Ruiz said that Eva Moss told the board. “Nobody slept in the valley,” she said.",
         "Ana Ruiz said the dam was old. Eva Moss left the room. “Nobody slept in the valley,” she said.",
         "Mr. Ruiz said the dam was old. “Nobody slept in the valley,” she said.",
+        "“The dam was old,” said Ana Ruiz. It rained, according to Mayor Eva Moss. “Nobody slept in the valley,” she said.",
         "Ana Ruiz said the dam was old. “Nobody slept in the valley,” they said.",
         "The dam was old. “Nobody slept in the valley,” she said.",
         "Ana Ruiz said the dam was old. “Nobody slept in the valley,” said Eva Moss.",

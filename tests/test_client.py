@@ -411,6 +411,36 @@ def test_a_server_without_json_schemas_is_asked_by_a_tool(bridge: str) -> None:
     ]
 
 
+async def test_many_calls_that_are_refused_at_once_go_down_one_step(bridge: str) -> None:
+    """Each learns of its own way only: twenty refusals are no reason to skip a way that works."""
+    with FakeModel(faults=_refusing("response_format"), latency=0.1) as fake:
+        async with Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer:
+            results = await asyncio.gather(*(briefer.asummarize(f"{bridge} Day {i}.") for i in range(20)))
+
+    assert 20 == len(results)
+    assert 20 == sum("tools" in request for request in fake.requests)
+
+
+def test_a_model_that_takes_no_temperature_is_asked_without(bridge: str) -> None:
+    """The refusal costs one call, once, however the model is called."""
+    with (
+        FakeModel(faults=_refusing("temperature")) as fake,
+        Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer,
+    ):
+        metas = [briefer.summarize(bridge).meta for _ in range(2)]
+
+    assert [2, 1] == [meta.attempts for meta in metas if meta is not None]
+    assert [True, False, False] == ["temperature" in request for request in fake.requests]
+
+
+def test_an_error_in_place_of_choices_is_told(serve: Any, ask: Ask, bridge: str) -> None:
+    """As routers send it, with status 200."""
+    body = {"error": {"message": "the model is overloaded", "code": 503}}
+    _, briefer = serve(lambda _request: Fault(status=200, body=body), max_attempts=1)
+    with pytest.raises(ServerError, match="no choices, but an error: the model is overloaded"):
+        ask(briefer, bridge)
+
+
 def test_a_server_that_refuses_every_way_is_an_error(bridge: str) -> None:
     """It ends with the server's word, within the attempts allowed."""
     with (

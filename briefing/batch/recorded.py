@@ -101,7 +101,6 @@ class _Replay(Client):
 
     def __init__(self, target: Target, *, max_attempts: int) -> None:
         super().__init__(target, timeout=60.0, max_attempts=max_attempts)
-        self._first_modes = list(self._modes)
         self._answers: Answers = {}
         self._bill = Bill()
         self._key, self._label = Key(0, 0, 0), ""
@@ -115,7 +114,7 @@ class _Replay(Client):
         self._key, self._label = Key(step, number, 0), label
         # Which ways of asking a server refused is read again in each ask's own record: asks of one
         # step went out together, before any of them was answered.
-        self._modes = list(self._first_modes)
+        self._forget_refusals()
 
     @override
     def _prepared(self, send: Send, *, is_async: bool) -> tuple[Any, dict[str, Any]]:
