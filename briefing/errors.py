@@ -101,7 +101,11 @@ class MissingExtraError(ConfigurationError):
 
     def __init__(self, what: str, extra: str | None = None, *, package: str | None = None) -> None:
         wanted = package or f'"briefing[{extra}]"'
-        super().__init__(f"{what} needs an optional package. Run: pip install {wanted}")
+        # It is the default where nothing else is set, so that some who see this have never asked for it.
+        other = (
+            ". For another model, set OPENAI_API_KEY, or give model= and its key" if extra == "local" else ""
+        )
+        super().__init__(f"{what} needs an optional package. Run: pip install {wanted}{other}")
         self.extra = extra
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from project_processes import run_pytest
 
 import briefing
 from briefing import Briefer
-from briefing.testing import FakeModel
+from briefing.testing import FakeModel, Fault
 from briefing.wire import wire_schema
 
 if TYPE_CHECKING:
@@ -108,3 +109,22 @@ def test_the_schemas_and_prompts_of_the_docs(tmp_path: Path, briefer: Briefer, b
     assert {"made", "meta"} == set(names["Report"].model_fields) - set(
         wire_schema(names["Report"])["properties"]
     )
+
+
+async def test_the_service_of_the_docs(briefer: Briefer, bridge: str) -> None:
+    """docs/SERVICE.md as it is, but for the framework: statuses by the kind of error, and what it says of threads and meta."""
+    page = ROOT / "docs" / "SERVICE.md"
+    if not page.exists():
+        pytest.skip("only the checkout has it")
+    [code] = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code.partition("\napp = ")[0], str(page), "exec", dont_inherit=True), names)  # our own page
+    brief = names["brief"]
+    with FakeModel(faults=lambda _request: Fault(status=429)) as busy:
+        async with Briefer("openai/fake", base_url=busy.url, api_key="test", max_attempts=1) as refused:
+            (status, _), (empty, _) = await asyncio.gather(brief(refused, bridge), brief(refused, ""))
+    (good, one), (_, other) = await asyncio.gather(brief(briefer, bridge), brief(briefer, bridge))
+    await briefer.aclose()
+
+    assert (503, 422, 200) == (status, empty, good)
+    assert one | {"meta": None} == other | {"meta": None}

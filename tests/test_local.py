@@ -316,3 +316,9 @@ def test_forked_child_starts_its_own(spec: str) -> None:
     _, error = process.communicate(timeout=60)
 
     assert process.returncode == 0, error
+
+
+def test_who_never_asked_for_the_local_model_is_told_of_others() -> None:
+    """It is what is used where no model is named and no key is set."""
+    assert "set OPENAI_API_KEY, or give model=" in str(MissingExtraError("The local model", "local"))
+    assert "OPENAI_API_KEY" not in str(MissingExtraError("Parquet", "parquet"))
