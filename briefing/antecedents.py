@@ -133,6 +133,17 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     return None
 
 
+def reporters(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> list[Span]:
+    """The subjects of a sentence's reporting verbs, in order, but for what is quoted."""
+    cues = cues_for(lang)
+    masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
+    near = [mask for mask in masks if mask[1] > sentence.start and mask[0] < sentence.end]
+    tokens = tokenize(text, sentence.start, sentence.end, near)
+    phrases = find_phrases(tokens, cues)
+    subjects = _subjects(tokens, phrases, cues)
+    return [Span.of(text, phrase.start, phrase.end) for phrase in phrases if phrase.first in subjects]
+
+
 def _people(
     text: str,
     start: int,

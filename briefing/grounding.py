@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 import regex
 
 from briefing.align import Locator
-from briefing.antecedents import antecedent
+from briefing.antecedents import antecedent, reporters
 from briefing.backing import Backing, explained_acronyms
 from briefing.cues import cues_for, is_pronoun
 from briefing.folding import inside_word, plain
 from briefing.languages import primary_subtag
 from briefing.mentions import find_mentions
+from briefing.nonnames import is_date
 from briefing.reader import Quotation
 from briefing.source import Source
 from briefing.spans import Span
@@ -38,6 +39,8 @@ _BESIDE = 30
 _RIGHT_BESIDE = 12
 _ENDS_IN_DAY = regex.compile(r"(?<!\p{N})\p{Nd}{1,2}\.$")
 _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
+_NAME_BEHIND = regex.compile(r"\s(\p{Lu}[\p{L}\p{M}]+)")
+_NAME_BEFORE = regex.compile(r"(?<!\p{L})\p{Lu}[\p{L}\p{M}'’\-]*,\s(\p{L}{0,4}\s?)$")
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
 # Digits of any script name a number, as models write them in Arabic; letters that look like a q or an s are none.
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*[qQ]\s?(\d{1,6})\s*[›>\])]?")
@@ -214,6 +217,19 @@ def named_speaker(quotation: Quotation, source: Source) -> Span | None:
     return cue
 
 
+def named_reporter(sentence: Span, name: str, source: Source) -> Span | None:
+    """Who says what a sentence reports, where it names one only who does, and not the one of this name.
+
+    Of 2,391 sentences of PolNeAR and German Wikinews with a labelled speaker, 6 have another one than this gives.
+    """
+    if _words(name) & _words(sentence.text):
+        return None
+    found = reporters(source.text, source.lang, source.quotations, sentence)
+    if len(found) != 1 or not _is_name(found[0].text, source.lang) or is_pronoun(found[0].text, source.lang):
+        return None
+    return found[0]
+
+
 def is_right_beside(cue: Span, quotation: Quotation, source: Source) -> bool:
     """Whether `cue` is a name so near to a quotation that it is surer than a model.
 
@@ -270,9 +286,25 @@ def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:
         for mention in known[max(at - 1, 0) : at + 1]:
             first, second = sorted((place, mention))
             between = source.text[first[1] : second[0]]
-            if len(between) <= _BESIDE and not _SENTENCE_END.search(between):
+            if len(between) > _BESIDE or _SENTENCE_END.search(between):
+                continue
+            if between.strip(" ,(–—-\n") in ("", *cues_for(source.lang).articles) or not _is_another_s(
+                place, source
+            ):
                 return True
     return False
+
+
+def _is_another_s(role: tuple[int, int], source: Source) -> bool:
+    """Whether another name stands right at a role: "Mayor Achebe", "Bo Lund, mayor of Marrow"."""
+    behind = _NAME_BEHIND.match(source.text, role[1])
+    if behind and not is_date(behind[1], source.lang):
+        return True
+    before = _NAME_BEFORE.search(source.text, max(0, role[0] - 60), role[0])
+    return before is not None and before[1] in (
+        "",
+        *(f"{article} " for article in cues_for(source.lang).articles),
+    )
 
 
 def _places(words: str, text: str) -> Iterator[tuple[int, int]]:

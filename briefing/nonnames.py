@@ -71,6 +71,12 @@ def is_no_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         return True
     if any(_in_marks(mention, text) for mention in mentions):
         return False
+    if (
+        kind != "person"
+        and not name.isupper()
+        and all(_SMALL.fullmatch(word.lower()) for word in name.split())
+    ):
+        return True
     if kind != "person" and (is_date(name, lang) or _is_quantity(name, lang)):
         return True
     if kind in _HAPPENINGS and _is_relative_date(name, lang):

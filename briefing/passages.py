@@ -17,6 +17,7 @@ from briefing.grounding import (
     agree,
     beside,
     is_right_beside,
+    named_reporter,
     named_speaker,
     nearest_mention,
     quotation_by_id,
@@ -83,21 +84,25 @@ class Quote(Grounded):
                 grounding.problem(nothing, wire, f"there is no quotation {str(wire['id'])[:80]}", fatal=True)
                 return nothing
             text, kind = spans[0].text, "statement"
-        cue = None if quotation is None else named_speaker(quotation, grounding.source)
+        source = grounding.source
+        cue = None if quotation is None else named_speaker(quotation, source)
         speaker = cue
         if name := optional_line(wire.get("speaker")):
+            if quotation is None:
+                cue = named_reporter(spans[0], name, source)
             pronoun = is_pronoun(name, grounding.source.lang)
             mention = None if pronoun else nearest_mention(name, spans[0], grounding.source)
             if mention is None:
-                if cue is None:
+                if speaker is None:
                     wrong = (
                         "is a pronoun; give the name it stands for" if pronoun else "is not in the article"
                     )
                     grounding.problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
-            elif quotation is None or cue is None or agree(cue, mention, grounding.source):
+            elif cue is None or agree(cue, mention, grounding.source):
                 speaker = mention
             else:
-                speaker = cue if is_right_beside(cue, quotation, grounding.source) else mention
+                beside_it = quotation is not None and is_right_beside(cue, quotation, source)
+                speaker = cue if beside_it else mention
                 # Both stand in the article, and one is wrong: which one is the reader's to see.
                 reason = (
                     f"speaker {speaker.text!r} of {text[:40]!r}: the model has {mention.text!r}, "

@@ -67,6 +67,27 @@ def test_where_it_is_not_certain_nobody_is_meant(text):
     assert resolved(text) is None
 
 
+_REPORTED = "Ana Ruiz told the board that nobody slept. Eva Moss came late. She said it was cold. “Ana Ruiz said no,” it read."
+
+
+@pytest.mark.parametrize(
+    ("number", "model", "warned"),
+    [
+        (1, "Eva Moss", True),
+        (1, "Ana Ruiz", False),
+        (1, "Ruiz", False),
+        (2, "Ana Ruiz", False),
+        (3, "Ana Ruiz", False),
+        (4, "Eva Moss", False),
+    ],
+)
+def test_who_is_said_to_report_a_sentence(number, model, warned):
+    """A sentence given as somebody's words, though it names another one who says so, is noted; pronouns may be anybody."""
+    grounding = Grounding(Source.from_text(_REPORTED, lang="en"))
+    found = Quote.model_validate({"id": number, "speaker": model}, context=grounding)
+    assert ("statement", model, warned) == (found.kind, found.speaker, bool(grounding.problems))
+
+
 _PRONOUN = "Ana Ruiz said the dam was old. “Nobody slept in the valley that night,” she said."
 _NAME = "Eva Moss came late. “Nobody slept in the valley that night,” said Ana Ruiz."
 _FAR = "Eva Moss came late. “Nobody slept in the valley that night,” said the retired engineer Ana Ruiz."

@@ -16,6 +16,12 @@ def is_junk(text: str, name: str, kind: str, lang: str) -> bool:
     return is_no_name(name, kind, mentions, text, lang)
 
 
+def test_an_article_alone_names_nothing() -> None:
+    """What begins a sentence, "The", is no organization; "LA" may be a city."""
+    text = "The IT firm left LA. The end."
+    assert [True, False] == [is_junk(text, name, "organization", "en") for name in ("The", "LA")]
+
+
 @pytest.mark.parametrize(
     ("lang", "name"),
     [

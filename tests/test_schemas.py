@@ -127,6 +127,30 @@ def test_a_role_in_other_words_is_left_out(role: str) -> None:
     assert resolved(Entity, {"name": "Maren Holt", "type": "person", "role": role}).role is None
 
 
+@pytest.mark.parametrize(
+    ("name", "role", "found"),
+    [
+        ("Ann Oster", "chairwoman", "chairwoman"),
+        ("Ann Oster", "mayor of Marrow", None),
+        ("Bo Lund", "mayor of Marrow", "mayor of Marrow"),
+        ("Bo Lund", "chairwoman", None),
+        ("Ida Marsh", "Governor", "Governor"),
+        ("Tom Reyes", "Governor", None),
+        ("Lou Ferris", "treasurer", "treasurer"),
+        ("Ida Marsh", "envoy", "envoy"),
+    ],
+)
+def test_a_role_is_that_of_the_name_it_stands_at(name: str, role: str, found: str | None) -> None:
+    """In one sentence with two people, the role of the one is not given to the other."""
+    text = (
+        "Ann Oster, chairwoman, and Bo Lund, mayor of Marrow, came. Governor Ida Marsh praised Tom Reyes. "
+        "Lou Ferris, the Marrow treasurer, left. Ida Marsh has been envoy Monday to Friday."
+    )
+    wire = {"name": name, "type": "person", "role": role}
+    source = Source.from_text(text, lang="en")
+    assert found == Entity.model_validate(wire, context={"source": source}).role
+
+
 def test_evidence_is_in_order_and_once() -> None:
     """Sentences are cited in the source's order, each once; other ids are passed over."""
     statement = resolved(
