@@ -21,7 +21,8 @@ from briefing.secrets import scrub
 #: Stands for whatever server was recorded: matching goes by path and body.
 RECORDED_HOST = "http://recorded.invalid"
 _KEPT_HEADERS = ("content-type",)
-_SERIALIZER = "readable"
+#: In place of vcrpy's own: pytest-recording names files by it.
+_SERIALIZER = "yaml"
 
 
 def vcr_config() -> dict[str, Any]:

@@ -81,6 +81,7 @@ def test_a_project_with_recorded_answers(tmp_path: Path, forked: Forked) -> None
         [(code, printed)] = recording.rest()
         assert (0, 1) == (code, fake.calls), printed
 
+    assert ["test_a_briefing.yaml"] == [path.name for path in (tmp_path / "cassettes").rglob("*.*")]
     offline = ("--block-network", "--allowed-hosts=127.0.0.1")
     replay = forked(run_pytest, tmp_path, *offline, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
     [(code, printed)] = replay.rest()
