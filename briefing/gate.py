@@ -152,6 +152,9 @@ class Gate:
             return limited and time.monotonic() - self.pace.last_answer < _LIVELY
         if headers is not None:
             self.answered(permit, tokens=tokens, headers=headers)
+        elif isinstance(error, TimeoutError):
+            self.pace.time_out(permit, time.monotonic())
+            self._advance()
         else:
             self.failed(permit)
         return False

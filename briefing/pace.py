@@ -40,6 +40,10 @@ _LATE = 0.2
 _CALM, _QUEUEING = 1.5, 2.0
 #: Throughput against the best so far that says that more in flight still pays.
 _PAYS = 1.03
+#: Answers that tell that a server becomes slow, while the number in flight is doubled.
+_SAMPLES = 8
+#: Seconds from which on answers are slow, and rounds of them few.
+_SLOW = 2.0
 #: The best throughput is forgotten by this factor each round of answers.
 _FADE = 0.99
 #: Answers that make a round, at least.
@@ -149,7 +153,9 @@ class Pace:
         self._requests, self._tokens = _Meter(), _Meter()
         self._hints: list[Hint | None] = [None, None]
         self._events: deque[Refusal] = deque(maxlen=64)
-        self._strays = Strays()
+        self._strays, self._hangs = Strays(), Strays()
+        #: When calls were given up for waiting too long, and after how many seconds.
+        self._gave_up_at, self._patience = -math.inf, math.inf
         #: The last answers: when, and the level of their calls.
         self._answers: deque[tuple[float, int]] = deque(maxlen=_RECENT)
         self._tokens_per_call = 0.0
@@ -216,6 +222,7 @@ class Pace:
         self._answers.append((now, permit.level))
         if not self._known(permit):
             self._strays.accepted(above=self._was_above(permit))
+        self._hangs.accepted(above=False)
         latency = now - permit.sent
         self._latency += 0.1 * (latency - self._latency) if self._latency else latency
         if tokens is not None:
@@ -261,6 +268,24 @@ class Pace:
         if limit:
             self._doubling = False
             self._decrease(permit, now)
+
+    def time_out(self, permit: Permit, now: float) -> None:
+        """A call was given up, as its answer did not come in time.
+
+        One now and then is that call's own. More than those, or no answers at all, say that the server lets calls wait
+        longer than we do: half as many are in flight then.
+
+        Args:
+            permit: the call's.
+            now: seconds on a monotonic clock.
+        """
+        self.in_flight -= 1
+        if permit.sent <= self._gave_up_at:
+            return  # sent before the last decrease
+        if self._hangs.refused(above=False) or self.last_answer < permit.sent:
+            self._gave_up_at, self._patience = now, now - permit.sent
+            self._doubling = False
+            self._window = max(1.0, 0.5 * min(self._window, self.in_flight + 1.0))
 
     def failed(self, permit: Permit) -> None:
         """A call ended without an answer that says anything about load: cancelled, no connection."""
@@ -347,7 +372,9 @@ class Pace:
         return (_RECENT - 1) / max(self._answers[-1][0] - self._answers[0][0], 1e-9)
 
     def _grow(self, permit: Permit, now: float) -> None:
-        if self._hold or permit.level < 0.8 * self._window:
+        # Where answers are fast, only those count that were sent at the present level: a quarter more each round.
+        used = permit.level if self._latency < _SLOW else self.in_flight + 1
+        if self._hold or used < 0.8 * self._window or self._latency > 0.5 * self._patience:
             return  # it would not help, or nobody needed what there is
         # Doubled each round until something speaks against it, then by the square root; doubled again where the server
         # has not refused for long: answers may take half a minute, and the curve holds back what is too fast.
@@ -359,7 +386,10 @@ class Pace:
         if permit.sent < self._round_from:
             return
         self._round.append((now, now - permit.sent))
-        if len(self._round) < max(_ROUND, self._window):
+        # The first ones tell the latency of a server that has nothing else to do.
+        enough = self.initial if self._unloaded == math.inf else max(_ROUND, self._window)
+        if len(self._round) < enough:
+            self._doubling = self._doubling and not self._slows()
             return
         latency = median(seconds for _, seconds in self._round)
         throughput = (len(self._round) - 1) / max(now - self._round[0][0], 1e-9)
@@ -382,3 +412,8 @@ class Pace:
             self._tried = self._tried or (self._window, latency)
             self._round_from = now + latency  # until then, what waits is answered
             self._window = max(1.0, self._window * max(0.5, _CALM * self._unloaded / latency))
+
+    def _slows(self) -> bool:
+        """Whether the last answers were slow, before the round is over (HyStart, RFC 9406): doubling outruns a round."""
+        last = [seconds for _, seconds in self._round[-_SAMPLES:]]
+        return len(last) == _SAMPLES and median(last) > _CALM * self._unloaded

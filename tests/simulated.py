@@ -161,7 +161,8 @@ class Batching:
 class Outcome:
     """What came of a run.
 
-    `rate` is answers a second, `in_flight` its mean, `steady_refused_share` what was refused, all after `warm_up` seconds.
+    `rate` is answers a second, `in_flight` its mean, `steady_refused_share` what was refused, all after `warm_up` seconds;
+    `given_up` how many calls were, before and after.
     """
 
     answered: int
@@ -170,13 +171,15 @@ class Outcome:
     in_flight: float
     refused_share: float
     steady_refused_share: float
+    given_up: tuple[int, int]
 
 
 class _Simulation:
     """Calls without end; one that is refused is made again."""
 
-    def __init__(self, pace: Pace, server, warm_up: float) -> None:
-        self.pace, self.server, self.warm_up = pace, server, warm_up
+    def __init__(self, pace: Pace, server, warm_up: float, timeout: float) -> None:
+        self.pace, self.server, self.warm_up, self.timeout = pace, server, warm_up, timeout
+        self.given_up = [0, 0]
         self.events: list[tuple[float, int, Callable[[float], None]]] = []
         self.order = itertools.count()
         self.timer = math.inf
@@ -198,7 +201,14 @@ class _Simulation:
         permit = self.pace.begin(now)
         ended: list[Callable[[], None]] = []
         reply = self.server.call(now, ended)
-        self.at(now + reply.after, lambda then: self.end(then, permit, reply, ended))
+        if reply.after > self.timeout:
+            self.at(now + self.timeout, lambda then: self.give_up(then, permit))
+        else:
+            self.at(now + reply.after, lambda then: self.end(then, permit, reply, ended))
+
+    def give_up(self, now: float, permit: Permit) -> None:
+        self.given_up[now >= self.warm_up] += 1
+        self.pace.time_out(permit, now)
 
     def end(self, now: float, permit: Permit, reply: Reply, ended: list[Callable[[], None]]) -> None:
         for callback in ended:
@@ -220,9 +230,9 @@ class _Simulation:
             self.advance(now)
 
 
-def run(pace: Pace, server, seconds: float, warm_up: float = 0.0) -> Outcome:
+def run(pace: Pace, server, seconds: float, warm_up: float = 0.0, timeout: float = math.inf) -> Outcome:
     """Make calls without end for so many simulated seconds; a call that is refused is made again."""
-    simulation = _Simulation(pace, server, warm_up)
+    simulation = _Simulation(pace, server, warm_up, timeout)
     simulation.run(seconds)
     measured = seconds - warm_up
     answered, refused = sum(simulation.answered), sum(simulation.refused)
@@ -231,8 +241,9 @@ def run(pace: Pace, server, seconds: float, warm_up: float = 0.0) -> Outcome:
         refused,
         simulation.answered[1] / measured,
         simulation.busy_time / measured,
-        refused / (answered + refused),
-        simulation.refused[1] / (simulation.answered[1] + simulation.refused[1]),
+        refused / max(1, answered + refused),
+        simulation.refused[1] / max(1, simulation.answered[1] + simulation.refused[1]),
+        (simulation.given_up[0], simulation.given_up[1]),
     )
 
 
