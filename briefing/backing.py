@@ -13,7 +13,7 @@ import regex
 from briefing.calendar_dates import Dates, NamedDate
 from briefing.folding import plain
 from briefing.polarity import Line, read_lines
-from briefing.quantities import NUMBER, Quantity, read_quantities, readings
+from briefing.quantities import NUMBER, Quantity, read_quantities, readings, whole_number
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
 _MARK = regex.compile(r"\p{Mn}+")
@@ -86,14 +86,14 @@ class Backing:
         found = defaultdict(list)
         for match in _TIME.finditer(self.text):
             for number in (f"{match[1]}.{match[2]}", match[1], match[2]):
-                value = Decimal(number)
+                value = next(iter(readings(number)), Decimal(-1))
                 found[value].append(Quantity(match.start(), match.end(), match.group(), frozenset((value,))))
         return found
 
     @functools.cached_property
     def _pairs(self) -> list[tuple[int, int, range]]:
         """Hours, minutes and where they stand."""
-        return [(int(m[1]), int(m[2]), range(*m.span())) for m in _PAIR.finditer(self.text)]
+        return [(whole_number(m[1]), whole_number(m[2]), range(*m.span())) for m in _PAIR.finditer(self.text)]
 
     def has_clock(self, hour: int, minute: int) -> bool:
         """Whether the text has this time of day, on either half of the dial, or these two numbers side by side."""

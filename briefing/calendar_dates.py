@@ -13,6 +13,8 @@ from typing import Any
 
 import regex
 
+from briefing.quantities import whole_number
+
 _SHORTEST_ABBREVIATION = 3
 _DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
 _JOINT = r"(?:\s?[,\-–—]\s?|\s(?:and|or|to|und|oder|bis|et|ou|au|y|o|al|a|e|и|до)\s)"
@@ -69,7 +71,7 @@ class Dates:
         for date in found:
             for pair in date.readings:
                 self._years.setdefault(pair, set()).add(date.year)
-        self._loose_days = {int(day) for day in _ORDINAL_DAY.findall(text)}
+        self._loose_days = {whole_number(day) for day in _ORDINAL_DAY.findall(text)}
 
     def back(self, date: NamedDate) -> bool:
         """Whether the text names this date, too."""
@@ -105,7 +107,7 @@ def _year_of(date: NamedDate, text: str) -> int | None:
         or _YEAR_BEHIND.match(text, date.end)
         or _YEAR_BEFORE.search(text, max(0, date.start - 8), date.start)
     )
-    return int(match[1]) if match else None
+    return whole_number(match[1]) if match else None
 
 
 def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
@@ -117,7 +119,9 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
     for match in names.with_day.finditer(text):
         month = names.month(match["month"])
         days = {
-            int(day) for part in (match["before"], match["after"]) for day in _NUMBERS.findall(part or "")
+            whole_number(day)
+            for part in (match["before"], match["after"])
+            for day in _NUMBERS.findall(part or "")
         }
         if month and days and max(days) <= 31:
             yield _dated(match, {(month, day) for day in days})
@@ -130,11 +134,17 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
 
 def _in_digits(text: str) -> Iterator[NamedDate]:
     for match in _ISO.finditer(text):
-        yield _dated(match, {(int(match[1]), int(match[2]))})
+        yield _dated(match, {(whole_number(match[1]), whole_number(match[2]))})
     for match in _NUMERIC.finditer(text):
-        yield _dated(match, {(int(match[1]), int(match[3])), (int(match[3]), int(match[1]))})
+        yield _dated(
+            match,
+            {
+                (whole_number(match[1]), whole_number(match[3])),
+                (whole_number(match[3]), whole_number(match[1])),
+            },
+        )
     for match in _EAST_ASIAN.finditer(text):
-        yield _dated(match, {(int(match[1]), int(match[2] or 0))})
+        yield _dated(match, {(whole_number(match[1]), whole_number(match[2] or "0"))})
 
 
 def _dated(match: Any, pairs: set[tuple[int, int]]) -> NamedDate:

@@ -23,6 +23,7 @@ from briefing.folding import inside_word, plain
 from briefing.languages import primary_subtag
 from briefing.mentions import find_mentions
 from briefing.nonnames import is_date
+from briefing.quantities import whole_number
 from briefing.reader import Quotation
 from briefing.source import Source
 from briefing.spans import Span
@@ -187,13 +188,13 @@ def _sentence_number(value: Any) -> int | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value) if value == value // 1 else None
     match = _SENTENCE_ID.fullmatch(value.strip()) if isinstance(value, str) else None
-    return int(match.group(1)) if match else None
+    return whole_number(match.group(1)) if match else None
 
 
 def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
     """The quotation that the prompt numbered so, or `None`."""
     match = _QUOTATION_ID.fullmatch(value.strip()) if isinstance(value, str) else None
-    number = int(match.group(1)) if match else 0
+    number = whole_number(match.group(1)) if match else 0
     return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
 
 

@@ -133,7 +133,12 @@ def readings(number: str) -> frozenset[Decimal]:
         # "1,234.50" or "1.234,50": the last mark is the decimal one.
         whole, _, decimals = plain.rpartition(".")
         values = {f"{whole.replace('.', '')}.{decimals}"}
-    return frozenset(Decimal(value) for value in values if value)
+    return frozenset(Decimal(value) for value in values if value.replace(".", "", 1).isdecimal())
+
+
+def whole_number(digits: str) -> int:
+    """The value of digits of any script; -1, which is nobody's, where Unicode got one of them after this Python."""
+    return int(digits) if digits.isdecimal() else -1
 
 
 def _ascii_digit(char: str) -> str:
@@ -275,6 +280,8 @@ def _in_digits(text: str, words: _Lexicon) -> Iterator[Quantity]:
             values, end = frozenset((_han_value(mixed.group()),)), mixed.end()
         else:
             values = readings(match.group())
+        if not values:
+            continue
         exact = match.group().isdecimal() and len(match.group()) == 4
         if scale := words.scale_after(text, end):
             factor, end = scale

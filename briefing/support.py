@@ -19,7 +19,7 @@ from briefing.backing import KATAKANA, Backing, explained_acronyms
 from briefing.calendar_dates import CLOCK, read_dates
 from briefing.folding import plain
 from briefing.polarity import judges, opposites
-from briefing.quantities import Quantity, read_quantities
+from briefing.quantities import Quantity, read_quantities, whole_number
 
 _CAPITALISED = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}]*(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*"
@@ -135,7 +135,7 @@ def claims(statement: str, lang: str) -> list[Claim]:
         Claim(
             "number",
             clock.group(),
-            functools.partial(Backing.has_clock, hour=int(clock[1]), minute=int(clock[2])),
+            functools.partial(Backing.has_clock, hour=whole_number(clock[1]), minute=whole_number(clock[2])),
         )
         for clock in clocks
     ] + [

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -594,3 +595,27 @@ def test_negations_are_found_as_words(text: str, lang: str) -> None:
         negations = {"en": {"no", "not"}, "de": {"nicht"}, "fr": {"sans"}, "es": {"no", "jamás"}}[lang]
         expected = [i for i, word in enumerate(line.words) if word in negations or word.endswith("n't")]
         assert expected == line.negated
+
+
+#: Digits that `regex` knows and this Python does not, as Unicode got them later.
+_NEW_DIGITS = [
+    char for char in map(chr, range(0x10000, 0x20000)) if regex.match(r"\d", char) and not char.isdecimal()
+]
+
+
+@pytest.mark.skipif(not _NEW_DIGITS, reason="this Python knows all digits")
+@pytest.mark.parametrize("lang", ["en", "de", "ja", "ru"])
+def test_digits_that_python_does_not_know_are_no_numbers(lang: str) -> None:
+    """They may stand wherever digits do; nothing is read from them, and nothing fails."""
+    new = _NEW_DIGITS[0] if _NEW_DIGITS else ""
+    texts = [
+        text.replace("9", new)
+        for text in (
+            "9", "9.9", "1,999.9 million", "$9 m", "1990s", "9990s", "9 May 1999", "May 9th", "9st", "9月9日", "1999年9月",
+            "1999-99-99", "9.9.1999", "9:99", "19:59", "at 9.59", "[9]", "9. Mai 1999", "9 мая", "九9万", "9) x", "9x9 km",
+        )
+    ]  # fmt: skip
+    for statement in texts:
+        missing_items(statement, texts, lang)
+        missing_items(statement, ["Nothing."], lang)
+    assert [] == read_quantities(new, lang)
