@@ -11,6 +11,7 @@
 - Not every 429 is the limit's. A refusal where as much was taken before is a stray one, until they are more than the
   share of strays explains (CUSUM, `briefing.refusals`).
 - A `Retry-After` holds for all, unless it comes with one of several strays: then it is for that call alone.
+- Calls that are given up, and are more than a few that hang, say that the server lets calls wait: half as many are in flight.
 - `x-ratelimit-*` headers: what remains is spread over the time until the reset. With a fixed window that spends all of
   it; with a token bucket it settles where the bucket is half full, at the bucket's rate, also with several clients.
 """

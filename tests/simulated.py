@@ -116,6 +116,19 @@ class Stray:
         return self.server.call(now, ended)
 
 
+class Hanging:
+    """Never answers a share of the calls, and passes the others on to `server`."""
+
+    def __init__(self, server, share, seed=1):
+        self.server, self.share, self.random = server, share, random.Random(seed)
+
+    def call(self, now, ended):
+        """Answer a call; what is put into `ended` is called when the answer is there."""
+        if self.random.random() < self.share:
+            return Reply(math.inf)
+        return self.server.call(now, ended)
+
+
 class Changing:
     """Is one server until a moment, and then another."""
 

@@ -13,6 +13,7 @@ from simulated import (
     Batching,
     Changing,
     FixedWindow,
+    Hanging,
     Open,
     Queue,
     Slots,
@@ -118,6 +119,54 @@ def test_a_server_that_lets_wait_is_not_flooded(slots):
     outcome = run(Pace(), Queue(slots, varied(0.5)), seconds=200, warm_up=60)
     assert outcome.rate >= 0.95 * slots / (0.5 * MEAN)
     assert outcome.in_flight <= 3 * slots + 16
+
+
+@pytest.mark.parametrize("slots", [4, 20, 100])
+def test_a_slow_server_that_lets_wait_is_not_flooded(slots):
+    """The same where answers are slow, and the number in flight is doubled with each round of them."""
+    outcome = run(Pace(), Queue(slots, varied(10.0)), seconds=4000, warm_up=1200)
+    assert outcome.rate >= 0.95 * slots / (10.0 * MEAN)
+    assert outcome.in_flight <= 3 * slots + 16
+
+
+@pytest.mark.parametrize(("slots", "latency"), [(1, 20.0), (4, 20.0), (20, 10.0)])
+def test_calls_do_not_wait_in_a_queue_until_they_are_given_up(slots, latency):
+    """Where a server lets calls wait longer than a minute, fewer are in flight: few are given up, and it is kept busy.
+
+    It works on those that were given up, too, which is the worst that it can do.
+    """
+    outcome = run(
+        Pace(), Queue(slots, varied(latency)), seconds=200 * latency, warm_up=60 * latency, timeout=60.0
+    )
+    assert outcome.rate >= 0.9 * slots / (latency * MEAN)
+    assert outcome.given_up[0] <= 60
+    assert outcome.given_up[1] <= 25
+
+
+@pytest.mark.parametrize("latency", [2.0, 25.0])
+def test_calls_that_are_never_answered_do_not_hold_the_others(latency):
+    """One in a hundred that hangs is that call's own, however many are in flight."""
+    server = Hanging(Open(varied(latency)), 0.01)
+    outcome = run(Pace(max_concurrency=256), server, seconds=1200, warm_up=900, timeout=60.0)
+    assert outcome.in_flight > 0.9 * 256
+
+
+def test_slow_answers_are_soon_many_at_a_time():
+    """Where each answer takes half a minute, 256 are in flight after six minutes."""
+    outcome = run(Pace(max_concurrency=256), Open(varied(30.0)), seconds=420, warm_up=360)
+    assert outcome.in_flight > 0.9 * 256
+
+
+async def test_the_gate_tells_the_pace_of_calls_that_were_given_up():
+    """When nothing is answered in time, fewer are let through."""
+    gate = Gate(Pace(max_concurrency=64))
+    before = gate.pace.window(time.monotonic())
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            async with gate.passed(0.0, lambda: None, lambda: None, None):
+                raise TimeoutError
+    assert gate.pace.window(time.monotonic()) < before
+    assert gate.pace.in_flight == 0
 
 
 def test_latency_that_pays_is_borne():
