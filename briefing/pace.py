@@ -281,10 +281,11 @@ class Pace:
             now: seconds on a monotonic clock.
         """
         self.in_flight -= 1
-        if permit.sent <= self._gave_up_at:
-            return  # sent before the last decrease
+        waited = now - permit.sent
+        if permit.sent <= self._gave_up_at or waited < self._latency:
+            return  # sent before the last decrease, or cut short by its article's deadline
         if self._hangs.refused(above=False) or self.last_answer < permit.sent:
-            self._gave_up_at, self._patience = now, now - permit.sent
+            self._gave_up_at, self._patience = now, waited
             self._doubling = False
             self._window = max(1.0, 0.5 * min(self._window, self.in_flight + 1.0))
 

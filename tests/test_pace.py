@@ -151,6 +151,17 @@ def test_calls_that_are_never_answered_do_not_hold_the_others(latency):
     assert outcome.in_flight > 0.9 * 256
 
 
+def test_calls_cut_short_by_a_deadline_say_nothing_of_a_queue():
+    """Who waits less than answers take cannot tell that the server lets calls wait."""
+    pace = Pace(max_concurrency=64)
+    run(pace, Open(varied(10.0)), seconds=120)
+    now, before = 1000.0, pace.window(1000.0)
+    for _ in range(8):
+        pace.time_out(pace.begin(now), now + 1)
+        now += 2
+    assert before == pace.window(now)
+
+
 def test_slow_answers_are_soon_many_at_a_time():
     """Where each answer takes half a minute, 256 are in flight after six minutes."""
     outcome = run(Pace(max_concurrency=256), Open(varied(30.0)), seconds=420, warm_up=360)
