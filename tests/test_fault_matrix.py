@@ -6,7 +6,6 @@ waited is looked at instead.
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import pickle
@@ -134,25 +133,6 @@ SHORT = {"hang": 2.0, "drip": 2.0}
 
 Ask = Callable[[Briefer, str], Briefing]
 Serve = Callable[..., tuple[FakeModel, Briefer]]
-
-
-def waiting(briefer: Briefer, text: str) -> Briefing:
-    return briefer.summarize(text)
-
-
-def without_blocking(briefer: Briefer, text: str) -> Briefing:
-    async def run() -> Briefing:
-        async with briefer:
-            return await briefer.asummarize(text)
-
-    return asyncio.run(run())
-
-
-@pytest.fixture(params=[waiting, without_blocking], ids=["sync", "async"])
-def ask(request: pytest.FixtureRequest) -> Ask:
-    """Give both ways to ask, one after the other."""
-    asked: Ask = request.param
-    return asked
 
 
 @pytest.fixture(params=["joint", "staged"])
