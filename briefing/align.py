@@ -112,7 +112,7 @@ class Locator:
 
     def _in_a_row(self, bare: str, needle: str) -> Match | None:
         taken = self._taken.setdefault(needle.rstrip(_FINAL), set())
-        exact, exact_again = _first_free(_places(self._source.text, bare), taken)
+        exact, exact_again = _first_free(places(self._source.text, bare), taken)
         if exact:
             return self._give("exact", [exact], taken)
         like, like_again = _first_free(_like(self._article(), needle), taken)
@@ -211,7 +211,7 @@ def _first_free(
     return None, last
 
 
-def _places(text: str, needle: str) -> Iterator[tuple[int, int]]:
+def places(text: str, needle: str) -> Iterator[tuple[int, int]]:
     """Places of `needle`, letter by letter, that do not begin or end inside a word."""
     start = text.find(needle)
     while start >= 0:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
 import regex
 
-from briefing.align import Locator
+from briefing.align import Locator, places
 from briefing.antecedents import antecedent, reporters
 from briefing.backing import Backing, explained_acronyms
 from briefing.cues import cues_for, is_pronoun
-from briefing.folding import inside_word, plain
+from briefing.folding import plain
 from briefing.languages import primary_subtag
 from briefing.mentions import find_mentions
 from briefing.nonnames import is_date
@@ -281,7 +281,7 @@ def _words(name: str) -> set[str]:
 def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:
     """Whether `words`, as the source has them, stand next to one of these mentions, in the same sentence."""
     known = sorted((mention.start, mention.end) for mention in mentions)
-    for place in _places(words, source.text):
+    for place in places(source.text, words):
         at = bisect(known, place)
         # Mentions do not overlap: nothing stands nearer than the one before and the one after.
         for mention in known[max(at - 1, 0) : at + 1]:
@@ -306,16 +306,6 @@ def _is_another_s(role: tuple[int, int], source: Source) -> bool:
         "",
         *(f"{article} " for article in cues_for(source.lang).articles),
     )
-
-
-def _places(words: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where words stand letter by letter, and not as a part of others."""
-    start = text.find(words)
-    while start >= 0:
-        end = start + len(words)
-        if not (inside_word(text, start) or inside_word(text, end)):
-            yield start, end
-        start = text.find(words, start + 1)
 
 
 def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) -> tuple[list[Span], list[str]]:
