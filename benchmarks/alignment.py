@@ -87,7 +87,8 @@ def best(work: Callable[[], object], before: Callable[[], object] = lambda: None
 
 def ours(text: str, quote: str) -> tuple[str, float, float]:
     """Verdict; seconds of the first quote, and of one after it."""
-    from briefing import Source, align, locate
+    from briefing import Source, locate
+    from briefing.grounding import alignment as align
 
     source = Source.from_text(text, lang="en")
     locate("nothing", Source.from_text("Nothing is loaded yet.", lang="en"))

@@ -45,7 +45,7 @@ import regex
 from pydantic import BaseModel, Field, create_model
 
 import briefing
-from briefing.passages import EntityType
+from briefing.schemas.extractive import EntityType
 
 _DESCRIPTION = briefing.Briefing.model_fields["entities"].description
 _MOST = 16
@@ -407,7 +407,7 @@ def main() -> None:
     arguments = parser.parse_args()
     base_url, api_key, name = arguments.base_url, arguments.api_key, arguments.model.partition("/")[2]
     if base_url is None:
-        from briefing.local import serve
+        from briefing.local.server import serve
 
         endpoint = serve(arguments.model)
         base_url, api_key, name = endpoint.base_url, endpoint.api_key, endpoint.model

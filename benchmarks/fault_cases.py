@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from fault_callers import KEY, SAID, Data
 
-from briefing.testing import Fault
+from briefing.testing.fake_model import Fault
 
 #: Tokens of each answer that is paid for.
 TOKENS = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}

@@ -36,7 +36,7 @@ from importlib.util import find_spec
 from fault_callers import GOOD, LIBRARIES, OPTIONS, Data, Outcome, work
 from fault_cases import CASES, TOKENS, Case, completion
 
-from briefing.testing import FakeModel, Fault, answer
+from briefing.testing.fake_model import FakeModel, Fault, answer
 
 #: Seconds.
 LIMIT = 20.0
@@ -51,7 +51,9 @@ class Worker:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["briefing.client", "instructor", "openai.resources.chat.completions"])
+        context.set_forkserver_preload(
+            ["briefing.llm.client", "instructor", "openai.resources.chat.completions"]
+        )
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=work, args=(theirs,), daemon=True)
         self._process.start()

@@ -1,4 +1,4 @@
-"""Fit the weights of `briefing.kinds` and measure them on articles that they were not fitted on.
+"""Fit the weights of `briefing.quotations.classification` and measure them on articles that they were not fitted on.
 
     python benchmarks/fit_kinds.py DATA
 
@@ -20,7 +20,7 @@ import numpy as np
 from quotations import as_labelled, by_marks, f1, overlap, trim
 from sklearn.linear_model import LogisticRegression
 
-from briefing.reader import read_places
+from briefing.quotations.extraction import read_places
 
 _FOLDS, _SEEDS = 10, (0, 1, 2)
 _STRENGTH = 0.5

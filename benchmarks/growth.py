@@ -23,7 +23,7 @@ from hostile_articles import ARTICLES, GROWING, Kind  # noqa: E402
 from stub_driver import brief, stub_briefer  # noqa: E402
 
 from briefing import BriefingError, Source, locate  # noqa: E402
-from briefing.pages import read_page  # noqa: E402
+from briefing.sources.markup import read_page  # noqa: E402
 
 ORDERS = json.dumps(ARTICLES[0].answer)
 

@@ -38,7 +38,7 @@ from long_run_server import Server
 from pydantic import ValidationError
 
 import briefing
-from briefing.journal import Journal
+from briefing.journal.journal import Journal
 
 _JOB = Path(__file__).with_name("long_run_job.py")
 #: Seconds for an answer; a server that hangs costs as many.

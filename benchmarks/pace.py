@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from simulated import Open, Slots, Stray, TokenBucket, run, varied
 
-from briefing.pace import Pace
+from briefing.throttling.adaptive_limit import Pace
 
 #: The mean of `varied(1.0)`.
 MEAN = run(Pace(max_concurrency=1), Open(varied(1.0)), 20_000).rate ** -1

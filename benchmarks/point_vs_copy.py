@@ -49,14 +49,14 @@ import regex
 from pydantic import BaseModel, ConfigDict, Field
 
 import briefing
-from briefing.asks import Ask
-from briefing.client import Client, Flow
-from briefing.cues import is_pronoun
-from briefing.grounding import Grounding, quotation_by_id, sentences_by_id
-from briefing.models import Target, target_of
-from briefing.prompt import language_name, load_prompt
-from briefing.retries import Deadline
-from briefing.wire import outline
+from briefing.grounding.resolution import Grounding, quotation_by_id, sentences_by_id
+from briefing.llm.asks import Ask
+from briefing.llm.client import Client, Flow
+from briefing.llm.deadline import Deadline
+from briefing.llm.targets import Target, target_of
+from briefing.prompts.template import language_name, load_prompt
+from briefing.quotations.cue_lexicon import is_pronoun
+from briefing.schemas.json_schema import outline
 
 Row = dict[str, Any]
 _METHODS = ("joint", "staged", "copying")
@@ -525,7 +525,7 @@ def connected(model: str, base_url: str | None, api_key: str | None) -> Target:
     target = target_of(model, base_url=base_url, api_key=api_key)
     if not target.local or base_url:
         return target
-    from briefing.local import serve
+    from briefing.local.server import serve
 
     endpoint = serve(target.spec)
     assert endpoint.warning is None, endpoint.warning

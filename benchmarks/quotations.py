@@ -47,8 +47,9 @@ from typing import Any
 
 import regex
 
-from briefing.reader import Quotation, read_quotations, read_sentences
+from briefing.quotations.extraction import Quotation, read_quotations
 from briefing.spans import Span
+from briefing.text.sentences import read_sentences
 
 _MARKS = "“”\"„‟«»‹›‘’‚'`"
 _MARKED = regex.compile(r"“([^“”]+)[”\"]|\"([^\"“”]+)\"|''((?:(?!'').)+)''|‘(.{3,}?)’(?!\w)|„([^“”]+)[“”]")

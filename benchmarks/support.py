@@ -36,10 +36,10 @@ from typing import Any
 import regex
 
 from briefing import Source
-from briefing.backing import Backing
-from briefing.grounding import Grounding, back_statement
-from briefing.reader import read_sentences
-from briefing.support import Finding, findings
+from briefing.grounding.claim_check import Finding, findings
+from briefing.grounding.evidence import Backing
+from briefing.grounding.resolution import Grounding, back_statement
+from briefing.text.sentences import read_sentences
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’]*|\p{Nd}+")
 _KINDS = ("number", "money", "date", "name", "polarity")

@@ -113,8 +113,8 @@ def _http(status: int, body: bytes, headers: bytes = b"") -> bytes:
 
 def _completion(name: str, request: dict[str, Any]) -> dict[str, Any]:
     from briefing import Briefing
-    from briefing.fake_answers import answer
-    from briefing.wire import wire_schema
+    from briefing.schemas.json_schema import wire_schema
+    from briefing.testing.answers import answer
 
     if name == "instructor":  # asks by tools, with references in the schema
         request = request | {"tools": [{"function": {"name": "Plain", "parameters": wire_schema(Briefing)}}]}
@@ -183,10 +183,10 @@ async def _bounded(
 def _asked() -> tuple[list[dict[str, str]], dict[str, Any]]:
     """The messages and the schema that we ask with."""
     from briefing import Source
-    from briefing.plans import Job, plan_for
-    from briefing.prompt import load_prompt
-    from briefing.schemas import Briefing
-    from briefing.wire import wire_schema
+    from briefing.pipeline.plans import Job, plan_for
+    from briefing.prompts.template import load_prompt
+    from briefing.schemas.briefing import Briefing
+    from briefing.schemas.json_schema import wire_schema
 
     job = Job(Source.from_text(next(_articles(1))), Briefing, load_prompt("briefing"), None, "joint")
     [ask] = next(plan_for(job))

@@ -13,27 +13,29 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, overloa
 
 from pydantic import BaseModel
 
-from briefing import telemetry
-from briefing.client import Client
-from briefing.costs import has_price
-from briefing.drivers import Ledger, arun, run
+from briefing.bulk import ArticlesRun, AsyncResults, Prepared, Results, check_articles
 from briefing.errors import ConfigurationError
-from briefing.finishing import fingerprint_of, finished, meta_of, traced
-from briefing.gate import Gate
-from briefing.limits import Budget
-from briefing.many import AsyncResults, Results, check_articles
-from briefing.models import Target, target_of
-from briefing.pace import PaceOptions, pace_of
-from briefing.plans import Job, PlanName, plan_for, plan_name
-from briefing.prompt import Prompt, language_name, load_prompt
-from briefing.recall import Recall
-from briefing.retries import Deadline
-from briefing.runs import ArticlesRun, Prepared
-from briefing.schemas import Briefing
-from briefing.secrets import cleansed
-from briefing.source import Source
-from briefing.starting import Once
-from briefing.wire import check_schema
+from briefing.llm import Budget, Client, Deadline, Target, has_price, target_of, telemetry
+from briefing.local import Once
+from briefing.pipeline import (
+    Job,
+    Ledger,
+    PlanName,
+    Recall,
+    arun,
+    fingerprint_of,
+    finished,
+    meta_of,
+    plan_for,
+    plan_name,
+    run,
+    traced,
+)
+from briefing.prompts import Prompt, language_name, load_prompt
+from briefing.redaction import cleansed
+from briefing.schemas import Briefing, check_schema
+from briefing.sources import Source
+from briefing.throttling import Gate, PaceOptions, pace_of
 
 if TYPE_CHECKING:
     from briefing.journal import Journal
@@ -67,7 +69,7 @@ class Briefer:
         max_cost_usd: US dollars for one article. No call is made that could pass it: where that is
             a repair, the briefing comes with what was found wrong marked or dropped, and a warning;
             else `BudgetError` is raised. Needs a model whose price is known; one on this machine
-            costs nothing. How calls are estimated: `briefing.limits`.
+            costs nothing. How calls are estimated: `briefing.llm.budget`.
         max_tokens_total: the same for tokens, input and output of all calls for one article.
         plan: "joint" asks for the whole briefing at once, "staged" for one field at a time,
             which small models need; "auto" is "staged" for local models, unless a prompt is

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
+from briefing.api import Options
 from briefing.briefer import Briefer, PromptLike
-from briefing.entries import Entry
 from briefing.errors import BriefingError, ConfigurationError, MissingExtraError
-from briefing.functions import Options
-from briefing.journal import Journal
+from briefing.journal import Entry, Journal
 from briefing.meta import Meta
 from briefing.schemas import Briefing
 

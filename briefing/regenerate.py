@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from briefing.atomic_write import sweep, write_whole
 from briefing.briefer import Briefer
-from briefing.cassettes import RECORDED_HOST, cassette
 from briefing.errors import InputError
 from briefing.schemas import Briefing
-from briefing.source import Source
-from briefing.whole import sweep, write_whole
+from briefing.sources import Source
+from briefing.testing import RECORDED_HOST, cassette
 
 _ARTICLES = (".txt", ".md", ".html", ".htm")
 _RESULT = ".briefing.json"

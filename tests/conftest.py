@@ -23,7 +23,7 @@ from hypothesis import settings
 
 import briefing
 from briefing import Briefer, Briefing
-from briefing.testing import FakeModel, Fault
+from briefing.testing.fake_model import FakeModel, Fault
 
 BRIDGE = (
     "The council of Harwick closed the Tern bridge on Monday. "

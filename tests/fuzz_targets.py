@@ -9,9 +9,9 @@ from __future__ import annotations
 import regex
 
 from briefing import InputError, Source, locate
-from briefing.align import Locator
-from briefing.grounding import Grounding
-from briefing.prompt import cues, numbered
+from briefing.grounding.alignment import Locator
+from briefing.grounding.resolution import Grounding
+from briefing.prompts.article_view import cues, numbered
 from briefing.spans import Span
 
 LANGUAGES = ("en", "de", "fr", "ru", "zh", "ja", "ar", "he", "ko", "th", "hi", "und")

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from briefing.pace import Pace, Permit
+from briefing.throttling.adaptive_limit import Pace, Permit
 
 
 @dataclass

@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from briefing import AnswerError, Briefer, Briefing, Source
-from briefing.asks import Answer, Ask
-from briefing.client import Client, Flow, _response_model
-from briefing.retries import Deadline
+from briefing.llm.asks import Answer, Ask
+from briefing.llm.client import Client, Flow, _response_model
+from briefing.llm.deadline import Deadline
 
 Model = Callable[[Ask], str]
 

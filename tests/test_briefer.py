@@ -24,7 +24,7 @@ from briefing import (
     Source,
     UnknownModelError,
 )
-from briefing.testing import FakeModel, Fault
+from briefing.testing.fake_model import FakeModel, Fault
 
 NAMES = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "BRIEFING_MODEL"]
 

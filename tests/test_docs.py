@@ -12,8 +12,8 @@ from project_processes import run_pytest
 
 import briefing
 from briefing import Briefer
-from briefing.testing import FakeModel, Fault
-from briefing.wire import wire_schema
+from briefing.schemas.json_schema import wire_schema
+from briefing.testing.fake_model import FakeModel, Fault
 
 if TYPE_CHECKING:
     from conftest import Forked
@@ -53,17 +53,6 @@ def test_commands_in_the_readme_exist() -> None:
     for command, arguments in re.findall(r"^briefing (summarize|regenerate) (.*)$", README, re.MULTILINE):
         known = {option for parameter in commands[command].params for option in parameter.opts}
         assert set() == set(re.findall(r"--[a-z-]+", arguments)) - known
-
-
-def test_the_architecture_names_every_module() -> None:
-    """A room that is not on the plan is not found."""
-    plan = ROOT / "ARCHITECTURE.md"
-    if not plan.exists():
-        pytest.skip("only the checkout has it")
-    text = plan.read_text("utf-8")
-    modules = {path.stem for path in (ROOT / "briefing").glob("*.py")} - {"__init__", "_version"}
-
-    assert set() == {name for name in modules if not re.search(rf"\b{name}\b", text)}
 
 
 def test_a_project_with_recorded_answers(tmp_path: Path, forked: Forked) -> None:

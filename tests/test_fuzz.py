@@ -32,8 +32,8 @@ from briefing import (
     locate_all,
     verify,
 )
-from briefing.asks import Ask
-from briefing.wire import wire_schema
+from briefing.llm.asks import Ask
+from briefing.schemas.json_schema import wire_schema
 
 
 class Inner(BaseModel):

@@ -22,7 +22,7 @@ from briefing import (
     summarize,
     verify,
 )
-from briefing.testing import FakeModel
+from briefing.testing.fake_model import FakeModel
 
 
 @pytest.mark.parametrize(

@@ -34,15 +34,7 @@ def run(code: str) -> str:
 
 def test_all_is_sorted_and_complete() -> None:
     """`__all__` is in order, holds each name once, and `dir()` shows it."""
-    assert sorted(set(briefing.__all__)) == briefing.__all__
-    assert set(briefing.__all__) | {"testing"} == set(dir(briefing))
-
-
-def test_the_names_are_those_that_type_checkers_see() -> None:
-    """The lazy names are exactly the ones that are imported for type checkers."""
-    lines = (line.split() for line in inspect.getsource(briefing).splitlines())
-    seen = {words[-1] for words in lines if words[:1] == ["from"] and words[-2] == "as"}
-    assert seen == {*briefing.__all__, "testing"}
+    assert sorted(set(briefing.__all__)) == briefing.__all__ == dir(briefing)
 
 
 @pytest.mark.parametrize("name", briefing.__all__)
@@ -51,6 +43,8 @@ def test_every_name_is_there_and_documented(name: str) -> None:
     value = getattr(briefing, name)
     if name == "__version__":
         assert value[0].isdigit()
+    elif name == "testing":
+        assert inspect.ismodule(value)
     else:
         assert (inspect.getdoc(value) or "").strip()
         assert value.__module__.startswith("briefing.")
@@ -71,7 +65,7 @@ def test_public_methods_are_documented(name: str) -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """Lazy loading hides no typing error."""
-    with pytest.raises(AttributeError, match="module 'briefing' has no attribute 'sumarize'"):
+    with pytest.raises(AttributeError, match="briefing attribute sumarize"):
         _ = briefing.sumarize  # type: ignore[attr-defined]
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from briefing import Briefer, Briefing, InputError, ProviderError, summarize
-from briefing.cassettes import cassette
+from briefing.atomic_write import write_whole
 from briefing.regenerate import seeds
-from briefing.testing import FakeModel
-from briefing.whole import write_whole
+from briefing.testing.cassettes import cassette
+from briefing.testing.fake_model import FakeModel
 
 ARTICLE = (
     "The ferry to Skarn was cancelled on Monday.\n“The ramp is gone for good,” harbour master Ida Moe said.\n"

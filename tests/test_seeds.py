@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from briefing import Briefer, Briefing, Source, StaleCassetteError, asummarize, summarize
-from briefing.cassettes import cassette
 from briefing.regenerate import Seed, seeds
+from briefing.testing.cassettes import cassette
 
 ROOT = Path(__file__).parent.parent
 SEEDS = seeds(ROOT / "seeds")

@@ -15,7 +15,7 @@ from contextlib import suppress
 import pytest
 
 from briefing import Briefer, Briefing
-from briefing.testing import FakeModel
+from briefing.testing.fake_model import FakeModel
 
 
 @pytest.fixture

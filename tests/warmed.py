@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from briefing import Briefer
-from briefing.testing import FakeModel
+from briefing.testing.fake_model import FakeModel
 
 TEXT = "The ferry to Skarn was cancelled on Monday. “A gust tore the ramp off,” harbour master Ida Moe said."
 

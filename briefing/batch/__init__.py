@@ -1,13 +1,9 @@
-"""Briefings by the provider's batch API: half the price, within a day. See docs/BATCH.md."""
+"""Briefings by the provider's batch API: half the price, within a day. See docs/BATCH.md.
 
-from briefing.batch.api import Outcome as Outcome
-from briefing.batch.api import Progress as Progress
-from briefing.batch.api import cancel as cancel
-from briefing.batch.api import collect as collect
-from briefing.batch.api import results as results
-from briefing.batch.api import status as status
-from briefing.batch.api import submit as submit
-from briefing.batch.files import Limits as Limits
-from briefing.batch.runs import Rejected as Rejected
+Submits, polls and collects batches; runs the plans of `pipeline` on recorded answers, and keeps all state in the
+journal's SQLite file, so that a process may end at any point. It must not know of the command line.
+"""
 
-__all__ = ["Limits", "Outcome", "Progress", "Rejected", "cancel", "collect", "results", "status", "submit"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

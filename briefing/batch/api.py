@@ -17,16 +17,15 @@ from pydantic import BaseModel
 from briefing import errors
 from briefing.batch.articles import Finished
 from briefing.batch.files import Limits
-from briefing.batch.runs import Rejected, Run
+from briefing.batch.session import Rejected, Run
 from briefing.batch.store import Store
 from briefing.briefer import Article, PromptLike
 from briefing.errors import BriefingError, ProviderError
 from briefing.meta import Usage
-from briefing.plans import PlanName
-from briefing.prompt import load_prompt
-from briefing.schemas import Briefing
-from briefing.source import Source
-from briefing.wire import schema_sha256
+from briefing.pipeline import PlanName
+from briefing.prompts import load_prompt
+from briefing.schemas import Briefing, schema_sha256
+from briefing.sources import Source
 
 T = TypeVar("T", bound=BaseModel)
 JournalPath = str | os.PathLike[str]

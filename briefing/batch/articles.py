@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from briefing.batch.recorded import Answers, Key, Recorded, Request
+from briefing.batch.replay import Answers, Key, Recorded, Request
 from briefing.batch.tables import Tables
-from briefing.entries import COLUMNS, RECORD, Entry, entry_of, row_of
 from briefing.errors import BriefingError
+from briefing.journal import COLUMNS, RECORD, Entry, entry_of, row_of
 from briefing.meta import Meta, Usage
 
 #: Articles are read so many at a time; memory stays flat however many there are.

@@ -13,11 +13,9 @@ from functools import cache
 from typing import Any
 
 from briefing.batch.store import Store
-from briefing.costs import cost_usd
 from briefing.errors import BudgetError
-from briefing.limits import Budget, Need, Price
+from briefing.llm import Budget, Need, Price, cost_usd, target_of
 from briefing.meta import Usage
-from briefing.models import target_of
 
 #: Fields of an answer whose request does not say.
 _FIELDS = 4

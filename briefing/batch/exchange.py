@@ -12,9 +12,8 @@ from typing import Any
 from briefing.batch.files import File, Limits, own_error
 from briefing.batch.service import TERMINAL, Batch, QueueFullError, Service, is_queue_full
 from briefing.batch.store import Store
-from briefing.models import target_of
-from briefing.retries import TRANSIENT
-from briefing.secrets import scrub
+from briefing.llm import TRANSIENT, target_of
+from briefing.redaction import scrub
 
 #: Times that a request goes out which the provider does not get to, before it counts as failed.
 _MOST_SUBMITS = 3

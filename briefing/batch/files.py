@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from briefing.batch.recorded import BUDGET, OWN
+from briefing.batch.replay import BUDGET, OWN
 from briefing.batch.tables import Tables
 
 #: Requests are read so many at a time.

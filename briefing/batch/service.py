@@ -8,12 +8,9 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import IO, Any, NamedTuple, TypeVar
 
-from briefing.client import Client
 from briefing.errors import BriefingError, RateLimitError, RequestError
-from briefing.faults import failed
+from briefing.llm import Client, Deadline, Target, Wait, failed, retried
 from briefing.meta import Usage
-from briefing.models import Target
-from briefing.retries import Deadline, Wait, retried
 
 T = TypeVar("T")
 

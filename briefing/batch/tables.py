@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from briefing.durable import PATIENCE, faults
-from briefing.journal import Journal
+from briefing.journal import PATIENCE, Journal, faults
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batch_articles (

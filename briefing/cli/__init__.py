@@ -1,3 +1,8 @@
-"""The `briefing` command."""
+"""The `briefing` command: parses options, calls the library, prints.
 
-from briefing.cli.app import main as main
+It must hold nothing that a user of the Python API would need.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -184,7 +184,7 @@ def summarize(
     Exit codes: 0 all made, 2 usage or input, 3 the model's server failed, 4 some made and some not, 130 interrupted,
     141 nobody reads the output.
     """
-    from briefing.cli.many import Limits
+    from briefing.cli.bulk_run import Limits
     from briefing.cli.summarize import Options, run
 
     options = Options(
@@ -237,7 +237,7 @@ def regenerate(
 
     Exit codes: as of summarize; with --check, 1 where anything is new or stale.
     """
-    from briefing.cli.many import Limits
+    from briefing.cli.bulk_run import Limits
     from briefing.cli.regenerate import Options, run
 
     options = Options(

@@ -25,7 +25,7 @@ from briefing.cli.options import (
 if TYPE_CHECKING:
     from briefing.batch import Outcome, Progress, Rejected
     from briefing.schemas import Briefing
-    from briefing.source import Source
+    from briefing.sources import Source
 
 batch = typer.Typer(
     help="Briefings by the provider's batch API: half the price, within a day.",
@@ -233,11 +233,11 @@ def _print(journal: Path) -> None:
 
 def _write(journal: Path, output: Path) -> None:
     """One file for each name; where names end alike, with a piece of the fingerprint."""
-    from briefing.batch.store import Store
+    from briefing.atomic_write import write_whole
+    from briefing.batch import Store
     from briefing.cli.inputs import stem
     from briefing.cli.render import to_json
     from briefing.errors import InputError
-    from briefing.whole import write_whole
 
     try:
         output.mkdir(parents=True, exist_ok=True)

@@ -92,7 +92,7 @@ class ProgressLine:
 def local_tokens() -> str:
     """What a model on this machine is at; empty where none runs."""
     # Only where a local server runs: importing its module would start nothing, but costs time.
-    local = sys.modules.get("briefing.local")
+    local = sys.modules.get("briefing.local.server")
     progress = local.running_progress() if local is not None else None
     if progress is None:
         return ""

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from briefing.atomic_write import WholeFile
 from briefing.cli.console import say, spent
-from briefing.entries import storable
 from briefing.errors import BriefingError, InputError
-from briefing.whole import WholeFile
+from briefing.journal import storable
 
 #: So many are told one by one; of more, the like together.
 _EACH = 20

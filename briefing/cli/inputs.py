@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from briefing.errors import InputError
-from briefing.source import Source
+from briefing.sources import Source
 
 ENDINGS = (".txt", ".md", ".html", ".htm")
 #: Pages that are fetched at a time.

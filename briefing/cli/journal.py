@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from briefing.atomic_write import whole
 from briefing.cli.console import say
 from briefing.cli.parquet import Rows
-from briefing.entries import COLUMNS, Entry, Totals
 from briefing.errors import InputError
-from briefing.journal import Journal
-from briefing.whole import whole
+from briefing.journal import COLUMNS, Entry, Journal, Totals
 
 
 def ls(path: Path, *, failed: bool, as_json: bool) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from briefing import models
 from briefing.cli.console import ProgressLine
-from briefing.models import default_model
-from briefing.prompt import VARIABLES, list_prompts, load_prompt
+from briefing.llm import default_model
+from briefing.llm import targets as models
+from briefing.prompts import VARIABLES, list_prompts, load_prompt
 
 
 def show_models() -> None:
     """Print the models that run on this machine, and which one is the default."""
-    from briefing.weights import find, known
+    from briefing.local import find, known
 
     for weights in known():
         here = "here" if find(weights.name) else "not pulled"
@@ -21,7 +21,7 @@ def show_models() -> None:
 
 def pull_model(name: str) -> None:
     """Fetch a model's weights, with progress."""
-    from briefing.weights import pull
+    from briefing.local import pull
 
     # As `--model` takes it, or only the name.
     name = (models.LOCAL_DEFAULT if name == "local" else name).removeprefix("local/")

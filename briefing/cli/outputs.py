@@ -13,14 +13,14 @@ from typing import Any, Protocol
 
 from typing_extensions import override
 
+from briefing.atomic_write import WholeFile, sweep, write_whole
 from briefing.cli.inputs import Place
 from briefing.cli.parquet import Rows
 from briefing.cli.render import to_json, to_markdown, to_page
-from briefing.entries import storable
 from briefing.errors import BriefingError, InputError
+from briefing.journal import storable
 from briefing.schemas import Briefing
-from briefing.source import Source
-from briefing.whole import WholeFile, sweep, write_whole
+from briefing.sources import Source
 
 SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md"}
 _LINES, _PARQUET = ".jsonl", ".parquet"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from briefing.cli.console import clock, local_tokens, say
-from briefing.entries import UNCOUNTED
 from briefing.errors import BriefingError
+from briefing.journal import UNCOUNTED
 from briefing.meta import Meta
 
 if TYPE_CHECKING:

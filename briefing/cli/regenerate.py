@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from briefing.briefer import Briefer
+from briefing.cli.bulk_run import Limits, Many
 from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say
-from briefing.cli.many import Limits, Many
 from briefing.errors import BriefingError
 from briefing.regenerate import Seed, seeds
 from briefing.schemas import Briefing
-from briefing.source import Source
+from briefing.sources import Source
 
 _STALE = 1
 #: Articles that are looked at in one go; how many make it worth to start processes, and how many of those at most.

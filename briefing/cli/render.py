@@ -7,10 +7,8 @@ from typing import TextIO
 
 from typing_extensions import override
 
-from briefing.passages import Quote
-from briefing.schemas import Briefing
-from briefing.source import Source
-from briefing.statements import Statement
+from briefing.schemas import Briefing, Quote, Statement
+from briefing.sources import Source
 
 
 def to_json(briefing: Briefing, *, lines: bool = False) -> str:

@@ -9,16 +9,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from briefing.atomic_write import write_whole
 from briefing.briefer import Briefer
+from briefing.cli.bulk_run import Limits, Many
 from briefing.cli.console import ProgressLine, say, spent
 from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder, places
-from briefing.cli.many import Limits, Many
 from briefing.cli.outputs import SUFFIXES, Output, is_single_file, output_for, rendered
 from briefing.cli.render import to_json, to_markdown, to_page
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
 from briefing.schemas import Briefing
-from briefing.source import Source
-from briefing.whole import write_whole
+from briefing.sources import Source
 
 #: Articles that are looked up in the journal at a time.
 _PAGE = 64

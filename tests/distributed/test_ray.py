@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from briefing import Briefing, Journal
-from briefing.testing import FakeModel
+from briefing.testing.fake_model import FakeModel
 
 # ray is imported where it is used: without the extra, the tests of this file are left out, and still read.
 pytestmark = [

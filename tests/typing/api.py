@@ -29,7 +29,7 @@ from briefing import (
     Verbatim,
     Violation,
 )
-from briefing.testing import FakeModel, Fault
+from briefing.testing.fake_model import FakeModel, Fault
 
 
 class Report(BaseModel):

@@ -1,0 +1,281 @@
+"""Plans run on recorded answers: from the start, up to the first request that has no answer yet.
+
+A plan is a generator and lives in a process; a batch takes hours. So nothing of a plan is kept but
+what was asked and answered, and the plan is run again from the start. The same `Client` reads
+the answers as it reads those of a server: refusals, cut answers, wrong shapes and their re-asks,
+usage and errors come out as in `Briefer.summarize`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Unpack
+
+from pydantic import BaseModel
+from typing_extensions import override  # of the standard library from Python 3.12 on
+
+from briefing.api import Options
+from briefing.briefer import Briefer
+from briefing.errors import BriefingError, BudgetError, ConfigurationError, ProviderError, RequestError
+from briefing.llm import Answer, Ask, Bill, Client, Deadline, Send, Target, cost_usd, recorded
+from briefing.meta import Meta, Usage
+from briefing.pipeline import Ledger, Outcome, Plan, finished, kept, meta_of, plan_for
+from briefing.prompts import Prompt
+from briefing.sources import Source
+
+_HALF = re.compile("[\ud800-\udfff]")
+#: In place of an HTTP status: the request was never carried out, and the message is ours.
+OWN = 0
+#: Kind of such an error: the budget had no room for the request.
+BUDGET = "budget"
+
+
+class Key(NamedTuple):
+    """Where in a plan a request stands.
+
+    Attributes:
+        step: of the plan's lists of asks, which.
+        ask: of the list, which.
+        call: of the ask's HTTP calls, which: re-asks and retries count on.
+    """
+
+    step: int
+    ask: int
+    call: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that has no answer yet.
+
+    Attributes:
+        key: its place in the plan.
+        label: the ask's.
+        body: what a chat completion would be asked with, as JSON.
+    """
+
+    key: Key
+    label: str
+    body: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the body."""
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+
+class Recorded(NamedTuple):
+    """What was asked, by its hash, and what came back: status and JSON, or `None` so far."""
+
+    sha256: str
+    status: int | None
+    body: Any
+
+
+Answers = Mapping[Key, Recorded]
+
+
+class _UnansweredError(BriefingError):
+    """There is no answer yet."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__("not answered yet")
+        self.request = request
+
+
+class _Replay(Client):
+    """Answers from the record; what is not there becomes a request."""
+
+    def __init__(self, target: Target, *, max_attempts: int) -> None:
+        super().__init__(target, timeout=60.0, max_attempts=max_attempts)
+        self._answers: Answers = {}
+        self._bill = Bill()
+        self._key, self._label = Key(0, 0, 0), ""
+
+    def begin(self, answers: Answers, bill: Bill) -> None:
+        """Go on with another article."""
+        self._answers, self._bill = answers, bill
+
+    def place(self, step: int, number: int, label: str) -> None:
+        """Say which ask comes next."""
+        self._key, self._label = Key(step, number, 0), label
+        # Which ways of asking a server refused is read again in each ask's own record: asks of one
+        # step went out together, before any of them was answered.
+        self._forget_refusals()
+
+    @override
+    def _prepared(self, send: Send, *, is_async: bool) -> tuple[Any, dict[str, Any]]:
+        _, kwargs = super()._prepared(send, is_async=is_async)
+        return self._create, kwargs
+
+    def _create(self, **kwargs: Any) -> Any:
+        key = self._key
+        self._key = key._replace(call=key.call + 1)
+        kwargs.pop("timeout", None)
+        body = kwargs | kwargs.pop("extra_body", {})
+        request = Request(key, self._label, _json(body))
+        found = self._answers.get(key)
+        if found is None or found.status is None:
+            raise _UnansweredError(request)
+        if found.sha256 != request.sha256:
+            raise ConfigurationError(
+                "the answer in the journal is one to another question: the library, its prompts or its "
+                "settings have changed since it was submitted. Submit it again with --retry-failed"
+            )
+        if found.status == OWN:
+            self._bill.attempts -= 1  # it was never carried out
+            error = found.body["error"]
+            raise (BudgetError if error.get("type") == BUDGET else RequestError)(error["message"])
+        return recorded(found.status, found.body)
+
+
+@dataclass
+class Advanced:
+    """How far a plan has come.
+
+    Attributes:
+        result: what it returned, if it has.
+        error: what it failed with, if it has.
+        requests: what must be answered before it goes on.
+        failed: places of the asks that failed, in the last step where any did.
+        meta: of the result, or of what failed.
+    """
+
+    result: BaseModel | None = None
+    error: BriefingError | None = None
+    requests: list[Request] = field(default_factory=list)
+    failed: set[tuple[int, int]] = field(default_factory=set)
+    meta: Meta | None = None
+
+
+class Replayer(Briefer):
+    """Makes briefings from recorded answers; asks no server."""
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        super().__init__(**options)
+        target = self._asked
+        if target.provider != "openai" or target.local:
+            raise ConfigurationError(
+                f"{target.model} has no batch API that briefing knows; use openai/NAME, with base_url= for another "
+                "server of the same protocol"
+            )
+        self.target = self._asked = replace(target, batch=True)
+        self._replay = self._client = _Replay(self.target, max_attempts=self._max_attempts)
+
+    def advance(
+        self,
+        source: Source,
+        schema: type[BaseModel],
+        prompt: Prompt,
+        language: str | None,
+        answers: Answers,
+        *,
+        submitted: float,
+        spent: tuple[int, int, int, int] = (0, 0, 0, 0),
+    ) -> Advanced:
+        """Run an article's plan as far as the answers go.
+
+        Args:
+            source: the article.
+            schema: what to return.
+            prompt: as `Briefer.summarize` takes it.
+            language: as `Briefer.summarize` takes it.
+            answers: what is recorded.
+            submitted: when, in seconds since 1970; for `meta.elapsed`.
+            spent: input, output and cached tokens and calls before.
+        """
+        job = self._job(source, schema, prompt, language, self.target)
+        bill = Bill(attempts=spent[3])
+        if spent[0] or spent[1]:
+            usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
+            bill.add(usage, cost_usd(self.target, usage))
+        ledger = Ledger(bill=bill, started=time.monotonic() - (time.time() - submitted))
+        self._replay.begin(answers, bill)
+        advanced = Advanced()
+        try:
+            with bill.told(), _told_as_ours():
+                outcome = _run(plan_for(job), self._replay, bill, advanced)
+                if outcome is not None:
+                    advanced.result, advanced.meta = finished(
+                        job, outcome, self.target, ledger, [], keep_source=self._keep_source
+                    )
+        except BriefingError as error:
+            advanced.error, advanced.meta = error, meta_of(job, self.target, ledger, [])
+        return advanced
+
+
+@contextmanager
+def _told_as_ours() -> Iterator[None]:
+    """What goes wrong with one article is that article's error, whatever it is."""
+    try:
+        yield
+    except BriefingError:
+        raise
+    except Exception as error:
+        raise BriefingError(f"{type(error).__name__}: {error}") from error
+
+
+def _json(body: dict[str, Any]) -> str:
+    text = json.dumps(body, ensure_ascii=False)
+    # A model may write half a character, which a repair ask repeats, and no file can hold.
+    return text if text.isascii() or not _HALF.search(text) else json.dumps(body)
+
+
+def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advanced) -> Outcome | None:
+    """Run a plan; `None` where answers are missing, which `advanced` then holds the requests for.
+
+    As `drivers.arun`: the asks of one step go out together, and all of them are waited for.
+    """
+    try:
+        asks, step = next(plan), 0
+        while True:
+            answers: list[Answer] = []
+            done: list[Ask] = []
+            failures: list[ProviderError] = []
+            for number, ask in enumerate(asks):
+                try:
+                    answers.append(_answered(client, ask, step, number, bill))
+                    done.append(ask)
+                except _UnansweredError as missing:
+                    advanced.requests.append(missing.request)
+                except ProviderError as error:
+                    failures.append(error)
+                    if (step, 0) > max(advanced.failed, default=(-1, 0)):
+                        advanced.failed.clear()
+                    advanced.failed.add((step, number))
+            if advanced.requests:
+                return None
+            if failures:
+                failures[0].partial = kept(zip(done, answers, strict=True))
+                asks = plan.throw(failures[0])
+            else:
+                asks = plan.send(answers)
+            step += 1
+    except StopIteration as stop:
+        outcome: Outcome = stop.value
+        return outcome
+
+
+def _answered(client: _Replay, ask: Ask, step: int, number: int, bill: Bill) -> Answer:
+    client.place(step, number, ask.label)
+    flow = client.flow(ask, Deadline(), bill)
+    value: Any = None
+    error: Exception | None = None
+    while True:
+        try:
+            command = flow.send(value) if error is None else flow.throw(error)
+        except StopIteration as stop:
+            answer: Answer = stop.value
+            return answer
+        value = error = None
+        try:
+            # Waits are not waited for: what passes by itself is asked again in the next round.
+            value = client.send(command) if isinstance(command, Send) else None
+        except Exception as raised:
+            error = raised

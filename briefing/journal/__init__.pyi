@@ -1,0 +1,11 @@
+from .database import PATIENCE as PATIENCE
+from .database import faults as faults
+from .journal import Journal as Journal
+from .records import COLUMNS as COLUMNS
+from .records import RECORD as RECORD
+from .records import UNCOUNTED as UNCOUNTED
+from .records import Entry as Entry
+from .records import Totals as Totals
+from .records import entry_of as entry_of
+from .records import row_of as row_of
+from .records import storable as storable

@@ -1,0 +1,377 @@
+"""What can be watched from outside: `logging` under "briefing", and OpenTelemetry where it is installed.
+
+Neither ever holds the article or an answer, unless the content is asked for (`CAPTURE_VARIABLE`). Errors are
+told by their kind and status only: a provider's message may repeat the request.
+
+Spans and metrics follow OpenTelemetry's semantic conventions for generative AI, with attributes of our own
+under `briefing.`: one span for each article, and below it one for each ask, all HTTP calls of it together.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from briefing._version import __version__
+from briefing.errors import ProviderError
+from briefing.meta import Usage
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Histogram
+    from opentelemetry.trace import Span, SpanKind, Tracer
+
+    from briefing.llm.asks import Answer, Ask
+    from briefing.llm.targets import Target
+
+#: Environment variable of OpenTelemetry's GenAI instrumentations: whether spans hold messages and answers.
+CAPTURE_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+_CAPTURING = frozenset(("true", "1", "span_only", "span_and_event"))
+
+logger = logging.getLogger("briefing")
+logger.addHandler(logging.NullHandler())  # silent until the application says where logs go
+
+#: The conventions' names of providers, where they are not instructor's.
+_PROVIDERS = {
+    "azure_openai": "azure.ai.openai",
+    "bedrock": "aws.bedrock",
+    "generative-ai": "gcp.gemini",
+    "google": "gcp.gemini",
+    "mistral": "mistral_ai",
+    "vertexai": "gcp.vertex_ai",
+    "xai": "x_ai",
+}
+_PORTS = {"http": 80, "https": 443}
+# The conventions' bucket boundaries.
+_TOKEN_BUCKETS = [4**power for power in range(14)]
+_SECOND_BUCKETS = [0.01 * 2**power for power in range(14)]
+
+Attributes = dict[str, Any]
+
+
+class _Cost(Protocol):
+    """What has been spent; `costs.Bill` is one."""
+
+    usage: Usage
+    attempts: int
+
+
+@dataclass
+class Asked:
+    """One ask while it is made."""
+
+    label: str
+    model: str
+    common: Attributes
+    span: Span | None = None
+    started: float = field(default_factory=time.monotonic)
+    response_model: str | None = None
+    finish_reasons: list[str] = field(default_factory=list)
+
+    def answered(self, answer: Answer) -> Answer:
+        """Note the answer, and hand it on."""
+        self._end(answer.usage, answer.attempts, None)
+        return answer
+
+    def failed(self, error: BaseException) -> None:
+        """Note what came instead of an answer."""
+        if isinstance(error, ProviderError):
+            self._end(error.usage or Usage(), error.attempts, error)
+        else:
+            self._end(Usage(), None, error)
+
+    def _end(self, usage: Usage, calls: int | None, error: BaseException | None) -> None:
+        seconds = time.monotonic() - self.started
+        logger.info(
+            "ask %s: label=%s model=%s calls=%s input_tokens=%d output_tokens=%d cached_tokens=%d seconds=%.3f",
+            "ended" if error is None else f"failed with {_reason(error)}",
+            self.label,
+            self.model,
+            "unknown" if calls is None else calls,
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cached_tokens,
+            seconds,
+        )
+        if self.span is None:
+            return
+        if calls is not None:
+            self.span.set_attribute("briefing.attempts", calls)
+        self.span.set_attributes(_usage(usage, "gen_ai.usage."))
+        if self.finish_reasons:
+            self.span.set_attribute("gen_ai.response.finish_reasons", self.finish_reasons)
+        _measure(self, usage, seconds, error)
+
+
+_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def summarizing(target: Target, attributes: Attributes, cost: _Cost) -> Iterator[list[str]]:
+    """Watch the work on one article.
+
+    Args:
+        target: the model.
+        attributes: of the span, without the prefix `briefing.`.
+        cost: read at the end.
+
+    Yields:
+        A list that takes the result's warnings; they are counted.
+    """
+    warnings: list[str] = []
+    started = time.monotonic()
+    logger.debug("article begun: model=%s", target.model)
+    with _span(
+        "briefing.summarize", {f"briefing.{name}": value for name, value in attributes.items()}
+    ) as span:
+        try:
+            yield warnings
+        except BaseException as error:
+            _log_article(f"failed with {_reason(error)}", target, cost, warnings, started)
+            raise
+        else:
+            _log_article("ended", target, cost, warnings, started)
+        finally:
+            if span is not None:
+                span.set_attributes(_usage(cost.usage, "briefing.usage."))
+                span.set_attribute("briefing.attempts", cost.attempts)
+                span.set_attribute("briefing.warnings", len(warnings))
+
+
+@contextmanager
+def asking(ask: Ask, target: Target) -> Iterator[Asked]:
+    """Watch one ask: all its calls, waits and re-asks."""
+    common = _common(target)
+    logger.debug("ask begun: label=%s model=%s", ask.label, target.model)
+    own = {"briefing.ask.label": ask.label, "gen_ai.output.type": "json"}
+    with _span(f"chat {target.name}", common | own, calls_out=True) as span:
+        asked = Asked(ask.label, target.model, common, span)
+        token = _asked.set(asked)
+        try:
+            yield asked
+        except BaseException as error:
+            asked.failed(error)
+            raise
+        finally:
+            _asked.reset(token)
+
+
+def sent(request: Mapping[str, Any]) -> None:
+    """Note what goes to the server, on the span of the ask that is being made."""
+    span = _recording()
+    if span is None:
+        return
+    for name in ("temperature", "max_tokens"):
+        if isinstance(value := request.get(name), int | float):
+            span.set_attribute(f"gen_ai.request.{name}", value)
+    if _capturing():
+        messages = [_message(m.get("role"), m.get("content")) for m in request.get("messages", ())]
+        span.set_attribute("gen_ai.input.messages", json.dumps(messages, ensure_ascii=False))
+
+
+def received(response: Any) -> None:
+    """Note what came from the server, be it of use or not."""
+    asked, span = _asked.get(), _recording()
+    if asked is None:
+        return
+    choices = getattr(response, "choices", None) or ()
+    reasons = [str(getattr(choice, "finish_reason", None)) for choice in choices]
+    asked.finish_reasons = [reason for reason in reasons if reason != "None"]
+    if isinstance(model := getattr(response, "model", None), str):
+        asked.response_model = model
+    if span is None:
+        return
+    for name in ("model", "id"):
+        if isinstance(value := getattr(response, name, None), str):
+            span.set_attribute(f"gen_ai.response.{name}", value)
+    if _capturing():
+        messages = [
+            _message("assistant", _content(choice.message)) | {"finish_reason": str(choice.finish_reason)}
+            for choice in choices
+            if getattr(choice, "message", None) is not None
+        ]
+        span.set_attribute("gen_ai.output.messages", json.dumps(messages, ensure_ascii=False))
+
+
+def retrying(error: BaseException, seconds: float) -> None:
+    """Note that a call failed and will be made again.
+
+    Args:
+        error: why.
+        seconds: the wait before the next call.
+    """
+    asked, span = _asked.get(), _recording()
+    logger.warning(
+        "retry in %.1f s after %s: label=%s model=%s",
+        seconds,
+        _reason(error),
+        asked.label if asked else "unknown",
+        asked.model if asked else "unknown",
+    )
+    if span is not None:
+        event: Attributes = {"error.type": _kind(error), "briefing.wait": seconds}
+        if status := getattr(error, "status", None):
+            event["http.response.status_code"] = status
+        span.add_event("briefing.retry", event)
+
+
+# --- logging ----------------------------------------------------------------------------------------------
+
+
+def _log_article(how: str, target: Target, cost: _Cost, warnings: list[str], started: float) -> None:
+    logger.info(
+        "article %s: model=%s calls=%d input_tokens=%d output_tokens=%d cached_tokens=%d warnings=%d seconds=%.3f",
+        how,
+        target.model,
+        cost.attempts,
+        cost.usage.input_tokens,
+        cost.usage.output_tokens,
+        cost.usage.cached_tokens,
+        len(warnings),
+        time.monotonic() - started,
+    )
+
+
+def _kind(error: BaseException) -> str:
+    return type(error).__qualname__
+
+
+def _reason(error: BaseException) -> str:
+    status = getattr(error, "status", None)
+    return f"{_kind(error)} ({status})" if isinstance(status, int) else _kind(error)
+
+
+# --- OpenTelemetry ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Api:
+    """OpenTelemetry as far as it is used here."""
+
+    tracer: Tracer
+    client: SpanKind
+    internal: SpanKind
+    tokens: Histogram
+    seconds: Histogram
+
+
+@lru_cache(maxsize=1)
+def _api() -> _Api | None:
+    try:
+        from opentelemetry import metrics, trace
+    except ImportError:
+        return None
+    meter = metrics.get_meter("briefing", __version__)
+    return _Api(
+        trace.get_tracer("briefing", __version__),
+        trace.SpanKind.CLIENT,
+        trace.SpanKind.INTERNAL,
+        meter.create_histogram(
+            "gen_ai.client.token.usage",
+            unit="{token}",
+            description="Number of input and output tokens used.",
+            explicit_bucket_boundaries_advisory=_TOKEN_BUCKETS,
+        ),
+        meter.create_histogram(
+            "gen_ai.client.operation.duration",
+            unit="s",
+            description="GenAI operation duration.",
+            explicit_bucket_boundaries_advisory=_SECOND_BUCKETS,
+        ),
+    )
+
+
+@contextmanager
+def _span(name: str, attributes: Attributes, *, calls_out: bool = False) -> Iterator[Span | None]:
+    """A span that is current; an error makes it one of error, by its kind only."""
+    api = _api()
+    if api is None:
+        yield None
+        return
+    from opentelemetry.trace import Status, StatusCode
+
+    with api.tracer.start_as_current_span(
+        name,
+        kind=api.client if calls_out else api.internal,
+        attributes=attributes,
+        record_exception=False,  # its message may hold what the server repeated of the request
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            yield span
+        except BaseException as error:
+            span.set_attribute("error.type", _kind(error))
+            span.set_status(Status(StatusCode.ERROR))
+            raise
+
+
+def _recording() -> Span | None:
+    asked = _asked.get()
+    span = asked.span if asked else None
+    return span if span is not None and span.is_recording() else None
+
+
+def _measure(asked: Asked, usage: Usage, seconds: float, error: BaseException | None) -> None:
+    api = _api()
+    assert api is not None  # there is a span
+    common = dict(asked.common)
+    if asked.response_model:
+        common["gen_ai.response.model"] = asked.response_model
+    if usage.input_tokens or usage.output_tokens:
+        api.tokens.record(usage.input_tokens, common | {"gen_ai.token.type": "input"})
+        api.tokens.record(usage.output_tokens, common | {"gen_ai.token.type": "output"})
+    api.seconds.record(seconds, common | ({} if error is None else {"error.type": _kind(error)}))
+
+
+def _common(target: Target) -> Attributes:
+    """Attributes that the conventions want of every call."""
+    attributes: Attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "local" if target.local else _PROVIDERS.get(target.provider, target.provider),
+        "gen_ai.request.model": target.name,
+    }
+    address = target.base_url
+    if not address and target.provider == "openai":
+        address = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com"
+    try:
+        parts = urlsplit(address or "")
+        host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    except ValueError:  # no address; the call will say so
+        host = port = None
+    if host:
+        attributes["server.address"] = host
+        if port:
+            attributes["server.port"] = port
+    return attributes
+
+
+def _usage(usage: Usage, prefix: str) -> Attributes:
+    return {
+        f"{prefix}input_tokens": usage.input_tokens,
+        f"{prefix}output_tokens": usage.output_tokens,
+        f"{prefix}cache_read.input_tokens": usage.cached_tokens,
+    }
+
+
+def _capturing() -> bool:
+    return os.environ.get(CAPTURE_VARIABLE, "").strip().lower() in _CAPTURING
+
+
+def _message(role: Any, content: Any) -> dict[str, Any]:
+    return {"role": str(role), "parts": [{"type": "text", "content": str(content or "")}]}
+
+
+def _content(message: Any) -> str:
+    """What a message says, in its text or as the arguments of a tool that instructor made the schema into."""
+    if content := getattr(message, "content", None):
+        return str(content)
+    calls = getattr(message, "tool_calls", None) or ()
+    return "\n".join(str(getattr(call.function, "arguments", "")) for call in calls)

@@ -1,0 +1,15 @@
+from .assembly import fingerprint_of as fingerprint_of
+from .assembly import finished as finished
+from .assembly import meta_of as meta_of
+from .assembly import traced as traced
+from .draft import kept as kept
+from .drivers import Ledger as Ledger
+from .drivers import arun as arun
+from .drivers import run as run
+from .plans import Job as Job
+from .plans import Outcome as Outcome
+from .plans import Plan as Plan
+from .plans import PlanName as PlanName
+from .plans import plan_for as plan_for
+from .plans import plan_name as plan_name
+from .result_cache import Recall as Recall

@@ -1,0 +1,166 @@
+"""The end of the story: a plan's outcome becomes a result, with how it came to be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import regex
+from pydantic import BaseModel, ValidationError
+
+from briefing._version import __version__
+from briefing.errors import GroundingError
+from briefing.grounding import backing_of, findings, names
+from briefing.llm import Target
+from briefing.meta import FORMAT_VERSION, Meta
+from briefing.pipeline.drivers import Ledger
+from briefing.pipeline.plans import Job, Outcome, prompts_of
+from briefing.schemas import Briefing, schema_sha256
+from briefing.text import primary_subtag
+
+#: Words that a headline leaves without a capital where all others have one are shorter, or these.
+_LONG_WORD = regex.compile(r"(?<!\p{L}['’])\p{L}{5,}")
+_SMALL_WORDS = frozenset(
+    [
+        "about",
+        "above",
+        "across",
+        "after",
+        "against",
+        "along",
+        "among",
+        "around",
+        "before",
+        "behind",
+        "below",
+        "beneath",
+        "between",
+        "beyond",
+        "despite",
+        "during",
+        "inside",
+        "outside",
+        "since",
+        "their",
+        "through",
+        "toward",
+        "towards",
+        "under",
+        "underneath",
+        "until",
+        "where",
+        "which",
+        "while",
+        "within",
+        "without",
+    ]
+)
+
+
+def finished(
+    job: Job, outcome: Outcome, target: Target, ledger: Ledger, warnings: list[str], *, keep_source: bool
+) -> tuple[BaseModel, Meta]:
+    """The result that a plan's outcome makes, and how it came to be.
+
+    Args:
+        job: what was to be done.
+        outcome: what became of it.
+        target: the model.
+        ledger: what it cost.
+        warnings: gets those of the outcome.
+        keep_source: carry the source in a `Briefing`.
+
+    Raises:
+        GroundingError: the schema does not take what is left.
+    """
+    values = dict(outcome.values)
+    warnings += outcome.warnings
+    if target.warning:
+        warnings.insert(0, target.warning)
+    if issubclass(job.schema, Briefing):
+        values |= _checked_headline(values["headline"], job, warnings)
+        values["source"] = job.source if keep_source else None
+    meta = meta_of(job, target, ledger, warnings)
+    values |= {
+        name: meta for name, info in job.schema.model_fields.items() if info.annotation in (Meta, Meta | None)
+    }
+    try:
+        return job.schema.model_validate(values, by_alias=False, by_name=True), meta
+    except ValidationError as error:
+        reasons = "; ".join(
+            ": ".join((".".join(map(str, e["loc"])) or "the whole", e["msg"]))
+            for e in error.errors(include_input=False)
+        )
+        raise GroundingError(_no_result(job, reasons, warnings)) from error
+    except Exception as error:  # of a validator of the schema's own
+        raise GroundingError(_no_result(job, f"{type(error).__name__}: {error}", warnings)) from error
+
+
+def _no_result(job: Job, reasons: str, warnings: list[str]) -> str:
+    return "; ".join((f"what the article backs does not make a {job.schema.__name__}: {reasons}", *warnings))
+
+
+def meta_of(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Meta:
+    """How a result came to be, or what was spent on one that did not."""
+    prompt = prompts_of(job)[0]
+    return Meta(
+        model=target.model,
+        prompt_name=prompt.name,
+        prompt_version=prompt.version,
+        prompt_sha256=prompt.sha256,
+        schema_sha256=schema_sha256(job.schema),
+        briefing_version=__version__,
+        source_sha256=job.source.sha256,
+        source_title=job.source.title,
+        source_url=job.source.url,
+        fingerprint=fingerprint_of(job, target),
+        usage=ledger.bill.usage,
+        cost_usd=ledger.bill.cost_usd,
+        attempts=ledger.bill.attempts,
+        elapsed=round(ledger.elapsed, 3),
+        warnings=warnings,
+    )
+
+
+def fingerprint_of(job: Job, target: Target) -> str:
+    """Hash of all that a result depends on."""
+    parts = {
+        "source": job.source.sha256,
+        "prompts": [prompt.sha256 for prompt in prompts_of(job)],
+        # What a better reader shows of the same article is another question.
+        "asked": job.asked,
+        "schema": schema_sha256(job.schema),
+        "model": target.model,
+        "plan": job.plan,
+        "language": job.language,
+        "format": FORMAT_VERSION,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def traced(job: Job) -> dict[str, Any]:
+    """What a span tells of a job: nothing of its text."""
+    prompt = prompts_of(job)[0]
+    return {
+        "plan": job.plan,
+        "schema": job.schema.__name__,
+        "prompt.name": prompt.name,
+        "prompt.version": prompt.version,
+        "source.sha256": job.source.sha256,
+        "source.characters": len(job.source.text),
+        "source.language": job.source.lang,
+    }
+
+
+def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str, Any]:
+    lang = primary_subtag(job.language or job.source.lang)
+    # In a headline with capitals throughout they say nothing about names.
+    shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split()) and not any(
+        word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(headline)
+    )
+    found = findings(headline, backing_of(job.source), lang)
+    missing = list(dict.fromkeys(f.text for f in found if not (shouted and f.kind == "name")))
+    if missing:
+        warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")
+    return {"headline_support": "unsupported" if missing else "supported", "headline_missing": missing}

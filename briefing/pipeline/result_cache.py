@@ -1,0 +1,205 @@
+"""`Recall`: one call's way through the journal: a saved result that holds, or a new one, recorded before it is returned."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, ValidationError
+
+from briefing.errors import BriefingError, DeadlineError, JournalError
+from briefing.llm import Deadline
+from briefing.meta import Meta
+from briefing.schemas import verify
+from briefing.sources import Source
+
+if TYPE_CHECKING:
+    # Without a journal, SQLite is not loaded.
+    from briefing.journal import Journal
+
+_log = logging.getLogger(__name__)
+#: Seconds between two looks at what another is making: from the first, growing to the second.
+_PAUSES = 0.02, 1.0
+
+Steps = Generator[Future[Any] | float, Any, None]
+
+
+class Recall:
+    """A context, sync or async, in which a result is made where none is saved.
+
+    On entering, `result` is the saved one, verified against the source, or `None`: then the fingerprint
+    is claimed, and the caller makes the result and sets `result` and `meta`. On leaving, it is recorded;
+    a `BriefingError` is recorded as a failure, if `bill` is set. While another process makes the same,
+    entering waits.
+
+    Args:
+        journal: where to look and to record; `None` for nowhere.
+        fingerprint: what to look for.
+        schema: what the result is an instance of.
+        source: the article.
+        deadline: until when to wait for another process.
+        keys: secrets in use.
+
+    Attributes:
+        result: saved or made.
+        meta: how the one that was made came to be; `None` for a saved one.
+        bill: gives what was spent on a result that could not be made.
+    """
+
+    def __init__(
+        self,
+        journal: Journal | None,
+        fingerprint: str,
+        schema: type[BaseModel],
+        source: Source,
+        *,
+        deadline: Deadline,
+        keys: Sequence[str | None] = (),
+    ) -> None:
+        self._journal, self._fingerprint = journal, fingerprint
+        self._schema, self._source = schema, source
+        self._deadline, self._keys = deadline, keys
+        self._holder = "" if journal is None else uuid.uuid4().hex
+        self._claimed = False
+        self.result: BaseModel | None = None
+        self.meta: Meta | None = None
+        self.bill: Callable[[], Meta] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            _run(self._enter())
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            _run(self._leave(error))
+        finally:
+            self._release()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await _arun(self._enter())
+        except BaseException:
+            # Also where the claim was only asked for: it is given back after it is given.
+            self._release()
+            raise
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            await _arun(self._leave(error))
+        finally:
+            self._release()
+
+    def _enter(self) -> Steps:
+        pause, longest = _PAUSES
+        while self._journal is not None:
+            self.result = self._saved(self._journal)
+            if self.result is not None:
+                return
+            self._claimed = True
+            if (yield self._journal.claim([self._fingerprint], holder=self._holder)):
+                # Another may have finished it between the look and the claim.
+                self.result = self._saved(self._journal)
+                return
+            self._claimed = False
+            if self._deadline.remaining() == 0:
+                raise DeadlineError("the deadline has passed, while another process made this briefing")
+            yield pause
+            pause = min(pause * 1.5, longest)
+
+    def _leave(self, error: BaseException | None) -> Steps:
+        path = self._source.path
+        if self._journal is None:
+            return
+        if error is None:
+            if self.result is not None and self.meta is not None:
+                yield self._journal.submit(self.result, self.meta, schema=self._schema, path=path)
+                # Its claim ended in the same transaction, if it was of this fingerprint.
+                self._claimed = self.meta.fingerprint != self._fingerprint
+        elif isinstance(error, BriefingError) and self.bill is not None:
+            try:
+                yield self._journal.submit(
+                    error, self.bill(), schema=self._schema, path=path, keys=self._keys
+                )
+            except JournalError as unrecorded:
+                # Why there is no briefing matters more.
+                error.add_note(f"This is not in the journal: {unrecorded}")
+
+    def _saved(self, journal: Journal) -> BaseModel | None:
+        entry = journal.get(self._fingerprint)
+        if entry is None or entry.status != "done":
+            return None
+        try:
+            result = entry.load(self._schema)
+        except ValidationError as error:
+            wrong = f"is no {self._schema.__name__}: {error.errors(include_input=False)[0]['msg']}"
+        else:
+            violations = verify(result, self._source)
+            if not violations:
+                return result
+            wrong = f"does not hold: {violations[0].path}: {violations[0].message}"
+        _log.warning("what %s has of %s %s; it is made again", journal, self._fingerprint, wrong)
+        return None
+
+    def _release(self) -> None:
+        if self._journal is not None and self._claimed:
+            self._claimed = False
+            with contextlib.suppress(JournalError):
+                self._journal.release([self._fingerprint], holder=self._holder)
+
+
+def _run(steps: Steps) -> None:
+    step: Callable[[], Future[Any] | float] = steps.__next__
+    while True:
+        try:
+            awaited = step()
+        except StopIteration:
+            return
+        try:
+            value = None
+            if isinstance(awaited, Future):
+                value = awaited.result()
+            else:
+                time.sleep(awaited)
+        except Exception as error:
+            step = _raising(steps, error)
+        else:
+            step = _sending(steps, value)
+
+
+async def _arun(steps: Steps) -> None:
+    step: Callable[[], Future[Any] | float] = steps.__next__
+    while True:
+        try:
+            awaited = step()
+        except StopIteration:
+            return
+        try:
+            value = None
+            if isinstance(awaited, Future):
+                # What was paid for is recorded, also when nobody waits any more.
+                value = await asyncio.shield(asyncio.wrap_future(awaited))
+            else:
+                await asyncio.sleep(awaited)
+        except Exception as error:
+            step = _raising(steps, error)
+        else:
+            step = _sending(steps, value)
+
+
+def _raising(steps: Steps, error: Exception) -> Callable[[], Future[Any] | float]:
+    return lambda: steps.throw(error)
+
+
+def _sending(steps: Steps, value: Any) -> Callable[[], Future[Any] | float]:
+    return lambda: steps.send(value)

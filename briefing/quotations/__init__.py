@@ -1,0 +1,10 @@
+"""Quotation extraction and attribution, without a model.
+
+Finds sentences and quotations in any language's quotation marks, classifies quotations as speech or other, and
+attributes them to the speaker that the reporting clause names. It must not know where a text came from, what a
+schema is, or that there are models: the input is a string and a language code, the output are offsets into it.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

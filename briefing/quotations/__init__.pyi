@@ -1,0 +1,6 @@
+from .coreference import antecedent as antecedent
+from .coreference import reporters as reporters
+from .cue_lexicon import cues_for as cues_for
+from .cue_lexicon import is_pronoun as is_pronoun
+from .extraction import Quotation as Quotation
+from .extraction import read_quotations as read_quotations

@@ -1,0 +1,304 @@
+"""Who speaks: the reporting clause next to a quotation, and the name in it.
+
+The order of the sieves is that of Muzny et al., "A Two-stage Sieve Approach for Quote Attribution" (EACL 2017):
+quotation, reporting verb and name side by side first, then the sentence around, then who spoke last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import regex
+
+from briefing.quotations.cue_lexicon import (
+    CHINESE_TITLES,
+    CHINESE_VERBS,
+    EAST_ASIAN_SUFFIXES,
+    PARTICLES,
+    Cues,
+)
+from briefing.quotations.noun_phrases import (
+    MASK,
+    Phrase,
+    Token,
+    find_phrases,
+    find_subject,
+    first_phrase,
+    is_free,
+    is_participle,
+    is_verb,
+    tokenize,
+)
+
+#: Where a sentence ends, when no abbreviation stands there.
+_BREAK = regex.compile(r"[.!?…]+[\"”“»«’')\]]*\s+(?=[^\s\p{Ll}]|\Z)|[。！？]|\n\s*\n|\s[•|]\s")
+_ABBREVIATION = regex.compile(
+    r"(?:^|[\s(\"“„'‘])(?:\p{Lu}|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Inc|Corp|Co|Ltd|\p{Lu}\.\p{Lu}|Mrs?|Ms|Dr|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Rev|Jr|Sr|St|Nr|vs|No|bzw|ca"
+    r"|\d{1,2}|U\.S|z\.B|d\.h|Mme)\.\s*$"
+)
+
+#: French "s’agace-t-il".
+_INVERTED = regex.compile(r"\p{Ll}-(?:t-)?(ils?|elles?|on|je|nous)$")
+#: A dash behind the end of a clause, and small letters: the reporting clause begins.
+_INCISE = regex.compile(r"[,!?…]\s?[—–]\s(?=\p{Ll})")
+_INCISE_END = regex.compile(r"[,.]\s?[—–]\s")
+_LONGEST_INCISE = 150
+#: A name in apposition stands within so many tokens of its noun.
+_APART = 10
+
+Where = Literal["between", "after", "before", "source", "colon"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue beside a quotation.
+
+    Attributes:
+        where: on which side of it.
+        speaker: offsets of who speaks, where the cue names anybody.
+        label: whether the verb only reports a few words ("called it").
+    """
+
+    where: Where
+    speaker: tuple[int, int] | None
+    label: bool = False
+
+
+def sentence_start(text: str, at: int, floor: int, masks: Sequence[tuple[int, int]]) -> int:
+    """Where the sentence that reaches `at` begins, not before `floor`; `masks` are quoted pieces to look over."""
+    start = floor
+    for match in _BREAK.finditer(text, floor, at):
+        if _ABBREVIATION.search(text, max(floor, match.start() - 8), match.end()):
+            continue
+        # A break inside a quotation is none, but one that ends with it is.
+        if not any(a <= match.start() and match.end() < b - 1 for a, b in masks):
+            start = match.end()
+    return start
+
+
+def sentence_end(text: str, at: int, ceiling: int, masks: Sequence[tuple[int, int]]) -> int:
+    """Where the sentence that goes on at `at` ends, at `ceiling` at the latest."""
+    for match in _BREAK.finditer(text, at, ceiling):
+        if _ABBREVIATION.search(text, max(at, match.start() - 8), match.end()):
+            continue
+        if not any(a <= match.start() < b for a, b in masks):
+            return int(match.start()) + 1
+    return ceiling
+
+
+def find_after(
+    text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues, *, attached: bool = True
+) -> Cue | None:
+    """The cue in the clause that follows a quotation (", said Ruiz" / "Ruiz said").
+
+    Where the quotation is `attached` to the clause (it ended with a comma), a verb that no list holds will do.
+    """
+    tokens = tokenize(text, start, end, masks)
+    first = next((i for i, t in enumerate(tokens) if t.word), None)
+    if first is None or first > 2:
+        return None
+    phrases = find_phrases(tokens, cues)
+    inverted = _INVERTED.search(tokens[first].text)
+    if inverted is not None:
+        return Cue("after", (tokens[first].start + inverted.start(1), tokens[first].end))
+    source = _source(tokens, phrases, cues, range(first, min(first + 2, len(tokens))))
+    if source is not None:
+        return source
+    for index in range(first, min(len(tokens), first + 30)):
+        token = tokens[index]
+        if token.text in {MASK, ";", ":"} and index > first:
+            break
+        if not is_verb(tokens, index, cues):
+            continue
+        if index == first and is_participle(token, cues):
+            return Cue("after", None)  # ", adding that": the subject stands before the quotation
+        subject = find_subject(tokens, phrases, index, first, cues)
+        return Cue("after", _named(tokens, phrases, subject), token.lower in cues.labels)
+    source = _source(tokens, phrases, cues, range(first, len(tokens)))
+    if source is not None or not attached or not phrases:
+        return source
+    nearest = phrases[0]
+    behind = tokens[nearest.last : nearest.last + 1]
+    verb_first = (
+        nearest.first == first + 1 and tokens[first].text.islower() and tokens[first].lower not in cues.small
+    )
+    # "Ruiz barks"; "the pledge to" is no clause.
+    name_first = nearest.first == first and any(
+        t.text.islower() and t.lower not in cues.small and t.lower not in PARTICLES for t in behind
+    )
+    if (verb_first or name_first) and is_free(tokens, phrases, nearest, cues):
+        return Cue("after", (nearest.start, nearest.end))
+    return None
+
+
+def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues) -> Cue | None:
+    """The cue in the clause that leads to a quotation ("Ruiz said:" / "according to Ruiz")."""
+    tokens = tokenize(text, start, end, masks)
+    if not tokens:
+        return None
+    phrases = find_phrases(tokens, cues)
+    colon = tokens[-1].text in ":："
+    verbs = [index for index in range(len(tokens)) if is_verb(tokens, index, cues)]
+    while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.thoughts:
+        verbs.pop()  # "Ruiz says she thinks it is": Ruiz says
+    if verbs:
+        verb = verbs[-1]
+        subject = find_subject(tokens, phrases, verb, 0, cues)
+        where: Where = "colon" if colon else "before"
+        return Cue(where, _named(tokens, phrases, subject), tokens[verb].lower in cues.labels)
+    source = _source(tokens, phrases, cues, range(len(tokens)))
+    if source is not None:
+        return source
+    if not colon:
+        return None
+    free = [p for p in phrases if is_free(tokens, phrases, p, cues)]
+    if not free:
+        return Cue("colon", None)
+    subject = free[-1] if free[-1].last >= len(tokens) - 1 else free[0]
+    return Cue("colon", (subject.start, subject.end))
+
+
+def _named(
+    tokens: Sequence[Token], phrases: Sequence[Phrase], subject: Phrase | None
+) -> tuple[int, int] | None:
+    """Offsets of a subject; of the name behind it in "the head of the library, Josephine Tully,"."""
+    if subject is None:
+        return None
+    if subject.kind == "noun":
+        comma = next(
+            (i for i in range(subject.last, min(len(tokens), subject.last + _APART)) if not tokens[i].word),
+            len(tokens),
+        )
+        name = next((p for p in phrases if p.first == comma + 1), None)
+        if (
+            name is not None
+            and name.kind == "name"
+            and name.last - name.first > 1
+            and tokens[comma].text == ","
+        ):
+            behind = tokens[name.last].text if name.last < len(tokens) else "."
+            if behind in {",", ".", "(", MASK} or len(tokens) <= name.last:
+                return name.start, name.end
+    return subject.start, subject.end
+
+
+def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
+    """The clause inside the marks, between dashes, as Russian writes it («No, — said Ruiz, — never»)."""
+    for match in _INCISE.finditer(text, start, end):
+        stop = _INCISE_END.search(text, match.end(), min(end, match.end() + _LONGEST_INCISE))
+        if stop is None:
+            continue
+        cue = find_after(text, match.end(), stop.start(), (), cues, attached=False)
+        if cue is not None and cue.speaker is not None:
+            return Cue("between", cue.speaker)
+    return None
+
+
+def subject_of(
+    text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues
+) -> tuple[int, int] | None:
+    """Whom a sentence without a quotation is about: the subject of its reporting verb, else its first phrase."""
+    tokens = tokenize(text, start, end, masks)
+    phrases = find_phrases(tokens, cues)
+    for index in range(len(tokens)):
+        if is_verb(tokens, index, cues):
+            subject = find_subject(tokens, phrases, index, 0, cues)
+            if subject is not None:
+                return subject.start, subject.end
+    best = first_phrase(tokens, phrases, cues)
+    # A thing in the sentence before is no speaker: "There was a problem."
+    return (best.start, best.end) if best is not None and (best.kind != "noun" or best.first == 0) else None
+
+
+def _source(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, where: range) -> Cue | None:
+    """A source without a verb: "according to Ruiz", "Ruiz zufolge"."""
+    for index in where:
+        if tokens[index].lower not in cues.source_beginnings:
+            continue
+        for length in (4, 3, 2, 1):
+            words = " ".join(t.lower for t in tokens[index : index + length])
+            if words in cues.sources:
+                phrase = next((p for p in phrases if index + length <= p.first <= index + length + 2), None)
+                if length == 1 and index != where.start and tokens[index - 1].text not in ",–—(":
+                    break  # "so" and "pour" are other words, too
+                if phrase is not None:
+                    return Cue("source", (phrase.start, phrase.end))
+    for index in where:
+        if tokens[index].lower in cues.sources_after:
+            before = [p for p in phrases if p.last == index]
+            if before:
+                return Cue("source", (before[-1].start, before[-1].end))
+    return None
+
+
+_ZH_STOP = "也还還则則曾就对對向在于於日昨今地表"
+_ZH_BEFORE = regex.compile(
+    rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
+    rf"(?:{CHINESE_VERBS})[^，。；！？：:]{{0,6}}[：:，,]?\s*$"
+)
+#: No known verb, but a colon: the clause in front of it begins with who speaks.
+_ZH_COLON = regex.compile(
+    rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』]{{2,24}}?)(?:[{_ZH_STOP}][^，。；！？：:]{{0,24}})[：:]\s*$"
+)
+#: A time or a place, not a speaker.
+_ZH_NOBODY = regex.compile(r"^[近日昨今此并並又而但当當]|[上中时時后後里裡]$")
+_ZH_AFTER = regex.compile(
+    rf"[，,]?\s*([^，。；！？、：:\s（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
+)
+_ZH_PRONOUN = regex.compile(r"[他她它我](?:们|們)?(?!的)")
+#: A quotation that ended with its sentence.
+_ZH_CLOSED = regex.compile(r"[。！？][”\"』」’]*$")
+#: Offices stand before the name, the last one closest to it.
+_ZH_TITLE = regex.compile(rf".*(?:{CHINESE_TITLES})(?=[\p{{Han}}·]{{2,}}$)")
+_JA_AFTER = regex.compile(
+    r"\s*(?:と|などと|とも|などとも)(?!いう|いった|い[うっ]|は|の|を|に|か|が|呼|名付|題|称|さ|な)[^。「」]{1,40}"
+)
+#: A topic or a subject: what stands before は and が, and brackets behind it.
+_JA_TOPIC = regex.compile(
+    r"(?<![^、。\s」])([^、。\s「」『』（）()]{2,40}?)(?:（[^）]*）|\([^)]*\))?(は|が|も)(?=[、\p{Han}\p{Katakana}\s(（「]|$)"
+)
+_JA_NOBODY = regex.compile(r"(?:日|年|月|時|後|前|中|ため|こと|うち|頃|ころ|的に|これ|それ|だけで.*)$")
+_EAST_ASIAN_SUFFIX = regex.compile(rf"(?:{EAST_ASIAN_SUFFIXES})$")
+
+
+def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], lang: str) -> Cue | None:
+    """The cue of a quotation in Chinese or Japanese, which write no spaces."""
+    lead, rest = text[slice(*before)], text[slice(*after)]
+    if lang.startswith("ja"):
+        if _JA_AFTER.match(rest) is None:
+            return None
+        return Cue("after", _japanese_topic(text, *before))
+    sides: tuple[tuple[Where, int, Any], ...] = (
+        ("after", after[0], _ZH_AFTER.match(rest)),
+        ("colon", before[0], _ZH_BEFORE.search(lead) or _ZH_COLON.search(lead)),
+    )
+    if _ZH_CLOSED.search(text, max(0, after[0] - 3), after[0]):
+        sides = sides[::-1]  # what follows is a sentence of its own
+    for where, start, match in sides:
+        if match is not None:
+            name = match.group(1)
+            if _ZH_NOBODY.search(name) is not None or name.endswith("的"):
+                return Cue(where, None)
+            if pronoun := _ZH_PRONOUN.match(name):
+                return Cue(where, (start + match.start(1), start + match.start(1) + pronoun.end()))
+            lead_in = name.rfind("的") + 1  # "who lives in Liutang"
+            title = _ZH_TITLE.match(name, lead_in)
+            first = start + match.start(1) + (title.end() if title else lead_in)
+            return Cue(where, (first, start + match.end(1)))
+    return Cue("colon", None) if lead.rstrip().endswith(("：", ":")) else None
+
+
+def _japanese_topic(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Whom the sentence before a quotation is about: its first topic (は), else its first subject (が)."""
+    found = [m for m in _JA_TOPIC.finditer(text, start, end) if not _JA_NOBODY.search(m.group(1))]
+    best = next((m for m in found if m.group(2) == "は"), found[0] if found else None)
+    if best is None:
+        return None
+    first = best.start(1) + best.group(1).rfind("の") + 1  # "the university's Aizawa"
+    first += max(0, text[first : best.end(1)].rfind("で") + 1)  # "at the ceremony Aizawa"
+    name = text[first : best.end(1)]
+    suffix = _EAST_ASIAN_SUFFIX.search(name)
+    last = first + (suffix.start() if suffix and suffix.start() > 1 else len(name))
+    return (first, last) if first < last else None

@@ -1,0 +1,254 @@
+"""Speech or something else: a quotation with the sentence around it, and what that sentence says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import regex
+
+from briefing.quotations.attribution import (
+    Cue,
+    find_after,
+    find_before,
+    find_inside,
+    find_unspaced,
+    sentence_end,
+    sentence_start,
+    subject_of,
+)
+from briefing.quotations.cue_lexicon import Cues
+from briefing.quotations.marks import Piece
+from briefing.quotations.noun_phrases import GLUE
+from briefing.text import UNSPACED_CHARACTER
+
+Kind = Literal["speech", "other"]
+
+#: Scripts that write no spaces between words.
+_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
+#: The sentence around a quotation is read no farther than this, in characters.
+_WINDOW = 400
+#: What may stand between the last character of a quotation and its mark.
+_INNER_MARKS = " \t\n\u00a0\u202f’”»›'\""
+#: Shorter words are written small in titles.
+_LONG = 3
+#: Two quotations joined by "and" stand so close.
+_JOINED = 8
+#: Of a long quotation, so much is looked at.
+_ENOUGH = 1000
+
+#: Weights of the features, in logits, without an intercept: logistic regression on PolNeAR (by its marks) and German
+#: Wikinews, rounded (benchmarks/fit_kinds.py). What is marked "by hand" is about scripts that neither holds.
+_WEIGHTS: Mapping[str, float] = {
+    "one word": -1.0,
+    "two words": -0.2,
+    "four or five words": -0.6,
+    "twelve words": 1.0,
+    "cue and eight words": 1.3,
+    "ends with comma": 0.6,
+    "asks or exclaims": 0.6,
+    "opens sentence": 0.3,
+    "short and capital": -0.6,
+    "small start and long": 0.7,
+    "title case": -1.0,
+    "pronoun inside": 0.9,
+    "colon before": 0.1,
+    "comma before": 0.4,
+    "name before": -1.0,
+    "idle word before": 0.4,
+    "conjunction before": 0.5,
+    "quotation before": -0.5,
+    "joined to a quotation": 0.6,
+    "naming word": -0.7,
+    "labelling verb before": 1.2,
+    "indirect speech around": 1.2,
+    "reporting verb around": 0.5,
+    "small word after": 0.6,
+    "capital after": 0.2,
+    "punctuation after": -0.4,
+    "nothing after": 0.4,
+    "single marks in first line": 1.2,
+    "cue before": 0.6,
+    "cue after": -0.4,
+    "speaker named": 1.0,
+    "unspaced without cue": -1.0,  # by hand
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The pieces of one quotation, and the reporting clause that stands between them, if one does."""
+
+    pieces: tuple[Piece, ...]
+    between: Cue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quotation and the sentence around it.
+
+    Attributes:
+        masks: offsets of the quoted pieces near it, its own among them.
+        top: where its paragraph begins.
+        before: offsets of the part of the sentence that leads to it.
+        after: offsets of the part that follows it.
+    """
+
+    text: str
+    draft: Draft
+    masks: Sequence[tuple[int, int]]
+    top: int
+    before: tuple[int, int]
+    after: tuple[int, int]
+    cues: Cues
+    lang: str
+
+    @classmethod
+    def of(
+        cls,
+        text: str,
+        draft: Draft,
+        paragraphs: Sequence[tuple[int, int]],
+        masks: Sequence[tuple[int, int]],
+        limits: tuple[int, int],
+        cues: Cues,
+        lang: str,
+    ) -> Place:
+        """Find the sentence around a quotation, within the `limits`."""
+        first, last = draft.pieces[0], draft.pieces[-1]
+        top, bottom = paragraphs[first.paragraph][0], paragraphs[last.paragraph][1]
+        floor, at = top, first.outer_start
+        if at == top and first.paragraph:
+            above, above_end = paragraphs[first.paragraph - 1]
+            if text[above_end - 1] in ":：":  # "Ruiz said:", and the quotation in a paragraph of its own
+                floor, at = above, above_end
+        start = sentence_start(text, at, max(floor, limits[0], at - _WINDOW), masks)
+        end = sentence_end(text, last.outer_end, min(bottom, limits[1], last.outer_end + _WINDOW), masks)
+        return cls(text, draft, masks, top, (start, at), (last.outer_end, end), cues, lang)
+
+    @property
+    def lead(self) -> str:
+        """The part of the sentence before the quotation."""
+        return self.text[slice(*self.before)].rstrip()
+
+    @property
+    def rest(self) -> str:
+        """The part of the sentence after the quotation."""
+        return self.text[slice(*self.after)].lstrip()
+
+    @property
+    def last_character(self) -> str:
+        """The last character inside the marks."""
+        piece = self.draft.pieces[-1]
+        return self.text[max(piece.start, piece.end - 20) : piece.end].rstrip(_INNER_MARKS)[-1:]
+
+    def find_cue(self) -> Cue | None:
+        """The cue beside the quotation, in the order: between its pieces, after it, before it."""
+        if self.draft.between is not None:
+            return self.draft.between
+        text, cues = self.text, self.cues
+        if UNSPACED_CHARACTER.search(text, *self.before) or UNSPACED_CHARACTER.search(text, *self.after):
+            return find_unspaced(text, self.before, self.after, self.lang)
+        last, rest = self.last_character, self.rest
+        attached = last in ",?!…—–-،" or rest[:1] in {",", "—", "–", "-", "،"}
+        follows = attached or (rest[:1].islower() and (last not in ".…" or _opens_clause(rest, cues)))
+        any_verb = attached and (last not in "?!！？" or rest[:1].islower())
+        after = find_after(text, *self.after, self.masks, cues, attached=any_verb) if follows else None
+        before = find_before(text, *self.before, self.masks, cues)
+        if after is None and before is None:
+            first, final = self.draft.pieces[0], self.draft.pieces[-1]
+            return find_inside(text, first.start, min(final.end, first.start + _ENOUGH), cues)
+        if after is None or before is None:
+            return after or before
+        return after if attached and after.speaker is not None else before
+
+    def kind(self, cue: Cue | None) -> Kind:
+        """Whether the quotation is speech; the value of an attribute in markup never is."""
+        opening = self.draft.pieces[0].outer_start
+        if self.text[max(0, opening - 1) : opening] == "=":
+            return "other"
+        score = sum(_WEIGHTS[name] for name, holds in self.features(cue).items() if holds)
+        return "speech" if score > 0 else "other"
+
+    def features(self, cue: Cue | None) -> dict[str, bool]:
+        """What tells speech from titles, terms and scare quotes: the features that `_WEIGHTS` weighs."""
+        cues, lead, rest = self.cues, self.lead, self.rest
+        inner = " ".join(
+            self.text[p.start : min(p.end, p.start + _ENOUGH)] for p in self.draft.pieces[:4]
+        ).strip()
+        words = _WORD.findall(inner)
+        unspaced = UNSPACED_CHARACTER.search(inner) is not None
+        count = len(inner) // 2 if unspaced else len(words)
+        long_words = [word for word in words if len(word) > _LONG]
+        lead_words = _WORD.findall(lead[-40:])
+        nearest = lead_words[-1] if lead_words and lead[-1].isalnum() else ""
+        follows = _WORD.match(rest)
+        naming = {word.lower() for word in lead_words[-3:] + _WORD.findall(rest[:20])[:1]}
+        leading = {word.lower() for word in _WORD.findall(lead[-150:])}
+        around = leading | {word.lower() for word in _WORD.findall(rest[:150])}
+        where = cue.where if cue is not None else None
+        before = [mask for mask in self.masks if self.before[0] <= mask[0] < self.before[1]]
+        first = self.draft.pieces[0]
+        return {
+            "one word": count <= 1,
+            "two words": count == 2,
+            "four or five words": 4 <= count < 6,
+            "twelve words": count >= 12,
+            "cue and eight words": cue is not None and count >= 8,
+            "ends with comma": self.last_character in ",，،",
+            "asks or exclaims": self.last_character in "?!？！",
+            "opens sentence": not lead,
+            "short and capital": inner[:1].isupper() and count < 4,
+            "small start and long": inner[:1].islower() and count > 2,
+            "title case": any(len(word) > _LONG for word in words[1:])
+            and all(w[0].isupper() for w in long_words),
+            "pronoun inside": not cues.pronouns.isdisjoint(word.lower() for word in words),
+            "colon before": lead[-1:] in {":", "："},
+            "comma before": lead[-1:] in {",", "，", "،"},
+            "name before": nearest[:1].isupper() and nearest.lower() not in cues.verbs,
+            "idle word before": nearest.lower() in cues.others,
+            "conjunction before": not cues.bounds.isdisjoint(leading),
+            "quotation before": bool(before),
+            "joined to a quotation": bool(before)
+            and nearest.lower() in GLUE
+            and self.before[1] - before[-1][1] < _JOINED,
+            "naming word": not cues.naming.isdisjoint(naming),
+            "labelling verb before": not cues.labels.isdisjoint(word.lower() for word in lead_words),
+            "indirect speech around": not cues.moods.isdisjoint(around),
+            "reporting verb around": not cues.verbs.isdisjoint(around),
+            "small word after": follows is not None and follows.group().lower() in cues.small,
+            "capital after": rest[:1].isupper(),
+            "punctuation after": rest[:1] in set(",;:—–-"),
+            "nothing after": not rest.strip(" .,;。"),
+            "single marks in first line": first.family == "single" and first.paragraph == 0,
+            "cue before": where in {"before", "colon"},
+            "cue after": where == "after",
+            "speaker named": cue is not None and cue.speaker is not None,
+            "unspaced without cue": unspaced and cue is None,
+        }
+
+    def carried(self, spoken: tuple[int, tuple[int, int]] | None) -> tuple[int, int] | None:
+        """Who speaks, where no cue says so: who spoke last in the paragraph, else whom the text just named.
+
+        Args:
+            spoken: paragraph and speaker of the speech before this one.
+        """
+        paragraph = self.draft.pieces[0].paragraph
+        if spoken is not None and spoken[0] == paragraph:
+            return spoken[1]
+        start, at = self.before
+        found = subject_of(self.text, start, at, self.masks, self.cues)
+        if found is None and start > self.top:
+            above = sentence_start(self.text, start - 1, max(self.top, start - _WINDOW), self.masks)
+            found = subject_of(self.text, above, start, self.masks, self.cues)
+        alone = self.draft.pieces[0].outer_start == self.top  # else somebody else may have come in
+        if found is None and spoken is not None and spoken[0] == paragraph - 1 and alone:
+            return spoken[1]
+        return found
+
+
+def _opens_clause(rest: str, cues: Cues) -> bool:
+    """Whether a text goes on with a reporting clause, though the quotation ended with a full stop."""
+    word = _WORD.match(rest)
+    return word is not None and (word.group() in cues.verbs or word.group() in cues.pronouns)

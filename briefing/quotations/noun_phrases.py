@@ -1,0 +1,358 @@
+"""Noun phrases without a parser: runs of words, found by capitals, articles and pronouns.
+
+Enough to find who does the saying in a sentence of news, and no more: which phrase is the subject of a verb is
+read from the order of the words, prepositions and commas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import regex
+
+from briefing.quotations.cue_lexicon import PARTICLES, TITLES, Cues
+from briefing.text import INVISIBLE, plain
+
+#: A subject stands at most so many tokens from its verb.
+_NEAR = 4
+#: A noun phrase has at most so many words behind its article.
+_LONGEST = 8
+#: Stands for a quoted piece among the tokens.
+MASK = "\ufffc"
+
+_TOKEN = regex.compile(
+    r"(?:\p{Lu}\.(?:-?\p{Lu}\.)*|(?:Mrs?|Ms|Dr|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Capt|Rev|Hon|Jr|Sr|St|Nr|Mme|Mlle)\."
+    r"|[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’ʼ\-‐&·\u00ad\u200b\u2060]\p{L}[\p{L}\p{M}\p{N}]*)*|\p{N}+(?:[.,]\p{N}+)*|\S)"
+)
+#: "NEW YORK, Nov. 19 (UPI) —" is no part of the sentence.
+_DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
+_CASELESS = regex.compile(r"\p{Lo}")
+#: "To the reporters", in Arabic one word; "for" and "by" with an article.
+_ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
+_ARABIC_TITLES = frozenset(
+    [
+        "السيد",
+        "السيدة",
+        "الدكتور",
+        "الدكتورة",
+        "الرئيس",
+        "الوزير",
+        "الوزيرة",
+        "المهندس",
+        "المهندسة",
+        "الأستاذ",
+        "الأستاذة",
+        "الشيخ",
+        "الأمير",
+        "الملك",
+    ]
+)
+_POSSESSIVE = regex.compile(r"['’]s?$")
+_INFINITIVE = frozenset(["to", "zu"])
+#: "And", which joins two phrases.
+GLUE = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
+_CLOSE_COMMA = frozenset(",，、–—(")
+
+
+class Token(NamedTuple):
+    """A word, a number or a mark of punctuation; `lower` is its text in lower case."""
+
+    start: int
+    end: int
+    text: str
+    lower: str
+    capital: bool
+    word: bool
+
+
+class Phrase(NamedTuple):
+    """A noun phrase: tokens ``first`` to ``last`` (exclusive), and the offsets of the name in it."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    kind: Literal["name", "pronoun", "noun"]
+
+
+def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) -> list[Token]:
+    """The tokens of a clause; a quoted piece in it becomes one token that nothing matches."""
+    tokens: list[Token] = []
+    position = start
+    if dateline := _DATELINE.match(text, start, end):
+        position = dateline.end()
+    for a, b in [*masks, (end, end)]:
+        if b <= position and a != end:
+            continue
+        if position < min(a, end):
+            for match in _TOKEN.finditer(text, position, min(a, end)):
+                word = match.group()
+                first, lower = word[0], word.lower()
+                if not word.isascii():
+                    if word in INVISIBLE:
+                        continue
+                    lower = plain(lower)
+                capital = first.isupper() or first.istitle()
+                tokens.append(Token(match.start(), match.end(), word, lower, capital, first.isalnum()))
+        if a >= end:
+            break
+        tokens.append(Token(a, min(b, end), MASK, MASK, False, False))
+        position = b
+    return tokens
+
+
+def is_verb(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
+    """Whether a token is a reporting verb; "the claims" and "to say" hold none."""
+    if tokens[index].lower not in cues.verbs:
+        return False
+    before = tokens[index - 1].lower if index else ""
+    return before in cues.pronouns or (before not in cues.articles and before not in _INFINITIVE)
+
+
+def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
+    """The noun phrases of a clause, left to right."""
+    phrases: list[Phrase] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        phrase: Phrase | None = None
+        if token.word:
+            owner = _POSSESSIVE.sub("", token.lower)
+            owns = owner != token.lower and token.capital and owner not in cues.inert
+            if token.lower in cues.articles or owns:
+                phrase = _noun(tokens, index, cues)
+            if phrase is None and token.lower in cues.pronouns:
+                phrase = Phrase(index, index + 1, token.start, token.end, "pronoun")
+            if phrase is None and _may_name(tokens, index, cues):
+                phrase = _name(tokens, index, cues)
+            if phrase is None and token.lower in cues.nouns:
+                phrase = Phrase(index, index + 1, token.start, token.end, "noun")
+        if phrase is None:
+            index += 1
+        else:
+            phrases.append(phrase)
+            index = phrase.last
+    return phrases
+
+
+def _may_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
+    token = tokens[index]
+    if (
+        index == 0
+        and (token.lower in cues.openers or token.lower.endswith(("ing", "ly")))
+        and not (len(tokens) > 1 and tokens[1].capital)
+    ):
+        return False
+    if not token.capital or (
+        len(token.text) == 1 and index + 1 < len(tokens) and not tokens[index + 1].capital
+    ):
+        return False
+    if token.lower in cues.articles or token.lower in cues.oblique:
+        return False
+    follows = index + 1 < len(tokens) and tokens[index + 1].capital
+    if token.lower in cues.others or token.lower in cues.links or token.lower in cues.pronouns:
+        return False
+    return token.lower not in cues.verbs or (follows and index > 0)
+
+
+def _name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
+    """A run of capitalised words, with the particles inside it; titles before it are left out."""
+    last = index + 1
+    while last < len(tokens):
+        token = tokens[last]
+        if token.capital and token.lower not in cues.inert:
+            last += 1
+        elif token.lower in PARTICLES and last + 1 < len(tokens) and tokens[last + 1].capital:
+            last += 2
+        else:
+            break
+    first = index
+    while first < last - 1 and tokens[first].lower.rstrip(".") in TITLES:
+        first += 1
+    end = tokens[last - 1].end
+    text = tokens[last - 1].text
+    stripped = _POSSESSIVE.sub("", text)
+    return Phrase(index, last, tokens[first].start, end - (len(text) - len(stripped)), "name")
+
+
+def _noun(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
+    """A noun phrase with an article; where it ends in a name ("the billionaire Ana Ruiz"), that name."""
+    last = index + 1
+    while last < len(tokens) and last - index <= _LONGEST and tokens[last].word:
+        token = tokens[last]
+        stops = token.lower in cues.verbs or token.lower in cues.others or token.lower in cues.links
+        if stops and not (token.capital and token.lower in cues.verbs):
+            break
+        if token.lower in cues.pronouns or (token.lower.endswith("ly") and not token.capital):
+            break
+        last += 1
+    if last == index + 1:
+        return None
+    capital = last
+    while capital > index + 1 and tokens[capital - 1].capital:
+        capital -= 1
+    if last - capital > 1:
+        name = _name(tokens[:last], capital, cues)
+        return name._replace(first=index, last=last)
+    return Phrase(index, last, tokens[index].start, tokens[last - 1].end, "noun")
+
+
+def is_free(tokens: Sequence[Token], phrases: Sequence[Phrase], phrase: Phrase, cues: Cues) -> bool:
+    """Whether a phrase may be a subject: no preposition governs it, and it stands in no brackets."""
+    index = phrase.first - 1
+    if tokens[phrase.first].lower in cues.oblique or (index >= 0 and tokens[index].text in "(["):
+        return False
+    # "in Salem, New Hampshire,": the second name goes with the first.
+    behind = tokens[phrase.last].text if phrase.last < len(tokens) else ""
+    if index > 0 and tokens[index].text == "," and behind == ",":
+        place = next((p for p in phrases if p.last == index and p.kind == "name"), None)
+        if place is not None and not is_free(tokens, phrases, place, cues):
+            return False
+    for _ in range(4):
+        if index < 0 or not tokens[index].word:
+            return True
+        if tokens[index].lower in cues.links:
+            return False
+        if tokens[index].lower in cues.verbs_and_inert or phrase.kind != "name":
+            return True
+        index -= 1
+    return True
+
+
+def is_participle(token: Token, cues: Cues) -> bool:
+    """English "saying", which has no subject of its own."""
+    return token.lower.endswith("ing") and token.lower in cues.verbs
+
+
+def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> Phrase | None:
+    """The first phrase that may be a subject; what an opening clause holds ("When asked by Ruiz,") comes last."""
+    free = [p for p in phrases if is_free(tokens, phrases, p, cues)]
+    if not free:
+        return None
+    opening = tokens[0].lower
+    if opening in cues.openers or (opening.endswith("ing") and opening not in cues.nouns):
+        comma = next((i for i, t in enumerate(tokens) if t.text == ","), len(tokens))
+        free = [p for p in free if p.first > comma] or free
+    names = [p for p in free if p.kind != "noun"]
+    # "Глава района Павел Круглов": a noun in capitals because it opens the sentence, before the name.
+    if free[0].first == 0 and free[0].last == 1 and free[0].kind == "name" and not cues.articles:
+        named = next((p for p in free[1:] if _is_full_name(p)), None)
+        if named is not None and all(t.word and t.lower not in cues.verbs for t in tokens[1 : named.first]):
+            return named
+    # "The company said Ruiz was": the noun, when it opens the sentence.
+    return free[0] if free[0].first == 0 or not names else names[0]
+
+
+def find_subject(
+    tokens: Sequence[Token], phrases: Sequence[Phrase], verb: int, first: int, cues: Cues
+) -> Phrase | None:
+    """The subject of a reporting verb: before it, else behind it.
+
+    Args:
+        tokens: the clause.
+        phrases: its noun phrases.
+        verb: index of the verb.
+        first: index of the first token of the clause.
+        cues: the cue words of its language.
+    """
+    behind = next((p for p in phrases if p.first > verb), None)
+    if behind is not None and tokens[verb].lower in cues.objects and behind.first - verb <= _NEAR:
+        return behind
+    right = _behind(tokens, behind, verb, cues)
+    second = cues.verb_second and right is not None and right.first == verb + 1
+    if second and verb > first and tokens[verb - 1].text == ",":
+        opening = next(
+            (p for p in phrases if p.first == first and p.last < verb and p.kind != "pronoun"), None
+        )
+        # "Karl Berg, a farmer, praised the dam:" the object is behind.
+        object_behind = right is not None and right.kind == "noun" and opening is not None
+        return opening if object_behind else right
+    left = [p for p in phrases if p.last <= verb]
+    if left and is_participle(tokens[verb], cues) and left[-1].last >= verb - 1 and tokens[verb - 1].word:
+        return left[-1]  # "with Ruiz saying"
+    if is_participle(tokens[verb], cues):
+        return first_phrase(tokens, left, cues)  # "Ruiz left, saying"
+    # The clause of the verb begins behind the last conjunction or relative pronoun.
+    bound = max((i + 1 for i in range(first, verb) if tokens[i].lower in cues.bounds), default=first)
+    if bound < verb:
+        left = [p for p in left if p.first >= bound]
+    free = [p for p in left if is_free(tokens, phrases, p, cues)]
+    if not free:
+        return right or _bare(tokens, verb, bound, cues)
+    nearest = free[-1]
+    between = tokens[nearest.last : verb]
+    if bound == verb or not any(t.text in _CLOSE_COMMA or t.text == MASK or t.lower in GLUE for t in between):
+        adverb = right is not None and right.kind != "noun" and _is_adverb(tokens, nearest, cues)
+        # German "Der Zeitung sagte Ana Ruiz": the object comes first, and the name is the subject.
+        turned = second and right is not None and nearest.kind == "noun" and _is_full_name(right)
+        return right if adverb or turned else nearest
+    if right is not None and verb - first <= 1:
+        return right
+    return _clause_subject(tokens, free, bound, verb, cues)
+
+
+def _behind(tokens: Sequence[Token], phrase: Phrase | None, verb: int, cues: Cues) -> Phrase | None:
+    """The phrase behind a verb, where it may be the subject ("said Ruiz")."""
+    if phrase is None or tokens[phrase.first].lower in cues.oblique:
+        return None
+    gap = tokens[verb + 1 : phrase.first]
+    near = len(gap) < _NEAR and all(t.word and t.lower not in cues.links for t in gap)
+    addressed = tokens[verb].lower in cues.tells and phrase.kind != "pronoun"
+    return phrase if near and not addressed else None
+
+
+def _clause_subject(
+    tokens: Sequence[Token], free: Sequence[Phrase], bound: int, verb: int, cues: Cues
+) -> Phrase | None:
+    """The subject where a comma or "and" stands before the verb ("When asked, Ruiz smiled and said")."""
+    comma = max((i for i in range(bound, verb) if tokens[i].text == ","), default=-1)
+    if tokens[verb - 1].text != "," and comma >= 0:
+        clause = [p for p in free if p.first > comma and p.kind != "noun"]
+        if clause:
+            return clause[0]
+    return first_phrase(tokens, free, cues)
+
+
+def _is_full_name(phrase: Phrase) -> bool:
+    """Whether a phrase is a name of several words."""
+    return phrase.kind == "name" and phrase.last - phrase.first > 1
+
+
+def _is_adverb(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+    """Whether what looks like a one-word name may be the adverb that opens a sentence."""
+    return (
+        phrase.first == 0 and phrase.last == 1 and phrase.kind == "name" and tokens[0].lower in cues.openers
+    )
+
+
+def _bare(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase | None:
+    """The subject where no article and no capital shows one ("residents say"): the words beside the verb.
+
+    Scripts without capitals (Arabic, Hebrew) write the subject behind the verb.
+    """
+    if _CASELESS.match(tokens[verb].text):
+        last = verb + 1
+        while (
+            last < len(tokens)
+            and last - verb <= _LONGEST
+            and tokens[last].word
+            and tokens[last].lower not in cues.closed
+            and not _ARABIC_PREFIXED.match(tokens[last].text)
+        ):
+            last += 1
+        begin = verb + 1
+        while begin < last - 1 and tokens[begin].text in _ARABIC_TITLES:
+            begin += 1
+        if last > begin:
+            return Phrase(begin, last, tokens[begin].start, tokens[last - 1].end, "noun")
+        return None
+    start = verb
+    while start > first and verb - start < _NEAR - 1:
+        token = tokens[start - 1]
+        if not token.word or token.lower in cues.closed:
+            break
+        start -= 1
+    if start == verb or tokens[verb - 1].lower.endswith("ly"):
+        return None
+    return Phrase(start, verb, tokens[start].start, tokens[verb - 1].end, "noun")

@@ -1,0 +1,112 @@
+"""`verify`: re-check every span of a result against a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from briefing.errors import InputError
+from briefing.schemas.extractive import Entity, Mention, Quote, Verbatim
+from briefing.sources import Source
+from briefing.spans import Span
+
+
+class Violation(BaseModel):
+    """A span that is not what the text has at its place.
+
+    Attributes:
+        path: where it stands in the result, such as ``key_quotes[0].spans[0]``.
+        span: the span.
+        found: what the text has there.
+        message: what is wrong, in words.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    span: Span
+    found: str
+    message: str
+
+
+def verify(result: BaseModel, source: Source | str) -> list[Violation]:
+    """Check every span of `result` against a text.
+
+    Args:
+        result: a `Briefing`, or an instance of any own schema.
+        source: the source, or its text.
+
+    Returns:
+        The spans that do not hold, and texts that are not those of their spans; empty when
+        all is well.
+
+    Raises:
+        InputError: `result` is no instance of a pydantic model, or `source` is neither of the two.
+    """
+    if not isinstance(result, BaseModel):
+        # A dump or an error has no spans to check: saying that all hold would be wrong.
+        raise InputError(
+            f"verify checks a result, an instance of its schema, not {type(result).__name__}; "
+            "read a saved one back with Briefing.model_validate_json or that of your schema"
+        )
+    if not isinstance(source, Source | str):
+        raise InputError(f"a result is verified against a Source or its text, not {type(source).__name__}")
+    text = source.text if isinstance(source, Source) else source
+    violations = []
+    for path, value in _walk(result, ""):
+        if isinstance(value, Span):
+            found = text[value.start : value.end]
+            if found != value.text or value.start < 0 or value.end > len(text):
+                violations.append(
+                    Violation(path=path, span=value, found=found, message="the text differs here")
+                )
+        elif message := _own_words(value):
+            spans = getattr(value, "spans", None) or getattr(value, "mentions", [])
+            first = spans[0] if spans else Span(start=0, end=0, text="")
+            violations.append(Violation(path=path, span=first, found=first.text, message=message))
+    return violations
+
+
+def _own_words(value: Any) -> str | None:
+    """What is wrong with texts beside spans that claim to be the source's."""
+    # By class and not by shape: an own schema may use the same names for other things.
+    if isinstance(value, Quote):
+        if value.speaker != (value.speaker_span.text if value.speaker_span else None):
+            return "the speaker is not the text of speaker_span"
+        if not all(span.text in value.text for span in value.spans):
+            return "the quote's text is not that of its spans"
+    elif isinstance(value, Entity):
+        texts = {span.text for span in value.mentions}
+        if value.name not in texts:
+            return "the name is not the text of a mention"
+        if not texts.issuperset(value.aliases):
+            return "an alias is not the text of a mention"
+    elif isinstance(value, Verbatim) and value.text != " … ".join(span.text for span in value.spans):
+        return "the text is not that of its spans"
+    elif isinstance(value, Mention) and value.name not in {span.text for span in value.spans}:
+        return "the name is not the text of a span"
+    return None
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, BaseModel):
+        yield path, value
+    for step, inner in _inside(value):
+        yield from _walk(inner, f"{path}{step}" if path or step.startswith("[") else step[1:])
+
+
+def _inside(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a value holds that may hold spans, each with the step that leads to it."""
+    if isinstance(value, Source | Span):
+        return
+    if isinstance(value, BaseModel):
+        yield from ((f".{name}", getattr(value, name)) for name in type(value).model_fields)
+    elif is_dataclass(value):
+        yield from ((f".{field.name}", getattr(value, field.name)) for field in fields(value))
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from ((f"[{i}]", item) for i, item in enumerate(value))
+    elif isinstance(value, dict):
+        yield from ((f"[{key!r}]", item) for key, item in value.items())

@@ -1,0 +1,144 @@
+"""What is read of a Markdown file or a web page: the text that a reader would see, and what is known about it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any, NamedTuple
+
+from briefing.errors import InputError
+from briefing.sources.encodings import Kind
+from briefing.sources.hidden_markup import prune_hidden
+
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class Page(NamedTuple):
+    """What was found before it is cleaned and checked."""
+
+    text: str
+    title: str | None = None
+    url: str | None = None
+    site: str | None = None
+    date: str | None = None
+    lang: str | None = None
+    path: str | None = None
+    encoding: str | None = None
+    advice: str = "Pass the article's text, or its file as a pathlib.Path."
+
+
+_LOOKS_LIKE_HTML = re.compile(
+    r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+#: The line below a table's head, as trafilatura writes it: a sentence to the reader, and nothing to a person.
+_TABLE_RULE = re.compile(r"^\|(?:-+\|)+[ ]*\n", re.MULTILINE)
+_FRONT_MATTER = re.compile(
+    r"\ufeff?---[ \t]*\r?\n(?=[ \t]*[A-Za-z_][\w -]*:(?:\s|$))(.{0,20000}?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}#[ \t]+(.+)$", re.MULTILINE)
+_CLOSING_MARKS = re.compile(r"[ \t]#+$")
+
+
+def is_page(text: str) -> bool:
+    """Whether a text begins as a whole web page does."""
+    return _LOOKS_LIKE_HTML.match(text) is not None
+
+
+def read_page(text: str, kind: Kind | None, url: str | None = None) -> Page:
+    """What a text holds that is of this kind; told from the text where the kind is not known."""
+    if kind == "html" or (kind is None and is_page(text)):
+        return _read_html(text, url)
+    return _read_markdown(text) if kind == "markdown" else Page(text)
+
+
+def _read_markdown(text: str) -> Page:
+    """Front matter off, the rest as written."""
+    known: dict[str, str] = {}
+    if front := _FRONT_MATTER.match(text):
+        known = _read_front_matter(front[1])
+        text = text[front.end() :]
+    heading = _HEADING.search(_FENCED.sub("", text))
+    title = _CLOSING_MARKS.sub("", heading[1].strip()) if heading else None
+    return Page(text, title=known.get("title") or title, date=known.get("date"))
+
+
+def _read_front_matter(front: str) -> dict[str, str]:
+    import yaml
+
+    try:
+        found = yaml.safe_load(front)
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2025-02-30
+        # Most often an unquoted colon in the title; the lines are readable all the same.
+        found = dict(re.findall(r"^(title|date):[ \t]*(.*?)[ \t]*\r?$", front, re.MULTILINE))
+    if not isinstance(found, dict):
+        return {}
+    return {
+        str(key): str(value)
+        for key, value in found.items()
+        if isinstance(key, str) and isinstance(value, str | int | float | datetime.date)
+    }
+
+
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+#: Chromium's is 512.
+_MAX_DEPTH = 200
+_MAX_ELEMENTS = 100_000  # trafilatura takes quadratic time: half a minute for 300,000 empty paragraphs
+# Unicode's tag characters are invisible and spell ASCII.
+_INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
+
+
+def _read_html(html: str, url: str | None) -> Page:
+    """The main text of a page, without the parts that a browser would not show.
+
+    Hidden text is the usual way to slip instructions to a model past a human reader.
+    """
+    import trafilatura
+    from lxml import html as lxml_html  # type: ignore[import-untyped, unused-ignore]
+    from lxml.etree import ParserError  # type: ignore[import-untyped, unused-ignore]
+
+    advice = "If a script fills the page, save it from a browser, or pass the article's text."
+    # Without `huge_tree` libxml2 stops reading, silently, at the 256th level.
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html))
+    try:
+        tree = lxml_html.document_fromstring(clean.encode(), parser=parser)
+    except ParserError:
+        return Page("", advice=advice)
+    if any("Excessive depth" in problem.message for problem in parser.error_log):
+        raise InputError("The page nests more than 2,000 elements in each other, and no article does.")
+    prune_hidden(tree)
+    _flatten(tree)
+    moderate = sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
+    about: Any = None
+    if moderate:
+        about = trafilatura.extract_metadata(tree, url, {"original_date": True, "extensive_search": False})
+    # Scripts hold the metadata, and text that nobody sees (JSON-LD's articleBody): out after the former.
+    for element in list(tree.iter("script", "style")):
+        element.drop_tree()
+    found = trafilatura.bare_extraction(tree, url=url, include_comments=False) if moderate else None
+    text = getattr(found, "text", None) or trafilatura.html2txt(tree, clean=False)
+    return Page(
+        _TABLE_RULE.sub("", _INVISIBLE_TAGS.sub("", text)),
+        title=getattr(about, "title", None) or tree.findtext(".//title"),
+        url=url or getattr(about, "url", None),
+        site=getattr(about, "sitename", None),
+        date=getattr(about, "date", None),
+        lang=tree.get("lang") or tree.get("xml:lang"),
+        advice=advice,
+    )
+
+
+def _flatten(tree: Any) -> None:
+    """Take away the tags beyond a depth, not what they hold: trafilatura's functions call themselves at each level."""
+    depths: dict[Any, int] = {}
+    deep = []
+    for element in tree.iter():
+        depths[element] = depth = depths.get(element.getparent(), 0) + 1
+        if depth > _MAX_DEPTH:
+            deep.append(element)
+    for element in reversed(deep):
+        element.drop_tag()

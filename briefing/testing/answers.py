@@ -1,0 +1,154 @@
+"""What a `FakeModel` answers: ids and names that it reads in the prompt, in the shape that is asked for."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from briefing.schemas import MARK
+from briefing.testing.grammar_reader import PIECES_OF, schema_of
+from briefing.text import detect_language, is_date
+
+_LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
+_MARK = regex.compile(r"‹(q\d+)›")
+_CUE = regex.compile(r"^(q\d+): (.+)$", regex.MULTILINE)
+_NAME = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*(?![\p{L}\p{M}\p{N}_])")
+_CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}")
+_ESCAPED = regex.compile(r"[\"\\\p{Cc}]")
+#: By the names of JSON schema.
+_FORMATS = {
+    "date": "2024-02-29",
+    "date-time": "2024-02-29T12:00:00Z",
+    "time": "12:00:00",
+    "duration": "PT1H",
+    "email": "name@example.org",
+    "uri": "https://example.org/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+#: Characters of a piece.
+_PIECE_LENGTH = 80
+#: What a name has around it in a text.
+_AROUND = " .,:;!?\"'“”„«»‘’()[]"
+
+
+def answer(request: dict[str, Any]) -> Any:
+    """A good answer to a request of this library: the JSON value that its schema asks for."""
+    if "grammar" in request:
+        schema = schema_of(request["grammar"])
+    elif tools := request.get("tools"):
+        schema = tools[0]["function"]["parameters"]
+    else:
+        schema = request.get("response_format", {}).get("json_schema", {}).get("schema", {"type": "object"})
+    prompt = "\n".join(str(m.get("content")) for m in request.get("messages", ()) if m.get("role") == "user")
+    return _answerer(prompt).value(schema, "")
+
+
+@lru_cache(maxsize=64)
+def _answerer(prompt: str) -> _Answerer:
+    return _Answerer(prompt)
+
+
+class _Answerer:
+    """Fills a schema with ids and names that a prompt holds."""
+
+    def __init__(self, prompt: str) -> None:
+        self._sentences = {int(number): _MARK.sub("", text) for number, text in _LINE.findall(prompt)}
+        self._cues = dict(_CUE.findall(prompt))
+        self._marks = list(dict.fromkeys(_MARK.findall(prompt)))
+        text = "\n".join(self._sentences.values())
+        lang = detect_language(text, None)
+        names = dict.fromkeys(_NAME.findall(text))
+        self._names = [name for name in names if not is_date(name, lang)]
+
+    def value(self, schema: dict[str, Any], key: str, number: int = 0) -> Any:
+        """A value for a schema; `key` is its field's name, `number` its place in a list."""
+        if "anyOf" in schema:
+            return self.value(schema["anyOf"][0], key, number)
+        if PIECES_OF in schema:
+            return self._piece(schema, number)
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return schema["enum"][number % len(schema["enum"])]
+        match schema.get("type"):
+            case "object":
+                return self._object(schema, number)
+            case "array":
+                return self._array(schema, key, number)
+            case "integer" | "number":
+                return _bounded(number, schema)
+            case "boolean":
+                return True
+            case "null":
+                return None
+            case _:
+                return _fitting(self._text(key, number), schema)
+
+    def _object(self, schema: dict[str, Any], number: int) -> dict[str, Any]:
+        properties = schema.get("properties", {})
+        value = {name: self.value(inner, name, number) for name, inner in properties.items()}
+        if "id" in value and "speaker" in value:
+            value["speaker"] = self._cues.get(value["id"])
+        if "evidence" in value:
+            sentence = self._sentence(number)
+            value["evidence"] = [sentence]
+            for name in ("text", "value"):
+                if isinstance(value.get(name), str) and not properties[name].keys() & {"enum", "const"}:
+                    value[name] = _fitting(self._sentences.get(sentence, "Nothing."), properties[name])
+        return value
+
+    def _array(self, schema: dict[str, Any], key: str, number: int) -> list[Any]:
+        if "prefixItems" in schema:
+            return [self.value(item, key, i) for i, item in enumerate(schema["prefixItems"])]
+        items = schema.get("items", {})
+        if items.get("type") == "integer":
+            return [self._sentence(number)]
+        available = 3
+        if "id" in items.get("properties", {}):
+            available = len(self._marks)
+        elif "name" in items.get("properties", {}):
+            available = len(self._names)
+        wanted = max(schema.get("minItems", 0), min(3, available))
+        return [self.value(items, key, i) for i in range(min(wanted, schema.get("maxItems", wanted)))]
+
+    def _piece(self, schema: dict[str, Any], number: int) -> str:
+        """A piece of the article, as a grammar wants it: a name, or some words."""
+        text = schema[PIECES_OF]
+        if schema[MARK] == "name" and self._names:
+            return str(self._names[number % len(self._names)])
+        starts = [match.start() for match in _CAPITAL.finditer(text)] if schema[MARK] == "name" else []
+        words = text[starts[number % len(starts)] if starts else 0 :].split()
+        return " ".join(words[:8])[:_PIECE_LENGTH].rstrip()
+
+    def _sentence(self, number: int) -> int:
+        ids = sorted(self._sentences)
+        return ids[number % len(ids)] if ids else 1
+
+    def _text(self, key: str, number: int) -> str:
+        if key == "id":
+            return str(self._marks[number % len(self._marks)]) if self._marks else "q1"
+        if key == "name" and self._names:
+            return str(self._names[number % len(self._names)])
+        # Of one sentence: what is asked for may have to stand in the article.
+        words = self._sentences.get(self._sentence(number), "").split()
+        return " ".join(words[:8]).strip(_AROUND) or "Nothing"
+
+
+def _fitting(text: str, schema: dict[str, Any]) -> str:
+    """A text that keeps to a schema's limits; a grammar's statements hold no character that JSON escapes."""
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
+    if schema.get(MARK) == "statement":
+        text = _ESCAPED.sub("'", text)
+    return text[: schema.get("maxLength")].ljust(schema.get("minLength", 0), ".")
+
+
+def _bounded(number: int, schema: dict[str, Any]) -> float:
+    """A number that keeps to a schema's limits."""
+    least = max(schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf) + 1)
+    most = min(schema.get("maximum", math.inf), schema.get("exclusiveMaximum", math.inf) - 1)
+    found: float = min(max(number, least), most)
+    return found

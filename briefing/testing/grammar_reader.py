@@ -1,0 +1,164 @@
+"""A grammar that `grammar` wrote, read back as a JSON schema: what a `FakeModel` is asked by a client of `local`.
+
+Reads no other grammar than ours.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from briefing.schemas import MARK, JsonSchema
+
+#: What a piece of the article is taken from.
+PIECES_OF = "x-pieces-of"
+_TOKEN = regex.compile(r'\s*("(?:[^"\\]|\\.)*"|/(?:[^/\\]|\\.)*/|\{\d+,\d+\}|[()|&?*]|\w+)')
+_LONGEST = regex.compile(r"\{1,(\d+)\}/$")
+
+
+@lru_cache(maxsize=256)
+def schema_of(grammar: str) -> JsonSchema:
+    """The JSON schema of a grammar's answers; a name or a copy is marked as in `briefing.schemas.json_schema.marked_schema`.
+
+    Raises:
+        ValueError: the grammar is not one of ours.
+    """
+    rules = dict(line.split(": ", 1) for line in grammar.splitlines() if ": " in line)
+    if "start" not in rules:
+        raise ValueError("the grammar has no start")
+    return _Reader(rules).rule("start")
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A literal."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A rule by its name, or a regular expression."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Alternatives, and how often."""
+
+    options: list[list[Any]]
+    least: int = 1
+    most: int | None = 1
+
+
+class _Reader:
+    def __init__(self, rules: dict[str, str]) -> None:
+        self._rules = rules
+
+    def rule(self, name: str) -> JsonSchema:
+        """The schema of a rule."""
+        body = self._rules[name]
+        if body.startswith("%json "):
+            loaded: JsonSchema = json.loads(body.removeprefix("%json "))
+            loaded.pop("x-guidance", None)
+            return loaded
+        [option] = _parsed(_TOKEN.findall(body))
+        schema, rest = self._value(option)
+        if rest:
+            raise ValueError(f"{name}: more than one value")
+        return schema
+
+    def _value(self, parts: list[Any]) -> tuple[JsonSchema, list[Any]]:
+        """The schema of the value that some parts begin with, and the parts after it."""
+        first, *rest = parts
+        match first:
+            case _Text("{"):
+                return self._object(rest)
+            case _Text("["):
+                return self._array(rest)
+            case _Text("[]"):
+                return {"type": "array", "items": {}, "maxItems": 0}, rest
+            case _Text('"'):
+                return self._string(rest[0].name), rest[2:]
+            case _Text(text):
+                return {"enum": [json.loads(text)]}, rest
+            case _Name(name):
+                return self.rule(name), rest
+            case _Group(options):
+                schemas = [self._value(option)[0] for option in options]
+                if all("enum" in schema for schema in schemas):
+                    return {"enum": [value for schema in schemas for value in schema["enum"]]}, rest
+                return {"anyOf": schemas}, rest
+        raise ValueError(f"not of ours: {first}")
+
+    def _object(self, parts: list[Any]) -> tuple[JsonSchema, list[Any]]:
+        properties = {}
+        while True:
+            name = json.loads(parts[0].text.removesuffix(":"))
+            properties[name], parts = self._value(parts[1:])
+            end, *parts = parts
+            if end == _Text("}"):
+                return {"type": "object", "properties": properties}, parts
+
+    def _array(self, parts: list[Any]) -> tuple[JsonSchema, list[Any]]:
+        least = 1
+        if isinstance(parts[0], _Group) and parts[0].least == 0:
+            [listed] = parts[0].options
+            least, parts = 0, [*listed, *parts[1:]]
+        items, parts = self._value(parts)
+        schema: JsonSchema = {"type": "array", "items": items, "minItems": least, "maxItems": 1}
+        if isinstance(parts[0], _Group):
+            more, *parts = parts
+            schema["minItems"] += more.least
+            if more.most is None:
+                del schema["maxItems"]
+            else:
+                schema["maxItems"] += more.most
+        return schema, parts[1:]
+
+    def _string(self, name: str) -> JsonSchema:
+        body = self._rules[name]
+        if body.startswith("%regex "):
+            [text] = json.loads(body.removeprefix("%regex ")).values()
+            return {"type": "string", MARK: "copy", PIECES_OF: text}
+        if longest := _LONGEST.search(body):
+            return {"type": "string", MARK: "statement", "maxLength": int(longest[1])}
+        return self._string(body.partition(" & ")[0]) | {MARK: "name"}
+
+
+def _parsed(tokens: list[str]) -> list[list[Any]]:
+    """Alternatives of an expression; takes the tokens up to the bracket that closes it."""
+    options: list[list[Any]] = [[]]
+    while tokens:
+        sign = tokens.pop(0)
+        if sign == ")":
+            break
+        if sign == "(":
+            options[-1].append(_Group(_parsed(tokens), *_times(tokens)))
+        elif sign == "|":
+            options.append([])
+        elif sign.startswith('"'):
+            options[-1].append(_Text(json.loads(sign)))
+        else:
+            options[-1].append(_Name(sign))
+    return options
+
+
+def _times(tokens: list[str]) -> tuple[int, int | None]:
+    sign = tokens[0] if tokens else ""
+    if sign == "?":
+        times: tuple[int, int | None] = (0, 1)
+    elif sign == "*":
+        times = (0, None)
+    elif sign.startswith("{"):
+        least, most = sign.strip("{}").split(",")
+        times = (int(least), int(most))
+    else:
+        return (1, 1)
+    del tokens[0]
+    return times

@@ -1,0 +1,227 @@
+"""The dates that a text names: days of a month, months and weekdays, as numbers.
+
+The names are those of the Unicode CLDR, through babel.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import regex
+
+from briefing.text.quantities import whole_number
+
+_SHORTEST_ABBREVIATION = 3
+_DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
+_JOINT = r"(?:\s?[,\-–—]\s?|\s(?:and|or|to|und|oder|bis|et|ou|au|y|o|al|a|e|и|до)\s)"
+_DAYS = rf"{_DAY}(?:{_JOINT}{_DAY}){{0,6}}"  # bounded: a long list of numbers must not cost its square
+_DIGIT = regex.compile(r"\p{Nd}")
+_NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
+_ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
+_NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
+_EAST_ASIAN = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?[月월](?:\s?(\p{Nd}{1,2})\s?[日号일])?")
+#: A time of day as "6:40"; a score may look the same, and is compared in the same way.
+CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})(?!\p{Nd}|[:.,]\p{Nd})")
+# Letters written onto the word that follows: "in", "and", "the".
+_PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
+# "I tisdags", "på tisdagen".
+_WEEKDAY_ENDINGS = {**dict.fromkeys(("sv", "da", "nb", "no", "nn"), ("s", "en", "ens"))}
+_YEAR_INSIDE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})(?!\p{Nd})")
+_YEAR_BEHIND = regex.compile(r"\.?,?\s?(?:del?\s)?([12]\p{Nd}{3})(?!\p{Nd}|[.,]\p{Nd})")
+_YEAR_BEFORE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})\s?[年년]\s?$")
+_ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|日|号)(?!\p{L})")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDate:
+    """A date as far as a text names it.
+
+    Attributes:
+        start: first code point.
+        end: one past the last one.
+        text: the slice.
+        readings: (month, day) pairs that it may stand for; day 0 is a month alone.
+        weekday: Monday is 0; `None` for other dates.
+        year: as far as it stands beside the day; `None` where none does.
+    """
+
+    start: int
+    end: int
+    text: str
+    readings: frozenset[tuple[int, int]] = frozenset()
+    weekday: int | None = None
+    year: int | None = None
+
+
+class Dates:
+    """What dates a text can back."""
+
+    def __init__(self, text: str, lang: str) -> None:
+        if lang == "en" and text.islower():
+            text = text.title()  # without capitals "march 19" is a date all the same
+        found = read_dates(text, lang)
+        self._weekdays = {date.weekday for date in found if date.weekday is not None}
+        self._pairs = {pair for date in found for pair in date.readings}
+        self._months = {month for month, _ in self._pairs}
+        self._years: dict[tuple[int, int], set[int | None]] = {}
+        for date in found:
+            for pair in date.readings:
+                self._years.setdefault(pair, set()).add(date.year)
+        self._loose_days = {whole_number(day) for day in _ORDINAL_DAY.findall(text)}
+
+    def back(self, date: NamedDate) -> bool:
+        """Whether the text names this date, too."""
+        if date.weekday is not None:
+            return date.weekday in self._weekdays
+        if date.year is not None:
+            # The year that the text gives this day, if it gives one.
+            years = set[int | None]().union(*(self._years.get(pair, ()) for pair in date.readings))
+            if years and date.year not in years and None not in years:
+                return False
+        return any(
+            (month, day) in self._pairs if day and day not in self._loose_days else month in self._months
+            for month, day in date.readings
+        )
+
+
+def read_dates(text: str, lang: str) -> list[NamedDate]:
+    """The dates of `text`, in order; every month and weekday once."""
+    found: list[NamedDate] = []
+    taken: set[int] = set()
+    for date in _candidates(text, lang):
+        if not taken.isdisjoint(range(date.start, date.end)):
+            continue
+        taken.update(range(date.start, date.end))
+        found.append(replace(date, year=_year_of(date, text)) if date.readings else date)
+    return sorted(found, key=lambda date: date.start)
+
+
+def _year_of(date: NamedDate, text: str) -> int | None:
+    """The year that a date holds, or that stands right behind it, or before it as in Japanese."""
+    match = (
+        _YEAR_INSIDE.search(date.text)
+        or _YEAR_BEHIND.match(text, date.end)
+        or _YEAR_BEFORE.search(text, max(0, date.start - 8), date.start)
+    )
+    return whole_number(match[1]) if match else None
+
+
+def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
+    if _DIGIT.search(text):
+        yield from _in_digits(text)
+    names = _names(lang)
+    if names is None or not names.any.search(text):
+        return
+    for match in names.with_day.finditer(text):
+        month = names.month(match["month"])
+        days = {
+            whole_number(day)
+            for part in (match["before"], match["after"])
+            for day in _NUMBERS.findall(part or "")
+        }
+        if month and days and max(days) <= 31:
+            yield _dated(match, {(month, day) for day in days})
+    for match in names.alone.finditer(text):
+        if (weekday := names.weekday(match["name"])) is not None:
+            yield NamedDate(match.start("name"), match.end("name"), match["name"], weekday=weekday)
+        elif month := names.month(match["name"]):
+            yield _dated(match, {(month, 0)})
+
+
+def _in_digits(text: str) -> Iterator[NamedDate]:
+    for match in _ISO.finditer(text):
+        yield _dated(match, {(whole_number(match[1]), whole_number(match[2]))})
+    for match in _NUMERIC.finditer(text):
+        yield _dated(
+            match,
+            {
+                (whole_number(match[1]), whole_number(match[3])),
+                (whole_number(match[3]), whole_number(match[1])),
+            },
+        )
+    for match in _EAST_ASIAN.finditer(text):
+        yield _dated(match, {(whole_number(match[1]), whole_number(match[2] or "0"))})
+
+
+def _dated(match: Any, pairs: set[tuple[int, int]]) -> NamedDate:
+    return NamedDate(match.start(), match.end(), match.group(), frozenset(pairs))
+
+
+class _Names:
+    """Names of months and weekdays in a language."""
+
+    def __init__(self, locale: Any) -> None:
+        months = [locale.months[form]["wide"] for form in ("format", "stand-alone")]
+        # Two forms are the sign of a language that inflects: "сентябрь", "сентября".
+        inflected = any(months[0][number] != months[1][number] for number in months[0])
+        self._months: dict[str, int] = {}
+        self._weekdays: dict[str, int] = {}
+        for target, table in ((self._months, locale.months), (self._weekdays, locale.days)):
+            for form in ("format", "stand-alone"):
+                for number, name in table[form]["wide"].items():
+                    target.setdefault(name, number)
+                    if inflected and len(name) > 3:
+                        for ending in ("", "а", "у", "я", "ю", "ы", "и", "е", "ем", "ой"):
+                            target.setdefault(regex.sub(r"[аеийьяюыу]$", "", name) + ending, number)
+                for number, name in table[form]["abbreviated"].items():
+                    if len(name.rstrip(".")) >= _SHORTEST_ABBREVIATION:
+                        target.setdefault(name, number)
+                        # A capital or a full stop tells "Sat" from "sat".
+                        target.setdefault(
+                            name.rstrip(".") if name[0].isupper() else name.rstrip(".") + ".", number
+                        )
+        for ending in _WEEKDAY_ENDINGS.get(locale.language, ()):
+            wide = locale.days["format"]["wide"].items()
+            self._weekdays |= {name + ending: number for number, name in wide}
+        if locale.language == "en":
+            self._months["Sept"] = 9
+            self._weekdays |= {"Tues": 1, "Thurs": 3}
+        # Names with capitals must have them: "may", "march".
+        self._capitals = next(iter(self._months))[0].isupper()
+        self._months = {self._folded(name): number for name, number in self._months.items()}
+        self._weekdays = {self._folded(name): number for name, number in self._weekdays.items()}
+        month, either = (
+            "|".join(sorted({regex.escape(name.rstrip(".")) for name in names}, key=len, reverse=True))
+            for names in (self._months, [*self._months, *self._weekdays])
+        )
+        flags = 0 if self._capitals else regex.IGNORECASE
+        prefix = _PROCLITICS.get(locale.language, "")
+        self.with_day = regex.compile(
+            rf"(?:(?P<before>{_DAYS})\s?(?:de |of |d['’])?)?(?<!\p{{L}}){prefix}(?P<month>(?:{month}))(?!\p{{L}})"
+            rf"(?:\.?\s(?P<after>{_DAYS})(?![\p{{Nd}}:%]|[.,]\p{{Nd}}))?",
+            flags,
+        )
+        #: Finds every text that holds a name, and others: the standard library looks for names much faster.
+        self.any = re.compile(either, re.IGNORECASE if flags else 0)
+        self.alone = regex.compile(
+            rf"(?<![\p{{L}}\p{{M}}]){prefix}(?P<name>(?:{either})\.?)(?![\p{{L}}\p{{M}}])", flags
+        )
+
+    def month(self, name: str) -> int | None:
+        return self._look(self._months, name)
+
+    def weekday(self, name: str) -> int | None:
+        return self._look(self._weekdays, name)
+
+    def _look(self, names: dict[str, int], name: str) -> int | None:
+        folded = self._folded(name)
+        found = names.get(folded)
+        return found if found is not None else names.get(folded.rstrip("."))
+
+    def _folded(self, name: str) -> str:
+        return name if self._capitals else name.casefold()
+
+
+@functools.lru_cache(maxsize=32)
+def _names(lang: str) -> _Names | None:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        # In East Asia months are numbers; babel takes "und", no language, for the likeliest one.
+        return None if lang in ("zh", "ja", "ko", "und") else _Names(Locale.parse(lang))
+    except (UnknownLocaleError, ValueError):
+        return None

@@ -1,0 +1,260 @@
+"""Where a name occurs in a text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import regex
+
+from briefing.spans import Span
+from briefing.text.scripts import UNSPACED
+
+# Scripts written without spaces between words: a name may touch any other letter.
+# Arabic conjunctions and prepositions are written onto the word that follows.
+_ARABIC_PROCLITICS = r"(?:[وف]?[بلك]?)"
+# Hebrew ones, too: "and", "that", "in", "to", "from", "as"; not the article, which names take no part in.
+_HEBREW_PROCLITICS = r"(?:[וש]?[בלמכ]?)"
+# Korean particles are written onto the word before; at most two of them.
+_KOREAN_PARTICLES = "은|는|이|가|을|를|의|에|에서|에게|에게서|께|께서|와|과|도|로|으로|만|까지|부터|보다|처럼|라고|이라고|이라는|라는|이며|씨"
+# Languages whose case endings change a name; the ending is at most this many letters.
+_INFLECTED = {
+    **dict.fromkeys(("ru", "uk", "be", "bg", "sr", "hr", "sl", "mk", "pl", "cs", "sk", "lt", "lv"), 3),
+    **dict.fromkeys(("fi", "et", "hu", "tr", "az", "kk", "eu"), 5),
+    **dict.fromkeys(("de", "sv", "da", "no", "nb", "nn", "nl", "is"), 1),
+}
+# Endings of nouns and adjectives in their cases.
+_CASE_ENDINGS = dict.fromkeys(
+    ("ru", "uk", "be"),
+    "(?:[аеиоуыэюяьйїіє]|ом|ем|ём|ою|ею|ой|ей|ёй|ию|ии|ия|ов|ев|ам|ям|ами|ями|ах|ях|ого|его|ому|ему|ым|им|ых|их|ая|яя|ое|ее|ую|юю|"
+    "ый|ий|ые|ие|ыми|ими|ью)?",
+)
+_BRACKETED = regex.compile(
+    r"[”\"’'»]?\s?[(（][\"“'‘„«]?(?P<short>[\p{L}\p{N}][\p{L}\p{N}.&\-]{1,9})[\"”'’“»]?[)）]"
+)
+_GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
+_APOSTROPHES = "['’‘ʼ＇]"
+_HYPHENS = "[-‐‑‒–]"
+_SOFT_HYPHEN = "\u00ad"
+# A line may be wrapped within a name; a name does not go on after a blank line.
+_SPACE = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
+_LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
+_GAP = regex.compile(_SPACE)
+_IN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
+#: Names that every text writes the same way but for blanks: no apostrophe, hyphen or quotation mark, which vary.
+_SIMPLE = regex.compile(r"(?=[\p{L}\p{N}])[\p{Latin}\p{Cyrillic}\p{Greek}0-9.,&/() ]+(?<=[\p{L}\p{N}])")
+_DOUBLE_MARKS = '"“”„«»'
+_VOWEL_END = regex.compile(r"[aeiouyаеёиоуыэюяьйіїє]$", regex.IGNORECASE)
+
+
+def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
+    """All places where `name` occurs in `text`, as slices of `text`.
+
+    Whole words only, where the script has word boundaries; Arabic prefixes and Korean particles
+    may be attached. White space, apostrophes, hyphens and Unicode forms (composed, decomposed)
+    may differ, and words may hold soft hyphens. Case must agree if it does so anywhere; a
+    capitalised name never matches lower-case words otherwise. Case endings are allowed for in
+    languages that have them, only if the plain form does not occur.
+
+    Args:
+        text: the text to search.
+        name: the name to find; blank names occur nowhere.
+        lang: language of the text, a BCP-47 primary tag.
+
+    Returns:
+        Non-overlapping spans in the order of the text.
+    """
+    if not _LETTER_OR_DIGIT.search(name):
+        return []
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    soft = _SOFT_HYPHEN in text
+    for form in _forms(name):
+        if found := [Span.of(text, *place) for place in _places(text, form, name, soft)]:
+            return found
+    if lang in _INFLECTED:
+        return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=False)]
+    return []
+
+
+def _forms(name: str) -> list[str]:
+    """How a text may write a name, best first."""
+    if name == name.lower() or len(name) <= 3:
+        return [name]
+    # A headline may shout a name; a name that is all lower case in the text is another word.
+    return [name, name.upper(), *([name.title()] if name.isupper() else [])]
+
+
+def _places(text: str, form: str, name: str, soft: bool) -> Iterator[tuple[int, int]]:
+    """Where a name stands in one form; `soft`: words may hold soft hyphens."""
+    if _is_simple(form, text):
+        return _places_of_words(text, form.split(" "))
+    return (match.span("name") for match in _pattern(form, name, soft).finditer(text))
+
+
+def _inflected_places(text: str, name: str, lang: str, *, strict: bool) -> Iterator[tuple[int, int]]:
+    """Where a name stands in any case."""
+    if lang in _GENITIVE_S and _is_simple(name, text):
+        return _places_of_words(text, name.split(" "), ending="s")
+    pattern = _inflected(name, lang, _SOFT_HYPHEN in text, strict=strict)
+    return (match.span("name") for match in pattern.finditer(text))
+
+
+def _is_simple(name: str, text: str) -> bool:
+    """Whether plain search finds a name in a text wherever its pattern would, which takes longer to compile."""
+    return (
+        _SOFT_HYPHEN not in text
+        and _SIMPLE.fullmatch(name) is not None
+        and (name.isascii() or unicodedata.is_normalized("NFC", text))
+    )
+
+
+def _places_of_words(text: str, words: list[str], ending: str = "") -> Iterator[tuple[int, int]]:
+    """Where simple words stand one after the other, each with this ending or without."""
+    at = 0
+    while (start := text.find(words[0], at)) >= 0:
+        at = start + 1
+        if start and _IN_WORD.match(text, start - 1):
+            continue
+        end = _past(text, start + len(words[0]), ending)
+        for word in words[1:]:
+            gap = _GAP.match(text, end)
+            if gap is None or not text.startswith(word, gap.end()):
+                break
+            end = _past(text, gap.end() + len(word), ending)
+        else:
+            if not _IN_WORD.match(text, end):
+                yield start, end
+                at = end
+
+
+def find_inflected(text: str, name: str, lang: str) -> list[Span]:
+    """Places where `name` stands in any case, the plain form included, in languages that have case endings.
+
+    For names that no other has but for the ending: not for a surname, whose ending tells women from men in Slavic
+    languages.
+
+    Args:
+        text: the text to search.
+        name: the name to find.
+        lang: language of the text, a BCP-47 primary tag.
+
+    Returns:
+        As `find_mentions`; empty in languages without case endings.
+    """
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    if lang not in _INFLECTED or not regex.search(r"\p{L}", name):
+        return []
+    # Short words have few letters that do not change; what begins with them may be anything.
+    if any(len(word) < (4 if lang in _CASE_ENDINGS else 5) for word in name.split()) and " " not in name:
+        return []
+    return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=True)]
+
+
+def union(*lists: Iterable[Span]) -> list[Span]:
+    """Spans of several lists in the order of the text; of those that overlap, the longest."""
+    places = {(span.start, span.end): span for spans in lists for span in spans}
+    chosen: list[Span] = []
+    for span in sorted(places.values(), key=lambda s: (s.start, -s.end)):
+        if chosen and span.start < chosen[-1].end:
+            if span.end - span.start > chosen[-1].end - chosen[-1].start:
+                chosen[-1] = span
+        else:
+            chosen.append(span)
+    return chosen
+
+
+def find_short_forms(text: str, mentions: Iterable[Span]) -> list[str]:
+    """Abbreviations that the text gives a name: "DMZ" where it says "Demilitarized Zone (DMZ)".
+
+    The letters have to stand in the name in their order, the first one at the beginning of a word: the test of
+    Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
+    """
+    found: dict[str, None] = {}
+    for mention in mentions:
+        match = _BRACKETED.match(text, mention.end)
+        if match and _abbreviates(match.group("short"), mention.text):
+            found[match.group("short")] = None
+    return list(found)
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    if len(short) >= len(long) or sum(map(str.isupper, short)) < 2:
+        return False
+    letters = [char.casefold() for char in short if char.isalnum()]
+    at = len(long)
+    for i, letter in reversed(list(enumerate(letters))):
+        at = long.casefold().rfind(letter, 0, at)
+        while i == 0 and at > 0 and long[at - 1].isalnum():
+            at = long.casefold().rfind(letter, 0, at)
+        if at < 0:
+            return False
+    return bool(letters)
+
+
+def _past(text: str, at: int, ending: str) -> int:
+    return at + len(ending) if ending and text.startswith(ending, at) else at
+
+
+@lru_cache(maxsize=1024)
+def _pattern(form: str, name: str, soft: bool) -> regex.Pattern[str]:
+    return _compile(_loosened(form, soft), name)
+
+
+@lru_cache(maxsize=1024)
+def _inflected(name: str, lang: str, soft: bool, *, strict: bool = False) -> regex.Pattern[str]:
+    return _compile(_SPACE.join(_stem(word, lang, soft, strict=strict) for word in name.split()), name)
+
+
+def _loosened(words: str, soft: bool) -> str:
+    return f"{_SOFT_HYPHEN}?".join(map(_loose, words)) if soft else "".join(map(_loose, words))
+
+
+def _loose(char: str) -> str:
+    if char == " ":
+        return _SPACE
+    if char in "'’‘ʼ＇":
+        return _APOSTROPHES
+    if char in _DOUBLE_MARKS:
+        return f"[{_DOUBLE_MARKS}]"
+    if char in "-‐‑‒–":
+        return _HYPHENS
+    forms = dict.fromkeys((char, unicodedata.normalize("NFD", char)))
+    return f"(?:{'|'.join(map(regex.escape, forms))})" if len(forms) > 1 else str(regex.escape(char))
+
+
+def _stem(word: str, lang: str, soft: bool, *, strict: bool = False) -> str:
+    if lang in _GENITIVE_S:
+        return _loosened(word, soft) + "s?"
+    if strict and lang in _CASE_ENDINGS:
+        stem = (
+            regex.sub(r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|[аеёиоуыэюяьй])$", "", word) if len(word) >= 4 else word
+        )
+        return _loosened(word, soft) if len(stem) < 3 else _loosened(stem, soft) + _CASE_ENDINGS[lang]
+    stem = word
+    if len(word) >= 4 and _VOWEL_END.search(word):
+        stem = word[:-1]
+    if len(stem) < 3:
+        return _loosened(word, soft)
+    return _loosened(stem, soft) + rf"\p{{L}}{{0,{_INFLECTED[lang]}}}"
+
+
+def _compile(body: str, name: str) -> regex.Pattern[str]:
+    first, last = name[0], name[-1]
+    before = after = ""
+    if _has_word_boundary(first):
+        before = r"(?<![\p{L}\p{M}\p{N}])"
+        if regex.match(r"\p{Arabic}", first):
+            before += _ARABIC_PROCLITICS
+        elif regex.match(r"\p{Hebrew}", first):
+            before += _HEBREW_PROCLITICS
+    if _has_word_boundary(last):
+        after = r"(?![\p{L}\p{M}\p{N}])"
+        if regex.match(r"\p{Hangul}", last):
+            particles = f"{_KOREAN_PARTICLES}|{unicodedata.normalize('NFD', _KOREAN_PARTICLES)}"
+            after = f"(?=(?:{particles}){{0,2}}{after})"
+    return regex.compile(f"{before}(?P<name>{body}){after}")
+
+
+def _has_word_boundary(char: str) -> bool:
+    return bool(regex.match(rf"[\p{{L}}\p{{M}}\p{{N}}--[{UNSPACED}]]", char, regex.VERSION1))

@@ -1,0 +1,291 @@
+"""`Folded`: a text without its typography, and the way back to its offsets.
+
+Two texts that fold to the same string have the same words: they differ at most in quotation marks, dashes,
+ellipses, white space and line wraps, soft hyphens and other invisible characters, full-width forms, Unicode
+normalization forms, and, where asked, in case. Each step is one pass of a compiled pattern, so folding takes
+linear time.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import regex
+
+from briefing.text.scripts import UNSPACED_CHARACTER
+
+#: Characters that do not show. Optional joiners of Persian and of Indic scripts are among them.
+INVISIBLE = (
+    "\u00ad\u061c\u0640\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07"
+    "\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff"
+)
+#: Single and double marks are the same: a quotation inside another changes from one to the other.
+QUOTE_MARKS = "\"'‘’‚‛ʼ′`´“”„‟″「」『』＂＇׳״"
+DASHES = "-‐‑‒–—―−﹣－"
+_BLANKS = (
+    " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
+
+#: One character for another. Guillemets and ellipses are left to `_SPACING`.
+_SAME = {
+    **_FULL_WIDTH,
+    **dict.fromkeys(_BLANKS, " "),
+    **dict.fromkeys(_LINE_ENDS, "\n"),
+    **dict.fromkeys(INVISIBLE, "\u00ad"),
+    **dict.fromkeys(QUOTE_MARKS, "'"),
+    **dict.fromkeys(DASHES, "-"),
+    "‹": "«",
+    "›": "»",
+}
+_CHARACTER = re.compile("[" + re.escape("".join(key for key, value in _SAME.items() if key != value)) + "]")
+# Letters with marks, decomposed Korean syllables, and single characters that have a canonical form of their own.
+_CLUSTER = regex.compile(
+    r"\P{M}[\p{M}\u1160-\u11ff]+|[\u0340-\u0387\u0958-\u0fff\u1f71-\u1fff\u2000\u2001\u2126-\u212b"
+    r"\u2329\u232a\u2adc\uf900-\ufaff\ufb1d-\ufb4e\U0001d15e-\U0001d1c0\U0002f800-\U0002fa1d]"
+)
+_NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+_LIGATURE = re.compile("[\ufb00-\ufb06]")
+# Plain ranges, for speed: `regex` takes ten times as long over text that has none of these.
+_CJK = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_NEXT_TO = f"{_CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED_LETTER = re.compile(f"[{_NEXT_TO}]")
+#: Blanks next to letters of these scripts part phrases, lines or scripts, and never words.
+_UNSPACED_BLANK = re.compile(
+    rf"[ \n\xad](?:(?<=[{_NEXT_TO}，。、；：！？].)|[ \n\xad]*(?=[{_NEXT_TO}]))[ \n\xad]*", re.DOTALL
+)
+# Narrow and non-breaking blanks inside marks. A straight one opens after a blank and closes before one.
+_INSIDE_MARKS = re.compile(
+    '(?:(?<=[«‹“„])|(?<=[\\s(]")|(?<=\\A"))[\u00a0\u2009\u202f]+|[\u00a0\u2009\u202f]+(?=[»›”]|"(?!\\w))'
+)
+# Where something of `_SPACING` may be; most of a text is passed over at the speed of one character class.
+_MAYBE = re.compile(
+    r"(?:[\n\xad…«»*]|[ .-](?=[ \n\xad;:!?%؟…«».*-]))[ \n\xad…«».*-]*",
+)
+# In this order at one place; what each becomes stands in `_spaced`.
+_SPACING = re.compile(
+    r"[ \n\xad]*(?:…|\.[ \n\xad]?\.[ \n\xad]?\.)"  # an ellipsis, however written
+    r"|[ \n\xad]+--?[ \n\xad]+|--"  # a dash between blanks, or typed as two hyphens
+    r"|(?<=-)\xad*\n[ \n\xad]*"  # a line wrapped after a hyphen
+    r"|(?<![^ \n\xad])«[ \n\xad]+|[ \n\xad]+»(?!\w)|[«»]"  # French marks with the blanks inside them
+    r"|[ \n\xad]+(?=[;:!?%؟])"  # French blanks before marks
+    r"|[ \n\xad]{2,}|[\n\xad]"
+    r"|\*\*"  # Markdown's emphasis
+)
+
+
+class _Edits:
+    """Where a rewritten text is longer or shorter than what it was made from."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._rows: list[tuple[int, int, int, int]] = []
+
+    def add(self, start: int, end: int, old_start: int, old_end: int) -> None:
+        self._starts.append(start)
+        self._rows.append((start, end, old_start, old_end))
+
+    def first(self, at: int) -> int:
+        """Where the character at this place began."""
+        row = self._row(at)
+        if row is None:
+            return at
+        _, end, old_start, old_end = row
+        return old_start if at < end else old_end + at - end
+
+    def last(self, at: int) -> int:
+        """Where the character at this place ended: one past its last."""
+        row = self._row(at)
+        if row is None:
+            return at + 1
+        _, end, _, old_end = row
+        return old_end if at < end else old_end + at - end + 1
+
+    def split(self, at: int) -> bool:
+        """Whether a cut here falls into what was one piece before."""
+        row = self._row(at)
+        return row is not None and row[0] < at < row[1]
+
+    def _row(self, at: int) -> tuple[int, int, int, int] | None:
+        i = bisect_right(self._starts, at)
+        return self._rows[i - 1] if i else None
+
+
+class Folded:
+    """A text without its typography.
+
+    Attributes:
+        text: what is left.
+        original: the text it was made from.
+    """
+
+    def __init__(self, text: str, ignore_case: bool = False) -> None:
+        self.original = self.text = text
+        self._steps: list[_Edits] = []
+        if not unicodedata.is_normalized("NFC", text):
+            self._rewrite(_clusters(text), lambda match: unicodedata.normalize("NFC", match[0]))
+        self._rewrite(_INSIDE_MARKS.finditer(self.text), _nothing)
+        self.text = _CHARACTER.sub(lambda match: _SAME[match[0]], self.text)
+        self._rewrite(_LIGATURE.finditer(self.text), lambda match: unicodedata.normalize("NFKC", match[0]))
+        if _UNSPACED_LETTER.search(self.text):
+            self._rewrite(_UNSPACED_BLANK.finditer(self.text), _nothing)
+        self._rewrite(_spacings(self.text), _spaced)
+        if ignore_case:
+            self._casefold()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the original of a piece of `text` that is not empty."""
+        for edits in reversed(self._steps):
+            start, end = edits.first(start), edits.last(end - 1)
+        return start, end
+
+    def cuts(self, at: int) -> bool:
+        """Whether a passage that begins or ends here would cut a word, or one character, of the original."""
+        if not 0 < at < len(self.text):
+            return False
+        place = at
+        for edits in reversed(self._steps):
+            if edits.split(place):
+                return True
+            place = edits.first(place)
+        return inside_word(self.original, place) or inside_word(self.original, self.span(at - 1, at)[1])
+
+    def places(self, needle: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+        """Places of a folded string in `text`, in order, that cut no word. They may overlap."""
+        at = self.text.find(needle, start, end) if needle else -1
+        while at >= 0:
+            if not (self.cuts(at) or self.cuts(at + len(needle))):
+                yield at, at + len(needle)
+            at = self.text.find(needle, at + 1, end)
+
+    def _rewrite(self, matches: Iterable[Any], replace: Callable[[Any], str]) -> None:
+        edits, pieces, last, length = _Edits(), [], 0, 0
+        for match in matches:
+            new, (start, end) = replace(match), match.span()
+            if new == match[0]:
+                continue
+            pieces += [self.text[last:start], new]
+            length += start - last
+            if len(new) != end - start:
+                edits.add(length, length + len(new), start, end)
+            length, last = length + len(new), end
+        if pieces:
+            self.text = "".join([*pieces, self.text[last:]])
+            self._steps.append(edits)
+
+    def _casefold(self) -> None:
+        folded = self.text.casefold()
+        if len(folded) == len(self.text):  # no character became two: casefold() looks at each alone
+            self.text = folded
+        else:
+            self._rewrite(re.finditer(r"[^\x00-\x7f]", self.text), lambda match: match[0].casefold())
+            self.text = self.text.lower() if self.text.isascii() else self.text.casefold()
+
+
+def fold(text: str, ignore_case: bool = False) -> str:
+    """The folded form of a quote, without blanks at its ends."""
+    return Folded(text, ignore_case).text.strip()
+
+
+_SHOWS_NOT = re.compile(f"[{re.escape(INVISIBLE)}]")
+
+
+def plain(text: str) -> str:
+    """`text` composed (NFC) and without characters that do not show: for comparing, as offsets change."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _SHOWS_NOT.sub("", text))
+
+
+def _nothing(_match: object) -> str:
+    return ""
+
+
+def _clusters(text: str) -> Iterator[Any]:
+    """What composing may change, in a text that is not composed."""
+    for run in _NOT_ASCII.finditer(text):
+        first, marks = run[0][0], run[0][1:]
+        if first.isascii() and len(marks) < 3 and all(map(unicodedata.combining, marks)):
+            yield run  # one letter, as most in Latin script are
+        elif not unicodedata.is_normalized("NFC", run[0]):
+            yield from _CLUSTER.finditer(text, *run.span())
+
+
+def _spacings(text: str) -> Iterator[re.Match[str]]:
+    for run in _MAYBE.finditer(text):
+        # One more character, which the patterns look ahead at and none begins with.
+        yield from _SPACING.finditer(text, run.start(), run.end() + 1)
+
+
+def _spaced(match: re.Match[str]) -> str:
+    old = match[0]
+    bare = old.strip(" \n\xad")
+    if bare in ("«", "»"):
+        return "'"
+    if bare in ("-", "--"):
+        return "-"
+    if bare:
+        return "" if bare == "**" else "..."
+    after_hyphen = "\n" in old and match.string[match.start() - 1 : match.start()] == "-"
+    if not old.strip("\xad") or after_hyphen:
+        return ""
+    return "" if match.string[match.end() : match.end() + 1] in tuple(";:!?%؟") else " "
+
+
+_HYPHENS = frozenset("-‐‑")
+#: What may stand between two digits of one number, or of a range, a time or a date.
+_IN_NUMBERS = frozenset(".,:/'’٫٬\u00a0\u202f‒–−") | _HYPHENS
+_MINUS = frozenset("-−")
+_MARK = regex.compile(r"\p{M}")
+_CLIPPED_NOT = regex.compile(r"['’ʼ＇][tT](?![\p{L}\p{N}])")
+# Where no space parts them, these belong to the word that they negate.
+_NEGATING_PREFIXES = ("不", "没", "沒", "未", "非", "無", "无", "ไม่", "มิ", "មិន", "ບໍ່")
+_NEGATING_ENDINGS = regex.compile(
+    r"ない|なか|なく|なけ|ませ|ず(?!\p{Hiragana})|ぬ(?!\p{Hiragana})|じゃな|ではな"
+)
+
+
+def inside_word(text: str, at: int) -> bool:
+    """Whether a cut here would fall into a word or number, and so could change what it says.
+
+    "non-profit", "4.2", "10–15", "-5", "can't", "不同意" and "できません" are one word each.
+    """
+    i, j = at - 1, at
+    while i >= 0 and text[i] in INVISIBLE:
+        i -= 1
+    while j < len(text) and text[j] in INVISIBLE:
+        j += 1
+    if i < 0 or j >= len(text):
+        return False
+    left, right = text[i], text[j]
+    if _MARK.match(right):
+        return not left.isspace()
+    if _in_word(left) and _in_word(right):
+        if not (UNSPACED_CHARACTER.match(left) or UNSPACED_CHARACTER.match(right)):
+            return True
+        return text.endswith(_NEGATING_PREFIXES, 0, i + 1) or bool(_NEGATING_ENDINGS.match(text, j))
+    before, after = text[i - 1 : i], text[j + 1 : j + 2]
+    if left in _MINUS and right.isdigit() and not _in_word(before):
+        return True
+    return (
+        _ties(before, left, right)
+        or _ties(left, right, after)
+        or bool(_in_word(left) and _CLIPPED_NOT.match(text, j))
+    )
+
+
+def _ties(left: str, middle: str, right: str) -> bool:
+    """Whether the middle one of three characters makes one word or number of its neighbours."""
+    if left.isdigit() and right.isdigit():
+        return middle in _IN_NUMBERS
+    return middle in _HYPHENS and _in_word(left) and _in_word(right)
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or bool(_MARK.match(char))

@@ -1,0 +1,121 @@
+"""Sentence and paragraph segmentation of a text, by sentencex."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import regex
+
+from briefing.spans import Span
+from briefing.text.scripts import UNSPACED_CHARACTER
+
+# Sets of characters are searched faster by the standard library.
+_LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_TERMINAL = regex.compile(r"[.!?:;…。！？][\"”“»«’')\]」』]*$")
+#: Hard-wrapped text is wrapped at a column between these.
+_NARROWEST, _WIDEST = 30, 110
+#: sentencex reads this many characters at a time.
+_CHUNK = 10_000
+
+
+def read_sentences(text: str, lang: str) -> list[Span]:
+    """Split a text into sentences.
+
+    Paragraphs are split by sentencex. A line is a paragraph, as in text from web pages, unless the lines around
+    are wrapped at a column; then a blank line ends it.
+
+    Args:
+        text: any text without lone surrogates.
+        lang: language code; sentencex falls back to English for one it does not know.
+
+    Returns:
+        Spans in order. Every character that is not white space lies in exactly one.
+    """
+    sentences: list[Span] = []
+    for start, end in find_paragraphs(text):
+        paragraph = _LINE_BREAK.sub(" ", text[start:end])
+        edges = [start, *(start + cut for cut in _cuts(paragraph, lang)), end]
+        slices = (trim(text, a, b) for a, b in pairwise(edges))
+        sentences += [Span.of(text, a, b) for a, b in slices if a < b]
+    return sentences
+
+
+def _cuts(paragraph: str, lang: str) -> Iterator[int]:
+    """Where sentences of a paragraph begin, but for the first.
+
+    sentencex takes quadratic time where many marks are left open, so it gets a long paragraph in pieces; the last
+    sentence of a piece is read again with the next.
+    """
+    from sentencex import get_sentence_boundaries
+
+    start = 0
+    while True:
+        chunk = paragraph[start : start + _CHUNK]
+        cuts = sorted(
+            {boundary["start_index"] for boundary in get_sentence_boundaries(lang, chunk)} - {0, len(chunk)}
+        )
+        yield from (start + cut for cut in cuts)
+        if start + len(chunk) >= len(paragraph):
+            return
+        if not cuts:  # one sentence as long as the piece: cut it
+            cuts = [max(chunk.rfind(" "), 0) or len(chunk)]
+            yield start + cuts[0]
+        start += cuts[-1]
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out white space at both ends; a blank slice comes out empty."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def find_paragraphs(text: str) -> list[tuple[int, int]]:
+    """Offsets of the paragraphs, trimmed, none blank."""
+    blocks: list[list[tuple[int, int]]] = []
+    ended = True
+    position = 0
+    for match in _LINE.finditer(text):
+        # More than one line break since the last line: a blank line. \r\n is one.
+        ended = ended or len(text[position : match.start()].replace("\r\n", "\n")) > 1
+        position = match.end()
+        line = trim(text, *match.span())
+        if line[0] == line[1]:
+            ended = True
+            continue
+        if ended:
+            blocks.append([])
+        blocks[-1].append(line)
+        ended = False
+    found: list[tuple[int, int]] = []
+    for block in blocks:
+        if _is_wrapped(text, block):
+            found.append((block[0][0], block[-1][1]))
+        else:
+            found.extend(block)
+    return found
+
+
+def _is_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
+    """Whether the lines are one paragraph, broken at a column.
+
+    A program that wraps text breaks a line only where the next word would not have fitted; lines that are
+    paragraphs or headlines end anywhere.
+    """
+    breaks = len(lines) - 1
+    width = max(end - start for start, end in lines)
+    if breaks == 0 or not _NARROWEST <= width <= _WIDEST:
+        return False
+    full = open_ended = 0
+    for (start, end), (below, below_end) in pairwise(lines):
+        word = 1 if UNSPACED_CHARACTER.match(text[below]) else len(text[below:below_end].split(maxsplit=1)[0])
+        full += end - start + 1 + word > width - 3
+        open_ended += _TERMINAL.search(text, max(start, end - 4), end) is None
+    if breaks == 1:
+        return full == 1 and open_ended == 1 and text[lines[1][0]].islower() and width >= _WIDEST // 2
+    return full >= 0.8 * breaks and open_ended >= 0.5 * breaks

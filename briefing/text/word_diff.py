@@ -1,0 +1,97 @@
+"""Words of two texts side by side: what a quote says, and what the source does."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import regex
+from pydantic import BaseModel, ConfigDict
+from rapidfuzz.distance import Levenshtein
+
+from briefing.text.normalization import Folded
+from briefing.text.scripts import UNSPACED
+
+# A character of a script without spaces, a word or number with what ties its parts, or one mark.
+_TOKEN = regex.compile(
+    rf"[{UNSPACED}]\p{{M}}*"
+    rf"|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+(?:[-'.,:/][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+)*"
+    r"|\S",
+    regex.VERSION1,
+)
+#: Texts with more tokens than this are compared as wholes: the comparison is quadratic.
+_MOST_TOKENS = 20_000
+
+
+class Token(NamedTuple):
+    """A word of a folded text, and its offsets there."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is more than a mark."""
+        return any(char.isalnum() for char in self.text)
+
+
+class Change(BaseModel):
+    """One difference between a quote and its source.
+
+    Attributes:
+        claimed: words of the quote; empty where it leaves something out.
+        found: words of the source; empty where the quote adds something.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    claimed: str
+    found: str
+
+    def __str__(self) -> str:
+        if not self.found:
+            return f"adds “{self.claimed}”"
+        if not self.claimed:
+            return f"leaves out “{self.found}”"
+        return f"“{self.claimed}” for “{self.found}”"
+
+
+def tokens(text: str) -> list[Token]:
+    """Words and marks of a folded text; single characters of scripts without spaces."""
+    return [Token(match[0], *match.span()) for match in _TOKEN.finditer(text)]
+
+
+def word_diff(claimed: str, found: str) -> list[Change]:
+    """What `claimed` changed in `found`, word by word and in order; typography does not count.
+
+    Args:
+        claimed: the quote.
+        found: the passage of the source.
+
+    Returns:
+        The differences; empty where the words and marks are the same.
+    """
+    folded = Folded(claimed), Folded(found)
+    ours, theirs = (tokens(text.text) for text in folded)
+    if max(len(ours), len(theirs)) > _MOST_TOKENS:
+        same = [token.text for token in ours] == [token.text for token in theirs]
+        return [] if same else [Change(claimed=claimed, found=found)]
+    changes = []
+    merged: list[list[int]] = []
+    for code in Levenshtein.opcodes([t.text for t in ours], [t.text for t in theirs]):
+        if code.tag == "equal":
+            continue
+        if merged and merged[-1][1] == code.src_start and merged[-1][3] == code.dest_start:
+            merged[-1][1], merged[-1][3] = code.src_end, code.dest_end
+        else:
+            merged.append([code.src_start, code.src_end, code.dest_start, code.dest_end])
+    for i, j, k, m in merged:
+        changes.append(Change(claimed=_words(folded[0], ours[i:j]), found=_words(folded[1], theirs[k:m])))
+    return changes
+
+
+def _words(folded: Folded, some: list[Token]) -> str:
+    if not some:
+        return ""
+    start, end = folded.span(some[0].start, some[-1].end)
+    return folded.original[start:end]

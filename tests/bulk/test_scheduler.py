@@ -1,0 +1,332 @@
+"""Tests of many articles: the engine alone, with a stub for reading and asking."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import pickle
+import sqlite3
+import threading
+import weakref
+
+import pytest
+
+from briefing.bulk.iterators import AsyncResults, Results, check_articles
+from briefing.bulk.scheduler import Job
+from briefing.errors import BriefingError, ConfigurationError, InputError, ServerError
+
+
+class Made:
+    """A result, of which it can be told whether it is still alive."""
+
+    alive = 0
+
+    def __init__(self, article):
+        self.article = article
+        Made.alive += 1
+        weakref.finalize(self, Made._gone)
+
+    @classmethod
+    def _gone(cls):
+        cls.alive -= 1
+
+
+class Stub:
+    """Answers each article after `waits(article)` turns of the loop; what is an exception is raised."""
+
+    def __init__(self, waits=lambda article: 1, max_concurrency=4, room=None):
+        self.waits, self.max_concurrency = waits, max_concurrency
+        self.room = room or (lambda under_way: True)
+        self.asked, self.under_way, self.most = [], 0, 0
+        self.closed, self.cancelled = 0, 0
+
+    def __call__(self):
+        """The stub is its own run."""
+        return self
+
+    def job(self, article):
+        """Read an article."""
+        if isinstance(article, InputError):
+            raise article
+        return StubJob(self, article)
+
+    def has_room(self, under_way):
+        """As told."""
+        return self.room(under_way)
+
+    def on_change(self, changed):
+        """Remember whom to tell."""
+        self.changed = changed
+
+    async def aclose(self):
+        """Count."""
+        self.closed += 1
+
+
+class StubJob(Job):
+    """One article of a stub."""
+
+    def __init__(self, stub, article):
+        self.stub, self.article, self.fingerprint = stub, article, str(article)
+
+    def recall(self):
+        """Nothing is known from before."""
+
+    async def run(self):
+        """Answer after some turns."""
+        stub = self.stub
+        stub.asked.append(self.article)
+        stub.under_way += 1
+        stub.most = max(stub.most, stub.under_way)
+        try:
+            for _ in range(stub.waits(self.article)):
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            stub.cancelled += 1
+            raise
+        finally:
+            stub.under_way -= 1
+        if isinstance(self.article, Exception):
+            raise self.article
+        return Made(self.article)
+
+
+def shown(result):
+    """Make a result comparable."""
+    return (type(result).__name__, str(result)) if isinstance(result, BriefingError) else result.article
+
+
+async def _agen(articles):
+    for article in articles:
+        yield article
+
+
+@pytest.fixture(params=["sync", "async", "async in sync", "sync in async"])
+def collect(request):
+    """Give a function that runs a stub over articles and returns `(index, result)` of each, in all four ways."""
+
+    def sync(stub, articles, ordered):
+        source = _agen(articles) if request.param == "async in sync" else articles
+        with Results(stub, source, ordered=ordered) as results:
+            return [(results.index, shown(result)) for result in results]
+
+    def asynchronous(stub, articles, ordered):
+        source = articles if request.param == "sync in async" else _agen(articles)
+
+        async def run():
+            async with AsyncResults(stub, source, ordered=ordered) as results:
+                return [(results.index, shown(result)) async for result in results]
+
+        return asyncio.run(run())
+
+    way = sync if request.param in ("sync", "async in sync") else asynchronous
+    return lambda stub, articles, ordered=True: way(stub, articles, ordered)
+
+
+def test_results_come_in_the_order_of_the_articles(collect):
+    """By default the n-th result is of the n-th article, however long each took."""
+    stub = Stub(waits=lambda article: (article * 7) % 13)
+    assert collect(stub, range(50)) == [(number, number) for number in range(50)]
+    assert stub.closed == 1
+
+
+def test_results_come_as_they_finish(collect):
+    """With `ordered=False` a slow article holds nobody up, and each result tells its article."""
+    stub = Stub(waits=lambda article: 20_000 if article == 0 else 1)
+    results = collect(stub, range(20), ordered=False)
+    assert sorted(results) == [(number, number) for number in range(20)]
+    assert results.index((0, 0)) > 0
+
+
+def test_no_article_is_no_result(collect):
+    """An empty iterable gives nothing and ends."""
+    assert collect(Stub(), []) == []
+
+
+def test_an_error_is_a_result(collect):
+    """What goes wrong with one article comes out in its place, whatever kind of exception it was."""
+    articles = ["a", InputError("missing"), ServerError("down", status=503), KeyError("bug"), "b"]
+    assert collect(Stub(), articles) == [
+        (0, "a"),
+        (1, ("InputError", "missing")),
+        (2, ("ServerError", "down")),
+        (3, ("BriefingError", "KeyError: 'bug'")),
+        (4, "b"),
+    ]
+
+
+def test_an_error_tells_its_article():
+    """An error carries the number and the article, its cause, and pickles."""
+    [error] = Results(Stub(), [KeyError("bug")], ordered=True)
+    assert (error.index, type(error.source), type(error.__cause__)) == (0, KeyError, KeyError)
+    assert pickle.loads(pickle.dumps(error)).index == 0
+
+
+def test_duplicates_under_way_are_asked_once(collect):
+    """The same article again, while the first is asked, gets the first one's result."""
+    stub = Stub(waits=lambda article: 3000)
+    assert collect(stub, ["a", "a", "b", "a"]) == [(0, "a"), (1, "a"), (2, "b"), (3, "a")]
+    assert stub.asked == ["a", "b"]
+
+
+def test_duplicates_share_an_error_but_not_its_place():
+    """Each duplicate of an article that failed has an error of its own, with its own number."""
+    failing = ServerError("down")
+    results = list(Results(Stub(waits=lambda article: 3000), [failing, failing], ordered=True))
+    assert [error.index for error in results] == [0, 1]
+    assert results[0] is not results[1]
+
+
+def test_no_more_than_the_bound_is_under_way(collect):
+    """At most `max_concurrency` articles are asked at the same time, and as many are where there is work."""
+    stub = Stub(waits=lambda article: 20, max_concurrency=7)
+    collect(stub, range(60))
+    assert stub.most == 7
+
+
+def test_articles_are_read_as_they_are_needed():
+    """The iterable is never read further ahead of the consumer than what is under way and a small buffer."""
+    read, ahead = 0, []
+
+    def articles():
+        nonlocal read
+        for number in range(300):
+            read += 1
+            yield number
+
+    with Results(Stub(max_concurrency=4), articles(), ordered=True) as results:
+        for taken, _ in enumerate(results, 1):
+            ahead.append(read - taken)
+    assert read == 300
+    assert max(ahead) <= 4 + 4 * 16
+
+
+async def test_async_articles_are_read_as_they_are_needed():
+    """In the event loop, too."""
+    read, ahead, taken = 0, [], 0
+
+    async def articles():
+        nonlocal read
+        for number in range(200):
+            read += 1
+            yield number
+
+    async for _ in AsyncResults(Stub(max_concurrency=4), articles(), ordered=True):
+        taken += 1
+        await asyncio.sleep(0)
+        ahead.append(read - taken)
+    assert read == 200
+    assert max(ahead) <= 4 + 2 * 16
+
+
+def test_results_are_not_kept(collect):
+    """However many articles there are, only a bounded number of results is alive at a time."""
+    most = 0
+
+    def articles():
+        nonlocal most
+        for number in range(2000):
+            most = max(most, Made.alive)
+            yield number
+
+    assert len(collect(Stub(), articles())) == 2000
+    gc.collect()
+    assert most <= 4 + 4 * 16
+
+
+def test_an_exception_in_the_iterable_ends_the_run_after_what_is_under_way(collect):
+    """What was begun is given; then the iterable's own exception is raised."""
+
+    def articles():
+        yield from ("a", "b")
+        raise ValueError("of the caller")
+
+    seen = []
+    with pytest.raises(ValueError, match="of the caller"):
+        collect(Stub(waits=lambda article: seen.append(article) or 5), articles())
+    assert seen == ["a", "b"]
+
+
+def test_the_iterable_is_read_in_the_callers_thread():
+    """A database cursor, which belongs to a thread, can be given as it is."""
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE articles (text TEXT)")
+    database.executemany("INSERT INTO articles VALUES (?)", [(str(n),) for n in range(40)])
+    rows = (text for (text,) in database.execute("SELECT text FROM articles"))
+    assert [result.article for result in Results(Stub(), rows, ordered=True)] == [str(n) for n in range(40)]
+
+
+def test_leaving_early_leaves_nothing_running():
+    """A `break` stops what is under way, closes what was opened and ends the thread."""
+    stub = Stub(waits=lambda article: 1 if article == 0 else 10**9)
+    before = threading.active_count()
+    for _ in Results(stub, range(100), ordered=True):
+        break
+    assert (stub.under_way, stub.closed) == (0, 1)
+    assert threading.active_count() == before
+
+
+def test_closing_before_the_first_result_is_fine():
+    """A run that was never begun, or is closed twice, leaves nothing behind."""
+    stub = Stub()
+    results = Results(stub, range(3), ordered=True)
+    results.close()
+    results.close()
+    assert list(results) == []
+    assert stub.closed == 0
+
+
+async def test_aclose_leaves_nothing_running():
+    """Closed in the middle, the asynchronous run has no task left."""
+    stub = Stub(waits=lambda article: 1 if article == 0 else 10**9)
+    async with AsyncResults(stub, range(100), ordered=True) as results:
+        await anext(results)
+    assert (stub.under_way, stub.closed) == (0, 1)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_cancelling_the_consumer_leaves_nothing_running():
+    """A task that waits for a result and is cancelled takes the run with it."""
+    stub = Stub(waits=lambda article: 10**9)
+
+    async def consume():
+        async for _ in AsyncResults(stub, range(100), ordered=True):
+            pass
+
+    task = asyncio.create_task(consume())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert stub.under_way == 4
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (stub.under_way, stub.closed, stub.cancelled) == (0, 1, 4)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_synchronous_run_works_where_a_loop_runs():
+    """As in a notebook, whose cells run inside an event loop."""
+    assert [result.article for result in Results(Stub(), range(5), ordered=True)] == [0, 1, 2, 3, 4]
+
+
+async def test_nothing_is_begun_without_room():
+    """Where the run has no room, the next article waits until it says that something has changed."""
+    open_to = [1]
+    stub = Stub(
+        waits=lambda article: 10**9 if article == 0 else 1, room=lambda under_way: under_way < open_to[0]
+    )
+    async with AsyncResults(stub, range(3), ordered=False) as results:
+        first = asyncio.ensure_future(anext(results))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert stub.asked == [0]
+        open_to[0] = 2
+        stub.changed()
+        assert [(await first).article, (await anext(results)).article] == [1, 2]
+
+
+@pytest.mark.parametrize("articles", ["one text", b"bytes", 7, None])
+def test_a_single_article_is_refused(articles):
+    """A text is iterable, but its letters are no articles."""
+    with pytest.raises(ConfigurationError, match="iterable of articles"):
+        check_articles(articles, what="summarize_many")

@@ -1,0 +1,427 @@
+"""From an answer with problems to a result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from briefing import Briefing, Cited, Entity, GroundingError, Mention, Quote, Source, Statement
+from briefing.grounding.resolution import Grounding
+from briefing.pipeline.draft import Draft
+from briefing.pipeline.entity_resolution import _roots, merged, tidied
+from briefing.spans import Span
+
+SOURCE = Source.from_text(
+    "Maren Holt leads Harwick. “No choice,” said Holt. Anna Weber and Tom Weber bake. Weber sells bread. "
+    "Lars Holt-Berg and Herr Brandt came with Ilse Brandt. “No money,” said Brandt.",
+    lang="en",
+)
+
+
+def entities(*names: str, kind: str = "person", **more: Any) -> list[Entity]:
+    wires = [{"name": name, "type": kind, "role": None} | more for name in names]
+    return [Entity.model_validate(wire, context={"source": SOURCE}) for wire in wires]
+
+
+def quote(number: int) -> Quote:
+    return Quote.model_validate({"id": f"q{number}", "speaker": None}, context={"source": SOURCE})
+
+
+def named(found: list[Entity]) -> list[str]:
+    return [entity.name for entity in found]
+
+
+def test_the_same_name_is_kept_once() -> None:
+    """A model repeats itself; the first one counts."""
+    assert ["Harwick"] == named(merged(entities("Harwick", "Harwick", kind="location"), SOURCE))
+
+
+def test_a_surname_joins_its_full_name() -> None:
+    """The surname Holt is Maren Holt where there is no other Holt, and her mentions are all of them."""
+    [holt] = merged(entities("Maren Holt", "Holt"), SOURCE)
+    assert ("Maren Holt", ["Holt"]) == (holt.name, holt.aliases)
+    assert ["Maren Holt", "Holt"] == [span.text for span in holt.mentions][:2]
+    assert holt.mentions == sorted(holt.mentions, key=lambda span: span.start)
+
+
+def test_a_shared_surname_is_nobody_s() -> None:
+    """Where two people have the name, the surname alone is not given to either."""
+    found = merged(entities("Anna Weber", "Tom Weber", "Weber"), SOURCE)
+    assert ["Anna Weber", "Tom Weber", "Weber"] == named(found)
+    assert [[], []] == [entity.aliases for entity in found[:2]]
+
+
+def test_another_first_name_is_another_person() -> None:
+    """A surname behind another first name is no mention."""
+    [anna] = merged(entities("Anna Weber"), SOURCE)
+    assert ["Anna Weber", "Weber"] == [span.text for span in anna.mentions]
+
+
+def test_the_end_of_the_sentence_before_is_no_first_name() -> None:
+    """A surname that begins a sentence is a mention, whatever name ends the one before; an initial is another's."""
+    text = "Tom Weber came to Rome. Weber bakes. He left Oslo.\nWeber sings. Did J. Weber? Chr. Weber did. Anna\nWeber too."
+    [weber] = read(text, ("Tom Weber", "person"))
+    assert [0, 24, 51] == [span.start for span in weber.mentions]
+
+
+def test_a_piece_of_a_person_s_name_is_nobody_else() -> None:
+    """Without blanks, a part of a name stands inside it: it is no second person, and no quote is given to it."""
+    text = "青岚市市长沈若兰说：“我们不能拿市民的安全冒险，也不能拿孩子的生命冒险。”"
+    source = Source.from_text(text, lang="zh")
+    context = Grounding(source)
+    people = [
+        Entity.model_validate({"name": name, "type": "person", "role": None}, context=context)
+        for name in ("沈若兰", "沈若")
+    ]
+    quote = Quote.model_validate({"id": "q1", "speaker": "沈若兰"}, context=context)
+    settled = Draft({"people": people, "quotes": [quote]}, [], source).settled(BaseModel)
+    assert (["沈若兰"], ["沈若兰"]) == (named(settled["people"]), [q.speaker for q in settled["quotes"]])
+
+
+def test_a_title_is_no_first_name() -> None:
+    """A "Herr Brandt" may be a mention by surname."""
+    [brandt] = merged(entities("Ilse Brandt"), SOURCE)
+    assert 3 == len(brandt.mentions)
+
+
+def test_a_role_moves_to_the_full_name() -> None:
+    """What the surname alone was said to be, the person is."""
+    wires = entities("Maren Holt") + entities("Holt", role="leads Harwick")
+    short = wires[1].model_copy(update={"role": "leads Harwick"})
+    assert "leads Harwick" == merged([wires[0], short], SOURCE)[0].role
+
+
+def read(text: str, *wires: tuple[str, str], lang: str = "en") -> list[Entity]:
+    source = Source.from_text(text, lang=lang)
+    context = {"source": source}
+    found = [
+        Entity.model_validate({"name": name, "type": kind, "role": None}, context=context)
+        for name, kind in wires
+    ]
+    return merged(found, source)
+
+
+FIRM = ("Norvale Instruments", "organization")
+
+
+@pytest.mark.parametrize(
+    ("text", "wires", "name", "aliases", "mentions"),
+    [
+        ("Norvale Instruments grew. Shares in Norvale rose.", [FIRM, ("Norvale", "location")], FIRM[0], ["Norvale"], 2),
+        ("Norvale Instruments grew. Norvale hired.", [("Norvale", "organization"), FIRM], FIRM[0], ["Norvale"], 2),
+        (
+            "It is in Duluth, Minnesota. Duluth is cold.",
+            [("Duluth, Minnesota", "location"), ("Duluth", "location")],
+            "Duluth, Minnesota",
+            ["Duluth"],
+            2,
+        ),
+        (
+            "The Harwick Harbour Board (HHB) met. The HHB voted.",
+            [("HHB", "organization"), ("Harwick Harbour Board", "organization")],
+            "Harwick Harbour Board",
+            ["HHB"],
+            3,
+        ),
+        ("The Harwick Board met.", [("Harwick Board", "organization"), ("The Harwick Board", "organization")], "Harwick Board", [], 1),
+        ("HOLT SINGS\n\nMaren Holt sang.", [("Maren Holt", "person"), ("HOLT", "person")], "Maren Holt", ["HOLT"], 2),
+        ("Maren Holt came. Maren sang.", [("Maren Holt", "person"), ("Maren", "person")], "Maren Holt", ["Maren"], 2),
+    ],
+)  # fmt: skip
+def test_other_names_join(
+    text: str, wires: list[tuple[str, str]], name: str, aliases: list[str], mentions: int
+) -> None:
+    """A thing under two names is one entity with the mentions of both, where the text makes that certain."""
+    [entity] = read(text, *wires)
+    assert (name, aliases, mentions) == (entity.name, entity.aliases, len(entity.mentions))
+
+
+@pytest.mark.parametrize(
+    ("text", "wires"),
+    [
+        ("Norvale Instruments is in Norvale.", [FIRM, ("Norvale", "location")]),
+        ("Norvale Instruments left. Norvale Lake froze. Norvale slept.", [FIRM, ("Norvale", "location")]),
+        ("Norvale slept. Norvale Instruments left.", [FIRM, ("Norvale", "location")]),
+        (
+            "Norvale Instruments and Norvale Tools met. Norvale won.",
+            [FIRM, ("Norvale Tools", "organization"), ("Norvale", "organization")],
+        ),
+        (
+            "Duluth, Minnesota, and Duluth, Georgia. Duluth?",
+            [("Duluth, Minnesota", "location"), ("Duluth, Georgia", "location"), ("Duluth", "location")],
+        ),
+    ],
+)
+def test_what_may_be_two_things_stays_two(text: str, wires: list[tuple[str, str]]) -> None:
+    """A place that a firm is named after, and names that two things share, are not merged."""
+    assert [name for name, _ in wires] == named(read(text, *wires))
+
+
+def test_a_name_that_stands_only_inside_a_longer_one_is_no_alias() -> None:
+    """Every alias is the text of a mention."""
+    [place] = read(
+        "The mill in Duluth, Minnesota, shut.", ("Duluth, Minnesota", "location"), ("Duluth", "location")
+    )
+    assert (["Duluth, Minnesota"], []) == ([span.text for span in place.mentions], place.aliases)
+
+
+def test_a_family_name_before_a_title_is_a_mention() -> None:
+    """In Japanese and Chinese a later mention is the family name with a title."""
+    [entity] = read("大槻真由美社長が来た。大槻社長は語った。", ("大槻真由美社長", "person"), lang="ja")
+    assert ("大槻真由美", ["大槻"], 2) == (entity.name, entity.aliases, len(entity.mentions))
+
+
+def test_case_forms_are_mentions_and_no_aliases() -> None:
+    """In Russian a place and a full name are found in every case; a name in another case is the same thing."""
+    text = "Липовка спит. В Липовке тихо. Ирина Вельская ушла. Мы видели Ирину Вельскую."
+    found = read(
+        text,
+        ("Липовка", "location"),
+        ("Липовке", "location"),
+        ("Ирина Вельская", "person"),
+        lang="ru",
+    )
+    assert [("Липовка", [], 2), ("Ирина Вельская", [], 2)] == [
+        (entity.name, entity.aliases, len(entity.mentions)) for entity in found
+    ]
+
+
+def test_an_office_before_a_name_is_that_person() -> None:
+    """What stands right before a full name, and is given as a person of its own, is that person and the role."""
+    text = "Deputy Harbour Master Ana Ruiz spoke. The Deputy Harbour Master left at noon."
+    found = read(text, ("Deputy Harbour Master", "person"), ("Ana Ruiz", "person"))
+
+    assert [("Ana Ruiz", "Deputy Harbour Master")] == [(entity.name, entity.role) for entity in found]
+    assert ["Deputy Harbour Master", "Ana Ruiz", "Deputy Harbour Master"] == [
+        m.text for m in found[0].mentions
+    ]
+
+
+def test_an_office_of_two_people_stays_apart() -> None:
+    """What stands before two names may be either."""
+    text = "Harbour Master Ana Ruiz met Harbour Master Ben Holt."
+    found = read(text, ("Harbour Master", "person"), ("Ana Ruiz", "person"), ("Ben Holt", "person"))
+
+    assert 3 == len(found)
+
+
+def test_quotes_are_kept_once_in_order() -> None:
+    """The same quotation pointed at twice is one quote."""
+    assert [quote(2), quote(1)] == tidied([quote(2), quote(1), quote(2)], SOURCE)
+
+
+def test_statements_are_kept_once_in_order() -> None:
+    """A statement that comes again is left out where it comes again."""
+
+    def statement(text: str) -> Statement:
+        return Statement(text=text, evidence=[], support="unsupported")
+
+    first, second = statement("The mayor resigned."), statement("The bridge is shut.")
+    assert [first, second] == tidied([first, second, statement("The mayor resigned.")], SOURCE)
+
+
+def test_other_lists_stay_as_they_are() -> None:
+    """Only quotes, statements and entities are tidied."""
+    assert ["b", "a", "b"] == tidied(["b", "a", "b"], SOURCE)
+    assert [] == tidied([], SOURCE)
+
+
+def draft(schema: type[BaseModel], **wires: Any) -> Draft:
+    grounding = Grounding(SOURCE)
+    answer = schema.model_validate(wires, context=grounding)
+    values = {name: getattr(answer, name) for name in wires}
+    return Draft(values, grounding.problems, SOURCE)
+
+
+class Cast(BaseModel):
+    """Lists, options and what must be there."""
+
+    lead: Mention
+    others: list[Mention] = []
+    second: Mention | None = None
+    mixed: list[Quote | Mention] = []
+
+
+def test_problems_are_grouped_by_field() -> None:
+    """What is wrong is asked for again field by field, and by type where a field holds several."""
+    wrong = draft(
+        Cast, lead="Holt", others=["Al Ox", "Harwick", "Bo Elk"], mixed=[{"id": "q9"}, "Cy Emu", "Holt"]
+    ).wrong()
+    assert {("others", "others"): 2, ("mixed", "mixed_quote"): 1, ("mixed", "mixed_mention"): 1} == {
+        key: len(group) for key, group in wrong.items()
+    }
+
+
+def test_nothing_wrong_nothing_changed() -> None:
+    """A good answer comes out as it went in."""
+    good = draft(Cast, lead="Holt", others=["Harwick"], second=None)
+    assert (good.values, []) == (good.settled(Cast), good.warnings)
+
+
+def test_what_points_nowhere_is_dropped_with_a_warning() -> None:
+    """Lists lose it, options become `None`, and both are said."""
+    wrong = draft(Cast, lead="Holt", others=["Al Ox", "Harwick"], second="Bo Elk")
+    settled = wrong.settled(Cast)
+    assert (["Harwick"], None) == ([mention.name for mention in settled["others"]], settled["second"])
+    assert ["dropped: 'Al Ox' is not in the article", "dropped: 'Bo Elk' is not in the article"] == sorted(
+        wrong.warnings
+    )
+
+
+def test_a_required_one_is_an_error() -> None:
+    """A field that may not be empty names itself and its reason."""
+    with pytest.raises(GroundingError, match=r"lead: .*'Al Ox' is not in the article"):
+        draft(Cast, lead="Al Ox").settled(Cast)
+
+
+def test_a_corrected_item_takes_the_place_of_the_wrong_one() -> None:
+    """Pair by pair, in order; a correction that is wrong itself is not taken."""
+    wrong = draft(Cast, lead="Al Ox", others=["Bo Elk", "Cy Emu"])
+    grounding = Grounding(SOURCE)
+    again = [Mention.model_validate(name, context=grounding) for name in ("Harwick", "Di Gnu")]
+    group = wrong.wrong()
+    wrong.replace(
+        group["lead", "lead"], [Mention.model_validate("Maren Holt", context=grounding)], grounding.problems
+    )
+    wrong.replace(group["others", "others"], again, grounding.problems)
+    settled = wrong.settled(Cast)
+    assert ("Maren Holt", ["Harwick"]) == (settled["lead"].name, [m.name for m in settled["others"]])
+    assert [
+        "repaired: 'Al Ox' is not in the article",
+        "repaired: 'Bo Elk' is not in the article",
+        "dropped: 'Cy Emu' is not in the article",
+    ] == wrong.warnings
+
+
+@pytest.mark.parametrize("again", [[], ["Harwick", "Harwick", "Harwick", "Harwick"]])
+def test_too_few_and_too_many_corrections(again: list[str]) -> None:
+    """A repair with another number of items replaces as many as it can, and adds none."""
+    wrong = draft(Cast, lead="Holt", others=["Bo Elk", "Maren Holt"])
+    wrong.replace(
+        wrong.wrong()["others", "others"],
+        [Mention.model_validate(n, context={"source": SOURCE}) for n in again],
+        [],
+    )
+    names = [mention.name for mention in wrong.settled(Cast)["others"]]
+    assert (["Maren Holt"] if not again else ["Harwick", "Maren Holt"]) == names
+
+
+def test_a_statement_that_is_no_better_is_not_replaced() -> None:
+    """A statement that stays unbacked keeps its first form."""
+    wires = {
+        "headline": "Bread",
+        "summary": [{"text": "It was Al Ox.", "evidence": [1]}, {"text": "Bread was sold.", "evidence": [4]}],
+        "key_quotes": [],
+        "entities": [],
+    }
+    wrong = draft(Briefing, **wires)
+    [((name, _), group)] = wrong.wrong().items()
+    grounding = Grounding(SOURCE)
+    item = type(group[0].item).model_validate({"text": "It was Bo Elk.", "evidence": [1]}, context=grounding)
+    wrong.replace(group, [item], grounding.problems)
+    first = wrong.settled(Briefing)["summary"].sentences[0]
+    assert ("summary", "It was Al Ox.", "unsupported") == (name, first.text, first.support)
+    assert ["not backed: the cited sentences do not say: Al Ox"] == wrong.warnings
+
+
+def test_a_correction_that_holds_what_points_nowhere_is_not_taken() -> None:
+    """What an item holds is looked at, too, before it takes another one's place."""
+
+    class Speakers(BaseModel):
+        speakers: Cited[list[Mention]]
+
+    wrong = draft(Speakers, speakers={"value": ["Maren Holt"], "evidence": []})
+    [((name, _), group)] = wrong.wrong().items()
+    grounding = Grounding(SOURCE)
+    item = type(group[0].item).model_validate({"value": ["Al Ox"], "evidence": [1]}, context=grounding)
+    wrong.replace(group, [item], grounding.problems)
+
+    assert "speakers" == name
+    assert ["Maren Holt"] == [mention.name for mention in wrong.settled(Speakers)["speakers"].value]
+
+
+def test_spans_are_not_touched() -> None:
+    """Settling never makes spans; those of the answer come out."""
+    settled = draft(Cast, lead="Holt", others=["Al Ox"]).settled(Cast)
+    assert all(isinstance(span, Span) and span.holds_in(SOURCE.text) for span in settled["lead"].spans)
+
+
+def summarized(*texts: str) -> tuple[list[Statement], list[str]]:
+    """What becomes of a summary of these sentences, and the warnings."""
+    wire = [{"text": text, "evidence": [1]} for text in texts]
+    draft = Draft(
+        {"statements": [Statement.model_validate(w, context={"source": SOURCE}) for w in wire]}, [], SOURCE
+    )
+    return draft.settled(Statements)["statements"], draft.warnings
+
+
+class Statements(BaseModel):
+    """Statements alone."""
+
+    statements: list[Statement]
+
+
+def test_a_statement_that_breaks_off_is_cut_back() -> None:
+    """A limit of length cuts a statement in mid-sentence: its whole sentences stay, and a warning says so."""
+    statements, warnings = summarized(
+        "Maren Holt leads Harwick. Maren Holt, who is the U.S. le", "Holt leads."
+    )
+    assert ["Maren Holt leads Harwick.", "Holt leads."] == [statement.text for statement in statements]
+    assert ["supported", "supported"] == [statement.support for statement in statements]
+    assert [
+        "cut back to whole sentences: 'Maren Holt leads Harwick. Maren Holt, who is the U.S. le'"
+    ] == warnings
+
+
+def test_a_statement_without_an_end_is_unsupported() -> None:
+    """Where not one sentence is whole, nothing is left to cut back to."""
+    statements, warnings = summarized("Maren Holt leads Harwick.", "Maren Holt, who")
+    assert ["supported", "unsupported"] == [statement.support for statement in statements]
+    assert ["the end of 'Maren Holt, who'"] == statements[1].missing
+    assert ["not backed: has no end: 'Maren Holt, who'"] == warnings
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Maren Holt leads Harwick", "Holt leads"],
+        [
+            "Maren Holt leads Harwick.",
+            "“Holt leads.”",
+            "Holt leads!",
+            "Holt leads…",
+            "“Holt leads?” (Harwick.)",
+        ],
+    ],
+)
+def test_whole_statements_stay(texts: list[str]) -> None:
+    """A model that ends no sentence with a full stop has not been cut off; closing marks may follow one."""
+    statements, warnings = summarized(*texts)
+    assert (texts, []) == ([statement.text for statement in statements], warnings)
+    assert {"supported"} == {statement.support for statement in statements}
+
+
+@pytest.mark.parametrize(
+    ("above", "roots"),
+    [
+        ([0, 0, 1], [0, 0, 0]),
+        ([1, 0], [0, 0]),
+        ([1, 2, 1], [1, 1, 1]),
+        ([3, 0, 1, 2], [0, 0, 0, 0]),
+        ([4, 4, 3, 2, 4], [4, 4, 2, 2, 4]),
+    ],
+)
+def test_no_entity_is_lost_where_two_are_names_of_each_other(above: list[int], roots: list[int]) -> None:
+    """Names lead to the one at the end; in a circle, to its first one."""
+    kept = entities(*["Harwick"] * len(above))
+    assert roots == _roots(kept, [None if i == j else kept[j] for i, j in enumerate(above)])
+
+
+def test_many_entities_are_merged_in_time_that_a_test_can_take() -> None:
+    """A thousand names: work that grew with the third power of their number would not end here."""
+    names = [f"{chr(65 + i % 26)}{chr(97 + i // 26 % 26)}{'o' * (1 + i // 676)} Maro" for i in range(1000)]
+    source = Source.from_text(". ".join(names) + ".", lang="en")
+    found = [Entity.model_validate({"name": n, "type": "other"}, context={"source": source}) for n in names]
+    assert len(set(names)) == len(merged(found, source))

@@ -1,0 +1,60 @@
+"""What the packages promise each other, beside the import contracts in pyproject.toml."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import briefing
+
+ROOT = Path(briefing.__file__).parent
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Absolute names of the modules that a file imports from."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_says_what_it_is_for(package: str) -> None:
+    """The docstring of a package has a summary line, and says what the package must not know."""
+    docstring = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))) or ""
+
+    assert re.match(r"[A-Z`].+\.\n\n", docstring)
+    assert re.search(r"\bmust (not (know|import)|hold nothing)\b", docstring)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_exports_only_what_is_there(package: str) -> None:
+    """Every name that a package re-exports can be imported."""
+    module = importlib.import_module(f"briefing.{package}")
+
+    assert [] == [name for name in module.__all__ if not hasattr(module, name)]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_other_packages_use_only_what_a_package_exports(package: str) -> None:
+    """Modules outside a package import from the package, not from the modules inside it."""
+    outside = (path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] != package)
+
+    assert [] == [
+        (path.name, module)
+        for path in outside
+        for module in imported_modules(path)
+        if module.startswith(f"briefing.{package}.")
+    ]
+
+
+def test_few_modules_stand_beside_the_packages() -> None:
+    """A reader of the top folder sees packages first: at most 12 modules stand beside `__init__`."""
+    assert len([path for path in ROOT.glob("*.py") if path.name != "__init__.py"]) <= 12
