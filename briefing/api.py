@@ -1,13 +1,11 @@
-"""The module functions: each is a method of a `Briefer` made of the same keywords."""
+"""The module functions: each calls the method of that name on a `Briefer` made from the same keywords."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from pydantic import BaseModel
-
-from briefing.briefer import Article, Articles, Briefer, Progress, PromptLike
+from briefing.briefer import Article, Articles, Briefer, Progress, PromptLike, T
 from briefing.bulk import AsyncResults, Results
 from briefing.pipeline import PlanName
 from briefing.schemas import Briefing
@@ -16,11 +14,9 @@ from briefing.throttling import PaceOptions
 if TYPE_CHECKING:
     from briefing.journal import Journal
 
-T = TypeVar("T", bound=BaseModel)
-
 
 class Options(TypedDict, total=False):
-    """Keywords of `Briefer`, which the module functions take too."""
+    """Keywords of `Briefer`, which the module functions accept as well."""
 
     model: str | None
     base_url: str | None
@@ -37,133 +33,121 @@ class Options(TypedDict, total=False):
 
 
 class ManyOptions(Options, PaceOptions, total=False):
-    """Keywords of `Briefer` and of `Briefer.summarize_many`, which the module functions take together."""
-
-
-@overload
-def summarize(
-    article: Article, *, prompt: PromptLike = ..., language: str | None = ..., **options: Unpack[Options]
-) -> Briefing: ...
-
-
-@overload
-def summarize(
-    article: Article,
-    *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[Options],
-) -> T: ...
+    """Keywords of `Briefer` and of `Briefer.summarize_many` together."""
 
 
 def summarize(
     article: Article,
     *,
-    schema: type[BaseModel] = Briefing,
+    schema: type[T] = Briefing,  # type: ignore[assignment]
     prompt: PromptLike = "briefing",
     language: str | None = None,
     **options: Unpack[Options],
-) -> BaseModel:
-    """Make a briefing of an article: `Briefer.summarize` on a `Briefer` made of `options`."""
+) -> T:
+    """Make a briefing of an article.
+
+    For several articles make one `Briefer`, which keeps its connections, or use `summarize_many`.
+
+    Args:
+        article: a `str` is the text itself, a `pathlib.Path` a file (``.txt``, ``.md``, ``.html``); or a `Source`.
+        schema: class of the result: `Briefing` (default), or any pydantic model with grounded types in it.
+        prompt: name of a prompt that ships with the library, path of a prompt file (YAML), or a `Prompt`.
+            Default ``"briefing"``.
+        language: `str`, BCP-47 tag of the language to write in, such as ``en`` or ``pt-BR``. Default: the article's.
+        model: `str`, ``provider/name`` in instructor's notation, or ``local``, ``local/NAME``, ``local:FILE.gguf``.
+            Default: ``$BRIEFING_MODEL``; else ``openai/...`` if ``OPENAI_API_KEY`` is set; else ``local``.
+        base_url: `str`, URL of an OpenAI-compatible server. Default: the provider's, for ``openai`` also
+            ``$OPENAI_BASE_URL``.
+        api_key: `str`. Default: the provider's environment variable.
+        timeout: `float`, seconds for one answer, default 60; 15 times as long for a local model.
+        deadline: `float`, seconds for one article with all its calls and waits. Default `None`: no deadline.
+        max_attempts: `int`, most HTTP calls for one ask, counting retries and repairs, default 4.
+        max_cost_usd: `float`, most US dollars for the article. Default `None`: no limit.
+        max_tokens_total: `int`, most tokens, input and output of all calls for the article. Default `None`: no limit.
+        plan: ``"auto"`` (default), ``"joint"`` (one call) or ``"staged"`` (one call per field).
+        keep_source: `bool`, include the `Source` in the result, default `False`.
+        journal: path of a journal file, or a `Journal`: finished work is read from it and recorded in it.
+            Default `None`.
+        on_progress: called with a short description of each step (`str`). Default `None`.
+
+    Returns:
+        An instance of `schema`. Every span in it is a slice of the article.
+
+    Raises:
+        InputError: the article cannot be read, is empty, or is not text.
+        ConfigurationError: an argument cannot be used, or the provider's key is missing.
+        ProviderError: the model's server failed, or no answer of it could be used. Carries `attempts`, `usage` and
+            `cost_usd` of the article so far. Its subclasses say what happened, for example `AuthenticationError`,
+            `RateLimitError`, `RefusalError`, `ContextWindowError`, `DeadlineError`.
+        BudgetError: the next call could exceed `max_cost_usd` or `max_tokens_total`. `partial` holds the fields that
+            were answered.
+        GroundingError: what the article backs does not make a valid instance of `schema`.
+        JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
+    """
     with Briefer(**options) as briefer:
         return briefer.summarize(article, schema=schema, prompt=prompt, language=language)
 
 
-@overload
-async def asummarize(
-    article: Article, *, prompt: PromptLike = ..., language: str | None = ..., **options: Unpack[Options]
-) -> Briefing: ...
-
-
-@overload
 async def asummarize(
     article: Article,
     *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[Options],
-) -> T: ...
-
-
-async def asummarize(
-    article: Article,
-    *,
-    schema: type[BaseModel] = Briefing,
+    schema: type[T] = Briefing,  # type: ignore[assignment]
     prompt: PromptLike = "briefing",
     language: str | None = None,
     **options: Unpack[Options],
-) -> BaseModel:
-    """As `summarize`, without blocking the event loop while the model answers."""
+) -> T:
+    """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
     async with Briefer(**options) as briefer:
         return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language)
 
 
-@overload
 def summarize_many(
     articles: Articles,
     *,
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> Results[Briefing]: ...
-
-
-@overload
-def summarize_many(
-    articles: Articles,
-    *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> Results[T]: ...
-
-
-def summarize_many(
-    articles: Articles,
-    *,
-    schema: type[BaseModel] = Briefing,
+    schema: type[T] = Briefing,  # type: ignore[assignment]
     prompt: PromptLike = "briefing",
     language: str | None = None,
     **options: Unpack[ManyOptions],
-) -> Results[Any]:
-    """Make a briefing of each of many articles: `Briefer.summarize_many` on a `Briefer` made of `options`."""
+) -> Results[T]:
+    """Make a briefing of each of many articles, as fast as the model's server allows.
+
+    Args:
+        articles: a sync or async iterable of what `summarize` takes. It is read only as far ahead as needed and may be
+            infinite. Articles with equal text, title and language are asked once.
+        schema: as for `summarize`.
+        prompt: as for `summarize`.
+        language: as for `summarize`.
+        ordered: `bool`, default `True`: yield results in the order of the articles. Otherwise as they finish; the
+            iterator's `index` says which article the last result belongs to.
+        max_concurrency: `int`, most articles and calls in flight, default 512 (1 for a local model). Below it, the
+            limit adapts to what the server takes.
+        requests_per_minute: `float`, a known rate limit, default `None`. Limits that the server reports in its headers
+            are respected in any case.
+        tokens_per_minute: `float`, the same for tokens, input and output.
+        options: the keywords of `Briefer`, as for `summarize`; `max_cost_usd` and `max_tokens_total` are limits on
+            all articles together.
+
+    Returns:
+        An iterator that yields, for each article, an instance of `schema` or the `BriefingError` that it failed with;
+        the error's `index` and `source` say which article it was. It also is a context manager that stops the run.
+
+    Raises:
+        ConfigurationError: an argument cannot be used. Raised before anything is read.
+        Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
+    """
     briefer, pace = _split(options)
     return briefer.summarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
 
 
-@overload
 def asummarize_many(
     articles: Articles,
     *,
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> AsyncResults[Briefing]: ...
-
-
-@overload
-def asummarize_many(
-    articles: Articles,
-    *,
-    schema: type[T],
-    prompt: PromptLike = ...,
-    language: str | None = ...,
-    **options: Unpack[ManyOptions],
-) -> AsyncResults[T]: ...
-
-
-def asummarize_many(
-    articles: Articles,
-    *,
-    schema: type[BaseModel] = Briefing,
+    schema: type[T] = Briefing,  # type: ignore[assignment]
     prompt: PromptLike = "briefing",
     language: str | None = None,
     **options: Unpack[ManyOptions],
-) -> AsyncResults[Any]:
-    """As `summarize_many`, in the running event loop."""
+) -> AsyncResults[T]:
+    """Like `summarize_many`, for ``async for`` in the running event loop."""
     briefer, pace = _split(options)
     return briefer.asummarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
 

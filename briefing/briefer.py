@@ -1,4 +1,4 @@
-"""The whole story on one screen: an article in, a plan, a driver, a briefing out."""
+"""`Briefer`: an article in, a plan, a driver, a briefing out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import copy
 import hashlib
 import os
 import threading
-from collections.abc import AsyncIterable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack, cast
 
 from pydantic import BaseModel
+from typing_extensions import TypeVar
 
 from briefing.bulk import ArticlesRun, AsyncResults, Prepared, Results, check_articles
 from briefing.errors import ConfigurationError
@@ -20,6 +22,7 @@ from briefing.local import Once
 from briefing.pipeline import (
     Job,
     Ledger,
+    Outcome,
     PlanName,
     Recall,
     arun,
@@ -43,45 +46,43 @@ if TYPE_CHECKING:
 Article = str | os.PathLike[str] | Source
 Articles = Iterable[Article] | AsyncIterable[Article]
 PromptLike = str | os.PathLike[str] | Prompt
-T = TypeVar("T", bound=BaseModel)
+#: What `schema` says is returned. The default makes overloads for calls without a schema unnecessary (PEP 696).
+T = TypeVar("T", bound=BaseModel, default=Briefing)
 Progress = Callable[[str], None]
 _PLANS = ("auto", "joint", "staged")
 
 
 class Briefer:
-    """Makes briefings with one model. Reuse it: it keeps its connections; `with` closes them.
+    """Makes briefings with one model. Reuse it: it keeps its connections; ``with`` or ``async with`` closes them.
 
-    Threads, event loops and forked processes may share one. A copy, or a pickled one, has the same settings, the key among
-    them, and connections of its own.
+    Threads, event loops and forked processes may share a briefer. A copied or unpickled one has the same settings,
+    including the API key, and connections of its own.
 
     Args:
-        model: ``provider/name`` as instructor knows it, or ``local``, ``local/NAME``,
-            ``local:FILE.gguf``. Default: ``$BRIEFING_MODEL``, else OpenAI's where
-            ``OPENAI_API_KEY`` is set, else ``local``.
-        base_url: of an OpenAI-compatible server; for ``local``, of one that runs already.
-        api_key: the provider's; default: from the provider's environment variable.
-        timeout: seconds to wait for an answer; a local model, which reads and writes slowly,
-            is given 15 times as long.
-        deadline: seconds for one article, all calls, retries and waits included, also the wait for another process
-            that makes the same with the same journal, and the making of the SDK's client at the first call;
-            not reading the article, nor pulling and starting a local model. `None` for no end.
-        max_attempts: HTTP calls for one ask, retries and re-asks together.
-        max_cost_usd: US dollars for one article. No call is made that could pass it: where that is
-            a repair, the briefing comes with what was found wrong marked or dropped, and a warning;
-            else `BudgetError` is raised. Needs a model whose price is known; one on this machine
-            costs nothing. How calls are estimated: `briefing.llm.budget`.
+        model: ``provider/name`` in instructor's notation, or ``local``, ``local/NAME``, ``local:FILE.gguf``.
+            Default: ``$BRIEFING_MODEL``; else ``openai/...`` if ``OPENAI_API_KEY`` is set; else ``local``.
+        base_url: URL of an OpenAI-compatible server; for ``local``, of a server that is already running. Default: the
+            provider's, for ``openai`` also ``$OPENAI_BASE_URL``.
+        api_key: the provider's key. Default: the provider's environment variable.
+        timeout: seconds for one answer, default 60; 15 times as long for a local model.
+        deadline: seconds for one article, including all calls, retries, waits, and the wait for another process that
+            makes the same briefing with the same journal. Reading the article and downloading and starting a
+            local model do not count. Default `None`: no deadline.
+        max_attempts: most HTTP calls for one ask, counting retries and repairs, default 4.
+        max_cost_usd: most US dollars for one article. A call that could exceed it is not made: if it was a repair, the
+            briefing is returned with what is wrong marked or dropped, and a warning; otherwise `BudgetError` is raised.
+            Needs a model whose price is known; local models cost nothing. Default `None`: no limit.
         max_tokens_total: the same for tokens, input and output of all calls for one article.
-        plan: "joint" asks for the whole briefing at once, "staged" for one field at a time,
-            which small models need; "auto" is "staged" for local models, unless a prompt is
-            given that asks for the whole, else "joint".
-        keep_source: carry the source in the result.
-        journal: path of a `Journal`, or one: what it holds is not asked again, and comes with `meta` as
-            saved; what is made is recorded before it is returned.
-        on_progress: told what is being done, in a few words.
+        plan: ``"joint"`` asks for all fields in one call, ``"staged"`` for one field per call, as small models need.
+            Default ``"auto"``: staged for local models, unless the prompt asks for all fields; else joint.
+        keep_source: include the `Source` in the result, default `False`.
+        journal: path of a journal file, or a `Journal`. A briefing with the same fingerprint is read from it, with its
+            original `meta`, instead of being made again; a new one is recorded before it is returned. Default `None`.
+        on_progress: called with a short description of each step (`str`). Default `None`.
 
     Raises:
-        ConfigurationError: an argument that cannot be used.
-        JournalError: the journal cannot be used.
+        ConfigurationError: an argument cannot be used.
+        JournalError: the journal cannot be opened.
     """
 
     def __init__(
@@ -106,11 +107,11 @@ class Briefer:
             if not _is_duration(seconds) and not (name == "deadline" and seconds is None):
                 raise ConfigurationError(f"{name} must be a positive number of seconds, not {seconds!r}")
         if not isinstance(max_attempts, int) or max_attempts < 1:
-            raise ConfigurationError(f"max_attempts must be a whole number from 1 on, not {max_attempts!r}")
+            raise ConfigurationError(f"max_attempts must be a positive integer, not {max_attempts!r}")
         if on_progress is not None and not callable(on_progress):
-            raise ConfigurationError(f"on_progress must be a function of one text, not {on_progress!r}")
+            raise ConfigurationError(f"on_progress must be callable with one str, not {on_progress!r}")
         self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
-        Budget(**self._limits)  # a limit that is none is told now
+        Budget(**self._limits)  # raises now if a limit is not valid
         self._asked = target_of(model, base_url=base_url, api_key=api_key)
         if max_cost_usd is not None and not self._asked.local and not has_price(self._asked):
             raise ConfigurationError(
@@ -121,99 +122,63 @@ class Briefer:
         self._client: Client | None = None
         self._journal = _journal(journal)
         self._own_journal = self._journal is not journal
-        #: Of a run over many articles, which has a copy of the briefer for itself.
+        #: Set in the copy of the briefer that one run over many articles uses.
         self._budget: Budget | None = None
         self._gate: Gate | None = None
         self._start: Once[Client] | None = None
 
     @property
     def model(self) -> str:
-        """The model in use, by its full name."""
+        """Full name of the model, as in `meta.model`."""
         return (self._client.target if self._client else self._asked).model
 
-    @overload
-    def summarize(
-        self, article: Article, *, prompt: PromptLike = ..., language: str | None = ...
-    ) -> Briefing: ...
-
-    @overload
     def summarize(
         self,
         article: Article,
         *,
-        schema: type[T],
-        prompt: PromptLike = ...,
-        language: str | None = ...,
-    ) -> T: ...
-
-    def summarize(
-        self,
-        article: Article,
-        *,
-        schema: type[BaseModel] = Briefing,
+        schema: type[T] = Briefing,  # type: ignore[assignment]  # mypy does not apply T's default to parameters
         prompt: PromptLike = "briefing",
         language: str | None = None,
-    ) -> BaseModel:
+    ) -> T:
         """Make a briefing of an article.
 
         Args:
-            article: text (`str`), a file (`pathlib.Path`), or a `Source`.
-            schema: what to return: `Briefing`, or a pydantic model made of grounded types.
-            prompt: name of a prompt that comes with the library, path of a YAML file, or a `Prompt`.
-            language: BCP-47 tag of the language to write in; default: the article's.
+            article: a `str` is the text itself, a `pathlib.Path` a file (``.txt``, ``.md``, ``.html``); or a `Source`.
+            schema: class of the result: `Briefing`, or any pydantic model with grounded types in it.
+            prompt: name of a prompt that ships with the library, path of a prompt file (YAML), or a `Prompt`.
+            language: BCP-47 tag of the language to write in, such as ``en`` or ``pt-BR``. Default: the article's.
 
         Returns:
-            An instance of `schema`, every span of it a slice of the source.
+            An instance of `schema`. Every span in it is a slice of the article.
 
         Raises:
-            InputError: the article cannot be used.
-            ConfigurationError: the model, prompt or schema cannot be used.
-            ProviderError: the model's server failed, or its answer could not be used. It carries
-                what was spent on the article: `attempts`, `usage`, `cost_usd`.
-            BudgetError: `max_cost_usd` or `max_tokens_total` leave no room for the next call;
-                `partial` holds the fields that were answered.
-            JournalError: the journal cannot be used; `result` is a briefing that could not be recorded.
+            InputError: the article cannot be read, is empty, or is not text.
+            ConfigurationError: the model, the prompt, the schema or the language cannot be used.
+            ProviderError: the model's server failed, or no answer of it could be used. Carries `attempts`, `usage`
+                and `cost_usd` of the article so far. Its subclasses say what happened, for example
+                `AuthenticationError`, `RateLimitError`, `RefusalError`, `ContextWindowError`, `DeadlineError`.
+            BudgetError: the next call could exceed `max_cost_usd` or `max_tokens_total`. `partial` holds the fields
+                that were answered.
+            GroundingError: what the article backs does not make a valid instance of `schema`.
+            JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
         """
         job = self._job(article, schema, prompt, language, self._asked)
         deadline = Deadline.after(self._deadline)
         with self._recall(job, deadline) as call:
             if call.result is None:
-                client, ledger, deadline = self._prepared(job, call, deadline)
-                with (
-                    cleansed(),
-                    telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
-                    ledger.bill.told(),
-                ):
-                    outcome = run(plan_for(job), client, deadline, ledger)
-                    call.result, call.meta = finished(
-                        job, outcome, client.target, ledger, warnings, keep_source=self._keep_source
-                    )
-        return self._sourced(call.result, job)
-
-    @overload
-    async def asummarize(
-        self, article: Article, *, prompt: PromptLike = ..., language: str | None = ...
-    ) -> Briefing: ...
-
-    @overload
-    async def asummarize(
-        self,
-        article: Article,
-        *,
-        schema: type[T],
-        prompt: PromptLike = ...,
-        language: str | None = ...,
-    ) -> T: ...
+                with self._making(job, call, deadline) as making:
+                    making.outcome = run(plan_for(job), *making.driver)
+        return cast("T", self._sourced(call.result, job))
 
     async def asummarize(
         self,
         article: Article,
         *,
-        schema: type[BaseModel] = Briefing,
+        schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
-    ) -> BaseModel:
-        """As `summarize`, without blocking the event loop while the model answers."""
+    ) -> T:
+        """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
         job = self._job(article, schema, prompt, language, self._asked)
         deadline = Deadline.after(self._deadline)
         async with self._recall(job, deadline) as call:
@@ -222,106 +187,59 @@ class Briefer:
                     left = deadline.remaining()
                     await self._start.done()
                     deadline = Deadline.after(left)
-                client, ledger, deadline = self._prepared(job, call, deadline)
-                with (
-                    cleansed(),
-                    telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
-                    ledger.bill.told(),
-                ):
-                    outcome = await arun(plan_for(job), client, deadline, ledger)
-                    call.result, call.meta = finished(
-                        job, outcome, client.target, ledger, warnings, keep_source=self._keep_source
-                    )
-        return self._sourced(call.result, job)
-
-    @overload
-    def summarize_many(
-        self,
-        articles: Articles,
-        *,
-        prompt: PromptLike = ...,
-        language: str | None = ...,
-        **pace: Unpack[PaceOptions],
-    ) -> Results[Briefing]: ...
-
-    @overload
-    def summarize_many(
-        self,
-        articles: Articles,
-        *,
-        schema: type[T],
-        prompt: PromptLike = ...,
-        language: str | None = ...,
-        **pace: Unpack[PaceOptions],
-    ) -> Results[T]: ...
+                with self._making(job, call, deadline) as making:
+                    making.outcome = await arun(plan_for(job), *making.driver)
+        return cast("T", self._sourced(call.result, job))
 
     def summarize_many(
         self,
         articles: Articles,
         *,
-        schema: type[BaseModel] = Briefing,
+        schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
         **pace: Unpack[PaceOptions],
-    ) -> Results[Any]:
-        """Make a briefing of each of many articles, as fast as the model's server takes them.
+    ) -> Results[T]:
+        """Make a briefing of each of many articles, as fast as the model's server allows.
 
         Args:
-            articles: what `summarize` takes, from any iterable, also an asynchronous one. It is read as articles are
-                needed, and need not end. One that comes again is asked once.
+            articles: a sync or async iterable of what `summarize` takes. It is read only as far ahead as needed and
+                may be infinite. Articles with equal text, title and language are asked once.
             schema: as for `summarize`.
             prompt: as for `summarize`.
             language: as for `summarize`.
-            pace: `ordered`: whether the n-th result is of the n-th article; else they come as they finish, and
-                `index` of what is returned tells which. `max_concurrency`: most articles and calls under way, 512 (1
-                for a local model) by default; within it, what the server takes is found out. `requests_per_minute`,
-                `tokens_per_minute`: limits that are known; what a server tells of its own is kept to anyway.
+            ordered: `bool`, default `True`: yield results in the order of the articles. Otherwise as they finish; the
+                iterator's `index` says which article the last result belongs to.
+            max_concurrency: `int`, most articles and calls in flight, default 512 (1 for a local model). Below it, the
+                limit adapts to what the server takes.
+            requests_per_minute: `float`, a known rate limit, default `None`. Limits that the server reports in its
+                headers are respected in any case.
+            tokens_per_minute: `float`, the same for tokens, input and output.
 
         Returns:
-            An iterator of results: for each article an instance of `schema`, or the `BriefingError` that it ended
-            with, whose `index` and `source` tell which it was. Limits on what may be spent are for all of them
-            together: when one is reached, the articles that are left come out as `BudgetError`.
+            An iterator that yields, for each article, an instance of `schema` or the `BriefingError` that it failed
+            with; the error's `index` and `source` say which article it was. `max_cost_usd` and `max_tokens_total`
+            are limits on all articles together; once one is reached, the remaining articles yield `BudgetError`.
 
         Raises:
-            ConfigurationError: the arguments cannot be used; raised at once, nothing is read.
-            Exception: from the iterator, what `articles` raised, after all that was under way.
+            ConfigurationError: an argument cannot be used. Raised before anything is read.
+            Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
         """
         opened, ordered = self._many(articles, schema, prompt, language, pace, "summarize_many")
-        return Results(opened, articles, ordered=ordered)
-
-    @overload
-    def asummarize_many(
-        self,
-        articles: Articles,
-        *,
-        prompt: PromptLike = ...,
-        language: str | None = ...,
-        **pace: Unpack[PaceOptions],
-    ) -> AsyncResults[Briefing]: ...
-
-    @overload
-    def asummarize_many(
-        self,
-        articles: Articles,
-        *,
-        schema: type[T],
-        prompt: PromptLike = ...,
-        language: str | None = ...,
-        **pace: Unpack[PaceOptions],
-    ) -> AsyncResults[T]: ...
+        return cast("Results[T]", Results(opened, articles, ordered=ordered))
 
     def asummarize_many(
         self,
         articles: Articles,
         *,
-        schema: type[BaseModel] = Briefing,
+        schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
         **pace: Unpack[PaceOptions],
-    ) -> AsyncResults[Any]:
-        """As `summarize_many`, in the running event loop: ``async for result in briefer.asummarize_many(articles)``."""
+    ) -> AsyncResults[T]:
+        """Like `summarize_many`, for ``async for`` in the running event loop."""
         opened, ordered = self._many(articles, schema, prompt, language, pace, "asummarize_many")
-        return AsyncResults(opened, articles, ordered=ordered)
+        return cast("AsyncResults[T]", AsyncResults(opened, articles, ordered=ordered))
 
     def _many(
         self,
@@ -332,9 +250,9 @@ class Briefer:
         options: PaceOptions,
         what: str,
     ) -> tuple[Callable[[], ArticlesRun], bool]:
-        """What opens a run, and whether its results are ordered."""
+        """Function that opens the run, and whether its results are ordered."""
         check_articles(articles, what=what)
-        # All but the articles; a run has one prompt throughout.
+        # Checks every argument but the articles, and reads the prompt file once for the whole run.
         chosen = self._job(Source(text="a"), schema, prompt, language, self._asked).prompt
         limits = dict(options)
         if unknown := limits.keys() - PaceOptions.__annotations__.keys():
@@ -349,15 +267,15 @@ class Briefer:
             briefer, gate = copy.copy(self), Gate(replace(pace))
             target = self._client.target if self._client else self._asked
             vars(briefer).update(_client=None, _budget=Budget(**self._limits), _gate=gate)
-            if _is_to_be_started(target):  # when it is needed, not for what the journal has
+            if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
                 briefer._start = Once(briefer._connected)  # noqa: SLF001  # of this class
             else:
                 briefer._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)  # noqa: SLF001
 
             def prepare(article: Article) -> Prepared:
                 source = Source.of(article)
-                told = "\0".join((source.text, source.title or "", source.lang))
-                key = hashlib.sha256(told.encode()).hexdigest()
+                identity = "\0".join((source.text, source.title or "", source.lang))
+                key = hashlib.sha256(identity.encode()).hexdigest()
                 return key, lambda: briefer.asummarize(
                     source, schema=schema, prompt=chosen, language=language
                 )
@@ -374,20 +292,32 @@ class Briefer:
         prompt: PromptLike = "briefing",
         language: str | None = None,
     ) -> str:
-        """Hash of all that a briefing depends on; starts no server and makes no call."""
+        """Hash of everything a briefing depends on: the journal's key. Makes no call and starts no server."""
         return fingerprint_of(self._job(article, schema, prompt, language, self._asked), self._asked)
+
+    def __repr__(self) -> str:
+        settings = {
+            "plan": self._plan,
+            "timeout": self._timeout,
+            "deadline": self._deadline,
+            "max_attempts": self._max_attempts,
+            **self._limits,
+            "journal": self._journal,
+        }
+        given = "".join(f", {name}={value!r}" for name, value in settings.items() if value is not None)
+        return f"Briefer({self.model!r}{given})"
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_client": None, "_budget": None, "_gate": None}
 
     def close(self) -> None:
-        """Close the connections, and a journal that was given by its path; the briefer can be used again."""
+        """Close the connections, and the journal if it was given as a path. The briefer can still be used afterwards."""
         self._close_journal()
         if self._client is not None:
             self._client.close()
 
     async def aclose(self) -> None:
-        """As `close`, for connections made by `asummarize`."""
+        """Close the connections that `asummarize` opened; otherwise like `close`."""
         self._close_journal()
         if self._client is not None:
             await self._client.aclose()
@@ -404,13 +334,25 @@ class Briefer:
     async def __aexit__(self, *raised: object) -> None:
         await self.aclose()
 
-    def _prepared(self, job: Job, call: Recall, deadline: Deadline) -> tuple[Client, Ledger, Deadline]:
+    @contextmanager
+    def _making(self, job: Job, call: Recall, deadline: Deadline) -> Iterator[_Making]:
+        """Give a driver its arguments; on leaving, assemble the result from the outcome that the driver left."""
         budget = self._budget or Budget(**self._limits)
+        # The time to download and start a local model does not count against the article's deadline.
         left, client = deadline.remaining(), self._connected()
         ledger = Ledger(budget=budget, on_ask=self._on_progress, gate=self._gate)
         call.bill = partial(meta_of, job, client.target, ledger, [])
-        # What it takes to pull and start a model on this machine is no part of an article's time.
-        return client, ledger, Deadline.after(left)
+        making = _Making((client, Deadline.after(left), ledger))
+        with (
+            cleansed(),
+            telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
+            ledger.bill.told(),
+        ):
+            yield making
+            assert making.outcome is not None
+            call.result, call.meta = finished(
+                job, making.outcome, client.target, ledger, warnings, keep_source=self._keep_source
+            )
 
     def _close_journal(self) -> None:
         if self._journal is not None and self._own_journal:
@@ -422,8 +364,8 @@ class Briefer:
             self._journal, fingerprint, job.schema, job.source, deadline=deadline, keys=[self._asked.api_key]
         )
 
-    def _sourced(self, result: BaseModel, job: Job) -> BaseModel:
-        """A result with its source or without; it may have been saved by one who wanted it otherwise."""
+    def _sourced(self, result: BaseModel | None, job: Job) -> BaseModel | None:
+        """The result with or without its source: one from the journal may have been saved with the other setting."""
         if not isinstance(result, Briefing) or (result.source is not None) == self._keep_source:
             return result
         return result.model_copy(update={"source": job.source if self._keep_source else None})
@@ -461,6 +403,12 @@ def _journal(given: str | os.PathLike[str] | Journal | None) -> Journal | None:
     return Journal.of(given)
 
 
+@dataclass
+class _Making:
+    driver: tuple[Client, Deadline, Ledger]
+    outcome: Outcome | None = None
+
+
 class _Limits(TypedDict):
     max_cost_usd: float | None
     max_tokens_total: int | None
@@ -475,7 +423,7 @@ def _is_to_be_started(target: Target) -> bool:
 
 
 def _started(target: Target, on_progress: Progress | None) -> Target:
-    """A local model's target with the address of its server, which is started if need be."""
+    """Target of a local model, with the address of its server; starts the server if it is not running."""
     from briefing.local import serve
 
     def progress(done: int, total: int, note: str) -> None:

@@ -85,7 +85,7 @@ def test_a_time_that_is_none(option: str, seconds: Any) -> None:
 
 def test_progress_is_told_to_a_function() -> None:
     """Found out before anything is paid for."""
-    with pytest.raises(ConfigurationError, match="on_progress must be a function"):
+    with pytest.raises(ConfigurationError, match="on_progress must be callable"):
         Briefer("openai/fake", api_key="test", on_progress=5)  # type: ignore[arg-type]
 
 

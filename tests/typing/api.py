@@ -63,9 +63,9 @@ async def async_functions(text: str, prompt: Prompt) -> None:
 
 def wrong_calls(text: str) -> None:
     """What mypy must refuse: each ignore is needed, or mypy says that it is not."""
-    briefing.summarize(7)  # type: ignore[call-overload]
+    briefing.summarize(7)  # type: ignore[arg-type]
     briefing.summarize(text, schema=int)  # type: ignore[type-var]
-    briefing.summarize(text, modle="openai/x")  # type: ignore[call-overload]
+    briefing.summarize(text, modle="openai/x")  # type: ignore[call-arg]
     Briefer(plan="fast")  # type: ignore[arg-type]
 
 
