@@ -1,4 +1,4 @@
-"""Files that are there when all is written, or not at all, also where the process is killed."""
+"""Atomic file writes: write to a temporary file in the same folder, fsync, then rename."""
 
 from __future__ import annotations
 
@@ -15,133 +15,134 @@ from briefing.errors import InputError
 
 try:
     import fcntl
-except ImportError:  # Windows, where a file that is open cannot be removed anyway
+except ImportError:  # Windows, where an open file cannot be removed anyway
     fcntl = None  # type: ignore[assignment]
 
-_UNFINISHED = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
+_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
 
 
-class WholeFile:
-    """A file in the making, beside the place where it is to be. A link is followed; a device is written to.
+class AtomicFile:
+    """A file that appears at its path only when it is committed.
 
-    It is locked while its process lives, so that `sweep` tells what a killed one left behind.
+    A symbolic link is followed. A device or a pipe is written to directly. The temporary file is locked as long as
+    its process runs, so that `remove_leftovers` can recognize the files of killed processes.
 
     Args:
-        path: where it is to be.
+        path: the file to create or replace.
 
     Attributes:
-        file: to write to.
+        file: the open temporary file, in binary mode.
 
     Raises:
-        InputError: the place cannot be written to.
+        InputError: the folder or the device cannot be written to.
     """
 
     def __init__(self, path: Path) -> None:
-        self._given = path
-        # Not in place of a link, and never in place of something like /dev/null.
+        self._path = path
+        # Resolved, so that a link is kept; and something like /dev/null must never be replaced.
         self._target = Path(os.path.realpath(path))
-        self._unfinished: Path | None = None
-        with self.told():
+        self._temporary: Path | None = None
+        with self.translating_errors():
             if self._target.is_dir():
                 raise InputError(f"cannot write {path}: it is a folder")
             if self._target.exists() and not self._target.is_file():
                 self.file: IO[bytes] = self._target.open("wb")
             else:
-                self.file, self._unfinished = _begun(self._target)
+                self.file, self._temporary = _open_temporary(self._target)
 
     def write(self, data: bytes) -> None:
-        """Write more.
+        """Append `data` to the temporary file.
 
         Raises:
-            InputError: there is no room, or the place is gone.
+            InputError: the disk is full, or the folder was removed.
         """
-        with self.told():
+        with self.translating_errors():
             self.file.write(data)
 
     def commit(self, path: Path | None = None) -> None:
-        """Put it in its place.
+        """Flush to disk and rename to the target path; on failure the temporary file is removed.
 
         Args:
-            path: another place in the same folder.
+            path: another target in the same folder; by default the path given at the beginning.
 
         Raises:
-            InputError: there is no room, or the place is gone; then nothing is left of it.
+            InputError: the disk is full, or the folder was removed.
         """
         target = self._target if path is None else Path(os.path.realpath(path))
         try:
-            with self.told():
+            with self.translating_errors():
                 self.file.flush()
-                if self._unfinished is not None:
+                if self._temporary is not None:
                     os.fsync(self.file.fileno())
-                    # They are made for their owner only; these are the user's ordinary files.
+                    # mkstemp gives permissions to the owner only; these are the user's ordinary files.
                     umask = os.umask(0)
                     os.umask(umask)
-                    self._unfinished.chmod(0o666 & ~umask)
+                    self._temporary.chmod(0o666 & ~umask)
                     if os.name == "nt":
                         self.file.close()
-                    self._unfinished.replace(target)
-                    self._unfinished = None
+                    self._temporary.replace(target)
+                    self._temporary = None
         finally:
             self.discard()
 
     def discard(self) -> None:
-        """Leave nothing of it."""
-        if self._unfinished is not None:
+        """Close and remove the temporary file. Does nothing after `commit`."""
+        if self._temporary is not None:
             with contextlib.suppress(OSError):
-                self._unfinished.unlink(missing_ok=True)
-            self._unfinished = None
-        with contextlib.suppress(OSError):  # what was not written yet has no room
+                self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+        with contextlib.suppress(OSError):  # closing flushes the buffer, and the disk may be full
             self.file.close()
 
     @contextmanager
-    def told(self) -> Iterator[None]:
-        """Within it, what the system says against writing is an `InputError`."""
+    def translating_errors(self) -> Iterator[None]:
+        """Raise an `OSError` of the block as an `InputError` that names the path."""
         try:
             yield
         except OSError as error:
-            raise InputError(f"cannot write {self._given}: {error.strerror}") from error
+            raise InputError(f"cannot write {self._path}: {error.strerror}") from error
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[WholeFile]:
-    """A file that is put in its place at the end, and discarded where the end is not reached.
+def atomic_file(path: Path) -> Iterator[AtomicFile]:
+    """Yield an `AtomicFile`; commit it at the end of the block, or discard it if the block raises.
 
     Raises:
-        InputError: the place cannot be written to.
+        InputError: the path cannot be written to.
     """
-    file = WholeFile(path)
+    file = AtomicFile(path)
     try:
-        with file.told():
+        with file.translating_errors():
             yield file
         file.commit()
     finally:
         file.discard()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file wholly or not at all, also when interrupted. A link is followed; a device is written to.
+def write_atomic(path: Path, text: str) -> None:
+    """Write a text file in UTF-8 atomically. A symbolic link is followed; a device or a pipe is written to directly.
 
     Raises:
-        InputError: the place cannot be written to.
+        InputError: the path cannot be written to.
     """
     data = text.encode()
-    with whole(path) as file:
+    with atomic_file(path) as file:
         file.write(data)
 
 
-def sweep(folder: Path) -> None:
-    """Remove from a folder what killed processes left of files in the making."""
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of killed processes from `folder`. Does nothing on Windows."""
     if fcntl is None:
         return
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _UNFINISHED.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(OSError), open(entry.path, "rb") as file:  # noqa: PTH123  # a DirEntry
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     os.unlink(entry.path)  # noqa: PTH108  # same
 
 
-def _begun(target: Path) -> tuple[IO[bytes], Path]:
+def _open_temporary(target: Path) -> tuple[IO[bytes], Path]:
     while True:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
         file, path = os.fdopen(handle, "wb"), Path(name)
@@ -151,5 +152,5 @@ def _begun(target: Path) -> tuple[IO[bytes], Path]:
             fcntl.flock(file, fcntl.LOCK_EX)
         if os.fstat(file.fileno()).st_nlink:
             return file, path
-        # Between its making and its locking somebody swept here.
+        # `remove_leftovers` of another process removed it before it was locked.
         file.close()

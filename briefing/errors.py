@@ -2,35 +2,35 @@
 
 BriefingError
 ├── InputError                 the article cannot be used: empty, binary, missing, not text
-│   └── ForbiddenUrlError      a URL that `Source.from_url` will not fetch
+│   └── ForbiddenUrlError      a URL that `Source.from_url` refuses to fetch
 ├── ConfigurationError         the call cannot be made as it is set up
-│   ├── UnknownModelError      no such provider or model
+│   ├── UnknownModelError      unknown provider or model
 │   ├── MissingKeyError        the provider needs an API key
 │   ├── MissingExtraError      an optional package is not installed
 │   ├── PromptError            a prompt file that cannot be used
-│   └── SchemaError            a `schema=` that cannot be asked for
-├── ModelFileError             the weights of a local model cannot be had, or are not the right ones
+│   └── SchemaError            a `schema=` that cannot be used
+├── ModelFileError             the weights of a local model are unavailable, or have the wrong checksum
 ├── FetchError                 a URL could not be fetched
 ├── JournalError               the journal cannot be read or written
 └── ProviderError              the model's server failed, or its answer could not be used
     ├── AuthenticationError    401, 403
-    ├── RateLimitError         429 that passes
-    ├── QuotaError             429 that does not: the account is out of credit
-    ├── ServerError            5xx, 408, or an answer that is none
-    │   ├── WebPageError       a web page in place of an answer: base_url, a proxy, a login
-    │   └── OversizedError     an answer that no briefing can be
-    ├── UnreachableError       no connection, or it broke
-    │   └── TlsError           no safe connection
+    ├── RateLimitError         429, temporary
+    ├── QuotaError             429, permanent: the account is out of credit
+    ├── ServerError            5xx, 408, or a response that is not a completion
+    │   ├── WebPageError       a web page instead of an answer: base_url, a proxy, a login
+    │   └── OversizedError     a response larger than any briefing
+    ├── UnreachableError       no connection, or the connection broke
+    │   └── TlsError           the TLS handshake failed
     ├── ProviderTimeoutError   no answer within `timeout`
     ├── DeadlineError          `deadline` passed
-    ├── BudgetError            `max_cost_usd` or `max_tokens_total` would be passed
+    ├── BudgetError            `max_cost_usd` or `max_tokens_total` would be exceeded
     ├── ContextWindowError     the article does not fit the model
-    ├── RequestError           any other 4xx
-    ├── StaleCassetteError     a replayed cassette holds no answer to this request
-    └── AnswerError            an answer that is no briefing
-        ├── TruncatedError     cut off at the output limit
+    ├── RequestError           any other 4xx, or a redirect
+    ├── StaleCassetteError     a replayed cassette has no answer to this request
+    └── AnswerError            an answer that cannot be read as the schema
+        ├── TruncatedError     truncated at the output limit
         ├── RefusalError       the model refused
-        ├── FilteredError      the provider's content filter cut in
+        ├── FilteredError      the provider's content filter stopped the answer
         └── GroundingError     a required item points at nothing in the source
 """
 
@@ -52,14 +52,14 @@ def _rebuild(cls: type[BriefingError], args: tuple[Any, ...], state: dict[str, A
 
 
 class BriefingError(Exception):
-    """Root of all errors of `briefing`. Picklable; the message says what to do.
+    """Base class of all errors of `briefing`. Picklable; the message says what to do.
 
     Attributes:
-        attempts: HTTP calls made for the article.
-        usage: tokens spent on it, all attempts counted; `None` where no model was asked.
-        cost_usd: what they cost in US dollars; `None` where that is nothing, or not known.
-        index: number of the article, from 0, that it is about, where there were many.
-        source: that article, as it was given.
+        attempts: HTTP requests made for the article, retries included.
+        usage: tokens spent on the article in all attempts; `None` if no request was made.
+        cost_usd: cost of these tokens in US dollars; `None` if nothing was spent or the price is unknown.
+        index: position of the article in the iterable, from 0; `None` outside of `summarize_many`.
+        source: the article as the caller passed it; `None` outside of `summarize_many`.
     """
 
     attempts: int = 0
@@ -73,35 +73,35 @@ class BriefingError(Exception):
 
 
 class InputError(BriefingError):
-    """The article cannot be used."""
+    """Raised when the article cannot be used: it is empty, binary, too large or unreadable, or a file cannot be written."""
 
 
 class ForbiddenUrlError(InputError):
-    """The URL points to a private or loopback address, or is not http(s)."""
+    """Raised by `Source.from_url` for a URL that is not http(s) or leads to a private or loopback address."""
 
 
 class ConfigurationError(BriefingError):
-    """The call cannot be made as it is set up."""
+    """Raised before any request when an argument, an environment variable or a combination of them is invalid."""
 
 
 class UnknownModelError(ConfigurationError):
-    """There is no such provider or model."""
+    """Raised when `model=` names an unknown provider, an unknown local model or an unreadable model file."""
 
 
 class MissingKeyError(ConfigurationError):
-    """The provider needs an API key and none was given."""
+    """Raised when the provider needs an API key, and neither `api_key=` nor the environment has one."""
 
 
 class MissingExtraError(ConfigurationError):
-    """An optional package is not installed.
+    """Raised when an optional package is not installed.
 
     Attributes:
-        extra: name of the extra, as in ``pip install "briefing[extra]"``; `None` for a provider's package.
+        extra: the extra to install, as in ``pip install "briefing[extra]"``; `None` for a provider's own package.
     """
 
     def __init__(self, what: str, extra: str | None = None, *, package: str | None = None) -> None:
         wanted = package or f'"briefing[{extra}]"'
-        # It is the default where nothing else is set, so that some who see this have never asked for it.
+        # The local model is the default when no key is set, so the user may not have chosen it.
         other = (
             ". For another model, set OPENAI_API_KEY, or give model= and its key" if extra == "local" else ""
         )
@@ -110,26 +110,26 @@ class MissingExtraError(ConfigurationError):
 
 
 class PromptError(ConfigurationError):
-    """A prompt file is missing, malformed or uses an undefined variable."""
+    """Raised when a prompt file is missing or malformed, or uses an undefined variable."""
 
 
 class SchemaError(ConfigurationError):
-    """The `schema=` is not a pydantic model that can be asked for."""
+    """Raised when `schema=` is not a pydantic model, or the model has a field that cannot be sent as JSON schema."""
 
 
 class ModelFileError(BriefingError):
-    """The weights of a local model cannot be had, or are not the expected ones."""
+    """Raised when the weights of a local model cannot be downloaded, stored or loaded, or have the wrong checksum."""
 
 
 class FetchError(BriefingError):
-    """A URL could not be fetched: no answer, too large, not a page."""
+    """Raised by `Source.from_url` when there is no answer, an HTTP error, or a response that is too large or not a page."""
 
 
 class JournalError(BriefingError):
-    """The journal cannot be read or written.
+    """Raised when the journal cannot be read or written, or has no result for a fingerprint.
 
     Attributes:
-        result: what was made, and could not be recorded; `None` if nothing was lost.
+        result: the finished briefing that could not be recorded; `None` if nothing was lost.
     """
 
     def __init__(self, message: str, *, result: BaseModel | None = None) -> None:
@@ -138,16 +138,15 @@ class JournalError(BriefingError):
 
 
 class ProviderError(BriefingError):
-    """The model's server failed, or its answer could not be used.
+    """Base class of errors of a request: the model's server failed, or its answer could not be used.
 
     Attributes:
-        attempts: HTTP calls made for the article.
-        usage: tokens spent on it, all attempts counted.
-        cost_usd: what they cost in US dollars; `None` where that is nothing, or not known.
-        partial: fields of the result that were answered before, in a staged plan.
-        provider_message: what the provider said, without secrets; `None` if nothing.
-        status: HTTP status, if there was one.
-        retry_after: seconds the server asked to wait, if it did.
+        partial: fields of the result that earlier asks of a staged plan had answered, by name.
+        provider_message: the provider's own message, with secrets redacted; `None` if it sent none.
+        status: HTTP status code; `None` if there was no response.
+        retry_after: seconds after which a retry may succeed (`Retry-After`); `None` if unknown.
+
+    `attempts`, `usage` and `cost_usd` are as in `BriefingError`.
     """
 
     def __init__(
@@ -172,55 +171,55 @@ class ProviderError(BriefingError):
 
 
 class AuthenticationError(ProviderError):
-    """The provider did not accept the key (401, 403)."""
+    """Raised when the provider rejects the API key (401, 403). Not retried."""
 
 
 class RateLimitError(ProviderError):
-    """The provider's rate limit was hit, and waiting did not help or would take too long (429)."""
+    """Raised when the rate limit is still exceeded after all retries, or the wait would pass the deadline (429)."""
 
 
 class QuotaError(ProviderError):
-    """The account is out of credit (429 `insufficient_quota`); retrying cannot help."""
+    """Raised when the account is out of credit (429 `insufficient_quota`). Not retried."""
 
 
 class ServerError(ProviderError):
-    """The provider failed (5xx, 408), or sent no answer with status 200."""
+    """Raised when the provider fails (5xx, 408), or sends a 200 response that is not a completion."""
 
 
 class WebPageError(ServerError):
-    """A web page came in place of an answer, twice: `base_url` is wrong, or a proxy or a login stands before the API."""
+    """Raised when a web page comes instead of an answer, twice: a wrong `base_url`, a proxy or a login page."""
 
 
 class OversizedError(ServerError):
-    """The answer is larger than any briefing, twice; it was not read to its end."""
+    """Raised when a response is larger than any briefing, twice; the rest of it is not read."""
 
 
 class UnreachableError(ProviderError):
-    """The server cannot be reached, or the connection broke."""
+    """Raised when the server cannot be reached or the connection breaks, after all retries."""
 
 
 class TlsError(UnreachableError):
-    """TLS with the server failed: its certificate is not trusted, or it does not speak TLS. Not tried again."""
+    """Raised when the TLS handshake fails: an untrusted certificate, or a server that speaks plain HTTP. Not retried."""
 
 
 class ProviderTimeoutError(ProviderError):
-    """The server did not answer within `timeout`."""
+    """Raised when the server does not answer within `timeout` seconds, after all retries."""
 
 
 class DeadlineError(ProviderError):
-    """The overall `deadline` passed."""
+    """Raised when the article's `deadline` passes, or would pass before the next retry."""
 
 
 class BudgetError(ProviderError):
-    """The next call could pass `max_cost_usd` or `max_tokens_total`; it was not made."""
+    """Raised instead of a request that could exceed `max_cost_usd` or `max_tokens_total`."""
 
 
 class ContextWindowError(ProviderError):
-    """The article does not fit the model's context window.
+    """Raised when the article does not fit the model's context window.
 
     Attributes:
-        needed: tokens that the request needs, if known.
-        available: tokens that the model takes, if known.
+        needed: tokens of the request; `None` if the provider did not report them.
+        available: size of the context window in tokens; `None` if the provider did not report it.
     """
 
     needed: int | None = None
@@ -228,28 +227,28 @@ class ContextWindowError(ProviderError):
 
 
 class RequestError(ProviderError):
-    """The provider rejected the request (4xx)."""
+    """Raised when the provider rejects the request (any other 4xx) or redirects it. Not retried."""
 
 
 class StaleCassetteError(ProviderError):
-    """A replayed cassette holds no answer to this request: it must be recorded again."""
+    """Raised when a replayed cassette has no answer to this request: record it again."""
 
 
 class AnswerError(ProviderError):
-    """The model's answer is no briefing, after all attempts."""
+    """Raised when the answer cannot be read as the schema, after all attempts."""
 
 
 class TruncatedError(AnswerError):
-    """The answer was cut off at the output limit."""
+    """Raised when the answer is truncated at the output limit, also after the limit was raised."""
 
 
 class RefusalError(AnswerError):
-    """The model refused."""
+    """Raised when the model refuses to answer; its words are in `provider_message`."""
 
 
 class FilteredError(AnswerError):
-    """The provider's content filter stopped the answer."""
+    """Raised when the provider's content filter stops the answer."""
 
 
 class GroundingError(AnswerError):
-    """A required item points at nothing in the source, also when asked again."""
+    """Raised when a required item still points at nothing in the source after the repair ask."""

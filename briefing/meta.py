@@ -1,4 +1,4 @@
-"""What is known about how a briefing came to be."""
+"""`Meta` and `Usage`: the provenance of a briefing, and the tokens spent on it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from briefing.spans import Made
 
-#: Part of every fingerprint: raised when the same answer would be read into another result.
+#: Part of every fingerprint. Incremented when the same answer would produce another result.
 FORMAT_VERSION = 1
 
 
 class Usage(BaseModel):
-    """Tokens, summed over all attempts.
-
-    Attributes:
-        input_tokens: tokens sent, cached ones included.
-        output_tokens: tokens received.
-        cached_tokens: those of `input_tokens` that the provider had in its cache.
-    """
+    """Tokens, summed over all attempts. Two of them can be added."""
 
     model_config = ConfigDict(frozen=True)
 
     input_tokens: int = 0
+    """Tokens sent, cached ones included."""
     output_tokens: int = 0
+    """Tokens received."""
     cached_tokens: int = 0
+    """The part of `input_tokens` that the provider read from its prompt cache."""
 
     def __add__(self, other: Self) -> Usage:
         return Usage(
@@ -36,36 +33,35 @@ class Usage(BaseModel):
 
 
 class Meta(Made):
-    """How a briefing came to be.
-
-    Attributes:
-        model: as given, `provider/name`.
-        prompt_name, prompt_version, prompt_sha256: the prompt file that was used.
-        schema_sha256: hash of the wire schema.
-        briefing_version: version of this library.
-        source_sha256: hash of the source's text (UTF-8).
-        source_title, source_url: where the source came from, if known.
-        fingerprint: hash of all that the result depends on.
-        usage: tokens of all attempts.
-        cost_usd: price in US dollars of all attempts, by the prices of the genai-prices package;
-            `None` where it is not known, never 0 for that.
-        attempts: HTTP calls made.
-        elapsed: seconds from the first ask to the last answer.
-        warnings: what was repaired, dropped or could not be backed.
-    """
+    """Provenance of a briefing: model, prompt, schema, source, and what it cost."""
 
     model: str
+    """The model as it was given: `provider/name`, or a `local` model."""
     prompt_name: str
+    """Name of the prompt file."""
     prompt_version: str
+    """Version that the prompt file states."""
     prompt_sha256: str
+    """SHA-256 of the prompt file, in hex."""
     schema_sha256: str
+    """SHA-256 of the wire schema, in hex."""
     briefing_version: str
+    """Version of this library."""
     source_sha256: str
+    """SHA-256 of the source's text in UTF-8, in hex."""
     source_title: str | None = None
+    """Title of the source; `None` if it has none."""
     source_url: str | None = None
+    """URL of the source; `None` if it was not read from a URL."""
     fingerprint: str
+    """Hash of everything that the result depends on, in hex; the key in the journal."""
     usage: Usage = Usage()
+    """Tokens of all attempts."""
     cost_usd: float | None = None
+    """Cost of all attempts in US dollars, by the prices of genai-prices; `None` (never 0) if the price is unknown."""
     attempts: int = 0
+    """HTTP requests made, retries included."""
     elapsed: float = 0.0
+    """Seconds from the first request to the last answer."""
     warnings: list[str] = Field(default_factory=list)
+    """What was repaired, dropped or is not backed by the source, one sentence each."""

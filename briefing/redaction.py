@@ -1,7 +1,7 @@
-"""Taking secrets out of texts that may be logged, raised or stored.
+"""Redaction of secrets in texts that are logged, raised or stored.
 
-Two ways: by shape, what looks like somebody's key (`_SHAPES`); and by value, the keys that are in use here,
-whatever they look like and however they are written: as they are, percent-encoded, in base64, masked or cut.
+By pattern: whatever looks like a key (`_SHAPES`). And by value: the keys in use in this process, also percent-encoded,
+escaped, in base64, masked or truncated.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 import regex
 
-#: What stands in place of a secret.
+#: Replacement for a secret.
 REDACTED = "[redacted]"
 
-# A value that was taken out already is not taken out again.
+# The lookahead keeps a redacted value from being redacted again.
 _VALUE = r"(?!\[redacted\])[^\s\"'&,;<>\\]"
 _BETWEEN = r"\\?[\"']?\s*[=:]\s*\\?[\"']?"
-# Repetitions that another attempt may begin within are bounded: a server's text may be made to be slow.
+# Repetitions inside lookarounds are bounded: the text comes from a server and may be crafted to be slow.
 _SHAPES = (
-    # URLs: user name and password; parameters that are named like secrets.
+    # URLs: user name and password; query parameters with a secret's name.
     regex.compile(r"(?<=://)[^/?#\s\"'<>]+(?=@)"),
     regex.compile(rf"(?i)(?<=[?&;](?:key|token|secret|password|sig|signature|auth|code)=){_VALUE}{{6,}}"),
     regex.compile(rf"(?i)(?<=x-amz-(?:credential|signature|security-token)=){_VALUE}+"),
-    # Names that stand for nothing but secrets, and whatever stands behind them.
+    # Names used only for secrets: any value.
     regex.compile(
         r"(?i)(?<=(?:api[_-]?key|(?:access|auth|refresh|session|id)[_-]?token|client[_-]?secret|"
         rf"secret[_-]?(?:access[_-]?)?key|subscription-key|private[_-]?key){_BETWEEN}){_VALUE}{{6,}}"
     ),
-    # Words that prose has, too: what stands behind them must look like a secret.
+    # Names that are also ordinary words: the value must look like a secret.
     regex.compile(
         rf"(?i)(?<=\b(?:key|token|secret|password|passwd|pwd)\\?[\"']?\s*=\s*\\?[\"']?)(?=[^\s\"'&,;]{{0,99}}\d){_VALUE}{{6,}}"
     ),
@@ -53,14 +53,14 @@ _SHAPES = (
         r"(?i)(?<=\bauthorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:basic|bearer|token|digest)\s+)[^\s\"',;<>]+"
     ),
     regex.compile(r"(?i)(?<=\bbasic\s)(?=[a-z+/]*[\d=])[a-z0-9+/]{12,}={0,2}"),
-    # Keys by their prefixes. A long run with a digit tells a key from a word such as "key_quotes" or a slug.
+    # Keys by prefix. A long run with a digit distinguishes a key from a word such as "key_quotes" or a slug.
     regex.compile(
         r"\b(?:sk|pk|rk|key|gsk|csk|xai|hf|pplx|nvapi|fw|r8|tgp|jina|pa|gh[oprsu]|github_pat|glpat|npm|xox[abposr])"
         r"[-_](?=[A-Za-z_-]{0,99}[0-9])(?=[A-Za-z0-9_-]{0,99}[A-Za-z0-9]{16}|[a-z0-9_-]{0,99}[A-Z][A-Za-z0-9_-]{30})"
         r"[A-Za-z0-9_-]{16,}"
     ),
     regex.compile(r"\bsk-(?:proj|ant|or|svcacct|admin)-[A-Za-z0-9_-]{6,}"),
-    # Short ones, of servers of one's own: letters and digits in one piece.
+    # Short keys of self-hosted servers: letters and digits without a separator.
     regex.compile(
         r"\b(?:sk|pk|rk|gsk|xai)[-_](?:[A-Za-z0-9]{1,12}[-_]){0,3}?(?=[A-Za-z]{0,99}\d)(?=\d{0,99}[A-Za-z])[A-Za-z0-9]{8,}[A-Za-z0-9_-]*"
     ),
@@ -71,46 +71,46 @@ _SHAPES = (
     regex.compile(
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", regex.DOTALL
     ),
-    # The masked form in which servers repeat a wrong key: the ends that they show are still the key's.
+    # Masked keys in error messages of servers: the visible ends are still parts of the key.
     regex.compile(r"\b(?:sk|pk|rk|key|gsk|xai|hf)[-_][A-Za-z0-9_-]{0,99}\*{3,}[A-Za-z0-9*_-]*"),
     regex.compile(r"\b[A-Za-z0-9_-]{2,99}\*{6,}[A-Za-z0-9_-]{2,}"),
-    # Accounts: no secrets, but nobody else's business.
+    # Account ids: not secret, but private.
     regex.compile(r"\b(?:org-|proj_)(?=[A-Za-z]*\d)[A-Za-z0-9]{16,}"),
 )
-#: Environment variables that hold secrets, by the ends of their names.
+#: Environment variables that hold secrets, by the end of their name.
 _NAMED = regex.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$")
-_FOREIGN_LIMIT = 10_000  # characters of a foreign error's text that are looked at; the rest is cut
-_KEY_LIMIT = 4_096  # no key is longer
+_SCRUB_LIMIT = 10_000  # characters; longer values of errors are truncated before they are scrubbed
+_LONGEST_KEY = 4_096  # characters
 _HEADERS = ("authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie")
 
 
 def scrub(text: str) -> str:
-    """`text` with what looks like a key, and what is one that is in use, replaced."""
-    for value in _known():
-        text = _without(text, value)
+    """Return `text` with everything that looks like a key, and every key in use, replaced by `REDACTED`."""
+    for value in _values_in_use():
+        text = _redact_value(text, value)
     for shape in _SHAPES:
         text = shape.sub(REDACTED, text)
     return text
 
 
 def excerpt(text: str, limit: int) -> str:
-    """The beginning of `text` in one line, without secrets, none cut in two included.
+    """Return the beginning of `text` on one line, scrubbed; a key at the cut does not remain in part.
 
     Args:
-        text: as it came, of any size.
-        limit: characters.
+        text: text of any length.
+        limit: maximum length of the result in characters.
     """
-    taken = text[: 4 * limit + _KEY_LIMIT]
-    line = " ".join(taken.split())
-    if len(taken) < len(text):
-        line = line.rpartition(" ")[0] or line[:-_KEY_LIMIT]  # the last word may be half a key
+    beginning = text[: 4 * limit + _LONGEST_KEY]
+    line = " ".join(beginning.split())
+    if len(beginning) < len(text):
+        line = line.rpartition(" ")[0] or line[:-_LONGEST_KEY]  # the last word may be part of a key
     return scrub(line)[:limit]
 
 
 def scrubbed(value: Any) -> Any:
-    """A copy of a value of JSON's types, or of bytes, in which every text is scrubbed."""
+    """Return a copy of a JSON-like value, or of bytes, with every string in it scrubbed."""
     if isinstance(value, str):
-        return scrub(value if len(value) <= _FOREIGN_LIMIT else excerpt(value, _FOREIGN_LIMIT))
+        return scrub(value if len(value) <= _SCRUB_LIMIT else excerpt(value, _SCRUB_LIMIT))
     if isinstance(value, bytes):
         clean = scrubbed(text := value.decode("latin-1"))
         return value if clean == text else clean.encode()
@@ -125,11 +125,11 @@ def scrubbed(value: Any) -> Any:
 
 
 class InUse:
-    """Keys that are scrubbed by value for as long as this object lives.
+    """Registers secrets to be scrubbed by value as long as this object is alive.
 
     Args:
         api_key: a provider's key.
-        base_url: an address; its user name, password and parameters are secrets, too.
+        base_url: a URL; its user name, password and query parameters are secrets, too.
     """
 
     def __init__(self, api_key: str | None = None, base_url: str | None = None) -> None:
@@ -155,28 +155,28 @@ def _in_url(url: str | None) -> Iterable[str | None]:
 
 
 def _is_secret(value: str | None) -> TypeGuard[str]:
-    """Whether a value can be told from an ordinary word, such as the "none" that stands for no key."""
+    """Whether a value is distinct from an ordinary word, such as "none" as a placeholder for a key."""
     if not isinstance(value, str) or value in REDACTED:
         return False
     return len(value) >= 8 or (len(value) >= 5 and any(map(str.isdigit, value)))
 
 
-def _known() -> list[str]:
-    """Keys in use and in the environment; longer ones first, as one may hold the other."""
+def _values_in_use() -> list[str]:
+    """Return the keys in use and those in the environment, longest first, as one may contain another."""
     with _lock:
         found = {value for user in _in_use for value in user.values}
     for name, value in os.environ.items():
         if len(value) < 8 or not _NAMED.search(name) or value[0] in "/~.":
             continue
-        # A short word is hardly a secret, unless its name says so.
+        # A short word without a digit is a secret only in a variable named so.
         if name.endswith("API_KEY") or len(value) >= 20 or any(map(str.isdigit, value)):
             found.add(value)
     return sorted(found, key=len, reverse=True)
 
 
-def _without(text: str, value: str) -> str:
+def _redact_value(text: str, value: str) -> str:
     if len(value) < 16:
-        # Not within a word.
+        # Only as a whole word: a short key may be part of one.
         for form in _forms(value):
             if form in text:
                 text = regex.sub(rf"(?<![A-Za-z0-9]){regex.escape(form)}(?![A-Za-z0-9])", REDACTED, text)
@@ -184,13 +184,13 @@ def _without(text: str, value: str) -> str:
     for form in _forms(value):
         text = text.replace(form, REDACTED)
     if value[:3] in text:
-        # Cut off after 12 characters or more; or masked: the beginning, dots or stars, the end.
-        text = _cut_or_masked(value).sub(REDACTED, text)
+        text = _truncated_or_masked(value).sub(REDACTED, text)
     return text
 
 
 @lru_cache(maxsize=64)
-def _cut_or_masked(value: str) -> regex.Pattern[str]:
+def _truncated_or_masked(value: str) -> regex.Pattern[str]:
+    """Return a pattern for the key truncated after 12 or more characters, or masked by dots or stars after 3 or more."""
     start, head = regex.escape(value[:12]), regex.escape(value[:3])
     return regex.compile(
         rf"{start}[A-Za-z0-9_-]*|(?<![A-Za-z0-9]){head}[A-Za-z0-9_-]{{0,60}}(?:\*{{3,}}|\.{{3}}|…)[A-Za-z0-9_-]{{0,60}}"
@@ -199,7 +199,7 @@ def _cut_or_masked(value: str) -> regex.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def _forms(value: str) -> tuple[str, ...]:
-    """How a key may be written, longest first."""
+    """Return the encoded and escaped forms of a key, longest first."""
     forms = {
         value,
         quote(value),
@@ -213,7 +213,7 @@ def _forms(value: str) -> tuple[str, ...]:
     forms |= {regex.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in forms}
     raw = value.encode("utf-8", "surrogatepass")
     if len(raw) >= 8:
-        for offset in range(3):  # within other bytes, as in "user:key", it may begin at any of three places
+        for offset in range(3):  # after other bytes, as in "user:key", there are three alignments
             first, end = (offset * 8 + 5) // 6, (offset + len(raw)) * 8 // 6
             for encode in (base64.b64encode, base64.urlsafe_b64encode):
                 forms.add(encode(bytes(offset) + raw).decode()[first:end])
@@ -224,12 +224,12 @@ def _forms(value: str) -> tuple[str, ...]:
 
 
 class RedactedError(Exception):
-    """Stands in a chain of causes for a foreign error whose text holds a secret."""
+    """Replaces, in a chain of causes, an error of another library whose text cannot be scrubbed in place."""
 
 
 @contextmanager
 def cleansed() -> Iterator[None]:
-    """Let no error out that holds a secret, or whose causes do."""
+    """Scrub every error that leaves the block, its causes included."""
     try:
         yield
     except Exception as error:
@@ -238,10 +238,10 @@ def cleansed() -> Iterator[None]:
 
 
 def cleanse(error: BaseException) -> None:
-    """Take secrets out of an error, and of all that it came from.
+    """Scrub an error and the chain of its causes and contexts, in place.
 
-    Foreign errors keep their type where their text can be changed; where it cannot, another error stands for
-    them. What an error came from is told once: a wrapper that holds the whole request is let go.
+    An error of another library keeps its type if its text can be changed, else a `RedactedError` replaces it. The
+    context of an error with a cause is dropped: it often is a wrapper that holds the whole request.
     """
     seen: set[int] = set()
     todo = [error]
@@ -253,33 +253,33 @@ def cleanse(error: BaseException) -> None:
         _clean_in_place(current)
         cause, suppressed = current.__cause__, current.__suppress_context__
         if cause is not None:
-            current.__cause__ = _shareable(cause)
+            current.__cause__ = _scrubbed_error(cause)
             current.__context__ = current.__cause__
             todo.append(current.__cause__)
         elif current.__context__ is not None:
-            current.__context__ = _shareable(current.__context__)
+            current.__context__ = _scrubbed_error(current.__context__)
             todo.append(current.__context__)
         current.__suppress_context__ = suppressed
         if isinstance(current, BaseExceptionGroup):
             todo.extend(current.exceptions)
 
 
-def _shareable(error: BaseException) -> BaseException:
-    """The error itself if its text is clean or can be made so, else one that stands for it."""
+def _scrubbed_error(error: BaseException) -> BaseException:
+    """Return the error, scrubbed in place, or a `RedactedError` if its text still has a secret."""
     _clean_in_place(error)
-    told = _told(error)
-    if (clean := scrub(told)) == told:
+    text = _text_of(error)
+    if (clean := scrub(text)) == text:
         return error
-    other = RedactedError(f"{type(error).__name__}: {excerpt(clean, 1000)}")
-    other.__cause__, other.__context__ = error.__cause__, error.__context__
-    other.__suppress_context__ = error.__suppress_context__
-    return other.with_traceback(error.__traceback__)
+    replacement = RedactedError(f"{type(error).__name__}: {excerpt(clean, 1000)}")
+    replacement.__cause__, replacement.__context__ = error.__cause__, error.__context__
+    replacement.__suppress_context__ = error.__suppress_context__
+    return replacement.with_traceback(error.__traceback__)
 
 
-def _told(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     try:
         return f"{error}\n{error!r}"
-    except Exception:  # an error that cannot tell itself tells nothing
+    except Exception:  # of its `__str__` or `__repr__`
         return ""
 
 
@@ -294,25 +294,25 @@ def _clean_in_place(error: BaseException) -> None:
 
 
 def _clean_request(request: Any) -> None:
-    """Take the key out of an HTTP library's request, which errors carry along."""
+    """Remove the key from the HTTP request that an error of an HTTP library refers to."""
     for header in _HEADERS:
-        with suppress(Exception):  # no headers that one may change
+        with suppress(Exception):  # headers of an unknown type
             request.headers.pop(header, None)
     address = str(getattr(request, "url", ""))
     if scrub(address) != address:
-        with suppress(Exception):  # no URL of httpx
+        with suppress(Exception):  # not a URL of httpx
             request.url = request.url.copy_with(userinfo=b"", query=None)
 
 
 class ScrubbingFilter(logging.Filter):
-    """Lets every record through, without secrets in its message and its traceback."""
+    """A logging filter that passes every record, with its message and traceback scrubbed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Scrub a record where there is something to scrub."""
+        """Scrub the record in place and return True."""
         message = record.getMessage()
         if (clean := scrub(message)) != message:
             record.msg, record.args = clean, None
         if record.exc_info and record.exc_info[1]:
             record.exc_text = scrub("".join(traceback.format_exception(record.exc_info[1])).rstrip())
-            record.exc_info = None  # what formats it anew would show the secret again
+            record.exc_info = None  # else a formatter would format it again, with the secret
         return True

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from briefing.atomic_write import sweep, write_whole
+from briefing.atomic_write import remove_leftovers, write_atomic
 from briefing.briefer import Briefer
 from briefing.errors import InputError
 from briefing.schemas import Briefing
@@ -122,7 +122,7 @@ class Seed:
         Raises:
             InputError: it cannot be written.
         """
-        write_whole(self.result, briefing.model_dump_json(indent=1) + "\n")
+        write_atomic(self.result, briefing.model_dump_json(indent=1) + "\n")
 
 
 def seeds(folder: Path) -> list[Seed]:
@@ -143,7 +143,7 @@ def seeds(folder: Path) -> list[Seed]:
         raise InputError(f"two articles would share one briefing; rename one: {', '.join(twice)}")
     if not names:
         raise InputError(f"{folder} holds no articles; they end in {', '.join(_ARTICLES)}")
-    sweep(folder)
+    remove_leftovers(folder)
     return [Seed(folder / name) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""`Span`: a piece of the source, by offsets."""
+"""`Span`: a slice of the source with its offsets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 
 
 class Made(BaseModel):
-    """Base of what the library makes and no model may write: a schema that asks for it is refused."""
+    """Base class of types that only the library makes: a wire schema that contains one is refused."""
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -23,25 +23,22 @@ class Made(BaseModel):
 
 
 class Span(Made):
-    """A slice of a source: ``source.text[start:end] == text``.
-
-    Attributes:
-        start: first code point, counted from 0.
-        end: one past the last code point.
-        text: the slice itself.
-    """
+    """A slice of a source: ``source.text[start:end] == text``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     start: int
+    """Offset of the first code point, from 0."""
     end: int
+    """Offset after the last code point."""
     text: str
+    """The text of the slice."""
 
     @classmethod
     def of(cls, text: str, start: int, end: int) -> Self:
-        """Slice `text`; the only way to make a span that is right by construction."""
+        """Return the span of `text[start:end]`."""
         span = cls.__new__(cls)
-        # What unpickling does: half the time of `model_construct`, and an article has hundreds.
+        # As unpickling does: half the time of `model_construct`, and an article has hundreds of spans.
         span.__setstate__(
             {
                 "__dict__": {"start": start, "end": end, "text": text[start:end]},
@@ -55,9 +52,9 @@ class Span(Made):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.start < 0 or self.end - self.start != len(self.text):
-            raise ValueError("a span's text must be as long as end - start")
+            raise ValueError("start must not be negative, and text must have end - start characters")
         return self
 
     def holds_in(self, text: str) -> bool:
-        """Whether `text` really has this span at this place."""
+        """Whether `text` has this span's text at its offsets."""
         return text[self.start : self.end] == self.text

@@ -233,7 +233,7 @@ def _print(journal: Path) -> None:
 
 def _write(journal: Path, output: Path) -> None:
     """One file for each name; where names end alike, with a piece of the fingerprint."""
-    from briefing.atomic_write import write_whole
+    from briefing.atomic_write import write_atomic
     from briefing.batch import Store
     from briefing.cli.inputs import stem
     from briefing.cli.render import to_json
@@ -249,4 +249,4 @@ def _write(journal: Path, output: Path) -> None:
         name = stem(outcome.name)
         if stems[name.casefold()] > 1:
             name = f"{name}-{outcome.fingerprint[:8]}"
-        write_whole(output / f"{name}.briefing.json", to_json(briefing) + "\n")
+        write_atomic(output / f"{name}.briefing.json", to_json(briefing) + "\n")

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from briefing.atomic_write import WholeFile
+from briefing.atomic_write import AtomicFile
 from briefing.cli.console import say, spent
 from briefing.errors import BriefingError, InputError
 from briefing.journal import storable
@@ -46,7 +46,7 @@ class Failures:
         self._reasons: dict[tuple[str, str], _Reason] = {}
         if listed is not None and not listed.parent.is_dir():
             raise InputError(f"cannot write {listed}: there is no folder {listed.parent}")
-        self._listed = listed and WholeFile(listed)
+        self._listed = listed and AtomicFile(listed)
 
     def add(self, name: str, error: BriefingError) -> None:
         """Another one.

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from briefing.atomic_write import whole
+from briefing.atomic_write import atomic_file
 from briefing.cli.console import say
 from briefing.cli.parquet import Rows
 from briefing.errors import InputError
@@ -44,7 +44,7 @@ def export(path: Path, output: Path | None, format: str | None) -> None:
             _jsonl(journal, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return
-        with whole(output) as file:
+        with atomic_file(output) as file:
             count = (_parquet if kind == "parquet" else _jsonl)(journal, file.file)
     say(f"{output}: {count} results written")
 

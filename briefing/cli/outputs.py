@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from typing_extensions import override
 
-from briefing.atomic_write import WholeFile, sweep, write_whole
+from briefing.atomic_write import AtomicFile, remove_leftovers, write_atomic
 from briefing.cli.inputs import Place
 from briefing.cli.parquet import Rows
 from briefing.cli.render import to_json, to_markdown, to_page
@@ -142,7 +142,7 @@ class _Folder:
         self._make(target.parent)
         # A run that goes on where another ended finds most of its files there.
         if not _holds(target, text):
-            write_whole(target, text)
+            write_atomic(target, text)
 
     def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         pass
@@ -157,7 +157,7 @@ class _Folder:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {folder}: {error.strerror}") from error
-        sweep(folder)
+        remove_leftovers(folder)
         self._known.add(folder)
 
 
@@ -177,8 +177,8 @@ class _SingleFile:
     def __init__(self, path: Path, *, kept: bool) -> None:
         self._path, self._kept = path, kept
         self._rows = 0
-        sweep(Path(os.path.realpath(path)).parent)
-        self._file = WholeFile(path)
+        remove_leftovers(Path(os.path.realpath(path)).parent)
+        self._file = AtomicFile(path)
 
     def made(self, place: Place, source: Source, briefing: Briefing) -> None:
         self._add(place, briefing.meta.fingerprint if briefing.meta else None, briefing, None)
@@ -190,7 +190,7 @@ class _SingleFile:
         try:
             if not complete and (self._kept or not self._rows):
                 return None
-            with self._file.told():
+            with self._file.translating_errors():
                 self._finish()
             target = self._path if complete else self._path.with_suffix(f".partial{self._path.suffix}")
             self._file.commit(None if complete else target)
@@ -244,7 +244,7 @@ class _Parquet(_SingleFile):
             row["briefing"] = _json(briefing)
         else:
             row |= {f"error_{name}": value for name, value in error.items()}
-        with self._file.told():
+        with self._file.translating_errors():
             self._table.add(row)
 
     @override

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from briefing.atomic_write import write_whole
+from briefing.atomic_write import write_atomic
 from briefing.briefer import Briefer
 from briefing.cli.bulk_run import Limits, Many
 from briefing.cli.console import ProgressLine, say, spent
@@ -189,7 +189,7 @@ def _write(briefing: Briefing, source: Source, place: Place, options: Options) -
         return
     if output.is_dir():
         output = output / f"{place.target}.briefing{SUFFIXES[kind]}"
-    write_whole(output, rendered(briefing, source, kind))
+    write_atomic(output, rendered(briefing, source, kind))
     say(f"{output}: written{spent(briefing.meta)}")
 
 
