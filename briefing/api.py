@@ -12,7 +12,7 @@ from briefing.schemas import Briefing
 from briefing.throttling import PaceOptions
 
 if TYPE_CHECKING:
-    from briefing.journal import Journal
+    from briefing.journal import Store
 
 
 class Options(TypedDict, total=False):
@@ -28,7 +28,7 @@ class Options(TypedDict, total=False):
     max_tokens_total: int | None
     plan: PlanName
     keep_source: bool
-    journal: str | os.PathLike[str] | Journal | None
+    journal: str | os.PathLike[str] | Store | None
     on_progress: Progress | None
 
 

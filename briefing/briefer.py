@@ -41,7 +41,7 @@ from briefing.sources import Source
 from briefing.throttling import Gate, PaceOptions, pace_of
 
 if TYPE_CHECKING:
-    from briefing.journal import Journal
+    from briefing.journal import Store
 
 Article = str | os.PathLike[str] | Source
 Articles = Iterable[Article] | AsyncIterable[Article]
@@ -76,7 +76,7 @@ class Briefer:
         plan: ``"joint"`` asks for all fields in one call, ``"staged"`` for one field per call, as small models need.
             Default ``"auto"``: staged for local models, unless the prompt asks for all fields; else joint.
         keep_source: include the `Source` in the result, default `False`.
-        journal: path of a journal file, or a `Journal`. A briefing with the same fingerprint is read from it, with its
+        journal: path of a journal file, a `Journal`, or another `briefing.journal.Store`. A briefing with the same fingerprint is read from it, with its
             original `meta`, instead of being made again; a new one is recorded before it is returned. Default `None`.
         on_progress: called with a short description of each step (`str`). Default `None`.
 
@@ -98,7 +98,7 @@ class Briefer:
         max_tokens_total: int | None = None,
         plan: PlanName = "auto",
         keep_source: bool = False,
-        journal: str | os.PathLike[str] | Journal | None = None,
+        journal: str | os.PathLike[str] | Store | None = None,
         on_progress: Progress | None = None,
     ) -> None:
         if plan not in _PLANS:
@@ -395,7 +395,7 @@ class Briefer:
         return self._client
 
 
-def _journal(given: str | os.PathLike[str] | Journal | None) -> Journal | None:
+def _journal(given: str | os.PathLike[str] | Store | None) -> Store | None:
     if given is None:
         return None
     from briefing.journal import Journal

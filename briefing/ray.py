@@ -1,10 +1,10 @@
-"""Datasets of articles on a Ray cluster: the plans of `summarize`, run by a pool of actors.
+"""Briefings of a Ray dataset, by a pool of actors on a cluster.
 
     pip install "briefing[ray]"
 
-Each actor holds one `Briefer` and works through batches of rows, with as many articles under way as its share of
-the account's limits lets it. Finished work is recorded in one journal, which an actor on the caller's node keeps: a
-node that dies loses what it had under way, and a job that was killed asks only for what it had not recorded.
+Each actor holds one `Briefer` and works through batches of rows; its share of the account's limits bounds how many
+articles it has in progress. Finished work is recorded in one journal, owned by an actor on the caller's node. A node
+that dies loses only its articles in progress, and a restarted job requests only what is not recorded.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
-from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.api import Options
 from briefing.briefer import Briefer, PromptLike
@@ -38,7 +37,9 @@ if TYPE_CHECKING:
 
     from ray.data import Dataset
 
-#: Columns that are added to the dataset's.
+T = TypeVar("T")
+
+#: Columns added to the dataset.
 RESULT_COLUMNS = ("briefing", "error", "error_type")
 
 
@@ -58,40 +59,44 @@ def summarize_dataset(
     tokens_per_minute: float | None = None,
     **options: Unpack[Options],
 ) -> Dataset:
-    """Make a briefing of every row of a dataset.
+    """Add a briefing to every row of a dataset.
 
-    Lazy, as all of Ray Data: the work is done when the result is written or read. ``ds.write_parquet`` after it
-    writes each row once, also where a node died in the middle.
+    Lazy, like all of Ray Data: the work is done when the result is written or read. ``ds.write_parquet`` on the result
+    writes each row once, even if a node dies meanwhile.
 
     Args:
-        ds: of rows with an article's text each.
-        text_column: where the text is.
+        ds: dataset with one article per row.
+        text_column: column of the article's text; null counts as an empty article.
         schema: as for `briefing.summarize`.
         prompt: as for `briefing.summarize`.
         language: as for `briefing.summarize`.
-        checkpoint: path of a journal on the machine of the caller; what it holds is not asked again.
-        actors: how many work at the same time.
-        num_cpus: that each of them reserves; they wait for the model most of the time. Something must be left for
-            reading and writing, or Ray waits for ever.
-        batch_size: rows given to an actor at once.
-        max_concurrency: articles under way in one actor; default: what the server bears.
-        requests_per_minute: that the account allows, all actors together.
-        tokens_per_minute: that the account allows, all actors together.
-        options: keywords of `Briefer`.
+        checkpoint: path of a journal on the caller's machine, created if missing; articles that it has results of are
+            not requested again. `None` (default) records nothing.
+        actors: number of actors.
+        num_cpus: CPUs that each actor reserves. Actors mostly wait for the model. Leave some CPUs for reading and
+            writing, or Ray waits forever.
+        batch_size: rows per call of an actor.
+        max_concurrency: articles in progress per actor; `None` (default) adapts to the server.
+        requests_per_minute: the account's limit, divided among the actors; `None` for no limit.
+        tokens_per_minute: the account's limit, divided among the actors; `None` for no limit.
+        **options: keywords of `Briefer`, except `journal`.
 
     Returns:
-        `ds` with three columns more: `briefing` (JSON of an instance of `schema`), `error` and `error_type`.
-        Either the first is null or the other two are.
+        `ds` with three more string columns: `briefing` (JSON of a `schema`), `error` (message) and `error_type`
+        (name of the exception class). Either `briefing` is null, or `error` and `error_type` are.
 
     Raises:
-        ConfigurationError: an argument that cannot be used.
+        ConfigurationError: an argument is invalid.
+        JournalError: `checkpoint` cannot be used as a journal.
     """
     if actors < 1 or batch_size < 1:
-        raise ConfigurationError("actors and batch_size must be whole numbers from 1 on")
+        raise ConfigurationError(
+            f"actors and batch_size must be positive integers, not {actors!r} and {batch_size!r}"
+        )
     if "journal" in options:
-        raise ConfigurationError("give checkpoint=, which all actors share, in place of journal=")
-    Briefer(**options)  # what cannot be used is told here, and not by every actor
-    keeper = None if checkpoint is None else _keeper(checkpoint)
+        raise ConfigurationError("journal= cannot be shared by actors; use checkpoint=")
+    Briefer(**options)  # fail here, not in every actor
+    journal_actor = None if checkpoint is None else _start_journal_actor(checkpoint)
     pace = {
         "max_concurrency": max_concurrency,
         "requests_per_minute": _share(requests_per_minute, actors),
@@ -104,7 +109,7 @@ def summarize_dataset(
             "ask": {"schema": schema, "prompt": prompt, "language": language},
             "pace": {name: limit for name, limit in pace.items() if limit is not None},
             "text_column": text_column,
-            "keeper": keeper,
+            "journal_actor": journal_actor,
         },
         batch_size=batch_size,
         batch_format="pyarrow",
@@ -118,7 +123,7 @@ def _share(limit: float | None, actors: int) -> float | None:
 
 
 class _Summarizer:
-    """What an actor of the pool runs. Ray gives it several batches at the same time; they share one run."""
+    """Callable of the actors in the pool. Ray calls it with several batches concurrently; they share one run."""
 
     def __init__(
         self,
@@ -127,23 +132,23 @@ class _Summarizer:
         ask: dict[str, Any],
         pace: dict[str, Any],
         text_column: str,
-        keeper: Any | None,
+        journal_actor: Any | None,
     ) -> None:
-        if keeper is not None:
-            options = {**options, "journal": _KeptElsewhere(keeper)}
+        if journal_actor is not None:
+            options = {**options, "journal": _RemoteStore(journal_actor)}
         self._briefer = Briefer(**options)
         self._ask, self._pace, self._text_column = ask, pace, text_column
         self._texts: asyncio.Queue[str] = asyncio.Queue()
-        #: By the article's number in the run.
-        self._awaited: dict[int, asyncio.Future[BaseModel | BriefingError]] = {}
-        self._given = 0
+        #: Futures of the articles in progress, by index in the run.
+        self._pending: dict[int, asyncio.Future[BaseModel | BriefingError]] = {}
+        self._count = 0
         self._run: asyncio.Task[None] | None = None
 
     async def __call__(self, batch: pa.Table) -> AsyncIterator[pa.Table]:
         if self._text_column not in batch.column_names:
             has = ", ".join(batch.column_names)
             raise ConfigurationError(
-                f"the dataset has no column {self._text_column!r} but {has}; give text_column="
+                f"the dataset has no column {self._text_column!r}, only {has}; set text_column="
             )
         if self._run is None:
             self._run = asyncio.create_task(self._summarize())
@@ -151,14 +156,13 @@ class _Summarizer:
         for text in batch.column(self._text_column).to_pylist():
             future = asyncio.get_running_loop().create_future()
             futures.append(future)
-            self._awaited[self._given] = future
-            self._given += 1
-            # A missing text is an empty article.
+            self._pending[self._count] = future
+            self._count += 1
             self._texts.put_nowait(text or "")
         results = asyncio.ensure_future(asyncio.gather(*futures))
         await asyncio.wait({self._run, results}, return_when=asyncio.FIRST_COMPLETED)
-        if self._run.done():  # it ends only by an error
-            self._run.result()
+        if self._run.done():
+            self._run.result()  # raises: the run is endless unless it fails
         rows = [_row(result) for result in await results]
         for number, name in enumerate(RESULT_COLUMNS):
             batch = batch.append_column(name, pa.array([row[number] for row in rows], pa.string()))
@@ -167,7 +171,7 @@ class _Summarizer:
     async def _summarize(self) -> None:
         results = self._briefer.asummarize_many(self._articles(), ordered=False, **self._ask, **self._pace)
         async for result in results:
-            self._awaited.pop(results.index).set_result(result)
+            self._pending.pop(results.index).set_result(result)
 
     async def _articles(self) -> AsyncIterator[str]:
         while True:
@@ -180,49 +184,57 @@ def _row(result: BaseModel | BriefingError) -> tuple[str | None, str | None, str
     return result.model_dump_json(), None, None
 
 
-class _Keeper:
-    """The actor that holds the journal."""
+class _JournalActor:
+    """The actor that owns the journal's file."""
 
     def __init__(self, path: str) -> None:
         self._journal = Journal(path)
 
-    async def get_many(self, fingerprints: Sequence[str], results: bool) -> dict[str, Entry]:
-        return self._journal.get_many(fingerprints, results=results)
+    async def get(self, fingerprint: str) -> Entry | None:
+        return self._journal.get(fingerprint)
 
     async def record(
-        self, outcome: BaseModel | BriefingError, meta: Meta, schema: type[BaseModel], path: str | None
+        self,
+        outcome: BaseModel | BriefingError,
+        meta: Meta,
+        schema: type[BaseModel],
+        path: str | None,
+        keys: Sequence[str | None],
     ) -> None:
-        await self._journal.arecord(outcome, meta, schema=schema, path=path)
+        await self._journal.arecord(outcome, meta, schema=schema, path=path, keys=keys)
 
 
-def _keeper(path: str | os.PathLike[str]) -> Any:
-    """A journal's keeper, on the caller's node, where the file is."""
-    Journal(path).totals()  # a file that cannot be used is told here
+def _start_journal_actor(path: str | os.PathLike[str]) -> Any:
+    """Start the journal's actor on the caller's node, where the file is.
+
+    Raises:
+        JournalError: the file cannot be used as a journal.
+    """
+    with Journal(path) as journal:
+        journal.totals()  # fail here, not in the actor
     if not ray.is_initialized():
         ray.init()
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    kept: Any = ray.remote(_Keeper)
-    return kept.options(num_cpus=0, max_concurrency=1000, scheduling_strategy=here).remote(
+    remote: Any = ray.remote(_JournalActor)
+    return remote.options(num_cpus=0, max_concurrency=1000, scheduling_strategy=here).remote(
         str(Path(path).resolve())
     )
 
 
-class _KeptElsewhere(Journal):
-    """A journal as an actor of the pool sees it: each call goes to the keeper.
+class _RemoteStore:
+    """A `Store` that forwards reads and records to the journal's actor.
 
-    Nothing is claimed: a claim would outlive a node that died with it. So an article that two batches hold is asked
-    twice if both are under way at the same time; within a batch it is asked once.
+    Claims are always granted: a claim would outlive a node that died while holding it. An article that occurs in two
+    batches is therefore requested twice if both are in progress at the same time; within a batch it is requested once.
     """
 
-    def __init__(self, keeper: Any) -> None:
-        self._keeper = keeper
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
 
-    @override
-    def get_many(self, fingerprints: Iterable[str], *, results: bool = True) -> dict[str, Entry]:
-        found: dict[str, Entry] = self._keeper.get_many.remote(list(fingerprints), results).future().result()
+    def get(self, fingerprint: str) -> Entry | None:
+        found: Entry | None = self._actor.get.remote(fingerprint).future().result()
         return found
 
-    @override
     def submit(
         self,
         outcome: BaseModel | BriefingError,
@@ -232,31 +244,23 @@ class _KeptElsewhere(Journal):
         path: str | None = None,
         keys: Sequence[str | None] = (),
     ) -> Future[None]:
-        recorded: Future[None] = self._keeper.record.remote(outcome, meta, schema, path).future()
+        recorded: Future[None] = self._actor.record.remote(outcome, meta, schema, path, keys).future()
         return recorded
 
-    @override
     def claim(self, fingerprints: Iterable[str], *, holder: str = "") -> Future[set[str]]:
-        return _done(set(fingerprints))
+        return _resolved(set(fingerprints))
 
-    @override
     def release(self, fingerprints: Iterable[str], *, holder: str = "") -> Future[None]:
-        return _done(None)
+        return _resolved(None)
 
-    @override
     def close(self) -> None:
-        """Nothing is open here."""
+        """Do nothing: the actor closes the journal."""
 
-    @override
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _KeptElsewhere, (self._keeper,)
-
-    @override
     def __repr__(self) -> str:
-        return "Journal(of the cluster)"
+        return "the cluster's journal"
 
 
-def _done(value: Any) -> Future[Any]:
-    future: Future[Any] = Future()
+def _resolved(value: T) -> Future[T]:
+    future: Future[T] = Future()
     future.set_result(value)
     return future

@@ -9,3 +9,4 @@ from .records import Totals as Totals
 from .records import entry_of as entry_of
 from .records import row_of as row_of
 from .records import storable as storable
+from .store import Store as Store

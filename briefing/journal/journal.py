@@ -31,6 +31,7 @@ from briefing.journal.records import (
     entry_of,
     row_of,
 )
+from briefing.journal.store import Store
 from briefing.meta import Meta, Usage
 
 #: Rows and fingerprints at a time.
@@ -69,17 +70,21 @@ class Journal:
         self._opened()
 
     @classmethod
-    def of(cls, journal: Journal | str | os.PathLike[str]) -> Journal:
-        """The journal itself, or the one at a path.
+    def of(cls, journal: Store | str | os.PathLike[str]) -> Store:
+        """Return `journal` itself if it is a `Store`, or the journal at a path.
+
+        Args:
+            journal: a `Journal`, another `Store`, or the path of a file.
 
         Raises:
-            ConfigurationError: it is neither.
+            ConfigurationError: `journal` is neither a path nor a `Store`.
+            JournalError: the file cannot be used as a journal.
         """
-        if isinstance(journal, Journal):
-            return journal
-        if not isinstance(journal, str | os.PathLike):
+        if isinstance(journal, str | os.PathLike):
+            return cls(journal)
+        if isinstance(journal, type) or not isinstance(journal, Store):
             raise ConfigurationError(f"journal must be a path or a Journal, not {journal!r}")
-        return cls(journal)
+        return journal
 
     def get(self, fingerprint: str) -> Entry | None:
         """What is known of a fingerprint; `None` if nothing is.

@@ -21,7 +21,7 @@ from briefing.sources import Source
 
 if TYPE_CHECKING:
     # Without a journal, SQLite is not loaded.
-    from briefing.journal import Journal
+    from briefing.journal import Store
 
 _log = logging.getLogger(__name__)
 #: Seconds between two looks at what another is making: from the first, growing to the second.
@@ -54,7 +54,7 @@ class Recall:
 
     def __init__(
         self,
-        journal: Journal | None,
+        journal: Store | None,
         fingerprint: str,
         schema: type[BaseModel],
         source: Source,
@@ -135,7 +135,7 @@ class Recall:
                 # Why there is no briefing matters more.
                 error.add_note(f"This is not in the journal: {unrecorded}")
 
-    def _saved(self, journal: Journal) -> BaseModel | None:
+    def _saved(self, journal: Store) -> BaseModel | None:
         entry = journal.get(self._fingerprint)
         if entry is None or entry.status != "done":
             return None

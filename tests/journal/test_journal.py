@@ -30,7 +30,6 @@ from briefing import (
     AuthenticationError,
     Briefer,
     Briefing,
-    ConfigurationError,
     DeadlineError,
     Journal,
     JournalError,
@@ -255,13 +254,6 @@ def test_a_key_is_never_in_the_file(bridge: str, path: Path) -> None:
     assert b"me:" not in stored
     assert (False, False) == (key.encode() in stored, password.encode() in stored)
     assert b"redacted" in stored
-
-
-@pytest.mark.parametrize("wrong", [7, True, ["run.db"]])
-def test_what_is_no_journal_is_refused(fake: FakeModel, wrong: Any) -> None:
-    """A journal is a path or a `Journal`."""
-    with pytest.raises(ConfigurationError, match="journal must be a path or a Journal"):
-        Briefer(model="openai/fake", base_url=fake.url, api_key="test", journal=wrong)
 
 
 def test_sqlite_is_loaded_for_journals_only() -> None:
