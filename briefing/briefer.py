@@ -76,8 +76,9 @@ class Briefer:
         plan: ``"joint"`` asks for all fields in one call, ``"staged"`` for one field per call, as small models need.
             Default ``"auto"``: staged for local models, unless the prompt asks for all fields; else joint.
         keep_source: include the `Source` in the result, default `False`.
-        journal: path of a journal file, a `Journal`, or another `briefing.journal.Store`. A briefing with the same fingerprint is read from it, with its
-            original `meta`, instead of being made again; a new one is recorded before it is returned. Default `None`.
+        journal: path of a journal file, a `Journal`, or another `briefing.journal.Store`. A briefing with the same
+            fingerprint is read from it, with its original `meta`, instead of being made again; a new one is recorded
+            before it is returned. Default `None`.
         on_progress: called with a short description of each step (`str`). Default `None`.
 
     Raises:
