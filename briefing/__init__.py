@@ -6,5 +6,9 @@ backed is marked.
 
 import lazy_loader
 
+from briefing._version import damage, refuse
+
 # Lazy: openai alone takes seconds to import, and reading a saved briefing needs none of it.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+if damage():
+    __getattr__ = refuse

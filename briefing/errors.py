@@ -38,6 +38,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from briefing._version import DISTRIBUTION
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -96,11 +98,11 @@ class MissingExtraError(ConfigurationError):
     """Raised when an optional package is not installed.
 
     Attributes:
-        extra: the extra to install, as in ``pip install "briefing[extra]"``; `None` for a provider's own package.
+        extra: the extra to install, as in ``pip install "grounded-briefing[extra]"``; `None` for a provider's own package.
     """
 
     def __init__(self, what: str, extra: str | None = None, *, package: str | None = None) -> None:
-        wanted = package or f'"briefing[{extra}]"'
+        wanted = package or f'"{DISTRIBUTION}[{extra}]"'
         # The local model is the default when no key is set, so the user may not have chosen it.
         other = (
             ". For another model, set OPENAI_API_KEY, or give model= and its key" if extra == "local" else ""

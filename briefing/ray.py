@@ -1,6 +1,6 @@
 """Briefings of a Ray dataset, by a pool of actors on a cluster.
 
-    pip install "briefing[ray]"
+    pip install "grounded-briefing[ray]"
 
 Each actor holds one `Briefer` and works through batches of rows; its share of the account's limits bounds how many
 articles it has in progress. Finished work is recorded in one journal, owned by an actor on the caller's node. A node

@@ -55,6 +55,27 @@ def test_commands_in_the_readme_exist() -> None:
         assert set() == set(re.findall(r"--[a-z-]+", arguments)) - known
 
 
+def test_no_text_installs_the_other_briefing() -> None:
+    """Install lines name `grounded-briefing`: the index has another project under the name of our import package."""
+    texts = [ROOT / name for name in ("pyproject.toml", "Makefile", ".ci/run", ".pre-commit-config.yaml")]
+    texts += [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    for folder in (Path(briefing.__file__).parent, ROOT / "tests", ROOT / "benchmarks", ROOT / "prompts"):
+        texts += [path for ending in ("py", "pyi", "yaml") for path in folder.rglob(f"*.{ending}")]
+    old = re.compile(
+        r"""\b(?:pipx?|uv|poetry)\b[^\n`&;|]*\b(?:install|add)\b[^\n`&;|]*[\s"'=](?<![\w-])briefing(?=["'\s`\[.=<>~]|$)"""
+        r"""|(?<![\w-])briefing\[(?:local|parquet|ray|record|otel|test|dev)\b""",
+        re.MULTILINE,
+    )
+
+    assert all(old.search(line) for line in (f"pip install {'briefing'}", f"needs {'briefing'}[otel]"))
+    assert [] == [
+        (path.name, found.group())
+        for path in texts
+        if path.exists()
+        for found in old.finditer(path.read_text("utf-8"))
+    ]
+
+
 def test_a_project_with_recorded_answers(tmp_path: Path, forked: Forked) -> None:
     """As docs/TESTING.md has it: recorded once, replayed without network or key, and the server is not asked again."""
     page = ROOT / "docs" / "TESTING.md"

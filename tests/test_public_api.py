@@ -8,12 +8,14 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 import briefing
 from briefing import BriefingError, Usage, errors
+from briefing._version import damage
 
 ERRORS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
 
@@ -95,6 +97,51 @@ def test_importing_is_cheap(code: str) -> None:
         "sqlite3",
     ]
     assert "[]" == run(f"{code}\nimport sys\nprint([name for name in {large} if name in sys.modules])")
+
+
+@pytest.fixture(params=["beside", "instead"])
+def damaged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, dict[str, str]]:
+    """Our package with files of the other `briefing`: without and with its `__init__`."""
+    package = tmp_path / "briefing"
+    package.mkdir()
+    for path in Path(briefing.__file__).parent.iterdir():
+        if path.name != "__init__.py" or request.param == "beside":
+            (package / path.name).symlink_to(path)
+    (package / "blocks").mkdir()
+    (package / "blocks" / "__init__.py").touch()
+    if request.param == "instead":
+        (package / "__init__.py").write_text("from briefing import blocks\n\nclass Briefing: ...\n")
+    return request.param, {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def test_files_of_the_other_distribution_are_reported_in_one_line(
+    damaged: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    """The command ends with code 2 and one line that names both distributions and the repair; so does our `__init__`."""
+    how, env = damaged
+
+    def failed(*arguments: str) -> tuple[int, list[str]]:
+        done = subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, check=False, env=env, cwd=tmp_path
+        )
+        return done.returncode, done.stderr.splitlines()
+
+    message = (
+        f"{tmp_path / 'briefing'} is damaged: the distribution briefing, another project, installs into the same "
+        f"folder as grounded-briefing, and only one of the two can be installed. "
+        f"Run: pip uninstall -y briefing grounded-briefing && pip install grounded-briefing"
+    )
+    assert (2, [f"briefing: {message}"]) == failed("-m", "briefing", "--version")
+    if how == "beside":
+        code, lines = failed("-c", "from briefing import summarize")
+        assert (1, f"ImportError: {message}") == (code, lines[-1])
+
+
+def test_a_removed_init_is_damage_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Removing the other distribution takes `__init__.py` along; a whole package is not damaged."""
+    assert damage() is None
+    monkeypatch.setitem(sys.modules, "briefing", ModuleType("briefing"))
+    assert "is damaged" in str(damage())
 
 
 def test_reading_a_saved_briefing_needs_no_client() -> None:

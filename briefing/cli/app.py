@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from briefing._version import __version__
+from briefing._version import DISTRIBUTION, __version__, damage
 from briefing.cli.batch import batch
 from briefing.cli.options import (
     AllowPrivate,
@@ -131,7 +131,7 @@ FailedList = Annotated[
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
-        typer.echo(__version__)
+        typer.echo(f"briefing {__version__} ({DISTRIBUTION})")
         raise typer.Exit
 
 
@@ -334,9 +334,12 @@ def journal_vacuum(path: RunDb) -> None:
 
 def main() -> None:
     """Entry point: run the command, and end with one clear line where it cannot go on."""
-    from briefing.cli.console import exit_code, say, spent
+    from briefing.cli.console import USAGE, exit_code, say, spent
     from briefing.errors import BriefingError
 
+    if problem := damage():
+        say(f"briefing: {problem}")
+        sys.exit(USAGE)
     try:
         app()
     except BriefingError as error:

@@ -260,7 +260,8 @@ def _never(*args: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("model", "reason"), [("local", 'pip install "briefing[local]"'), ("nobody/knows", "unknown model")]
+    ("model", "reason"),
+    [("local", 'pip install "grounded-briefing[local]"'), ("nobody/knows", "unknown model")],
 )
 def test_what_holds_for_all_articles_is_told_once(
     run: Run, fake: FakeModel, folder: Path, monkeypatch: pytest.MonkeyPatch, model: str, reason: str

@@ -243,7 +243,7 @@ def test_version_is_printed(run: Run) -> None:
     """`--version` is the package's."""
     from briefing import __version__
 
-    assert __version__ == run("--version").out.strip()
+    assert f"briefing {__version__} (grounded-briefing)" == run("--version").out.strip()
 
 
 def test_a_terminal_gets_a_page_and_a_progress_line(article: Path) -> None:
