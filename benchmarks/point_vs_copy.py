@@ -187,7 +187,6 @@ def point(source: briefing.Source, target: Target, plan: Literal["joint", "stage
                 result.error = f"{type(error).__name__}: {error}"
                 usage, result.attempts = getattr(error, "usage", None), getattr(error, "attempts", 0)
             else:
-                assert made.meta is not None
                 usage, result.attempts = made.meta.usage, made.meta.attempts
                 result.quotes = [
                     {"pieces": [span.text for span in quote.spans], "speaker": quote.speaker}

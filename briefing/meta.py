@@ -33,27 +33,30 @@ class Usage(BaseModel):
 
 
 class Meta(Made):
-    """Provenance of a briefing: model, prompt, schema, source, and what it cost."""
+    """Provenance of a briefing: model, prompt, schema, source, and what it cost.
 
-    model: str
+    The library fills it. A result that it did not make has `Meta()`: no model, no prompt, no calls.
+    """
+
+    model: str = ""
     """The model as it was given: `provider/name`, or a `local` model."""
-    prompt_name: str
+    prompt_name: str = ""
     """Name of the prompt file."""
-    prompt_version: str
+    prompt_version: str = ""
     """Version that the prompt file states."""
-    prompt_sha256: str
-    """SHA-256 of the prompt file, in hex."""
-    schema_sha256: str
+    prompt_sha256: str = ""
+    """SHA-256 of the prompt's templates, in hex."""
+    schema_sha256: str = ""
     """SHA-256 of the wire schema, in hex."""
-    briefing_version: str
+    briefing_version: str = ""
     """Version of this library."""
-    source_sha256: str
+    source_sha256: str = ""
     """SHA-256 of the source's text in UTF-8, in hex."""
     source_title: str | None = None
     """Title of the source; `None` if it has none."""
     source_url: str | None = None
     """URL of the source; `None` if it was not read from a URL."""
-    fingerprint: str
+    fingerprint: str = ""
     """Hash of everything that the result depends on, in hex; the key in the journal."""
     usage: Usage = Usage()
     """Tokens of all attempts."""

@@ -74,7 +74,7 @@ class Seed:
             InputError: the article cannot be read.
         """
         saved = self.saved()
-        if saved is None or saved.meta is None:
+        if saved is None:
             return "stale" if self.result.exists() else "new"
         return "fresh" if saved.meta.fingerprint == briefer.fingerprint(source or self.source()) else "stale"
 
@@ -86,14 +86,13 @@ class Seed:
             StaleCassetteError: the exchange would be another one now.
         """
         saved = self.saved()
-        if saved is None or saved.meta is None or not self.cassette.exists():
+        if saved is None or not saved.meta.model or not self.cassette.exists():
             raise InputError(f"{self.article.name} has not been recorded; use --record")
         with (
             cassette(self.cassette),
             Briefer(saved.meta.model, base_url=f"{RECORDED_HOST}/v1", api_key="replayed") as briefer,
         ):
             briefing = briefer.summarize(self.source())
-        assert briefing.meta is not None  # `Briefer` sets it
         # How long the model took is a fact about the recording.
         meta = briefing.meta.model_copy(update={"elapsed": saved.meta.elapsed})
         briefing = briefing.model_copy(update={"meta": meta})

@@ -54,7 +54,3 @@ class Span(Made):
         if self.start < 0 or self.end - self.start != len(self.text):
             raise ValueError("start must not be negative, and text must have end - start characters")
         return self
-
-    def holds_in(self, text: str) -> bool:
-        """Whether `text` has this span's text at its offsets."""
-        return text[self.start : self.end] == self.text

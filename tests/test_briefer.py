@@ -44,7 +44,6 @@ def test_a_briefing_in_every_script(briefer: Briefer, article: str) -> None:
     """A good answer gives a briefing of true spans without a warning."""
     result = briefer.summarize(article)
     assert [] == result.verify(article)
-    assert result.meta is not None
     assert (1, []) == (result.meta.attempts, result.meta.warnings)
     assert all(quote.kind == "direct" for quote in result.key_quotes)
     assert [] != result.key_quotes
@@ -54,7 +53,6 @@ def test_meta_tells_how_it_came_to_be(fake: FakeModel, briefer: Briefer, bridge:
     """Model, prompt, schema, source, tokens and calls are in the result; an unknown price is none."""
     source = Source.from_text(bridge, title="Bridge", url="https://harwick.example/bridge")
     meta = briefer.summarize(source).meta
-    assert meta is not None
     assert ("openai/fake", "briefing", "Bridge", source.url) == (
         meta.model,
         meta.prompt_name,
@@ -194,7 +192,6 @@ def test_the_staged_plan_asks_field_by_field(serve: Any, article: str) -> None:
     result = briefer.summarize(article)
     asked = [list(r["response_format"]["json_schema"]["schema"]["properties"]) for r in fake.requests]
     assert [["headline"], ["summary"], ["key_quotes"], ["entities"]] == asked
-    assert result.meta is not None
     assert ("staged", 4) == (result.meta.prompt_name, result.meta.attempts)
     assert [] == result.verify(article)
 
@@ -254,7 +251,6 @@ def test_a_wrong_name_is_repaired(serve: Any, bridge: str, good: dict[str, Any])
     assert ["Maren Holt", "Harwick"] == [entity.name for entity in result.entities]
     assert good["headline"] == result.headline
     assert 1 == len(result.key_quotes)
-    assert result.meta is not None
     assert ["repaired: 'Harvick' is not in the article"] == result.meta.warnings
     assert 2 == fake.calls == result.meta.attempts
 
@@ -299,7 +295,6 @@ def test_the_staged_plan_repairs_too(serve: Any, bridge: str, good: dict[str, An
     result = briefer.summarize(bridge)
     assert ["Maren Holt", "Harwick"] == [entity.name for entity in result.entities]
     assert fake.requests[3]["messages"] == fake.requests[4]["messages"][:2]
-    assert result.meta is not None
     assert (5, ["repaired: 'Harvick' is not in the article"]) == (fake.calls, result.meta.warnings)
 
 
@@ -322,7 +317,6 @@ def test_a_failing_repair_keeps_the_rest(
     fake, briefer = serve([content(good), failure, failure, failure], max_attempts=2)
     result = briefer.summarize(bridge)
     assert ["Maren Holt"] == [entity.name for entity in result.entities]
-    assert result.meta is not None
     failed, dropped = result.meta.warnings
     assert failed.startswith("repair failed: ")
     assert "dropped: 'Harvick' is not in the article" == dropped
@@ -336,7 +330,6 @@ def test_a_repair_that_is_wrong_again(serve: Any, bridge: str, good: dict[str, A
         [content(good), content({"entities": [{"name": "Har", "type": "place", "role": None}]})]
     )
     result = briefer.summarize(bridge)
-    assert result.meta is not None
     assert (2, ["Maren Holt"]) == (fake.calls, [entity.name for entity in result.entities])
     assert ["dropped: 'Harvick' is not in the article"] == result.meta.warnings
 
@@ -352,7 +345,6 @@ def test_everything_wrong_at_once(serve: Any, bridge: str, good: dict[str, Any])
     assert ([], []) == (result.key_quotes, result.entities)
     assert ("unsupported", "unsupported") == (result.headline_support, result.summary.sentences[0].support)
     assert ["99", "Tom Berg"] == sorted(result.headline_missing)
-    assert result.meta is not None
     assert 5 == len(result.meta.warnings)
 
 

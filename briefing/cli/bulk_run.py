@@ -269,8 +269,6 @@ class Many(Generic[A]):
 
     def _spend(self, briefing: Briefing) -> bool:
         """Count what it took; whether this run has made it."""
-        if briefing.meta is None:
-            return True
         if self.journal is not None:
             new = self.journal.take(briefing.meta.fingerprint)
         else:

@@ -181,7 +181,7 @@ class _SingleFile:
         self._file = AtomicFile(path)
 
     def made(self, place: Place, source: Source, briefing: Briefing) -> None:
-        self._add(place, briefing.meta.fingerprint if briefing.meta else None, briefing, None)
+        self._add(place, briefing.meta.fingerprint or None, briefing, None)
 
     def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         self._add(place, fingerprint(), None, error)

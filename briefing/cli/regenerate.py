@@ -115,7 +115,7 @@ def _many(found: list[Seed], options: Options) -> int:
 
     def made(seed: Seed, _source: Source, briefing: Briefing) -> None:
         seed.save(briefing)
-        many.progress.line(f"made  {seed.article}  {briefing.meta.elapsed if briefing.meta else 0.0:.0f} s")
+        many.progress.line(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s")
 
     def due(read: Iterator[tuple[Seed, Source]]) -> Iterator[tuple[Seed, Source]]:
         nonlocal fresh
@@ -167,9 +167,7 @@ def _one_by_one(found: list[Seed], options: Options) -> int:
                 continue
             line.end()
             made += 1
-            print(
-                f"made  {seed.article}  {briefing.meta.elapsed if briefing.meta else 0.0:.0f} s", flush=True
-            )
+            print(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s", flush=True)
     print(f"{made} made, {len(found) - len(due)} fresh, {len(failures)} failed")
     if not failures:
         return 0

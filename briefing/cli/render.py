@@ -105,7 +105,7 @@ def _cell(text: str) -> str:
 
 
 def _notes(briefing: Briefing) -> list[str]:
-    if briefing.meta is None:
+    if not briefing.meta.model:  # not made by `summarize`
         return []
     meta, usage = briefing.meta, briefing.meta.usage
     cost = f", ${meta.cost_usd:.4f}" if meta.cost_usd is not None else ""

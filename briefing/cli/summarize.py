@@ -185,7 +185,7 @@ def _write(briefing: Briefing, source: Source, place: Place, options: Options) -
         sys.stdout.flush()
         if sys.stderr.isatty() and (bill := spent(briefing.meta)):
             # For people; a program finds it in the JSON.
-            say(f"{briefing.meta.model if briefing.meta else ''}{bill}")
+            say(f"{briefing.meta.model}{bill}")
         return
     if output.is_dir():
         output = output / f"{place.target}.briefing{SUFFIXES[kind]}"

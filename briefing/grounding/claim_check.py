@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import regex
 
-from briefing.grounding.evidence import KATAKANA, Backing, explained_acronyms
+from briefing.grounding.evidence import KATAKANA, Backing
 from briefing.text import CLOCK, Quantity, judges, opposites, plain, read_dates, read_quantities, whole_number
 
 _CAPITALISED = regex.compile(
@@ -78,19 +78,6 @@ class Claim(Finding):
     """
 
     is_backed: Callable[[Backing], bool]
-
-
-def missing_items(statement: str, evidence: Iterable[str], lang: str = "und") -> list[str]:
-    """What `statement` says and `evidence` lacks, readable, once each.
-
-    Args:
-        statement: what is claimed.
-        evidence: the texts that it should rest on.
-        lang: language of the statement and the evidence, a BCP-47 primary tag.
-    """
-    text = "\n".join(evidence)
-    found = findings(statement, Backing(text, lang, explained_acronyms(text)), lang)
-    return list(dict.fromkeys(finding.text for finding in found))
 
 
 def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:

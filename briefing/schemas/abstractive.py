@@ -68,11 +68,11 @@ class Statement(Grounded):
     missing: list[str] = Field(default_factory=list)
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return wire_object(text=_WRITTEN | {"description": "one complete sentence"}, evidence=_EVIDENCE)
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = need(wire, "text", "evidence")
         text = one_line(wire["text"])
         return {"text": text} | _supported([text], _evidence(wire, grounding), wire, grounding)
@@ -91,11 +91,11 @@ class Summary(Grounded):
         return joint.join(sentence.text for sentence in self.sentences)
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return dict(result["properties"]["sentences"]) | {"minItems": 2, "maxItems": 5}
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         sentences = wire["sentences"] if isinstance(wire, dict) and "sentences" in wire else wire
         if not sentences:
             raise ValueError("a summary has at least one sentence")
@@ -122,11 +122,11 @@ class Cited(Grounded, Generic[T]):
         return reduced(self)
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return wire_object(value=result["properties"]["value"], evidence=_EVIDENCE)
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = need(wire, "value", "evidence")
         # What holds a grounded type holds ids, and has checks of its own.
         nested = not _holds_models(cls.model_fields["value"].annotation)

@@ -26,7 +26,7 @@ from pydantic_core import CoreSchema
 from briefing.grounding import Grounding
 from briefing.sources import Source
 
-_KEPT = "briefing.grounding.resolution"
+_CONTEXT_KEY = "briefing.grounding"
 
 
 class Grounded(BaseModel):
@@ -35,12 +35,12 @@ class Grounded(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         """JSON schema of the wire form; `result` is that of the result."""
         raise NotImplementedError
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
         """Turn the wire form into the result, or into the result's fields."""
         raise NotImplementedError
 
@@ -51,7 +51,7 @@ class Grounded(BaseModel):
         if grounding is None or isinstance(data, cls):
             return handler(data)
         known = len(grounding.problems)
-        resolved = cls.resolve(data, grounding)
+        resolved = cls._resolve(data, grounding)
         instance = handler(resolved) if isinstance(resolved, dict) else resolved
         # Fields are validated into a new object: the problems found on the way are about that one.
         for i, problem in enumerate(grounding.problems[known:], known):
@@ -69,7 +69,7 @@ class Grounded(BaseModel):
         result = handler(schema)
         if handler.mode == "validation":
             target = handler.resolve_ref_schema(result)
-            wire = cls.wire_schema(dict(target))
+            wire = cls._wire_schema(dict(target))
             target.clear()
             target.update(wire)
         return result
@@ -81,9 +81,9 @@ def _grounding(context: Any) -> Grounding | None:
     if not isinstance(context, dict) or not isinstance(source := context.get("source"), Source):
         return None
     # Kept in the context: the items of one answer share it, so that equal texts get successive places.
-    kept = context.get(_KEPT)
+    kept = context.get(_CONTEXT_KEY)
     if not isinstance(kept, Grounding) or kept.source is not source:
-        kept = context[_KEPT] = Grounding(source)
+        kept = context[_CONTEXT_KEY] = Grounding(source)
     return kept
 
 

@@ -14,6 +14,10 @@ from briefing.schemas.verification import Violation, verify
 from briefing.sources import Source
 
 
+def _meta_of(saved: Any) -> Any:
+    return Meta() if saved is None else saved
+
+
 class Briefing(BaseModel):
     """A briefing of one article. Every span in it is a slice of the source.
 
@@ -58,7 +62,9 @@ class Briefing(BaseModel):
     ]
     headline_support: Support = "supported"
     headline_missing: list[str] = []
-    meta: Meta | None = None
+    # An empty `Meta` for briefings that were not made by a model, not `None`: every briefing from `summarize` has one, and
+    # `b.meta.usage` needs no check. Empty texts and counts of 0 claim nothing; a saved null is read as such.
+    meta: Annotated[Meta, BeforeValidator(_meta_of)] = Field(default_factory=Meta)
     source: Source | None = None
 
     def verify(self, source: Source | str) -> list[Violation]:

@@ -63,7 +63,7 @@ class Quote(Grounded):
     kind: Literal["direct", "statement"]
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return wire_object(
             id={
                 "type": "string",
@@ -77,7 +77,7 @@ class Quote(Grounded):
         )
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
         wire = need(wire, "id")
         quotation = quotation_by_id(wire["id"], grounding)
         if quotation is not None:
@@ -156,7 +156,7 @@ class Entity(Grounded):
     }
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return wire_object(
             name=_NAME | {"description": "full name, as the article has it"},
             type={"type": "string", "enum": cls._WIRE_TYPES},
@@ -168,7 +168,7 @@ class Entity(Grounded):
         )
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
         wire = need(wire, "name", "type")
         name, source = one_line(wire["name"]), grounding.source
         kind = cls._TYPES.get(str(wire["type"]).casefold(), wire["type"])
@@ -224,11 +224,11 @@ class Mention(Grounded):
     spans: list[Span] = Field(min_length=1)
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return _NAME | {"description": "a name, as the article has it"}
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
         wire = one_line(wire)
         spans = find_mentions(grounding.source.text, wire, grounding.source.lang)
         if not spans:
@@ -259,11 +259,11 @@ class Verbatim(Grounded):
         return word_diff(self.claimed.strip(), self.text) if self.status == "altered" else []
 
     @classmethod
-    def wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
+    def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return _COPY | {"description": "copied from the article, word for word"}
 
     @classmethod
-    def resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         if not isinstance(wire, str):
             raise ValueError("expected text")  # noqa: TRY004  # pydantic reports ValueErrors only
         match = grounding.locator.locate(wire)

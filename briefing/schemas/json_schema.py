@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, create_model
 from pydantic.errors import PydanticUserError
-from pydantic.fields import FieldInfo
 
 from briefing.errors import SchemaError
 from briefing.schemas.base import Grounded
@@ -59,8 +58,8 @@ def _check_model(schema: type[BaseModel]) -> None:
     wire_schema(schema)
     for model in models_of(schema):
         _check_init(model)
-        for name, info in model.model_fields.items():
-            _wire_name(model, name, info)
+        for name in model.model_fields:
+            _wire_name(model, name)
     make_picklable(schema)
 
 
@@ -72,7 +71,7 @@ def _strict_json(schema: type[BaseModel]) -> str:
         raise SchemaError(f"{schema.__name__} has a field with no JSON form: {error}") from error
     ours = schema.model_fields.keys() - wire_fields(schema)
     for name in ours:
-        raw["properties"].pop(_wire_name(schema, name, schema.model_fields[name]), None)
+        raw["properties"].pop(_wire_name(schema, name), None)
     whole = _inlined(raw, raw.pop("$defs", {}), ())
     whole.pop("description", None)  # a docstring for programmers
     return json.dumps(_strict(whole), ensure_ascii=False)
@@ -87,9 +86,9 @@ def _check_init(model: type[BaseModel]) -> None:
         )
 
 
-def _wire_name(model: type[BaseModel], name: str, info: FieldInfo) -> str:
+def _wire_name(model: type[BaseModel], name: str) -> str:
     """What a field is called in an answer, as pydantic says in its JSON schema."""
-    config, alias = model.model_config, info.validation_alias
+    config, alias = model.model_config, model.model_fields[name].validation_alias
     if alias is None or not config.get("validate_by_alias", True):
         return name
     choices = alias.choices if isinstance(alias, AliasChoices) else [alias]

@@ -156,7 +156,6 @@ def test_json_lines_have_briefings_and_errors(run: Run, folder: Path, tmp_path: 
     assert 14 == len(rows)
     assert {"source", "fingerprint", "briefing", "error"} == rows["a00.txt"].keys()
     made = Briefing.model_validate(rows["a00.txt"]["briefing"])
-    assert made.meta is not None
     assert made.meta.fingerprint == rows["a00.txt"]["fingerprint"]
     assert [] == made.verify(Source.from_file(folder / "0" / "a00.txt"))
     assert ("RequestError", None) == (rows["a03.txt"]["error"]["type"], rows["a03.txt"]["briefing"])
@@ -179,7 +178,6 @@ def test_parquet_has_a_row_for_each_article(
     assert (3, 13) == (file.num_row_groups, len(rows))
     made = Briefing.model_validate_json(rows["a00.txt"]["briefing"])
     assert (made.headline, made.summary.text) == (rows["a00.txt"]["headline"], rows["a00.txt"]["summary"])
-    assert made.meta is not None
     assert made.meta.usage.input_tokens == rows["a00.txt"]["input_tokens"]
     assert ("RequestError", None) == (rows["a03.txt"]["error_type"], rows["a03.txt"]["briefing"])
 
@@ -242,7 +240,6 @@ def test_what_the_journal_has_needs_no_key_and_no_server(
     ):
         for source in articles:
             made = maker.summarize(source)
-            assert made.meta is not None
             meta = made.meta.model_copy(update={"fingerprint": asked.fingerprint(source)})
             journal.record(made.model_copy(update={"meta": meta}), meta, schema=Briefing)
     monkeypatch.delenv("OPENAI_API_KEY")

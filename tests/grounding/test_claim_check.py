@@ -11,12 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing import Source
-from briefing.grounding.claim_check import is_in_script, main_script, missing_items, names
+from briefing.grounding.claim_check import findings, is_in_script, main_script, names
+from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.resolution import Grounding, back_statement
 from briefing.text.dates import read_dates
 from briefing.text.negation import judges, read_lines
 from briefing.text.normalization import plain
 from briefing.text.quantities import read_quantities
+
+
+def missing_items(statement: str, evidence: list[str], lang: str) -> list[str]:
+    """Items of `statement` that `evidence` lacks, each once."""
+    text = "\n".join(evidence)
+    found = findings(statement, Backing(text, lang, explained_acronyms(text)), lang)
+    return list(dict.fromkeys(finding.text for finding in found))
 
 
 @settings(deadline=None)

@@ -62,7 +62,6 @@ def test_what_passes_is_tried_again(serve: Any, ask: Ask, bridge: str, fault: Fa
     """A fault that may pass costs one more call, which `meta` counts."""
     fake, briefer = serve([fault])
     result = ask(briefer, bridge)
-    assert result.meta is not None
     assert (2, 2) == (fake.calls, result.meta.attempts)
     assert [] == result.verify(bridge)
 
@@ -158,7 +157,6 @@ def test_the_wrong_shape_is_asked_again(serve: Any, bridge: str, content: str) -
     """The model is told what was wrong, and its second answer counts."""
     fake, briefer = serve([Fault(content=content)])
     result = briefer.summarize(bridge)
-    assert result.meta is not None
     assert (2, 2) == (fake.calls, result.meta.attempts)
     assert len(fake.requests[1]["messages"]) > len(fake.requests[0]["messages"])
 
@@ -203,7 +201,6 @@ def test_usage_of_all_attempts_is_counted(serve: Any, ask: Ask, bridge: str, goo
     """A result's `meta` has the tokens of the answers that were thrown away, too."""
     fake, briefer = serve([Fault(body=answered("{}")), Fault(body=answered(json.dumps(good)))])
     meta = ask(briefer, bridge).meta
-    assert meta is not None
     assert (2, 200, 14) == (fake.calls, meta.usage.input_tokens, meta.usage.output_tokens)
 
 
@@ -226,7 +223,6 @@ def test_servers_that_count_no_tokens(serve: Any, bridge: str, good: dict[str, A
     """A server without usage, or with half of one, is no error."""
     _, briefer = serve([Fault(body=answered(json.dumps(good)) | {"usage": usage})])
     meta = briefer.summarize(bridge).meta
-    assert meta is not None
     assert None is meta.cost_usd
 
 
@@ -403,8 +399,6 @@ def test_a_server_without_json_schemas_is_asked_by_a_tool(bridge: str) -> None:
         first = briefer.summarize(bridge)
         second = briefer.summarize(bridge)
 
-    assert first.meta is not None
-    assert second.meta is not None
     assert (2, 1) == (first.meta.attempts, second.meta.attempts)
     assert ["response_format", "tools", "tools"] == [
         next(key for key in ("response_format", "tools") if key in request) for request in fake.requests
@@ -429,7 +423,7 @@ def test_a_model_that_takes_no_temperature_is_asked_without(bridge: str) -> None
     ):
         metas = [briefer.summarize(bridge).meta for _ in range(2)]
 
-    assert [2, 1] == [meta.attempts for meta in metas if meta is not None]
+    assert [2, 1] == [meta.attempts for meta in metas]
     assert [True, False, False] == ["temperature" in request for request in fake.requests]
 
 

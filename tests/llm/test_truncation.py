@@ -43,7 +43,6 @@ def test_a_cut_answer_is_asked_for_with_more_room(bridge: str) -> None:
     """The first ask leaves the limit to the server, the second one says a larger one."""
     with model([CUT]) as (fake, briefer):
         result = briefer.summarize(bridge)
-    assert result.meta is not None
     assert [None, ROOM] == [request.get("max_tokens") for request in fake.requests]
     assert (2, 2) == (fake.calls, result.meta.attempts)
 
@@ -77,7 +76,6 @@ def test_a_whole_that_does_not_fit_is_asked_for_in_parts(bridge: str) -> None:
     """Cut off again, the joint ask becomes one ask for each field, and a warning says so."""
     with model(cut_whole) as (fake, briefer):
         result = briefer.summarize(bridge)
-    assert result.meta is not None
     assert (6, 6) == (fake.calls, result.meta.attempts)
     assert "asked for one field at a time" in result.meta.warnings[0]
     assert [] == result.verify(bridge)
@@ -151,7 +149,6 @@ def test_a_server_that_refuses_more_room(bridge: str) -> None:
 
     with model(script) as (fake, briefer):
         result = briefer.summarize(bridge)
-    assert result.meta is not None
     assert 6 == fake.calls
     assert "max_tokens is too large" in result.meta.warnings[0]
 

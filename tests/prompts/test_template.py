@@ -122,7 +122,6 @@ def test_a_prompt_by_path(fake: FakeModel, briefer: Briefer, tmp_path: Path, as_
     assert ["Be brief.", "Read: [1] Maren"] == [
         message["content"][:15] for message in fake.requests[0]["messages"]
     ]
-    assert result.meta is not None
     assert ("own", "7") == (result.meta.prompt_name, result.meta.prompt_version)
 
 

@@ -334,7 +334,7 @@ def test_speakers(text, lang, speaker):
     quotation = only(text, lang)
     assert quotation.speaker == speaker
     assert quotation.speaker_span is not None
-    assert quotation.speaker_span.holds_in(text)
+    assert quotation.speaker_span == Span.of(text, quotation.speaker_span.start, quotation.speaker_span.end)
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,9 @@ def check_quotations(text: str, quotations: list[Quotation]) -> None:
         if quotation.speaker_span is None:
             assert quotation.speaker is None
         else:
-            assert quotation.speaker_span.holds_in(text)
+            assert quotation.speaker_span == Span.of(
+                text, quotation.speaker_span.start, quotation.speaker_span.end
+            )
             assert quotation.speaker == quotation.speaker_span.text != ""
 
 
@@ -467,7 +469,7 @@ def test_every_character_lies_in_one_sentence(text, lang):
     """Sentences cover all that is not white space, in order, once."""
     position = 0
     for sentence in read_sentences(text, lang):
-        assert sentence.holds_in(text)
+        assert sentence.text == text[sentence.start : sentence.end]
         assert sentence.text == sentence.text.strip() != ""
         assert not text[position : sentence.start].strip()
         position = sentence.end

@@ -106,10 +106,11 @@ def result(b: Briefing, text: str) -> None:
     assert_type(b.verify(text), list[Violation])
     assert_type(briefing.verify(b, Source.from_text(text)), list[Violation])
     assert_type(Briefing.model_validate_json(b.model_dump_json()), Briefing)
-    if b.meta is not None:
-        assert_type(b.meta.usage, Usage)
-        assert_type(b.meta.cost_usd, float | None)
-        assert_type(b.meta.warnings, list[str])
+    assert_type(b.meta, Meta)
+    assert_type(b.meta.usage, Usage)
+    assert_type(b.meta.usage.input_tokens, int)
+    assert_type(b.meta.cost_usd, float | None)
+    assert_type(b.meta.warnings, list[str])
 
 
 def own_schema(report: Report) -> None:
