@@ -67,7 +67,7 @@ def test_no_text_installs_the_other_briefing() -> None:
         re.MULTILINE,
     )
 
-    assert all(old.search(line) for line in (f"pip install {'briefing'}", f"needs {'briefing'}[otel]"))
+    assert all(map(old.search, ("pip install briefing", "needs briefing[otel]")))
     assert [] == [
         (path.name, found.group())
         for path in texts
