@@ -25,7 +25,7 @@ from briefing.briefer import Briefer
 from briefing.errors import BriefingError, BudgetError, ConfigurationError, ProviderError, RequestError
 from briefing.llm import Answer, Ask, Bill, Client, Deadline, Send, Target, cost_usd, recorded
 from briefing.meta import Meta, Usage
-from briefing.pipeline import Ledger, Outcome, Plan, finished, kept, meta_of, plan_for
+from briefing.pipeline import Ledger, Outcome, Plan, Trampoline, execution, finished, meta_of, plan_for
 from briefing.prompts import Prompt
 from briefing.sources import Source
 
@@ -228,54 +228,42 @@ def _json(body: dict[str, Any]) -> str:
 
 
 def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advanced) -> Outcome | None:
-    """Run a plan; `None` where answers are missing, which `advanced` then holds the requests for.
+    """Run a plan; `None` where answers are missing: `advanced` then has the requests for them.
 
-    As `drivers.arun`: the asks of one step go out together, and all of them are waited for.
+    The asks of one step go out in the same batch, so that all of them are answered when the next run reads them.
     """
-    try:
-        asks, step = next(plan), 0
-        while True:
-            answers: list[Answer] = []
-            done: list[Ask] = []
-            failures: list[ProviderError] = []
-            for number, ask in enumerate(asks):
-                try:
-                    answers.append(_answered(client, ask, step, number, bill))
-                    done.append(ask)
-                except _UnansweredError as missing:
-                    advanced.requests.append(missing.request)
-                except ProviderError as error:
-                    failures.append(error)
-                    if (step, 0) > max(advanced.failed, default=(-1, 0)):
-                        advanced.failed.clear()
-                    advanced.failed.add((step, number))
-            if advanced.requests:
-                return None
-            if failures:
-                failures[0].partial = kept(zip(done, answers, strict=True))
-                asks = plan.throw(failures[0])
-            else:
-                asks = plan.send(answers)
-            step += 1
-    except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
+    groups = Trampoline(execution(plan, lambda asks, _failed: [asks]))
+    for number, group in enumerate(groups):
+        with group:
+            group.result = _answered(client, group.command, number, bill, advanced)
+        if advanced.requests:
+            return None
+    return groups.value
 
 
-def _answered(client: _Replay, ask: Ask, step: int, number: int, bill: Bill) -> Answer:
+def _answered(
+    client: _Replay, asks: list[Ask], step: int, bill: Bill, advanced: Advanced
+) -> list[Answer | ProviderError]:
+    results: list[Answer | ProviderError] = []
+    for number, ask in enumerate(asks):
+        try:
+            results.append(_answer(client, ask, step, number, bill))
+        except _UnansweredError as missing:
+            advanced.requests.append(missing.request)
+        except ProviderError as error:
+            results.append(error)
+            if (step, 0) > max(advanced.failed, default=(-1, 0)):
+                advanced.failed.clear()
+            advanced.failed.add((step, number))
+    return results
+
+
+def _answer(client: _Replay, ask: Ask, step: int, number: int, bill: Bill) -> Answer:
     client.place(step, number, ask.label)
-    flow = client.flow(ask, Deadline(), bill)
-    value: Any = None
-    error: Exception | None = None
-    while True:
-        try:
-            command = flow.send(value) if error is None else flow.throw(error)
-        except StopIteration as stop:
-            answer: Answer = stop.value
-            return answer
-        value = error = None
-        try:
-            # Waits are not waited for: what passes by itself is asked again in the next round.
-            value = client.send(command) if isinstance(command, Send) else None
-        except Exception as raised:
-            error = raised
+    flow = Trampoline(client.flow(ask, Deadline(), bill))
+    for command in flow:
+        with command:
+            # Waits are skipped: a request that failed for now is sent again in the next round.
+            if isinstance(command.command, Send):
+                command.result = client.send(command.command)
+    return flow.value

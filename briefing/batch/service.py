@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple, TypeVar
 from briefing.errors import BriefingError, RateLimitError, RequestError
 from briefing.llm import Client, Deadline, Target, Wait, failed, retried
 from briefing.meta import Usage
+from briefing.pipeline import Trampoline
 
 T = TypeVar("T")
 
@@ -165,14 +166,11 @@ class Service(Client):
                 return call(self._sdk().with_options(timeout=self._timeout))
             yield  # a generator, as `retried` wants it
 
-        flow = retried(once, calls_left=lambda: _TRIES - tries, deadline=Deadline())
-        while True:
-            try:
-                wait = next(flow)
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            time.sleep(wait.seconds)
+        flow = Trampoline(retried(once, calls_left=lambda: _TRIES - tries, deadline=Deadline()))
+        for step in flow:
+            with step:
+                time.sleep(step.command.seconds)
+        return flow.value
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:

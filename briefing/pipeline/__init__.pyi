@@ -5,6 +5,7 @@ from .assembly import traced as traced
 from .draft import kept as kept
 from .drivers import Ledger as Ledger
 from .drivers import arun as arun
+from .drivers import execution as execution
 from .drivers import run as run
 from .plans import Job as Job
 from .plans import Outcome as Outcome
@@ -13,3 +14,4 @@ from .plans import PlanName as PlanName
 from .plans import plan_for as plan_for
 from .plans import plan_name as plan_name
 from .result_cache import Recall as Recall
+from .trampoline import Trampoline as Trampoline

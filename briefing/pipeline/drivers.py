@@ -1,18 +1,18 @@
-"""Drivers run plans: they alone wait. What to do next is decided in plans and flows."""
+"""The sync and the async driver: run plans, and are the only code that waits. Plans and flows decide what to do next."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
 from briefing.errors import ProviderError
-from briefing.llm import Answer, Ask, Bill, Budget, Client, Deadline, Flow, Send, Wait, telemetry
+from briefing.llm import Answer, Ask, Bill, Budget, Client, Deadline, Wait, telemetry
 from briefing.pipeline.draft import kept
 from briefing.pipeline.plans import Outcome, Plan
+from briefing.pipeline.trampoline import Trampoline
 from briefing.throttling import Gate
 
 
@@ -51,148 +51,100 @@ def run(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outco
     Raises:
         BriefingError: what the plan did not catch.
     """
-    asks = next(plan)
-    while True:
-        answers: list[Answer] = []
-        try:
-            for ask in asks:
-                ledger.begin(ask)
-                answers.append(_ask(ask, client, deadline, ledger))
-        except ProviderError as error:
-            error.partial = kept(zip(asks, answers, strict=False))
-            step = _throw(plan, error)
-        else:
-            step = _send(plan, answers)
-        if isinstance(step, Outcome):
-            return step
-        asks = step
+    groups = Trampoline(execution(plan, _one_by_one))
+    for group in groups:
+        with group:
+            group.result = [_ask(ask, client, deadline, ledger) for ask in group.command]
+    return groups.value
 
 
 async def arun(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outcome:
-    """Run a plan without blocking, the asks of one step at the same time, but for the first.
+    """Run a plan without blocking, the asks of one step concurrently after the first.
 
     Raises:
         BriefingError: what the plan did not catch.
     """
-    asks, failed = next(plan), None
-    while True:
-        results = await _aasked(_turns(asks, careful=failed is not None), client, deadline, ledger)
-        failed = None
-        for result in results:
-            if isinstance(result, ProviderError):
-                failed = failed or result
-            elif not isinstance(result, Answer):
-                raise result
-        answered = [(ask, r) for ask, r in zip(asks, results, strict=False) if isinstance(r, Answer)]
-        if failed is not None:
-            failed.partial = kept(answered)
-            step = _throw(plan, failed)
-        else:
-            step = _send(plan, [answer for _, answer in answered])
-        if isinstance(step, Outcome):
-            return step
-        asks = step
+    groups = Trampoline(execution(plan, _first_alone))
+    for group in groups:
+        with group:
+            asks = (_aask(ask, client, deadline, ledger) for ask in group.command)
+            group.result = await asyncio.gather(*asks, return_exceptions=True)
+    return groups.value
 
 
-def _turns(asks: list[Ask], *, careful: bool) -> list[list[Ask]]:
-    """Which asks of a step are made at the same time; none is, where the plan goes on after a failure.
+def execution(
+    plan: Plan, split: Callable[[list[Ask], bool], list[list[Ask]]]
+) -> Generator[list[Ask], Sequence[Answer | BaseException], Outcome]:
+    """Run a plan: yields groups of asks to make concurrently, and expects an answer or an error for each ask.
 
-    The first one is made alone: what would fail for all is not paid for by all, and the server has read the article then.
+    The groups after one with a failed ask are not made. A `ProviderError` is thrown into the plan, with the fields that
+    were answered; any other error ends the run.
+
+    Args:
+        plan: not yet started.
+        split: divides the asks of one step of the plan into groups, given whether the step before it failed.
     """
-    if careful or len(asks) < 2:
-        return [[ask] for ask in asks]
-    return [asks[:1], asks[1:]]
+    asks, failure = next(plan), None
+    while True:
+        groups, failure = split(asks, failure is not None), None
+        answered: list[tuple[Ask, Answer]] = []
+        for group in groups:
+            try:
+                results = yield group
+            except ProviderError as error:
+                results = [error]
+            for ask, result in zip(group, results, strict=True):
+                if isinstance(result, Answer):
+                    answered.append((ask, result))
+                elif isinstance(result, ProviderError):
+                    failure = failure or result
+                else:
+                    raise result
+            if failure is not None:
+                break
+        try:
+            if failure is None:
+                asks = plan.send([answer for _, answer in answered])
+            else:
+                failure.partial = kept(answered)
+                asks = plan.throw(failure)
+        except StopIteration as stop:
+            outcome: Outcome = stop.value
+            return outcome
 
 
-async def _aasked(
-    turns: list[list[Ask]], client: Client, deadline: Deadline, ledger: Ledger
-) -> list[Answer | BaseException]:
-    """What came of the asks, turn by turn, up to the first turn in which one failed."""
-    results: list[Answer | BaseException] = []
-    for turn in turns:
-        for ask in turn:
-            ledger.begin(ask)
-        flows = (_aask(ask, client, deadline, ledger) for ask in turn)
-        results += await asyncio.gather(*flows, return_exceptions=True)
-        if not all(isinstance(result, Answer) for result in results):
-            break
-    return results
+def _one_by_one(asks: list[Ask], _failed: bool) -> list[list[Ask]]:
+    return [[ask] for ask in asks]
 
 
-def _send(plan: Plan, answers: list[Answer]) -> list[Ask] | Outcome:
-    return _advanced(lambda: plan.send(answers))
-
-
-def _throw(plan: Plan, error: ProviderError) -> list[Ask] | Outcome:
-    return _advanced(lambda: plan.throw(error))
-
-
-def _advanced(go_on: Callable[[], list[Ask]]) -> list[Ask] | Outcome:
-    """The plan's next asks or its outcome."""
-    try:
-        return go_on()
-    except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
+def _first_alone(asks: list[Ask], failed: bool) -> list[list[Ask]]:
+    """The first ask alone (fail fast, warm the server's prompt cache), then the rest; one by one after a failure."""
+    return _one_by_one(asks, failed) if failed or len(asks) < 2 else [asks[:1], asks[1:]]
 
 
 def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
+    ledger.begin(ask)
     with telemetry.asking(ask, client.target) as asked:
-        flow = client.flow(ask, deadline, ledger.bill, ledger.budget)
-        return asked.answered(_drive(flow, client))
+        flow = Trampoline(client.flow(ask, deadline, ledger.bill, ledger.budget))
+        for step in flow:
+            with step:
+                if isinstance(step.command, Wait):
+                    time.sleep(step.command.seconds)
+                else:
+                    step.result = client.send(step.command)
+        return asked.answered(flow.value)
 
 
 async def _aask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
+    ledger.begin(ask)
     gate = nullcontext() if ledger.gate is None else ledger.gate.asking()
     with gate, telemetry.asking(ask, client.target) as asked:
-        flow = client.flow(ask, deadline, ledger.bill, ledger.budget, ledger.gate)
-        return asked.answered(await _adrive(flow, client, deadline))
-
-
-def _drive(flow: Flow, client: Client) -> Answer:
-    step: Callable[[], Send | Wait] = flow.__next__
-    while True:
-        try:
-            command = step()
-        except StopIteration as stop:
-            answer: Answer = stop.value
-            return answer
-        try:
-            result = _wait(command) if isinstance(command, Wait) else client.send(command)
-        except Exception as error:
-            step = _raising(flow, error)
-        else:
-            step = _sending(flow, result)
-
-
-async def _adrive(flow: Flow, client: Client, deadline: Deadline) -> Answer:
-    step: Callable[[], Send | Wait] = flow.__next__
-    while True:
-        try:
-            command = step()
-        except StopIteration as stop:
-            answer: Answer = stop.value
-            return answer
-        try:
-            async with asyncio.timeout(deadline.remaining()):
-                result = await (_await(command) if isinstance(command, Wait) else client.asend(command))
-        except Exception as error:
-            step = _raising(flow, error)
-        else:
-            step = _sending(flow, result)
-
-
-def _wait(wait: Wait) -> Any:
-    time.sleep(wait.seconds)
-
-
-async def _await(wait: Wait) -> Any:
-    await asyncio.sleep(wait.seconds)
-
-
-def _raising(flow: Flow, error: Exception) -> Callable[[], Send | Wait]:
-    return lambda: flow.throw(error)
-
-
-def _sending(flow: Flow, result: Any) -> Callable[[], Send | Wait]:
-    return lambda: flow.send(result)
+        flow = Trampoline(client.flow(ask, deadline, ledger.bill, ledger.budget, ledger.gate))
+        for step in flow:
+            with step:
+                async with asyncio.timeout(deadline.remaining()):
+                    if isinstance(step.command, Wait):
+                        await asyncio.sleep(step.command.seconds)
+                    else:
+                        step.result = await client.asend(step.command)
+        return asked.answered(flow.value)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from briefing.errors import BriefingError, DeadlineError, JournalError
 from briefing.llm import Deadline
 from briefing.meta import Meta
+from briefing.pipeline.trampoline import Trampoline
 from briefing.schemas import verify
 from briefing.sources import Source
 
@@ -159,47 +160,19 @@ class Recall:
 
 
 def _run(steps: Steps) -> None:
-    step: Callable[[], Future[Any] | float] = steps.__next__
-    while True:
-        try:
-            awaited = step()
-        except StopIteration:
-            return
-        try:
-            value = None
-            if isinstance(awaited, Future):
-                value = awaited.result()
+    for step in Trampoline(steps):
+        with step:
+            if isinstance(step.command, Future):
+                step.result = step.command.result()
             else:
-                time.sleep(awaited)
-        except Exception as error:
-            step = _raising(steps, error)
-        else:
-            step = _sending(steps, value)
+                time.sleep(step.command)
 
 
 async def _arun(steps: Steps) -> None:
-    step: Callable[[], Future[Any] | float] = steps.__next__
-    while True:
-        try:
-            awaited = step()
-        except StopIteration:
-            return
-        try:
-            value = None
-            if isinstance(awaited, Future):
-                # What was paid for is recorded, also when nobody waits any more.
-                value = await asyncio.shield(asyncio.wrap_future(awaited))
+    for step in Trampoline(steps):
+        with step:
+            if isinstance(step.command, Future):
+                # Shielded: a result that was paid for is recorded, also when nobody waits for it any more.
+                step.result = await asyncio.shield(asyncio.wrap_future(step.command))
             else:
-                await asyncio.sleep(awaited)
-        except Exception as error:
-            step = _raising(steps, error)
-        else:
-            step = _sending(steps, value)
-
-
-def _raising(steps: Steps, error: Exception) -> Callable[[], Future[Any] | float]:
-    return lambda: steps.throw(error)
-
-
-def _sending(steps: Steps, value: Any) -> Callable[[], Future[Any] | float]:
-    return lambda: steps.send(value)
+                await asyncio.sleep(step.command)
