@@ -11,13 +11,11 @@ import regex
 from briefing.schemas import Entity, Quote, Statement
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import family_name, find_mentions, union
+from briefing.text import family_name, find_mentions, is_title, union
 
 # "Anna Weber" is not a mention of Tom Weber: a capitalised word before the name makes it another's,
 # unless it is a title.
-_OTHER_FIRST_NAME = regex.compile(
-    r"(?<!\p{L})(?!(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Sr|Sra|Mme)\b)\p{Lu}[\p{L}'’-]*\.?\s$"
-)
+_CAPITALISED_BEFORE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}'’-]*\.?)\s$")
 # "Chr. Weber", where the reader takes the full stop for a sentence's end.
 _ABBREVIATED = regex.compile(r"(?<!\p{L})\p{Lu}(?:(?![aeiouy])\p{Ll}){0,2}\.\s$")
 _ARTICLE = regex.compile(r"^the\s+")
@@ -192,7 +190,8 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
 
 def _has_other_first_name(surname: Span, source: Source) -> bool:
     before = max(0, surname.start - 40)
-    if not _OTHER_FIRST_NAME.search(source.text, before, surname.start):
+    word = _CAPITALISED_BEFORE.search(source.text, before, surname.start)
+    if word is None or is_title(word[1]):
         return False
     # What ends the sentence before is no first name: "in Rome. Weber said".
     at = bisect(source.sentences, surname.start, key=lambda sentence: sentence.start) - 1

@@ -13,10 +13,7 @@ from typing import Any, Literal
 import regex
 
 from briefing.quotations.cue_lexicon import (
-    CHINESE_TITLES,
     CHINESE_VERBS,
-    EAST_ASIAN_SUFFIXES,
-    PARTICLES,
     Cues,
 )
 from briefing.quotations.noun_phrases import (
@@ -31,12 +28,13 @@ from briefing.quotations.noun_phrases import (
     is_verb,
     tokenize,
 )
+from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, JAPANESE_TITLES, NAME_PARTICLES
 
 #: Where a sentence ends, when no abbreviation stands there.
 _BREAK = regex.compile(r"[.!?…]+[\"”“»«’')\]]*\s+(?=[^\s\p{Ll}]|\Z)|[。！？]|\n\s*\n|\s[•|]\s")
 _ABBREVIATION = regex.compile(
-    r"(?:^|[\s(\"“„'‘])(?:\p{Lu}|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Inc|Corp|Co|Ltd|\p{Lu}\.\p{Lu}|Mrs?|Ms|Dr|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Rev|Jr|Sr|St|Nr|vs|No|bzw|ca"
-    r"|\d{1,2}|U\.S|z\.B|d\.h|Mme)\.\s*$"
+    r"(?:^|[\s(\"“„'‘])(?:\p{Lu}|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Inc|Corp|Co|Ltd|\p{Lu}\.\p{Lu}|Jr|St|Nr|vs|No|bzw|ca"
+    rf"|{ABBREVIATED_TITLES}|\d{{1,2}}|U\.S|z\.B|d\.h)\.\s*$"
 )
 
 #: French "s’agace-t-il".
@@ -126,7 +124,7 @@ def find_after(
     )
     # "Ruiz barks"; "the pledge to" is no clause.
     name_first = nearest.first == first and any(
-        t.text.islower() and t.lower not in cues.small and t.lower not in PARTICLES for t in behind
+        t.text.islower() and t.lower not in cues.small and t.lower not in NAME_PARTICLES for t in behind
     )
     if (verb_first or name_first) and is_free(tokens, phrases, nearest, cues):
         return Cue("after", (nearest.start, nearest.end))
@@ -260,7 +258,7 @@ _JA_TOPIC = regex.compile(
     r"(?<![^、。\s」])([^、。\s「」『』（）()]{2,40}?)(?:（[^）]*）|\([^)]*\))?(は|が|も)(?=[、\p{Han}\p{Katakana}\s(（「]|$)"
 )
 _JA_NOBODY = regex.compile(r"(?:日|年|月|時|後|前|中|ため|こと|うち|頃|ころ|的に|これ|それ|だけで.*)$")
-_EAST_ASIAN_SUFFIX = regex.compile(rf"(?:{EAST_ASIAN_SUFFIXES})$")
+_EAST_ASIAN_SUFFIX = regex.compile(rf"(?:{JAPANESE_TITLES})$")
 
 
 def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], lang: str) -> Cue | None:

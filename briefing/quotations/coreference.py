@@ -21,6 +21,7 @@ from briefing.quotations.noun_phrases import (
     tokenize,
 )
 from briefing.spans import Span
+from briefing.text import title_gender
 
 #: Third person singular, by grammatical gender. "It" and "they" may be anybody.
 _MALE = frozenset(
@@ -45,49 +46,6 @@ _FEMALE = frozenset(
         "היא",
         "她",
         "彼女",
-    ]
-)
-#: What stands before a name and says which.
-_MALE_TITLES = frozenset(
-    [
-        "mr",
-        "sir",
-        "lord",
-        "king",
-        "prince",
-        "herr",
-        "m",
-        "monsieur",
-        "señor",
-        "sr",
-        "signor",
-        "senhor",
-        "dhr",
-        "hr",
-        "fürst",
-        "könig",
-    ]
-)
-_FEMALE_TITLES = frozenset(
-    [
-        "mrs",
-        "ms",
-        "miss",
-        "dame",
-        "lady",
-        "queen",
-        "princess",
-        "frau",
-        "mme",
-        "madame",
-        "mlle",
-        "señora",
-        "sra",
-        "signora",
-        "senhora",
-        "mevr",
-        "fru",
-        "königin",
     ]
 )
 #: A feminine office before a name, in languages that have such forms ("Ministerin", "directrice").
@@ -235,10 +193,9 @@ def _title(text: str, start: int) -> str | None:
     words = _LETTERS.findall(text, max(0, start - 24), start)
     inside = _LETTERS.match(text, start)
     for word in [*words[-1:], *([inside.group()] if inside else [])]:
-        folded = word.casefold()
-        if folded in _MALE_TITLES:
-            return "male"
-        if folded in _FEMALE_TITLES or (word in words and _FEMALE_OFFICE.search(word)):
+        if gender := title_gender(word):
+            return gender
+        if word in words and _FEMALE_OFFICE.search(word):
             return "female"
     return None
 

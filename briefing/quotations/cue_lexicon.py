@@ -90,25 +90,6 @@ def _words(words: str) -> frozenset[str]:
     return frozenset(word.replace("_", " ") for word in words.split())
 
 
-#: Words in lower case inside names.
-PARTICLES = _words("""
-    de la le les du des del della di da dos das do van von der den zu zur of al el bin ibn ben y e af av st
-""")
-#: Offices and ranks that stand before a name and are no part of it; Mr. and Ms. are.
-TITLES = _words("""
-    president senator sen sens rep reps gov govs governor representative congressman congresswoman secretary chairman
-    chairwoman speaker mayor judge justice king queen prince princess pope general gen colonel col captain capt sgt
-    sergeant lt minister premier chancellor prime vice former director commissioner professor prof democrat republican
-    presidential candidate bundeskanzler bundeskanzlerin kanzler kanzlerin ministerin präsident präsidentin
-    bundespräsident innenminister außenminister finanzminister ministerpräsident bürgermeister oberbürgermeister
-    sprecher sprecherin us-präsident geschäftsführer geschäftsführerin vorsitzender vorsitzende vorstandschef
-    vorstandschefin vorstandsvorsitzender parteichef parteichefin generalsekretär generalsekretärin landrat landrätin
-    staatssekretär staatssekretärin direktor direktorin leiter leiterin professorin sprecherin fraktionschef
-    verkehrsminister verteidigungsminister justizminister umweltminister wirtschaftsminister premierminister
-    regierungssprecher vizepräsident président présidente ministre presidente presidenta ministro ministra
-""")
-
-
 #: Of these lists the small words are made.
 _SMALL = ("articles", "links", "others", "pronouns", "bounds")
 
@@ -401,16 +382,4 @@ def is_pronoun(name: str, lang: str) -> bool:
 CHINESE_VERBS = (
     "表示|指出|强调|強調|认为|認為|称|稱|说道|說道|说|說|告诉|告訴|写道|寫道|问道|问|問|回答|补充|補充|透露|介绍|介紹|宣布|坦言|直言|解释|解釋|"
     "呼吁|回应|回應|回忆|回憶|感叹|感嘆|笑道|喊道|担心|擔心|建议|建議|提醒|警告|承诺|承諾|反问|反問|批评|批評|道"
-)
-#: Offices and trades right before a Chinese name.
-CHINESE_TITLES = (
-    "工程师|工程師|经理|經理|局长|局長|部长|部長|市长|市長|省长|省長|县长|縣長|镇长|镇長|鎮長|村长|村長|校长|校長|院长|院長|会长|會長|社长|社長|"
-    "处长|處長|科长|科長|厅长|廳長|行长|行長|主任|主席|总统|總統|总理|總理|首相|书记|書記|议员|議員|教授|学者|學者|专家|專家|教师|教師|老师|老師|"
-    "医生|醫生|律师|律師|记者|記者|店主|老板|老闆|居民|司机|司機|学生|學生|农民|農民|发言人|發言人|负责人|負責人|代表|董事|总裁|總裁|研究员|研究員|分析师|"
-    "分析師|大使|外长|外長|防长|國務卿|国务卿|市民|女士|先生"
-)
-#: Titles and offices right behind a Japanese name, and Chinese ones.
-EAST_ASIAN_SUFFIXES = (
-    "さん|氏|様|君|ちゃん|選手|監督|容疑者|被告|議員|首相|大統領|大臣|長官|官房長官|知事|市長|町長|村長|区長|社長|会長|副社長|理事長|委員長|議長|部長|課長|所長|"
-    "局長|校長|園長|院長|館長|店長|教授|准教授|助教|名誉教授|講師|先生|研究員|弁護士|医師|記者|代表|理事|担当者|女士|先生"
 )

@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from briefing.quotations.cue_lexicon import PARTICLES, TITLES, Cues
-from briefing.text import INVISIBLE, plain
+from briefing.quotations.cue_lexicon import Cues
+from briefing.text import ABBREVIATED_TITLES, ARABIC_TITLES, INVISIBLE, NAME_PARTICLES, count_titles, plain
 
 #: A subject stands at most so many tokens from its verb.
 _NEAR = 4
@@ -22,7 +22,7 @@ _LONGEST = 8
 MASK = "\ufffc"
 
 _TOKEN = regex.compile(
-    r"(?:\p{Lu}\.(?:-?\p{Lu}\.)*|(?:Mrs?|Ms|Dr|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Capt|Rev|Hon|Jr|Sr|St|Nr|Mme|Mlle)\."
+    rf"(?:\p{{Lu}}\.(?:-?\p{{Lu}}\.)*|(?:{ABBREVIATED_TITLES}|Jr|St|Nr)\."
     r"|[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’ʼ\-‐&·\u00ad\u200b\u2060]\p{L}[\p{L}\p{M}\p{N}]*)*|\p{N}+(?:[.,]\p{N}+)*|\S)"
 )
 #: "NEW YORK, Nov. 19 (UPI) —" is no part of the sentence.
@@ -30,24 +30,6 @@ _DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
 _CASELESS = regex.compile(r"\p{Lo}")
 #: "To the reporters", in Arabic one word; "for" and "by" with an article.
 _ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
-_ARABIC_TITLES = frozenset(
-    [
-        "السيد",
-        "السيدة",
-        "الدكتور",
-        "الدكتورة",
-        "الرئيس",
-        "الوزير",
-        "الوزيرة",
-        "المهندس",
-        "المهندسة",
-        "الأستاذ",
-        "الأستاذة",
-        "الشيخ",
-        "الأمير",
-        "الملك",
-    ]
-)
 _POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
 #: "And", which joins two phrases.
@@ -163,13 +145,11 @@ def _name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
         token = tokens[last]
         if token.capital and token.lower not in cues.inert:
             last += 1
-        elif token.lower in PARTICLES and last + 1 < len(tokens) and tokens[last + 1].capital:
+        elif token.lower in NAME_PARTICLES and last + 1 < len(tokens) and tokens[last + 1].capital:
             last += 2
         else:
             break
-    first = index
-    while first < last - 1 and tokens[first].lower.rstrip(".") in TITLES:
-        first += 1
+    first = index + count_titles([token.text for token in tokens[index:last]])
     end = tokens[last - 1].end
     text = tokens[last - 1].text
     stripped = _POSSESSIVE.sub("", text)
@@ -342,7 +322,7 @@ def _bare(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase 
         ):
             last += 1
         begin = verb + 1
-        while begin < last - 1 and tokens[begin].text in _ARABIC_TITLES:
+        while begin < last - 1 and tokens[begin].text in ARABIC_TITLES:
             begin += 1
         if last > begin:
             return Phrase(begin, last, tokens[begin].start, tokens[last - 1].end, "noun")

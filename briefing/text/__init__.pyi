@@ -2,7 +2,15 @@ from .dates import CLOCK as CLOCK
 from .dates import Dates as Dates
 from .dates import NamedDate as NamedDate
 from .dates import read_dates as read_dates
+from .honorifics import ABBREVIATED_TITLES as ABBREVIATED_TITLES
+from .honorifics import ARABIC_TITLES as ARABIC_TITLES
+from .honorifics import CHINESE_TITLES as CHINESE_TITLES
+from .honorifics import JAPANESE_TITLES as JAPANESE_TITLES
+from .honorifics import NAME_PARTICLES as NAME_PARTICLES
+from .honorifics import count_titles as count_titles
 from .honorifics import family_name as family_name
+from .honorifics import is_title as is_title
+from .honorifics import title_gender as title_gender
 from .honorifics import without_title as without_title
 from .languages import detect_language as detect_language
 from .languages import has_letter as has_letter

@@ -1,55 +1,136 @@
-"""Names of persons without what stands before or after them: titles, offices, honorifics."""
+"""Titles, offices and forms of address of persons: the one home of these lists, for all languages.
+
+Forms of address ("Mr.", "Frau") tell the gender and stand for a first name, so that a speaker keeps them; titles and
+offices ("Dr.", "Senator") do not. Ranks of royalty ("King") are part of a name.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
 import regex
 
-_BEFORE = regex.compile(
-    r"(?:mr|mrs|ms|miss|dr|prof|professor|sir|dame|lord|lady|president|(?:prime|foreign|defen[cs]e|interior|finance|"
-    r"health)\s+minister|minister|mayor|senator|governor|councillor|chancellor|rev|reverend|justice|judge|sgt|sergeant|"
-    r"lt|lieutenant|capt|captain|maj|major|gen|general|col|colonel|herr|frau|monsieur|madame|m(?=\.)|mme|mlle|me(?=\.)|"
-    r"(?:\p{L}+)?(?:minister|bürgermeister|präsident|kanzler|sprecher|geschäftsführer|direktor|vorsitzende[rn]?)(?:in)?|"
-    r"sr|sra|don|doña|señor|señora|signor|signora|dott|г-н|г-жа|господин|госпожа)\.?\s+",
-    regex.IGNORECASE,
+Gender = Literal["male", "female"]
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_MALE_ADDRESS = _words("""
+    mr sir lord herr hr m monsieur don señor sr signor senhor dhr г-н господин
+""")
+_FEMALE_ADDRESS = _words("""
+    mrs ms miss dame lady frau fru mme madame mlle doña señora sra signora senhora mevr г-жа госпожа
+""")
+_MALE_RANKS = _words("king prince fürst könig")
+_FEMALE_RANKS = _words("queen princess königin")
+#: Abbreviations that are other words without their full stop.
+_ONLY_WITH_FULL_STOP = frozenset(("m", "me"))
+_TITLES = _words("""
+    dr dra dott prof professor professorin professeur professeure doctor doctora docteur dottor dottore
+    dottoressa hon rev reverend me gen general général generale col colonel coronel maj major capt captain
+    capitaine sgt sergeant lt lieutenant president président présidente presidente presidenta premier chancellor
+    minister ministre ministro ministra secretary secretario secretaria senator senatorin sen sens sénateur
+    sénatrice senador senadora senatore senatrice representative rep reps congressman congresswoman abgeordneter
+    abgeordnete député députée diputado diputada deputado deputada governor gov govs gobernador gobernadora
+    governador governadora préfet préfète prefeito prefeita mayor maire alcalde alcaldesa sindaco sindaca
+    burgemeester landrat landrätin councillor councilor councilman councilwoman stadtrat stadträtin concejal
+    concejala judge justice juge juez jueza speaker chairman chairwoman director leiter leiterin commissioner former
+    democrat republican candidate
+""")
+#: German writes an office and its field as one word.
+_COMPOUND_TITLE = regex.compile(
+    r"[\p{L}-]*(?:minister|bürgermeister|präsident|kanzler|sprecher|geschäftsführer|direktor|sekretär)(?:in)?"
+    r"|[\p{L}-]*vorsitzende[rn]?|[\p{L}-]+chef(?:in)?"
 )
-# Particles with which a surname may begin; other lower-case words before a name are what the person is.
-_PARTICLES = regex.compile(
-    "von|van|vom|zu|zum|zur|de|del|della|dello|der|den|di|da|das|dos|du|d|el|al|la|le|les|ten|ter|bin|ibn|ben|abu|af|"
-    "av|y|e|i|o|фон|ван|де|дер|ибн|бин|аль|эль"
+#: Words before a title that belong to it.
+_BEFORE_A_TITLE = _words("""
+    prime vice deputy foreign defence defense interior finance health presidential
+""")
+#: Titles that are abbreviated with a full stop, which ends no sentence. A pattern, without the full stop.
+ABBREVIATED_TITLES = "Mrs?|Ms|Dra?|Dott|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Capt|Maj|Rev|Hon|Sra?|Mme|Mlle"
+#: Words in lower case inside names.
+NAME_PARTICLES = _words("""
+    von van der den zu zur de la le les du des del della dello di da das do dos al el ten ter bin ibn ben abu y
+    e af av of st фон ван де дер ибн бин аль эль
+""")
+# A surname may begin with these, but in a sentence they join two names more often.
+_JOINING_PARTICLES = _words("vom zum d i o")
+#: Behind a Japanese name.
+JAPANESE_TITLES = (
+    "さん|さま|ちゃん|くん|君|氏|様|先生|女士|博士|選手|監督|容疑者|被告|弁護士|医師|記者|講師|研究員|担当者|代表|名誉教授|助教|准?教授|官房長官|"
+    "(?:副|前|元)?(?:社長|会長|町長|市長|村長|区長|知事|首相|大統領|大臣|長官|総裁|議員|議長|部長|課長|局長|所長|校長|園長|院長|館長|駅長|店長|"
+    "理事長|理事|委員長|大使)"
 )
-_JAPANESE = (
-    "さん|さま|ちゃん|くん|氏|様|先生|博士|選手|監督|容疑者|被告|弁護士|医師|記者|准?教授|(?:副|前|元)?(?:社長|会長|町長|市長|村長|区長|"
-    "知事|首相|大統領|大臣|長官|総裁|議員|議長|部長|課長|所長|校長|院長|館長|駅長|店長|理事長|委員長|大使)"
-)
-_CHINESE = (
-    "先生|女士|小姐|同志|院士|医生|醫生|记者|記者|博士|教授|主席|总理|總理|总统|總統|首相|部长|部長|外长|外長|市长|市長|省长|省長|县长|縣長|"
-    "书记|書記|主任|校长|校長|院长|院長|馆长|館長|局长|局長|董事长|董事長|总经理|總經理|经理|經理|大使|将军|將軍|议员|議員"
+#: Before a Chinese name, or behind it.
+CHINESE_TITLES = (
+    "先生|女士|小姐|同志|院士|博士|教授|学者|學者|专家|專家|研究员|研究員|分析师|分析師|工程师|工程師|教师|教師|老师|老師|医生|醫生|律师|律師|"
+    "记者|記者|董事长|董事長|总经理|總經理|经理|經理|总裁|總裁|董事|行长|行長|局长|局長|处长|處長|科长|科長|厅长|廳長|部长|部長|外长|外長|防长|"
+    "国务卿|國務卿|省长|省長|市长|市長|县长|縣長|镇长|鎮長|镇長|村长|村長|校长|校長|院长|院長|馆长|館長|会长|會長|社长|社長|主任|主席|总统|總統|总理|總理|"
+    "首相|书记|書記|议员|議員|大使|将军|將軍|发言人|發言人|负责人|負責人|代表|店主|老板|老闆|居民|市民|司机|司機|学生|學生|农民|農民"
 )
 _KOREAN = "씨|님|대통령|총리|장관|의원|시장|지사|교수|박사|회장|사장|대표|감독|선수|기자"
 _AFTER = {
-    "ja": regex.compile(rf"(?<=\S{{2}})\s?(?:{_JAPANESE})$"),
-    "zh": regex.compile(rf"(?<=\S{{2}})(?:{_CHINESE})$"),
+    "ja": regex.compile(rf"(?<=\S{{2}})\s?(?:{JAPANESE_TITLES})$"),
+    "zh": regex.compile(rf"(?<=\S{{2}})(?:{CHINESE_TITLES})$"),
     "ko": regex.compile(rf"(?<=\S{{2}})\s?(?:{_KOREAN})$"),
 }
 _CHINESE_BEFORE = regex.compile(
-    rf"^\p{{Han}}{{0,8}}(?:{_CHINESE})(?=(?:\p{{Han}}{{2,4}}|\p{{Han}}+[·‧・][\p{{Han}}·‧・]+)$)"
+    rf"^\p{{Han}}{{0,8}}(?:{CHINESE_TITLES})(?=(?:\p{{Han}}{{2,4}}|\p{{Han}}+[·‧・][\p{{Han}}·‧・]+)$)"
 )
-# "The minister": stands before a name. "Minister": stands before what it is the minister of.
-_ARABIC_TITLE = regex.compile(
-    r"^(?:السيد|السيدة|الرئيس|الرئيسة|الوزير|الوزيرة|الدكتور|الدكتورة|المهندس|المهندسة|الأستاذ|الأستاذة|الجنرال|العقيد|النائب)\s+"
-)
+#: With the article: before a name ("the minister"). Without it, before what the office is about ("minister of").
+ARABIC_TITLES = _words("""
+    السيد السيدة الرئيس الرئيسة الوزير الوزيرة الدكتور الدكتورة المهندس المهندسة الأستاذ الأستاذة الجنرال العقيد
+    النائب الشيخ
+""")
 _ARABIC_OFFICE = r"(?<!\p{L})[وفبلك]?(?:وزيرة?|رئيسة?|مديرة?|نائبة?|سفيرة?|عمدة|محافظ|أمين)"
 _ARABIC_OFFICE_BEFORE = regex.compile(rf"{_ARABIC_OFFICE}\s+(?:\p{{L}}+\s+)?$")
 _ARABIC_HELD = regex.compile(rf"^{_ARABIC_OFFICE}\s+(?=و?ال)")
 _ARABIC_OF = regex.compile(r"^(?:و?ال\p{L}+\s+)+(?=(?!ال)\p{L}+\s)")
+# An age, party or office behind a name.
 _ASIDE = regex.compile(r"\s*(?:[(（［\[][^()（）［\]]*[)）］\]]|,\s+(?!Jr|Sr|I+\b).*)$")
 
 
-def without_title(name: str, lang: str = "und", before: str = "") -> str:
-    """A person's name without "Mr.", "さん", "وزيرة المياه" and the like, if a name is left.
+def title_gender(word: str) -> Gender | None:
+    """Return the gender that a form of address or a rank before a name implies; `None` for other words."""
+    word = word.casefold().rstrip(".")
+    if word in _MALE_ADDRESS or word in _MALE_RANKS:
+        return "male"
+    return "female" if word in _FEMALE_ADDRESS or word in _FEMALE_RANKS else None
+
+
+def is_title(word: str) -> bool:
+    """Whether a word before a name, with its full stop, is a form of address, a title, an office or a rank."""
+    return _is_office(word, address=True) or title_gender(word) is not None
+
+
+def count_titles(words: Sequence[str], *, address: bool = False) -> int:
+    """Count the titles and offices that begin a name: 2 for "Vice President Ana Ruiz".
 
     Args:
-        name: as it was given.
+        words: the words of the name. The last one is never counted.
+        address: also count forms of address.
+
+    Returns:
+        The number of words. An office with its field ("Secretary of State") is not counted: the name begins anywhere.
+    """
+    count = 0
+    for place, word in enumerate(words[:-1], 1):
+        if _is_office(word, address=address) and words[place] != "of":
+            count = place
+        elif word.casefold() not in _BEFORE_A_TITLE:
+            break
+    return count
+
+
+def without_title(name: str, lang: str = "und", before: str = "") -> str:
+    """Return a person's name without "Mr.", "さん", "وزيرة المياه" and the like, if a name is left.
+
+    Args:
+        name: the name, with or without titles.
         lang: language of the text, a BCP-47 primary tag.
         before: the text before the name; a name in Arabic may begin in the middle of an office.
     """
@@ -59,43 +140,53 @@ def without_title(name: str, lang: str = "und", before: str = "") -> str:
             name = _shortened(name, _ARABIC_OF.sub("", _ARABIC_HELD.sub("", name)))
         elif _ARABIC_OFFICE_BEFORE.search(before):
             name = _shortened(name, _ARABIC_OF.sub("", name))
-        return _shortened(name, _ARABIC_TITLE.sub("", name))
+        words = name.split(maxsplit=1)
+        return _shortened(name, words[-1]) if words and words[0] in ARABIC_TITLES else name
     if lang == "zh":
         name = _CHINESE_BEFORE.sub("", name)
     if lang in _AFTER:
         while (shorter := _AFTER[lang].sub("", name)) != name:
             name = shorter
         return name
-    while True:
-        if (match := _BEFORE.match(name)) and match.end() < len(name):
-            name = name[match.end() :]
-            continue
-        first, _, rest = name.partition(" ")
-        if first.islower() and not _PARTICLES.fullmatch(first) and rest[:1].isupper():
-            name = rest
-            continue
-        return name
+    while len(words := name.split()) > 1:
+        described = words[0].islower() and words[0] not in NAME_PARTICLES | _JOINING_PARTICLES
+        count = count_titles(words, address=True) or int(described and words[1][0].isupper())
+        shorter = _shortened(name, name.split(maxsplit=count)[-1])
+        if shorter == name or not count:
+            break
+        name = shorter
+    return name
 
 
 def family_name(name: str, lang: str) -> regex.Pattern[str] | None:
-    """Where a text may give only the family name of an East Asian person: "大槻社長" for "大槻真由美".
+    """Return a pattern for the family name of an East Asian person before a title: "大槻社長" for "大槻真由美".
 
     Args:
         name: the full name, without a title.
-        lang: language of the text; for others than Japanese and Chinese there is no such pattern.
+        lang: language of the text; the result is `None` for languages other than Japanese and Chinese.
     """
     if lang == "zh" and regex.fullmatch(r"\p{Han}{2,4}", name):
-        return regex.compile(rf"{name[: len(name) // 2]}(?=(?:{_CHINESE}))")
+        return regex.compile(rf"{name[: len(name) // 2]}(?=(?:{CHINESE_TITLES}))")
     if lang == "ja" and regex.fullmatch(r"\p{Han}{2}\S{1,4}", name):
         longest = "|".join(
             name[:length] for length in (3, 2) if length < len(name) and len(name) - length > 1
         )
         return (
-            regex.compile(rf"(?<![\p{{Han}}\p{{Katakana}}])(?:{longest})(?=\s?(?:{_JAPANESE}))")
+            regex.compile(rf"(?<![\p{{Han}}\p{{Katakana}}])(?:{longest})(?=\s?(?:{JAPANESE_TITLES}))")
             if longest
             else None
         )
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_office(word: str, *, address: bool) -> bool:
+    word = word.casefold()
+    bare = word.rstrip(".")
+    if bare in _ONLY_WITH_FULL_STOP and bare == word:
+        return False
+    known = bare in _TITLES or (address and (bare in _MALE_ADDRESS or bare in _FEMALE_ADDRESS))
+    return known or _COMPOUND_TITLE.fullmatch(bare) is not None
 
 
 def _shortened(name: str, shorter: str) -> str:

@@ -80,10 +80,13 @@ def test_a_piece_of_a_person_s_name_is_nobody_else() -> None:
     assert (["沈若兰"], ["沈若兰"]) == (named(settled["people"]), [q.speaker for q in settled["quotes"]])
 
 
-def test_a_title_is_no_first_name() -> None:
-    """A "Herr Brandt" may be a mention by surname."""
-    [brandt] = merged(entities("Ilse Brandt"), SOURCE)
-    assert 3 == len(brandt.mentions)
+@pytest.mark.parametrize(
+    ("before", "mentions"), [("Herr", 2), ("Senator", 2), ("Councillor", 2), ("Mr.", 2), ("Tom", 1)]
+)
+def test_a_title_is_no_first_name(before: str, mentions: int) -> None:
+    """A "Herr Brandt" may be a mention by surname; a "Tom Brandt" is somebody else."""
+    [brandt] = read(f"They met Ilse Brandt on Monday. Later {before} Brandt left.", ("Ilse Brandt", "person"))
+    assert mentions == len(brandt.mentions)
 
 
 def test_a_role_moves_to_the_full_name() -> None:

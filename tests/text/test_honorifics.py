@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.text.honorifics import family_name, without_title
+from briefing.quotations import read_quotations
+from briefing.text.honorifics import count_titles, family_name, is_title, title_gender, without_title
 
 
 @pytest.mark.parametrize(
@@ -14,11 +15,16 @@ from briefing.text.honorifics import family_name, without_title
     [
         ("en", "Mr. Holt", "Holt"),
         ("en", "Prime Minister Maren Holt", "Maren Holt"),
+        ("en", "Vice President Maren Holt", "Maren Holt"),
+        ("en", "Councillor Maren Holt", "Maren Holt"),
+        ("en", "M. Holt", "Holt"),
         ("en", "Prof. Dr. Maren Holt", "Maren Holt"),
         ("en", "engineer Maren Holt", "Maren Holt"),
         ("en", "Maren Holt (62)", "Maren Holt"),
         ("en", "Maren Holt, mayor of Harwick", "Maren Holt"),
         ("de", "Herr Brandt", "Brandt"),
+        ("de", "Verkehrsministerin Ilse Brandt", "Ilse Brandt"),
+        ("es", "Dra. Ana Ruiz", "Ana Ruiz"),
         ("fr", "Mme Solange Maurier", "Solange Maurier"),
         ("ru", "президент Павел Круглов", "Павел Круглов"),
         ("ja", "野田ひかりさん", "野田ひかり"),
@@ -41,6 +47,11 @@ def test_titles_are_left_out(lang: str, name: str, bare: str) -> None:
     [
         ("en", "Mr."),
         ("en", "General"),
+        ("en", "Vice Holt"),
+        ("en", "King Holt"),
+        ("en", "Secretary of State Maren Holt"),
+        ("fr", "M Holt"),
+        ("en", "Mr. 1"),
         ("en", "Sam Holt, Jr."),
         ("de", "von der Heide"),
         ("nl", "van den Berg"),
@@ -56,6 +67,73 @@ def test_titles_are_left_out(lang: str, name: str, bare: str) -> None:
 def test_names_stay_whole(lang: str, name: str) -> None:
     """What is a name, or would leave none, is not trimmed."""
     assert name == without_title(name, lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "clause"),
+    [
+        ("en", "“It will rain for days here,” said {} Ana Ruiz."),
+        ("de", "„Es wird hier noch lange regnen“, sagte {} Ana Ruiz."),
+        ("fr", "« Il va pleuvoir longtemps ici », a déclaré {} Ana Ruiz."),
+        ("es", "«Va a llover mucho tiempo aquí», dijo {} Ana Ruiz."),
+    ],
+)
+def test_a_speaker_s_title_is_no_part_of_the_name(lang: str, clause: str) -> None:
+    """The same titles are left out of a speaker and of an entity's name; forms of address and ranks stay with a speaker."""
+    titles = {
+        "en": (
+            "Councillor",
+            "Senator",
+            "Dr.",
+            "Lt. Gov.",
+            "Former Vice President",
+            "Foreign Minister",
+            "Sgt",
+        ),
+        "de": ("Stadträtin", "Senatorin", "Dr.", "Prof. Dr.", "Außenministerin", "Fraktionschefin"),
+        "fr": ("la sénatrice", "la Ministre", "Dr", "le docteur"),
+        "es": ("la senadora", "la Ministra", "Dra.", "la Concejala"),
+    }[lang]
+    kept = {"en": ("Mr.", "Queen"), "de": ("Frau",), "fr": ("Mme",), "es": ("Sra.",)}[lang]
+    expected = dict.fromkeys(titles, "Ana Ruiz") | {word: f"{word} Ana Ruiz" for word in kept}
+    assert expected == {t: read_quotations(clause.format(t), lang)[0].speaker for t in expected}
+    bare = [title.removeprefix("la ").removeprefix("le ") for title in (*titles, *kept) if title != "Queen"]
+    assert dict.fromkeys(bare, "Ana Ruiz") == {t: without_title(f"{t} Ana Ruiz", lang) for t in bare}
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "with_address"),
+    [
+        ("Ana Ruiz", 0, 0),
+        ("Senator Ruiz", 1, 1),
+        ("Senator", 0, 0),
+        ("Deputy Prime Minister Ana Ruiz", 3, 3),
+        ("Deputy Ana Ruiz", 0, 0),
+        ("Herr Dr. Ruiz", 0, 2),
+        ("Former Secretary of State Ana Ruiz", 1, 1),
+        ("", 0, 0),
+    ],
+)
+def test_titles_are_counted(name: str, count: int, with_address: int) -> None:
+    """A word such as "deputy" counts only before an office; the last word never does."""
+    words = name.split()
+    assert (count, with_address) == (count_titles(words), count_titles(words, address=True))
+
+
+@pytest.mark.parametrize(
+    ("word", "title", "gender"),
+    [
+        ("Mr.", True, "male"),
+        ("Frau", True, "female"),
+        ("Prince", True, "male"),
+        ("Queen", True, "female"),
+        ("Senator", True, None),
+        ("Anna", False, None),
+    ],
+)
+def test_forms_of_address_and_ranks_have_a_gender(word: str, title: bool, gender: str | None) -> None:
+    """An office is a title without a gender."""
+    assert (title, gender) == (is_title(word), title_gender(word))
 
 
 def test_half_an_office_is_left_out() -> None:
