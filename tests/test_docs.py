@@ -71,7 +71,7 @@ def test_no_text_installs_the_other_briefing() -> None:
     assert [] == [
         (path.name, found.group())
         for path in texts
-        if path.exists()
+        if path.exists() and path != Path(__file__)
         for found in old.finditer(path.read_text("utf-8"))
     ]
 
