@@ -1,6 +1,6 @@
 # Tasks. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install test fuzz lint types imports seeds record ci
+.PHONY: help install test fuzz mutants lint types imports seeds record ci
 
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,9 @@ test:  ## run the tests: offline, no key
 
 fuzz:  ## 100,000 examples of any text and any answer: an hour or more
 	pytest tests/test_fuzz.py --hypothesis-profile=fuzz --hypothesis-show-statistics
+
+mutants:  ## change the core line by line and see whether a test fails: hours
+	pip install -q -e ".[test,mutants]" && mutmut run
 
 lint:  ## check style
 	ruff check . && ruff format --check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 import briefing
 
+CHECKOUT = Path(__file__).parents[1]
 ROOT = Path(briefing.__file__).parent
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
 
@@ -53,6 +55,17 @@ def test_other_packages_use_only_what_a_package_exports(package: str) -> None:
         for module in imported_modules(path)
         if module.startswith(f"briefing.{package}.")
     ]
+
+
+def test_the_picture_of_the_architecture_is_the_contract() -> None:
+    """The layers in ARCHITECTURE.md are those of the import contract, in the same order."""
+    picture, contracts = CHECKOUT / "ARCHITECTURE.md", CHECKOUT / "pyproject.toml"
+    if not picture.exists():
+        pytest.skip("only the checkout has it")
+    drawn = re.findall(r"```\n(.*?)```", picture.read_text("utf-8"), re.DOTALL)[0].splitlines()
+    layers = tomllib.loads(contracts.read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]["layers"]
+
+    assert layers == [re.split(r"\s{2,}", line)[0] for line in drawn]
 
 
 def test_few_modules_stand_beside_the_packages() -> None:
