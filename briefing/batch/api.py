@@ -15,9 +15,9 @@ from typing import Any, Generic, TypedDict, TypeVar, Unpack, overload
 from pydantic import BaseModel
 
 from briefing import errors
-from briefing.batch.articles import Finished
+from briefing.batch.articles import FinishedArticle
 from briefing.batch.files import Limits
-from briefing.batch.session import Rejected, Run
+from briefing.batch.session import Rejected, Session
 from briefing.batch.store import Store
 from briefing.briefer import Article, PromptLike
 from briefing.errors import BriefingError, ProviderError
@@ -91,7 +91,7 @@ class Outcome(Generic[T]):
     error: BriefingError | None
 
 
-class Connection(TypedDict, total=False):
+class ConnectionOptions(TypedDict, total=False):
     """Where batches run: `base_url` and `api_key`, as `Briefer` takes them, and whether results carry their source."""
 
     base_url: str | None
@@ -99,7 +99,7 @@ class Connection(TypedDict, total=False):
     keep_source: bool
 
 
-class Asked(Connection, total=False):
+class SubmitOptions(ConnectionOptions, total=False):
     """What may be said of a submission: as `Briefer` takes it; limits are for all batches of the journal together."""
 
     model: str | None
@@ -118,7 +118,7 @@ def submit(
     language: str | None = None,
     retry_failed: bool = False,
     limits: Limits = Limits(),  # noqa: B008  # frozen
-    **options: Unpack[Asked],
+    **options: Unpack[SubmitOptions],
 ) -> Progress:
     """Submit articles to the provider's batch API. Returns when they are sent; the answers take up to a day.
 
@@ -144,12 +144,12 @@ def submit(
         ProviderError: the provider refused. What was read is in the journal, and is sent by the next call.
     """
     asked: dict[str, Any] = {**options}
-    with Run(Path(journal), schema=schema, limits=limits, options=asked) as run:
+    with Session(Path(journal), schema=schema, limits=limits, options=asked) as run:
         rejected = run.submit(_named(sources), load_prompt(prompt), language, retry_failed=retry_failed)
         return _progress(run.store, rejected, run.problems)
 
 
-def status(journal: JournalPath, **connection: Unpack[Connection]) -> Progress:
+def status(journal: JournalPath, **connection: Unpack[ConnectionOptions]) -> Progress:
     """Ask the provider how far the batches are. Takes nothing in.
 
     Args:
@@ -161,7 +161,7 @@ def status(journal: JournalPath, **connection: Unpack[Connection]) -> Progress:
         ProviderError: the provider does not answer, or does not know a batch.
     """
     asked: dict[str, Any] = {**connection}
-    with Run(Path(journal), schema=Briefing, limits=Limits(), options=asked) as run:
+    with Session(Path(journal), schema=Briefing, limits=Limits(), options=asked) as run:
         run.refresh()
         return _progress(run.store)
 
@@ -174,7 +174,7 @@ def collect(
     poll: float = _POLL,
     limits: Limits = Limits(),  # noqa: B008  # frozen
     on_progress: Callable[[Progress], None] | None = None,
-    **connection: Unpack[Connection],
+    **connection: Unpack[ConnectionOptions],
 ) -> Progress:
     """Take in what is finished, and send what its articles ask next: repairs, and answers of the wrong shape.
 
@@ -196,7 +196,7 @@ def collect(
         ProviderError: the provider refused, or does not know a batch.
     """
     asked: dict[str, Any] = {**connection}
-    with Run(Path(journal), schema=schema, limits=limits, options=asked) as run:
+    with Session(Path(journal), schema=schema, limits=limits, options=asked) as run:
         while True:
             run.collect()
             progress = _progress(run.store, (), run.problems)
@@ -207,7 +207,7 @@ def collect(
             time.sleep(poll)
 
 
-def cancel(journal: JournalPath, **connection: Unpack[Connection]) -> int:
+def cancel(journal: JournalPath, **connection: Unpack[ConnectionOptions]) -> int:
     """Stop the batches of a journal at the provider. What they have answered is paid, and taken in by `collect`.
 
     Args:
@@ -222,7 +222,7 @@ def cancel(journal: JournalPath, **connection: Unpack[Connection]) -> int:
         ProviderError: the provider refused, or does not know a batch.
     """
     asked: dict[str, Any] = {**connection}
-    with Run(Path(journal), schema=Briefing, limits=Limits(), options=asked) as run:
+    with Session(Path(journal), schema=Briefing, limits=Limits(), options=asked) as run:
         return run.cancel()
 
 
@@ -251,7 +251,7 @@ def results(journal: JournalPath, *, schema: type[BaseModel] = Briefing) -> Iter
                 yield _outcome(finished, schema)
 
 
-def _outcome(finished: Finished, schema: type[BaseModel]) -> Outcome[Any]:
+def _outcome(finished: FinishedArticle, schema: type[BaseModel]) -> Outcome[Any]:
     result = finished.entry.load(schema) if finished.entry is not None and finished.error is None else None
     error = None if finished.error is None else _read(json.loads(finished.error))
     return Outcome(finished.name, finished.fingerprint, result, error)

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from briefing.batch.replay import Answers, Key, Recorded, Request
+from briefing.batch.replay import Answers, CallPosition, RecordedAnswer, Request
 from briefing.batch.tables import Tables
 from briefing.errors import BriefingError
-from briefing.journal import COLUMNS, RECORD, Entry, entry_of, row_of
+from briefing.journal import COLUMNS, UPSERT, Entry, entry_of, row_of
 from briefing.meta import Meta, Usage
 
 #: Articles are read so many at a time; memory stays flat however many there are.
@@ -22,7 +22,7 @@ _PAGE = 200
 
 
 @dataclass(frozen=True)
-class Article:
+class StoredArticle:
     """An article in the journal.
 
     Attributes:
@@ -43,7 +43,7 @@ class Article:
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedArticle:
     """An article that is done or failed, under one of its names.
 
     Attributes:
@@ -61,7 +61,7 @@ class Finished:
     entry: Entry | None
 
 
-class Articles(Tables):
+class ArticleTables(Tables):
     """The articles of a journal. Each method that changes something is one transaction."""
 
     def state(self, fingerprint: str) -> str | None:
@@ -79,7 +79,7 @@ class Articles(Tables):
             db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, fingerprint))
 
     def add(
-        self, name: str, article: Article, schema_sha256: str, model: str, requests: Iterable[Request]
+        self, name: str, article: StoredArticle, schema_sha256: str, model: str, requests: Iterable[Request]
     ) -> None:
         """Take in an article with its first requests; without any, it is one that the journal has."""
         requests = list(requests)
@@ -102,14 +102,14 @@ class Articles(Tables):
             )
             _insert(db, article, model, requests)
 
-    def ask(self, article: Article, model: str, requests: Iterable[Request]) -> None:
+    def ask(self, article: StoredArticle, model: str, requests: Iterable[Request]) -> None:
         """Take in what an article's plan asks next."""
         with self.transaction() as db:
             _insert(db, article, model, requests)
 
     def settle(
         self,
-        article: Article,
+        article: StoredArticle,
         outcome: BaseModel | BriefingError,
         meta: Meta,
         schema: type[BaseModel],
@@ -133,7 +133,7 @@ class Articles(Tables):
                 "SELECT recorded FROM batch_articles WHERE fingerprint = ?", (article.fingerprint,)
             ).fetchone()[0]
             # The journal adds the bills of all tries; ours holds the earlier ones already.
-            db.execute(RECORD, row_of(outcome, _without(meta, before), schema, path, keys))
+            db.execute(UPSERT, row_of(outcome, _without(meta, before), schema, path, keys))
             db.execute(
                 "UPDATE batch_articles SET state = ?, error = ?, cost_usd = ?, recorded = ? WHERE fingerprint = ?",
                 (
@@ -145,7 +145,7 @@ class Articles(Tables):
                 ),
             )
 
-    def reopen(self, article: Article, dropped: Iterable[Key]) -> None:
+    def reopen(self, article: StoredArticle, dropped: Iterable[CallPosition]) -> None:
         """Try a failed article again, without these answers; what they cost is kept."""
         with self.transaction() as db:
             for key in dropped:
@@ -203,11 +203,11 @@ class Articles(Tables):
         )[0]
         return None if cost is None or unknown else float(cost)
 
-    def article(self, fingerprint: str) -> Article:
+    def article(self, fingerprint: str) -> StoredArticle:
         """An article by its fingerprint."""
         return next(self._articles("a.fingerprint = ?", fingerprint))
 
-    def ready(self, schema_sha256: str) -> Iterator[Article]:
+    def ready(self, schema_sha256: str) -> Iterator[StoredArticle]:
         """Open articles whose every request is answered."""
         waiting = "SELECT 1 FROM batch_requests r WHERE r.fingerprint = a.fingerprint AND r.status IS NULL"
         condition = f"a.state = 'open' AND a.schema_sha256 = ? AND NOT EXISTS ({waiting})"
@@ -216,7 +216,7 @@ class Articles(Tables):
             yield from page
             after = page[-1].fingerprint
 
-    def _articles(self, condition: str, *values: Any) -> Iterator[Article]:
+    def _articles(self, condition: str, *values: Any) -> Iterator[StoredArticle]:
         rows = self.rows(
             "SELECT a.fingerprint, a.source, s.settings, a.submitted,"
             " (SELECT coalesce(max(round), 0) FROM batch_requests r WHERE r.fingerprint = a.fingerprint),"
@@ -227,7 +227,7 @@ class Articles(Tables):
         )
         for fingerprint, source, settings, submitted, rounds, read, written, cached, calls in rows:
             spent = (read, written, cached, calls)
-            yield Article(fingerprint, source, settings, submitted, rounds, spent)
+            yield StoredArticle(fingerprint, source, settings, submitted, rounds, spent)
 
     def answers(self, fingerprint: str) -> Answers:
         """What was asked and answered about an article."""
@@ -236,11 +236,13 @@ class Articles(Tables):
             fingerprint,
         )
         return {
-            Key(step, ask, call): Recorded(sha256, status, json.loads(answer) if answer is not None else None)
+            CallPosition(step, ask, call): RecordedAnswer(
+                sha256, status, json.loads(answer) if answer is not None else None
+            )
             for step, ask, call, sha256, status, answer in rows
         }
 
-    def finished(self) -> Iterator[Finished]:
+    def finished(self) -> Iterator[FinishedArticle]:
         """Every article that is done or failed, under each of its names, in the order of submission."""
         last = 0
         columns = ", ".join(f"e.{column}" for column in COLUMNS)
@@ -252,7 +254,7 @@ class Articles(Tables):
         ):
             for _, name, fingerprint, schema_sha256, error, *row in rows:
                 entry = None if row[0] is None else entry_of(row)
-                yield Finished(name, fingerprint, schema_sha256, error, entry)
+                yield FinishedArticle(name, fingerprint, schema_sha256, error, entry)
             last = rows[-1][0]
 
     def names(self) -> set[str]:
@@ -271,7 +273,7 @@ class Articles(Tables):
         }
 
 
-def _insert(db: sqlite3.Connection, article: Article, model: str, requests: Iterable[Request]) -> None:
+def _insert(db: sqlite3.Connection, article: StoredArticle, model: str, requests: Iterable[Request]) -> None:
     for request in requests:
         step, ask, call = request.key
         db.execute(

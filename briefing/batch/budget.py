@@ -25,7 +25,7 @@ _ADVICE = (
 )
 
 
-def refused(store: Store, base_url: str | None) -> list[tuple[str, str]]:
+def over_budget(store: Store, base_url: str | None) -> list[tuple[str, str]]:
     """Requests that wait, and that the journal's budget has no room for: custom id, and why.
 
     Args:

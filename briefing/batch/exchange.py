@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from briefing.batch.files import File, Limits, own_error
+from briefing.batch.files import Limits, RequestFile, not_sent
 from briefing.batch.service import TERMINAL, Batch, QueueFullError, Service, is_queue_full
 from briefing.batch.store import Store
 from briefing.llm import TRANSIENT, target_of
@@ -106,7 +106,7 @@ class Exchange:
 
     # From the provider
 
-    def _look(self, file: File) -> None:
+    def _look(self, file: RequestFile) -> None:
         if file.id is None:
             return  # `_send` finds out what became of it
         batch = self._connected().batch(file.id)
@@ -119,13 +119,13 @@ class Exchange:
                     self._take(file, file_id)
             self._end(file, batch.status)
 
-    def _take(self, file: File, file_id: str) -> None:
+    def _take(self, file: RequestFile, file_id: str) -> None:
         with self._connected().lines(file_id) as lines:
             while chunk := list(islice(lines, _CHUNK)):
                 answers = (_answer(line) for line in chunk)
                 self._store.take(file.key, [answer for answer in answers if answer is not None])
 
-    def _end(self, file: File, status: str) -> None:
+    def _end(self, file: RequestFile, status: str) -> None:
         """Decide about requests that a batch ended without answering."""
         stopped = status == "cancelled"
         given_up: list[str] = []
@@ -137,11 +137,11 @@ class Exchange:
             if stopped
             else f"not run in {_MOST_SUBMITS} batches, each within its completion window"
         )
-        self._store.take(file.key, [(custom_id, *own_error(reason)) for custom_id in given_up])
+        self._store.take(file.key, [(custom_id, *not_sent(reason)) for custom_id in given_up])
         self._store.release(file.key, again, counted=True)
         self._store.collected(file.key, status=status)
 
-    def _invalid(self, file: File, batch: Batch) -> None:
+    def _invalid(self, file: RequestFile, batch: Batch) -> None:
         """Go on from a batch that failed before any request ran: the input was not accepted."""
         problem = scrub("; ".join(f"{code}: {message}" for code, message, _ in batch.problems[:5]))
         if is_queue_full(problem):
@@ -150,7 +150,7 @@ class Exchange:
         unanswered = [custom_id for custom_id, _ in self._store.unanswered(file.key)]
         by_line = {line: f"{code}: {message}" for code, message, line in batch.problems if line}
         rejected = [
-            (custom_id, *own_error(f"the batch's input was not accepted: {scrub(by_line[number])}"))
+            (custom_id, *not_sent(f"the batch's input was not accepted: {scrub(by_line[number])}"))
             for number, custom_id in enumerate(unanswered, 1)
             if number in by_line
         ]
@@ -159,19 +159,19 @@ class Exchange:
             self._end(file, batch.status)  # the other lines are good ones
         else:
             reason = f"the batch failed: {problem or 'the provider does not say why'}"
-            self._store.take(file.key, [(custom_id, *own_error(reason)) for custom_id in unanswered])
+            self._store.take(file.key, [(custom_id, *not_sent(reason)) for custom_id in unanswered])
         self._store.collected(file.key, status=batch.status, problem=problem)
 
-    def _refused(self, file: File, problem: str) -> None:
+    def _refused(self, file: RequestFile, problem: str) -> None:
         alone = not [other for other in self._in_flight() if other.key != file.key]
         if alone and file.requests == 1:
             reason = f"too large for the account's queue of batches: {problem}"
-            self._store.take(file.key, [(c, *own_error(reason)) for c, _ in self._store.unanswered(file.key)])
+            self._store.take(file.key, [(c, *not_sent(reason)) for c, _ in self._store.unanswered(file.key)])
         self._store.release(file.key, counted=False)
         self._store.collected(file.key, status=_REFUSED, problem=problem, refused_alone=alone)
         self.problems.append(problem)
 
-    def _in_flight(self) -> list[File]:
+    def _in_flight(self) -> list[RequestFile]:
         return [file for file in self._store.files(collected=False) if file.id is not None]
 
     # To the provider
@@ -182,14 +182,14 @@ class Exchange:
         refused = [file.planned for file in self._store.files(collected=True) if file.status == _REFUSED]
         return bool(in_flight and refused) and max(refused) > min(in_flight)
 
-    def _go_on(self, file: File) -> None:
+    def _go_on(self, file: RequestFile) -> None:
         """Send a file that an earlier process planned and may have sent."""
         if found := self._connected().find(file.key, file.planned):
             self._store.progress(file.key, id=found.id, status=found.status)
         else:
             self._create(file, fresh=False)
 
-    def _create(self, file: File, *, fresh: bool) -> None:
+    def _create(self, file: RequestFile, *, fresh: bool) -> None:
         file_id = file.file_id
         if file_id is None:
             # It has no name, or the system removes it with its process: nobody's articles are left behind.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from briefing.batch.replay import BUDGET, OWN
+from briefing.batch.replay import NOT_SENT, OVER_BUDGET
 from briefing.batch.tables import Tables
 
 #: Requests are read so many at a time.
@@ -30,11 +30,11 @@ class Limits:
 
 
 #: What the batches of a journal may take together, by the names that `Briefer` has for it.
-LIMITS = ("max_cost_usd", "max_tokens_total")
+BUDGET_LIMITS = ("max_cost_usd", "max_tokens_total")
 
 
 @dataclass(frozen=True)
-class File:
+class RequestFile:
     """A file of requests on its way through the provider.
 
     Attributes:
@@ -58,7 +58,7 @@ class File:
     problem: str | None
 
 
-class Files(Tables):
+class RequestTables(Tables):
     """The files of a journal. Each method that changes something is one transaction."""
 
     def waiting(self) -> int:
@@ -69,14 +69,15 @@ class Files(Tables):
 
     def limits(self) -> dict[str, Any]:
         """What all batches together may take, by the names in `LIMITS`; `None` for no limit."""
-        rows = self.rows(f"SELECT {', '.join(LIMITS)} FROM batch_limits")
-        return dict(zip(LIMITS, rows[0] if rows else (None, None), strict=True))
+        rows = self.rows(f"SELECT {', '.join(BUDGET_LIMITS)} FROM batch_limits")
+        return dict(zip(BUDGET_LIMITS, rows[0] if rows else (None, None), strict=True))
 
     def limit(self, limits: dict[str, Any]) -> None:
         """Set what all batches together may take."""
         with self.transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO batch_limits VALUES (1, ?, ?)", [limits[name] for name in LIMITS]
+                "INSERT OR REPLACE INTO batch_limits VALUES (1, ?, ?)",
+                [limits[name] for name in BUDGET_LIMITS],
             )
 
     def unanswered_bodies(self, *, sent: bool) -> Iterator[tuple[str, str, str]]:
@@ -99,9 +100,9 @@ class Files(Tables):
         """Answer requests that wait, by an error of ours: there is no room for them in the budget."""
         with self.transaction() as db:
             for custom_id, message in requests:
-                _answer(db, custom_id, OWN, {"error": {"message": message, "type": BUDGET}})
+                _answer(db, custom_id, NOT_SENT, {"error": {"message": message, "type": OVER_BUDGET}})
 
-    def plan(self, new_key: str, limits: Limits) -> File | None:
+    def plan(self, new_key: str, limits: Limits) -> RequestFile | None:
         """Put waiting requests of one model and round into a file, as many as fit; `None` if none wait.
 
         A request that is too large by itself is answered with an error of ours.
@@ -124,13 +125,13 @@ class Files(Tables):
             for custom_id, body in rows:
                 size = len(line(custom_id, body))
                 if size > int(limits.megabytes * 1_000_000):
-                    _answer(db, custom_id, *own_error("the request is larger than a batch's file may be"))
+                    _answer(db, custom_id, *not_sent("the request is larger than a batch's file may be"))
                     continue
                 if size > room:
                     break
                 room -= size
                 chosen.append(custom_id)
-            file = File(new_key, number, len(chosen), time.time(), None, None, "planned", None)
+            file = RequestFile(new_key, number, len(chosen), time.time(), None, None, "planned", None)
             if chosen:
                 db.execute(
                     "INSERT INTO batches (key, round, requests, planned) VALUES (?, ?, ?, ?)",
@@ -160,14 +161,14 @@ class Files(Tables):
             ):
                 yield line(custom_id, body)
 
-    def files(self, *, collected: bool | None = None) -> list[File]:
+    def files(self, *, collected: bool | None = None) -> list[RequestFile]:
         """Files in the order in which they were planned."""
         rows = self.rows(
             "SELECT key, round, requests, planned, id, file_id, status, problem FROM batches"
             " WHERE ?1 IS NULL OR collected = ?1 ORDER BY planned",
             collected,
         )
-        return [File(*row) for row in rows]
+        return [RequestFile(*row) for row in rows]
 
     def progress(self, key: str, **columns: str | None) -> None:
         """Note how far a file has come: `id`, `file_id`, `status`, `problem`."""
@@ -222,9 +223,9 @@ def line(custom_id: str, body: str) -> bytes:
     return f'{head[:-1]}, "body": {body}}}\n'.encode()
 
 
-def own_error(message: str) -> tuple[int, Any]:
+def not_sent(message: str) -> tuple[int, Any]:
     """Status and body of what comes of a request that was never carried out: no status of HTTP."""
-    return OWN, {"error": {"message": message}}
+    return NOT_SENT, {"error": {"message": message}}
 
 
 def _answer(db: sqlite3.Connection, custom_id: str, status: int, body: Any, key: str | None = None) -> None:

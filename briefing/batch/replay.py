@@ -31,12 +31,12 @@ from briefing.sources import Source
 
 _HALF = re.compile("[\ud800-\udfff]")
 #: In place of an HTTP status: the request was never carried out, and the message is ours.
-OWN = 0
+NOT_SENT = 0
 #: Kind of such an error: the budget had no room for the request.
-BUDGET = "budget"
+OVER_BUDGET = "budget"
 
 
-class Key(NamedTuple):
+class CallPosition(NamedTuple):
     """Where in a plan a request stands.
 
     Attributes:
@@ -60,7 +60,7 @@ class Request:
         body: what a chat completion would be asked with, as JSON.
     """
 
-    key: Key
+    key: CallPosition
     label: str
     body: str
 
@@ -70,7 +70,7 @@ class Request:
         return hashlib.sha256(self.body.encode()).hexdigest()
 
 
-class Recorded(NamedTuple):
+class RecordedAnswer(NamedTuple):
     """What was asked, by its hash, and what came back: status and JSON, or `None` so far."""
 
     sha256: str
@@ -78,7 +78,7 @@ class Recorded(NamedTuple):
     body: Any
 
 
-Answers = Mapping[Key, Recorded]
+Answers = Mapping[CallPosition, RecordedAnswer]
 
 
 class _UnansweredError(BriefingError):
@@ -96,7 +96,7 @@ class _Replay(Client):
         super().__init__(target, timeout=60.0, max_attempts=max_attempts)
         self._answers: Answers = {}
         self._bill = Bill()
-        self._key, self._label = Key(0, 0, 0), ""
+        self._key, self._label = CallPosition(0, 0, 0), ""
 
     def begin(self, answers: Answers, bill: Bill) -> None:
         """Go on with another article."""
@@ -104,7 +104,7 @@ class _Replay(Client):
 
     def place(self, step: int, number: int, label: str) -> None:
         """Say which ask comes next."""
-        self._key, self._label = Key(step, number, 0), label
+        self._key, self._label = CallPosition(step, number, 0), label
         # Which ways of asking a server refused is read again in each ask's own record: asks of one
         # step went out together, before any of them was answered.
         self._forget_refusals()
@@ -128,15 +128,15 @@ class _Replay(Client):
                 "the answer in the journal is one to another question: the library, its prompts or its "
                 "settings have changed since it was submitted. Submit it again with --retry-failed"
             )
-        if found.status == OWN:
+        if found.status == NOT_SENT:
             self._bill.attempts -= 1  # it was never carried out
             error = found.body["error"]
-            raise (BudgetError if error.get("type") == BUDGET else RequestError)(error["message"])
+            raise (BudgetError if error.get("type") == OVER_BUDGET else RequestError)(error["message"])
         return recorded(found.status, found.body)
 
 
 @dataclass
-class Advanced:
+class Advance:
     """How far a plan has come.
 
     Attributes:
@@ -178,7 +178,7 @@ class Replayer(Briefer):
         *,
         submitted: float,
         spent: tuple[int, int, int, int] = (0, 0, 0, 0),
-    ) -> Advanced:
+    ) -> Advance:
         """Run an article's plan as far as the answers go.
 
         Args:
@@ -197,9 +197,9 @@ class Replayer(Briefer):
             bill.add(usage, cost_usd(self.target, usage))
         ledger = Ledger(bill=bill, started=time.monotonic() - (time.time() - submitted))
         self._replay.begin(answers, bill)
-        advanced = Advanced()
+        advanced = Advance()
         try:
-            with bill.told(), _told_as_ours():
+            with bill.told(), _as_briefing_error():
                 outcome = _run(plan_for(job), self._replay, bill, advanced)
                 if outcome is not None:
                     advanced.result, advanced.meta = finished(
@@ -211,7 +211,7 @@ class Replayer(Briefer):
 
 
 @contextmanager
-def _told_as_ours() -> Iterator[None]:
+def _as_briefing_error() -> Iterator[None]:
     """What goes wrong with one article is that article's error, whatever it is."""
     try:
         yield
@@ -227,7 +227,7 @@ def _json(body: dict[str, Any]) -> str:
     return text if text.isascii() or not _HALF.search(text) else json.dumps(body)
 
 
-def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advanced) -> Outcome | None:
+def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advance) -> Outcome | None:
     """Run a plan; `None` where answers are missing: `advanced` then has the requests for them.
 
     The asks of one step go out in the same batch, so that all of them are answered when the next run reads them.
@@ -242,7 +242,7 @@ def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advanced) -> Outcome
 
 
 def _answered(
-    client: _Replay, asks: list[Ask], step: int, bill: Bill, advanced: Advanced
+    client: _Replay, asks: list[Ask], step: int, bill: Bill, advanced: Advance
 ) -> list[Answer | ProviderError]:
     results: list[Answer | ProviderError] = []
     for number, ask in enumerate(asks):

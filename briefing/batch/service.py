@@ -16,7 +16,7 @@ from briefing.pipeline import Trampoline
 T = TypeVar("T")
 
 #: A batch's metadata holds our name for it under this key.
-KEY = "briefing"
+METADATA_KEY = "briefing"
 #: Tries for one call.
 _TRIES = 4
 #: Seconds that the provider's clock may differ from ours when a batch is looked for by its age.
@@ -100,7 +100,7 @@ class Service(Client):
                         input_file_id=file_id,
                         endpoint="/v1/chat/completions",
                         completion_window="24h",
-                        metadata={KEY: key},
+                        metadata={METADATA_KEY: key},
                     )
                 )
 
@@ -194,7 +194,7 @@ def is_queue_full(problem: str) -> bool:
 def _found(sdk: Any, key: str, planned: float) -> Batch | None:
     # Newest first; the SDK turns the pages.
     for batch in sdk.batches.list(limit=_PAGE):
-        if (batch.metadata or {}).get(KEY) == key:
+        if (batch.metadata or {}).get(METADATA_KEY) == key:
             return _batch(batch)
         if batch.created_at < planned - _SKEW:
             return None

@@ -18,14 +18,14 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
-from briefing.batch.articles import Article
-from briefing.batch.budget import refused
+from briefing.batch.articles import StoredArticle
+from briefing.batch.budget import over_budget
 from briefing.batch.exchange import Exchange
-from briefing.batch.files import LIMITS, Limits
-from briefing.batch.replay import Advanced, Key, Replayer
+from briefing.batch.files import BUDGET_LIMITS, Limits
+from briefing.batch.replay import Advance, CallPosition, Replayer
 from briefing.batch.store import Store
 from briefing.errors import BriefingError, ConfigurationError, ProviderError
-from briefing.journal import storable
+from briefing.journal import escape_surrogates
 from briefing.prompts import Prompt
 from briefing.redaction import scrub
 from briefing.schemas import check_schema, schema_sha256
@@ -43,7 +43,7 @@ class Rejected:
     error: BriefingError
 
 
-class Run:
+class Session:
     """What one journal holds of batches, and the server that they run at.
 
     Args:
@@ -95,7 +95,7 @@ class Run:
             What could not be read; the others go on without it.
         """
         limits = self.store.limits() | {
-            name: self._options[name] for name in LIMITS if self._options.get(name) is not None
+            name: self._options[name] for name in BUDGET_LIMITS if self._options.get(name) is not None
         }
         replayer = Replayer(**{**self._options, **limits})
         self.store.limit(limits)
@@ -111,7 +111,7 @@ class Run:
         )
         rejected = []
         for given, load in sources:
-            name = storable(given)
+            name = escape_surrogates(given)
             try:
                 source = _read(load)
             except BriefingError as error:
@@ -120,7 +120,7 @@ class Run:
             fingerprint = replayer.fingerprint(source, schema=self._schema, prompt=prompt, language=language)
             state = self.store.state(fingerprint)
             if state is None:
-                article = Article(fingerprint, source.model_dump_json(), settings, time.time())
+                article = StoredArticle(fingerprint, source.model_dump_json(), settings, time.time())
                 if self.store.is_recorded(fingerprint):
                     self.store.add(name, article, self._sha256, replayer.target.name, [])
                     continue
@@ -172,7 +172,7 @@ class Run:
     def _go_on(self) -> None:
         """Go on with the articles, and send what they ask, as far as the budget goes."""
         self._advance()
-        while over := refused(self.store, self._options.get("base_url")):
+        while over := over_budget(self.store, self._options.get("base_url")):
             self.store.refuse(over)
             # What cannot be asked is an answer, too: an article goes without a repair, or fails.
             self._advance()
@@ -208,7 +208,7 @@ class Run:
             self._replayers[settings] = replayer, Prompt.model_validate(said["prompt"]), said["language"]
         return self._replayers[settings]
 
-    def _settle(self, article: Article, advanced: Advanced) -> None:
+    def _settle(self, article: StoredArticle, advanced: Advance) -> None:
         outcome = advanced.result if advanced.error is None else advanced.error
         if outcome is None:
             return
@@ -222,7 +222,7 @@ class Run:
             error=None if advanced.error is None else _saved(advanced.error),
         )
 
-    def _reopen(self, article: Article) -> None:
+    def _reopen(self, article: StoredArticle) -> None:
         """Try again what failed, and keep the answers that were good."""
         replayer, prompt, language = self._replayer(article.settings)
         answers = self.store.answers(article.fingerprint)
@@ -235,7 +235,7 @@ class Run:
             submitted=article.submitted,
         )
         step = max((place[0] for place in advanced.failed), default=-1)
-        dropped: list[Key] = [
+        dropped: list[CallPosition] = [
             key for key in answers if step < 0 or key.step > step or (key.step, key.ask) in advanced.failed
         ]
         self.store.reopen(article, dropped)
@@ -253,7 +253,9 @@ def _read(load: Callable[[], Source]) -> Source:
         raise
     except Exception as error:
         raise BriefingError(f"{type(error).__name__}: {error}") from error
-    return source if source.path is None else source.model_copy(update={"path": storable(source.path)})
+    return (
+        source if source.path is None else source.model_copy(update={"path": escape_surrogates(source.path)})
+    )
 
 
 def _saved(error: BriefingError) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from briefing.batch.articles import Articles
-from briefing.batch.files import Files
+from briefing.batch.articles import ArticleTables
+from briefing.batch.files import RequestTables
 
 
-class Store(Articles, Files):
+class Store(ArticleTables, RequestTables):
     """Articles and files of one journal. Closed by `with`.
 
     Raises:

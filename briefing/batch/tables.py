@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from briefing.journal import PATIENCE, Journal, faults
+from briefing.journal import BUSY_TIMEOUT, Journal, journal_errors
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batch_articles (
@@ -96,7 +96,7 @@ class Tables:
         self._path = path
         Journal(path).close()  # makes it, or refuses what is none
         with self.said():
-            self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
             # What was paid for must survive a power cut, too.
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_TABLES)
@@ -110,7 +110,7 @@ class Tables:
     @contextmanager
     def said(self) -> Iterator[None]:
         """Turn SQLite's errors into ours."""
-        with faults(self._path):
+        with journal_errors(self._path):
             yield
 
     @contextmanager

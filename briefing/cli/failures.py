@@ -10,7 +10,7 @@ from pathlib import Path
 from briefing.atomic_write import AtomicFile
 from briefing.cli.console import say, spent
 from briefing.errors import BriefingError, InputError
-from briefing.journal import storable
+from briefing.journal import escape_surrogates
 
 #: So many are told one by one; of more, the like together.
 _EACH = 20
@@ -58,7 +58,7 @@ class Failures:
         self.first = self.first or error
         kind, message = type(error).__name__, str(error)
         if self._listed:
-            line = {"source": storable(name), "type": kind}
+            line = {"source": escape_surrogates(name), "type": kind}
             self._listed.write(json.dumps(line | {"message": message}, ensure_ascii=False).encode() + b"\n")
         if len(self._each) < _EACH:
             self._each.append(f"briefing: {name}: {message}{spent(error)}")

@@ -18,7 +18,7 @@ from briefing.cli.inputs import Place
 from briefing.cli.parquet import Rows
 from briefing.cli.render import to_json, to_markdown, to_page
 from briefing.errors import BriefingError, InputError
-from briefing.journal import storable
+from briefing.journal import escape_surrogates
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
@@ -204,7 +204,7 @@ class _SingleFile:
         self._rows += 1
         self._write(
             {
-                "source": storable(place.name),
+                "source": escape_surrogates(place.name),
                 "fingerprint": fingerprint,
                 "briefing": None if briefing is None else briefing.model_dump(mode="json"),
                 "error": error and {"type": type(error).__name__, "message": str(error)},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from briefing.cli.console import clock, local_tokens, say
 from briefing.errors import BriefingError
-from briefing.journal import UNCOUNTED
+from briefing.journal import POSSIBLY_BILLED
 from briefing.meta import Meta
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Tally:
 
     def spend(self, on: Meta | BriefingError) -> None:
         """Count what an article took."""
-        self.unpriced = self.unpriced or bool(on.attempts and type(on).__name__ in UNCOUNTED)
+        self.unpriced = self.unpriced or bool(on.attempts and type(on).__name__ in POSSIBLY_BILLED)
         if on.usage is None or not (on.usage.input_tokens or on.usage.output_tokens):
             return
         self.read += on.usage.input_tokens

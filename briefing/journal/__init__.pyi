@@ -1,12 +1,12 @@
-from .database import PATIENCE as PATIENCE
-from .database import faults as faults
+from .database import BUSY_TIMEOUT as BUSY_TIMEOUT
+from .database import journal_errors as journal_errors
 from .journal import Journal as Journal
 from .records import COLUMNS as COLUMNS
-from .records import RECORD as RECORD
-from .records import UNCOUNTED as UNCOUNTED
+from .records import POSSIBLY_BILLED as POSSIBLY_BILLED
+from .records import UPSERT as UPSERT
 from .records import Entry as Entry
 from .records import Totals as Totals
 from .records import entry_of as entry_of
+from .records import escape_surrogates as escape_surrogates
 from .records import row_of as row_of
-from .records import storable as storable
 from .store import Store as Store

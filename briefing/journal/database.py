@@ -26,11 +26,11 @@ T = TypeVar("T")
 Mode = Literal["rwc", "rw", "ro"]
 
 #: Seconds to wait for another process that is writing.
-PATIENCE = 30.0
+BUSY_TIMEOUT = 30.0
 #: Writes in one transaction, at most: what a batch holds in memory and redoes one by one when it fails.
-_BATCH = 1000
+_MAX_GROUP = 1000
 #: "brfj" in the file's header: how a journal is told from other SQLite databases.
-_APPLICATION = 0x6272666A
+_APPLICATION_ID = 0x6272666A
 
 _ADVICE = (
     ("SQLITE_FULL", "the disk is full, or the file has reached its greatest size. Make room and run again"),
@@ -49,7 +49,7 @@ _open: set[tuple[str, int, int]] = set()
 
 
 @contextmanager
-def faults(path: Path) -> Iterator[None]:
+def journal_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours.
 
     Raises:
@@ -102,14 +102,14 @@ class Database:
         self._queue: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
-        with faults(path):
-            _refuse_impossible(path, mode)
+        with journal_errors(path):
+            _check_path(path, mode)
         self._key = (os.path.realpath(path), os.getpid(), id(self))
-        _refuse_fork(self._key)
-        with faults(path):
+        _check_fork(self._key)
+        with journal_errors(path):
             self._writer = self.connect()
             try:
-                _prepare(self._writer, path, create, version, writable=mode != "ro")
+                _initialize(self._writer, path, create, version, writable=mode != "ro")
                 self._reader = self.connect()
                 self._reader.execute("PRAGMA query_only = ON")
             except BaseException:
@@ -121,11 +121,11 @@ class Database:
         """A new connection, in autocommit mode."""
         place = self.path.absolute()
         # WAL mode makes files beside the file; where that cannot be, nobody else can write either.
-        fixed = self._mode == "ro" and not _may_write(place.parent) and not Path(f"{place}-wal").exists()
+        fixed = self._mode == "ro" and not _is_writable(place.parent) and not Path(f"{place}-wal").exists()
         db = sqlite3.connect(
             f"{place.as_uri()}?mode={self._mode}{'&immutable=1' if fixed else ''}",
             uri=True,
-            timeout=PATIENCE,
+            timeout=BUSY_TIMEOUT,
             isolation_level=None,
             check_same_thread=False,
         )
@@ -139,7 +139,7 @@ class Database:
         Raises:
             JournalError: the file cannot be read.
         """
-        with faults(self.path), self._lock:
+        with journal_errors(self.path), self._lock:
             self._refuse_closed()
             return self._reader.execute(sql, parameters).fetchall()
 
@@ -212,7 +212,7 @@ class Database:
         while write is not None:
             if write.future.set_running_or_notify_cancel():
                 batch.append(write)
-            if len(batch) == _BATCH:
+            if len(batch) == _MAX_GROUP:
                 return batch, False
             try:
                 write = self._queue.get_nowait()
@@ -222,7 +222,7 @@ class Database:
 
     def _settle(self, batch: list[_Write[Any]]) -> None:
         try:
-            with faults(self.path):
+            with journal_errors(self.path):
                 values = self._commit(batch)
         except Exception as error:
             if len(batch) == 1:
@@ -258,27 +258,27 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _prepare(
+def _initialize(
     db: sqlite3.Connection, path: Path, create: Iterable[str], version: int, *, writable: bool
 ) -> None:
     """Look whether a file is one of ours; make an empty one so."""
-    if not _is_ours(db, path, version):
+    if not _is_journal(db, path, version):
         if not writable:
             raise JournalError(f"journal {path}: there is nothing in it")
-        _write_ahead(db)
+        _enable_wal(db)
         with transaction(db):
             # Another process may have done it meanwhile.
-            if not _is_ours(db, path, version):
+            if not _is_journal(db, path, version):
                 for statement in create:
                     db.execute(statement)
-                db.execute(f"PRAGMA application_id = {_APPLICATION}")
+                db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 db.execute(f"PRAGMA user_version = {version}")
 
 
-def _is_ours(db: sqlite3.Connection, path: Path, version: int) -> bool:
+def _is_journal(db: sqlite3.Connection, path: Path, version: int) -> bool:
     """Whether a file holds a journal; `False` where it is empty."""
-    application, found, tables = _marks(db)
-    if application == _APPLICATION:
+    application, found, tables = _header(db)
+    if application == _APPLICATION_ID:
         if found > version:
             raise JournalError(
                 f"journal {path}: it has format {found}, made by a newer briefing; this one knows up to "
@@ -292,7 +292,7 @@ def _is_ours(db: sqlite3.Connection, path: Path, version: int) -> bool:
     return False
 
 
-def _marks(db: sqlite3.Connection) -> tuple[int, int, bool]:
+def _header(db: sqlite3.Connection) -> tuple[int, int, bool]:
     """Application, version, and whether there are tables: at one moment, as another process may be making the file."""
     begun = not db.in_transaction
     if begun:
@@ -307,9 +307,9 @@ def _marks(db: sqlite3.Connection) -> tuple[int, int, bool]:
     return application, version, tables
 
 
-def _write_ahead(db: sqlite3.Connection) -> None:
+def _enable_wal(db: sqlite3.Connection) -> None:
     """Switch to WAL mode, which is kept in the file."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
@@ -321,7 +321,7 @@ def _write_ahead(db: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
-def _refuse_impossible(path: Path, mode: Mode) -> None:
+def _check_path(path: Path, mode: Mode) -> None:
     """Say plainly what SQLite calls "unable to open database file"."""
     if path.is_dir():
         raise JournalError(
@@ -336,13 +336,13 @@ def _refuse_impossible(path: Path, mode: Mode) -> None:
     if mode != "ro":
         # Not by opening it: closing a file gives up the locks that SQLite has on it in this process.
         for place in (path, path.absolute().parent):
-            if place.exists() and not _may_write(place):
+            if place.exists() and not _is_writable(place):
                 raise JournalError(
                     f"journal {path}: {place} is read-only. Make it writable, or give another path"
                 )
 
 
-def _may_write(place: Path) -> bool:
+def _is_writable(place: Path) -> bool:
     return os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
@@ -352,7 +352,7 @@ _FORKED = (
 )
 
 
-def _refuse_fork(key: tuple[str, int, int]) -> None:
+def _check_fork(key: tuple[str, int, int]) -> None:
     # A forked child holds SQLite's notes about locks that are its parent's, and would write without any.
     if any(path == key[0] and pid != key[1] for path, pid, _ in _open):
         raise JournalError(_FORKED.format(key[0]))

@@ -16,15 +16,15 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from briefing.errors import BriefingError, ConfigurationError, JournalError
-from briefing.journal.database import Database, Mode, faults, transaction
+from briefing.journal.database import Database, Mode, journal_errors, transaction
 from briefing.journal.leases import Owner
 from briefing.journal.records import (
-    FORM,
-    LISTED,
-    RECORD,
-    SUMS,
+    ALL_COLUMNS,
+    COLUMNS_WITHOUT_RESULT,
+    FILE_VERSION,
+    SELECT_TOTALS,
     TABLES,
-    UNREAD,
+    UPSERT,
     Entry,
     Status,
     Totals,
@@ -110,7 +110,7 @@ class Journal:
             page = wanted[start : start + _PAGE]
             places = ", ".join("?" * len(page))
             rows = self._opened().query(
-                f"SELECT {LISTED if results else UNREAD} FROM entries WHERE fingerprint IN ({places})",  # noqa: S608  # places only
+                f"SELECT {ALL_COLUMNS if results else COLUMNS_WITHOUT_RESULT} FROM entries WHERE fingerprint IN ({places})",  # noqa: S608  # places only
                 page,
             )
             found |= {entry.fingerprint: entry for entry in map(entry_of, rows)}
@@ -130,7 +130,7 @@ class Journal:
         last = -1
         condition = "" if status is None else "status = :status AND "
         sql = (
-            f"SELECT number, {LISTED if results else UNREAD} FROM entries "  # noqa: S608  # of our own names
+            f"SELECT number, {ALL_COLUMNS if results else COLUMNS_WITHOUT_RESULT} FROM entries "  # noqa: S608  # of our own names
             f"WHERE {condition}number > :last ORDER BY number LIMIT :page"
         )
         while True:
@@ -156,7 +156,9 @@ class Journal:
         Raises:
             JournalError: the journal cannot be read.
         """
-        [(done, failed, read, written, cached, attempts, cost, unpriced)] = self._opened().query(SUMS)
+        [(done, failed, read, written, cached, attempts, cost, unpriced)] = self._opened().query(
+            SELECT_TOTALS
+        )
         usage = Usage(input_tokens=int(read), output_tokens=int(written), cached_tokens=int(cached))
         return Totals(int(done), int(failed), usage, int(attempts), cost, int(unpriced))
 
@@ -186,7 +188,7 @@ class Journal:
         result = outcome if isinstance(outcome, BaseModel) else None
 
         def work(db: Any) -> None:
-            db.execute(RECORD, row)
+            db.execute(UPSERT, row)
             db.execute(
                 "DELETE FROM claims WHERE fingerprint = ? AND owner = ?", (row["fingerprint"], self._owner.id)
             )
@@ -281,7 +283,7 @@ class Journal:
             JournalError: there is no room, or another process is writing.
         """
         database = self._opened()
-        with faults(self.path), contextlib.closing(database.connect()) as db:
+        with journal_errors(self.path), contextlib.closing(database.connect()) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             before = self.path.stat().st_size
             with transaction(db):
@@ -308,7 +310,7 @@ class Journal:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopened, (self.path, self._mode)
+        return _unpickled, (self.path, self._mode)
 
     def __repr__(self) -> str:
         return f"Journal({str(self.path)!r})"
@@ -319,10 +321,10 @@ class Journal:
         with self._lock:
             if self._database is None:
                 self._owner = Owner()
-                self._database = Database(self.path, TABLES, FORM, self._mode)
+                self._database = Database(self.path, TABLES, FILE_VERSION, self._mode)
                 self._close = weakref.finalize(self, self._database.close)
             return self._database
 
 
-def _reopened(path: Path, mode: Mode) -> Journal:
+def _unpickled(path: Path, mode: Mode) -> Journal:
     return Journal(path, mode=mode)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 #: Seconds for which a claim holds when its owner is not heard of.
-LEASE = 30.0
+LEASE_SECONDS = 30.0
 
 TABLES = (
     "CREATE TABLE owners (id TEXT PRIMARY KEY, machine TEXT NOT NULL, pid INTEGER NOT NULL, expires REAL NOT NULL)",
@@ -28,14 +28,14 @@ class Owner:
     """One open journal's claims. All methods are run in a transaction."""
 
     def __init__(self) -> None:
-        self.id, self._machine, self._pid = uuid.uuid4().hex, _machine(), os.getpid()
+        self.id, self._machine, self._pid = uuid.uuid4().hex, _host_id(), os.getpid()
 
     def take(self, db: sqlite3.Connection, fingerprints: Iterable[str], holder: str) -> set[str]:
         """Claim what nobody has; returns what is the holder's now and was not before."""
         self._bury(db)
         db.execute(
             "INSERT INTO owners VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires = excluded.expires",
-            (self.id, self._machine, self._pid, time.time() + LEASE),
+            (self.id, self._machine, self._pid, time.time() + LEASE_SECONDS),
         )
         return {
             fingerprint
@@ -54,28 +54,28 @@ class Owner:
 
     def renew(self, db: sqlite3.Connection) -> None:
         """Say that this process lives."""
-        db.execute("UPDATE owners SET expires = ? WHERE id = ?", (time.time() + LEASE, self.id))
+        db.execute("UPDATE owners SET expires = ? WHERE id = ?", (time.time() + LEASE_SECONDS, self.id))
 
     def leave(self, db: sqlite3.Connection) -> None:
         """Give all claims back."""
-        _forget(db, self.id)
+        _delete_owner(db, self.id)
 
     def _bury(self, db: sqlite3.Connection) -> None:
         now = time.time()
         for owner, machine, pid, expires in db.execute("SELECT * FROM owners").fetchall():
             # A lease from the far future is of a clock that was set back since.
-            in_time = now < expires < now + 2 * LEASE
+            in_time = now < expires < now + 2 * LEASE_SECONDS
             gone = machine == self._machine and not _is_alive(pid)
             if owner != self.id and (gone or not in_time):
-                _forget(db, owner)
+                _delete_owner(db, owner)
 
 
-def _forget(db: sqlite3.Connection, owner: str) -> None:
+def _delete_owner(db: sqlite3.Connection, owner: str) -> None:
     db.execute("DELETE FROM claims WHERE owner = ?", (owner,))
     db.execute("DELETE FROM owners WHERE id = ?", (owner,))
 
 
-def _machine() -> str:
+def _host_id() -> str:
     """Where process ids mean the same: one boot of one machine, one container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()

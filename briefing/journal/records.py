@@ -20,11 +20,11 @@ T = TypeVar("T", bound=BaseModel)
 Status = Literal["done", "failed"]
 
 #: Form of the file; one with a greater number is of a newer `briefing` and is refused.
-FORM = 1
+FILE_VERSION = 1
 #: Errors of calls that brought no answer, and that the provider may charge for all the same.
-UNCOUNTED = ("DeadlineError", "ProviderTimeoutError", "UnreachableError")
+POSSIBLY_BILLED = ("DeadlineError", "ProviderTimeoutError", "UnreachableError")
 #: A shorter key is a placeholder, such as "none", and may be part of any word.
-_SHORTEST_KEY = 8
+_MIN_KEY_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ COLUMNS = [
         ("input_tokens", "output_tokens", "cached_tokens") if field.name == "usage" else (field.name,)
     )
 ]
-LISTED = ", ".join(COLUMNS)
-UNREAD = LISTED.removesuffix("result") + "NULL"
+ALL_COLUMNS = ", ".join(COLUMNS)
+COLUMNS_WITHOUT_RESULT = ALL_COLUMNS.removesuffix("result") + "NULL"
 
 TABLES = (
     # The result comes last: what stands before it is read without it.
@@ -139,8 +139,8 @@ TABLES = (
 _SUMMED = ("input_tokens", "output_tokens", "cached_tokens", "attempts", "elapsed")
 _NO_TOKENS = "{0}.input_tokens + {0}.output_tokens = 0 AND {0}.cost_usd IS NULL"
 # A failure never takes the place of a result, and the same result twice is one try.
-RECORD = f"""
-    INSERT INTO entries ({LISTED}) VALUES ({", ".join(f":{column}" for column in COLUMNS)})
+UPSERT = f"""
+    INSERT INTO entries ({ALL_COLUMNS}) VALUES ({", ".join(f":{column}" for column in COLUMNS)})
     ON CONFLICT (fingerprint) DO UPDATE SET
         {", ".join(f"{c} = excluded.{c}" for c in COLUMNS if c not in {"fingerprint", "cost_usd", *_SUMMED})},
         {", ".join(f"{c} = entries.{c} + excluded.{c}" for c in _SUMMED)},
@@ -150,12 +150,12 @@ RECORD = f"""
     WHERE CASE excluded.status WHEN 'done' THEN entries.result IS NOT excluded.result
                                ELSE entries.status = 'failed' END
 """  # noqa: S608  # of our own names
-SUMS = f"""
+SELECT_TOTALS = f"""
     SELECT TOTAL(status = 'done'), TOTAL(status = 'failed'), TOTAL(input_tokens), TOTAL(output_tokens),
         TOTAL(cached_tokens), TOTAL(attempts), TOTAL(cost_usd),
         TOTAL(model NOT LIKE 'local/%' AND model NOT LIKE 'local:%' AND (
             cost_usd IS NULL AND input_tokens + output_tokens > 0
-            OR status = 'failed' AND attempts > 0 AND error_type IN {UNCOUNTED}))
+            OR status = 'failed' AND attempts > 0 AND error_type IN {POSSIBLY_BILLED}))
     FROM entries
 """  # noqa: S608  # of our own names
 
@@ -191,32 +191,34 @@ def row_of(
         "attempts": meta.attempts,
         "elapsed": meta.elapsed,
         "error_type": None if done else type(outcome).__name__,
-        "error_message": None if done else _without(keys, str(outcome)),
+        "error_message": None if done else _redacted(keys, str(outcome)),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         "briefing_version": meta.briefing_version,
         "format_version": FORMAT_VERSION,
         # Computed fields are left out: they are no input when it is read back.
-        "result": _scrubbed(outcome).model_dump_json(by_alias=False, round_trip=True)
+        "result": _with_scrubbed_urls(outcome).model_dump_json(by_alias=False, round_trip=True)
         if isinstance(outcome, BaseModel)
         else None,
     }
-    return {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
+    return {
+        name: escape_surrogates(value) if isinstance(value, str) else value for name, value in row.items()
+    }
 
 
-def storable(text: str) -> str:
+def escape_surrogates(text: str) -> str:
     """`text` as UTF-8 can hold it; names of files may have bytes that are none."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _without(keys: Sequence[str | None], message: str) -> str:
+def _redacted(keys: Sequence[str | None], message: str) -> str:
     given = (value for name, value in os.environ.items() if name.endswith("API_KEY"))
     for key in (*keys, *given):
-        if key and len(key) >= _SHORTEST_KEY:
+        if key and len(key) >= _MIN_KEY_LENGTH:
             message = message.replace(key, REDACTED)
     return scrub(message)
 
 
-def _scrubbed(result: BaseModel) -> BaseModel:
+def _with_scrubbed_urls(result: BaseModel) -> BaseModel:
     """A result whose addresses hold no password or token. The article's own words stay as they are."""
     changes: dict[str, Any] = {}
     for name in type(result).model_fields:
