@@ -1,4 +1,4 @@
-"""What users call: `submit`, `status`, `collect`, `results`, `cancel`."""
+"""The public functions: `submit`, `status`, `collect`, `results`, `names`, `cancel`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any, Generic, TypedDict, TypeVar, Unpack, overload
 from pydantic import BaseModel
 
 from briefing import errors
-from briefing.batch.articles import FinishedArticle
+from briefing.batch.articles import ArticleTables, FinishedArticle
 from briefing.batch.files import Limits
 from briefing.batch.session import Rejected, Session
-from briefing.batch.store import Store
+from briefing.batch.tables import Tables
 from briefing.briefer import Article, PromptLike
 from briefing.errors import BriefingError, ProviderError
 from briefing.meta import Usage
@@ -29,27 +29,26 @@ from briefing.sources import Source
 
 T = TypeVar("T", bound=BaseModel)
 JournalPath = str | os.PathLike[str]
-#: Seconds between two looks at the provider's batches, which take minutes to hours.
+#: Seconds between polls of the provider's batches, which take minutes to hours.
 _POLL = 60.0
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the batches of a journal are.
+    """The progress of a journal's batches.
 
     Attributes:
-        articles: submitted, each counted once.
+        articles: submitted articles; equal ones count once.
         done: articles with a result.
         failed: articles that failed.
-        batches: the provider's batches that have not been taken in, by their status.
+        batches: number of batches whose answers are not recorded yet, by the provider's status.
         waiting: requests that are in no batch yet; the next `collect` sends them.
         usage: tokens so far.
-        calls: requests answered so far.
-        cost_usd: US dollars for the articles that are done or failed, at the price of batches; `None`
-            where it is not known.
-        rejected: what could not be read, by this call.
-        problems: what kept this call from going further, such as a full queue at the provider; it
-            is tried again by the next.
+        calls: answered requests so far.
+        cost_usd: cost of the finished articles in US dollars, at the price of batches; `None` if a price is unknown.
+        rejected: sources that this call could not read.
+        problems: messages of transient errors in this call, such as a full queue at the provider; the next call
+            tries again.
     """
 
     articles: int
@@ -70,19 +69,20 @@ class Progress:
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing more to collect."""
+        """Whether all articles are done or failed."""
         return self.open == 0
 
 
 @dataclass(frozen=True)
 class Outcome(Generic[T]):
-    """What became of an article.
+    """The outcome of an article.
 
     Attributes:
         name: its file, URL, title, or a hash of its text.
-        fingerprint: hash of all that the result depends on.
-        result: the briefing; `None` where it failed.
-        error: what it failed with. Where that was no error of ours, a note (`__notes__`) has the traceback.
+        fingerprint: hash of everything that the result depends on.
+        result: the briefing, an instance of `schema`; `None` if the article failed.
+        error: why the article failed; `None` if it is done. For an unexpected exception, a note (`__notes__`) has its
+            traceback.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Outcome(Generic[T]):
 
 
 class ConnectionOptions(TypedDict, total=False):
-    """Where batches run: `base_url` and `api_key`, as `Briefer` takes them, and whether results carry their source."""
+    """Keywords of `Briefer` that every function with a connection takes."""
 
     base_url: str | None
     api_key: str | None
@@ -100,7 +100,7 @@ class ConnectionOptions(TypedDict, total=False):
 
 
 class SubmitOptions(ConnectionOptions, total=False):
-    """What may be said of a submission: as `Briefer` takes it; limits are for all batches of the journal together."""
+    """Keywords of `Briefer` that `submit` takes."""
 
     model: str | None
     plan: PlanName
@@ -120,50 +120,53 @@ def submit(
     limits: Limits = Limits(),  # noqa: B008  # frozen
     **options: Unpack[SubmitOptions],
 ) -> Progress:
-    """Submit articles to the provider's batch API. Returns when they are sent; the answers take up to a day.
+    """Submit articles to the provider's batch API. Returns once they are sent; the answers take up to 24 hours.
 
-    An article that the journal has is not asked again, and two that are the same are asked once.
-    When the process ends in the middle, submit the same again, or collect: nothing is paid twice.
+    Articles that the journal has a result of are not requested again, and equal articles are requested once. If the
+    process ends early, submit the same articles again, or collect: no request is paid for twice.
 
     Args:
-        sources: text (`str`), files (`pathlib.Path`) or `Source`s; read lazily.
-        journal: file that holds the state; made if it is not there.
-        schema: what to return, as `Briefer.summarize` takes it.
-        prompt: as `Briefer.summarize` takes it.
-        language: as `Briefer.summarize` takes it.
-        retry_failed: ask again what failed; good answers of the same article are kept.
-        limits: of one file of requests.
-        **options: `model` (``openai/NAME``), `base_url`, `api_key`, `plan`, `max_attempts`; `max_cost_usd` and
-            `max_tokens_total` for all that this journal's batches have taken and take, until others are given. Before a
-            request goes out it must fit in, by an estimate; an article whose first requests do not has failed with a
-            `BudgetError`, and one whose repair does not goes without.
+        sources: texts (`str`), files (`pathlib.Path`) or `Source` objects; read lazily.
+        journal: path of the journal file, which holds all state; created if missing.
+        schema: type of the results, as for `Briefer.summarize`; default `Briefing`.
+        prompt: name or path of a prompt, as for `Briefer.summarize`; default "briefing".
+        language: ISO 639-1 code of the summary's language; `None` (default) for the article's.
+        retry_failed: request failed articles again, default `False`. Their valid answers are reused.
+        limits: limits of one file of requests; default: OpenAI's.
+        **options: keywords of `Briefer`: `model` (``openai/NAME``), `base_url`, `api_key`, `plan`, `max_attempts`,
+            `keep_source`, and `max_cost_usd` and `max_tokens_total`. The last two limit all batches of the journal
+            together, until another submission sets them. A request is sent only if its estimate fits: an article whose
+            first request does not fit fails with `BudgetError`; one whose repair does not fit is returned without it.
+
+    Returns:
+        The progress, with the sources that could not be read (`rejected`).
 
     Raises:
         ConfigurationError: the model has no batch API, or the prompt or schema cannot be used.
         JournalError: the journal cannot be used.
-        ProviderError: the provider refused. What was read is in the journal, and is sent by the next call.
+        ProviderError: the provider rejected a call. The articles are in the journal; the next call sends them.
     """
-    asked: dict[str, Any] = {**options}
-    with Session(Path(journal), schema=schema, limits=limits, options=asked) as run:
-        rejected = run.submit(_named(sources), load_prompt(prompt), language, retry_failed=retry_failed)
-        return _progress(run.store, rejected, run.problems)
+    keywords: dict[str, Any] = {**options}
+    with Session(Path(journal), schema=schema, limits=limits, options=keywords) as session:
+        rejected = session.submit(_named(sources), load_prompt(prompt), language, retry_failed=retry_failed)
+        return _progress(session, rejected)
 
 
 def status(journal: JournalPath, **connection: Unpack[ConnectionOptions]) -> Progress:
-    """Ask the provider how far the batches are. Takes nothing in.
+    """Return the progress, with the batches' current status from the provider. Records no answers.
 
     Args:
-        journal: as for `submit`.
-        **connection: `base_url`, `api_key`.
+        journal: path of the journal file.
+        **connection: `base_url` and `api_key`, as for `submit`.
 
     Raises:
         JournalError: the journal cannot be used.
         ProviderError: the provider does not answer, or does not know a batch.
     """
-    asked: dict[str, Any] = {**connection}
-    with Session(Path(journal), schema=Briefing, limits=Limits(), options=asked) as run:
-        run.refresh()
-        return _progress(run.store)
+    keywords: dict[str, Any] = {**connection}
+    with Session(Path(journal), schema=Briefing, limits=Limits(), options=keywords) as session:
+        session.refresh()
+        return _progress(session)
 
 
 def collect(
@@ -176,30 +179,30 @@ def collect(
     on_progress: Callable[[Progress], None] | None = None,
     **connection: Unpack[ConnectionOptions],
 ) -> Progress:
-    """Take in what is finished, and send what its articles ask next: repairs, and answers of the wrong shape.
+    """Record the answers of batches that have ended, and send their follow-up requests: repairs and retries.
 
     Args:
-        journal: as for `submit`.
-        schema: as for `submit`.
-        wait: go on until all articles are done or failed.
-        poll: seconds between two looks.
-        limits: of one file of requests.
-        on_progress: told after each look.
-        **connection: `base_url`, `api_key`, `keep_source`.
+        journal: path of the journal file.
+        schema: type of the results, the same as for `submit`.
+        wait: poll until all articles are done or failed, default `False`.
+        poll: seconds between polls, default 60.
+        limits: limits of one file of requests; default: OpenAI's.
+        on_progress: called with the progress after each poll; default `None`.
+        **connection: `base_url` and `api_key`, as for `submit`; `keep_source` includes the `Source` in results.
 
     Returns:
-        How far it is; `finished` says whether to collect again.
+        The progress. If `finished` is false, collect again later.
 
     Raises:
         ConfigurationError: the open articles were submitted with another schema.
         JournalError: the journal cannot be used.
-        ProviderError: the provider refused, or does not know a batch.
+        ProviderError: the provider rejected a call, or does not know a batch.
     """
-    asked: dict[str, Any] = {**connection}
-    with Session(Path(journal), schema=schema, limits=limits, options=asked) as run:
+    keywords: dict[str, Any] = {**connection}
+    with Session(Path(journal), schema=schema, limits=limits, options=keywords) as session:
         while True:
-            run.collect()
-            progress = _progress(run.store, (), run.problems)
+            session.collect()
+            progress = _progress(session)
             if on_progress is not None:
                 on_progress(progress)
             if progress.finished or not wait:
@@ -208,22 +211,22 @@ def collect(
 
 
 def cancel(journal: JournalPath, **connection: Unpack[ConnectionOptions]) -> int:
-    """Stop the batches of a journal at the provider. What they have answered is paid, and taken in by `collect`.
+    """Cancel the batches of a journal. The provider charges for their answers so far, and `collect` records them.
 
     Args:
-        journal: as for `submit`.
-        **connection: `base_url`, `api_key`.
+        journal: path of the journal file.
+        **connection: `base_url` and `api_key`, as for `submit`.
 
     Returns:
-        How many were stopped.
+        The number of batches that were cancelled.
 
     Raises:
         JournalError: the journal cannot be used.
-        ProviderError: the provider refused, or does not know a batch.
+        ProviderError: the provider rejected a call, or does not know a batch.
     """
-    asked: dict[str, Any] = {**connection}
-    with Session(Path(journal), schema=Briefing, limits=Limits(), options=asked) as run:
-        return run.cancel()
+    keywords: dict[str, Any] = {**connection}
+    with Session(Path(journal), schema=Briefing, limits=Limits(), options=keywords) as session:
+        return session.cancel()
 
 
 @overload
@@ -235,63 +238,77 @@ def results(journal: JournalPath, *, schema: type[T]) -> Iterator[Outcome[T]]: .
 
 
 def results(journal: JournalPath, *, schema: type[BaseModel] = Briefing) -> Iterator[Outcome[Any]]:
-    """What is done or failed, in the order of submission; an article that was submitted twice by other names comes twice.
+    """Yield the outcomes of finished articles, in the order of submission, once for each name of an article.
 
     Args:
-        journal: as for `submit`.
-        schema: as for `submit`; articles of other schemas are passed over.
+        journal: path of the journal file.
+        schema: type of the results, default `Briefing`; articles that were submitted with another are skipped.
 
     Raises:
         JournalError: the journal cannot be used.
     """
     sha256 = schema_sha256(schema)
-    with Store(Path(journal)) as store:
-        for finished in store.finished():
+    with Tables(Path(journal)) as tables:
+        for finished in ArticleTables(tables).finished():
             if finished.schema_sha256 == sha256 and (finished.error or finished.entry):
                 yield _outcome(finished, schema)
 
 
+def names(journal: JournalPath) -> set[str]:
+    """Return the names of all submitted articles, as in `Outcome.name`.
+
+    Args:
+        journal: path of the journal file.
+
+    Raises:
+        JournalError: the journal cannot be used.
+    """
+    with Tables(Path(journal)) as tables:
+        return ArticleTables(tables).names()
+
+
 def _outcome(finished: FinishedArticle, schema: type[BaseModel]) -> Outcome[Any]:
     result = finished.entry.load(schema) if finished.entry is not None and finished.error is None else None
-    error = None if finished.error is None else _read(json.loads(finished.error))
+    error = None if finished.error is None else _deserialized(json.loads(finished.error))
     return Outcome(finished.name, finished.fingerprint, result, error)
 
 
-def _read(saved: dict[str, Any]) -> BriefingError:
+def _deserialized(saved: dict[str, Any]) -> BriefingError:
     kind = getattr(errors, saved["kind"], BriefingError)
     error: BriefingError = kind(saved["message"])
     usage = saved["usage"]
     error.usage = None if usage is None else Usage.model_validate(usage)
     error.attempts, error.cost_usd = saved["attempts"], saved["cost_usd"]
-    if told := saved.get("traceback"):
-        error.add_note(told)
+    if traceback := saved.get("traceback"):
+        error.add_note(traceback)
     if isinstance(error, ProviderError):
         error.provider_message, error.status = saved["provider_message"], saved["status"]
     return error
 
 
-def _progress(store: Store, rejected: Iterable[Rejected] = (), problems: Iterable[str] = ()) -> Progress:
-    counts = store.counts()
+def _progress(session: Session, rejected: Iterable[Rejected] = ()) -> Progress:
+    articles, requests = session.articles, session.requests
+    counts = articles.counts()
     batches: dict[str, int] = {}
-    for file in store.files(collected=False):
+    for file in requests.files(collected=False):
         batches[file.status] = batches.get(file.status, 0) + 1
-    read, written, cached, calls = store.bill()
+    usage, calls = articles.usage()
     return Progress(
         articles=sum(counts.values()),
         done=counts.get("done", 0),
         failed=counts.get("failed", 0),
         batches=batches,
-        waiting=store.waiting(),
-        usage=Usage(input_tokens=read, output_tokens=written, cached_tokens=cached),
+        waiting=requests.waiting(),
+        usage=usage,
         calls=calls,
-        cost_usd=store.cost_usd(),
+        cost_usd=articles.cost_usd(),
         rejected=tuple(rejected),
-        problems=tuple(problems),
+        problems=tuple(session.problems),
     )
 
 
 def _named(sources: Iterable[Article | Rejected]) -> Iterator[tuple[str, Callable[[], Source]]]:
-    """Names, and functions that read: a file that cannot be read must not end the run."""
+    """Yield the name of each source and a function that reads it: one that cannot be read must not stop the others."""
     for article in sources:
         if isinstance(article, Rejected):
             yield article.name, partial(_raise, article.error)

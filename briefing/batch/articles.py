@@ -1,4 +1,4 @@
-"""Articles in the journal: what was asked about each, and what became of it."""
+"""Articles in the journal: their requests, answers and outcomes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from briefing.errors import BriefingError
 from briefing.journal import COLUMNS, UPSERT, Entry, entry_of, row_of
 from briefing.meta import Meta, Usage
 
-#: Articles are read so many at a time; memory stays flat however many there are.
+#: Articles per query, so that memory does not grow with their number.
 _PAGE = 200
 
 
@@ -26,12 +26,12 @@ class StoredArticle:
     """An article in the journal.
 
     Attributes:
-        fingerprint: of all that its result depends on.
+        fingerprint: hash of everything that the result depends on.
         source: the `Source`, as JSON.
-        settings: model, prompt, language, plan and attempts, as JSON.
-        submitted: when, in seconds since 1970.
-        rounds: rounds that were asked so far.
-        spent: input, output and cached tokens and calls of earlier tries that failed.
+        settings: model, prompt, language, plan and max_attempts, as JSON.
+        submitted: Unix time of the submission, in seconds.
+        rounds: rounds of requests so far.
+        spent: input, output and cached tokens, and calls, of earlier tries whose answers were dropped.
     """
 
     fingerprint: str
@@ -47,11 +47,11 @@ class FinishedArticle:
     """An article that is done or failed, under one of its names.
 
     Attributes:
-        name: as it was submitted.
-        fingerprint: of all that its result depends on.
-        schema_sha256: of what was asked for.
-        error: kind, message and bill, as JSON; `None` for one that is done.
-        entry: what the journal has of it; `None` for a failure that `Journal.vacuum` dropped.
+        name: name that it was submitted under.
+        fingerprint: hash of everything that the result depends on.
+        schema_sha256: hash of the requested schema.
+        error: error type, message, usage and cost, as JSON; `None` if done.
+        entry: the journal's entry; `None` for a failure that `Journal.vacuum` deleted.
     """
 
     name: str
@@ -61,21 +61,30 @@ class FinishedArticle:
     entry: Entry | None
 
 
-class ArticleTables(Tables):
-    """The articles of a journal. Each method that changes something is one transaction."""
+class ArticleTables:
+    """The articles of a journal. Each method that writes is one transaction.
+
+    Raises:
+        JournalError: from any method: the file cannot be read or written.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def state(self, fingerprint: str) -> str | None:
-        """Whether an article is "open", "done" or "failed"; `None` if it is not there."""
-        rows = self.rows("SELECT state FROM batch_articles WHERE fingerprint = ?", fingerprint)
+        """Return "open", "done" or "failed"; `None` if the article was never submitted."""
+        rows = self._tables.rows("SELECT state FROM batch_articles WHERE fingerprint = ?", fingerprint)
         return rows[0][0] if rows else None
 
     def is_recorded(self, fingerprint: str) -> bool:
-        """Whether the journal has a result already, of a call for instance."""
-        return bool(self.rows("SELECT 1 FROM entries WHERE fingerprint = ? AND status = 'done'", fingerprint))
+        """Return whether the journal has a result already, for example of a call."""
+        return bool(
+            self._tables.rows("SELECT 1 FROM entries WHERE fingerprint = ? AND status = 'done'", fingerprint)
+        )
 
-    def name(self, name: str, fingerprint: str) -> None:
-        """Note that an article is called so, too."""
-        with self.transaction() as db:
+    def add_name(self, name: str, fingerprint: str) -> None:
+        """Add a name to an article."""
+        with self._tables.transaction() as db:
             db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, fingerprint))
 
     def add(
@@ -83,7 +92,7 @@ class ArticleTables(Tables):
     ) -> None:
         """Take in an article with its first requests; without any, it is one that the journal has."""
         requests = list(requests)
-        with self.transaction() as db:
+        with self._tables.transaction() as db:
             db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, article.fingerprint))
             sha256 = hashlib.sha256(article.settings.encode()).hexdigest()
             db.execute("INSERT OR IGNORE INTO batch_settings VALUES (?, ?)", (sha256, article.settings))
@@ -102,12 +111,12 @@ class ArticleTables(Tables):
             )
             _insert(db, article, model, requests)
 
-    def ask(self, article: StoredArticle, model: str, requests: Iterable[Request]) -> None:
-        """Take in what an article's plan asks next."""
-        with self.transaction() as db:
+    def add_requests(self, article: StoredArticle, model: str, requests: Iterable[Request]) -> None:
+        """Add the requests of an article's next round."""
+        with self._tables.transaction() as db:
             _insert(db, article, model, requests)
 
-    def settle(
+    def record_outcome(
         self,
         article: StoredArticle,
         outcome: BaseModel | BriefingError,
@@ -117,23 +126,23 @@ class ArticleTables(Tables):
         keys: Sequence[str | None],
         error: str | None,
     ) -> None:
-        """Record how an article ended, in the journal too.
+        """Record the outcome of an article, here and in the journal's `entries`.
 
         Args:
-            article: which.
-            outcome: the result, or why there is none.
-            meta: with the whole bill.
-            schema: what was asked for.
-            keys: secrets in use.
-            error: as in `Finished`.
+            article: the article.
+            outcome: the result, or the error in its place.
+            meta: usage and cost of all tries together.
+            schema: the requested type.
+            keys: secrets to redact from an error's message.
+            error: as in `FinishedArticle`.
         """
         path = json.loads(article.source).get("path")
-        with self.transaction() as db:
+        with self._tables.transaction() as db:
             before = db.execute(
                 "SELECT recorded FROM batch_articles WHERE fingerprint = ?", (article.fingerprint,)
             ).fetchone()[0]
-            # The journal adds the bills of all tries; ours holds the earlier ones already.
-            db.execute(UPSERT, row_of(outcome, _without(meta, before), schema, path, keys))
+            # The journal adds up the usage of all records, and `meta` has that of earlier ones already.
+            db.execute(UPSERT, row_of(outcome, _subtract(meta, before), schema, path, keys))
             db.execute(
                 "UPDATE batch_articles SET state = ?, error = ?, cost_usd = ?, recorded = ? WHERE fingerprint = ?",
                 (
@@ -145,10 +154,10 @@ class ArticleTables(Tables):
                 ),
             )
 
-    def reopen(self, article: StoredArticle, dropped: Iterable[CallPosition]) -> None:
-        """Try a failed article again, without these answers; what they cost is kept."""
-        with self.transaction() as db:
-            for key in dropped:
+    def reopen(self, article: StoredArticle, to_delete: Iterable[CallPosition]) -> None:
+        """Reopen a failed article: delete the answers at these positions, and add their usage to what was spent."""
+        with self._tables.transaction() as db:
+            for key in to_delete:
                 which = (article.fingerprint, *key)
                 where = "WHERE fingerprint = ? AND step = ? AND ask = ? AND call = ?"
                 spent = db.execute(
@@ -167,25 +176,25 @@ class ArticleTables(Tables):
                 (article.fingerprint,),
             )
 
-    def bill(self) -> tuple[int, int, int, int]:
-        """Input, output and cached tokens and calls of everything so far."""
-        answered = self.rows(
+    def usage(self) -> tuple[Usage, int]:
+        """Return the tokens and the number of calls so far, of all articles."""
+        answered = self._tables.rows(
             "SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),"
             " coalesce(sum(cached_tokens), 0), coalesce(sum(status >= 100), 0) FROM batch_requests"
         )[0]
-        spent = self.rows(
+        spent = self._tables.rows(
             "SELECT coalesce(sum(spent_input), 0), coalesce(sum(spent_output), 0),"
             " coalesce(sum(spent_cached), 0), coalesce(sum(spent_calls), 0) FROM batch_articles"
         )[0]
         total = [a + b for a, b in zip(answered, spent, strict=True)]
-        return total[0], total[1], total[2], total[3]
+        return Usage(input_tokens=total[0], output_tokens=total[1], cached_tokens=total[2]), total[3]
 
-    def paid(self) -> list[tuple[str, Usage]]:
-        """Tokens of everything so far, by the provider's name of the model."""
-        answered = self.rows(
+    def usage_by_model(self) -> list[tuple[str, Usage]]:
+        """Return the tokens so far, by the provider's name of the model. A model may occur several times."""
+        answered = self._tables.rows(
             "SELECT model, sum(input_tokens), sum(output_tokens), sum(cached_tokens) FROM batch_requests GROUP BY model"
         )
-        dropped = self.rows(
+        dropped = self._tables.rows(
             "SELECT s.settings, sum(a.spent_input), sum(a.spent_output), sum(a.spent_cached)"
             " FROM batch_articles a JOIN batch_settings s ON s.sha256 = a.settings_sha256 GROUP BY s.sha256"
         )
@@ -196,19 +205,19 @@ class ArticleTables(Tables):
         ]
 
     def cost_usd(self) -> float | None:
-        """US dollars for what is done or failed; `None` where a price is not known."""
-        cost, unknown = self.rows(
+        """Return the cost in US dollars of finished articles; `None` if a price is unknown."""
+        cost, unknown = self._tables.rows(
             "SELECT sum(cost_usd), sum(cost_usd IS NULL AND recorded IS NOT NULL AND state = 'done')"
             " FROM batch_articles"
         )[0]
         return None if cost is None or unknown else float(cost)
 
     def article(self, fingerprint: str) -> StoredArticle:
-        """An article by its fingerprint."""
+        """Return the article of a fingerprint."""
         return next(self._articles("a.fingerprint = ?", fingerprint))
 
     def ready(self, schema_sha256: str) -> Iterator[StoredArticle]:
-        """Open articles whose every request is answered."""
+        """Yield the open articles of a schema that have an answer to every request."""
         waiting = "SELECT 1 FROM batch_requests r WHERE r.fingerprint = a.fingerprint AND r.status IS NULL"
         condition = f"a.state = 'open' AND a.schema_sha256 = ? AND NOT EXISTS ({waiting})"
         after = ""
@@ -217,7 +226,7 @@ class ArticleTables(Tables):
             after = page[-1].fingerprint
 
     def _articles(self, condition: str, *values: Any) -> Iterator[StoredArticle]:
-        rows = self.rows(
+        rows = self._tables.rows(
             "SELECT a.fingerprint, a.source, s.settings, a.submitted,"
             " (SELECT coalesce(max(round), 0) FROM batch_requests r WHERE r.fingerprint = a.fingerprint),"
             " a.spent_input, a.spent_output, a.spent_cached, a.spent_calls"
@@ -230,8 +239,8 @@ class ArticleTables(Tables):
             yield StoredArticle(fingerprint, source, settings, submitted, rounds, spent)
 
     def answers(self, fingerprint: str) -> Answers:
-        """What was asked and answered about an article."""
-        rows = self.rows(
+        """Return the requests and answers of an article, by position."""
+        rows = self._tables.rows(
             "SELECT step, ask, call, sha256, status, answer FROM batch_requests WHERE fingerprint = ?",
             fingerprint,
         )
@@ -243,10 +252,10 @@ class ArticleTables(Tables):
         }
 
     def finished(self) -> Iterator[FinishedArticle]:
-        """Every article that is done or failed, under each of its names, in the order of submission."""
+        """Yield the finished articles, once for each name, in the order of submission."""
         last = 0
         columns = ", ".join(f"e.{column}" for column in COLUMNS)
-        while rows := self.rows(
+        while rows := self._tables.rows(
             f"SELECT n.rowid, n.name, a.fingerprint, a.schema_sha256, a.error, {columns} FROM batch_names n"
             " JOIN batch_articles a USING (fingerprint) LEFT JOIN entries e USING (fingerprint)"
             f" WHERE a.state != 'open' AND n.rowid > ? ORDER BY n.rowid LIMIT {_PAGE}",
@@ -258,18 +267,20 @@ class ArticleTables(Tables):
             last = rows[-1][0]
 
     def names(self) -> set[str]:
-        """What articles are called."""
-        return {row[0] for row in self.rows("SELECT DISTINCT name FROM batch_names")}
+        """Return the names of all articles."""
+        return {row[0] for row in self._tables.rows("SELECT DISTINCT name FROM batch_names")}
 
     def counts(self) -> dict[str, int]:
-        """Articles by state."""
-        return dict(self.rows("SELECT state, count(*) FROM batch_articles GROUP BY state"))
+        """Return the number of articles in each state."""
+        return dict(self._tables.rows("SELECT state, count(*) FROM batch_articles GROUP BY state"))
 
     def open_schemas(self) -> set[str]:
-        """Hashes of the schemas that open articles are asked for."""
+        """Return the hashes of the schemas that open articles were submitted with."""
         return {
             row[0]
-            for row in self.rows("SELECT DISTINCT schema_sha256 FROM batch_articles WHERE state = 'open'")
+            for row in self._tables.rows(
+                "SELECT DISTINCT schema_sha256 FROM batch_articles WHERE state = 'open'"
+            )
         }
 
 
@@ -281,7 +292,7 @@ def _insert(db: sqlite3.Connection, article: StoredArticle, model: str, requests
             " (custom_id, fingerprint, step, ask, call, label, round, model, sha256, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                # 128 bits of the fingerprint: no two articles share them, and some servers take 64 characters.
+                # Some servers accept at most 64 characters; 128 bits of the fingerprint are unique enough.
                 f"{article.fingerprint[:32]}-{step}-{ask}-{call}",
                 article.fingerprint,
                 step,
@@ -296,8 +307,8 @@ def _insert(db: sqlite3.Connection, article: StoredArticle, model: str, requests
         )
 
 
-def _without(meta: Meta, before: str | None) -> Meta:
-    """A meta whose bill leaves out what was recorded before."""
+def _subtract(meta: Meta, before: str | None) -> Meta:
+    """Return `meta` less the usage, attempts and cost that were recorded before, as JSON."""
     if before is None:
         return meta
     known = Meta.model_construct(**json.loads(before))

@@ -1,7 +1,7 @@
-"""What the batches of a journal may cost: held by an estimate before requests go out, then by what was paid.
+"""The budget of a journal's batches: estimated cost of requests before they are sent, actual cost once answered.
 
-An answer of a batch cannot be held back once it is asked for, and its length is not known before. So a
-request is set aside with what `limits.Need` says of it, at the price of batches, until it is answered.
+A request cannot be stopped once its batch runs, and the length of its answer is unknown. Until it is answered, the
+estimate of `llm.Need` is reserved for it, at the price of batches.
 """
 
 from __future__ import annotations
@@ -12,27 +12,31 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from briefing.batch.store import Store
+from briefing.batch.articles import ArticleTables
+from briefing.batch.files import RequestTables
 from briefing.errors import BudgetError
 from briefing.llm import Budget, Need, Price, cost_usd, target_of
 from briefing.meta import Usage
 
-#: Fields of an answer whose request does not say.
+#: Assumed number of fields where a request has no schema.
 _FIELDS = 4
 _ADVICE = (
-    "What is under way is set aside for. Submit the article again with --retry-failed (retry_failed=True) when that is "
-    "collected, or with a higher limit"
+    "The budget includes requests in progress. Submit the article again with --retry-failed (retry_failed=True) after "
+    "they are collected, or with a higher limit"
 )
 
 
-def over_budget(store: Store, base_url: str | None) -> list[tuple[str, str]]:
-    """Requests that wait, and that the journal's budget has no room for: custom id, and why.
+def over_budget(
+    articles: ArticleTables, requests: RequestTables, base_url: str | None
+) -> list[tuple[str, str]]:
+    """Return custom id and error message of the waiting requests that exceed the journal's budget.
 
     Args:
-        store: of the journal.
-        base_url: of the server, which has a say in the price.
+        articles: the journal's articles.
+        requests: the journal's requests.
+        base_url: address of the server, on which the price depends.
     """
-    limits: Any = store.limits()
+    limits: Any = requests.limits()
     if not any(limits.values()):
         return []
 
@@ -48,16 +52,16 @@ def over_budget(store: Store, base_url: str | None) -> list[tuple[str, str]]:
         return replace(found, most=found.least)
 
     tokens, dollars = Usage(), 0.0
-    for model, usage in store.paid():
+    for model, usage in articles.usage_by_model():
         tokens, dollars = tokens + usage, dollars + priced(model)[0](usage)
-    for _, model, body in store.unanswered_bodies(sent=True):
+    for _, model, body in requests.unanswered_bodies(sent=True):
         taken = need(model, body)
         usage = Usage(input_tokens=taken.input_tokens, output_tokens=taken.least)
         tokens, dollars = tokens + usage, dollars + priced(model)[0](usage)
     budget = Budget(**limits)
     budget.reserve(Need(0, 0, 0), None).settle(tokens, dollars)
     over = []
-    for custom_id, model, body in store.unanswered_bodies(sent=False):
+    for custom_id, model, body in requests.unanswered_bodies(sent=False):
         try:
             hold = budget.reserve(need(model, body), priced(model)[0])
             hold.settle(Usage(input_tokens=hold.tokens), hold.cost)
@@ -67,7 +71,7 @@ def over_budget(store: Store, base_url: str | None) -> list[tuple[str, str]]:
 
 
 def _rate(price: Callable[[Usage], float]) -> Price:
-    """The price of any number of tokens, by that of a thousand: sums over many calls are in no tier of one call."""
+    """Return a linear price, from that of 1000 tokens: price tiers are for one call, not for sums over many."""
     read, cached, written = (
         price(Usage(**counts)) / 1000
         for counts in (
@@ -85,7 +89,7 @@ def _rate(price: Callable[[Usage], float]) -> Price:
 
 
 def _fields(request: dict[str, Any]) -> int:
-    """How many fields are asked for, by the schema in the request."""
+    """Return the number of fields in the schema of a request."""
     form = request.get("response_format", {}).get("json_schema", {}).get("schema", {})
     for tool in request.get("tools", ()):
         form = tool.get("function", {}).get("parameters", form)

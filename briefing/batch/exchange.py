@@ -1,4 +1,4 @@
-"""Requests on their way through the provider: files and batches out, answers in. Knows nothing of articles and plans."""
+"""Send files of requests as batches, and receive their answers. Must not know of articles and plans."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from briefing.batch.files import Limits, RequestFile, not_sent
+from briefing.batch.files import Limits, RequestFile, RequestTables, not_sent
 from briefing.batch.service import TERMINAL, Batch, QueueFullError, Service, is_queue_full
-from briefing.batch.store import Store
 from briefing.llm import TRANSIENT, target_of
 from briefing.redaction import scrub
 
-#: Times that a request goes out which the provider does not get to, before it counts as failed.
-_MOST_SUBMITS = 3
-#: Answers taken in by one transaction.
+#: Submissions of a request that the provider never runs, before it fails.
+_MAX_SUBMITS = 3
+#: Answers recorded per transaction.
 _CHUNK = 500
-#: Of a file that was refused because too many tokens wait at the provider.
+#: Status of a file that exceeded the account's queue of tokens.
 _REFUSED = "refused"
 
 
 class Exchange:
-    """What goes between a journal and the provider.
+    """Transfer of requests and answers between a journal and the provider.
 
     Args:
-        store: of the journal.
-        limits: of one file of requests.
-        options: `model`, `base_url` and `api_key` count.
+        requests: the journal's requests and files.
+        limits: limits of one file of requests.
+        options: keywords of `Briefer`, of which `model`, `base_url` and `api_key` are used.
 
     Attributes:
-        problems: what kept it from going further; it is tried again by the next pass.
+        problems: messages of transient errors; the next call tries again.
 
     Raises:
-        ProviderError: from any method: the provider refused, or does not know a batch.
+        ProviderError: from any method: the provider rejected a call, or does not know a batch.
     """
 
-    def __init__(self, store: Store, limits: Limits, options: Mapping[str, Any]) -> None:
-        self._store, self._limits, self._options = store, limits, options
+    def __init__(self, requests: RequestTables, limits: Limits, options: Mapping[str, Any]) -> None:
+        self._requests, self._limits, self._options = requests, limits, options
         self._service: Service | None = None
         self.problems: list[str] = []
 
@@ -49,44 +48,44 @@ class Exchange:
             self._service.close()
 
     def receive(self) -> None:
-        """Take in what is finished."""
-        for file in self._store.files(collected=False):
-            self._unless_it_passes(partial(self._look, file))
+        """Record the answers of batches that have ended."""
+        for file in self._requests.files(collected=False):
+            self._succeeds(partial(self._poll, file))
 
     def refresh(self) -> None:
-        """Ask how far the batches are; changes nothing else."""
-        for file in self._store.files(collected=False):
+        """Update the status of all batches, and nothing else."""
+        for file in self._requests.files(collected=False):
             if file.id is not None:
-                self._store.progress(file.key, status=self._connected().batch(file.id).status)
+                self._requests.update(file.key, status=self._connected().batch(file.id).status)
 
     def cancel(self) -> int:
-        """Stop all batches; how many. `receive` takes in what they have answered."""
+        """Cancel all batches, and return how many. `receive` records their answers so far."""
         stopped = 0
-        for file in self._store.files(collected=False):
+        for file in self._requests.files(collected=False):
             if file.id is None:
                 continue
             batch = self._connected().batch(file.id)
             if batch.status not in TERMINAL:
-                self._store.progress(file.key, status=self._connected().cancel(file.id).status)
+                self._requests.update(file.key, status=self._connected().cancel(file.id).status)
                 stopped += 1
         return stopped
 
     def send(self) -> None:
-        """Send what waits: first what an earlier process planned, then new files."""
-        for file in self._store.files(collected=False):
-            if file.id is None and not self._unless_it_passes(partial(self._go_on, file)):
+        """Send waiting requests: first the files that an earlier process planned, then new ones."""
+        for file in self._requests.files(collected=False):
+            if file.id is None and not self._succeeds(partial(self._resume, file)):
                 return
         while not self._must_wait():
-            planned = self._store.plan(uuid.uuid4().hex, self._limits)
+            planned = self._requests.plan_file(uuid.uuid4().hex, self._limits)
             if planned is None:
                 return
-            if planned.requests and not self._unless_it_passes(partial(self._create, planned, fresh=True)):
+            if planned.requests and not self._succeeds(partial(self._create, planned, fresh=True)):
                 return
 
     def _connected(self) -> Service:
         if self._service is None:
             model = self._options.get("model")
-            # Files and batches belong to an account; which model is in them does not matter here.
+            # Files and batches belong to an account; the model does not matter here.
             target = target_of(
                 model if model and model.startswith("openai/") else "openai/batch",
                 base_url=self._options.get("base_url"),
@@ -95,8 +94,8 @@ class Exchange:
             self._service = Service(target)
         return self._service
 
-    def _unless_it_passes(self, work: Callable[[], None]) -> bool:
-        """Do something; what fails and may pass is noted, for the next time. Whether it was done."""
+    def _succeeds(self, work: Callable[[], None]) -> bool:
+        """Call `work`, add the message of a transient error to `problems`, and return whether it succeeded."""
         try:
             work()
         except TRANSIENT as error:
@@ -104,114 +103,114 @@ class Exchange:
             return False
         return True
 
-    # From the provider
-
-    def _look(self, file: RequestFile) -> None:
+    def _poll(self, file: RequestFile) -> None:
+        """Update a batch's status, and record its answers if it has ended."""
         if file.id is None:
-            return  # `_send` finds out what became of it
+            return  # not created yet, or not known to be; `send` finds out
         batch = self._connected().batch(file.id)
-        self._store.progress(file.key, status=batch.status)
+        self._requests.update(file.key, status=batch.status)
         if batch.status == "failed":
-            self._invalid(file, batch)
+            self._fail_invalid(file, batch)
         elif batch.status in TERMINAL:
             for file_id in (batch.output, batch.errors):
                 if file_id is not None:
-                    self._take(file, file_id)
-            self._end(file, batch.status)
+                    self._download(file, file_id)
+            self._close(file, batch.status)
 
-    def _take(self, file: RequestFile, file_id: str) -> None:
+    def _download(self, file: RequestFile, file_id: str) -> None:
         with self._connected().lines(file_id) as lines:
             while chunk := list(islice(lines, _CHUNK)):
                 answers = (_answer(line) for line in chunk)
-                self._store.take(file.key, [answer for answer in answers if answer is not None])
+                self._requests.record(file.key, [answer for answer in answers if answer is not None])
 
-    def _end(self, file: RequestFile, status: str) -> None:
-        """Decide about requests that a batch ended without answering."""
-        stopped = status == "cancelled"
-        given_up: list[str] = []
+    def _close(self, file: RequestFile, status: str) -> None:
+        """Fail or release the requests that a batch ended without answering."""
+        cancelled = status == "cancelled"
+        failed: list[str] = []
         again: list[str] = []
-        for custom_id, submits in self._store.unanswered(file.key):
-            (given_up if stopped or submits >= _MOST_SUBMITS else again).append(custom_id)
+        for custom_id, submits in self._requests.unanswered(file.key):
+            (failed if cancelled or submits >= _MAX_SUBMITS else again).append(custom_id)
         reason = (
             "the batch was cancelled before this request ran"
-            if stopped
-            else f"not run in {_MOST_SUBMITS} batches, each within its completion window"
+            if cancelled
+            else f"not run in {_MAX_SUBMITS} batches, each within its completion window"
         )
-        self._store.take(file.key, [(custom_id, *not_sent(reason)) for custom_id in given_up])
-        self._store.release(file.key, again, counted=True)
-        self._store.collected(file.key, status=status)
+        self._requests.record(file.key, [(custom_id, *not_sent(reason)) for custom_id in failed])
+        self._requests.release(file.key, again, counted=True)
+        self._requests.set_collected(file.key, status=status)
 
-    def _invalid(self, file: RequestFile, batch: Batch) -> None:
-        """Go on from a batch that failed before any request ran: the input was not accepted."""
+    def _fail_invalid(self, file: RequestFile, batch: Batch) -> None:
+        """Fail the requests of a batch whose input was rejected before any of them ran, and release the valid ones."""
         problem = scrub("; ".join(f"{code}: {message}" for code, message, _ in batch.problems[:5]))
         if is_queue_full(problem):
-            self._refused(file, problem)
+            self._queue_full(file, problem)
             return
-        unanswered = [custom_id for custom_id, _ in self._store.unanswered(file.key)]
+        unanswered = [custom_id for custom_id, _ in self._requests.unanswered(file.key)]
         by_line = {line: f"{code}: {message}" for code, message, line in batch.problems if line}
         rejected = [
             (custom_id, *not_sent(f"the batch's input was not accepted: {scrub(by_line[number])}"))
             for number, custom_id in enumerate(unanswered, 1)
             if number in by_line
         ]
-        self._store.take(file.key, rejected)
+        self._requests.record(file.key, rejected)
         if rejected:
-            self._end(file, batch.status)  # the other lines are good ones
+            self._close(file, batch.status)  # the other lines are valid
         else:
-            reason = f"the batch failed: {problem or 'the provider does not say why'}"
-            self._store.take(file.key, [(custom_id, *not_sent(reason)) for custom_id in unanswered])
-        self._store.collected(file.key, status=batch.status, problem=problem)
+            reason = f"the batch failed: {problem or 'the provider gives no reason'}"
+            self._requests.record(file.key, [(custom_id, *not_sent(reason)) for custom_id in unanswered])
+        self._requests.set_collected(file.key, status=batch.status, problem=problem)
 
-    def _refused(self, file: RequestFile, problem: str) -> None:
+    def _queue_full(self, file: RequestFile, problem: str) -> None:
+        """Release the requests of a file that exceeded the account's queue; fail one that exceeds it alone."""
         alone = not [other for other in self._in_flight() if other.key != file.key]
         if alone and file.requests == 1:
             reason = f"too large for the account's queue of batches: {problem}"
-            self._store.take(file.key, [(c, *not_sent(reason)) for c, _ in self._store.unanswered(file.key)])
-        self._store.release(file.key, counted=False)
-        self._store.collected(file.key, status=_REFUSED, problem=problem, refused_alone=alone)
+            self._requests.record(
+                file.key, [(c, *not_sent(reason)) for c, _ in self._requests.unanswered(file.key)]
+            )
+        self._requests.release(file.key, counted=False)
+        self._requests.set_collected(file.key, status=_REFUSED, problem=problem, refused_alone=alone)
         self.problems.append(problem)
 
     def _in_flight(self) -> list[RequestFile]:
-        return [file for file in self._store.files(collected=False) if file.id is not None]
-
-    # To the provider
+        return [file for file in self._requests.files(collected=False) if file.id is not None]
 
     def _must_wait(self) -> bool:
-        """Whether the account's queue was full after a batch was sent that still runs."""
+        """Return whether the account's queue was full while a batch was in progress that still is."""
         in_flight = [file.planned for file in self._in_flight()]
-        refused = [file.planned for file in self._store.files(collected=True) if file.status == _REFUSED]
-        return bool(in_flight and refused) and max(refused) > min(in_flight)
+        rejected = [file.planned for file in self._requests.files(collected=True) if file.status == _REFUSED]
+        return bool(in_flight and rejected) and max(rejected) > min(in_flight)
 
-    def _go_on(self, file: RequestFile) -> None:
+    def _resume(self, file: RequestFile) -> None:
         """Send a file that an earlier process planned and may have sent."""
         if found := self._connected().find(file.key, file.planned):
-            self._store.progress(file.key, id=found.id, status=found.status)
+            self._requests.update(file.key, id=found.id, status=found.status)
         else:
             self._create(file, fresh=False)
 
     def _create(self, file: RequestFile, *, fresh: bool) -> None:
         file_id = file.file_id
         if file_id is None:
-            # It has no name, or the system removes it with its process: nobody's articles are left behind.
+            # An unnamed file: articles must not stay in the temporary folder if the process is killed.
             with tempfile.TemporaryFile() as written:
-                written.writelines(self._store.lines(file.key))
+                written.writelines(self._requests.lines(file.key))
                 file_id = self._connected().upload(f"briefing-{file.key}.jsonl", written)
-            self._store.progress(file.key, file_id=file_id)
+            self._requests.update(file.key, file_id=file_id)
         try:
             batch = self._connected().create(file.key, file_id, file.planned, fresh=fresh)
         except QueueFullError as error:
-            self._refused(file, str(error))
+            self._queue_full(file, str(error))
             return
-        self._store.progress(file.key, id=batch.id, status=batch.status)
+        self._requests.update(file.key, id=batch.id, status=batch.status)
 
 
 def _answer(line: dict[str, Any]) -> tuple[str, int, Any] | None:
-    """Custom id, status and body of a line; `None` for a request that was not carried out."""
+    """Return custom id, status and body of an output line; `None` for a request that was not run."""
     response, error = line.get("response"), line.get("error")
     if response is not None:
         return str(line["custom_id"]), int(response.get("status_code") or 200), response.get("body")
     code = (error or {}).get("code")
     if code in ("batch_expired", "batch_cancelled"):
         return None
-    # The provider failed at it; like any answer of that kind it is asked again.
+    # An error of the provider, retried like an HTTP 500.
     return str(line["custom_id"]), 500, {"error": error}

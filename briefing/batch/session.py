@@ -1,7 +1,7 @@
-"""Briefings by the provider's batch API: submit, go away, collect.
+"""`Session`: submit, advance and collect the batches of one journal.
 
-Each call does what can be done now and returns. All state is in the journal, so that a run goes on
-after any end of the process; a lock beside it lets one process at a time work on it.
+Each call does what is possible now and returns. All state is in the journal, so that another process can continue
+after this one ends at any point. A lock file beside the journal excludes concurrent processes.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
-from briefing.batch.articles import StoredArticle
+from briefing.batch.articles import ArticleTables, StoredArticle
 from briefing.batch.budget import over_budget
 from briefing.batch.exchange import Exchange
-from briefing.batch.files import BUDGET_LIMITS, Limits
+from briefing.batch.files import BUDGET_LIMITS, Limits, RequestTables
 from briefing.batch.replay import Advance, CallPosition, Replayer
-from briefing.batch.store import Store
+from briefing.batch.tables import Tables
 from briefing.errors import BriefingError, ConfigurationError, ProviderError
 from briefing.journal import escape_surrogates
 from briefing.prompts import Prompt
@@ -31,31 +31,40 @@ from briefing.redaction import scrub
 from briefing.schemas import check_schema, schema_sha256
 from briefing.sources import Source
 
-#: Seconds to wait for another process that works on the same journal.
-_LOCK_PATIENCE = 600.0
+#: Seconds to wait for the lock of another process that works on the same journal.
+_LOCK_TIMEOUT = 600.0
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """Something that could not be submitted, and why."""
+    """A source that could not be read, and the error.
+
+    Attributes:
+        name: file, URL or other name of the source.
+        error: why it could not be read.
+    """
 
     name: str
     error: BriefingError
 
 
 class Session:
-    """What one journal holds of batches, and the server that they run at.
+    """The batches of one journal, and the server that runs them. Closed by `with`.
 
     Args:
-        journal: the journal's file; made if it is not there.
-        schema: what is asked for.
-        limits: of one file of requests.
-        options: of `Briefer`. To collect, `base_url` and `api_key` alone count: model, plan and
-            attempts are as they were when the article was submitted.
+        journal: path of the journal, created if missing.
+        schema: the requested type.
+        limits: limits of one file of requests.
+        options: keywords of `Briefer`. Collecting uses `base_url`, `api_key` and `keep_source` only: model, plan and
+            `max_attempts` are those of the submission.
+
+    Attributes:
+        articles: the journal's articles.
+        requests: the journal's requests and files.
 
     Raises:
         JournalError: the journal cannot be used.
-        ConfigurationError: the schema cannot be asked for.
+        ConfigurationError: the schema is not supported.
     """
 
     def __init__(
@@ -64,14 +73,15 @@ class Session:
         check_schema(schema)
         self._schema, self._sha256 = schema, schema_sha256(schema)
         self._options = options
-        self.store = Store(journal)
-        self._exchange = Exchange(self.store, limits, options)
+        self._tables = Tables(journal)
+        self.articles, self.requests = ArticleTables(self._tables), RequestTables(self._tables)
+        self._exchange = Exchange(self.requests, limits, options)
         self._lock = FileLock(f"{journal}.batch.lock")
         self._replayers: dict[str, tuple[Replayer, Prompt, str | None]] = {}
 
     @property
     def problems(self) -> list[str]:
-        """What kept the last pass from going further; it is tried again by the next."""
+        """Messages of transient errors in the last call; the next call tries again."""
         return self._exchange.problems
 
     def __enter__(self) -> Self:
@@ -79,7 +89,7 @@ class Session:
 
     def __exit__(self, *raised: object) -> None:
         self._exchange.close()
-        self.store.__exit__(*raised)
+        self._tables.__exit__(*raised)
 
     def submit(
         self,
@@ -89,16 +99,16 @@ class Session:
         *,
         retry_failed: bool,
     ) -> list[Rejected]:
-        """Take in articles and send their first requests.
+        """Add articles and send their first requests.
 
         Returns:
-            What could not be read; the others go on without it.
+            The sources that could not be read; they do not stop the others.
         """
-        limits = self.store.limits() | {
+        limits = self.requests.limits() | {
             name: self._options[name] for name in BUDGET_LIMITS if self._options.get(name) is not None
         }
         replayer = Replayer(**{**self._options, **limits})
-        self.store.limit(limits)
+        self.requests.set_limits(limits)
         settings = json.dumps(
             {
                 "model": replayer.target.model,
@@ -118,114 +128,113 @@ class Session:
                 rejected.append(Rejected(name, error))
                 continue
             fingerprint = replayer.fingerprint(source, schema=self._schema, prompt=prompt, language=language)
-            state = self.store.state(fingerprint)
+            state = self.articles.state(fingerprint)
             if state is None:
                 article = StoredArticle(fingerprint, source.model_dump_json(), settings, time.time())
-                if self.store.is_recorded(fingerprint):
-                    self.store.add(name, article, self._sha256, replayer.target.name, [])
+                if self.articles.is_recorded(fingerprint):
+                    self.articles.add(name, article, self._sha256, replayer.target.name, [])
                     continue
                 advanced = replayer.advance(
                     source, self._schema, prompt, language, {}, submitted=article.submitted
                 )
                 if isinstance(advanced.error, ConfigurationError):
-                    raise advanced.error  # holds for all
-                self.store.add(name, article, self._sha256, replayer.target.name, advanced.requests)
-                self._settle(article, advanced)
+                    raise advanced.error  # the same for all articles
+                self.articles.add(name, article, self._sha256, replayer.target.name, advanced.requests)
+                self._record_outcome(article, advanced)
             else:
-                self.store.name(name, fingerprint)
+                self.articles.add_name(name, fingerprint)
                 if state == "failed" and retry_failed:
-                    self._reopen(self.store.article(fingerprint))
+                    self._reopen(self.articles.article(fingerprint))
         with self._locked():
             self._exchange.problems = []
-            self._go_on()
+            self._advance_and_send()
         return rejected
 
     def collect(self) -> None:
-        """Take in what is finished, go on with its articles, and send what they ask next."""
+        """Record the answers of batches that have ended, advance their articles, and send the next requests."""
         with self._locked():
             self._exchange.problems = []
             self._exchange.receive()
-            self._go_on()
+            self._advance_and_send()
 
     def refresh(self) -> None:
-        """Ask the provider how far its batches are; changes nothing else."""
+        """Update the status of all batches, and nothing else."""
         self._exchange.refresh()
 
     def cancel(self) -> int:
-        """Stop all batches at the provider; how many. The next `collect` takes in what they have answered."""
+        """Cancel all batches, and return how many. The next `collect` records their answers so far."""
         with self._locked():
             return self._exchange.cancel()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            lock = self._lock.acquire(timeout=_LOCK_PATIENCE)
+            lock = self._lock.acquire(timeout=_LOCK_TIMEOUT)
         except Timeout as error:
             raise ConfigurationError(
-                f"another process has worked on this journal for {_LOCK_PATIENCE:.0f} s: {self._lock.lock_file}"
+                f"another process has held {self._lock.lock_file} for {_LOCK_TIMEOUT:.0f} s. Wait for it to end, and run "
+                "this again"
             ) from error
         with lock:
             yield
 
-    # Articles
-
-    def _go_on(self) -> None:
-        """Go on with the articles, and send what they ask, as far as the budget goes."""
+    def _advance_and_send(self) -> None:
+        """Advance the articles, and send their requests as far as the budget allows."""
         self._advance()
-        while over := over_budget(self.store, self._options.get("base_url")):
-            self.store.refuse(over)
-            # What cannot be asked is an answer, too: an article goes without a repair, or fails.
+        while over := over_budget(self.articles, self.requests, self._options.get("base_url")):
+            self.requests.reject_over_budget(over)
+            # A rejected request counts as answered: the article continues without its repair, or fails.
             self._advance()
         self._exchange.send()
 
     def _advance(self) -> None:
-        """Go on with the articles whose requests are all answered."""
-        for article in self.store.ready(self._sha256):
+        """Advance the articles whose requests are all answered."""
+        for article in self.articles.ready(self._sha256):
             replayer, prompt, language = self._replayer(article.settings)
             advanced = replayer.advance(
                 Source.model_validate_json(article.source),
                 self._schema,
                 prompt,
                 language,
-                self.store.answers(article.fingerprint),
+                self.articles.answers(article.fingerprint),
                 submitted=article.submitted,
                 spent=article.spent,
             )
             if advanced.requests:
-                self.store.ask(article, replayer.target.name, advanced.requests)
-            self._settle(article, advanced)
-        if (others := self.store.open_schemas()) and self._sha256 not in others:
+                self.articles.add_requests(article, replayer.target.name, advanced.requests)
+            self._record_outcome(article, advanced)
+        if (others := self.articles.open_schemas()) and self._sha256 not in others:
             raise ConfigurationError(
-                "the journal's open articles were submitted with another schema=; give that one to collect them"
+                "the journal's open articles were submitted with another schema; pass the same schema= to collect them"
             )
 
     def _replayer(self, settings: str) -> tuple[Replayer, Prompt, str | None]:
         if settings not in self._replayers:
-            said = json.loads(settings)
-            kept = {k: v for k, v in self._options.items() if k in ("base_url", "api_key", "keep_source")}
-            options = kept | {k: said[k] for k in ("model", "plan", "max_attempts")}
+            saved = json.loads(settings)
+            given = {k: v for k, v in self._options.items() if k in ("base_url", "api_key", "keep_source")}
+            options = given | {k: saved[k] for k in ("model", "plan", "max_attempts")}
             replayer = Replayer(**options)
-            self._replayers[settings] = replayer, Prompt.model_validate(said["prompt"]), said["language"]
+            self._replayers[settings] = replayer, Prompt.model_validate(saved["prompt"]), saved["language"]
         return self._replayers[settings]
 
-    def _settle(self, article: StoredArticle, advanced: Advance) -> None:
+    def _record_outcome(self, article: StoredArticle, advanced: Advance) -> None:
         outcome = advanced.result if advanced.error is None else advanced.error
         if outcome is None:
             return
-        assert advanced.meta is not None  # of every outcome
-        self.store.settle(
+        assert advanced.meta is not None
+        self.articles.record_outcome(
             article,
             outcome,
             advanced.meta,
             self._schema,
             keys=[self._options.get("api_key")],
-            error=None if advanced.error is None else _saved(advanced.error),
+            error=None if advanced.error is None else _serialized(advanced.error),
         )
 
     def _reopen(self, article: StoredArticle) -> None:
-        """Try again what failed, and keep the answers that were good."""
+        """Reopen a failed article: drop the answers of the asks that failed and of all later steps, keep the others."""
         replayer, prompt, language = self._replayer(article.settings)
-        answers = self.store.answers(article.fingerprint)
+        answers = self.articles.answers(article.fingerprint)
         advanced = replayer.advance(
             Source.model_validate_json(article.source),
             self._schema,
@@ -235,17 +244,17 @@ class Session:
             submitted=article.submitted,
         )
         step = max((place[0] for place in advanced.failed), default=-1)
-        dropped: list[CallPosition] = [
+        to_delete: list[CallPosition] = [
             key for key in answers if step < 0 or key.step > step or (key.step, key.ask) in advanced.failed
         ]
-        self.store.reopen(article, dropped)
+        self.articles.reopen(article, to_delete)
 
 
 def _read(load: Callable[[], Source]) -> Source:
-    """An article as the journal can hold it: names of files may have bytes that are no UTF-8.
+    """Load an article; its path is escaped where it is not valid UTF-8.
 
     Raises:
-        BriefingError: it cannot be read, for whatever reason.
+        BriefingError: the article cannot be read, for any reason.
     """
     try:
         source = load()
@@ -258,7 +267,7 @@ def _read(load: Callable[[], Source]) -> Source:
     )
 
 
-def _saved(error: BriefingError) -> str:
+def _serialized(error: BriefingError) -> str:
     saved: dict[str, Any] = {
         "kind": type(error).__name__,
         "message": scrub(str(error)),
@@ -267,7 +276,7 @@ def _saved(error: BriefingError) -> str:
         "cost_usd": error.cost_usd,
     }
     if (cause := error.__cause__) is not None and not isinstance(error, ProviderError):
-        # For whoever looks for the fault, hours later and in another process.
+        # The exception is reported hours later, in another process.
         saved["traceback"] = scrub("".join(traceback.format_exception(cause)))
     if isinstance(error, ProviderError):
         saved |= {"provider_message": error.provider_message, "status": error.status}

@@ -1,9 +1,9 @@
-"""The tables of batches in the journal's SQLite file, and access to them.
+"""The batch tables in the journal's SQLite file, and access to them.
 
-Results are in the journal's own table, `entries`, as those of other calls are. `batch_articles`
-holds each article once, by its fingerprint; `batch_names` what it was called;
-`batch_settings` what it is asked with; `batch_limits` what all may cost; `batch_requests` what was asked and answered; `batches`
-the files that requests went out in.
+Results and failures go into the journal's own table, `entries`. `batch_articles` has one row per article, by
+fingerprint; `batch_names` the names it was submitted under; `batch_settings` what it is summarized with (model, prompt,
+…); `batch_limits` the budget of all batches; `batch_requests` requests and their answers; `batches` the files in which
+requests were sent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from briefing.journal import BUSY_TIMEOUT, Journal, journal_errors
+from briefing.journal import BUSY_TIMEOUT, Journal, journal_errors, transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batch_articles (
@@ -86,7 +86,7 @@ CREATE INDEX IF NOT EXISTS batch_requests_waiting ON batch_requests (model, roun
 
 
 class Tables:
-    """The tables of one journal. Closed by `with`.
+    """A connection to the batch tables of a journal. Closed by `with`.
 
     Raises:
         JournalError: from any method: the file cannot be opened, read or written.
@@ -94,10 +94,10 @@ class Tables:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        Journal(path).close()  # makes it, or refuses what is none
-        with self.said():
+        Journal(path).close()  # creates the file, or raises if it is not a journal
+        with journal_errors(path):
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
-            # What was paid for must survive a power cut, too.
+            # Paid answers must survive a power failure.
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_TABLES)
 
@@ -108,25 +108,16 @@ class Tables:
         self._db.close()
 
     @contextmanager
-    def said(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours."""
-        with journal_errors(self._path):
-            yield
-
-    @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, alone among writers."""
-        with self.said():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        """Run the block in a write transaction; roll back if it raises."""
+        with journal_errors(self._path), transaction(self._db):
+            yield self._db
+
+    def iterate(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query, without loading all of them."""
+        with journal_errors(self._path):
+            yield from self._db.execute(query, values)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        with self.said():
-            return self._db.execute(query, values).fetchall()
+        """Return all rows of a query."""
+        return list(self.iterate(query, *values))

@@ -234,7 +234,7 @@ def _print(journal: Path) -> None:
 def _write(journal: Path, output: Path) -> None:
     """One file for each name; where names end alike, with a piece of the fingerprint."""
     from briefing.atomic_write import write_atomic
-    from briefing.batch import Store
+    from briefing.batch import names
     from briefing.cli.inputs import stem
     from briefing.cli.render import to_json
     from briefing.errors import InputError
@@ -243,8 +243,7 @@ def _write(journal: Path, output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot make the folder {output}: {error.strerror}") from error
-    with Store(journal) as store:
-        stems = Counter(stem(name).casefold() for name in store.names())
+    stems = Counter(stem(name).casefold() for name in names(journal))
     for outcome, briefing in _done(journal):
         name = stem(outcome.name)
         if stems[name.casefold()] > 1:

@@ -1,5 +1,6 @@
 from .database import BUSY_TIMEOUT as BUSY_TIMEOUT
 from .database import journal_errors as journal_errors
+from .database import transaction as transaction
 from .journal import Journal as Journal
 from .records import COLUMNS as COLUMNS
 from .records import POSSIBLY_BILLED as POSSIBLY_BILLED
