@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypedDict, TypeVar, Unpack, overload
+from typing import Any, Generic, TypedDict, Unpack
 
 from pydantic import BaseModel
+from typing_extensions import TypeVar
 
 from briefing import errors
 from briefing.batch.articles import ArticleTables, FinishedArticle
@@ -27,7 +28,7 @@ from briefing.prompts import load_prompt
 from briefing.schemas import Briefing, schema_sha256
 from briefing.sources import Source
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T", bound=BaseModel, default=Briefing)
 JournalPath = str | os.PathLike[str]
 #: Seconds between polls of the provider's batches, which take minutes to hours.
 _POLL = 60.0
@@ -130,7 +131,7 @@ def submit(
         journal: path of the journal file, which holds all state; created if missing.
         schema: type of the results, as for `Briefer.summarize`; default `Briefing`.
         prompt: name or path of a prompt, as for `Briefer.summarize`; default "briefing".
-        language: ISO 639-1 code of the summary's language; `None` (default) for the article's.
+        language: BCP-47 tag of the language to write in, such as ``en``; `None` (default) for the article's.
         retry_failed: request failed articles again, default `False`. Their valid answers are reused.
         limits: limits of one file of requests; default: OpenAI's.
         **options: keywords of `Briefer`: `model` (``openai/NAME``), `base_url`, `api_key`, `plan`, `max_attempts`,
@@ -229,15 +230,7 @@ def cancel(journal: JournalPath, **connection: Unpack[ConnectionOptions]) -> int
         return session.cancel()
 
 
-@overload
-def results(journal: JournalPath) -> Iterator[Outcome[Briefing]]: ...
-
-
-@overload
-def results(journal: JournalPath, *, schema: type[T]) -> Iterator[Outcome[T]]: ...
-
-
-def results(journal: JournalPath, *, schema: type[BaseModel] = Briefing) -> Iterator[Outcome[Any]]:
+def results(journal: JournalPath, *, schema: type[T] = Briefing) -> Iterator[Outcome[T]]:  # type: ignore[assignment]
     """Yield the outcomes of finished articles, in the order of submission, once for each name of an article.
 
     Args:
@@ -267,7 +260,7 @@ def names(journal: JournalPath) -> set[str]:
         return ArticleTables(tables).names()
 
 
-def _outcome(finished: FinishedArticle, schema: type[BaseModel]) -> Outcome[Any]:
+def _outcome(finished: FinishedArticle, schema: type[T]) -> Outcome[T]:
     result = finished.entry.load(schema) if finished.entry is not None and finished.error is None else None
     error = None if finished.error is None else _deserialized(json.loads(finished.error))
     return Outcome(finished.name, finished.fingerprint, result, error)
