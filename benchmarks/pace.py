@@ -18,10 +18,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from simulated import Open, Slots, Stray, TokenBucket, run, varied
 
-from briefing.throttling.adaptive_limit import Pace
+from briefing.throttling.adaptive_limit import AdaptiveLimit
 
 #: The mean of `varied(1.0)`.
-MEAN = run(Pace(max_concurrency=1), Open(varied(1.0)), 20_000).rate ** -1
+MEAN = run(AdaptiveLimit(max_concurrency=1), Open(varied(1.0)), 20_000).rate ** -1
 
 
 class _Saying:
@@ -39,7 +39,7 @@ class _Saying:
 
 def _row(name: str, limit: float, make: Callable[[int], Any], **options: Any) -> None:
     outcomes = [
-        run(Pace(**options), _Saying(make(seed), retry_after), seconds=300, warm_up=120)
+        run(AdaptiveLimit(**options), _Saying(make(seed), retry_after), seconds=300, warm_up=120)
         for seed in (1, 2, 3)
         for retry_after in (None, 0.0, 1.0)
     ]
@@ -92,7 +92,7 @@ def main() -> None:
 def _first_minutes(latency: float, share: float) -> None:
     outcomes = [
         run(
-            Pace(max_concurrency=256),
+            AdaptiveLimit(max_concurrency=256),
             _Saying(Stray(Open(varied(latency, seed)), share, seed=seed), retry_after),
             seconds=900,
         )

@@ -9,7 +9,7 @@ from briefing.briefer import Article, Articles, Briefer, Progress, PromptLike, T
 from briefing.bulk import AsyncResults, Results
 from briefing.pipeline import PlanName
 from briefing.schemas import Briefing
-from briefing.throttling import PaceOptions
+from briefing.throttling import ThrottlingOptions
 
 if TYPE_CHECKING:
     from briefing.journal import Store
@@ -32,7 +32,7 @@ class Options(TypedDict, total=False):
     on_progress: Progress | None
 
 
-class ManyOptions(Options, PaceOptions, total=False):
+class ManyOptions(Options, ThrottlingOptions, total=False):
     """Keywords of `Briefer` and of `Briefer.summarize_many` together."""
 
 
@@ -135,8 +135,8 @@ def summarize_many(
         ConfigurationError: an argument cannot be used. Raised before anything is read.
         Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
     """
-    briefer, pace = _split(options)
-    return briefer.summarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
+    briefer, throttling = _split(options)
+    return briefer.summarize_many(articles, schema=schema, prompt=prompt, language=language, **throttling)
 
 
 def asummarize_many(
@@ -148,11 +148,11 @@ def asummarize_many(
     **options: Unpack[ManyOptions],
 ) -> AsyncResults[T]:
     """Like `summarize_many`, for ``async for`` in the running event loop."""
-    briefer, pace = _split(options)
-    return briefer.asummarize_many(articles, schema=schema, prompt=prompt, language=language, **pace)
+    briefer, throttling = _split(options)
+    return briefer.asummarize_many(articles, schema=schema, prompt=prompt, language=language, **throttling)
 
 
-def _split(options: ManyOptions) -> tuple[Briefer, PaceOptions]:
+def _split(options: ManyOptions) -> tuple[Briefer, ThrottlingOptions]:
     given: dict[str, Any] = dict(options)
-    pace: Any = {name: given.pop(name) for name in PaceOptions.__annotations__ if name in given}
-    return Briefer(**given), pace
+    throttling: Any = {name: given.pop(name) for name in ThrottlingOptions.__annotations__ if name in given}
+    return Briefer(**given), throttling

@@ -38,7 +38,7 @@ from briefing.prompts import Prompt, language_name, load_prompt
 from briefing.redaction import cleansed
 from briefing.schemas import Briefing, check_schema
 from briefing.sources import Source
-from briefing.throttling import Gate, PaceOptions, pace_of
+from briefing.throttling import Limiter, ThrottlingOptions, limit_from_options
 
 if TYPE_CHECKING:
     from briefing.journal import Store
@@ -125,7 +125,7 @@ class Briefer:
         self._own_journal = self._journal is not journal
         #: Set in the copy of the briefer that one run over many articles uses.
         self._budget: Budget | None = None
-        self._gate: Gate | None = None
+        self._limiter: Limiter | None = None
         self._start: Once[Client] | None = None
 
     @property
@@ -199,7 +199,7 @@ class Briefer:
         schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
-        **pace: Unpack[PaceOptions],
+        **throttling: Unpack[ThrottlingOptions],
     ) -> Results[T]:
         """Make a briefing of each of many articles, as fast as the model's server allows.
 
@@ -226,7 +226,7 @@ class Briefer:
             ConfigurationError: an argument cannot be used. Raised before anything is read.
             Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
         """
-        opened, ordered = self._many(articles, schema, prompt, language, pace, "summarize_many")
+        opened, ordered = self._many(articles, schema, prompt, language, throttling, "summarize_many")
         return cast("Results[T]", Results(opened, articles, ordered=ordered))
 
     def asummarize_many(
@@ -236,10 +236,10 @@ class Briefer:
         schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
-        **pace: Unpack[PaceOptions],
+        **throttling: Unpack[ThrottlingOptions],
     ) -> AsyncResults[T]:
         """Like `summarize_many`, for ``async for`` in the running event loop."""
-        opened, ordered = self._many(articles, schema, prompt, language, pace, "asummarize_many")
+        opened, ordered = self._many(articles, schema, prompt, language, throttling, "asummarize_many")
         return cast("AsyncResults[T]", AsyncResults(opened, articles, ordered=ordered))
 
     def _many(
@@ -248,7 +248,7 @@ class Briefer:
         schema: type[BaseModel],
         prompt: PromptLike,
         language: str | None,
-        options: PaceOptions,
+        options: ThrottlingOptions,
         what: str,
     ) -> tuple[Callable[[], ArticlesRun], bool]:
         """Function that opens the run, and whether its results are ordered."""
@@ -256,18 +256,18 @@ class Briefer:
         # Checks every argument but the articles, and reads the prompt file once for the whole run.
         chosen = self._job(Source(text="a"), schema, prompt, language, self._asked).prompt
         limits = dict(options)
-        if unknown := limits.keys() - PaceOptions.__annotations__.keys():
-            known = ", ".join(("schema", "prompt", "language", *PaceOptions.__annotations__))
+        if unknown := limits.keys() - ThrottlingOptions.__annotations__.keys():
+            known = ", ".join(("schema", "prompt", "language", *ThrottlingOptions.__annotations__))
             raise TypeError(
                 f"{what}() got an unexpected keyword argument {min(unknown)!r}; there are: {known}"
             )
         ordered = limits.pop("ordered", True)
-        pace = pace_of(limits, local=_is_to_be_started(self._asked))
+        limit = limit_from_options(limits, local=_is_to_be_started(self._asked))
 
         def opened() -> ArticlesRun:
-            briefer, gate = copy.copy(self), Gate(replace(pace))
+            briefer, limiter = copy.copy(self), Limiter(replace(limit))
             target = self._client.target if self._client else self._asked
-            vars(briefer).update(_client=None, _budget=Budget(**self._limits), _gate=gate)
+            vars(briefer).update(_client=None, _budget=Budget(**self._limits), _limiter=limiter)
             if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
                 briefer._start = Once(briefer._connected)  # noqa: SLF001  # of this class
             else:
@@ -281,7 +281,7 @@ class Briefer:
                     source, schema=schema, prompt=chosen, language=language
                 )
 
-            return ArticlesRun(prepare, gate, briefer.aclose)
+            return ArticlesRun(prepare, limiter, briefer.aclose)
 
         return opened, bool(ordered)
 
@@ -309,7 +309,7 @@ class Briefer:
         return f"Briefer({self.model!r}{given})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_client": None, "_budget": None, "_gate": None}
+        return vars(self) | {"_client": None, "_budget": None, "_limiter": None}
 
     def close(self) -> None:
         """Close the connections, and the journal if it was given as a path. The briefer can still be used afterwards."""
@@ -341,13 +341,13 @@ class Briefer:
         budget = self._budget or Budget(**self._limits)
         # The time to download and start a local model does not count against the article's deadline.
         left, client = deadline.remaining(), self._connected()
-        ledger = Ledger(budget=budget, on_ask=self._on_progress, gate=self._gate)
+        ledger = Ledger(budget=budget, on_ask=self._on_progress, limiter=self._limiter)
         call.bill = partial(meta_of, job, client.target, ledger, [])
         making = _Making((client, Deadline.after(left), ledger))
         with (
             cleansed(),
-            telemetry.summarizing(client.target, traced(job), ledger.bill) as warnings,
-            ledger.bill.told(),
+            telemetry.article_span(client.target, traced(job), ledger.bill) as warnings,
+            ledger.bill.attach_to_errors(),
         ):
             yield making
             assert making.outcome is not None

@@ -11,7 +11,7 @@ import regex
 from briefing import InputError, Source, locate
 from briefing.grounding.alignment import Locator
 from briefing.grounding.resolution import Grounding
-from briefing.prompts.article_view import cues, numbered
+from briefing.prompts.article_view import render_article, render_cues
 from briefing.spans import Span
 
 LANGUAGES = ("en", "de", "fr", "ru", "zh", "ja", "ar", "he", "ko", "th", "hi", "und")
@@ -85,7 +85,7 @@ def check_source(source: Source) -> None:
             check_span(quotation.speaker_span, text)
             assert quotation.speaker == quotation.speaker_span.text
     grounding = Grounding(source)
-    view = numbered(grounding)
+    view = render_article(grounding)
     lines = view.split("\n")
     assert len(source.sentences) == len(lines) == len(view.splitlines()), "a sentence is a line"
     assert all(line.startswith(f"[{number}] ") for number, line in enumerate(lines, 1))
@@ -94,7 +94,7 @@ def check_source(source: Source) -> None:
     assert sorted(spans) == sorted(map(int, ids)), "each quotation is marked, and nothing else"
     assert 2 * len(ids) == len(_ID.findall(view))
     assert not regex.search(r"<\s*/?\s*article\b", view, regex.IGNORECASE)
-    hints = cues(grounding)
+    hints = render_cues(grounding)
     assert not hints or all(regex.match(r"q\d+: ", line) for line in hints.splitlines())
 
 

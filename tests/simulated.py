@@ -1,4 +1,4 @@
-"""Servers with limits, and clients at a `Pace`, in simulated time: no test waits."""
+"""Servers with limits, and clients at a `AdaptiveLimit`, in simulated time: no test waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from briefing.throttling.adaptive_limit import Pace, Permit
+from briefing.throttling.adaptive_limit import AdaptiveLimit, Permit
 
 
 @dataclass
@@ -190,8 +190,8 @@ class Outcome:
 class _Simulation:
     """Calls without end; one that is refused is made again."""
 
-    def __init__(self, pace: Pace, server, warm_up: float, timeout: float) -> None:
-        self.pace, self.server, self.warm_up, self.timeout = pace, server, warm_up, timeout
+    def __init__(self, limit: AdaptiveLimit, server, warm_up: float, timeout: float) -> None:
+        self.limit, self.server, self.warm_up, self.timeout = limit, server, warm_up, timeout
         self.given_up = [0, 0]
         self.events: list[tuple[float, int, Callable[[float], None]]] = []
         self.order = itertools.count()
@@ -204,14 +204,14 @@ class _Simulation:
         heapq.heappush(self.events, (when, next(self.order), happen))
 
     def advance(self, now: float) -> None:
-        while (delay := self.pace.delay(now)) == 0:
+        while (delay := self.limit.delay(now)) == 0:
             self.send(now)
         if delay is not None and not now < self.timer <= now + delay:
             self.timer = now + delay
             self.at(self.timer, lambda _now: None)
 
     def send(self, now: float) -> None:
-        permit = self.pace.begin(now)
+        permit = self.limit.acquire(now)
         ended: list[Callable[[], None]] = []
         reply = self.server.call(now, ended)
         if reply.after > self.timeout:
@@ -221,31 +221,33 @@ class _Simulation:
 
     def give_up(self, now: float, permit: Permit) -> None:
         self.given_up[now >= self.warm_up] += 1
-        self.pace.time_out(permit, now)
+        self.limit.timed_out(permit, now)
 
     def end(self, now: float, permit: Permit, reply: Reply, ended: list[Callable[[], None]]) -> None:
         for callback in ended:
             callback()
         if reply.refused:
             self.refused[now >= self.warm_up] += 1
-            self.pace.refuse(permit, now, reply.retry_after, reply.headers)
+            self.limit.rejected(permit, now, reply.retry_after, reply.headers)
         else:
             self.answered[now >= self.warm_up] += 1
-            self.pace.answered(permit, now, headers=reply.headers)
+            self.limit.answered(permit, now, headers=reply.headers)
 
     def run(self, seconds: float) -> None:
         self.advance(0.0)
         while self.events and self.events[0][0] <= seconds:
             now, _, happen = heapq.heappop(self.events)
-            self.busy_time += self.pace.in_flight * max(0.0, now - max(self.last, self.warm_up))
+            self.busy_time += self.limit.in_flight * max(0.0, now - max(self.last, self.warm_up))
             self.last = now
             happen(now)
             self.advance(now)
 
 
-def run(pace: Pace, server, seconds: float, warm_up: float = 0.0, timeout: float = math.inf) -> Outcome:
+def run(
+    limit: AdaptiveLimit, server, seconds: float, warm_up: float = 0.0, timeout: float = math.inf
+) -> Outcome:
     """Make calls without end for so many simulated seconds; a call that is refused is made again."""
-    simulation = _Simulation(pace, server, warm_up, timeout)
+    simulation = _Simulation(limit, server, warm_up, timeout)
     simulation.run(seconds)
     measured = seconds - warm_up
     answered, refused = sum(simulation.answered), sum(simulation.refused)

@@ -12,7 +12,7 @@ import pytest
 import briefing
 from briefing import Briefer
 from briefing.api import ManyOptions, Options
-from briefing.throttling import PaceOptions
+from briefing.throttling import ThrottlingOptions
 
 
 def documented(value: Callable[..., Any]) -> set[str]:
@@ -32,10 +32,10 @@ def parameters(value: Callable[..., Any]) -> set[str]:
     ("value", "more"),
     [
         (briefing.summarize, Options.__annotations__),
-        (briefing.summarize_many, {**PaceOptions.__annotations__, "options": None}),
+        (briefing.summarize_many, {**ThrottlingOptions.__annotations__, "options": None}),
         (Briefer, {}),
         (Briefer.summarize, {}),
-        (Briefer.summarize_many, PaceOptions.__annotations__),
+        (Briefer.summarize_many, ThrottlingOptions.__annotations__),
     ],
 )
 def test_every_keyword_is_documented(value: Callable[..., Any], more: dict[str, Any]) -> None:
@@ -46,7 +46,9 @@ def test_every_keyword_is_documented(value: Callable[..., Any], more: dict[str, 
 def test_the_keywords_of_the_functions_are_those_of_the_briefer() -> None:
     """A keyword of `Briefer` is one of the module functions, too."""
     assert parameters(Briefer) == set(Options.__annotations__)
-    assert set(Options.__annotations__) | set(PaceOptions.__annotations__) == set(ManyOptions.__annotations__)
+    assert set(Options.__annotations__) | set(ThrottlingOptions.__annotations__) == set(
+        ManyOptions.__annotations__
+    )
 
 
 def test_the_repr_shows_settings_and_no_key() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from briefing.batch.articles import ArticleTables
 from briefing.batch.files import RequestTables
 from briefing.errors import BudgetError
-from briefing.llm import Budget, Need, Price, cost_usd, target_of
+from briefing.llm import Budget, CallEstimate, Price, cost_usd, target_of
 from briefing.meta import Usage
 
 #: Assumed number of fields where a request has no schema.
@@ -45,26 +45,26 @@ def over_budget(
         target = replace(target_of(f"openai/{model}", base_url=base_url), batch=True)
         return _rate(lambda usage: cost_usd(target, usage) or 0.0), target.reasons
 
-    def need(model: str, body: str) -> Need:
+    def need(model: str, body: str) -> CallEstimate:
         request = json.loads(body)
         cap = request.get("max_completion_tokens") or request.get("max_tokens")
-        found = Need.of(request, fields=_fields(request), reasons=priced(model)[1], cap=cap)
-        return replace(found, most=found.least)
+        found = CallEstimate.of(request, fields=_fields(request), reasons=priced(model)[1], cap=cap)
+        return replace(found, max_output=found.min_output)
 
     tokens, dollars = Usage(), 0.0
     for model, usage in articles.usage_by_model():
         tokens, dollars = tokens + usage, dollars + priced(model)[0](usage)
     for _, model, body in requests.unanswered_bodies(sent=True):
         taken = need(model, body)
-        usage = Usage(input_tokens=taken.input_tokens, output_tokens=taken.least)
+        usage = Usage(input_tokens=taken.input_tokens, output_tokens=taken.min_output)
         tokens, dollars = tokens + usage, dollars + priced(model)[0](usage)
     budget = Budget(**limits)
-    budget.reserve(Need(0, 0, 0), None).settle(tokens, dollars)
+    budget.reserve(CallEstimate(0, 0, 0), None).commit(tokens, dollars)
     over = []
     for custom_id, model, body in requests.unanswered_bodies(sent=False):
         try:
             hold = budget.reserve(need(model, body), priced(model)[0])
-            hold.settle(Usage(input_tokens=hold.tokens), hold.cost)
+            hold.commit(Usage(input_tokens=hold.tokens), hold.cost)
         except BudgetError as error:
             over.append((custom_id, f"{error}. {_ADVICE}"))
     return over

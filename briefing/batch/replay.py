@@ -199,7 +199,7 @@ class Replayer(Briefer):
         self._replay.begin(answers, bill)
         advanced = Advance()
         try:
-            with bill.told(), _as_briefing_error():
+            with bill.attach_to_errors(), _as_briefing_error():
                 outcome = _run(plan_for(job), self._replay, bill, advanced)
                 if outcome is not None:
                     advanced.result, advanced.meta = finished(

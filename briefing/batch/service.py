@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import IO, Any, NamedTuple, TypeVar
 
 from briefing.errors import BriefingError, RateLimitError, RequestError
-from briefing.llm import Client, Deadline, Target, Wait, failed, retried
+from briefing.llm import Client, Deadline, Target, Wait, map_error, retry
 from briefing.meta import Usage
 from briefing.pipeline import Trampoline
 
@@ -153,7 +153,7 @@ class Service(Client):
         except BriefingError:
             raise
         except Exception as error:
-            raise failed(error, self.target, 1, Usage(), Deadline()) from error
+            raise map_error(error, self.target, 1, Usage(), Deadline()) from error
 
     def _retried(self, call: Callable[[Any], T]) -> T:
         """Make a call, again where it may pass; waits as `retries` says."""
@@ -164,9 +164,9 @@ class Service(Client):
             tries += 1
             with self._mapped():
                 return call(self._sdk().with_options(timeout=self._timeout))
-            yield  # a generator, as `retried` wants it
+            yield  # a generator, as `retry` wants it
 
-        flow = Trampoline(retried(once, calls_left=lambda: _TRIES - tries, deadline=Deadline()))
+        flow = Trampoline(retry(once, calls_left=lambda: _TRIES - tries, deadline=Deadline()))
         for step in flow:
             with step:
                 time.sleep(step.command.seconds)

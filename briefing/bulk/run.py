@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from briefing.throttling import Gate
+from briefing.throttling import Limiter
 
 #: An article that was read: what tells it from others, and what makes its briefing.
 Prepared = tuple[str, Callable[[], Awaitable[BaseModel]]]
@@ -24,15 +24,15 @@ class ArticlesRun:
 
     Args:
         prepare: reads an article.
-        gate: that the calls go through.
+        limiter: that the calls go through.
         close: closes the connections.
     """
 
     def __init__(
-        self, prepare: Callable[[Any], Prepared], gate: Gate, close: Callable[[], Awaitable[None]]
+        self, prepare: Callable[[Any], Prepared], limiter: Limiter, close: Callable[[], Awaitable[None]]
     ) -> None:
-        self.max_concurrency = gate.pace.max_concurrency
-        self._prepare, self._gate, self._close = prepare, gate, close
+        self.max_concurrency = limiter.limit.max_concurrency
+        self._prepare, self._limiter, self._close = prepare, limiter, close
         self._kept = _Kept()
 
     def job(self, article: Any) -> _ArticleJob:
@@ -42,11 +42,11 @@ class ArticlesRun:
 
     def has_room(self, under_way: int) -> bool:
         """Whether few enough calls wait: an article's deadline should not pass while it queues here."""
-        return self._gate.waiting <= self._gate.pace.in_flight // 8
+        return self._limiter.waiting <= self._limiter.limit.in_flight // 8
 
     def on_change(self, changed: Callable[[], None]) -> None:
-        """`changed` is called when the gate lets a call through or one ends."""
-        self._gate.on_change = changed
+        """`changed` is called when the limiter lets a call through or one ends."""
+        self._limiter.on_change = changed
 
     async def aclose(self) -> None:
         """Close the connections and drop what was kept."""

@@ -97,7 +97,7 @@ class Engine(Generic[T]):
             self._read += 1
             self._tasks.add(task)
             task.add_done_callback(self._ended)
-            # Until the first call of this one is at the gate, whether there is room cannot be told.
+            # Until the first call of this one is at the limiter, whether there is room cannot be told.
             for _ in range(3):
                 await asyncio.sleep(0)
             await self.room()

@@ -31,7 +31,7 @@ from briefing.errors import (
 from briefing.journal import Journal
 from briefing.schemas import Briefing
 from briefing.sources import Source
-from briefing.throttling import PaceOptions
+from briefing.throttling import ThrottlingOptions
 
 #: After so many in a row, with nothing made between them, the others would end so too.
 _HOPELESS = {
@@ -71,7 +71,7 @@ class Limits:
     max_cost_usd: float | None = None
     max_tokens_total: int | None = None
 
-    def pace(self, *, ordered: bool) -> PaceOptions:
+    def pace(self, *, ordered: bool) -> ThrottlingOptions:
         return {
             "ordered": ordered,
             "max_concurrency": self.max_concurrency,
@@ -179,7 +179,7 @@ class Many(Generic[A]):
                 yield article, found
 
     def run(
-        self, briefer: Briefer, articles: Iterator[tuple[A, Source]], pace: PaceOptions, **asked: Any
+        self, briefer: Briefer, articles: Iterator[tuple[A, Source]], pace: ThrottlingOptions, **asked: Any
     ) -> None:
         """Brief them all, or as many as can be.
 

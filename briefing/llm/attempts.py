@@ -20,15 +20,15 @@ from briefing.errors import (
 )
 from briefing.llm import telemetry
 from briefing.llm.asks import Ask
-from briefing.llm.budget import Budget, Hold, Need
+from briefing.llm.budget import Budget, CallEstimate, Reservation
 from briefing.llm.deadline import Deadline
-from briefing.llm.error_mapping import may_be_charged, unusable
+from briefing.llm.error_mapping import may_be_charged, response_error
 from briefing.llm.grammar import grammar
 from briefing.llm.pricing import Bill, cost_usd
 from briefing.llm.targets import Target
 from briefing.meta import Usage
 from briefing.schemas import sent_schema, wire_fields
-from briefing.throttling import Gate
+from briefing.throttling import Limiter
 
 #: Tokens that a second try may write at least: the defaults of some servers are smaller than any briefing.
 _RAMP_LEAST = 2048
@@ -51,7 +51,7 @@ class Tally:
         timeout: seconds for one call.
         bill: of the article: calls, tokens and dollars.
         budget: what may be spent on it.
-        gate: what its calls have to go through, if they do.
+        limiter: what its calls have to go through, if they do.
         calls: HTTP calls so far.
         usage: tokens so far, those of unusable answers included.
         text: what the model wrote last.
@@ -65,7 +65,7 @@ class Tally:
     timeout: float
     bill: Bill
     budget: Budget
-    gate: Gate | None = None
+    limiter: Limiter | None = None
     calls: int = 0
     spared: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -73,7 +73,7 @@ class Tally:
     ramped: int | None = None
     _limit: tuple[str, int | None] | None = None
     _written: int = 0
-    _hold: Hold | None = None
+    _hold: Reservation | None = None
 
     @contextmanager
     def calling(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -87,7 +87,7 @@ class Tally:
             raise DeadlineError("the deadline has passed")
         request = self._completed(kwargs)
         self._hold = self._reserved(request)
-        telemetry.sent(request)
+        telemetry.record_request(request)
         self.calls += 1
         self.bill.call()
         try:
@@ -96,7 +96,7 @@ class Tally:
             if spent := _spent_in(error):
                 self._count(*spent)
             if self._hold:
-                self._hold.let_go(charged=may_be_charged(error))
+                self._hold.release(charged=may_be_charged(error))
             raise
 
     @property
@@ -107,7 +107,7 @@ class Tally:
     @asynccontextmanager
     async def paced(self, kwargs: dict[str, Any]) -> AsyncIterator[None]:
         """Wait for the turn of a call, and make it in the context."""
-        if self.gate is None:
+        if self.limiter is None:
             yield
             return
         before = self.usage
@@ -123,7 +123,7 @@ class Tally:
             self.spared = min(self.spared + 1, _SPARED_MOST)
 
         estimate = sum(len(str(message["content"])) for message in kwargs["messages"]) / 4
-        async with self.gate.passed(estimate, taken, spare, self.deadline.remaining()):
+        async with self.limiter.slot(estimate, taken, spare, self.deadline.remaining()):
             yield
 
     def seconds(self) -> float:
@@ -135,9 +135,9 @@ class Tally:
         """Count the tokens of an answer; raise if it is none."""
         if not isinstance(response, str):
             self._count(usage_of(response), _served(response))
-        telemetry.received(response)
+        telemetry.record_response(response)
         self.text = text_of(response)
-        if problem := unusable(response) or self._unreadable(response):
+        if problem := response_error(response) or self._unreadable(response):
             raise problem
         # A new answer is read from the start: what was noted of the one before is void.
         self.ask.grounding.restart()
@@ -178,13 +178,13 @@ class Tally:
             kwargs[self._limit[0]] = self.ramped
         return kwargs
 
-    def _reserved(self, request: dict[str, Any]) -> Hold | None:
+    def _reserved(self, request: dict[str, Any]) -> Reservation | None:
         """What the call may take; where there is a limit, its output is capped to that."""
         if not self.budget.limited:
             return None
         name, cap = self._output_limit(request) or (None, None)
         fields = len(wire_fields(self.ask.schema))
-        need = Need.of(request, fields=fields, reasons=self.target.reasons, cap=cap)
+        need = CallEstimate.of(request, fields=fields, reasons=self.target.reasons, cap=cap)
         hold = self.budget.reserve(need, None if self.target.local else self._price)
         if name is not None:
             request[name] = hold.output_tokens
@@ -199,7 +199,7 @@ class Tally:
         self._written = usage.output_tokens
         self.bill.add(usage, cost)
         if self._hold:
-            self._hold.settle(usage, cost)
+            self._hold.commit(usage, cost)
 
     def _output_limit(self, kwargs: dict[str, Any]) -> tuple[str, int | None] | None:
         """Name and value of the parameter for the longest answer; `None` where we do not know what it is called."""

@@ -33,21 +33,21 @@ _LOOK_AGAIN = 0.25
 
 
 @dataclass(frozen=True)
-class Need:
+class CallEstimate:
     """What a call will take, as far as one can say.
 
     Attributes:
         input_tokens: estimated, rather too high.
-        least: tokens of output that an answer takes.
-        most: cap on the output.
+        min_output: tokens of output that an answer takes.
+        max_output: cap on the output.
     """
 
     input_tokens: int
-    least: int
-    most: int
+    min_output: int
+    max_output: int
 
     @classmethod
-    def of(cls, request: dict[str, Any], *, fields: int, reasons: bool, cap: int | None) -> Need:
+    def of(cls, request: dict[str, Any], *, fields: int, reasons: bool, cap: int | None) -> CallEstimate:
         """The need of a request.
 
         Args:
@@ -90,14 +90,14 @@ class Budget:
         self.max_cost_usd, self.max_tokens_total = max_cost_usd, max_tokens_total
         self._lock = threading.Lock()
         self._tokens, self._cost = 0, 0.0
-        self._open: set[Hold] = set()
+        self._open: set[Reservation] = set()
 
     @property
     def limited(self) -> bool:
         """Whether there is a limit at all."""
         return self.max_cost_usd is not None or self.max_tokens_total is not None
 
-    def reserve(self, need: Need, price: Price | None) -> Hold:
+    def reserve(self, need: CallEstimate, price: Price | None) -> Reservation:
         """Set aside what a call may take; it must be settled or let go.
 
         Raises:
@@ -105,18 +105,18 @@ class Budget:
                 a part of the budget that they may not use.
         """
         with self._lock:
-            most = min(need.most, *self._room(need, price))
-            if most < need.least:
-                least = _estimate(need, need.least, price)
+            most = min(need.max_output, *self._room(need, price))
+            if most < need.min_output:
+                least = _estimate(need, need.min_output, price)
                 raise BudgetError(
                     f"the budget was reached: {self._told()}; the next call may take {_shown(*least)}",
                     retry_after=_LOOK_AGAIN if self._open else None,
                 )
-            hold = Hold(self, need, int(most), price)
+            hold = Reservation(self, need, int(most), price)
             self._open.add(hold)
             return hold
 
-    def _room(self, need: Need, price: Price | None) -> list[float]:
+    def _room(self, need: CallEstimate, price: Price | None) -> list[float]:
         """Tokens of output that each limit leaves."""
         room = [math.inf]
         if self.max_tokens_total is not None:
@@ -140,7 +140,7 @@ class Budget:
             limits.append(f"${self._cost:.6f} of max_cost_usd={self.max_cost_usd}")
         return f"{' and '.join(limits)} spent"
 
-    def _close(self, hold: Hold, tokens: int, cost: float) -> None:
+    def _close(self, hold: Reservation, tokens: int, cost: float) -> None:
         with self._lock:
             if hold in self._open:
                 self._open.remove(hold)
@@ -148,7 +148,7 @@ class Budget:
                 self._cost += cost
 
 
-class Hold:
+class Reservation:
     """A part of a budget, set aside for one call.
 
     Attributes:
@@ -157,31 +157,31 @@ class Hold:
         cost: US dollars set aside.
     """
 
-    def __init__(self, budget: Budget, need: Need, output_tokens: int, price: Price | None) -> None:
+    def __init__(self, budget: Budget, need: CallEstimate, output_tokens: int, price: Price | None) -> None:
         self._budget, self._need, self._price = budget, need, price
         self.output_tokens = output_tokens
         self.tokens, self.cost = _estimate(need, output_tokens, price)
 
-    def settle(self, usage: Usage, cost_usd: float | None) -> None:
+    def commit(self, usage: Usage, cost_usd: float | None) -> None:
         """Give back what an answer did not take; where the server counted nothing, the estimate counts."""
-        tokens, cost = _estimate(self._need, self._need.least, self._price)
+        tokens, cost = _estimate(self._need, self._need.min_output, self._price)
         self._budget._close(  # noqa: SLF001  # one mechanism in two classes
             self,
             usage.input_tokens + usage.output_tokens or tokens,
             cost if cost_usd is None else cost_usd,
         )
 
-    def let_go(self, *, charged: bool) -> None:
+    def release(self, *, charged: bool) -> None:
         """End a call that brought no answer.
 
         Args:
             charged: whether the provider may charge for it all the same; the estimate counts then.
         """
-        spent = _estimate(self._need, self._need.least, self._price) if charged else (0, 0.0)
+        spent = _estimate(self._need, self._need.min_output, self._price) if charged else (0, 0.0)
         self._budget._close(self, *spent)  # noqa: SLF001  # as above
 
 
-def _estimate(need: Need, output_tokens: int, price: Price | None) -> tuple[int, float]:
+def _estimate(need: CallEstimate, output_tokens: int, price: Price | None) -> tuple[int, float]:
     usage = Usage(input_tokens=need.input_tokens, output_tokens=output_tokens)
     return need.input_tokens + output_tokens, price(usage) if price else 0.0
 

@@ -22,50 +22,50 @@ _MODE_REFUSED = regex.compile(
 _TEMPERATURE_REFUSED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
 
 
-class Way(NamedTuple):
+class RequestFeatures(NamedTuple):
     """One way to ask.
 
     Attributes:
         mode: one of instructor's, by its name; `None` for its default for the provider.
-        tempered: whether with a temperature.
+        temperature: whether with a temperature.
     """
 
     mode: str | None
-    tempered: bool
+    temperature: bool
 
 
-class Ways:
+class Capabilities:
     """The ways to ask a model, best first; one that its server refuses is not tried again.
 
     Args:
         target: the model.
-        tempered: whether it is asked with a temperature at all.
+        temperature: whether it is asked with a temperature at all.
     """
 
-    def __init__(self, target: Target, *, tempered: bool) -> None:
+    def __init__(self, target: Target, *, temperature: bool) -> None:
         self._modes = ["JSON_SCHEMA", "TOOLS", "MD_JSON"] if target.provider in _JSON_SCHEMA_PROVIDERS else []
-        self._tempered = tempered
+        self._temperature = temperature
         self._local = target.local
 
     @property
-    def best(self) -> Way:
+    def best(self) -> RequestFeatures:
         """The best that has not been refused."""
-        return Way(self._modes[0] if self._modes else None, self._tempered)
+        return RequestFeatures(self._modes[0] if self._modes else None, self._temperature)
 
-    def steps_down(self, error: BriefingError, way: Way) -> bool:
+    def downgrade(self, error: BriefingError, used: RequestFeatures) -> bool:
         """Whether the server refused a part of a way, and there is another.
 
-        Of many calls that are refused at once, none takes away more than its own way.
+        Of many calls that are refused at once, none takes away more than its own used.
         """
         if not isinstance(error, RequestError) or self._local:
             return False
         said = error.provider_message or ""
-        if way.tempered and _TEMPERATURE_REFUSED.search(said):
-            self._tempered = False
+        if used.temperature and _TEMPERATURE_REFUSED.search(said):
+            self._temperature = False
             return True
-        if way.mode is None or not _MODE_REFUSED.search(said):
+        if used.mode is None or not _MODE_REFUSED.search(said):
             return False
-        if way.mode == self._modes[0]:
+        if used.mode == self._modes[0]:
             if len(self._modes) < 2:
                 return False
             del self._modes[0]

@@ -34,16 +34,22 @@ from briefing.errors import (
 from briefing.llm.asks import Answer, Ask
 from briefing.llm.attempts import Tally
 from briefing.llm.budget import Budget
-from briefing.llm.capabilities import Way, Ways
+from briefing.llm.capabilities import Capabilities, RequestFeatures
 from briefing.llm.deadline import Deadline
-from briefing.llm.error_mapping import failed, json_expected
+from briefing.llm.error_mapping import map_error, map_json_errors
 from briefing.llm.pricing import Bill
-from briefing.llm.retries import Wait, retried
-from briefing.llm.targets import Target, missing_key, unknown
-from briefing.llm.transport import Home, answer_within, call_within, let_go, tame
+from briefing.llm.retries import Wait, retry
+from briefing.llm.targets import Target, missing_key_message, unknown_model_message
+from briefing.llm.transport import (
+    ClientKey,
+    call_with_timeout,
+    close_stale_clients,
+    configure_client,
+    read_deadline,
+)
 from briefing.redaction import InUse, ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, wire_fields, wire_schema
-from briefing.throttling import HEADERS, Gate
+from briefing.throttling import RESPONSE_HEADERS, Limiter
 
 
 class _NotOurs(logging.Filter):
@@ -93,7 +99,7 @@ class Send:
     ask: Ask
     tally: Tally
     reasks: int
-    way: Way
+    features: RequestFeatures
 
 
 Flow = Generator[Send | Wait, Any, Answer]
@@ -107,14 +113,14 @@ class Client:
         self._secrets = InUse(target.api_key, target.base_url)
         self._timeout = timeout * _LOCAL_PATIENCE if target.local else timeout
         self._max_attempts = max_attempts
-        self._wrapped: dict[Home, Any] = {}
-        weakref.finalize(self, let_go, self._wrapped)
+        self._wrapped: dict[ClientKey, Any] = {}
+        weakref.finalize(self, close_stale_clients, self._wrapped)
         #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
-        self._tamed: dict[bool, bool] = {}
+        self._honors_timeout: dict[bool, bool] = {}
         self._forget_refusals()
 
     def _forget_refusals(self) -> None:
-        self._ways = Ways(self.target, tempered=bool(_sampling(self.target)))
+        self._capabilities = Capabilities(self.target, temperature=bool(_sampling(self.target)))
 
     def flow(
         self,
@@ -122,7 +128,7 @@ class Client:
         deadline: Deadline,
         bill: Bill | None = None,
         budget: Budget | None = None,
-        gate: Gate | None = None,
+        limiter: Limiter | None = None,
     ) -> Flow:
         """Make one ask: a generator of commands for a driver.
 
@@ -131,25 +137,27 @@ class Client:
             deadline: nothing is tried after it.
             bill: where calls and tokens are counted.
             budget: what may be spent, by others that share it, too.
-            gate: what each call has to go through, if it is made by `asend`.
+            limiter: what each call has to go through, if it is made by `asend`.
 
         Raises:
             ProviderError: with attempts and usage, and from its cause.
         """
-        tally = Tally(ask, self.target, deadline, self._timeout, bill or Bill(), budget or Budget(), gate)
+        tally = Tally(ask, self.target, deadline, self._timeout, bill or Bill(), budget or Budget(), limiter)
 
         def once() -> Flow:
             while True:
                 ask.grounding.restart()
-                way = self._ways.best
+                features = self._capabilities.best
                 try:
-                    value = yield Send(ask, tally, min(_REASKS, self._max_attempts - tally.counted - 1), way)
+                    value = yield Send(
+                        ask, tally, min(_REASKS, self._max_attempts - tally.counted - 1), features
+                    )
                 except Exception as error:
-                    ours = failed(error, self.target, tally.calls, tally.usage, deadline)
+                    ours = map_error(error, self.target, tally.calls, tally.usage, deadline)
                     cause = _cause(error)
                 else:
                     return Answer(value, tally.text, tally.usage, tally.calls)
-                if not (tally.counted < self._max_attempts and self._asks_otherwise(ours, tally, way)):
+                if not (tally.counted < self._max_attempts and self._asks_otherwise(ours, tally, features)):
                     ours = tally.blamed(ours)
                     ours.attempts, ours.usage = tally.calls, tally.usage
                     raise ours from (cause.__cause__ if cause is ours else cause)
@@ -166,7 +174,7 @@ class Client:
                 # Other calls hold a part of the budget; what they do not use comes back.
                 yield pause
 
-        answer = yield from retried(
+        answer = yield from retry(
             within_budget, calls_left=lambda: self._max_attempts - tally.counted, deadline=deadline
         )
         return answer
@@ -177,17 +185,17 @@ class Client:
         tally = send.tally
 
         def call(**parameters: Any) -> Any:
-            with json_expected(), tally.calling(parameters) as request:
+            with map_json_errors(), tally.calling(parameters) as request:
                 seconds = tally.seconds()
-                with answer_within(seconds):
-                    if self._tamed[False]:
+                with read_deadline(seconds):
+                    if self._honors_timeout[False]:
                         response = raw(**request, timeout=seconds)
                     else:
-                        response = call_within(seconds, lambda: raw(**request))
+                        response = call_with_timeout(seconds, lambda: raw(**request))
                 return tally.incoming(response)
 
         with _quietly():
-            return self._patched(call, self._instructor(is_async=False), send.way)(**kwargs)
+            return self._patched(call, self._instructor(is_async=False), send.features)(**kwargs)
 
     async def asend(self, send: Send) -> Any:
         """Make a call without blocking."""
@@ -196,24 +204,28 @@ class Client:
 
         async def call(**parameters: Any) -> Any:
             async with tally.paced(parameters):
-                with json_expected(), tally.calling(parameters) as request:
+                with map_json_errors(), tally.calling(parameters) as request:
                     seconds = tally.seconds()
                     async with asyncio.timeout(seconds):
-                        response = await raw(**request, **({"timeout": seconds} if self._tamed[True] else {}))
+                        response = await raw(
+                            **request, **({"timeout": seconds} if self._honors_timeout[True] else {})
+                        )
                     return tally.incoming(response)
 
         with _quietly():
-            return await self._patched(call, self._instructor(is_async=True), send.way)(**kwargs)
+            return await self._patched(call, self._instructor(is_async=True), send.features)(**kwargs)
 
-    def _patched(self, call: Any, wrapped: Any, way: Way) -> Any:
+    def _patched(self, call: Any, wrapped: Any, features: RequestFeatures) -> Any:
         import instructor
 
-        mode = instructor.Mode[way.mode] if way.mode else wrapped.mode
+        mode = instructor.Mode[features.mode] if features.mode else wrapped.mode
         return instructor.patch(create=call, mode=mode, provider=wrapped.provider)
 
-    def _asks_otherwise(self, error: BriefingError, tally: Tally, way: Way) -> bool:
+    def _asks_otherwise(self, error: BriefingError, tally: Tally, features: RequestFeatures) -> bool:
         """Whether there is another way to ask, after an error that this way of asking is to blame for."""
-        return self._ways.steps_down(error, way) or (isinstance(error, TruncatedError) and tally.ramp())
+        return self._capabilities.downgrade(error, features) or (
+            isinstance(error, TruncatedError) and tally.ramp()
+        )
 
     def _prepared(self, send: Send, *, is_async: bool) -> tuple[Any, dict[str, Any]]:
         wrapped = self._instructor(is_async)
@@ -226,7 +238,7 @@ class Client:
             "context": send.ask.grounding,
             "max_retries": send.reasks,
             "strict": False,
-            **(_sampling(self.target) if send.way.tempered else {}),
+            **(_sampling(self.target) if send.features.temperature else {}),
         }
         return raw, kwargs
 
@@ -235,14 +247,14 @@ class Client:
         if home not in self._wrapped:
             with _quietly():
                 wrapped = _connect(self.target, is_async)
-            self._tamed[is_async] = tame(wrapped.client, is_async=is_async)
-            let_go(self._wrapped)
+            self._honors_timeout[is_async] = configure_client(wrapped.client, is_async=is_async)
+            close_stale_clients(self._wrapped)
             self._wrapped.setdefault(home, wrapped)  # another thread may have been faster
         return self._wrapped[home]
 
     def close(self) -> None:
         """Close the sync client's connections, and those of event loops that have ended."""
-        let_go(self._wrapped)
+        close_stale_clients(self._wrapped)
         wrapped = self._wrapped.pop(_home(is_async=False), None)
         if wrapped is not None and hasattr(wrapped.client, "close"):
             wrapped.client.close()
@@ -254,7 +266,7 @@ class Client:
             await wrapped.client.close()
 
 
-def _home(is_async: bool) -> Home:
+def _home(is_async: bool) -> ClientKey:
     """Where connections belong: a forked child must not read its parent's answers, nor a loop wait for another's."""
     return os.getpid(), asyncio.get_running_loop() if is_async else None
 
@@ -292,9 +304,9 @@ def _connect(target: Target, is_async: bool) -> Any:
         client = from_provider(f"{target.provider}/{target.name}", async_client=is_async, **options)
     except Exception as error:
         if "Unsupported provider" in str(error):
-            raise UnknownModelError(unknown(target.model)) from error
+            raise UnknownModelError(unknown_model_message(target.model)) from error
         if regex.search("api[_ ]key|credentials", str(error), regex.IGNORECASE):
-            raise MissingKeyError(missing_key(target.model)) from error
+            raise MissingKeyError(missing_key_message(target.model)) from error
         if package := _PACKAGE_MISSING.search(str(error)):
             raise MissingExtraError(target.model, package=package[1]) from error
         if isinstance(error, InstructorConfigurationError | ImportError):
@@ -311,7 +323,7 @@ def _http_client() -> Any:
     import openai
 
     async def note(response: Any) -> None:
-        HEADERS.set(response.headers)
+        RESPONSE_HEADERS.set(response.headers)
 
     return openai.DefaultAioHttpClient(event_hooks={"response": [note]})
 

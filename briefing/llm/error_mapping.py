@@ -54,7 +54,7 @@ _PAGE_HEAD = 20_000
 _SIZES = regex.compile(r"\d{3,9}")
 
 
-def unusable(response: Any) -> ProviderError | None:
+def response_error(response: Any) -> ProviderError | None:
     """Why an answer with status 200 is none, or `None` if it may be read."""
     if isinstance(response, str):
         return _no_api(response, "text where JSON was due")
@@ -82,7 +82,7 @@ def unusable(response: Any) -> ProviderError | None:
 
 
 @contextmanager
-def json_expected() -> Iterator[None]:
+def map_json_errors() -> Iterator[None]:
     """An SDK's error about what the server sent in place of JSON, as one that may pass, not as the model's.
 
     Raises:
@@ -116,7 +116,7 @@ def _no_api(body: str, what: str) -> ServerError:
     )
 
 
-def failed(
+def map_error(
     error: BaseException, target: Target, attempts: int, usage: Usage, deadline: Deadline
 ) -> BriefingError:
     """Our error for one that the SDK, instructor or pydantic raised.

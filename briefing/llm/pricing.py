@@ -57,7 +57,7 @@ class Bill:
             self._priced += 1
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def attach_to_errors(self) -> Iterator[None]:
         """An error that comes out of this block carries the bill."""
         try:
             yield

@@ -42,12 +42,12 @@ _PASSES_SOON = (OversizedError, WebPageError)
 
 
 #: Seconds; a server that asks for a longer wait is not waited for, unless a deadline says how long one may.
-PATIENCE = 120.0
+LONGEST_RETRY_AFTER = 120.0
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 
 #: Where tests collect waits, which are then not waited for: `briefing.testing.without_waiting`.
-SKIPPED: ContextVar[list[float] | None] = ContextVar("skipped", default=None)
+SKIPPED_WAITS: ContextVar[list[float] | None] = ContextVar("skipped", default=None)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Wait:
     seconds: float
 
 
-def retried(
+def retry(
     once: Callable[[], Generator[Any, Any, T]],
     *,
     calls_left: Callable[[], int],
@@ -115,11 +115,11 @@ def _may_pass(error: BaseException, deadline: Deadline) -> bool:
     if not isinstance(error, TRANSIENT) or isinstance(error, TlsError):
         return False
     asked, left = error.retry_after or 0.0, deadline.remaining()
-    return asked <= PATIENCE if left is None else asked < left
+    return asked <= LONGEST_RETRY_AFTER if left is None else asked < left
 
 
 def _wait(seconds: float) -> Wait:
-    skipped = SKIPPED.get()
+    skipped = SKIPPED_WAITS.get()
     if skipped is None:
         return Wait(seconds)
     skipped.append(seconds)
@@ -131,7 +131,7 @@ def _check(state: RetryCallState, pause: float, deadline: Deadline) -> None:
     assert isinstance(error, ProviderError)  # only those are retried
     left = deadline.remaining()
     if left is None or pause < left:
-        telemetry.retrying(error, pause)
+        telemetry.record_retry(error, pause)
         return
     raise DeadlineError(
         f"the deadline leaves {left:.1f} s, but the next try would be in {pause:.1f} s; last error: {error}",

@@ -68,12 +68,12 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
             f"base_url={scrub(str(base_url))!r} is not an address. Give one like http://localhost:8000/v1"
         )
     if model is not None and not isinstance(model, str):
-        raise UnknownModelError(unknown(repr(model)))
+        raise UnknownModelError(unknown_model_message(repr(model)))
     model = (model or default_model()).strip()
     if is_local(model):
         kind, name = model[:6], model[6:] or LOCAL_DEFAULT.removeprefix("local/")
         if model in ("local/", "local:"):
-            raise UnknownModelError(unknown(model))
+            raise UnknownModelError(unknown_model_message(model))
         # Results and cassettes name a file, not the folders of a machine.
         name = Path(name).name if kind == "local:" else name
         return Target(
@@ -87,7 +87,7 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
         )
     provider, _, name = model.partition("/")
     if not provider or not name:
-        raise UnknownModelError(unknown(model))
+        raise UnknownModelError(unknown_model_message(model))
     _check_key(api_key or (os.environ.get("OPENAI_API_KEY") if provider == "openai" else None))
     return Target(model, provider, name, base_url, api_key)
 
@@ -116,7 +116,7 @@ def is_local(model: str) -> bool:
     return model == "local" or model.startswith(("local/", "local:"))
 
 
-def unknown(model: str) -> str:
+def unknown_model_message(model: str) -> str:
     """Message for a model that there is none of."""
     return (
         f"unknown model {scrub(model)!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5 "
@@ -124,7 +124,7 @@ def unknown(model: str) -> str:
     )
 
 
-def missing_key(model: str) -> str:
+def missing_key_message(model: str) -> str:
     """Message for a provider that needs a key."""
     provider = model.partition("/")[0]
     return (

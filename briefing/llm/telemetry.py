@@ -65,7 +65,7 @@ class _Cost(Protocol):
 
 
 @dataclass
-class Asked:
+class AskSpan:
     """One ask while it is made."""
 
     label: str
@@ -111,11 +111,11 @@ class Asked:
         _measure(self, usage, seconds, error)
 
 
-_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+_asked: ContextVar[AskSpan | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
-def summarizing(target: Target, attributes: Attributes, cost: _Cost) -> Iterator[list[str]]:
+def article_span(target: Target, attributes: Attributes, cost: _Cost) -> Iterator[list[str]]:
     """Watch the work on one article.
 
     Args:
@@ -147,13 +147,13 @@ def summarizing(target: Target, attributes: Attributes, cost: _Cost) -> Iterator
 
 
 @contextmanager
-def asking(ask: Ask, target: Target) -> Iterator[Asked]:
+def ask_span(ask: Ask, target: Target) -> Iterator[AskSpan]:
     """Watch one ask: all its calls, waits and re-asks."""
     common = _common(target)
     logger.debug("ask begun: label=%s model=%s", ask.label, target.model)
     own = {"briefing.ask.label": ask.label, "gen_ai.output.type": "json"}
     with _span(f"chat {target.name}", common | own, calls_out=True) as span:
-        asked = Asked(ask.label, target.model, common, span)
+        asked = AskSpan(ask.label, target.model, common, span)
         token = _asked.set(asked)
         try:
             yield asked
@@ -164,7 +164,7 @@ def asking(ask: Ask, target: Target) -> Iterator[Asked]:
             _asked.reset(token)
 
 
-def sent(request: Mapping[str, Any]) -> None:
+def record_request(request: Mapping[str, Any]) -> None:
     """Note what goes to the server, on the span of the ask that is being made."""
     span = _recording()
     if span is None:
@@ -177,7 +177,7 @@ def sent(request: Mapping[str, Any]) -> None:
         span.set_attribute("gen_ai.input.messages", json.dumps(messages, ensure_ascii=False))
 
 
-def received(response: Any) -> None:
+def record_response(response: Any) -> None:
     """Note what came from the server, be it of use or not."""
     asked, span = _asked.get(), _recording()
     if asked is None:
@@ -201,7 +201,7 @@ def received(response: Any) -> None:
         span.set_attribute("gen_ai.output.messages", json.dumps(messages, ensure_ascii=False))
 
 
-def retrying(error: BaseException, seconds: float) -> None:
+def record_retry(error: BaseException, seconds: float) -> None:
     """Note that a call failed and will be made again.
 
     Args:
@@ -319,7 +319,7 @@ def _recording() -> Span | None:
     return span if span is not None and span.is_recording() else None
 
 
-def _measure(asked: Asked, usage: Usage, seconds: float, error: BaseException | None) -> None:
+def _measure(asked: AskSpan, usage: Usage, seconds: float, error: BaseException | None) -> None:
     api = _api()
     assert api is not None  # there is a span
     common = dict(asked.common)

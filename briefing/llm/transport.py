@@ -25,7 +25,7 @@ from typing import Any
 from briefing.errors import OversizedError
 
 #: The process and the event loop that connections belong to; no loop: those of sync calls.
-Home = tuple[int, asyncio.AbstractEventLoop | None]
+ClientKey = tuple[int, asyncio.AbstractEventLoop | None]
 #: Bytes of an answer, decompressed. The longest that a model writes, each character escaped, is far below.
 MOST_BYTES = 4_000_000
 #: What vcrpy can undo in a recording; an answer is small beside the time that it takes.
@@ -34,7 +34,7 @@ _ENCODINGS = "gzip, deflate"
 _UNTIL: ContextVar[float | None] = ContextVar("until", default=None)
 
 
-def tame(client: Any, *, is_async: bool) -> bool:
+def configure_client(client: Any, *, is_async: bool) -> bool:
     """Make an SDK's client leave retries and redirects to us, and read no more than `MOST_BYTES` of an answer.
 
     Returns whether it takes a timeout, and now keeps to `answer_within`.
@@ -67,7 +67,7 @@ def tame(client: Any, *, is_async: bool) -> bool:
     return bool(pools)
 
 
-def let_go(clients: dict[Home, Any]) -> None:
+def close_stale_clients(clients: dict[ClientKey, Any]) -> None:
     """Close and take out the clients of event loops that have ended, where nothing can be awaited any more.
 
     Left to the garbage collector, aiohttp would log each as an error.
@@ -82,7 +82,7 @@ def let_go(clients: dict[Home, Any]) -> None:
 
 
 @contextmanager
-def answer_within(seconds: float) -> Iterator[None]:
+def read_deadline(seconds: float) -> Iterator[None]:
     """Give all reads of this thread, together, so many seconds; then they raise `TimeoutError`."""
     token = _UNTIL.set(time.monotonic() + seconds)
     try:
@@ -91,7 +91,9 @@ def answer_within(seconds: float) -> Iterator[None]:
         _UNTIL.reset(token)
 
 
-def call_within(seconds: float, call: Callable[[], Any], late: Callable[[Any], object] | None = None) -> Any:
+def call_with_timeout(
+    seconds: float, call: Callable[[], Any], late: Callable[[Any], object] | None = None
+) -> Any:
     """Run a call whose reads we cannot bound, in a thread, which is left behind if it takes longer.
 
     Args:
@@ -148,7 +150,7 @@ class _Backend:
             return _Stream(self._backend.connect_tcp(*args, **bounded))
         # The lookup of a name knows no timeout, and each of a name's addresses gets the whole of one.
         connect = partial(self._backend.connect_tcp, *args, **bounded)
-        return _Stream(call_within(bounded["timeout"], connect, late=lambda stream: stream.close()))
+        return _Stream(call_with_timeout(bounded["timeout"], connect, late=lambda stream: stream.close()))
 
     def connect_unix_socket(self, *args: Any, **kwargs: Any) -> Any:
         return _Stream(self._backend.connect_unix_socket(*args, **_bounded(kwargs)))

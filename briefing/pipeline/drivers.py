@@ -13,7 +13,7 @@ from briefing.llm import Answer, Ask, Bill, Budget, Client, Deadline, Wait, tele
 from briefing.pipeline.draft import kept
 from briefing.pipeline.plans import Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
-from briefing.throttling import Gate
+from briefing.throttling import Limiter
 
 
 @dataclass
@@ -25,14 +25,14 @@ class Ledger:
         budget: what may be spent.
         started: when, on the monotonic clock.
         on_ask: told the label of each ask as it is made.
-        gate: what the calls have to go through, where there are many.
+        limiter: what the calls have to go through, where there are many.
     """
 
     bill: Bill = field(default_factory=Bill)
     budget: Budget = field(default_factory=Budget)
     started: float = field(default_factory=time.monotonic)
     on_ask: Callable[[str], None] | None = None
-    gate: Gate | None = None
+    limiter: Limiter | None = None
 
     @property
     def elapsed(self) -> float:
@@ -124,7 +124,7 @@ def _first_alone(asks: list[Ask], failed: bool) -> list[list[Ask]]:
 
 def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
     ledger.begin(ask)
-    with telemetry.asking(ask, client.target) as asked:
+    with telemetry.ask_span(ask, client.target) as asked:
         flow = Trampoline(client.flow(ask, deadline, ledger.bill, ledger.budget))
         for step in flow:
             with step:
@@ -137,9 +137,9 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer
 
 async def _aask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
     ledger.begin(ask)
-    gate = nullcontext() if ledger.gate is None else ledger.gate.asking()
-    with gate, telemetry.asking(ask, client.target) as asked:
-        flow = Trampoline(client.flow(ask, deadline, ledger.bill, ledger.budget, ledger.gate))
+    breaker = nullcontext() if ledger.limiter is None else ledger.limiter.circuit_breaker()
+    with breaker, telemetry.ask_span(ask, client.target) as asked:
+        flow = Trampoline(client.flow(ask, deadline, ledger.bill, ledger.budget, ledger.limiter))
         for step in flow:
             with step:
                 async with asyncio.timeout(deadline.remaining()):

@@ -17,7 +17,7 @@ from briefing.errors import PromptError, ProviderError, TruncatedError
 from briefing.grounding import Grounding, Problem
 from briefing.llm import Answer, Ask
 from briefing.pipeline.draft import Draft
-from briefing.prompts import Prompt, cues, language_name, numbered, own_prompt, title
+from briefing.prompts import Prompt, builtin_prompt, language_name, render_article, render_cues, render_title
 from briefing.schemas import outline, part, points_at_quotations, wire_fields
 from briefing.sources import Source
 
@@ -68,7 +68,7 @@ def plan_for(job: Job) -> Plan:
 
 def prompts_of(job: Job) -> list[Prompt]:
     """The prompts that a job's plan may use; its result depends on them."""
-    return [_staged_prompt(job) if job.plan == "staged" else job.prompt, own_prompt(_REPAIR)]
+    return [_staged_prompt(job) if job.plan == "staged" else job.prompt, builtin_prompt(_REPAIR)]
 
 
 def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint", "staged"]:
@@ -94,20 +94,20 @@ def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint
 
 
 def _can_stage(prompt: Prompt) -> bool:
-    return "question" in prompt.variables or prompt == own_prompt(_DEFAULT)
+    return "question" in prompt.variables or prompt == builtin_prompt(_DEFAULT)
 
 
 def _staged_prompt(job: Job) -> Prompt:
-    return job.prompt if "question" in job.prompt.variables else own_prompt(_STAGED)
+    return job.prompt if "question" in job.prompt.variables else builtin_prompt(_STAGED)
 
 
 def _variables(
     job: Job, grounding: Grounding, schema: type[BaseModel], *, essential: bool = False
 ) -> dict[str, str]:
     return {
-        "article": numbered(grounding),
-        "cues": cues(grounding),
-        "title": title(job.source),
+        "article": render_article(grounding),
+        "cues": render_cues(grounding),
+        "title": render_title(job.source),
         "language": language_name(grounding.language),
         "fields": outline(schema, essential=essential),
     }
@@ -199,7 +199,7 @@ def _repaired(
         variables["problems"] = "\n".join(
             f"- {name}: {p.wire!r}: {p.reason}" for name, ps in wrong.items() for p in ps
         )
-        messages = dialogue.then(own_prompt(_REPAIR).render(**variables))
+        messages = dialogue.then(builtin_prompt(_REPAIR).render(**variables))
         try:
             [answer] = yield [Ask("repair", messages, schema, grounding, essential=essential)]
         except ProviderError as error:

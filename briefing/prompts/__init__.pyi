@@ -1,9 +1,9 @@
-from .article_view import cues as cues
-from .article_view import numbered as numbered
-from .article_view import title as title
+from .article_view import render_article as render_article
+from .article_view import render_cues as render_cues
+from .article_view import render_title as render_title
 from .template import VARIABLES as VARIABLES
 from .template import Prompt as Prompt
+from .template import builtin_prompt as builtin_prompt
 from .template import language_name as language_name
 from .template import list_prompts as list_prompts
 from .template import load_prompt as load_prompt
-from .template import own_prompt as own_prompt

@@ -26,7 +26,7 @@ _INVISIBLE = re.compile(
 )
 
 
-def numbered(grounding: Grounding) -> str:
+def render_article(grounding: Grounding) -> str:
     """The article as the model sees it: ``[7] sentence``, ``‹q2›`` before each quotation.
 
     Every sentence is one line. What looks like our own marks is made harmless in this view
@@ -50,7 +50,7 @@ def numbered(grounding: Grounding) -> str:
     return "\n".join(lines)
 
 
-def cues(grounding: Grounding) -> str:
+def render_cues(grounding: Grounding) -> str:
     """Who seems to speak each quotation, as the reader sees it; a hint for the model."""
     lang = grounding.source.lang
     spoken = ((i, q.speaker) for i, q in enumerate(grounding.offered, 1))
@@ -59,7 +59,7 @@ def cues(grounding: Grounding) -> str:
     return "\n".join(f"q{number}: {_harmless(speaker)}" for number, speaker in known)
 
 
-def title(source: Source) -> str:
+def render_title(source: Source) -> str:
     """The article's title, which a page chooses as freely as its text, without what looks like our own marks."""
     return _harmless(source.title or "")
 

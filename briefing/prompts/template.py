@@ -127,7 +127,7 @@ def prompt_folder() -> Path:
 
 
 @lru_cache(maxsize=8)
-def own_prompt(name: str) -> Prompt:
+def builtin_prompt(name: str) -> Prompt:
     """A prompt that comes with the library, as it was when it was first used."""
     return load_prompt(name)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from briefing.llm import SKIPPED
+from briefing.llm import SKIPPED_WAITS
 from briefing.testing.answers import answer
 from briefing.testing.http_server import Counts, Reply, Server
 
@@ -156,11 +156,11 @@ def without_waiting() -> Iterator[list[float]]:
         ...     briefer.summarize(text)
     """
     waits: list[float] = []
-    token = SKIPPED.set(waits)
+    token = SKIPPED_WAITS.set(waits)
     try:
         yield waits
     finally:
-        SKIPPED.reset(token)
+        SKIPPED_WAITS.reset(token)
 
 
 def known_faults() -> dict[str, Fault]:

@@ -1,5 +1,5 @@
-from .adaptive_limit import PaceOptions as PaceOptions
-from .adaptive_limit import pace_of as pace_of
+from .adaptive_limit import ThrottlingOptions as ThrottlingOptions
+from .adaptive_limit import limit_from_options as limit_from_options
 from .headers import retry_after as retry_after
-from .limiter import HEADERS as HEADERS
-from .limiter import Gate as Gate
+from .limiter import RESPONSE_HEADERS as RESPONSE_HEADERS
+from .limiter import Limiter as Limiter

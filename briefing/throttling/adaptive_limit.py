@@ -1,6 +1,6 @@
 """How fast to ask: how many calls at the same time, and how many a minute.
 
-`Pace` decides and never waits: it is told the time, so that it can be tested in simulated time. `briefing.throttling.limiter` waits.
+`AdaptiveLimit` decides and never waits: it is told the time, so that it can be tested in simulated time. `briefing.throttling.limiter` waits.
 
 - The number in flight rises while that pays. It falls when latency rises without more being answered (Little's
   law: what is in flight beyond throughput times unloaded latency waits in a queue; TCP Vegas, Brakmo and Peterson 1995;
@@ -26,8 +26,8 @@ from statistics import median
 from typing import Any, TypedDict
 
 from briefing.errors import ConfigurationError
-from briefing.throttling.headers import Hint, quotas
-from briefing.throttling.rejections import Refusal, Strays
+from briefing.throttling.headers import AdvertisedQuota, quotas
+from briefing.throttling.rejections import ChangeDetector, Rejection
 
 #: Where the rate is the limit, so many more calls may be in flight than were.
 _ROOM = 1.5
@@ -55,7 +55,7 @@ _ENOUGH, _NOT_LESS = 0.6, 0.85
 _RECENT, _MEMORY = 64, 120.0
 
 
-class PaceOptions(TypedDict, total=False):
+class ThrottlingOptions(TypedDict, total=False):
     """Keywords of `Briefer.summarize_many` that say how fast to ask, and in what order to give."""
 
     ordered: bool
@@ -64,11 +64,11 @@ class PaceOptions(TypedDict, total=False):
     tokens_per_minute: float | None
 
 
-def pace_of(options: dict[str, Any], *, local: bool) -> Pace:
-    """A `Pace` for what a user gave.
+def limit_from_options(options: dict[str, Any], *, local: bool) -> AdaptiveLimit:
+    """A `AdaptiveLimit` for what a user gave.
 
     Args:
-        options: some of `PaceOptions`, but `ordered`.
+        options: some of `ThrottlingOptions`, but `ordered`.
         local: the model is our own on this machine, which answers one call at a time.
 
     Raises:
@@ -81,7 +81,7 @@ def pace_of(options: dict[str, Any], *, local: bool) -> Pace:
             kind = "whole number from 1 on" if whole else "positive number"
             raise ConfigurationError(f"{name} must be a {kind}, not {value!r}")
     most = {"max_concurrency": 1} if local else {}
-    return Pace(**(most | given))
+    return AdaptiveLimit(**(most | given))
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Permit:
 
 
 @dataclass
-class _Meter:
+class _Gcra:
     """Spends a rate evenly (the generic cell rate algorithm)."""
 
     next_at: float = -math.inf
@@ -120,7 +120,7 @@ class _Meter:
 
 
 @dataclass
-class Pace:
+class AdaptiveLimit:
     """Decides when the next call may be made.
 
     Args:
@@ -140,7 +140,7 @@ class Pace:
     initial: float = 8.0
     in_flight: int = field(default=0, init=False)
     sent: int = field(default=0, init=False)
-    refused: int = field(default=0, init=False)
+    rejections: int = field(default=0, init=False)
     last_answer: float = field(default=-math.inf, init=False)
 
     def __post_init__(self) -> None:
@@ -151,10 +151,10 @@ class Pace:
         self._latency = 0.0
         self._blind_pause = _BLIND_PAUSE
         self._spent_tokens = 0.0
-        self._requests, self._tokens = _Meter(), _Meter()
-        self._hints: list[Hint | None] = [None, None]
-        self._events: deque[Refusal] = deque(maxlen=64)
-        self._strays, self._hangs = Strays(), Strays()
+        self._requests, self._tokens = _Gcra(), _Gcra()
+        self._hints: list[AdvertisedQuota | None] = [None, None]
+        self._events: deque[Rejection] = deque(maxlen=64)
+        self._strays, self._hangs = ChangeDetector(), ChangeDetector()
         #: When calls were given up for waiting too long, and after how many seconds.
         self._gave_up_at, self._patience = -math.inf, math.inf
         #: The last answers: when, and the level of their calls.
@@ -184,7 +184,7 @@ class Pace:
             self._tokens.wait(now) if self._token_rate(now) < math.inf else 0.0,
         )
 
-    def begin(self, now: float, tokens: float = 0.0) -> Permit:
+    def acquire(self, now: float, tokens: float = 0.0) -> Permit:
         """Let a call through. Its end must be told: `answered`, `refuse` or `failed`.
 
         Args:
@@ -233,7 +233,7 @@ class Pace:
         self._grow(permit, now)
         self._measure(permit, now)
 
-    def refuse(
+    def rejected(
         self,
         permit: Permit,
         now: float,
@@ -249,7 +249,7 @@ class Pace:
             headers: of the response.
         """
         self.in_flight -= 1
-        self.refused += 1
+        self.rejections += 1
         self._settle(permit, now, 0.0)
         if headers:
             self._hint(permit, now, headers)
@@ -259,7 +259,7 @@ class Pace:
             self._pause(now, retry_after or 0.0)
             return
         seldom = not self._strays.seen
-        limit = self._strays.refused(above=self._was_above(permit))
+        limit = self._strays.rejected(above=self._was_above(permit))
         if not limit and not seldom:
             return
         if retry_after is None:
@@ -270,7 +270,7 @@ class Pace:
             self._doubling = False
             self._decrease(permit, now)
 
-    def time_out(self, permit: Permit, now: float) -> None:
+    def timed_out(self, permit: Permit, now: float) -> None:
         """A call was given up, as its answer did not come in time.
 
         One now and then is that call's own. More than those, or no answers at all, say that the server lets calls wait
@@ -284,7 +284,7 @@ class Pace:
         waited = now - permit.sent
         if permit.sent <= self._gave_up_at or waited < self._latency:
             return  # sent before the last decrease, or cut short by its article's deadline
-        if self._hangs.refused(above=False) or self.last_answer < permit.sent:
+        if self._hangs.rejected(above=False) or self.last_answer < permit.sent:
             self._gave_up_at, self._patience = now, waited
             self._doubling = False
             self._window = max(1.0, 0.5 * min(self._window, self.in_flight + 1.0))
@@ -328,7 +328,7 @@ class Pace:
                 old = self._hints[index]
                 # Answers overtake one another: the one whose request went last is the news.
                 if old is None or spent[index] >= old.spent or quota.remaining < 1:
-                    self._hints[index] = Hint(quota, permit.sent, spent[index])
+                    self._hints[index] = AdvertisedQuota(quota, permit.sent, spent[index])
 
     def _spent_tokens_at(self, permit: Permit) -> float:
         mean = self._spent_tokens / max(1, self.sent)
@@ -348,7 +348,7 @@ class Pace:
         return min(fixed, hint)
 
     def _decrease(self, permit: Permit, now: float) -> None:
-        event = Refusal(now, self.sent - self.refused, self._paused - max(0.0, self._pause_until - now))
+        event = Rejection(now, self.sent - self.rejections, self._paused - max(0.0, self._pause_until - now))
         levels = sorted(level for _, level in self._answers)
         recent = [old for old in self._events if now - old.at < _MEMORY]
         silent = bool(recent) and self.last_answer < recent[-1].at < now - self._latency

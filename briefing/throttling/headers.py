@@ -36,7 +36,7 @@ class Quota:
 
 
 @dataclass
-class Hint:
+class AdvertisedQuota:
     """A limit that a response told, as a rate.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""`Gate`: calls wait here until their `Pace` lets them through."""
+"""`Limiter`: calls wait here until their `AdaptiveLimit` lets them through."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from http import HTTPStatus
 
 from briefing.errors import AuthenticationError, ProviderError, QuotaError
-from briefing.throttling.adaptive_limit import Pace, Permit
+from briefing.throttling.adaptive_limit import AdaptiveLimit, Permit
 from briefing.throttling.headers import retry_after
 
 #: "Overloaded", at some providers.
@@ -19,11 +19,11 @@ _OVERLOADED = 529
 #: Seconds since the last answer to anybody, up to which a refusal is no fault of the call's.
 _LIVELY = 120.0
 #: Headers of the last response to this task.
-HEADERS: ContextVar[Mapping[str, str] | None] = ContextVar("headers", default=None)
+RESPONSE_HEADERS: ContextVar[Mapping[str, str] | None] = ContextVar("headers", default=None)
 
 
-class Gate:
-    """Lets calls through at a `Pace`, first come, first served. Belongs to one event loop.
+class Limiter:
+    """Lets calls through at a `AdaptiveLimit`, first come, first served. Belongs to one event loop.
 
     Args:
         pace: decides.
@@ -33,15 +33,15 @@ class Gate:
         pace, on_change: as given.
     """
 
-    def __init__(self, pace: Pace, on_change: Callable[[], None] = lambda: None) -> None:
-        self.pace = pace
+    def __init__(self, limit: AdaptiveLimit, on_change: Callable[[], None] = lambda: None) -> None:
+        self.limit = limit
         self.on_change = on_change
         self._waiting: deque[tuple[asyncio.Future[Permit], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closed_by: ProviderError | None = None
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
+    def circuit_breaker(self) -> Iterator[None]:
         """Make an ask in the context; where it shows that the account gets no answers, there are no more.
 
         Raises:
@@ -68,7 +68,7 @@ class Gate:
         """Calls that wait to be let through."""
         return len(self._waiting)
 
-    async def enter(self, tokens: float = 0.0) -> Permit:
+    async def acquire(self, tokens: float = 0.0) -> Permit:
         """Wait for the call's turn.
 
         Args:
@@ -91,16 +91,16 @@ class Gate:
         self, permit: Permit, *, tokens: int | None = None, headers: Mapping[str, str] | None
     ) -> None:
         """As `Pace.answered`."""
-        self.pace.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
+        self.limit.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
         self._advance()
 
-    def refused(self, permit: Permit, retry_after: float | None, headers: Mapping[str, str] | None) -> None:
+    def rejected(self, permit: Permit, retry_after: float | None, headers: Mapping[str, str] | None) -> None:
         """As `Pace.refuse`."""
-        self.pace.refuse(permit, time.monotonic(), retry_after, headers)
+        self.limit.rejected(permit, time.monotonic(), retry_after, headers)
         self._advance()
 
     @asynccontextmanager
-    async def passed(
+    async def slot(
         self, tokens: float, taken: Callable[[], int | None], spare: Callable[[], None], within: float | None
     ) -> AsyncIterator[None]:
         """Wait for a call's turn, make the call in the context, and learn from how it ended.
@@ -115,17 +115,17 @@ class Gate:
             TimeoutError: it did not come to the call within that.
         """
         async with asyncio.timeout(within):
-            permit = await self.enter(tokens)
-        HEADERS.set(None)
+            permit = await self.acquire(tokens)
+        RESPONSE_HEADERS.set(None)
         try:
             yield
         except BaseException as error:
-            if self.ended(permit, error, tokens=taken(), headers=HEADERS.get()):
+            if self.record_error(permit, error, tokens=taken(), headers=RESPONSE_HEADERS.get()):
                 spare()
             raise
-        self.answered(permit, tokens=taken(), headers=HEADERS.get())
+        self.answered(permit, tokens=taken(), headers=RESPONSE_HEADERS.get())
 
-    def ended(
+    def record_error(
         self, permit: Permit, error: BaseException, *, tokens: int | None, headers: Mapping[str, str] | None
     ) -> bool:
         """A call ended with an exception: whatever that says about load.
@@ -148,12 +148,12 @@ class Gate:
         # A 503 that does not say when to come again may be this article's, time after time.
         overloaded = status == _OVERLOADED or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
         if limited or overloaded:
-            self.refused(permit, wait, headers)
-            return limited and time.monotonic() - self.pace.last_answer < _LIVELY
+            self.rejected(permit, wait, headers)
+            return limited and time.monotonic() - self.limit.last_answer < _LIVELY
         if headers is not None:
             self.answered(permit, tokens=tokens, headers=headers)
         elif isinstance(error, TimeoutError):
-            self.pace.time_out(permit, time.monotonic())
+            self.limit.timed_out(permit, time.monotonic())
             self._advance()
         else:
             self.failed(permit)
@@ -161,7 +161,7 @@ class Gate:
 
     def failed(self, permit: Permit) -> None:
         """As `Pace.failed`."""
-        self.pace.failed(permit)
+        self.limit.failed(permit)
         self._advance()
 
     def _advance(self) -> None:
@@ -174,11 +174,11 @@ class Gate:
                 self._waiting.popleft()  # cancelled
                 continue
             now = time.monotonic()
-            delay = self.pace.delay(now, tokens)
+            delay = self.limit.delay(now, tokens)
             if delay:
                 self._timer = asyncio.get_running_loop().call_later(delay, self._advance)
             if delay != 0:
                 break
             self._waiting.popleft()
-            turn.set_result(self.pace.begin(now, tokens))
+            turn.set_result(self.limit.acquire(now, tokens))
         self.on_change()

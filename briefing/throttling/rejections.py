@@ -25,7 +25,7 @@ _STRETCH, _WORTH, _REMEMBERED = 40, 100, 2000
 
 
 @dataclass
-class Refusal:
+class Rejection:
     """A refusal that was taken for the limit's: the state then, and what was measured.
 
     Attributes:
@@ -56,7 +56,7 @@ class Refusal:
         """Whether so much more was taken since that this refusal says little."""
         return now - self.at > _GREW * self.plateau
 
-    def measure_rate(self, before: list[Refusal], lately: float) -> None:
+    def measure_rate(self, before: list[Rejection], lately: float) -> None:
         """Set `rate` from what was accepted since an earlier refusal, if that was enough.
 
         Args:
@@ -83,7 +83,7 @@ class Refusal:
                 self.rate = math.sqrt(self.rate * max(self.rate, lately))
             return
 
-    def lengthen(self, last: Refusal) -> None:
+    def lengthen(self, last: Rejection) -> None:
         """Wait longer than after the `last` refusal, if this one is at the same place."""
         if _near(self.rate, last.rate) or (self.rate == math.inf and _near(self.level, last.level)):
             self.plateau = min(1.5 * last.plateau, _LONGEST_PLATEAU)
@@ -94,7 +94,7 @@ def _near(a: float, b: float) -> bool:
 
 
 @dataclass
-class Strays:
+class ChangeDetector:
     """Tells the limit's refusals from stray ones, that have nothing to do with how fast we ask.
 
     The share of strays is what is refused where the server was seen to take as much. That more is refused now is
@@ -125,7 +125,7 @@ class Strays:
         if not above:
             self._count(0)
 
-    def refused(self, *, above: bool) -> bool:
+    def rejected(self, *, above: bool) -> bool:
         """A call was refused; whether that proves that a limit is reached.
 
         Args:

@@ -33,7 +33,7 @@ from briefing import (
 )
 from briefing.batch import replay
 from briefing.batch.service import Service
-from briefing.llm.budget import Need
+from briefing.llm.budget import CallEstimate
 from briefing.llm.pricing import cost_usd
 from briefing.llm.targets import target_of
 from briefing.testing.fake_batches import BatchFault, FakeBatches
@@ -484,8 +484,8 @@ def test_a_limit_on_dollars_is_held_at_the_price_of_batches(start: Callable[...,
     sent = len(runs.fake.requests(0))
     cost = runs.collect().cost_usd
     [line, *_] = runs.fake.requests(0)
-    need = Need.of(line["body"], fields=4, reasons=False, cap=None)
-    usage = Usage(input_tokens=need.input_tokens, output_tokens=need.least)
+    need = CallEstimate.of(line["body"], fields=4, reasons=False, cap=None)
+    usage = Usage(input_tokens=need.input_tokens, output_tokens=need.min_output)
     price = cost_usd(target_of(MINI), usage)
 
     assert price is not None
@@ -499,9 +499,9 @@ def test_a_repair_that_the_budget_has_no_room_for_is_left_out(start: Callable[..
     runs = start([WRONG_ID])
     with FakeModel() as model, Briefer("openai/fake", base_url=model.url, api_key="test") as briefer:
         briefer.summarize(BRIDGE)
-        need = Need.of(model.requests[0], fields=4, reasons=False, cap=None)
+        need = CallEstimate.of(model.requests[0], fields=4, reasons=False, cap=None)
     # Just enough for the first request.
-    runs.submit(BRIDGE, max_tokens_total=need.input_tokens + need.least)
+    runs.submit(BRIDGE, max_tokens_total=need.input_tokens + need.min_output)
     progress = runs.collect()
 
     [outcome] = runs.results()

@@ -22,7 +22,7 @@ from briefing.errors import (
     ServerError,
 )
 from briefing.testing.fake_model import Fault
-from briefing.throttling.adaptive_limit import Pace
+from briefing.throttling.adaptive_limit import AdaptiveLimit
 
 BUSY = Fault(status=429, headers={"retry-after-ms": "20"})
 
@@ -140,7 +140,7 @@ def test_a_server_that_refuses_everything_is_given_up(serve):
 
 
 def test_no_credit_is_not_waited_for(serve):
-    """A 429 that does not pass is no matter of pace."""
+    """A 429 that does not pass is no matter of limit."""
     body = {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}
     fake, briefer = serve(lambda request: Fault(status=429, body=body))
     assert [type(r) for r in briefer.summarize_many(numbered(2))] == [QuotaError] * 2
@@ -204,14 +204,14 @@ def test_server_errors_end_an_article_after_its_attempts(serve):
 
 
 def test_headers_of_the_rate_limit_reach_the_pace(serve, monkeypatch):
-    """What each response says about the rest of a limit is told to the pace, with the tokens that the call took."""
-    told, answered = [], Pace.answered
+    """What each response says about the rest of a limit is told to the limit, with the tokens that the call took."""
+    told, answered = [], AdaptiveLimit.answered
 
     def note(self, permit, now, *, tokens, headers):
         told.append((headers["x-ratelimit-remaining-requests"], tokens))
         answered(self, permit, now, tokens=tokens, headers=headers)
 
-    monkeypatch.setattr(Pace, "answered", note)
+    monkeypatch.setattr(AdaptiveLimit, "answered", note)
     _, briefer = serve(lambda request: Fault(headers={"x-ratelimit-remaining-requests": "99"}))
     results = list(briefer.summarize_many(numbered(3)))
     usages = [result.meta.usage for result in results]

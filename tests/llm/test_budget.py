@@ -18,7 +18,7 @@ import briefing
 from briefing import Briefer, BudgetError, ConfigurationError, UnreachableError, Usage
 from briefing.api import Options
 from briefing.llm import budget as limits
-from briefing.llm.budget import Budget, Need
+from briefing.llm.budget import Budget, CallEstimate
 from briefing.testing.fake_model import FakeModel, Fault, without_waiting
 
 MODEL = "openai/gpt-4o-mini"
@@ -242,31 +242,31 @@ def test_each_article_has_the_whole_limit(serve: Any, bridge: str) -> None:
 def test_a_shared_budget_waits_for_what_others_hold() -> None:
     """A call that does not fit because of others that are being made is to ask again; alone, it is refused."""
     budget = Budget(max_tokens_total=1000)
-    first = budget.reserve(Need(300, 100, 400), None)
+    first = budget.reserve(CallEstimate(300, 100, 400), None)
     assert 400 == first.output_tokens
-    second = budget.reserve(Need(100, 50, 400), None)
+    second = budget.reserve(CallEstimate(100, 50, 400), None)
     assert 200 == second.output_tokens
     with pytest.raises(BudgetError) as caught:
-        budget.reserve(Need(10, 10, 10), None)
+        budget.reserve(CallEstimate(10, 10, 10), None)
     assert caught.value.retry_after is not None
-    first.settle(Usage(input_tokens=300, output_tokens=100), None)
-    second.let_go(charged=False)
+    first.commit(Usage(input_tokens=300, output_tokens=100), None)
+    second.release(charged=False)
 
-    assert 400 == budget.reserve(Need(200, 50, 400), None).output_tokens
+    assert 400 == budget.reserve(CallEstimate(200, 50, 400), None).output_tokens
     budget = Budget(max_tokens_total=100)
     with pytest.raises(BudgetError) as caught:
-        budget.reserve(Need(100, 10, 10), None)
+        budget.reserve(CallEstimate(100, 10, 10), None)
     assert caught.value.retry_after is None
 
 
 def test_a_hold_is_closed_once() -> None:
     """An answer that counts and is no use is not let go as well."""
     budget = Budget(max_tokens_total=1000)
-    hold = budget.reserve(Need(300, 100, 100), None)
-    hold.settle(Usage(input_tokens=200, output_tokens=50), None)
-    hold.let_go(charged=True)
+    hold = budget.reserve(CallEstimate(300, 100, 100), None)
+    hold.commit(Usage(input_tokens=200, output_tokens=50), None)
+    hold.release(charged=True)
 
-    assert 100 == budget.reserve(Need(650, 100, 500), None).output_tokens
+    assert 100 == budget.reserve(CallEstimate(650, 100, 500), None).output_tokens
 
 
 async def test_many_tasks_share_a_budget() -> None:
@@ -277,7 +277,7 @@ async def test_many_tasks_share_a_budget() -> None:
         nonlocal spent
         while True:
             try:
-                hold = budget.reserve(Need(150, 50, 2000), None)
+                hold = budget.reserve(CallEstimate(150, 50, 2000), None)
                 break
             except BudgetError as error:
                 if error.retry_after is None:
@@ -285,7 +285,7 @@ async def test_many_tasks_share_a_budget() -> None:
                 await asyncio.sleep(0)
         await asyncio.sleep(0)
         spent += 200
-        hold.settle(Usage(input_tokens=150, output_tokens=50), None)
+        hold.commit(Usage(input_tokens=150, output_tokens=50), None)
 
     await asyncio.gather(*(one() for _ in range(100)))
     assert 10_000 == spent
@@ -305,12 +305,12 @@ def test_budgets_hold(limit: int, calls: list[tuple[int, int, int, float]], in_d
     tokens, cost = 0, 0.0
     for read, least, most, part in calls:
         try:
-            hold = budget.reserve(Need(read, min(least, most), most), dollars)
+            hold = budget.reserve(CallEstimate(read, min(least, most), most), dollars)
         except BudgetError:
             continue
         assert min(least, most) <= hold.output_tokens <= most
         usage = Usage(input_tokens=read, output_tokens=round(hold.output_tokens * part))
-        hold.settle(usage, dollars(usage))
+        hold.commit(usage, dollars(usage))
         tokens, cost = tokens + total(usage), cost + dollars(usage)
 
     assert (cost * 1_000_000 if in_dollars else tokens) <= limit + 1e-6
@@ -319,8 +319,8 @@ def test_budgets_hold(limit: int, calls: list[tuple[int, int, int, float]], in_d
 @given(st.text(max_size=300))
 def test_any_text_is_estimated(text: str) -> None:
     """Whatever its characters, a request has a size, and a longer one is not smaller."""
-    short = Need.of({"messages": [{"content": text}]}, fields=1, reasons=False, cap=None)
-    twice = Need.of({"messages": [{"content": text * 2}]}, fields=1, reasons=False, cap=None)
+    short = CallEstimate.of({"messages": [{"content": text}]}, fields=1, reasons=False, cap=None)
+    twice = CallEstimate.of({"messages": [{"content": text * 2}]}, fields=1, reasons=False, cap=None)
 
     assert 0 < short.input_tokens <= twice.input_tokens
     assert len(text) / 3 <= short.input_tokens

@@ -18,7 +18,7 @@ from conftest import Forked
 from briefing import Briefer, Briefing, DeadlineError, ProviderTimeoutError, RateLimitError
 from briefing.llm import client
 from briefing.llm.deadline import Deadline
-from briefing.llm.transport import call_within
+from briefing.llm.transport import call_with_timeout
 from briefing.testing.fake_model import FakeModel, Fault, without_waiting
 
 HANG = Fault(hang=True)
@@ -154,15 +154,15 @@ def test_a_call_of_a_foreign_sdk_is_left_when_its_time_is_up() -> None:
     """Where reads cannot be bounded, the caller is."""
     never = threading.Event()
     with pytest.raises(TimeoutError):
-        call_within(0.05, lambda: never.wait(600))
+        call_with_timeout(0.05, lambda: never.wait(600))
     never.set()
 
 
 def test_a_call_of_a_foreign_sdk_ends_as_it_ends() -> None:
     """Its result is returned, its error raised."""
-    assert 7 == call_within(60.0, lambda: 7)
+    assert 7 == call_with_timeout(60.0, lambda: 7)
     with pytest.raises(ZeroDivisionError):
-        call_within(60.0, lambda: 1 / 0)
+        call_with_timeout(60.0, lambda: 1 / 0)
 
 
 def test_control_c_leaves_no_half_file(forked: Forked, tmp_path: Path) -> None:
@@ -237,6 +237,6 @@ def test_a_connection_that_comes_too_late_is_closed() -> None:
     """Whatever a call brings that nobody waits for any more."""
     on, closed = threading.Event(), threading.Event()
     with pytest.raises(TimeoutError):
-        call_within(0.05, lambda: on.wait(600), late=lambda _result: closed.set())
+        call_with_timeout(0.05, lambda: on.wait(600), late=lambda _result: closed.set())
     on.set()
     assert closed.wait(60)

@@ -28,7 +28,7 @@ from stub_driver import brief, stub_briefer
 
 from briefing import Briefer, Briefing, InputError, Source
 from briefing.grounding.resolution import Grounding, quotation_by_id, sentences_by_id
-from briefing.prompts.article_view import numbered
+from briefing.prompts.article_view import render_article
 from briefing.sources.markup import read_page
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -188,7 +188,7 @@ def work(kind: Kind, text: str) -> int:
     # Counts in C; a function of ours for `sys.setprofile` takes most of the time.
     with cProfile.Profile() as profile:
         source = source_of(kind, text)
-        numbered(Grounding(source))
+        render_article(Grounding(source))
         result, _ = brief(
             stub_briefer(),
             source,

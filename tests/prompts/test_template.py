@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from briefing import Briefer, Prompt, PromptError, Source
 from briefing.grounding.resolution import Grounding
 from briefing.pipeline.plans import plan_name
-from briefing.prompts.article_view import numbered, title
+from briefing.prompts.article_view import render_article, render_title
 from briefing.prompts.template import VARIABLES, language_name, list_prompts, load_prompt
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -269,7 +269,7 @@ def test_forged_marks_change_nothing_in_what_ids_mean(
 def test_one_line_per_sentence_whatever_the_text(text: str) -> None:
     """The view has as many lines as the source has sentences, and as many ids as quotations were offered."""
     grounding = Grounding(Source.from_text(text, lang="en"))
-    view = numbered(grounding)
+    view = render_article(grounding)
     assert [f"[{i}]" for i in range(1, len(grounding.source.sentences) + 1)] == [
         line[: line.index("]") + 1] for line in view.split("\n") if view
     ]
@@ -279,8 +279,9 @@ def test_one_line_per_sentence_whatever_the_text(text: str) -> None:
 def test_the_view_holds_the_sentences_unchanged() -> None:
     """An ordinary article is shown as it is written."""
     source = Source.from_text(TEXT, lang="en")
-    assert "[1] Maren Holt leads Harwick.\n[2] ‹q1›“We had no choice,” said Holt on Monday." == numbered(
-        Grounding(source)
+    assert (
+        "[1] Maren Holt leads Harwick.\n[2] ‹q1›“We had no choice,” said Holt on Monday."
+        == render_article(Grounding(source))
     )
 
 
@@ -347,6 +348,6 @@ def test_each_invisible_character_is_found_alone() -> None:
     spaces += "\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     runs = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180e\u200c\u200d\u200e\u200f\u2061\u206f\u3164\ufe0f\uffa0\ufff9"
 
-    assert {"x y"} == {title(Source(text="a", title=f"x{c}y")) for c in spaces}
-    assert {"xy"} == {title(Source(text="a", title=f"x{c * 3}y")) for c in runs}
-    assert {"xy"} == {title(Source(text="a", title=f"x{chr(c)}y")) for c in range(0xE0000, 0xE1000)}
+    assert {"x y"} == {render_title(Source(text="a", title=f"x{c}y")) for c in spaces}
+    assert {"xy"} == {render_title(Source(text="a", title=f"x{c * 3}y")) for c in runs}
+    assert {"xy"} == {render_title(Source(text="a", title=f"x{chr(c)}y")) for c in range(0xE0000, 0xE1000)}

@@ -12,7 +12,7 @@ import pytest
 from briefing import ConfigurationError, ProviderError, Source, summarize
 from briefing.llm.client import _connect
 from briefing.llm.targets import target_of
-from briefing.llm.transport import tame
+from briefing.llm.transport import configure_client
 from briefing.testing.cassettes import RECORDED_HOST, Readable, cassette
 from briefing.testing.fake_model import FakeModel, Fault, answer
 
@@ -132,5 +132,5 @@ def test_only_what_recordings_can_hold_is_asked_for(
         target_of("openai/fake", base_url="http://127.0.0.1:9/v1", api_key="test"), is_async
     ).client
     assert "gzip, deflate, br, zstd" == client._client.headers["accept-encoding"]
-    tame(client, is_async=is_async)
+    configure_client(client, is_async=is_async)
     assert "gzip, deflate" == client._client.headers["accept-encoding"]

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from briefing import Briefer, Briefing, Cited, Mention, Quote, Source, Verbatim, verify
 from briefing.grounding.resolution import Grounding
 from briefing.llm.grammar import grammar
-from briefing.prompts.article_view import numbered
+from briefing.prompts.article_view import render_article
 from briefing.testing.fake_model import FakeModel, Fault, answer, known_faults
 from briefing.testing.grammar_reader import schema_of
 
@@ -59,7 +59,10 @@ def accepted(text: str, written: str) -> bool:
 def answered(source: Source, schema: type[BaseModel], *, essential: bool = False) -> tuple[str, str]:
     """What a fake model answers about a source, and the grammar that it was asked by."""
     written = grammar(schema, Grounding(source), essential=essential)
-    request = {"grammar": written, "messages": [{"role": "user", "content": numbered(Grounding(source))}]}
+    request = {
+        "grammar": written,
+        "messages": [{"role": "user", "content": render_article(Grounding(source))}],
+    }
     return json.dumps(answer(request), ensure_ascii=False, separators=(",", ":")), written
 
 

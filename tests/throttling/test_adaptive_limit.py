@@ -24,9 +24,9 @@ from simulated import (
     varied,
 )
 
-from briefing.throttling.adaptive_limit import Pace
+from briefing.throttling.adaptive_limit import AdaptiveLimit
 from briefing.throttling.headers import Quota, duration, quotas
-from briefing.throttling.limiter import Gate
+from briefing.throttling.limiter import Limiter
 
 #: The mean of `varied(1.0)`.
 MEAN = math.exp(0.08)
@@ -38,7 +38,7 @@ MEAN = math.exp(0.08)
 def test_a_rate_limit_is_found_and_used(latency, rate, whole_seconds):
     """Against a bucket that says nothing but 429 and Retry-After, 95 % of the rate is used and 2 % refused at most."""
     server = TokenBucket(rate, rate, varied(latency), whole_seconds=whole_seconds)
-    outcome = run(Pace(), server, seconds=240, warm_up=60)
+    outcome = run(AdaptiveLimit(), server, seconds=240, warm_up=60)
     assert outcome.rate >= 0.95 * rate
     assert outcome.refused_share < 0.02
 
@@ -49,7 +49,7 @@ def test_a_rate_limit_is_found_and_used(latency, rate, whole_seconds):
 def test_a_limit_of_concurrency_is_found_and_used(draw, latency, slots, retry_after):
     """A server that refuses more than so many at a time is kept busy, with few refusals."""
     server = Slots(slots, draw(latency), retry_after=retry_after)
-    outcome = run(Pace(), server, seconds=240, warm_up=60)
+    outcome = run(AdaptiveLimit(), server, seconds=240, warm_up=60)
     assert outcome.in_flight >= 0.95 * slots
     assert outcome.refused_share < 0.02
 
@@ -59,21 +59,23 @@ def test_a_limit_of_concurrency_is_found_and_used(draw, latency, slots, retry_af
 def test_stray_refusals_are_no_limit(share, least, retry_after):
     """Where calls are refused at random, whatever their rate, nearly as many are made as may be in flight."""
     server = Stray(Open(varied(0.2)), share, retry_after=retry_after)
-    outcome = run(Pace(max_concurrency=64), server, seconds=180, warm_up=90)
+    outcome = run(AdaptiveLimit(max_concurrency=64), server, seconds=180, warm_up=90)
     assert outcome.rate >= least * 64 / (0.2 * MEAN)
 
 
 def test_the_pace_keeps_growing_through_stray_refusals():
     """With one call in a hundred refused at random, more and more are in flight up to the greatest number."""
     server = Stray(Open(varied(2.0)), 0.01, retry_after=1.0)
-    outcome = run(Pace(max_concurrency=256), server, seconds=400, warm_up=300)
+    outcome = run(AdaptiveLimit(max_concurrency=256), server, seconds=400, warm_up=300)
     assert outcome.in_flight > 0.75 * 256
 
 
 def test_a_refusal_of_the_beginning_is_forgotten_where_answers_are_slow():
     """With answers that take ten seconds, too, a few refusals at the start do not hold the number in flight for minutes."""
     slow = Open(varied(10.0))
-    outcome = run(Pace(max_concurrency=256), Changing(Stray(slow, 0.1), 30.0, slow), seconds=300, warm_up=240)
+    outcome = run(
+        AdaptiveLimit(max_concurrency=256), Changing(Stray(slow, 0.1), 30.0, slow), seconds=300, warm_up=240
+    )
     assert outcome.in_flight > 0.75 * 256
 
 
@@ -85,7 +87,7 @@ def test_a_limit_is_found_among_stray_refusals(kind, share, retry_after):
     latency = varied(0.5)
     limit = 20 if kind is TokenBucket else 20 / (0.5 * MEAN)
     limited = TokenBucket(20, 20, latency) if kind is TokenBucket else Slots(20, latency, retry_after=1.0)
-    outcome = run(Pace(), Stray(limited, share, retry_after=retry_after), seconds=300, warm_up=120)
+    outcome = run(AdaptiveLimit(), Stray(limited, share, retry_after=retry_after), seconds=300, warm_up=120)
     assert outcome.rate >= 0.95 * limit * (1 - share)
     assert outcome.steady_refused_share < share + 0.02
 
@@ -94,7 +96,7 @@ def test_a_limit_is_found_among_stray_refusals(kind, share, retry_after):
 def test_a_limit_that_changes_is_found_again(rate):
     """A bucket of 20 calls a second that is halved or doubled is used to 95 % two minutes later."""
     server = Changing(TokenBucket(20, 20, varied(0.5)), 120.0, TokenBucket(rate, rate, varied(0.5)))
-    outcome = run(Pace(), server, seconds=360, warm_up=240)
+    outcome = run(AdaptiveLimit(), server, seconds=360, warm_up=240)
     assert outcome.rate >= 0.95 * rate
     assert outcome.steady_refused_share < 0.02
 
@@ -102,21 +104,21 @@ def test_a_limit_that_changes_is_found_again(rate):
 @pytest.mark.parametrize("rate", [8, 20, 50])
 def test_a_bucket_of_one_call_is_used(rate):
     """A server that takes one call at once, at even distances, is used to 80 % without being told its rate."""
-    outcome = run(Pace(), TokenBucket(rate, 1, varied(0.5)), seconds=300, warm_up=120)
+    outcome = run(AdaptiveLimit(), TokenBucket(rate, 1, varied(0.5)), seconds=300, warm_up=120)
     assert outcome.rate >= 0.8 * rate
     assert outcome.steady_refused_share < 0.02
 
 
 def test_a_limit_is_not_learned_with_many_refusals():
     """Few are refused in the first minute, too, by a bucket of eight calls a second."""
-    outcome = run(Pace(), TokenBucket(8, 8, varied(0.2)), seconds=60)
+    outcome = run(AdaptiveLimit(), TokenBucket(8, 8, varied(0.2)), seconds=60)
     assert outcome.refused_share < 0.025
 
 
 @pytest.mark.parametrize("slots", [1, 4, 20, 100])
 def test_a_server_that_lets_wait_is_not_flooded(slots):
     """Rising latency that brings no more answers is a queue: it is kept short, and the server busy."""
-    outcome = run(Pace(), Queue(slots, varied(0.5)), seconds=200, warm_up=60)
+    outcome = run(AdaptiveLimit(), Queue(slots, varied(0.5)), seconds=200, warm_up=60)
     assert outcome.rate >= 0.95 * slots / (0.5 * MEAN)
     assert outcome.in_flight <= 3 * slots + 16
 
@@ -124,7 +126,7 @@ def test_a_server_that_lets_wait_is_not_flooded(slots):
 @pytest.mark.parametrize("slots", [4, 20, 100])
 def test_a_slow_server_that_lets_wait_is_not_flooded(slots):
     """The same where answers are slow, and the number in flight is doubled with each round of them."""
-    outcome = run(Pace(), Queue(slots, varied(10.0)), seconds=4000, warm_up=1200)
+    outcome = run(AdaptiveLimit(), Queue(slots, varied(10.0)), seconds=4000, warm_up=1200)
     assert outcome.rate >= 0.95 * slots / (10.0 * MEAN)
     assert outcome.in_flight <= 3 * slots + 16
 
@@ -136,7 +138,11 @@ def test_calls_do_not_wait_in_a_queue_until_they_are_given_up(slots, latency):
     It works on those that were given up, too, which is the worst that it can do.
     """
     outcome = run(
-        Pace(), Queue(slots, varied(latency)), seconds=200 * latency, warm_up=60 * latency, timeout=60.0
+        AdaptiveLimit(),
+        Queue(slots, varied(latency)),
+        seconds=200 * latency,
+        warm_up=60 * latency,
+        timeout=60.0,
     )
     assert outcome.rate >= 0.9 * slots / (latency * MEAN)
     assert outcome.given_up[0] <= 60
@@ -147,42 +153,42 @@ def test_calls_do_not_wait_in_a_queue_until_they_are_given_up(slots, latency):
 def test_calls_that_are_never_answered_do_not_hold_the_others(latency):
     """One in a hundred that hangs is that call's own, however many are in flight."""
     server = Hanging(Open(varied(latency)), 0.01)
-    outcome = run(Pace(max_concurrency=256), server, seconds=1200, warm_up=900, timeout=60.0)
+    outcome = run(AdaptiveLimit(max_concurrency=256), server, seconds=1200, warm_up=900, timeout=60.0)
     assert outcome.in_flight > 0.9 * 256
 
 
 def test_calls_cut_short_by_a_deadline_say_nothing_of_a_queue():
     """Who waits less than answers take cannot tell that the server lets calls wait."""
-    pace = Pace(max_concurrency=64)
-    run(pace, Open(varied(10.0)), seconds=120)
-    now, before = 1000.0, pace.window(1000.0)
+    limit = AdaptiveLimit(max_concurrency=64)
+    run(limit, Open(varied(10.0)), seconds=120)
+    now, before = 1000.0, limit.window(1000.0)
     for _ in range(8):
-        pace.time_out(pace.begin(now), now + 1)
+        limit.timed_out(limit.acquire(now), now + 1)
         now += 2
-    assert before == pace.window(now)
+    assert before == limit.window(now)
 
 
 def test_slow_answers_are_soon_many_at_a_time():
     """Where each answer takes half a minute, 256 are in flight after six minutes."""
-    outcome = run(Pace(max_concurrency=256), Open(varied(30.0)), seconds=420, warm_up=360)
+    outcome = run(AdaptiveLimit(max_concurrency=256), Open(varied(30.0)), seconds=420, warm_up=360)
     assert outcome.in_flight > 0.9 * 256
 
 
 async def test_the_gate_tells_the_pace_of_calls_that_were_given_up():
     """When nothing is answered in time, fewer are let through."""
-    gate = Gate(Pace(max_concurrency=64))
-    before = gate.pace.window(time.monotonic())
+    limiter = Limiter(AdaptiveLimit(max_concurrency=64))
+    before = limiter.limit.window(time.monotonic())
     for _ in range(2):
         with pytest.raises(TimeoutError):
-            async with gate.passed(0.0, lambda: None, lambda: None, None):
+            async with limiter.slot(0.0, lambda: None, lambda: None, None):
                 raise TimeoutError
-    assert gate.pace.window(time.monotonic()) < before
-    assert gate.pace.in_flight == 0
+    assert limiter.limit.window(time.monotonic()) < before
+    assert limiter.limit.in_flight == 0
 
 
 def test_latency_that_pays_is_borne():
     """Where more in flight makes each slower but all together faster, more are sent."""
-    outcome = run(Pace(), Batching(varied(2.0), slower=0.02), seconds=200, warm_up=60)
+    outcome = run(AdaptiveLimit(), Batching(varied(2.0), slower=0.02), seconds=200, warm_up=60)
     alone = 1 / (2.0 * MEAN)
     assert outcome.rate > 15 * alone
 
@@ -191,7 +197,7 @@ def test_longer_answers_are_no_queue():
     """Latency that rises by itself and does not fall with fewer in flight leaves the number in flight as it was."""
     mean = [0.5]
     draw = varied(1.0)
-    pace = Pace(max_concurrency=64)
+    limit = AdaptiveLimit(max_concurrency=64)
     server = Slots(1000, lambda: mean[0] * draw())
     slower_from = 60.0
 
@@ -200,7 +206,7 @@ def test_longer_answers_are_no_queue():
             mean[0] = 0.5 if now < slower_from else 2.0
             return server.call(now, ended)
 
-    outcome = run(pace, Slower(), seconds=240, warm_up=120)
+    outcome = run(limit, Slower(), seconds=240, warm_up=120)
     assert outcome.in_flight > 40
 
 
@@ -209,7 +215,7 @@ def test_longer_answers_are_no_queue():
 def test_headers_spare_refusals_by_a_bucket(burst_seconds, latency):
     """Where headers say what remains, the whole rate of a bucket is used and next to nothing is refused."""
     server = TokenBucket(20, 20 * burst_seconds, varied(latency), headers=True)
-    outcome = run(Pace(), server, seconds=240, warm_up=120)
+    outcome = run(AdaptiveLimit(), server, seconds=240, warm_up=120)
     assert outcome.rate >= 0.95 * 20
     assert outcome.refused_share < (0.01 if burst_seconds < 60 else 1e-9)
 
@@ -217,7 +223,7 @@ def test_headers_spare_refusals_by_a_bucket(burst_seconds, latency):
 @pytest.mark.parametrize("latency", [0.2, 3.0])
 def test_headers_spread_a_fixed_window(latency):
     """A limit per minute is used up by its end, with few refusals."""
-    outcome = run(Pace(), FixedWindow(600, 60.0, varied(latency)), seconds=240, warm_up=60)
+    outcome = run(AdaptiveLimit(), FixedWindow(600, 60.0, varied(latency)), seconds=240, warm_up=60)
     assert outcome.rate >= 0.95 * 10
     assert outcome.refused_share < 0.02
 
@@ -232,7 +238,7 @@ def test_two_clients_share_a_bucket():
             server.call(now, [])
             return server.call(now, ended)
 
-    outcome = run(Pace(), Half(), seconds=300, warm_up=120)
+    outcome = run(AdaptiveLimit(), Half(), seconds=300, warm_up=120)
     assert 0.95 * 10 <= outcome.rate <= 1.05 * 10
 
 
@@ -240,58 +246,58 @@ def test_two_clients_share_a_bucket():
 def test_a_fixed_limit_of_requests_is_kept(per_minute):
     """The limit that the user gives is used to 95 % and never passed, also by a strict server."""
     rate = per_minute / 60
-    pace = Pace(requests_per_minute=per_minute)
-    outcome = run(pace, TokenBucket(rate, max(1, rate / 10), varied(1.0)), seconds=240, warm_up=60)
+    limit = AdaptiveLimit(requests_per_minute=per_minute)
+    outcome = run(limit, TokenBucket(rate, max(1, rate / 10), varied(1.0)), seconds=240, warm_up=60)
     assert outcome.rate >= 0.95 * rate
     assert outcome.refused == 0
 
 
 def test_a_fixed_limit_of_tokens_is_kept():
     """Tokens are counted as they were used, not as they were estimated."""
-    pace = Pace(tokens_per_minute=60_000)
+    limit = AdaptiveLimit(tokens_per_minute=60_000)
     now, used = 0.0, 0
     while now < 600:
-        delay = pace.delay(now, 200)
+        delay = limit.delay(now, 200)
         now += delay or 0.0
-        permit = pace.begin(now, 200)
-        pace.answered(permit, now + 0.01, tokens=500)
+        permit = limit.acquire(now, 200)
+        limit.answered(permit, now + 0.01, tokens=500)
         used += 500
     assert 0.95 * 60_000 <= used / 10 <= 60_000
 
 
 def test_retry_after_holds_for_all():
     """One refusal with a Retry-After stops every call until then."""
-    pace = Pace()
-    first, second = pace.begin(0.0), pace.begin(0.0)
-    pace.refuse(first, 1.0, retry_after=5.0)
-    pace.answered(second, 2.0)
-    assert [pace.delay(2.0), pace.delay(6.0)] == [4.0, 0.0]
+    limit = AdaptiveLimit()
+    first, second = limit.acquire(0.0), limit.acquire(0.0)
+    limit.rejected(first, 1.0, retry_after=5.0)
+    limit.answered(second, 2.0)
+    assert [limit.delay(2.0), limit.delay(6.0)] == [4.0, 0.0]
 
 
 def test_refusals_of_one_moment_count_once():
     """Calls that were sent together and refused together decrease the window once."""
-    pace = Pace(initial=64)
-    permits = [pace.begin(0.0) for _ in range(64)]
+    limit = AdaptiveLimit(initial=64)
+    permits = [limit.acquire(0.0) for _ in range(64)]
     windows = []
     for permit in permits:
-        pace.refuse(permit, 0.1, retry_after=1.0)
-        windows.append(pace.window(0.1))
+        limit.rejected(permit, 0.1, retry_after=1.0)
+        windows.append(limit.window(0.1))
     assert len(set(windows)) == 1
     assert 30 < windows[0] < 64
 
 
 def test_a_retry_after_of_a_stray_refusal_is_for_its_call_alone():
     """Once refusals were seen where as much had been taken before, one more stops nobody; several in a row do."""
-    pace, server = Pace(max_concurrency=64), Stray(Open(varied(0.2)), 0.01)
-    run(pace, server, seconds=60)
+    limit, server = AdaptiveLimit(max_concurrency=64), Stray(Open(varied(0.2)), 0.01)
+    run(limit, server, seconds=60)
     now, delays = 1000.0, []
     for _ in range(8):
-        pace.answered(pace.begin(now), now + 1)
+        limit.answered(limit.acquire(now), now + 1)
         now += 2
     for _ in range(8):
-        permit = pace.begin(now)
-        pace.refuse(permit, now + 1, retry_after=60.0)
-        delays.append(pace.delay(now + 1) or 0.0)
+        permit = limit.acquire(now)
+        limit.rejected(permit, now + 1, retry_after=60.0)
+        delays.append(limit.delay(now + 1) or 0.0)
         now += 1.1
     assert delays[0] < 1
     assert max(delays) == pytest.approx(60.0)
@@ -299,23 +305,23 @@ def test_a_retry_after_of_a_stray_refusal_is_for_its_call_alone():
 
 def test_blind_pauses_grow_until_something_is_answered():
     """Without a Retry-After the pause is doubled with each refusal in a row, and short again after an answer."""
-    pace, now, pauses = Pace(), 0.0, []
+    limit, now, pauses = AdaptiveLimit(), 0.0, []
     for _ in range(3):
-        pace.refuse(pace.begin(now), now + 0.1)
-        pauses.append(pace.delay(now + 0.1))
+        limit.rejected(limit.acquire(now), now + 0.1)
+        pauses.append(limit.delay(now + 0.1))
         now += 60
-    pace.answered(pace.begin(now), now + 0.1)
-    pace.refuse(pace.begin(now + 60), now + 60.1)
-    pauses.append(pace.delay(now + 60.1))
+    limit.answered(limit.acquire(now), now + 0.1)
+    limit.rejected(limit.acquire(now + 60), now + 60.1)
+    pauses.append(limit.delay(now + 60.1))
     assert pauses == pytest.approx([0.25, 0.5, 1.0, 0.25])
 
 
 def test_nothing_is_sent_while_a_header_says_that_nothing_remains():
     """A 429 without Retry-After waits until the reset that its headers tell."""
-    pace = Pace()
+    limit = AdaptiveLimit()
     headers = {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "7s"}
-    pace.refuse(pace.begin(0.0), 0.0, headers=headers)
-    assert pace.delay(0.0) == 7.0
+    limit.rejected(limit.acquire(0.0), 0.0, headers=headers)
+    assert limit.delay(0.0) == 7.0
 
 
 @given(
@@ -323,55 +329,55 @@ def test_nothing_is_sent_while_a_header_says_that_nothing_remains():
 )
 def test_the_bound_is_never_passed(steps, most):
     """Whatever happens in whatever order, at most `max_concurrency` calls are under way, and they come back to none."""
-    pace, now, open_permits = Pace(max_concurrency=most), 0.0, []
+    limit, now, open_permits = AdaptiveLimit(max_concurrency=most), 0.0, []
     for step in steps:
         now += 0.5
-        if step == "begin" and pace.delay(now) == 0:
-            open_permits.append(pace.begin(now, 10.0))
+        if step == "begin" and limit.delay(now) == 0:
+            open_permits.append(limit.acquire(now, 10.0))
         elif step == "answer" and open_permits:
-            pace.answered(open_permits.pop(), now, tokens=20)
+            limit.answered(open_permits.pop(), now, tokens=20)
         elif step == "refuse" and open_permits:
-            pace.refuse(open_permits.pop(), now)
+            limit.rejected(open_permits.pop(), now)
         elif step == "fail" and open_permits:
-            pace.failed(open_permits.pop())
-        assert pace.in_flight == len(open_permits) <= most
-        assert 1 <= pace.window(now) <= most
+            limit.failed(open_permits.pop())
+        assert limit.in_flight == len(open_permits) <= most
+        assert 1 <= limit.window(now) <= most
 
 
 async def test_the_gate_is_first_come_first_served():
     """Calls are let through in the order in which they came."""
-    gate, order = Gate(Pace(max_concurrency=1, initial=1)), []
+    limiter, order = Limiter(AdaptiveLimit(max_concurrency=1, initial=1)), []
 
     async def call(name):
-        permit = await gate.enter()
+        permit = await limiter.acquire()
         order.append(name)
         await asyncio.sleep(0)
-        gate.answered(permit, headers=None)
+        limiter.answered(permit, headers=None)
 
     await asyncio.gather(*(call(name) for name in range(5)))
     assert order == [0, 1, 2, 3, 4]
-    assert (gate.waiting, gate.pace.in_flight) == (0, 0)
+    assert (limiter.waiting, limiter.limit.in_flight) == (0, 0)
 
 
 async def test_a_cancelled_call_gives_its_place_back():
-    """Cancelled before or just when it is let through, a call leaves the gate as it was."""
-    gate = Gate(Pace(max_concurrency=1, initial=1))
-    permit = await gate.enter()
-    waiting = [asyncio.ensure_future(gate.enter()) for _ in range(2)]
+    """Cancelled before or just when it is let through, a call leaves the limiter as it was."""
+    limiter = Limiter(AdaptiveLimit(max_concurrency=1, initial=1))
+    permit = await limiter.acquire()
+    waiting = [asyncio.ensure_future(limiter.acquire()) for _ in range(2)]
     await asyncio.sleep(0)
     waiting[0].cancel()
-    gate.failed(permit)  # lets the second through, which is cancelled before it knows
+    limiter.failed(permit)  # lets the second through, which is cancelled before it knows
     waiting[1].cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert (gate.waiting, gate.pace.in_flight) == (0, 0)
+    assert (limiter.waiting, limiter.limit.in_flight) == (0, 0)
 
 
 async def test_the_gate_wakes_by_itself():
     """After a pause the next call is let through without anything else happening."""
-    gate = Gate(Pace())
-    gate.refused(await gate.enter(), 0.05, None)
-    gate.answered(await gate.enter(), headers=None)
-    assert (gate.pace.refused, gate.pace.sent, gate.pace.in_flight) == (1, 2, 0)
+    limiter = Limiter(AdaptiveLimit())
+    limiter.rejected(await limiter.acquire(), 0.05, None)
+    limiter.answered(await limiter.acquire(), headers=None)
+    assert (limiter.limit.rejections, limiter.limit.sent, limiter.limit.in_flight) == (1, 2, 0)
 
 
 @pytest.mark.parametrize(
@@ -394,9 +400,9 @@ def test_a_moment_is_read_as_a_duration():
                                         for of in ("requests", "tokens")]), st.text(max_size=8)))  # fmt: skip
 def test_headers_never_break_the_pace(headers):
     """Whatever the headers hold, the next call is made within the window's bounds."""
-    pace = Pace()
-    pace.answered(pace.begin(0.0), 1.0, headers=headers)
-    delay = pace.delay(1.0)
+    limit = AdaptiveLimit()
+    limit.answered(limit.acquire(0.0), 1.0, headers=headers)
+    delay = limit.delay(1.0)
     assert delay is not None
     assert 0 <= delay < math.inf
 
