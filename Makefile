@@ -1,21 +1,30 @@
 # Tasks. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install test fuzz mutants lint types imports seeds record ci
+.PHONY: help install hooks test distributed fuzz mutants format lint types imports check seeds record build clean ci
 
 help:  ## list the tasks
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install:  ## install for development, into the active environment
 	pip install -e ".[dev,local]"
 
+hooks:  ## check style, types and import rules before each commit
+	pre-commit install
+
 test:  ## run the tests: offline, no key
 	pytest
 
-fuzz:  ## 100,000 examples of any text and any answer: an hour or more
+distributed:  ## run the tests that start Ray clusters (needs the extra ray)
+	pytest -n 0 -m distributed
+
+fuzz:  ## run 100,000 examples of random texts and answers: an hour or more
 	pytest tests/test_fuzz.py --hypothesis-profile=fuzz --hypothesis-show-statistics
 
 mutants:  ## change the core line by line and see whether a test fails: hours
 	pip install -q -e ".[test,mutants]" && mutmut run
+
+format:  ## format the code and sort imports
+	ruff check --select I --fix . && ruff format .
 
 lint:  ## check style
 	ruff check . && ruff format --check .
@@ -23,14 +32,22 @@ lint:  ## check style
 types:  ## check types
 	mypy
 
-imports:  ## check that imports point down
+imports:  ## check the layers: imports point down
 	lint-imports
 
-seeds:  ## say which briefings of seeds/ are stale
+check: lint types imports  ## check style, types and layers
+
+seeds:  ## list the stale briefings of seeds/
 	briefing regenerate seeds --check --model local
 
-record:  ## make stale briefings and record the exchanges, from the local model
+record:  ## make stale briefings with the local model and record the exchanges
 	briefing regenerate seeds --record --model local
 
-ci:  ## all that is checked before a change lands
+build:  ## build the sdist and the wheel into dist/
+	python -m build
+
+clean:  ## remove build results and caches
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .grimp_cache
+
+ci:  ## run everything that must pass before a change is merged
 	bash .ci/run
