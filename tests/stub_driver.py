@@ -31,7 +31,7 @@ class StubClient(Client):
     def flow(self, ask: Ask, deadline: Deadline, *_costs: Any) -> Flow:
         """One ask, answered at once."""
         self.asked.append(ask)
-        ask.grounding.restart()
+        ask.grounding.reset()
         text = self._model(ask)
         try:
             value = _response_model(ask.schema).model_validate_json(text, context=ask.grounding)

@@ -227,7 +227,7 @@ def test_what_is_no_result_is_not_verified(result: Any) -> None:
 
 def test_several_quotes_are_no_text() -> None:
     """Rather than a match for each of its letters."""
-    with pytest.raises(InputError, match="for one quote there is locate"):
+    with pytest.raises(InputError, match="use locate for a single quote"):
         locate_all("Ann", "Ann left.")
 
 

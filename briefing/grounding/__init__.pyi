@@ -8,11 +8,11 @@ from .claim_check import main_script as main_script
 from .claim_check import names as names
 from .resolution import Grounding as Grounding
 from .resolution import Problem as Problem
-from .resolution import agree as agree
 from .resolution import back_statement as back_statement
 from .resolution import backing_of as backing_of
-from .resolution import beside as beside
-from .resolution import is_right_beside as is_right_beside
+from .resolution import is_adjacent_name as is_adjacent_name
+from .resolution import is_near_mention as is_near_mention
+from .resolution import may_corefer as may_corefer
 from .resolution import named_reporter as named_reporter
 from .resolution import named_speaker as named_speaker
 from .resolution import nearest_mention as nearest_mention

@@ -1,10 +1,11 @@
-"""`locate`: where free text that claims to be a quote really stands in the source.
+"""`locate`: align a text that claims to be a quote with the source.
 
-Exact first; then with typography folded away (`folding`); then piece by piece around an ellipsis or a reporting
-clause (`elision`); last, the nearest passage by edit distance, which is never better than "altered".
+The steps are: an exact search; a search with typography normalized (`briefing.text.Folded`); a search for the pieces
+around an ellipsis or a reporting clause (`elision`); last, the nearest passage by edit distance, whose status is never
+better than "altered".
 
-Each step takes linear time in the source. The edit distance is rapidfuzz's, with its cut-off; it finds where to
-look, and a comparison of words (their longest common subsequence) then finds where the passage begins and ends.
+Each step takes linear time in the source. rapidfuzz's `partial_ratio_alignment` with a cut-off finds the window with the
+nearest passage; the longest common subsequence of words then gives the passage's beginning and end.
 """
 
 from __future__ import annotations
@@ -26,106 +27,109 @@ from briefing.text import QUOTE_MARKS, Change, Folded, Token, inside_word, token
 Status = Literal["exact", "typographic", "elided", "altered", "unverified"]
 
 _AROUND = " \t\r\n«»‹›" + QUOTE_MARKS
-#: Marks at a quote's end that its place in another sentence may have changed.
+#: Punctuation at a quote's end, which depends on the sentence that it is quoted in.
 _FINAL = " .,;:。，、；：．،؛۔।"
-#: Below this similarity (0 to 100, rapidfuzz `ratio`) two passages have nothing to do with each other.
-_NEAR = 70.0
-#: A longer quote is looked for by pieces of this many characters from its beginning, middle and end.
+#: Least similarity (0 to 100, rapidfuzz `ratio`) of an altered quote and its nearest passage.
+_MIN_SIMILARITY = 70.0
+#: A longer quote is searched for by probes of this many characters from its beginning, middle and end.
 _PROBE = 600
-#: Inexact quotes longer than this, in characters, are not looked for.
-_LONGEST = 50_000
-#: Shorter ones neither, in letters and digits: there is always something like them.
-_SHORTEST = 6
-#: Changed words at a quote's ends belong to the passage when they are this similar to what stands there.
-_KIN = 50.0
+#: Longer quotes, in characters, get no approximate search.
+_MAX_LENGTH = 50_000
+#: Shorter quotes, in letters and digits, get none either: every article has something similar. A character of a
+#: script without spaces counts as two.
+_MIN_LETTERS = 6
+#: Least similarity (0 to 100) at which altered words at a quote's ends are aligned with the source's words there.
+_MIN_END_SIMILARITY = 50.0
 
 
 class Match(BaseModel):
-    """Where a text was found.
-
-    Attributes:
-        status: "exact"; "typographic" (same words, other marks or spaces); "elided" (pieces
-            of the source, in order, with something left out that does not turn them round);
-            "altered" (the nearest passage differs in its words); "unverified" (nothing like it).
-        spans: the passage, one span per piece; empty when unverified.
-        text: the passage as the source has it, pieces joined by " … ".
-        diff: when altered, what the quote says otherwise than the passage, word by word.
-    """
+    """The passage of a source that a quote was aligned with."""
 
     model_config = ConfigDict(frozen=True)
 
     status: Status
+    """How the quote relates to the passage.
+
+    - "exact": equal, character by character.
+    - "typographic": the same words with other quotation marks, dashes, spaces or the like.
+    - "elided": pieces of the source in their order; the omission does not reverse their meaning, as far as rules can tell.
+    - "altered": the nearest passage has other words.
+    - "unverified": the source has no similar passage.
+    """
     spans: tuple[Span, ...]
+    """The passage, one span per piece, in order; empty if unverified."""
     text: str
+    """The passage in the source's words, pieces joined by " … "; empty if unverified."""
     diff: tuple[Change, ...] = ()
+    """Differences of the quote from the passage, word by word; empty unless altered."""
 
 
 class Locator:
-    """Places the quotes of one answer in a source: equal ones in successive places, each once.
+    """Locates the quotes of one answer in a source; equal quotes get successive places, each place once.
 
     Args:
-        source: where to look; a `str` is the text itself, in no language that is known.
-        ignore_case: take passages that differ in case as the same.
+        source: the text to search; a `str` is the text itself, of unknown language.
+        ignore_case: treat passages that differ in case only as equal.
 
     Raises:
-        InputError: `source` is of another type.
+        InputError: `source` is neither a `Source` nor a `str`.
     """
 
     def __init__(self, source: Source | str, *, ignore_case: bool = False) -> None:
         if isinstance(source, str):
-            # Not `from_text`: offsets count what was given, and a text without letters holds no quote.
+            # Not `from_text`, which changes offsets and refuses a text without letters.
             source = Source.model_construct(text=source, lang="und")
         if not isinstance(source, Source):
-            raise InputError(f"A quote is looked for in a Source or a str, not in {type(source).__name__}.")
+            raise InputError(f"source must be a Source or a str, not {type(source).__name__}")
         self._source, self._ignore_case = source, ignore_case
-        #: Where quotes were placed, by their folded text.
+        #: Start offsets that were returned already, by the quote's folded text.
         self._taken: dict[str, set[int]] = {}
 
     def locate(self, quote: str) -> Match:
-        """Find `quote`, honestly.
+        """Align `quote` with the source.
 
-        Where it occurs several times, the first place is given that no equal quote was given before; when all
-        are given, the last one again. Text without a letter or digit is "unverified".
+        Of several occurrences, returns the first that no equal quote has got before; after the last one, the last one
+        again. A quote without a letter or digit is "unverified".
 
         Raises:
-            InputError: `quote` is no `str`.
+            InputError: `quote` is not a `str`.
         """
         if not isinstance(quote, str):
-            raise InputError(f"A quote is a str, not {type(quote).__name__}.")
+            raise InputError(f"a quote must be a str, not {type(quote).__name__}")
         bare = quote.strip(_AROUND)
         if not any(char.isalnum() for char in bare):
             return _UNVERIFIED
         needle = Folded(bare, self._ignore_case).text.strip()
-        return self._in_a_row(bare, needle) or self._inexact(bare, needle)
+        return self._contiguous(bare, needle) or self._inexact(bare, needle)
 
     def verbatim(self, quote: str) -> Match | None:
-        """As `locate`, where the words stand in a row; else `None`, without a look at what is near."""
+        """Return the match that `locate` returns if it is "exact" or "typographic", else `None`; cheaper than `locate`."""
         bare = quote.strip(_AROUND)
         if not any(char.isalnum() for char in bare):
             return None
-        return self._in_a_row(bare, Folded(bare, self._ignore_case).text.strip())
+        return self._contiguous(bare, Folded(bare, self._ignore_case).text.strip())
 
     def _article(self) -> Folded:
-        """The source, folded: only where a quote does not stand in it letter by letter."""
+        """Return the folded source, which exact quotes do not need."""
         return _folded(self._source.text, self._ignore_case)
 
-    def _in_a_row(self, bare: str, needle: str) -> Match | None:
+    def _contiguous(self, bare: str, needle: str) -> Match | None:
         taken = self._taken.setdefault(needle.rstrip(_FINAL), set())
-        exact, exact_again = _first_free(places(self._source.text, bare), taken)
+        exact, exact_again = _first_free(exact_places(self._source.text, bare), taken)
         if exact:
-            return self._give("exact", [exact], taken)
-        like, like_again = _first_free(_like(self._article(), needle), taken)
-        if like:
-            return self._give("typographic", [like], taken)
+            return self._take("exact", [exact], taken)
+        similar, similar_again = _first_free(_typographic_places(self._article(), needle), taken)
+        if similar:
+            return self._take("typographic", [similar], taken)
         if exact_again:
-            return self._give("exact", [exact_again], taken)
-        return self._again(like_again) if like_again else None
+            return self._take("exact", [exact_again], taken)
+        return self._take("typographic", [similar_again], taken) if similar_again else None
 
     def _inexact(self, bare: str, needle: str) -> Match:
         text, folded, whole = self._source.text, self._article(), None
         if ELLIPSIS.search(bare) and (elided := find_elided(folded, bare, self._source)):
-            places, honest = elided
-            if honest:
+            places, is_faithful = elided
+            if is_faithful:
                 return _match("elided", text, places)
             whole = (places[0][0], places[-1][1])
         if whole is None and (near := _nearest(folded, needle)):
@@ -138,49 +142,47 @@ class Locator:
         match = _match("altered", text, [whole])
         return match.model_copy(update={"diff": tuple(word_diff(bare, match.text))})
 
-    def _again(self, place: tuple[int, int] | None) -> Match:
-        return _match("typographic", self._source.text, [place] if place else [])
-
-    def _give(self, status: Status, places: list[tuple[int, int]], taken: set[int]) -> Match:
+    def _take(self, status: Status, places: list[tuple[int, int]], taken: set[int]) -> Match:
         taken.add(places[0][0])
         return _match(status, self._source.text, places)
 
 
 def locate(quote: str, source: Source | str, *, ignore_case: bool = False) -> Match:
-    """Find `quote` in `source`, honestly.
+    """Align `quote` with the passage of `source` that it quotes.
 
     Args:
-        quote: the text that should stand in the source; marks and ellipses around it are ignored, and so are a
-            full stop, comma or colon at its end where the source has none or another.
-        source: where to look; a `str` is the text itself, in no language that is known.
-        ignore_case: take passages that differ in case as the same.
+        quote: the text to find. Quotation marks and ellipses around it are ignored, and so is punctuation at its end.
+        source: the text to search; a `str` is the text itself, of unknown language.
+        ignore_case: treat passages that differ in case only as equal.
 
     Returns:
-        The first and best place; text without a letter or digit is "unverified".
+        The best match, of equally good ones the first. A quote without a letter or digit is "unverified", and so is one
+        that is not verbatim and has fewer than 6 letters and digits or more than 50,000 characters.
 
     Raises:
-        InputError: `quote` or `source` is of another type.
+        InputError: `quote` is not a `str`, or `source` is neither a `Source` nor a `str`.
     """
     return Locator(source, ignore_case=ignore_case).locate(quote)
 
 
 def locate_all(quotes: Iterable[str], source: Source | str, *, ignore_case: bool = False) -> list[Match]:
-    """Find several quotes in `source`; equal ones get successive places, each once.
+    """Align several quotes with `source`; equal quotes get successive places, each place once.
 
     Args:
-        quotes: as for `locate`, in the order in which their repetitions stand in the source.
-        source: as for `locate`.
-        ignore_case: take passages that differ in case as the same.
+        quotes: the texts to find, as for `locate`; equal ones in the order of their occurrences.
+        source: the text to search; a `str` is the text itself, of unknown language.
+        ignore_case: treat passages that differ in case only as equal.
 
     Returns:
-        One match per quote, in their order. A quote that is claimed more often than it occurs gets its last
-        place again.
+        One match per quote, in the order of `quotes`. A quote that is given more often than it occurs gets its last place
+        again.
 
     Raises:
-        InputError: `quotes` is one text, or a quote or `source` is of another type.
+        InputError: `quotes` is a single `str`, one of the quotes is not a `str`, or `source` is neither a `Source` nor a
+            `str`.
     """
     if isinstance(quotes, str):
-        raise InputError("locate_all takes several quotes, not a str; for one quote there is locate.")
+        raise InputError("locate_all takes several quotes, not a str; use locate for a single quote")
     locator = Locator(source, ignore_case=ignore_case)
     return [locator.locate(quote) for quote in quotes]
 
@@ -188,7 +190,7 @@ def locate_all(quotes: Iterable[str], source: Source | str, *, ignore_case: bool
 _UNVERIFIED = Match(status="unverified", spans=(), text="")
 
 
-@lru_cache(maxsize=2)  # the quotes of one article come one after the other
+@lru_cache(maxsize=2)  # the quotes of one article are located in succession
 def _folded(text: str, ignore_case: bool) -> Folded:
     return Folded(text, ignore_case)
 
@@ -201,7 +203,7 @@ def _match(status: Status, text: str, places: list[tuple[int, int]]) -> Match:
 def _first_free(
     places: Iterator[tuple[int, int]], taken: set[int]
 ) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
-    """The first place that is not taken, or else the last one that is."""
+    """Return the first place that is not taken and `None`, or `None` and the last place that is."""
     last = None
     for place in places:
         if place[0] not in taken:
@@ -210,8 +212,8 @@ def _first_free(
     return None, last
 
 
-def places(text: str, needle: str) -> Iterator[tuple[int, int]]:
-    """Places of `needle`, letter by letter, that do not begin or end inside a word."""
+def exact_places(text: str, needle: str) -> Iterator[tuple[int, int]]:
+    """Yield the places (start, end) of `needle` in `text` that do not begin or end inside a word."""
     start = text.find(needle)
     while start >= 0:
         end = start + len(needle)
@@ -220,11 +222,11 @@ def places(text: str, needle: str) -> Iterator[tuple[int, int]]:
         start = text.find(needle, start + 1)
 
 
-def _like(folded: Folded, needle: str) -> Iterator[tuple[int, int]]:
-    """Places of the same words; first with the quote's outer marks, then without."""
+def _typographic_places(folded: Folded, needle: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of the same words: with the quote's punctuation at its ends, then without."""
     seen = set()
     bare = without_outer(needle).rstrip(_FINAL + "-")
-    # A dash that leads in goes, a minus stays.
+    # A leading dash is punctuation, a minus belongs to its number.
     bare = bare if bare[:1] == "-" and bare[1:2].isdigit() else bare.lstrip("- ")
     for wanted in dict.fromkeys((needle, bare)):
         for place in folded.places(wanted):
@@ -235,7 +237,10 @@ def _like(folded: Folded, needle: str) -> Iterator[tuple[int, int]]:
 
 
 def _nearest(folded: Folded, needle: str) -> list[tuple[int, int]]:
-    """The passage with the smallest edit distance, in whole words; in pieces where only words between are missing."""
+    """Return the passage with the smallest edit distance, in whole words.
+
+    It is one place, or several where the quote has no words of its own and only leaves some out.
+    """
     window = _window(folded.text, needle)
     if window is None:
         return []
@@ -256,23 +261,25 @@ def _nearest(folded: Folded, needle: str) -> list[tuple[int, int]]:
     first, last = blocks[0], blocks[-1]
     low, high = first[1], last[1] + last[2]
     head, tail = first[0], len(ours) - last[0] - last[2]
-    if head and low and _kin(ours[:head], theirs[max(low - head, 0) : low]):
+    if head and low and _are_similar(ours[:head], theirs[max(low - head, 0) : low]):
         low = max(low - head, 0)
-    if tail and _kin(ours[-tail:], theirs[high : high + tail]):
+    if tail and _are_similar(ours[-tail:], theirs[high : high + tail]):
         high = min(high + tail, len(theirs))
     return [_whole_words(folded, theirs[low].start, theirs[high - 1].end)]
 
 
 def _window(text: str, needle: str) -> tuple[int, int] | None:
-    """Where to look for the nearest passage: somewhat more than its length."""
+    """Return the window (start, end) that holds the nearest passage, somewhat longer than the quote; `None` if none is near."""
     letters = sum(2 if char > "\u2e7f" else 1 for char in needle if char.isalnum())
-    if letters < _SHORTEST or not text or len(needle) > _LONGEST:
+    if letters < _MIN_LETTERS or not text or len(needle) > _MAX_LENGTH:
         return None
     length = len(needle)
     offsets = [0] if length <= _PROBE else [0, (length - _PROBE) // 2, length - _PROBE]
     best, begin = None, 0
     for offset in offsets:
-        found = fuzz.partial_ratio_alignment(needle[offset : offset + _PROBE], text, score_cutoff=_NEAR)
+        found = fuzz.partial_ratio_alignment(
+            needle[offset : offset + _PROBE], text, score_cutoff=_MIN_SIMILARITY
+        )
         if found and (best is None or found.score > best):
             best, begin = found.score, found.dest_start - found.src_start - offset
     if best is None:
@@ -284,15 +291,15 @@ def _window(text: str, needle: str) -> tuple[int, int] | None:
 def _trimmed(
     blocks: list[tuple[int, int, int]], ours: list[Token], theirs: list[Token]
 ) -> list[tuple[int, int, int]]:
-    """Without common words at the ends that were found too far from the rest."""
+    """Drop matching blocks at the ends that lie too far from the rest: those without which the similarity is higher."""
 
-    def score(some: list[tuple[int, int, int]]) -> float:
+    def similarity(some: list[tuple[int, int, int]]) -> float:
         (_, low, _), (_, high, size) = some[0], some[-1]
         same = sum(ours[a + size - 1].end - ours[a].start for a, _, size in some)
         return same / (ours[-1].end + theirs[high + size - 1].end - theirs[low].start)
 
     while len(blocks) > 1:
-        best = max((blocks, blocks[1:], blocks[:-1]), key=score)
+        best = max((blocks, blocks[1:], blocks[:-1]), key=similarity)
         if best is blocks:
             break
         blocks = best
@@ -300,7 +307,7 @@ def _trimmed(
 
 
 def _pieces(folded: Folded, blocks: list[tuple[int, int, int]], theirs: list[Token]) -> list[tuple[int, int]]:
-    """Runs of matched words; a new one begins where a word of the source was left out."""
+    """Return the places of runs of matched words; a new run begins where the quote leaves out a word of the source."""
     runs: list[list[int]] = []
     for _, start, size in blocks:
         if runs and not any(token.is_word for token in theirs[runs[-1][1] : start]):
@@ -311,9 +318,9 @@ def _pieces(folded: Folded, blocks: list[tuple[int, int, int]], theirs: list[Tok
     return [_whole_words(folded, theirs[start].start, theirs[end - 1].end) for start, end in runs]
 
 
-def _kin(ours: list[Token], theirs: list[Token]) -> bool:
+def _are_similar(ours: list[Token], theirs: list[Token]) -> bool:
     one, other = (" ".join(token.text for token in some) for some in (ours, theirs))
-    return fuzz.ratio(one, other) >= _KIN
+    return fuzz.ratio(one, other) >= _MIN_END_SIMILARITY
 
 
 def _whole_words(folded: Folded, start: int, end: int) -> tuple[int, int]:

@@ -1,8 +1,7 @@
-"""Whether a statement is backed by its evidence, as far as can be told without a model.
+"""Claims of a statement (numbers with units, dates, names) and their check against evidence, without a model.
 
-The check looks at what can be told for certain: numbers with their units, dates and names that the statement holds
-and the evidence lacks, a sentence repeated with the opposite meaning, and the language that it is written in. It does
-not see paraphrase; what passes is not proved true.
+The check finds claims that the evidence lacks and sentences that are repeated with the opposite polarity. It does not
+judge paraphrase: a statement without findings is not proved true.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _CASELESS = regex.compile(r"[\p{Lo}--ªº][\p{Lo}\p{M}]+", regex.VERSION1)
 _ASCII_LETTERS = re.compile("[A-Za-z]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _JAPANESE = frozenset(("Han", "Hiragana", "Katakana"))
-# What stands before a rounded number, and on which side of it the exact one is.
+# Words before a rounded number, by where the exact number lies.
 _ABOVE, _BELOW, _ABOUT = (
     regex.compile(rf"(?:\b(?:{latin})|{other})\s?\p{{Sc}}?$", regex.IGNORECASE)
     for latin, other in (
@@ -44,48 +43,44 @@ _ABOVE, _BELOW, _ABOUT = (
          "alrededor de|около|примерно"), "约|約|حوالي|نحو"),
     )
 )  # fmt: skip
-# Every German noun has a capital, so that a single one says nothing about names.
+# Languages that capitalise every noun: a single capitalised word need not be a name.
 _CAPITALISES_NOUNS = frozenset(("de", "lb"))
 _DECADE = regex.compile(r"\p{Nd}{3}0(?=['’]?s\b)")
 
 
 Kind = Literal["number", "money", "date", "name", "polarity"]
 
-#: A count in words up to this one may be the writer's own: "the two sisters". Chosen on the
-#: development half of `benchmarks/support.py`.
-_SMALL = 2
+#: A count in words up to this number may be the writer's: "the two sisters". Calibrated on the development half of
+#: `benchmarks/support.py`.
+_MAX_OWN_COUNT = 2
+#: Words like "over" are searched for in this many characters before a number.
+_BEFORE_NUMBER = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a statement says and its evidence does not.
-
-    Attributes:
-        kind: what was looked at.
-        text: what is not backed, in the statement's words.
-    """
+    """Something that a statement says and its evidence does not support."""
 
     kind: Kind
+    """The kind of claim; "polarity" is a sentence with the opposite meaning."""
     text: str
+    """The unsupported words of the statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim(Finding):
-    """A number, date or name of a statement.
-
-    Attributes:
-        is_backed: whether a text holds it.
-    """
+    """A number, date or name in a statement; a `Finding` where its check fails."""
 
     is_backed: Callable[[Backing], bool]
+    """Whether a text supports it."""
 
 
 def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
-    """What `statement` says and `backing` does not hold: numbers, dates, names, then polarity.
+    """Return the claims of `statement` that `backing` does not support: numbers, dates, names, then polarity.
 
     Args:
-        statement: what is claimed.
-        backing: the evidence, read.
+        statement: the text to check.
+        backing: the evidence.
         lang: language of the statement, a BCP-47 primary tag.
     """
     statement = plain(statement)
@@ -95,17 +90,17 @@ def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
 
 
 def contradictions(statement: str, backing: Backing, lang: str) -> list[Finding]:
-    """Where `statement` says the opposite of a sentence that it repeats."""
+    """Return a finding for each sentence of `backing` that `statement` repeats with the opposite polarity."""
     if not judges(lang) or lang != backing.lang:
         return []
     return [Finding("polarity", text) for text in opposites(statement, backing.lines, lang)]
 
 
 def claims(statement: str, lang: str) -> list[Claim]:
-    """The numbers, then the dates, then the names that a statement holds.
+    """Return the numbers, then the dates, then the names in a statement.
 
     Args:
-        statement: what is claimed.
+        statement: the text, normalized with `plain`.
         lang: its language, a BCP-47 primary tag.
     """
     dates = read_dates(statement, lang)
@@ -130,7 +125,7 @@ def claims(statement: str, lang: str) -> list[Claim]:
     found += [
         Claim("date", date.text.rstrip("."), functools.partial(Backing.has_date, date=date)) for date in dates
     ]
-    # "Millionen Euro" is no name; but "Eighty Mile Beach" is one.
+    # "Millionen Euro" is not a name; "Eighty Mile Beach" is.
     covered.update(place for q in quantities if not q.spelled for place in range(q.start, q.end))
     found += [
         Claim(
@@ -141,7 +136,7 @@ def claims(statement: str, lang: str) -> list[Claim]:
         for name in _names_outside(statement, lang, covered)
     ]
     if not statement.isascii() and main_script(statement) in _CASED:
-        # Without capitals: a name in its own script.
+        # In a cased script, a word of a caseless one is a name in its original script.
         found += [
             Claim("name", letters, functools.partial(Backing.has_letters, letters=letters))
             for letters in _CASELESS.findall(statement)
@@ -154,25 +149,32 @@ def _number_check(quantity: Quantity, statement: str) -> Callable[[Backing], boo
         return functools.partial(Backing.has_decade, first=next(iter(quantity.values)))
     if quantity.text == statement.strip():
         return functools.partial(Backing.has_bare_number, quantity=quantity)
-    before = statement[max(0, quantity.start - 20) : quantity.start + 1 - quantity.text[:1].isalnum()]
+    before = statement[
+        max(0, quantity.start - _BEFORE_NUMBER) : quantity.start + 1 - quantity.text[:1].isalnum()
+    ]
     sides = {sign for sign, words in ((1, _ABOVE), (-1, _BELOW), (0, _ABOUT)) if words.search(before)}
     return functools.partial(Backing.has_quantity, quantity=quantity, side=min(sides, default=None))
 
 
 def _is_own_count(quantity: Quantity) -> bool:
-    # "Twelve" in the middle of a sentence is part of a name; its first word has its capital from its place.
+    # A capitalised "Twelve" inside a sentence is part of a name; as the first word it is a count.
     return quantity.spelled and (
-        min(quantity.values) <= _SMALL or (quantity.start > 0 and quantity.text[0].isupper())
+        min(quantity.values) <= _MAX_OWN_COUNT or (quantity.start > 0 and quantity.text[0].isupper())
     )
 
 
 def names(text: str, lang: str = "und") -> list[str]:
-    """What looks like a name: runs of capitalised words, and of katakana."""
+    """Return candidate names: runs of capitalised words, and of katakana.
+
+    Args:
+        text: the text.
+        lang: its language, a BCP-47 primary tag; where nouns are capitalised, runs of one word do not count.
+    """
     return list(_names_outside(text, lang, ()))
 
 
 def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[str]:
-    """Names, without the words that begin at these places."""
+    """As `names`, without words that begin at the offsets `covered`."""
     for match in _CAPITALISED.finditer(text):
         words = [
             word.group()
@@ -180,7 +182,7 @@ def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[s
             if match.start() + word.start() not in covered
         ]
         if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text[: match.start()]):
-            # A sentence's first word has its capital from its place.
+            # The first word of a sentence is capitalised in any case.
             words = words[1:]
         if not words or (lang in _CAPITALISES_NOUNS and len(words) < 2):
             continue

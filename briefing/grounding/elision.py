@@ -1,15 +1,15 @@
-"""Quotes with something left out: when the pieces still say what the source says.
+"""Quotes with an ellipsis: rules for whether the pieces still mean what the source says.
 
-An elided quote is honest when
+An elided quote is faithful when
 
-- every piece stands in the source as it is, in the same order, near the one before;
-- there are at most four pieces, each of two words or more (four characters in scripts without spaces);
-- no piece comes from another quotation than the rest, or from outside where the rest is quoted: two people's
-  words, or two statements of one person, do not make one;
-- no negation is left out of the sentences that the pieces belong to. Whole sentences between may go.
+- every piece occurs verbatim in the source, in the same order, near the preceding piece;
+- there are at most four pieces, each of at least two words (four characters in scripts without spaces);
+- all pieces come from the same quotation, or all from outside quotations: words of two people, or two statements of one
+  person, do not make one quote;
+- no negation is omitted from the sentences that the pieces belong to. Whole sentences between them may be omitted.
 
-That does not prove that nothing was turned round ("we refuse to … raise taxes"): `Match.spans` show what was
-left out. A quote that breaks a rule is "altered".
+The rules do not prove that the meaning is kept ("we refuse to … raise taxes"); `Match.spans` show what was omitted. A
+quote that breaks a rule is "altered".
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ from briefing.text import QUOTE_MARKS, UNSPACED_CHARACTER, Folded, fold, tokens
 Place = tuple[int, int]
 
 ELLIPSIS = regex.compile(r"\s*[\[(（]?\s*(?:…+|⋯+|\.\s?\.\s?\.)\s*[\])）]?\s*")
-#: Ellipses at a quote's ends say that it is a piece of something; they leave nothing out of it.
+#: Ellipses at a quote's ends mark it as an excerpt; they omit nothing from it.
 _OUTER = regex.compile(rf"^(?:{ELLIPSIS.pattern})+|(?:{ELLIPSIS.pattern})+$")
-#: Pieces lie within this many characters of each other.
-_REACH = 1500
-_MOST_PIECES = 4
-#: Quotations are read in this many characters around a passage, and on to the next line's end.
+#: Largest gap between two successive pieces, in characters.
+_MAX_GAP = 1500
+_MAX_PIECES = 4
+#: Least words of a piece; in scripts without spaces, least characters.
+_MIN_WORDS, _MIN_CHARACTERS = 2, 4
+#: Quotations are read in this many characters before and after a passage, extended to whole lines.
 _AROUND = 1500
 _SENTENCE_END = regex.compile(r"[.!?؟।][”\"’»)\]]*\s|[。！？]|\n\s*\n")
 
@@ -74,33 +76,38 @@ _NEGATIONS = {
 
 
 def without_outer(quote: str) -> str:
-    """A quote without the ellipses at its ends."""
+    """Return `quote` without the ellipses at its ends."""
     return str(_OUTER.sub("", quote))
 
 
 def find_elided(folded: Folded, quote: str, source: Source) -> tuple[list[Place], bool] | None:
-    """Where the pieces of a quote around its ellipses stand.
+    """Find the pieces of a quote between its ellipses.
+
+    Args:
+        folded: the source's text, folded.
+        quote: the quote, with at least one ellipsis.
+        source: the source.
 
     Returns:
-        Offsets in the source, in order, and whether the quote is honest; `None` where the pieces are not there
-        in this order.
+        The pieces' places (start, end) in the source, in order, and whether the quote is faithful; `None` if the source
+        does not have the pieces in this order.
     """
     wanted = [piece for piece in ELLIPSIS.split(quote) if any(char.isalnum() for char in piece)]
     needles = [_bare(folded_piece) for piece in wanted if (folded_piece := fold(piece))]
     if len(needles) < 2:
         return None
-    whole = len(needles) <= _MOST_PIECES and all(map(_long_enough, needles))
+    acceptable = len(needles) <= _MAX_PIECES and all(map(_is_long_enough, needles))
     first = None
     for found in _assemblies(folded, needles):
         places = [folded.span(*place) for place in found]
-        if whole and _says_the_same(source, places):
+        if acceptable and _is_faithful(source, places):
             return places, True
         first = first or places
     return (first, False) if first else None
 
 
 def one_quotation(source: Source, places: list[Place]) -> bool:
-    """Whether these places lie in successive segments of one statement that reporting clauses split."""
+    """Whether these places lie in successive segments of one quotation that is split by reporting clauses."""
     for statement in _statements(source, places[0][0], places[-1][1]):
         held = [
             next((i for i, (start, end) in enumerate(statement) if start <= place[0] and place[1] <= end), -1)
@@ -116,7 +123,7 @@ def _assemblies(folded: Folded, needles: list[str]) -> Iterator[list[Place]]:
         found = [first]
         for needle in needles[1:]:
             end = found[-1][1]
-            if not (place := next(iter(folded.places(needle, end, end + _REACH + len(needle))), None)):
+            if not (place := next(iter(folded.places(needle, end, end + _MAX_GAP + len(needle))), None)):
                 break
             found.append(place)
         else:
@@ -127,12 +134,12 @@ def _bare(piece: str) -> str:
     return piece.strip(" .,;:" + QUOTE_MARKS).rstrip("- ")
 
 
-def _long_enough(piece: str) -> bool:
+def _is_long_enough(piece: str) -> bool:
     words = [token for token in tokens(piece) if token.is_word]
-    return len(words) >= (4 if UNSPACED_CHARACTER.search(piece) else 2)
+    return len(words) >= (_MIN_CHARACTERS if UNSPACED_CHARACTER.search(piece) else _MIN_WORDS)
 
 
-def _says_the_same(source: Source, places: list[Place]) -> bool:
+def _is_faithful(source: Source, places: list[Place]) -> bool:
     statements = _statements(source, places[0][0], places[-1][1])
     if any(
         _holding(statements, before[1] - 1) != _holding(statements, after[0])
@@ -145,12 +152,12 @@ def _says_the_same(source: Source, places: list[Place]) -> bool:
 
 
 def _holding(statements: list[list[Place]], at: int) -> set[int]:
-    """Numbers of the statements, one inside the other, that a character stands in."""
+    """Return the indexes of the (nested) statements that contain the character at offset `at`."""
     return {i for i, segments in enumerate(statements) if any(start <= at < end for start, end in segments)}
 
 
 def _cut_sentences(gap: str) -> list[str]:
-    """What is left out of sentences of which something is quoted."""
+    """Return the parts of an omitted text that belong to sentences which the quote has pieces of."""
     ends = list(_SENTENCE_END.finditer(gap))
     return [gap[: ends[0].end()], gap[ends[-1].end() :]] if ends else [gap]
 
@@ -163,10 +170,10 @@ def _negation(lang: str) -> regex.Pattern[str]:
 
 
 def _statements(source: Source, start: int, end: int) -> list[list[Place]]:
-    """What is quoted around a passage, as the segments of each statement.
+    """Return the quotations around a passage, each as the places of its segments.
 
-    A quotation of the reader's may go on after the sentence that reports it; here that is another statement. Only
-    the surroundings are read: reading a whole book would take seconds.
+    A quotation that `read_quotations` continues after the sentence with the reporting clause is split there into two.
+    Reads the surroundings only: a whole book would take seconds.
     """
     text = source.text
     low = max(text.rfind("\n", 0, max(start - _AROUND, 0)) + 1, start - 2 * _AROUND, 0)

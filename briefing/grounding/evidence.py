@@ -1,4 +1,4 @@
-"""What a text can back: numbers, dates and names, read once and only where they are asked for."""
+"""`Backing`: the numbers, dates, names and sentences of a text, against which claims are checked."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LONGEST_ACRONYM = 8
 _EXPLAINED = regex.compile(
     r"(?<=\p{L}[”\"’]? ?\([“\"‘]?)\p{Lu}{2,8}(?=[”\"’]?\))|\b\p{Lu}{2,8}(?= \(\p{Lu}\p{L}*\s)"
 )
-# Other names of countries that news use for one another; the initials of most others are found in the text.
+# Names of countries and the like that news articles use interchangeably; most other acronyms are derived from the text.
 _SAME = [
     frozenset(("uk", "britain", "british", "briton", "britons", "great britain", "united kingdom")),
     frozenset(("us", "usa", "america", "american", "americans", "united states")),
@@ -50,24 +50,29 @@ _SAME = [
     frozenset(("isis", "isil", "islamic state")),
 ]
 _ALIASES = {word: group for group in _SAME for word in group}
-#: How far a rounded number may be from the one it stands for.
+#: Largest relative error of a rounded number; the second one after "over", "nearly" and the like.
 _ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
-#: How many letters the endings of two words that are one may have, the shorter and the longer one.
+#: An integer below the first number must be exact; after "over", "about" and the like, one below the second.
+_LEAST_ROUNDED, _LEAST_ROUGH = 1000, 10
+#: Letters that two words of one stem have in common, at least.
+_STEM = 4
+#: Longest endings, in letters, of two inflected forms of one lemma: the shorter ending and the longer one.
 _ENDINGS, _LONG_ENDINGS = (1, 3), (2, 5)
-#: Languages that change a word's last consonants, too: "Haavikko", "Haavikon".
+#: Languages that change the end of the stem, too (consonant gradation): "Haavikko", "Haavikon".
 _AGGLUTINATIVE = frozenset(("fi", "et"))
+#: Integers in this range may be years, which are not rounded.
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
-#: A number with so many digits more than a stated one is not rounded to it; `decimal` divides no longer ones.
-_MOST_DIGITS = 27
+#: Largest difference in digits between a number and the one it is rounded to, due to the precision of `decimal`.
+_MAX_DIGITS = 27
 
 
 class Backing:
-    """What a text can back; each part is read when it is first asked for.
+    """A text as evidence: answers whether it states a number, date or name. Each part is read on first use.
 
     Args:
-        text: the evidence; how it composes letters, and characters that do not show, make no difference.
+        text: the evidence; normalized with `plain` first.
         lang: its language, a BCP-47 primary tag.
-        explained: acronyms that stand for a name which the article has in full, as `explained_acronyms` finds them.
+        explained: acronyms that the article explains, from `explained_acronyms`; they support no other name.
     """
 
     def __init__(self, text: str, lang: str = "und", explained: frozenset[str] = frozenset()) -> None:
@@ -77,7 +82,7 @@ class Backing:
 
     @functools.cached_property
     def lines(self) -> list[Line]:
-        """The text's sentences, for the comparison of meaning."""
+        """The text's sentences, for the comparison of polarity."""
         return read_lines(self.text, self.lang)
 
     @functools.cached_property
@@ -90,7 +95,7 @@ class Backing:
 
     @functools.cached_property
     def _times(self) -> dict[Decimal, list[Quantity]]:
-        """Numbers of times: "6:40" is "6.40" elsewhere, and 6 and 40. None of these is rounded."""
+        """Numbers in times of day: "6:40" gives 6.40, 6 and 40. They are compared without rounding."""
         found = defaultdict(list)
         for match in _TIME.finditer(self.text):
             for number in (f"{match[1]}.{match[2]}", match[1], match[2]):
@@ -100,11 +105,11 @@ class Backing:
 
     @functools.cached_property
     def _pairs(self) -> list[tuple[int, int, range]]:
-        """Hours, minutes and where they stand."""
+        """Hours, minutes and the offsets of both."""
         return [(whole_number(m[1]), whole_number(m[2]), range(*m.span())) for m in _PAIR.finditer(self.text)]
 
     def has_clock(self, hour: int, minute: int) -> bool:
-        """Whether the text has this time of day, on either half of the dial, or these two numbers side by side."""
+        """Whether the text has this time of day, in 12 or 24 hours, or these two numbers side by side (a score)."""
         if any((h - hour) % 12 == 0 and m == minute for h, m, _ in self._pairs):
             return True
         if minute:
@@ -130,12 +135,12 @@ class Backing:
         return set(self.text.split())
 
     def _stands_alone(self, word: str) -> bool:
-        """Whether a word stands between blanks: most names do somewhere, and need no other reading of the text."""
+        """Whether the text has `word` between white space: a cheap test that most names pass."""
         return word in self._pieces and _WORD.fullmatch(word) is not None
 
     @functools.cached_property
     def _written(self) -> set[str]:
-        """The text's words as it writes them."""
+        """The text's words in their original spelling."""
         return set(_WORD.findall(self.text))
 
     @functools.cached_property
@@ -152,7 +157,7 @@ class Backing:
     def _by_beginning(self) -> dict[str, list[str]]:
         found = defaultdict(list)
         for part in self._parts:
-            found[part[:4]].append(part)
+            found[part[:_STEM]].append(part)
         return found
 
     @functools.cached_property
@@ -165,7 +170,7 @@ class Backing:
         return found - self.explained if found else found
 
     def has_bare_number(self, quantity: Quantity) -> bool:
-        """The same for a number that stands alone, as in a field for millions: "4.2 million" backs 4.2."""
+        """As `has_quantity`, for a number without a unit, as in a field "millions": "4.2 million" supports 4.2."""
         return self.has_quantity(quantity) or any(
             not quantity.values.isdisjoint(readings(number))
             for others in self._quantities.values()
@@ -174,18 +179,24 @@ class Backing:
         )
 
     def has_letters(self, letters: str) -> bool:
-        """Whether the text has these letters, which another script than its own does not part into words."""
+        """Whether the text has these letters; for scripts whose words are not delimited by spaces."""
         return letters in self.text
 
     def has_decade(self, first: Decimal) -> bool:
-        """Whether the text names a year of the decade, or of the century, that begins with this one."""
+        """Whether the text names a year of the decade or century that begins with the year `first`, or an ordinal of the century."""
         span = 100 if first % 100 == 0 else 10
         return first // 100 + 1 in self._quantities or any(
             first <= value < first + span for value in self._quantities
         )
 
     def has_quantity(self, quantity: Quantity, *, side: int | None = None) -> bool:
-        """Whether the text states this number, or one that it is rounded from, of the same unit."""
+        """Whether the text states this number, or one that rounds to it, with the same unit.
+
+        Args:
+            quantity: the number.
+            side: where the exact number may lie: 1 above ("over"), -1 below ("nearly"), 0 either ("about"); `None` where
+                no such word precedes.
+        """
         stated = (
             q
             for value in quantity.values
@@ -201,11 +212,16 @@ class Backing:
         )
 
     def has_date(self, date: NamedDate) -> bool:
-        """Whether the text names this date, too."""
+        """Whether the text names this date."""
         return self._dates.back(date)
 
     def has_name(self, name: str, *, among_nouns: bool = False) -> bool:
-        """Whether the text has the words of this name, or its initials; `among_nouns`: nouns have capitals, too."""
+        """Whether the text has the words of this name in some form, or its acronym.
+
+        Args:
+            name: the name.
+            among_nouns: the language capitalises nouns, so that `name` may include the noun after a possessive.
+        """
         words = name.split()
         if (first := " ".join(words[:2]).casefold()) in _ALIASES and self._has_alias(first):
             words = words[2:]
@@ -216,7 +232,7 @@ class Backing:
         )
 
     def _owner(self, words: list[str]) -> list[str]:
-        """A name without what it has, "Dreesen" of "Dreesens Kritik", where the text has the name."""
+        """Reduce a possessive and its noun to the possessive, if the text has its nominative: "Dreesens Kritik"."""
         for i, word in enumerate(words):
             if word.endswith("s") and word not in self._written and word[:-1] in self._written:
                 return words[: i + 1]
@@ -231,7 +247,7 @@ class Backing:
             return True
         if bare.replace(".", "") in self._initials or self._has_alias(folded):
             return True
-        # Of "English-language" the name is what has a capital.
+        # In "English-language" only the capitalised part is a name.
         pieces = [_fold(piece) for piece in _JOINT.split(bare) if piece and not piece[0].islower()]
         if pieces and pieces != [folded]:
             return all(piece in self._parts or self._has_stem(piece) for piece in pieces)
@@ -249,7 +265,7 @@ class Backing:
         return {word.replace(".", "") for word in self._words if "." in word}
 
     def _in_compound(self, word: str) -> bool:
-        # "Finanzminister" backs "Finanz"; but "Tirana" does not back "Iran".
+        # "Finanzminister" supports "Finanz"; but "Tirana" does not support "Iran".
         if word not in self._folded:
             return False
         if KATAKANA.match(word):
@@ -258,16 +274,16 @@ class Backing:
 
     def _has_stem(self, word: str) -> bool:
         longest = _LONG_ENDINGS if self.lang in _AGGLUTINATIVE else _ENDINGS
-        return any(_same_stem(word, part, longest) for part in self._by_beginning.get(word[:4], ()))
+        return any(_same_stem(word, part, longest) for part in self._by_beginning.get(word[:_STEM], ()))
 
 
 def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
-    """Whether `stated` is `whole` with fewer digits: 3,000 for 2,976, 14 for 14.3, "over 30" for 32.
+    """Whether `stated` is `whole` rounded: 3,000 for 2,976, 14 for 14.3, "over 30" for 32.
 
-    Without a word like "over" (`side` 1), "nearly" (-1) or "about" (0), counts stay exact; years always do.
+    Years must be exact, and so must small counts; `side` is as for `Backing.has_quantity`.
     """
     integral = whole == whole.to_integral_value()
-    if stated == 0 or (integral and whole < (_FIRST_YEAR if side is None else 10)):
+    if stated == 0 or (integral and whole < (_LEAST_ROUNDED if side is None else _LEAST_ROUGH)):
         return False
     if integral and _FIRST_YEAR <= whole <= _LAST_YEAR:
         return False
@@ -275,8 +291,8 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
     if side is not None and difference * side < 0:
         return False
     step = Decimal(10) ** int(stated.normalize().as_tuple().exponent)
-    if whole.adjusted() - step.adjusted() >= _MOST_DIGITS:
-        return False  # decimal's remainder would raise, and no count has so many digits
+    if whole.adjusted() - step.adjusted() >= _MAX_DIGITS:
+        return False  # the remainder below would raise decimal.InvalidOperation
     return (
         whole % step != 0
         and abs(difference) < step
@@ -285,24 +301,30 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
 
 
 def _same_stem(one: str, other: str, longest: tuple[int, int]) -> bool:
-    """Whether two words differ in their endings only: "Korean" and "Korea", but not "Martin" and "Martha"."""
+    """Whether two words differ in their endings only: "Korean" and "Korea", but not "Martin" and "Martha".
+
+    Args:
+        one: a word, folded.
+        other: another word, folded.
+        longest: greatest lengths of the shorter and the longer ending.
+    """
     common = next(
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
     endings = sorted((len(one) - common, len(other) - common))
-    if common < 4 or endings[1] > longest[1]:
+    if common < _STEM or endings[1] > longest[1]:
         return False
     # "Turkish" and "Turkey".
     return endings[0] <= longest[0] or (endings[0] == 2 and "ish" in (one[common:], other[common:]))
 
 
 def explained_acronyms(text: str) -> frozenset[str]:
-    """Acronyms that stand in brackets, beside what they stand for: they back no other name with these initials."""
+    """Return acronyms that `text` introduces in parentheses, beside the full name or around it."""
     return frozenset(_EXPLAINED.findall(text)) if "(" in text else frozenset()
 
 
 def _initials(text: str) -> set[str]:
-    """Acronyms that runs of capitalised words would give: "United States" gives "US"."""
+    """Return the acronyms of runs of capitalised words: "United States" gives "US"."""
     found = set()
     for match in _NAME_RUN.finditer(text):
         capitals = [word[0] for word in match.group().split() if word[0].isupper()]
@@ -321,11 +343,11 @@ def _fold(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _key(word: str) -> str:
-    """A word without case, marks and possessive."""
+    """Return a word without case, combining marks and possessive ending."""
     return _folded(_POSSESSIVE.sub("", word))
 
 
 def _folded(text: str) -> str:
-    """`text` without case and marks; articles do not go into the cache."""
+    """Return `text` without case and combining marks; uncached, for whole articles."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return decomposed if decomposed.isascii() else _MARK.sub("", decomposed)

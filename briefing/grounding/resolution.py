@@ -1,7 +1,7 @@
-"""Resolving what the model pointed at: ids and names in, spans of the source out.
+"""Resolve the ids and names in a model's answer to spans of the source.
 
-Nothing here calls a model. A grounded type hands its wire form to one of these functions
-and gets back the fields of the result, or a `Problem` that says what could not be backed.
+`Grounding` holds the source and collects a `Problem` for each item that the source does not support. The grounded types
+(`briefing.schemas`) call these functions while pydantic validates an answer. Nothing here calls a model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import regex
 
-from briefing.grounding.alignment import Locator, places
+from briefing.grounding.alignment import Locator, exact_places
 from briefing.grounding.claim_check import Claim, Finding, claims, contradictions, is_in_script, main_script
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.quotations import Quotation, antecedent, cues_for, is_pronoun, reporters
@@ -25,72 +25,76 @@ from briefing.text import find_mentions, is_date, plain, primary_subtag, whole_n
 
 _T = TypeVar("_T")
 
-#: At most this many sentences are added to a statement's evidence to back its names and numbers.
+#: Most sentences that are added to a statement's evidence to support its names and numbers.
 _EXTRA_EVIDENCE = 2
-#: A role stands at most this many characters from the name that it is said of.
-_BESIDE = 30
-#: A cue is right beside a quotation when so many characters lie between them.
-_RIGHT_BESIDE = 12
+#: Largest distance, in characters, of a role and the name that it describes.
+_MAX_ROLE_DISTANCE = 30
+#: Largest distance, in characters, of a quotation and a speaker's name that is adjacent to it.
+_MAX_CUE_DISTANCE = 12
+#: A name before a role is searched for in this many characters.
+_BEFORE_ROLE = 60
+#: The source's script is determined from this many characters.
+_SCRIPT_SAMPLE = 5000
 _ENDS_IN_DAY = regex.compile(r"(?<!\p{N})\p{Nd}{1,2}\.$")
 _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
 _NAME_BEHIND = regex.compile(r"\s(\p{Lu}[\p{L}\p{M}]+)")
 _NAME_BEFORE = regex.compile(r"(?<!\p{L})\p{Lu}[\p{L}\p{M}'’\-]*,\s(\p{L}{0,4}\s?)$")
 _SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
-# Digits of any script name a number, as models write them in Arabic; letters that look like a q or an s are none.
+# Digits of any script are accepted, as models write them in Arabic; homoglyphs of q and s are not.
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*[qQ]\s?(\d{1,6})\s*[›>\])]?")
-# A character of these scripts is about two Latin letters' worth of text.
+# A character of these scripts carries about as much text as two Latin letters.
 _DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:[sS]\s?)?(\d{1,6})\s*[\])]?")
-#: From this length on, in Latin letters' worth, quotations are offered to the model.
+#: Least lengths, in Latin letters, of quotations that are offered to the model: speech, and other kinds.
 _OFFERED_SPEECH, _OFFERED_OTHER = 20, 30
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in the answer that the source does not back.
-
-    Attributes:
-        item: the grounded object it is about, compared by identity.
-        wire: what the model wrote.
-        reason: what is wrong, for the repair ask and for `meta.warnings`.
-        fatal: the item points at nothing and must not be returned.
-        worth_asking: another answer may be better.
-    """
+    """An item of an answer that the source does not support."""
 
     item: Any
+    """The grounded object that the problem is about, compared by identity."""
     wire: Any
+    """The item's wire form, as the model wrote it."""
     reason: str
+    """A phrase that says what is wrong, for the repair ask and for `meta.warnings`."""
     fatal: bool
+    """The item has no span and must not be in the result."""
     worth_asking: bool = True
+    """A repair ask may help."""
 
 
 class Grounding(dict[str, Any]):
     """Validation context of an ask: holds the source and collects problems.
 
-    It is false although it is not empty: instructor renders every message as a Jinja template
-    when the context is true, and an article must never be read as one.
+    Args:
+        source: the article.
+        language: BCP-47 tag of the language that statements are written in; the source's by default.
+
+    It is false although it is not empty: instructor renders messages as Jinja templates if the context is true, and an
+    article must not be rendered.
     """
 
     def __init__(self, source: Source, language: str | None = None) -> None:
         super().__init__(source=source)
         self.source = source
-        #: Tag of the language that statements are to be written in.
         self.language = language or source.lang
         self.offered = offered_quotations(source)
         self.problems: list[Problem] = []
-        #: Places copied texts; knows which repeated passages this answer has had.
+        #: Locates copied texts; remembers the places that this answer has used.
         self.locator = Locator(source)
 
-    def restart(self) -> None:
-        """Forget what was noted about an answer, before another is read."""
+    def reset(self) -> None:
+        """Discard the problems and places of one answer, before the next is validated."""
         self.problems.clear()
         self.locator = Locator(self.source)
 
     def __bool__(self) -> bool:
         return False
 
-    def nearest_holder(self, claim: Claim, anchor: int) -> list[Span]:
-        """The sentence that backs `claim` and is nearest to the offset `anchor`; two, where they part a date."""
+    def nearest_support(self, claim: Claim, anchor: int) -> list[Span]:
+        """Return the sentence nearest to the offset `anchor` that supports `claim`; two, if a date is split; else none."""
         by_distance = sorted(
             _backing_by_start(self.source).values(), key=lambda pair: abs(pair[0].start - anchor)
         )
@@ -98,62 +102,64 @@ class Grounding(dict[str, Any]):
             if claim.is_backed(backing):
                 return [sentence]
         if claim.kind == "date":
-            # "Until the 17. | October": a full stop behind a day may be taken for the sentence's end.
+            # "Until the 17. | October": the sentence splitter may take the full stop of an ordinal for an end.
             for one, two in pairwise(self.source.sentences):
                 if _ENDS_IN_DAY.search(one.text) and claim.is_backed(_backing_of([one, two], self.source)):
                     return [one, two]
         return []
 
-    def problem(self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True) -> None:
-        """Note what could not be backed."""
+    def add_problem(
+        self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True
+    ) -> None:
+        """Record a `Problem` with these fields; `item` is set later if it is `None`."""
         self.problems.append(Problem(item, wire, reason, fatal, worth_asking))
 
 
-def _read_once(read: Callable[[Source], _T]) -> Callable[[Source], _T]:
-    """Read something of an article once, whoever asks, and keep it with the `Source`: it goes when the source goes."""
+def _cached_in_source(read: Callable[[Source], _T]) -> Callable[[Source], _T]:
+    """Cache the result of `read` in the `Source`, so that it is computed once per source and freed with it."""
     name = f"briefing.{read.__name__}"
 
     @functools.wraps(read)
     def reading(source: Source) -> _T:
-        kept = vars(source)
-        if name not in kept:
-            # Of two threads that read at the same time, both take what the first one keeps.
-            kept.setdefault(name, read(source))
-        found: _T = kept[name]
-        return found
+        attributes = vars(source)
+        if name not in attributes:
+            # Of two concurrent threads, both return the first one's result.
+            attributes.setdefault(name, read(source))
+        cached: _T = attributes[name]
+        return cached
 
     return reading
 
 
-@_read_once
+@_cached_in_source
 def _explained(source: Source) -> frozenset[str]:
     return explained_acronyms(source.text)
 
 
-@_read_once
+@_cached_in_source
 def backing_of(source: Source) -> Backing:
-    """What a whole article backs."""
+    """Return the whole article as evidence."""
     return Backing(source.text, source.lang, _explained(source))
 
 
-@_read_once
+@_cached_in_source
 def _backing_by_start(source: Source) -> dict[int, tuple[Span, Backing]]:
-    """Each sentence with what it backs, by its first code point."""
+    """Return each sentence and its `Backing`, by the sentence's start offset."""
     explained = _explained(source)
     return {s.start: (s, Backing(s.text, source.lang, explained)) for s in source.sentences}
 
 
-@_read_once
+@_cached_in_source
 def _script(source: Source) -> str | None:
-    return main_script(source.text[:5000])
+    return main_script(source.text[:_SCRIPT_SAMPLE])
 
 
-@_read_once
+@_cached_in_source
 def offered_quotations(source: Source) -> list[Quotation]:
-    """The quotations that the prompt numbers, q1 first.
+    """Return the quotations that the prompt numbers, q1 first.
 
-    Speech, and what is long enough that the reader may have taken speech for something else;
-    fragments of a few words only where there is nothing longer.
+    These are the longer ones of every kind, as the classification into speech and other kinds may be wrong; short
+    fragments of speech only if the article has no longer quotation.
     """
     speech = [q for q in source.quotations if q.kind == "speech"]
     return [q for q in source.quotations if _is_substantial(q)] or speech
@@ -165,7 +171,12 @@ def _is_substantial(quotation: Quotation) -> bool:
 
 
 def sentences_by_id(ids: Iterable[Any], source: Source) -> tuple[list[Span], list[Any]]:
-    """Spans of the sentences with these ids, in the source's order, and the ids that name none."""
+    """Return the sentences with these ids, in the source's order, and the ids of no sentence.
+
+    Args:
+        ids: numbers, counted from 1, or texts such as "7", "s7" and "[7]".
+        source: the article.
+    """
     found: dict[int, Span] = {}
     unknown = []
     for value in ids:
@@ -185,14 +196,14 @@ def _sentence_number(value: Any) -> int | None:
 
 
 def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
-    """The quotation that the prompt numbered so, or `None`."""
+    """Return the offered quotation with an id such as "q2"; `None` if there is no such id."""
     match = _QUOTATION_ID.fullmatch(value.strip()) if isinstance(value, str) else None
     number = whole_number(match.group(1)) if match else 0
     return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
 
 
 def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
-    """The mention of `name` that is nearest to `near`; one inside it counts last."""
+    """Return the mention of `name` that is nearest to `near`, one inside `near` only if there is no other."""
     mentions = find_mentions(source.text, without_title(name, source.lang), source.lang)
 
     def distance(mention: Span) -> tuple[bool, int]:
@@ -204,7 +215,7 @@ def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
 
 
 def named_speaker(quotation: Quotation, source: Source) -> Span | None:
-    """Who speaks, as the reader has it; a pronoun gives the name it stands for where that is certain, else `None`."""
+    """Return the speaker's cue; for a pronoun its antecedent, or `None` if that is uncertain."""
     cue = quotation.speaker_span
     if cue is not None and is_pronoun(cue.text, source.lang):
         return antecedent(source.text, source.lang, source.quotations, quotation)
@@ -212,9 +223,9 @@ def named_speaker(quotation: Quotation, source: Source) -> Span | None:
 
 
 def named_reporter(sentence: Span, name: str, source: Source) -> Span | None:
-    """Who says what a sentence reports, where it names one only who does, and not the one of this name.
+    """Return the speaker of a reported statement, if the sentence names exactly one and does not mention `name`.
 
-    Of 2,391 sentences of PolNeAR and German Wikinews with a labelled speaker, 6 have another one than this gives.
+    Of 2,391 sentences of PolNeAR and German Wikinews with a labelled speaker, 6 have another speaker than the one returned.
     """
     if _words(name) & _words(sentence.text):
         return None
@@ -224,18 +235,18 @@ def named_reporter(sentence: Span, name: str, source: Source) -> Span | None:
     return found[0]
 
 
-def is_right_beside(cue: Span, quotation: Quotation, source: Source) -> bool:
-    """Whether `cue` is a name so near to a quotation that it is surer than a model.
+def is_adjacent_name(cue: Span, quotation: Quotation, source: Source) -> bool:
+    """Whether `cue` is a name so near to a quotation that it is more reliable than the model's answer.
 
-    Within 12 characters, 96 % of the names are right in PolNeAR and in German Wikinews, 91 % within 100, and of cues
-    that are no names two in three (benchmarks/quotations.py has the data).
+    In PolNeAR and German Wikinews 96 % of the names within 12 characters are right, 91 % within 100, and two thirds of
+    the cues that are not names (benchmarks/quotations.py has the data).
     """
     gap = min(max(cue.start - span.end, span.start - cue.end) for span in quotation.spans)
-    return cue == quotation.speaker_span and _is_name(cue.text, source.lang) and gap <= _RIGHT_BESIDE
+    return cue == quotation.speaker_span and _is_name(cue.text, source.lang) and gap <= _MAX_CUE_DISTANCE
 
 
-def agree(cue: Span, mention: Span, source: Source) -> bool:
-    """Whether a cue may name the one whom `mention` names: they share a word, or the cue is no name ("the judge")."""
+def may_corefer(cue: Span, mention: Span, source: Source) -> bool:
+    """Whether `cue` and `mention` may refer to one person: they share a word, or the cue is not a name ("the judge")."""
     if cue.text[0].islower() or _begins_with_article(cue.text, source.lang):
         return True
     if cue.text in mention.text or mention.text in cue.text:
@@ -246,9 +257,10 @@ def agree(cue: Span, mention: Span, source: Source) -> bool:
 
 
 def _are_namesakes(one: str, other: str, lang: str) -> bool:
-    """Whether two full names have the same surname and other first names: "Anna Weber", "Tom Weber".
+    """Whether two full names have the same surname and different first names: "Anna Weber", "Tom Weber".
 
-    "Bill" may be William; of the 880 labelled speakers of PolNeAR and German Wikinews that the cue agrees with, none is parted.
+    Nicknames ("Bill", William) count as different. Of the 880 labelled speakers in PolNeAR and German Wikinews whose cue
+    corefers, none is separated by this rule.
     """
     first, second = (without_title(name, lang).casefold().split() for name in (one, other))
     if min(len(first), len(second)) < 2 or first[-1] != second[-1]:
@@ -271,30 +283,30 @@ def _words(name: str) -> set[str]:
     return {word.casefold() for word in _LONG_WORD.findall(name)}
 
 
-def beside(words: str, mentions: Iterable[Span], source: Source) -> bool:
-    """Whether `words`, as the source has them, stand next to one of these mentions, in the same sentence."""
+def is_near_mention(words: str, mentions: Iterable[Span], source: Source) -> bool:
+    """Whether `words` occur verbatim near one of these mentions, in its sentence, and do not describe another name."""
     known = sorted((mention.start, mention.end) for mention in mentions)
-    for place in places(source.text, words):
+    for place in exact_places(source.text, words):
         at = bisect(known, place)
-        # Mentions do not overlap: nothing stands nearer than the one before and the one after.
+        # Mentions do not overlap: the nearest ones are the one before and the one after.
         for mention in known[max(at - 1, 0) : at + 1]:
             first, second = sorted((place, mention))
             between = source.text[first[1] : second[0]]
-            if len(between) > _BESIDE or _SENTENCE_END.search(between):
+            if len(between) > _MAX_ROLE_DISTANCE or _SENTENCE_END.search(between):
                 continue
-            if between.strip(" ,(–—-\n") in ("", *cues_for(source.lang).articles) or not _is_another_s(
+            if between.strip(" ,(–—-\n") in ("", *cues_for(source.lang).articles) or not _describes_another(
                 place, source
             ):
                 return True
     return False
 
 
-def _is_another_s(role: tuple[int, int], source: Source) -> bool:
-    """Whether another name stands right at a role: "Mayor Achebe", "Bo Lund, mayor of Marrow"."""
+def _describes_another(role: tuple[int, int], source: Source) -> bool:
+    """Whether the role at this place is adjacent to another name: "Mayor Achebe", "Bo Lund, mayor of Marrow"."""
     behind = _NAME_BEHIND.match(source.text, role[1])
     if behind and not is_date(behind[1], source.lang):
         return True
-    before = _NAME_BEFORE.search(source.text, max(0, role[0] - 60), role[0])
+    before = _NAME_BEFORE.search(source.text, max(0, role[0] - _BEFORE_ROLE), role[0])
     return before is not None and before[1] in (
         "",
         *(f"{article} " for article in cues_for(source.lang).articles),
@@ -302,13 +314,18 @@ def _is_another_s(role: tuple[int, int], source: Source) -> bool:
 
 
 def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) -> tuple[list[Span], list[str]]:
-    """Evidence for a statement, and what of the statement nothing in the source backs.
+    """Check a statement against its evidence, and complete the evidence.
 
-    A name or number that the given evidence lacks but another sentence holds adds that
-    sentence to the evidence: a statement often rests on the sentence that introduces a name.
+    If the cited sentences lack a name or number that another sentence has, that sentence is added: a statement often
+    rests on the sentence that introduces a name.
+
+    Args:
+        text: the statement.
+        evidence: the sentences that the model cites.
+        grounding: of the ask; gives the source and the statement's language.
 
     Returns:
-        The evidence, in the source's order, and the missing items (empty: supported).
+        The evidence, in the source's order, and the items of the statement that it lacks (empty: supported).
     """
     source, lang = grounding.source, primary_subtag(grounding.language)
     text = plain(text)
@@ -320,13 +337,13 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
     for claim in elsewhere:
         if len(backing) - len(evidence) >= _EXTRA_EVIDENCE:
             break
-        if claim in missing and (holders := grounding.nearest_holder(claim, anchor)):
-            backing += holders
+        if claim in missing and (sentences := grounding.nearest_support(claim, anchor)):
+            backing += sentences
             cited = _backing_of(backing, source)
             missing = [other for other in missing if not other.is_backed(cited)]
     found: list[Finding] = [*missing]
     if contradictions(text, cited, lang):
-        # Where another sentence says the same, one of the opposite meaning does not matter.
+        # A contradiction does not count if another sentence of the article says the same as the statement.
         found += contradictions(text, backing_of(source), lang)
     items = list(dict.fromkeys(finding.text for finding in found))
     if lang == source.lang and not is_in_script(text, _script(source)):

@@ -140,7 +140,7 @@ class Tally:
         if problem := response_error(response) or self._unreadable(response):
             raise problem
         # A new answer is read from the start: what was noted of the one before is void.
-        self.ask.grounding.restart()
+        self.ask.grounding.reset()
         return response
 
     def ramp(self) -> bool:

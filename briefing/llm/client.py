@@ -146,7 +146,7 @@ class Client:
 
         def once() -> Flow:
             while True:
-                ask.grounding.restart()
+                ask.grounding.reset()
                 features = self._capabilities.best
                 try:
                     value = yield Send(

@@ -33,7 +33,7 @@ def _evidence(wire: dict[str, Any], grounding: Grounding) -> list[Span]:
     if not spans:
         shown = ", ".join(map(str, unknown))[:80]
         reason = f"there is no sentence {shown}" if unknown else "no sentence is cited"
-        grounding.problem(None, wire, reason, fatal=False)
+        grounding.add_problem(None, wire, reason, fatal=False)
     return spans
 
 
@@ -46,7 +46,7 @@ def _supported(texts: list[str], evidence: list[Span], wire: Any, grounding: Gro
     missing = list(dict.fromkeys(item for _, items in found for item in items))
     if missing:
         reason = f"the cited sentences do not say: {', '.join(missing)}"
-        grounding.problem(None, wire, reason, fatal=False)
+        grounding.add_problem(None, wire, reason, fatal=False)
     support = "unsupported" if missing else "supported"
     return {"evidence": evidence, "support": support, "missing": missing}
 

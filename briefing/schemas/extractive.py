@@ -12,9 +12,9 @@ from briefing.grounding import (
     Grounding,
     Locator,
     Status,
-    agree,
-    beside,
-    is_right_beside,
+    is_adjacent_name,
+    is_near_mention,
+    may_corefer,
     named_reporter,
     named_speaker,
     nearest_mention,
@@ -88,7 +88,9 @@ class Quote(Grounded):
                 nothing = cls.model_construct(
                     text="", spans=[], speaker=None, speaker_span=None, kind="direct"
                 )
-                grounding.problem(nothing, wire, f"there is no quotation {str(wire['id'])[:80]}", fatal=True)
+                grounding.add_problem(
+                    nothing, wire, f"there is no quotation {str(wire['id'])[:80]}", fatal=True
+                )
                 return nothing
             text, kind = spans[0].text, "statement"
         source = grounding.source
@@ -104,18 +106,18 @@ class Quote(Grounded):
                     wrong = (
                         "is a pronoun; give the name it stands for" if pronoun else "is not in the article"
                     )
-                    grounding.problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
-            elif cue is None or agree(cue, mention, grounding.source):
+                    grounding.add_problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
+            elif cue is None or may_corefer(cue, mention, grounding.source):
                 speaker = mention
             else:
-                beside_it = quotation is not None and is_right_beside(cue, quotation, source)
+                beside_it = quotation is not None and is_adjacent_name(cue, quotation, source)
                 speaker = cue if beside_it else mention
                 # Both stand in the article, and one is wrong: which one is the reader's to see.
                 reason = (
                     f"speaker {speaker.text!r} of {text[:40]!r}: the model has {mention.text!r}, "
                     f"the article seems to have {cue.text!r}"
                 )
-                grounding.problem(None, wire, reason, fatal=False, worth_asking=False)
+                grounding.add_problem(None, wire, reason, fatal=False, worth_asking=False)
         named = None if speaker is None else speaker.text
         return {"text": text, "spans": spans, "speaker": named, "speaker_span": speaker, "kind": kind}
 
@@ -189,7 +191,7 @@ class Entity(Grounded):
         if common or not mentions:
             nothing = cls.model_construct(name=name, type=kind, mentions=[], aliases=[], role=None)
             reason = f"{name!r} is no name" if common else f"{name!r} is not in the article"
-            grounding.problem(nothing, wire, reason, fatal=True, worth_asking=not common)
+            grounding.add_problem(nothing, wire, reason, fatal=True, worth_asking=not common)
             return nothing
         first = mentions[0].text
         if kind != "person" or " " in name:
@@ -200,7 +202,7 @@ class Entity(Grounded):
         role = None
         if words := optional_line(wire.get("role")):
             match = Locator(source, ignore_case=True).verbatim(words)
-            role = match.text if match is not None and beside(match.text, mentions, source) else None
+            role = match.text if match is not None and is_near_mention(match.text, mentions, source) else None
         return {"name": first, "type": kind, "mentions": mentions, "aliases": short_forms, "role": role}
 
 
@@ -233,7 +235,7 @@ class Mention(Grounded):
         spans = find_mentions(grounding.source.text, wire, grounding.source.lang)
         if not spans:
             nothing = cls.model_construct(name=wire, spans=[])
-            grounding.problem(nothing, wire, f"{wire!r} is not in the article", fatal=True)
+            grounding.add_problem(nothing, wire, f"{wire!r} is not in the article", fatal=True)
             return nothing
         return {"name": spans[0].text, "spans": spans}
 
@@ -271,5 +273,5 @@ class Verbatim(Grounded):
             # The nearest passage helps a model to copy it.
             nearest = f"; the article has {match.text!r}" if match.status == "altered" else ""
             reason = f"{wire!r} is not in the article word for word{nearest}"
-            grounding.problem(None, wire, reason, fatal=False)
+            grounding.add_problem(None, wire, reason, fatal=False)
         return {"status": match.status, "text": match.text, "claimed": wire, "spans": list(match.spans)}

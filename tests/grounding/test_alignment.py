@@ -356,7 +356,7 @@ def test_repeated_texts_of_one_answer_get_successive_places() -> None:
     for _ in range(2):
         places = [Verbatim.model_validate("No comment", context=grounding).spans[0].start for _ in range(2)]
         assert [REPEATED.index("No comment"), REPEATED.rindex("No comment")] == places
-        grounding.restart()
+        grounding.reset()
 
 
 def test_a_long_quote_is_found_by_its_parts() -> None:
