@@ -40,16 +40,11 @@ from briefing.llm.error_mapping import map_error, map_json_errors
 from briefing.llm.pricing import Bill
 from briefing.llm.retries import Wait, retry
 from briefing.llm.targets import Target, missing_key_message, unknown_model_message
-from briefing.llm.transport import (
-    ClientKey,
-    call_with_timeout,
-    close_stale_clients,
-    configure_client,
-    read_deadline,
-)
+from briefing.llm.transport import ClientKey, close_stale_clients, configure_client
 from briefing.redaction import InUse, ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, wire_fields, wire_schema
 from briefing.throttling import RESPONSE_HEADERS, Limiter
+from briefing.timeouts import call_with_timeout, total_timeout
 
 
 class _NotOurs(logging.Filter):
@@ -187,7 +182,7 @@ class Client:
         def call(**parameters: Any) -> Any:
             with map_json_errors(), tally.calling(parameters) as request:
                 seconds = tally.seconds()
-                with read_deadline(seconds):
+                with total_timeout(seconds):
                     if self._honors_timeout[False]:
                         response = raw(**request, timeout=seconds)
                     else:

@@ -12,17 +12,14 @@ An answer is read up to a bound only: what is larger is none, and must not fill 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import os
-import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any
 
 from briefing.errors import OversizedError
+from briefing.timeouts import DeadlineStream, call_with_timeout, remaining
 
 #: The process and the event loop that connections belong to; no loop: those of sync calls.
 ClientKey = tuple[int, asyncio.AbstractEventLoop | None]
@@ -30,14 +27,12 @@ ClientKey = tuple[int, asyncio.AbstractEventLoop | None]
 MOST_BYTES = 4_000_000
 #: What vcrpy can undo in a recording; an answer is small beside the time that it takes.
 _ENCODINGS = "gzip, deflate"
-#: When the answer that this thread waits for must be there, on the monotonic clock.
-_UNTIL: ContextVar[float | None] = ContextVar("until", default=None)
 
 
 def configure_client(client: Any, *, is_async: bool) -> bool:
     """Make an SDK's client leave retries and redirects to us, and read no more than `MOST_BYTES` of an answer.
 
-    Returns whether it takes a timeout, and now keeps to `answer_within`.
+    Returns whether it takes a timeout, and now keeps to `total_timeout`.
 
     A redirect would carry the article to an address that nobody gave, and count as several calls.
 
@@ -81,63 +76,6 @@ def close_stale_clients(clients: dict[ClientKey, Any]) -> None:
                     ending.send(None)
 
 
-@contextmanager
-def read_deadline(seconds: float) -> Iterator[None]:
-    """Give all reads of this thread, together, so many seconds; then they raise `TimeoutError`."""
-    token = _UNTIL.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _UNTIL.reset(token)
-
-
-def call_with_timeout(
-    seconds: float, call: Callable[[], Any], late: Callable[[Any], object] | None = None
-) -> Any:
-    """Run a call whose reads we cannot bound, in a thread, which is left behind if it takes longer.
-
-    Args:
-        seconds: how long to wait.
-        call: what to run.
-        late: what to do with a result that came too late.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
-    results: list[Any] = []
-    errors: list[BaseException] = []
-
-    lock = threading.Lock()
-    left = False
-
-    def run() -> None:
-        try:
-            result = call()
-        except BaseException as error:
-            errors.append(error)
-            return
-        with lock:
-            if not left:
-                results.append(result)
-                return
-        if late is not None:
-            late(result)
-
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(run,), name="briefing-call", daemon=True)
-    thread.start()
-    try:
-        thread.join(seconds)
-    finally:
-        with lock:
-            left = not results
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TimeoutError
-    return results[0]
-
-
 class _Backend:
     """httpcore's network backend, with bounded sockets."""
 
@@ -147,53 +85,22 @@ class _Backend:
     def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
         bounded = _bounded(kwargs)
         if bounded["timeout"] is None:
-            return _Stream(self._backend.connect_tcp(*args, **bounded))
+            return DeadlineStream(self._backend.connect_tcp(*args, **bounded))
         # The lookup of a name knows no timeout, and each of a name's addresses gets the whole of one.
         connect = partial(self._backend.connect_tcp, *args, **bounded)
-        return _Stream(call_with_timeout(bounded["timeout"], connect, late=lambda stream: stream.close()))
+        return DeadlineStream(
+            call_with_timeout(bounded["timeout"], connect, late=lambda stream: stream.close())
+        )
 
     def connect_unix_socket(self, *args: Any, **kwargs: Any) -> Any:
-        return _Stream(self._backend.connect_unix_socket(*args, **_bounded(kwargs)))
+        return DeadlineStream(self._backend.connect_unix_socket(*args, **_bounded(kwargs)))
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)
 
 
-class _Stream:
-    """A socket whose reads and writes share the time of an answer."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        return self._stream.read(max_bytes, timeout=_left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=_left(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(self, *args: Any, **kwargs: Any) -> Any:
-        return _Stream(self._stream.start_tls(*args, **_bounded(kwargs)))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
 def _bounded(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return kwargs | {"timeout": _left(kwargs.get("timeout"))}
-
-
-def _left(timeout: float | None) -> float | None:
-    """What is left of the answer's time, but no more than one read may take."""
-    until = _UNTIL.get()
-    if until is None:
-        return timeout
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("no whole answer in time")
-    return left if timeout is None else min(timeout, left)
+    return kwargs | {"timeout": remaining(kwargs.get("timeout"))}
 
 
 def _bound(response: Any) -> None:

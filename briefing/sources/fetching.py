@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import threading
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ import httpx2
 
 from briefing.errors import FetchError, ForbiddenUrlError
 from briefing.redaction import scrub
+from briefing.timeouts import DeadlineStream, call_with_timeout, remaining, total_timeout
 
 if TYPE_CHECKING:
     import ssl
@@ -133,21 +132,21 @@ def fetch(
         ForbiddenUrlError: the URL, or one it redirects to, is not to be fetched.
         FetchError: no answer in time, an error status, too large, or not text.
     """
-    deadline = time.monotonic() + timeout
     target = _parse(url)
-    backend = _CheckedBackend(deadline, allow_private, resolver or _resolve)
+    backend = _CheckedBackend(allow_private, resolver or _resolve)
     context = ssl_context or httpcore2.default_ssl_context()
-    for _ in range(MAX_REDIRECTS + 1):
-        try:
-            with httpcore2.ConnectionPool(ssl_context=context, network_backend=backend) as pool:
-                answer = _get(pool, target, max_bytes)
-        except httpcore2.TimeoutException as error:
-            raise FetchError(f"{_shown(target)} did not answer in full within {timeout:g} s.") from error
-        except _TRANSPORT_ERRORS as error:
-            raise FetchError(f"{_shown(target)} cannot be reached: {_reason(error)}.") from error
-        if isinstance(answer, Fetched):
-            return answer
-        target = answer
+    with total_timeout(timeout):
+        for _ in range(MAX_REDIRECTS + 1):
+            try:
+                with httpcore2.ConnectionPool(ssl_context=context, network_backend=backend) as pool:
+                    answer = _get(pool, target, max_bytes)
+            except (httpcore2.TimeoutException, TimeoutError) as error:
+                raise FetchError(f"{_shown(target)} did not answer in full within {timeout:g} s.") from error
+            except _TRANSPORT_ERRORS as error:
+                raise FetchError(f"{_shown(target)} cannot be reached: {_reason(error)}.") from error
+            if isinstance(answer, Fetched):
+                return answer
+            target = answer
     raise FetchError(f"{_shown(_parse(url))} redirects more than {MAX_REDIRECTS} times.")
 
 
@@ -297,8 +296,7 @@ def _embedded(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
 class _CheckedBackend(httpcore2.NetworkBackend):
     """Opens every socket; nothing is connected to that was not checked here."""
 
-    def __init__(self, deadline: float, allow_private: bool, resolver: Resolver) -> None:
-        self._deadline = deadline
+    def __init__(self, allow_private: bool, resolver: Resolver) -> None:
         self._allow_private = allow_private
         self._resolver = resolver
         self._sockets = httpcore2.SyncBackend()
@@ -324,66 +322,21 @@ class _CheckedBackend(httpcore2.NetworkBackend):
         for address in addresses:
             try:
                 stream = self._sockets.connect_tcp(
-                    address, port, _left(self._deadline), local_address, socket_options or ()
+                    address, port, remaining(timeout), local_address, socket_options or ()
                 )
             except httpcore2.ConnectError as error:
                 failure = error
             else:
-                return _DeadlineStream(stream, self._deadline)
+                return DeadlineStream(stream)
         raise failure
 
     def _addresses(self, host: str, port: int) -> Sequence[str]:
-        """Ask the resolver; in a thread, since `getaddrinfo` knows no timeout."""
-        found: list[Sequence[str]] = []
-        failed: list[Exception] = []
-
-        def ask() -> None:
-            try:
-                found.append(self._resolver(host, port))
-            except (OSError, UnicodeError) as error:  # UnicodeError: a label of more than 63 characters
-                failed.append(error)
-
-        thread = threading.Thread(target=ask, name="briefing-dns", daemon=True)
-        thread.start()
-        thread.join(_left(self._deadline))
-        if failed:
-            raise httpcore2.ConnectError("the host name is not known") from failed[0]
-        if not found:
-            raise httpcore2.ConnectTimeout("the name server did not answer")
-        return found[0]
-
-
-class _DeadlineStream(httpcore2.NetworkStream):
-    """A socket whose reads and writes share one deadline, so that slow bytes do not live for ever."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
-        return _DeadlineStream(stream, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore2.ReadTimeout("the time is up")
-    return left
+        try:  # `getaddrinfo` takes no timeout
+            return call_with_timeout(remaining(), lambda: self._resolver(host, port))
+        except TimeoutError:
+            raise
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label of more than 63 characters
+            raise httpcore2.ConnectError("the host name is not known") from error
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -18,8 +18,8 @@ from conftest import Forked
 from briefing import Briefer, Briefing, DeadlineError, ProviderTimeoutError, RateLimitError
 from briefing.llm import client
 from briefing.llm.deadline import Deadline
-from briefing.llm.transport import call_with_timeout
 from briefing.testing.fake_model import FakeModel, Fault, without_waiting
+from briefing.timeouts import call_with_timeout
 
 HANG = Fault(hang=True)
 DRIP = Fault(drip=0.05)  # the whole answer would take minutes
