@@ -1,7 +1,7 @@
-"""The durable record of finished work, by fingerprint: one SQLite file.
+"""The durable record of finished work, by fingerprint, in a SQLite file; and `Store`, the protocol of such records.
 
-Group commit from one writer thread, leases so that two processes do not pay for the same article twice, totals of
-cost and usage. It stores and returns JSON; it must not know of schemas, prompts or models.
+Group commit by one writer thread; claims with a lease, so that processes do not pay for the same article twice; totals of
+cost and usage. It stores and returns JSON. It must not know of schemas, prompts or models.
 """
 
 import lazy_loader

@@ -1,8 +1,8 @@
-"""A SQLite file that several threads and processes write: opening it, group commit, errors that say what to do.
+"""A SQLite file shared by threads and processes: opening, group commit, errors that say what to do.
 
-One thread writes. It takes all that is waiting, commits it in one transaction and only then says so
-to those who wait: many results that land together share one fsync, and none is reported before it
-is on the disk. Readers have a connection of their own, which in WAL mode never waits for the writer.
+One thread writes. It commits all pending writes in one transaction and resolves their futures afterwards: concurrent
+writes share one fsync, and none is reported before it is on disk. Reads use a second connection, which in WAL mode
+never waits for the writer.
 """
 
 from __future__ import annotations
@@ -25,35 +25,38 @@ from briefing.errors import JournalError
 T = TypeVar("T")
 Mode = Literal["rwc", "rw", "ro"]
 
-#: Seconds to wait for another process that is writing.
+#: Seconds to wait for the lock of another process.
 BUSY_TIMEOUT = 30.0
-#: Writes in one transaction, at most: what a batch holds in memory and redoes one by one when it fails.
+#: Most writes in one transaction. A transaction that fails is repeated write by write.
 _MAX_GROUP = 1000
-#: "brfj" in the file's header: how a journal is told from other SQLite databases.
+#: SQLite's application id ("brfj"), which identifies a journal among SQLite databases.
 _APPLICATION_ID = 0x6272666A
 
 _ADVICE = (
-    ("SQLITE_FULL", "the disk is full, or the file has reached its greatest size. Make room and run again"),
-    ("SQLITE_IOERR", "the disk did not take or give it. Look at its free space, quota and health"),
-    ("SQLITE_BUSY", "another program held it for too long. Let it finish, or give another path"),
-    ("SQLITE_LOCKED", "another program held it for too long. Let it finish, or give another path"),
-    ("SQLITE_READONLY", "it is read-only. Make the file and its folder writable, or give another path"),
-    ("SQLITE_PERM", "it may not be used. Make the file and its folder writable, or give another path"),
-    ("SQLITE_NOTADB", "it is no journal, but some other file. Give another path"),
-    ("SQLITE_CORRUPT", "it is damaged. Restore it from a copy, or give another path and start anew"),
-    ("SQLITE_CANTOPEN", "it cannot be opened. Make its folder writable, or give another path"),
+    (
+        "SQLITE_FULL",
+        "the disk is full, or the file has reached its maximum size. Free some space and run again",
+    ),
+    ("SQLITE_IOERR", "reading or writing failed. Check the disk's free space, quota and health"),
+    ("SQLITE_BUSY", "another program has locked the file for too long. Let it finish, or use another path"),
+    ("SQLITE_LOCKED", "another program has locked the file for too long. Let it finish, or use another path"),
+    ("SQLITE_READONLY", "the file is read-only. Make it and its folder writable, or use another path"),
+    ("SQLITE_PERM", "access is denied. Make the file and its folder writable, or use another path"),
+    ("SQLITE_NOTADB", "the file is not a journal. Use another path"),
+    ("SQLITE_CORRUPT", "the file is damaged. Restore a copy, or start again with another path"),
+    ("SQLITE_CANTOPEN", "the file cannot be opened. Make its folder writable, or use another path"),
 )
 
-#: Files that are open here, each with the process that opened it; see `_refuse_fork`.
+#: Real path, process id and object id of the open databases; see `_check_fork`.
 _open: set[tuple[str, int, int]] = set()
 
 
 @contextmanager
 def journal_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours.
+    """Raise errors of SQLite, the file system and text encoding as `JournalError`, with advice.
 
     Raises:
-        JournalError: with what to do about it.
+        JournalError: the block raised one of them.
     """
     try:
         yield
@@ -62,16 +65,16 @@ def journal_errors(path: Path) -> Iterator[None]:
         advice = next((text for prefix, text in _ADVICE if name.startswith(prefix)), str(error))
         raise JournalError(f"journal {path}: {advice} ({name or type(error).__name__}: {error})") from error
     except UnicodeError as error:
-        raise JournalError(f"journal {path}: a text cannot be stored: {error}") from error
+        raise JournalError(f"journal {path}: a text cannot be encoded as UTF-8: {error}") from error
     except OSError as error:
         raise JournalError(
-            f"journal {path}: {error.strerror}. Make it accessible, or give another path"
+            f"journal {path}: {error.strerror}. Make it accessible, or use another path"
         ) from error
 
 
 @dataclass
 class _Write(Generic[T]):
-    """Something to do in a transaction, and the promise of its result."""
+    """Work for a transaction, and the future of its result."""
 
     work: Callable[[sqlite3.Connection], T]
     future: Future[T]
@@ -79,13 +82,18 @@ class _Write(Generic[T]):
 
 
 class Database:
-    """An open file. Threads may share it, forked children may not.
+    """An open file. Threads may share it; forked processes may not.
 
     Args:
-        path: of the file.
-        create: statements that make an empty file one of ours.
-        version: of that form; a file with a greater one is refused.
-        mode: "rwc" makes a file that is not there, "rw" does not, "ro" only reads.
+        path: path of the file.
+        create: SQL statements that initialize an empty file.
+        version: format version that they create; files of a newer one are rejected.
+        mode: "rwc" creates a missing file, "rw" does not, "ro" only reads.
+
+    Attributes:
+        commits: number of transactions so far.
+        heartbeat: called in a transaction by the writer thread every `heartbeat_interval` seconds, if set.
+        heartbeat_interval: seconds.
 
     Raises:
         JournalError: the file cannot be used.
@@ -93,11 +101,9 @@ class Database:
 
     def __init__(self, path: Path, create: Iterable[str], version: int, mode: Mode) -> None:
         self.path, self._mode = path, mode
-        #: Transactions so far.
         self.commits = 0
-        #: Done by the writing thread from time to time, as long as it is set; seconds in between.
-        self.beat: Callable[[sqlite3.Connection], object] | None = None
-        self.beat_every = 10.0
+        self.heartbeat: Callable[[sqlite3.Connection], object] | None = None
+        self.heartbeat_interval = 10.0
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -118,44 +124,47 @@ class Database:
         _open.add(self._key)
 
     def connect(self) -> sqlite3.Connection:
-        """A new connection, in autocommit mode."""
-        place = self.path.absolute()
-        # WAL mode makes files beside the file; where that cannot be, nobody else can write either.
-        fixed = self._mode == "ro" and not _is_writable(place.parent) and not Path(f"{place}-wal").exists()
+        """Return a new connection, in autocommit mode."""
+        path = self.path.absolute()
+        # WAL mode creates files in the folder. In a read-only folder nobody can write, so the file is immutable.
+        immutable = self._mode == "ro" and not _is_writable(path.parent) and not Path(f"{path}-wal").exists()
         db = sqlite3.connect(
-            f"{place.as_uri()}?mode={self._mode}{'&immutable=1' if fixed else ''}",
+            f"{path.as_uri()}?mode={self._mode}{'&immutable=1' if immutable else ''}",
             uri=True,
             timeout=BUSY_TIMEOUT,
             isolation_level=None,
             check_same_thread=False,
         )
-        # On macOS a plain fsync leaves the data in the disk's cache.
+        # On macOS, fsync alone leaves data in the disk's cache.
         db.execute("PRAGMA fullfsync = ON")
         return db
 
     def query(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
-        """All rows of a query.
+        """Return all rows of a query.
 
         Raises:
             JournalError: the file cannot be read.
         """
         with journal_errors(self.path), self._lock:
-            self._refuse_closed()
+            self._check_usable()
             return self._reader.execute(sql, parameters).fetchall()
 
     def submit(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> Future[T]:
-        """Have `work` done in a transaction, together with what else waits. In the order of submission.
+        """Call `work` in a transaction shared with other pending writes, in the order of submission.
 
         Args:
-            work: what to do; may be done again, if another in the same transaction fails.
-            durable: whether it must survive a loss of power.
+            work: called with the connection; called again if another write in the transaction fails.
+            durable: whether the write must survive a power failure.
 
         Returns:
-            Resolved when it is committed, or with a `JournalError`.
+            A future of the result of `work`, resolved after the commit; it may raise `JournalError`.
+
+        Raises:
+            JournalError: the database is closed.
         """
         future: Future[T] = Future()
         with self._lock:
-            self._refuse_closed()
+            self._check_usable()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="briefing-journal", daemon=True)
                 self._thread.start()
@@ -163,7 +172,7 @@ class Database:
         return future
 
     def close(self) -> None:
-        """Write what waits, and close the file."""
+        """Commit pending writes, and close the file."""
         with self._lock:
             if self._closed or self._key[1] != os.getpid():
                 return
@@ -175,9 +184,9 @@ class Database:
         elif self._thread is not threading.current_thread():
             self._thread.join()
 
-    def _refuse_closed(self) -> None:
+    def _check_usable(self) -> None:
         if self._closed:
-            raise JournalError(f"journal {self.path}: it is closed")
+            raise JournalError(f"journal {self.path}: the file is closed. Open the journal again")
         if self._key[1] != os.getpid():
             raise JournalError(_FORKED.format(self.path))
 
@@ -186,73 +195,81 @@ class Database:
         _open.discard(self._key)
 
     def _write(self) -> None:
-        beaten = time.monotonic()
+        last_beat = time.monotonic()
         while True:
-            beat = self.beat
-            wait = None if beat is None else max(0.0, beaten + self.beat_every - time.monotonic())
+            heartbeat = self.heartbeat
+            timeout = (
+                None
+                if heartbeat is None
+                else max(0.0, last_beat + self.heartbeat_interval - time.monotonic())
+            )
             try:
-                batch, last = self._waiting(wait)
+                group, closing = self._next_group(timeout)
             except queue.Empty:
-                batch, last = [], False
-            if batch:
-                self._settle(batch)
-            if last:
+                group, closing = [], False
+            if group:
+                self._write_group(group)
+            if closing:
                 self._finish()
                 return
-            if beat is not None and time.monotonic() >= beaten + self.beat_every:
-                beaten = time.monotonic()
-                # A lease that cannot be renewed runs out; the work it is for goes on.
+            if heartbeat is not None and time.monotonic() >= last_beat + self.heartbeat_interval:
+                last_beat = time.monotonic()
+                # A lease that cannot be renewed expires; that must not stop the writes.
                 with contextlib.suppress(sqlite3.Error):
-                    self._commit([_Write(beat, Future(), durable=False)])
+                    self._commit([_Write(heartbeat, Future(), durable=False)])
 
-    def _waiting(self, wait: float | None) -> tuple[list[_Write[Any]], bool]:
-        """All that waits, and whether it is the last."""
-        batch: list[_Write[Any]] = []
-        write = self._queue.get(timeout=wait)
+    def _next_group(self, timeout: float | None) -> tuple[list[_Write[Any]], bool]:
+        """Return all pending writes, at most `_MAX_GROUP`, and whether the database is closing.
+
+        Raises:
+            queue.Empty: nothing was submitted for `timeout` seconds.
+        """
+        group: list[_Write[Any]] = []
+        write = self._queue.get(timeout=timeout)
         while write is not None:
             if write.future.set_running_or_notify_cancel():
-                batch.append(write)
-            if len(batch) == _MAX_GROUP:
-                return batch, False
+                group.append(write)
+            if len(group) == _MAX_GROUP:
+                return group, False
             try:
                 write = self._queue.get_nowait()
             except queue.Empty:
-                return batch, False
-        return batch, True
+                return group, False
+        return group, True
 
-    def _settle(self, batch: list[_Write[Any]]) -> None:
+    def _write_group(self, group: list[_Write[Any]]) -> None:
+        """Commit a group and resolve its futures. If that fails, commit each write alone, so that others succeed."""
         try:
             with journal_errors(self.path):
-                values = self._commit(batch)
+                values = self._commit(group)
         except Exception as error:
-            if len(batch) == 1:
-                batch[0].future.set_exception(error)
+            if len(group) == 1:
+                group[0].future.set_exception(error)
                 return
-            # One that cannot be written must not take the others with it.
-            for write in batch:
-                self._settle([write])
+            for write in group:
+                self._write_group([write])
             return
-        for write, value in zip(batch, values, strict=True):
+        for write, value in zip(group, values, strict=True):
             write.future.set_result(value)
 
-    def _commit(self, batch: list[_Write[Any]]) -> list[Any]:
-        level = "FULL" if any(write.durable for write in batch) else "NORMAL"
+    def _commit(self, group: list[_Write[Any]]) -> list[Any]:
+        level = "FULL" if any(write.durable for write in group) else "NORMAL"
         self._writer.execute(f"PRAGMA synchronous = {level}")
         with transaction(self._writer):
-            values = [write.work(self._writer) for write in batch]
+            values = [write.work(self._writer) for write in group]
         self.commits += 1
         return values
 
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing, alone among writers."""
+    """Run the block in a write transaction; roll back if it raises."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
         db.execute("COMMIT")
     except BaseException:
-        # SQLite has rolled back already where the disk failed.
+        # After a disk error, SQLite has rolled back already.
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
@@ -261,13 +278,13 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 def _initialize(
     db: sqlite3.Connection, path: Path, create: Iterable[str], version: int, *, writable: bool
 ) -> None:
-    """Look whether a file is one of ours; make an empty one so."""
+    """Check that a file is a journal; initialize an empty one."""
     if not _is_journal(db, path, version):
         if not writable:
-            raise JournalError(f"journal {path}: there is nothing in it")
+            raise JournalError(f"journal {path}: the file is empty. Use the path of a journal")
         _enable_wal(db)
         with transaction(db):
-            # Another process may have done it meanwhile.
+            # Another process may have initialized it meanwhile.
             if not _is_journal(db, path, version):
                 for statement in create:
                     db.execute(statement)
@@ -276,83 +293,90 @@ def _initialize(
 
 
 def _is_journal(db: sqlite3.Connection, path: Path, version: int) -> bool:
-    """Whether a file holds a journal; `False` where it is empty."""
+    """Return true for a journal and false for an empty file.
+
+    Raises:
+        JournalError: the file is another database, or a journal of a newer version.
+    """
     application, found, tables = _header(db)
     if application == _APPLICATION_ID:
         if found > version:
             raise JournalError(
-                f"journal {path}: it has format {found}, made by a newer briefing; this one knows up to "
-                f"{version}. Upgrade briefing, or give another path"
+                f"journal {path}: the file has format {found}, of a newer briefing; this version reads formats up "
+                f"to {version}. Upgrade briefing, or use another path"
             )
         return True
     if application or found or tables:
         raise JournalError(
-            f"journal {path}: it is no journal, but a SQLite database of another program. Give another path"
+            f"journal {path}: the file is a SQLite database of another program. Use another path"
         )
     return False
 
 
 def _header(db: sqlite3.Connection) -> tuple[int, int, bool]:
-    """Application, version, and whether there are tables: at one moment, as another process may be making the file."""
-    begun = not db.in_transaction
-    if begun:
+    """Return application id, format version, and whether there are tables.
+
+    Reads all three in one transaction, as another process may be initializing the file.
+    """
+    begin = not db.in_transaction
+    if begin:
         db.execute("BEGIN")
     try:
         tables = db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
     finally:
-        if begun:
+        if begin:
             db.execute("COMMIT")
     return application, version, tables
 
 
 def _enable_wal(db: sqlite3.Connection) -> None:
-    """Switch to WAL mode, which is kept in the file."""
-    until = time.monotonic() + BUSY_TIMEOUT
+    """Switch the file to WAL mode, permanently."""
+    deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError:
-            # Two that make the same file do not wait for each other here.
-            if time.monotonic() > until:
+            # SQLite's busy timeout does not cover two processes that switch the same file.
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
 
 
 def _check_path(path: Path, mode: Mode) -> None:
-    """Say plainly what SQLite calls "unable to open database file"."""
+    """Raise a clear error for the cases in which SQLite says "unable to open database file"."""
     if path.is_dir():
         raise JournalError(
-            f"journal {path}: it is a folder. Give the path of a file, such as {path / 'run.db'}"
+            f"journal {path}: the path is a folder. Use the path of a file, such as {path / 'run.db'}"
         )
     if path.exists() and not path.is_file():
-        raise JournalError(f"journal {path}: it is no ordinary file. Give another path")
+        raise JournalError(f"journal {path}: the path is not a regular file. Use another path")
     if mode != "rwc" and not path.exists():
-        raise JournalError(f"journal {path}: there is no such file")
+        raise JournalError(f"journal {path}: the file does not exist. Check the path")
     if not path.absolute().parent.is_dir():
-        raise JournalError(f"journal {path}: there is no folder {path.parent}. Make it first")
+        raise JournalError(f"journal {path}: the folder {path.parent} does not exist. Create it first")
     if mode != "ro":
-        # Not by opening it: closing a file gives up the locks that SQLite has on it in this process.
-        for place in (path, path.absolute().parent):
-            if place.exists() and not _is_writable(place):
+        # Do not open the file to find out: closing it would release the locks that SQLite holds in this process.
+        for needed in (path, path.absolute().parent):
+            if needed.exists() and not _is_writable(needed):
                 raise JournalError(
-                    f"journal {path}: {place} is read-only. Make it writable, or give another path"
+                    f"journal {path}: {needed} is read-only. Make it writable, or use another path"
                 )
 
 
-def _is_writable(place: Path) -> bool:
-    return os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 _FORKED = (
-    "journal {}: this process was forked while the journal was open, which SQLite does not survive. Open it "
-    'after the fork, or start processes by "spawn"'
+    "journal {}: this process was forked while the journal was open, which SQLite does not support. Open it after "
+    'the fork, or use the start method "spawn"'
 )
 
 
 def _check_fork(key: tuple[str, int, int]) -> None:
-    # A forked child holds SQLite's notes about locks that are its parent's, and would write without any.
+    # SQLite in a forked process believes that it holds its parent's locks, and would write without any.
     if any(path == key[0] and pid != key[1] for path, pid, _ in _open):
         raise JournalError(_FORKED.format(key[0]))

@@ -1,4 +1,4 @@
-"""`Journal`: the durable record of finished work, by fingerprint. A SQLite file; docs/JOURNAL.md says how to use it."""
+"""`Journal`: the durable record of finished work, by fingerprint. See docs/JOURNAL.md."""
 
 from __future__ import annotations
 
@@ -34,31 +34,39 @@ from briefing.journal.records import (
 from briefing.journal.store import Store
 from briefing.meta import Meta, Usage
 
-#: Rows and fingerprints at a time.
+#: Fingerprints, or entries without results, per query. Entries with results: a fifth of it.
 _PAGE = 500
 
 
 @dataclass(frozen=True)
 class Vacuumed:
-    """What `Journal.vacuum` did: failed rows dropped, and bytes of the file before and after."""
+    """The effect of `Journal.vacuum`."""
 
     dropped: int
+    """Number of failed entries that were deleted."""
     before: int
+    """Size of the file before, in bytes."""
     after: int
+    """Size of the file after, in bytes."""
 
 
 class Journal:
-    """The durable record of finished work, by fingerprint: a SQLite file.
+    """A durable record of finished work, by fingerprint, in a SQLite file.
 
-    Threads, tasks of an event loop and processes of one machine may share it. Usable as a context
-    manager; after `close` it opens again when it is used.
+    Give one to `Briefer(journal=…)`, or read the entries of one. Threads, tasks of an event loop and processes on one
+    machine may share a journal; network file systems are not supported. Use it as a context manager or call `close`; a
+    closed journal opens again when it is used. It pickles as its path and mode.
 
     Args:
-        path: of the file; made if it is not there.
-        mode: "rwc" makes the file, "rw" does not, "ro" only reads.
+        path: path of the file (`str` or `os.PathLike`).
+        mode: "rwc" (default) creates a missing file, "rw" does not, "ro" only reads.
+
+    Attributes:
+        path: path of the file (`pathlib.Path`).
 
     Raises:
-        JournalError: the file cannot be used as a journal.
+        JournalError: the file cannot be created or opened, is not a journal, was written by a newer version, or is open
+            in the process that this one was forked from. The message says what to do.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "rwc") -> None:
@@ -87,7 +95,10 @@ class Journal:
         return journal
 
     def get(self, fingerprint: str) -> Entry | None:
-        """What is known of a fingerprint; `None` if nothing is.
+        """Return the entry of a fingerprint, or `None` if nothing is recorded.
+
+        Args:
+            fingerprint: hash of everything that a result depends on; see `Briefer.fingerprint`.
 
         Raises:
             JournalError: the journal cannot be read.
@@ -95,11 +106,11 @@ class Journal:
         return self.get_many([fingerprint]).get(fingerprint)
 
     def get_many(self, fingerprints: Iterable[str], *, results: bool = True) -> dict[str, Entry]:
-        """What is known of several fingerprints, those that nothing is known of left out.
+        """Return the entries of fingerprints, by fingerprint; those without an entry are missing.
 
         Args:
-            fingerprints: asked for in pages; give as many as you want back at once.
-            results: whether to read the results, too.
+            fingerprints: any number; all entries are in memory at once.
+            results: whether to read the results, default `True`; else `Entry.result` is `None`.
 
         Raises:
             JournalError: the journal cannot be read.
@@ -117,16 +128,16 @@ class Journal:
         return found
 
     def entries(self, status: Status | None = None, *, results: bool = True) -> Iterator[Entry]:
-        """All entries, in the order in which their fingerprints first came. Flat in memory.
+        """Yield all entries, in the order in which their fingerprints were first recorded. Memory use is constant.
 
         Args:
-            status: only those.
-            results: whether to read the results, too.
+            status: "done" or "failed" for those entries only; default `None`: all.
+            results: whether to read the results, default `True`; else `Entry.result` is `None`.
 
         Raises:
             JournalError: the journal cannot be read.
         """
-        # In pages, so that a slow reader keeps no transaction open: the file would grow meanwhile.
+        # One query per page: a transaction held open by a slow reader would let the write-ahead log grow.
         last = -1
         condition = "" if status is None else "status = :status AND "
         sql = (
@@ -143,7 +154,7 @@ class Journal:
                 last = number
 
     def failed(self) -> Iterator[Entry]:
-        """The entries without a result, each with why.
+        """Yield the failed entries, each with the type and message of its error.
 
         Raises:
             JournalError: the journal cannot be read.
@@ -151,7 +162,7 @@ class Journal:
         return self.entries("failed", results=False)
 
     def totals(self) -> Totals:
-        """Sums over all entries.
+        """Return the number of entries, and the sums of their usage and cost.
 
         Raises:
             JournalError: the journal cannot be read.
@@ -171,18 +182,22 @@ class Journal:
         path: str | None = None,
         keys: Sequence[str | None] = (),
     ) -> Future[None]:
-        """Record an outcome, in one transaction with what else is being recorded.
+        """Record an outcome under `meta.fingerprint`, and release this journal's claim of it. Does not block.
+
+        Concurrent records share a transaction and an fsync. An outcome of a fingerprint that has failed before adds up
+        usage, cost, attempts and seconds. A failure never replaces a result.
 
         Args:
-            outcome: the result, or why there is none. A failure does not replace a result.
-            meta: how it came to be; its fingerprint is what it is recorded under.
-            schema: what was asked for.
-            path: name of the article's file, if known.
-            keys: secrets in use, which are taken out of an error's message whatever they look like.
+            outcome: the result, or the error in its place.
+            meta: model, usage, cost and fingerprint.
+            schema: type that was requested.
+            path: path of the article's file; default `None`: unknown.
+            keys: secrets to redact from an error's message; default: none. API keys in the environment and anything
+                that looks like a key are always redacted.
 
         Returns:
-            Resolved when the outcome is safe against a killed process and a loss of power; or with a
-            `JournalError` that carries a result that could not be recorded.
+            A future, resolved when the outcome would survive a killed process and a power failure. Its exception may be
+            a `JournalError`, whose `result` is the result that was not recorded.
         """
         row = row_of(outcome, meta, schema, path, keys)
         result = outcome if isinstance(outcome, BaseModel) else None
@@ -196,7 +211,7 @@ class Journal:
         done: Future[None] = Future()
         done.set_running_or_notify_cancel()
 
-        def settle(written: Future[None]) -> None:
+        def resolve(written: Future[None]) -> None:
             error = written.exception()
             if isinstance(error, JournalError):
                 error.result = result
@@ -206,7 +221,7 @@ class Journal:
                 done.set_exception(error)
 
         try:
-            self._opened().submit(work).add_done_callback(settle)
+            self._opened().submit(work).add_done_callback(resolve)
         except JournalError as error:
             error.result = result
             done.set_exception(error)
@@ -221,10 +236,10 @@ class Journal:
         path: str | None = None,
         keys: Sequence[str | None] = (),
     ) -> None:
-        """As `submit`, and wait until it is safe.
+        """Record an outcome and wait until it is durable. Arguments are those of `submit`.
 
         Raises:
-            JournalError: it could not be recorded; `result` is what was to be.
+            JournalError: the outcome could not be recorded; `result` is the result that was lost, if any.
         """
         self.submit(outcome, meta, schema=schema, path=path, keys=keys).result()
 
@@ -237,50 +252,61 @@ class Journal:
         path: str | None = None,
         keys: Sequence[str | None] = (),
     ) -> None:
-        """As `record`, without blocking the event loop. Recorded also when cancelled while waiting.
+        """Record an outcome and wait until it is durable. Arguments are those of `submit`.
+
+        The outcome is recorded even if the task is cancelled while it waits.
 
         Raises:
-            JournalError: it could not be recorded; `result` is what was to be.
+            JournalError: the outcome could not be recorded; `result` is the result that was lost, if any.
         """
         recorded = self.submit(outcome, meta, schema=schema, path=path, keys=keys)
         await asyncio.shield(asyncio.wrap_future(recorded))
 
     def claim(self, fingerprints: Iterable[str], *, holder: str = "") -> Future[set[str]]:
-        """Claim fingerprints, so that nobody else who asks makes the same meanwhile.
+        """Claim fingerprints, so that no other process or holder makes the same results meanwhile.
 
-        Ask `get` again for what was claimed: it may have been finished just before. A claim ends when its
-        outcome is recorded, by `release`, by `close`, and within half a minute of the process's end.
+        After a claim, look again with `get`: the result may have been recorded just before. A claim ends when its outcome
+        is recorded, by `release` or `close`, or at most 30 seconds after the process has ended.
 
         Args:
-            fingerprints: what to claim.
-            holder: tells claims of one process apart.
+            fingerprints: fingerprints to claim.
+            holder: identifies the caller among the users of this journal, default "".
 
         Returns:
-            Resolved with those that are claimed now and were free before.
+            A future of the fingerprints that were free and are now claimed.
+
+        Raises:
+            JournalError: the journal cannot be opened. The future may raise it, too.
         """
         wanted, database = list(fingerprints), self._opened()
-        database.beat = self._owner.renew
-        # A claim need not survive a loss of power: who holds it does not either.
-        return database.submit(lambda db: self._owner.take(db, wanted, holder), durable=False)
+        database.heartbeat = self._owner.renew
+        # A claim need not survive a power failure: its process does not survive either.
+        return database.submit(lambda db: self._owner.claim(db, wanted, holder), durable=False)
 
     def release(self, fingerprints: Iterable[str], *, holder: str = "") -> Future[None]:
-        """Give claims back.
+        """Release claims.
 
         Args:
-            fingerprints: those not held are passed over.
-            holder: as it was claimed by.
+            fingerprints: fingerprints to release; those that the holder has not claimed are ignored.
+            holder: the caller, as given to `claim`.
 
         Returns:
-            Resolved when it is done.
+            A future, resolved when the claims are released.
+
+        Raises:
+            JournalError: the journal cannot be opened. The future may raise it, too.
         """
         wanted = list(fingerprints)
         return self._opened().submit(lambda db: self._owner.release(db, wanted, holder), durable=False)
 
     def vacuum(self) -> Vacuumed:
-        """Drop failed rows and give unused space back. Needs free space for a copy of the file.
+        """Delete the failed entries and shrink the file. Temporarily needs disk space for a copy of the file.
+
+        Returns:
+            The number of deleted entries, and the size of the file before and after.
 
         Raises:
-            JournalError: there is no room, or another process is writing.
+            JournalError: the disk is full, or another process is writing.
         """
         database = self._opened()
         with journal_errors(self.path), contextlib.closing(database.connect()) as db:
@@ -293,14 +319,14 @@ class Journal:
         return Vacuumed(dropped, before, self.path.stat().st_size)
 
     def close(self) -> None:
-        """Finish what is being recorded, give claims back and close the file."""
+        """Wait for pending writes, release all claims and close the file. The journal opens again when it is used."""
         with self._lock:
             database, self._database = self._database, None
             if database is None:
                 return
-            if database.beat is not None:
+            if database.heartbeat is not None:
                 with contextlib.suppress(JournalError):
-                    database.submit(self._owner.leave, durable=False)
+                    database.submit(self._owner.release_all, durable=False)
             self._close()
 
     def __enter__(self) -> Self:
@@ -313,7 +339,8 @@ class Journal:
         return _unpickled, (self.path, self._mode)
 
     def __repr__(self) -> str:
-        return f"Journal({str(self.path)!r})"
+        mode = "" if self._mode == "rwc" else f", mode={self._mode!r}"
+        return f"Journal({str(self.path)!r}{mode})"
 
     def _opened(self) -> Database:
         if self._database is not None:

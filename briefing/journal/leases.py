@@ -1,8 +1,8 @@
-"""Who is making what: so that two processes that share a journal do not both pay for one article.
+"""Claims with a lease, so that processes that share a journal do not pay for the same article twice.
 
-A claim belongs to an owner (an open journal in some process) and to a holder in it (one call). An
-owner's lease is renewed while it lives. A process that is killed leaves its claims behind; they are
-void when its process id is gone, and where that cannot be told, when the lease runs out.
+A claim belongs to an owner (an open journal in one process) and to a holder within it (one call). The owner renews its
+lease periodically. Claims of a killed process are void once its process id is gone; where that cannot be checked, as on
+another host, when the lease expires.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-#: Seconds for which a claim holds when its owner is not heard of.
+#: Seconds after which an owner's claims are void unless it renews its lease.
 LEASE_SECONDS = 30.0
 
 TABLES = (
@@ -25,17 +25,17 @@ TABLES = (
 
 
 class Owner:
-    """One open journal's claims. All methods are run in a transaction."""
+    """The claims of one open journal. Call every method in a write transaction."""
 
     def __init__(self) -> None:
-        self.id, self._machine, self._pid = uuid.uuid4().hex, _host_id(), os.getpid()
+        self.id, self._host, self._pid = uuid.uuid4().hex, _host_id(), os.getpid()
 
-    def take(self, db: sqlite3.Connection, fingerprints: Iterable[str], holder: str) -> set[str]:
-        """Claim what nobody has; returns what is the holder's now and was not before."""
-        self._bury(db)
+    def claim(self, db: sqlite3.Connection, fingerprints: Iterable[str], holder: str) -> set[str]:
+        """Claim the fingerprints that are free, and return them."""
+        self._delete_expired(db)
         db.execute(
             "INSERT INTO owners VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires = excluded.expires",
-            (self.id, self._machine, self._pid, time.time() + LEASE_SECONDS),
+            (self.id, self._host, self._pid, time.time() + LEASE_SECONDS),
         )
         return {
             fingerprint
@@ -46,27 +46,27 @@ class Owner:
         }
 
     def release(self, db: sqlite3.Connection, fingerprints: Iterable[str], holder: str) -> None:
-        """Give claims back; those of others stay."""
+        """Release claims of this owner and holder; ignore others."""
         db.executemany(
             "DELETE FROM claims WHERE fingerprint = ? AND owner = ? AND holder = ?",
             [(fingerprint, self.id, holder) for fingerprint in fingerprints],
         )
 
     def renew(self, db: sqlite3.Connection) -> None:
-        """Say that this process lives."""
+        """Extend this owner's lease."""
         db.execute("UPDATE owners SET expires = ? WHERE id = ?", (time.time() + LEASE_SECONDS, self.id))
 
-    def leave(self, db: sqlite3.Connection) -> None:
-        """Give all claims back."""
+    def release_all(self, db: sqlite3.Connection) -> None:
+        """Release all claims of this owner, and its lease."""
         _delete_owner(db, self.id)
 
-    def _bury(self, db: sqlite3.Connection) -> None:
+    def _delete_expired(self, db: sqlite3.Connection) -> None:
         now = time.time()
         for owner, machine, pid, expires in db.execute("SELECT * FROM owners").fetchall():
-            # A lease from the far future is of a clock that was set back since.
-            in_time = now < expires < now + 2 * LEASE_SECONDS
-            gone = machine == self._machine and not _is_alive(pid)
-            if owner != self.id and (gone or not in_time):
+            # A lease that ends too far in the future was made before the clock was set back.
+            valid = now < expires < now + 2 * LEASE_SECONDS
+            dead = machine == self._host and not _is_alive(pid)
+            if owner != self.id and (dead or not valid):
                 _delete_owner(db, owner)
 
 
@@ -76,7 +76,7 @@ def _delete_owner(db: sqlite3.Connection, owner: str) -> None:
 
 
 def _host_id() -> str:
-    """Where process ids mean the same: one boot of one machine, one container."""
+    """Return an id of the process id namespace: a boot of a machine, or a container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
@@ -86,7 +86,7 @@ def _host_id() -> str:
 
 def _is_alive(pid: int) -> bool:
     if os.name != "posix":
-        # There, signal 0 is not a question but an order. The lease decides.
+        # On Windows, signal 0 is Ctrl+C, not a probe. Rely on the lease.
         return True
     try:
         os.kill(pid, 0)

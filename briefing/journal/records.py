@@ -1,4 +1,4 @@
-"""The journal's rows: what is known of one fingerprint, and how it is written and read."""
+"""The journal's rows: the table, `Entry` and `Totals`, and the conversions between them."""
 
 from __future__ import annotations
 
@@ -19,61 +19,69 @@ from briefing.sources import Source
 T = TypeVar("T", bound=BaseModel)
 Status = Literal["done", "failed"]
 
-#: Form of the file; one with a greater number is of a newer `briefing` and is refused.
+#: Format version of the file. A file with a greater one, of a newer `briefing`, is rejected.
 FILE_VERSION = 1
-#: Errors of calls that brought no answer, and that the provider may charge for all the same.
+#: Errors of calls without an answer that the provider may have charged for.
 POSSIBLY_BILLED = ("DeadlineError", "ProviderTimeoutError", "UnreachableError")
-#: A shorter key is a placeholder, such as "none", and may be part of any word.
+#: Shorter keys are placeholders such as "none", which may be part of a word; they are not redacted.
 _MIN_KEY_LENGTH = 8
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the journal knows of one fingerprint.
+    """An entry of a journal: the result of a fingerprint, or its last failure.
 
-    Attributes:
-        fingerprint: hash of all that the result depends on.
-        status: "done", or "failed" where no try has succeeded yet.
-        schema, schema_sha256: qualified name of the schema; hash of its wire form.
-        source_sha256, source_title, source_url, source_path: the article and where it came from, if known.
-        model: by its full name.
-        usage, cost_usd, attempts, elapsed: tokens, US dollars (`None` where not known), HTTP calls and seconds
-            of all tries of this fingerprint together, failed ones included.
-        error_type, error_message: of the last failure, without secrets; `None` where "done".
-        created: when it was recorded, UTC, ISO 8601.
-        briefing_version, format_version: of the library that recorded it.
-        result: JSON of the result; `None` where "failed", and in listings without results.
+    Usage, cost, attempts and seconds are sums over all tries of the fingerprint, failed ones included.
     """
 
     fingerprint: str
+    """Hash of everything that the result depends on."""
     status: Status
+    """"done", or "failed" if no try has succeeded yet."""
     schema: str
+    """Qualified name of the schema."""
     schema_sha256: str
+    """Hash of the schema's wire form."""
     source_sha256: str
+    """Hash of the article's text."""
     source_title: str | None
+    """Title of the article, if known."""
     source_url: str | None
+    """URL of the article, if known, without passwords and tokens."""
     source_path: str | None
+    """Path of the article's file, if known."""
     model: str
+    """Full name of the model, such as ``openai/gpt-5-mini``."""
     usage: Usage
+    """Tokens."""
     cost_usd: float | None
+    """US dollars; `None` if unknown."""
     attempts: int
+    """Number of HTTP calls."""
     elapsed: float
+    """Seconds."""
     error_type: str | None
+    """Class name of the last error; `None` if done."""
     error_message: str | None
+    """Message of the last error, without secrets; `None` if done."""
     created: str
+    """Time of the record: ISO 8601, UTC, with milliseconds."""
     briefing_version: str
+    """Version of `briefing` that recorded it."""
     format_version: int
+    """Format version of results of that `briefing`."""
     result: str | None
+    """JSON of the result; `None` if failed, or if results were not read."""
 
     def load(self, schema: type[T]) -> T:
-        """The saved result, read back.
+        """Return the result as an instance of its schema.
 
         Args:
-            schema: what it is an instance of.
+            schema: the pydantic model that was requested.
 
         Raises:
-            pydantic.ValidationError: it is no such thing.
-            JournalError: there is no result.
+            pydantic.ValidationError: the result does not match the schema.
+            JournalError: the entry has no result.
         """
         if self.result is None:
             raise JournalError(
@@ -82,7 +90,7 @@ class Entry:
         return schema.model_validate_json(self.result, by_alias=False, by_name=True)
 
     def to_row(self) -> dict[str, Any]:
-        """Its fields as plain values, usage as three numbers."""
+        """Return the fields as a dict of plain values, with the three token counts in place of `usage`."""
         row = asdict(self)
         del row["usage"]
         return row | self.usage.model_dump()
@@ -90,23 +98,21 @@ class Entry:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over a journal.
-
-    Attributes:
-        done, failed: rows.
-        usage, attempts: tokens and HTTP calls of all tries.
-        cost_usd: US dollars, as far as they are known. A call that brought no tokens, such as a refused one, costs
-            nothing, and so does a model on this machine.
-        unpriced: rows whose cost is not known, or not all of it: the price is not known, or a call broke off that the
-            provider may have worked on. Where there are any, `cost_usd` is a lower bound.
-    """
+    """Sums over the entries of a journal."""
 
     done: int
+    """Number of entries with a result."""
     failed: int
+    """Number of entries without one."""
     usage: Usage
+    """Tokens of all tries."""
     attempts: int
+    """HTTP calls of all tries."""
     cost_usd: float
+    """Known cost in US dollars. Calls without tokens, such as rejected ones, and local models cost nothing."""
     unpriced: int
+    """Entries whose cost is not fully known, because the model's price is unknown or a call ended without an answer.
+    If there are any, `cost_usd` is a lower bound."""
 
 
 COLUMNS = [
@@ -120,7 +126,7 @@ ALL_COLUMNS = ", ".join(COLUMNS)
 COLUMNS_WITHOUT_RESULT = ALL_COLUMNS.removesuffix("result") + "NULL"
 
 TABLES = (
-    # The result comes last: what stands before it is read without it.
+    # The result is the last column, so that SQLite reads the others without loading it.
     """CREATE TABLE entries (
         number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE,
         status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
@@ -138,7 +144,7 @@ TABLES = (
 
 _SUMMED = ("input_tokens", "output_tokens", "cached_tokens", "attempts", "elapsed")
 _NO_TOKENS = "{0}.input_tokens + {0}.output_tokens = 0 AND {0}.cost_usd IS NULL"
-# A failure never takes the place of a result, and the same result twice is one try.
+# A failure never replaces a result. Recording the same result again changes nothing.
 UPSERT = f"""
     INSERT INTO entries ({ALL_COLUMNS}) VALUES ({", ".join(f":{column}" for column in COLUMNS)})
     ON CONFLICT (fingerprint) DO UPDATE SET
@@ -161,7 +167,7 @@ SELECT_TOTALS = f"""
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
-    """An entry of the columns of `LISTED`."""
+    """Return the entry of a row with the columns `ALL_COLUMNS`."""
     values = dict(zip(COLUMNS, row, strict=True))
     usage = Usage(**{name: values.pop(name) for name in Usage.model_fields})
     return Entry(usage=usage, **values)
@@ -174,7 +180,7 @@ def row_of(
     path: str | None,
     keys: Sequence[str | None],
 ) -> dict[str, Any]:
-    """The columns of an outcome, for `RECORD`; see `Journal.submit`. Holds no secret."""
+    """Return the parameters of `UPSERT` for an outcome, without secrets. Arguments are those of `Journal.submit`."""
     done = isinstance(outcome, BaseModel)
     row = {
         "fingerprint": meta.fingerprint,
@@ -195,7 +201,7 @@ def row_of(
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         "briefing_version": meta.briefing_version,
         "format_version": FORMAT_VERSION,
-        # Computed fields are left out: they are no input when it is read back.
+        # Without computed fields, which validation may reject.
         "result": _with_scrubbed_urls(outcome).model_dump_json(by_alias=False, round_trip=True)
         if isinstance(outcome, BaseModel)
         else None,
@@ -206,20 +212,20 @@ def row_of(
 
 
 def escape_surrogates(text: str) -> str:
-    """`text` as UTF-8 can hold it; names of files may have bytes that are none."""
+    """Return `text` with lone surrogates, as in file names that are not valid UTF-8, as backslash escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _redacted(keys: Sequence[str | None], message: str) -> str:
-    given = (value for name, value in os.environ.items() if name.endswith("API_KEY"))
-    for key in (*keys, *given):
+    from_environment = (value for name, value in os.environ.items() if name.endswith("API_KEY"))
+    for key in (*keys, *from_environment):
         if key and len(key) >= _MIN_KEY_LENGTH:
             message = message.replace(key, REDACTED)
     return scrub(message)
 
 
 def _with_scrubbed_urls(result: BaseModel) -> BaseModel:
-    """A result whose addresses hold no password or token. The article's own words stay as they are."""
+    """Return a result whose URLs have no password or token. The article's text is unchanged."""
     changes: dict[str, Any] = {}
     for name in type(result).model_fields:
         value = getattr(result, name)

@@ -163,5 +163,5 @@ def test_a_journal_that_is_not_there(run: Run, tmp_path: Path, command: str) -> 
     ended = run("journal", command, tmp_path / "none.db")
 
     assert 2 == ended.code
-    assert "there is no such file" in ended.err
+    assert "the file does not exist" in ended.err
     assert [] == list(tmp_path.iterdir())

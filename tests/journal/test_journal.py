@@ -401,6 +401,19 @@ def test_a_journal_pickles(journal: Journal) -> None:
         assert again.get("a") == journal.get("a")
 
 
+@pytest.mark.parametrize(
+    ("mode", "shown"), [("rwc", "Journal('run.db')"), ("ro", "Journal('run.db', mode='ro')")]
+)
+def test_a_journal_shows_its_path_and_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Any, shown: str
+) -> None:
+    """Its representation is the call that opens it; the default mode is left out."""
+    monkeypatch.chdir(tmp_path)
+    Journal("run.db").close()
+    with Journal("run.db", mode=mode) as journal:
+        assert shown == repr(journal)
+
+
 def test_vacuum_drops_failures_and_gives_space_back(journal: Journal, path: Path) -> None:
     """It says what it did, and results stay."""
     note(journal, "a")
@@ -581,7 +594,7 @@ def test_a_claim_that_is_not_renewed_runs_out(journal: Journal, path: Path, away
 
 def test_an_owner_that_lives_renews_its_claims(journal: Journal, path: Path) -> None:
     """The writing thread does it, with nothing else to do."""
-    database(journal).beat_every = 0.01
+    database(journal).heartbeat_interval = 0.01
     journal.claim("a").result()
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("UPDATE owners SET expires = 5")
@@ -675,7 +688,7 @@ def test_a_file_that_may_not_grow_is_told(forked: Forked, path: Path) -> None:
 
     assert "Note" == lost
     assert error.startswith("journal ")
-    assert "Look at its free space" in error
+    assert "Check the disk's free space" in error
     assert healthy(path)
     with Journal(path) as journal:
         assert {"before", *(f"f{i}" for i in told)} == {entry.fingerprint for entry in journal.entries()}
@@ -696,19 +709,21 @@ def test_a_failure_that_cannot_be_recorded_is_still_told(serve: Any, path: Path,
 
 def test_a_folder_is_no_journal(tmp_path: Path) -> None:
     """The message gives a path that would do."""
-    with pytest.raises(JournalError, match=r"it is a folder. Give the path of a file, such as .*run\.db"):
+    with pytest.raises(
+        JournalError, match=r"the path is a folder. Use the path of a file, such as .*run\.db"
+    ):
         Journal(tmp_path)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """Folders are not made by mistake."""
-    with pytest.raises(JournalError, match="there is no folder"):
+    with pytest.raises(JournalError, match=r"the folder .* does not exist\. Create it first"):
         Journal(tmp_path / "none" / "run.db")
 
 
 def test_a_device_is_no_journal() -> None:
     """Only files are."""
-    with pytest.raises(JournalError, match="no ordinary file"):
+    with pytest.raises(JournalError, match="not a regular file"):
         Journal("/dev/null")
 
 
@@ -717,7 +732,7 @@ def test_a_device_is_no_journal() -> None:
 def test_a_file_that_is_no_database(path: Path, content: bytes, mode: Any) -> None:
     """It is refused, and left as it is."""
     path.write_bytes(content)
-    with pytest.raises(JournalError, match="Give another path"):
+    with pytest.raises(JournalError, match="Use another path"):
         Journal(path, mode=mode)
 
     assert content == path.read_bytes()
@@ -728,7 +743,7 @@ def test_a_database_of_another_program(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE cookies (name TEXT)")
     content = path.read_bytes()
-    with pytest.raises(JournalError, match=r"database of another program\. Give another path"):
+    with pytest.raises(JournalError, match=r"database of another program\. Use another path"):
         Journal(path)
 
     assert content == path.read_bytes()
@@ -740,7 +755,7 @@ def test_a_journal_of_a_newer_form(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
 
-    with pytest.raises(JournalError, match=r"format 99, made by a newer briefing.* Upgrade briefing"):
+    with pytest.raises(JournalError, match=r"format 99, of a newer briefing.* Upgrade briefing"):
         Journal(path)
 
 
@@ -752,23 +767,23 @@ def test_a_damaged_file(journal: Journal, path: Path) -> None:
         file.seek(4096)
         file.write(b"\xa5" * 200_000)
 
-    with pytest.raises(JournalError, match="it is damaged"):
+    with pytest.raises(JournalError, match="the file is damaged"):
         list(journal.entries())
 
 
 @pytest.mark.parametrize("mode", ["rw", "ro"])
 def test_what_is_not_there_is_not_made(path: Path, mode: Any) -> None:
     """Only "rwc" makes a file."""
-    with pytest.raises(JournalError, match="there is no such file"):
+    with pytest.raises(JournalError, match="the file does not exist"):
         Journal(path, mode=mode)
 
     assert not path.exists()
 
 
 def test_an_empty_file_becomes_a_journal(path: Path) -> None:
-    """As a temporary file is; read-only, there is nothing in it."""
+    """As a temporary file is; read-only, it is an error."""
     path.touch()
-    with pytest.raises(JournalError, match="there is nothing in it"):
+    with pytest.raises(JournalError, match="the file is empty"):
         Journal(path, mode="ro")
     with Journal(path) as journal:
         note(journal, "a")
