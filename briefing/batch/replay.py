@@ -1,9 +1,8 @@
-"""Plans run on recorded answers: from the start, up to the first request that has no answer yet.
+"""`Replayer`: run a plan on recorded answers, from the start to the first request without an answer.
 
-A plan is a generator and lives in a process; a batch takes hours. So nothing of a plan is kept but
-what was asked and answered, and the plan is run again from the start. The same `Client` reads
-the answers as it reads those of a server: refusals, cut answers, wrong shapes and their re-asks,
-usage and errors come out as in `Briefer.summarize`.
+A plan is a generator, which cannot be stored for the hours that a batch takes. Only requests and answers are stored, and
+the plan is run again from the start. `Client` reads recorded answers as it reads those of a server, so that refusals,
+truncated and invalid answers, re-asks, usage and errors are the same as for `Briefer.summarize`.
 """
 
 from __future__ import annotations
@@ -29,20 +28,20 @@ from briefing.pipeline import Ledger, Outcome, Plan, Trampoline, execution, fini
 from briefing.prompts import Prompt
 from briefing.sources import Source
 
-_HALF = re.compile("[\ud800-\udfff]")
-#: In place of an HTTP status: the request was never carried out, and the message is ours.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: In place of an HTTP status: the request was not run. Its answer is an error of this library.
 NOT_SENT = 0
-#: Kind of such an error: the budget had no room for the request.
+#: Type of such an error for a request that exceeded the budget.
 OVER_BUDGET = "budget"
 
 
 class CallPosition(NamedTuple):
-    """Where in a plan a request stands.
+    """The position of a request in its plan. All numbers start at 0.
 
     Attributes:
-        step: of the plan's lists of asks, which.
-        ask: of the list, which.
-        call: of the ask's HTTP calls, which: re-asks and retries count on.
+        step: number of the plan's list of asks.
+        ask: number of the ask in the list.
+        call: number of the HTTP call for the ask; re-asks and retries count.
     """
 
     step: int
@@ -55,9 +54,9 @@ class Request:
     """A request that has no answer yet.
 
     Attributes:
-        key: its place in the plan.
-        label: the ask's.
-        body: what a chat completion would be asked with, as JSON.
+        key: its position in the plan.
+        label: label of the ask.
+        body: JSON body of the chat completion.
     """
 
     key: CallPosition
@@ -66,12 +65,12 @@ class Request:
 
     @property
     def sha256(self) -> str:
-        """Hash of the body."""
+        """SHA-256 of the body, in hexadecimal."""
         return hashlib.sha256(self.body.encode()).hexdigest()
 
 
 class RecordedAnswer(NamedTuple):
-    """What was asked, by its hash, and what came back: status and JSON, or `None` so far."""
+    """Hash of a request, and the HTTP status (or `NOT_SENT`) and JSON body of its answer; `None` without an answer."""
 
     sha256: str
     status: int | None
@@ -82,7 +81,7 @@ Answers = Mapping[CallPosition, RecordedAnswer]
 
 
 class _UnansweredError(BriefingError):
-    """There is no answer yet."""
+    """A request has no recorded answer."""
 
     def __init__(self, request: Request) -> None:
         super().__init__("not answered yet")
@@ -90,7 +89,7 @@ class _UnansweredError(BriefingError):
 
 
 class _Replay(Client):
-    """Answers from the record; what is not there becomes a request."""
+    """A client that returns recorded answers, and raises `_UnansweredError` where one is missing."""
 
     def __init__(self, target: Target, *, max_attempts: int) -> None:
         super().__init__(target, timeout=60.0, max_attempts=max_attempts)
@@ -99,14 +98,14 @@ class _Replay(Client):
         self._key, self._label = CallPosition(0, 0, 0), ""
 
     def begin(self, answers: Answers, bill: Bill) -> None:
-        """Go on with another article."""
+        """Start with another article."""
         self._answers, self._bill = answers, bill
 
     def place(self, step: int, number: int, label: str) -> None:
-        """Say which ask comes next."""
+        """Set the position of the next ask."""
         self._key, self._label = CallPosition(step, number, 0), label
-        # Which ways of asking a server refused is read again in each ask's own record: asks of one
-        # step went out together, before any of them was answered.
+        # Features that the server rejected are learned again from each ask's own answers: all asks of a step were
+        # sent before any of them was answered.
         self._forget_refusals()
 
     @override
@@ -125,11 +124,11 @@ class _Replay(Client):
             raise _UnansweredError(request)
         if found.sha256 != request.sha256:
             raise ConfigurationError(
-                "the answer in the journal is one to another question: the library, its prompts or its "
-                "settings have changed since it was submitted. Submit it again with --retry-failed"
+                "the recorded answer is to a different request: the library, its prompts or the settings have "
+                "changed since the article was submitted. Submit it again with --retry-failed"
             )
         if found.status == NOT_SENT:
-            self._bill.attempts -= 1  # it was never carried out
+            self._bill.attempts -= 1  # it was never sent
             error = found.body["error"]
             raise (BudgetError if error.get("type") == OVER_BUDGET else RequestError)(error["message"])
         return recorded(found.status, found.body)
@@ -137,14 +136,14 @@ class _Replay(Client):
 
 @dataclass
 class Advance:
-    """How far a plan has come.
+    """The state of a plan after a replay: a result, an error, or requests.
 
     Attributes:
-        result: what it returned, if it has.
-        error: what it failed with, if it has.
-        requests: what must be answered before it goes on.
-        failed: places of the asks that failed, in the last step where any did.
-        meta: of the result, or of what failed.
+        result: the result, if the plan has returned.
+        error: the error, if the plan has failed.
+        requests: requests that need an answer before the plan can continue.
+        failed: step and number of the asks that failed, in the last step with a failure.
+        meta: usage, cost and origin of the result or error.
     """
 
     result: BaseModel | None = None
@@ -155,15 +154,15 @@ class Advance:
 
 
 class Replayer(Briefer):
-    """Makes briefings from recorded answers; asks no server."""
+    """A briefer that makes briefings from recorded answers. It calls no server."""
 
     def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         target = self._asked
         if target.provider != "openai" or target.local:
             raise ConfigurationError(
-                f"{target.model} has no batch API that briefing knows; use openai/NAME, with base_url= for another "
-                "server of the same protocol"
+                f"{target.model} cannot run in batches. Use openai/NAME, with base_url= for another server of the same "
+                "protocol"
             )
         self.target = self._asked = replace(target, batch=True)
         self._replay = self._client = _Replay(self.target, max_attempts=self._max_attempts)
@@ -179,16 +178,16 @@ class Replayer(Briefer):
         submitted: float,
         spent: tuple[int, int, int, int] = (0, 0, 0, 0),
     ) -> Advance:
-        """Run an article's plan as far as the answers go.
+        """Run an article's plan up to the first step with an unanswered request.
 
         Args:
             source: the article.
-            schema: what to return.
-            prompt: as `Briefer.summarize` takes it.
-            language: as `Briefer.summarize` takes it.
-            answers: what is recorded.
-            submitted: when, in seconds since 1970; for `meta.elapsed`.
-            spent: input, output and cached tokens and calls before.
+            schema: type of the result.
+            prompt: as for `Briefer.summarize`.
+            language: as for `Briefer.summarize`.
+            answers: recorded answers, by position.
+            submitted: Unix time of the submission in seconds, for `meta.elapsed`.
+            spent: input, output and cached tokens, and calls, of earlier tries, to be added to usage and cost.
         """
         job = self._job(source, schema, prompt, language, self.target)
         bill = Bill(attempts=spent[3])
@@ -212,7 +211,7 @@ class Replayer(Briefer):
 
 @contextmanager
 def _as_briefing_error() -> Iterator[None]:
-    """What goes wrong with one article is that article's error, whatever it is."""
+    """Raise any exception as a `BriefingError`: a defect that one article triggers must not stop the others."""
     try:
         yield
     except BriefingError:
@@ -223,14 +222,14 @@ def _as_briefing_error() -> Iterator[None]:
 
 def _json(body: dict[str, Any]) -> str:
     text = json.dumps(body, ensure_ascii=False)
-    # A model may write half a character, which a repair ask repeats, and no file can hold.
-    return text if text.isascii() or not _HALF.search(text) else json.dumps(body)
+    # A repair ask may quote a lone surrogate of an answer, which UTF-8 cannot encode.
+    return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(body)
 
 
 def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advance) -> Outcome | None:
-    """Run a plan; `None` where answers are missing: `advanced` then has the requests for them.
+    """Run a plan. Returns `None` if answers are missing, and adds their requests to `advanced`.
 
-    The asks of one step go out in the same batch, so that all of them are answered when the next run reads them.
+    All unanswered asks of a step are collected, so that they are sent in the same batch.
     """
     groups = Trampoline(execution(plan, lambda asks, _failed: [asks]))
     for number, group in enumerate(groups):

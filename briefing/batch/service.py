@@ -1,4 +1,4 @@
-"""The provider's files and batches, as OpenAI's `/v1/files` and `/v1/batches` have them."""
+"""`Service`: client of OpenAI's `/v1/files` and `/v1/batches`."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from briefing.pipeline import Trampoline
 
 T = TypeVar("T")
 
-#: A batch's metadata holds our name for it under this key.
+#: Key of the file's id in a batch's metadata.
 METADATA_KEY = "briefing"
-#: Tries for one call.
-_TRIES = 4
-#: Seconds that the provider's clock may differ from ours when a batch is looked for by its age.
-_SKEW = 3600.0
+#: Attempts per call.
+_ATTEMPTS = 4
+#: Tolerated difference between the provider's clock and the local one, in seconds.
+_CLOCK_SKEW = 3600.0
+#: Batches per page of the provider's list: its maximum.
 _PAGE = 100
-#: Uploads and downloads of 200 MB take their time.
-_PATIENCE = 600.0
-#: Nothing more comes of a batch in one of these states.
+#: Timeout in seconds, for uploads and downloads of up to 200 MB.
+_TIMEOUT = 600.0
+#: Final states of a batch.
 TERMINAL = frozenset(("completed", "failed", "expired", "cancelled"))
 
 
 class Batch(NamedTuple):
-    """A batch as the provider has it.
+    """The provider's state of a batch.
 
     Attributes:
-        id: the provider's name.
+        id: the provider's id.
         status: "validating", "failed", "in_progress", "finalizing", "completed", "expired",
             "cancelling", "cancelled".
-        output: file of answers, if there is one.
-        errors: file of requests without an answer, if there is one.
-        problems: what is wrong with the input: code, message and line (from 1 on; `None` for the whole).
+        output: id of the file of answers; `None` if there is no such file.
+        errors: id of the file of failed requests; `None` if there is no such file.
+        problems: errors in the input file: code, message and line number, starting at 1 (`None` for the whole file).
     """
 
     id: str
@@ -48,7 +49,7 @@ class Batch(NamedTuple):
 
 
 class QueueFullError(BriefingError):
-    """Too many tokens wait at the provider already; it passes when other batches end, not within seconds."""
+    """The account's queue of tokens is full. It has room again when other batches end, not within seconds."""
 
 
 class Service(Client):
@@ -60,10 +61,10 @@ class Service(Client):
     """
 
     def __init__(self, target: Target) -> None:
-        super().__init__(target, timeout=_PATIENCE, max_attempts=_TRIES)
+        super().__init__(target, timeout=_TIMEOUT, max_attempts=_ATTEMPTS)
 
     def upload(self, name: str, file: IO[bytes]) -> str:
-        """Upload a file of requests; its id. Twice does no harm: files cost nothing until a batch is made of one."""
+        """Upload a file of requests, and return its id. A repeated upload is harmless: files cost nothing."""
 
         def call(sdk: Any) -> str:
             file.seek(0)
@@ -72,28 +73,26 @@ class Service(Client):
         return self._retried(call)
 
     def create(self, key: str, file_id: str, planned: float, *, fresh: bool) -> Batch:
-        """Make a batch of a file, unless there is one of this key.
+        """Create a batch of an uploaded file, or return the one that has this key.
 
-        A batch costs money and the call cannot be repeated blindly: it may have been carried out
-        although no answer came. So the second try, and the first one where another process may
-        have tried before, looks among the batches first.
+        Creating a batch is not idempotent, and a call without an answer may have succeeded. Every attempt but a fresh
+        first one therefore searches the existing batches for the key first.
 
         Args:
-            key: our name for it.
-            file_id: of the upload.
-            planned: when the file was put together, in seconds since 1970.
-            fresh: nobody can have tried before.
+            key: key of the file, stored in the batch's metadata.
+            file_id: the provider's id of the uploaded file.
+            planned: Unix time at which the file was planned, in seconds.
+            fresh: whether no earlier process can have tried to create the batch.
 
         Raises:
-            QueueFullError: too many tokens wait at the provider already.
+            QueueFullError: the account's queue of tokens is full.
         """
-        known_to_be_new = fresh
 
         def call(sdk: Any) -> Batch:
-            nonlocal known_to_be_new
-            if not known_to_be_new and (found := _found(sdk, key, planned)):
+            nonlocal fresh
+            if not fresh and (found := _find(sdk, key, planned)):
                 return found
-            known_to_be_new = False
+            fresh = False
             with self._mapped():
                 return _batch(
                     sdk.batches.create(
@@ -115,31 +114,31 @@ class Service(Client):
         return self._retried(call_unless_full)
 
     def find(self, key: str, planned: float) -> Batch | None:
-        """The batch of this key, if it was created."""
-        return self._retried(lambda sdk: _found(sdk, key, planned))
+        """Return the batch that has this key, or `None`."""
+        return self._retried(lambda sdk: _find(sdk, key, planned))
 
     def batch(self, batch_id: str) -> Batch:
-        """A batch as it is now."""
+        """Return the current state of a batch."""
         try:
             return self._retried(lambda sdk: _batch(sdk.batches.retrieve(batch_id)))
         except RequestError as error:
             if error.status != 404:
                 raise
             raise RequestError(
-                f"{self.target.base_url or 'the provider'} knows no batch {batch_id}. Collect with the base_url "
-                "and the key of the account that it was submitted with",
+                f"{self.target.base_url or 'the provider'} does not know batch {batch_id}. Collect with the base_url and "
+                "the API key that it was submitted with",
                 status=404,
                 provider_message=error.provider_message,
             ) from error
 
     def cancel(self, batch_id: str) -> Batch:
-        """Stop a batch; what it has answered until then is kept and paid."""
+        """Cancel a batch. Its answers so far remain, and are charged for."""
         return self._retried(lambda sdk: _batch(sdk.batches.cancel(batch_id)))
 
     @contextmanager
     def lines(self, file_id: str) -> Iterator[Iterator[dict[str, Any]]]:
-        """A file's lines as JSON, as they come: the whole is never in memory."""
-        # What is read twice is taken in once: a download that breaks is begun again by the next pass.
+        """Yield an iterator over the JSON lines of a file, streamed: the file is never in memory as a whole."""
+        # Not retried here: the next call downloads again, and recording an answer twice changes nothing.
         with self._mapped(), self._sdk().files.with_streaming_response.content(file_id) as response:
             yield (json.loads(line) for line in _lines(response.iter_bytes()) if line.strip())
 
@@ -156,17 +155,17 @@ class Service(Client):
             raise map_error(error, self.target, 1, Usage(), Deadline()) from error
 
     def _retried(self, call: Callable[[Any], T]) -> T:
-        """Make a call, again where it may pass; waits as `retries` says."""
-        tries = 0
+        """Call `call` with the SDK's client, retried after transient errors with the backoff of `llm.retries`."""
+        attempts = 0
 
         def once() -> Generator[Wait, None, T]:
-            nonlocal tries
-            tries += 1
+            nonlocal attempts
+            attempts += 1
             with self._mapped():
                 return call(self._sdk().with_options(timeout=self._timeout))
             yield  # a generator, as `retry` wants it
 
-        flow = Trampoline(retry(once, calls_left=lambda: _TRIES - tries, deadline=Deadline()))
+        flow = Trampoline(retry(once, calls_left=lambda: _ATTEMPTS - attempts, deadline=Deadline()))
         for step in flow:
             with step:
                 time.sleep(step.command.seconds)
@@ -174,7 +173,7 @@ class Service(Client):
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    # Not `iter_lines`, which also ends lines at characters such as U+2028, that JSON may hold.
+    # Not `iter_lines`, which also splits at characters such as U+2028, which JSON strings may contain.
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -183,20 +182,20 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def is_queue_full(problem: str) -> bool:
-    """Whether a batch was refused because too many tokens wait at the provider already; this passes.
+    """Return whether a message says that the account's queue of tokens is full.
 
-    OpenAI says so either when the batch is created (status 429) or as the reason why it failed
-    (`token_limit_exceeded`), each time with "Enqueued token limit reached".
+    OpenAI says "Enqueued token limit reached", either when the batch is created (status 429) or as the reason why it
+    failed (`token_limit_exceeded`).
     """
     return "token_limit_exceeded" in problem or "enqueued token" in problem.lower()
 
 
-def _found(sdk: Any, key: str, planned: float) -> Batch | None:
-    # Newest first; the SDK turns the pages.
+def _find(sdk: Any, key: str, planned: float) -> Batch | None:
+    # Newest first; the SDK fetches page after page.
     for batch in sdk.batches.list(limit=_PAGE):
         if (batch.metadata or {}).get(METADATA_KEY) == key:
             return _batch(batch)
-        if batch.created_at < planned - _SKEW:
+        if batch.created_at < planned - _CLOCK_SKEW:
             return None
     return None
 

@@ -601,7 +601,7 @@ def test_a_batch_of_another_account_is_named(start: Callable[..., Runs]) -> None
     """Collecting from another server than the one submitted to says so."""
     runs = start()
     runs.submit(BRIDGE)
-    with FakeBatches() as other, pytest.raises(RequestError, match="knows no batch batch_0001"):
+    with FakeBatches() as other, pytest.raises(RequestError, match="does not know batch batch_0001"):
         batch.collect(runs.journal, base_url=other.url, api_key="test")
 
 
@@ -653,7 +653,7 @@ def test_an_answer_to_another_question_is_not_used(start: Callable[..., Runs]) -
 @pytest.mark.parametrize("model", ["local", "anthropic/claude-sonnet-4-5"])
 def test_models_without_this_batch_api_are_refused(start: Callable[..., Runs], model: str) -> None:
     """Before anything is read or started."""
-    with pytest.raises(ConfigurationError, match="no batch API"):
+    with pytest.raises(ConfigurationError, match="cannot run in batches"):
         start().submit(BRIDGE, model=model)
 
 

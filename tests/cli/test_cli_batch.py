@@ -135,7 +135,7 @@ def test_cancel(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         (["status"], "there is no journal"),
         (["collect"], "there is no journal"),
         (["collect", "-o", "articles/bridge.txt"], "not a folder"),
-        (["submit", "articles", "--model", "local"], "no batch API"),
+        (["submit", "articles", "--model", "local"], "cannot run in batches"),
     ],
 )
 def test_what_cannot_be_done_is_said(run: Run, folder: Path, args: list[str], said: str) -> None:
