@@ -1,4 +1,4 @@
-"""Grounded types for what the model writes itself: statements, and values, with their evidence."""
+"""Grounded types for text and values of the model, with the sentences they rest on: `Statement`, `Summary`, `Cited`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
 
 from briefing.grounding import Grounding, back_statement, sentences_by_id
-from briefing.schemas.base import Grounded, need, one_line, wire_object
+from briefing.schemas.base import Grounded, object_with, one_line, wire_object
 from briefing.schemas.pickling import reduced
 from briefing.spans import Span
 
@@ -38,7 +38,7 @@ def _evidence(wire: dict[str, Any], grounding: Grounding) -> list[Span]:
 
 
 def _supported(texts: list[str], evidence: list[Span], wire: Any, grounding: Grounding) -> dict[str, Any]:
-    """Fields `evidence`, `support`, `missing` of what is stated in these texts."""
+    """Return the fields `evidence`, `support` and `missing` of an item that states these texts."""
     if not evidence:
         return {"evidence": [], "support": "unsupported", "missing": ["evidence"]}
     found = [back_statement(text, evidence, grounding) for text in texts]
@@ -52,20 +52,20 @@ def _supported(texts: list[str], evidence: list[Span], wire: Any, grounding: Gro
 
 
 class Statement(Grounded):
-    """One sentence of a summary.
-
-    Attributes:
-        text: written by the model.
-        evidence: the sentences of the source that it rests on.
-        support: "unsupported" where names or numbers of `text` are not in the evidence, where
-            there is none, or where `text` breaks off. "supported" means that nothing was found missing, not that it is proved.
-        missing: what was not found.
-    """
+    """One sentence of a summary, with its evidence. The model writes the text and the numbers of the sentences."""
 
     text: str
+    """The sentence, written by the model."""
     evidence: list[Span]
+    """The sentences of the source that it rests on: those that the model cites, and others that name its names and numbers."""
     support: Support
+    """Either "unsupported" or "supported".
+
+    "unsupported": a number, date or name in `text` is not in the evidence, `text` contradicts it, the evidence is empty, or
+    `text` is truncated. "supported": none of these was found, which does not prove `text` true.
+    """
     missing: list[str] = Field(default_factory=list)
+    """The unsupported parts of `text`; empty if supported."""
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
@@ -73,20 +73,21 @@ class Statement(Grounded):
 
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
-        wire = need(wire, "text", "evidence")
+        wire = object_with(wire, "text", "evidence")
         text = one_line(wire["text"])
         return {"text": text} | _supported([text], _evidence(wire, grounding), wire, grounding)
 
 
 class Summary(Grounded):
-    """A summary, sentence by sentence. On the wire it is the list of its sentences."""
+    """A summary: a list of statements. Its wire form is the list."""
 
     sentences: list[Statement]
+    """The sentences, in order."""
 
     @computed_field  # type: ignore[prop-decorator]  # mypy does not know decorated properties
     @property
     def text(self) -> str:
-        """The whole summary."""
+        """The whole summary, sentences joined by spaces, or by nothing in Chinese and Japanese."""
         joint = "" if self.sentences and self.sentences[0].text.endswith(("。", "！", "？")) else " "
         return joint.join(sentence.text for sentence in self.sentences)
 
@@ -103,20 +104,20 @@ class Summary(Grounded):
 
 
 class Cited(Grounded, Generic[T]):
-    """A value with the sentences that it rests on.
-
-    Attributes:
-        value: given by the model.
-        evidence: the sentences of the source.
-        support: as for `Statement`; looks at text and numbers in `value`, those in lists and the like included. A single
-            word with a capital may be a label of the model's own, and is let pass: `Mention` is the type of a name.
-        missing: what was not found.
-    """
+    """A value of type `T` with its evidence. The model writes the value and the numbers of the sentences."""
 
     value: T
+    """The value, given by the model."""
     evidence: list[Span]
+    """The sentences of the source that it rests on: those that the model cites, and others that name its names and numbers."""
     support: Support
+    """As `Statement.support`, for the texts and numbers in `value`, also inside lists and dicts.
+
+    A single capitalised word may be a label chosen by the model and is not checked; use `Mention` for a name. Values with
+    pydantic models inside are checked by those models only.
+    """
     missing: list[str] = Field(default_factory=list)
+    """The unsupported parts of `value`; empty if supported."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduced(self)
@@ -127,8 +128,8 @@ class Cited(Grounded, Generic[T]):
 
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
-        wire = need(wire, "value", "evidence")
-        # What holds a grounded type holds ids, and has checks of its own.
+        wire = object_with(wire, "value", "evidence")
+        # A value with models inside may hold ids; grounded types check themselves.
         nested = not _holds_models(cls.model_fields["value"].annotation)
         texts = list(_texts(wire["value"], nested=nested))
         return {"value": wire["value"]} | _supported(texts, _evidence(wire, grounding), wire, grounding)
@@ -141,7 +142,7 @@ def _holds_models(annotation: Any) -> bool:
 
 
 def _texts(value: Any, *, nested: bool) -> Iterator[str]:
-    """What a value states, number by number and text by text, as text for the support check."""
+    """Yield the texts and numbers in a value as texts to check; those of lists and dicts only if `nested`."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):

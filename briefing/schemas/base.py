@@ -1,10 +1,9 @@
-"""Grounded types: what they have in common.
+"""`Grounded`, the base class of the grounded types.
 
-A grounded type is one pydantic class with two forms. Its *validation* JSON schema is the wire
-form: what the model is asked to write, ids and short names. Its *serialization* schema is the
-result: spans of the source. Validation with ``context={"source": source}`` reads the wire form
-and resolves it; validation without context reads a saved result back. A context serves one answer: what was given a
-place in it is not given that place again while there are others.
+A grounded type is one pydantic class with two forms. Its *validation* JSON schema is the wire form: ids and short names
+that the model writes. Its *serialization* schema is the result: spans of the source. Validation with
+``context={"source": source}`` reads the wire form and resolves it; validation without context reads a saved result. Use
+a new context for each answer: the items of one answer share it, so that equal texts get successive places.
 """
 
 from __future__ import annotations
@@ -26,22 +25,31 @@ from pydantic_core import CoreSchema
 from briefing.grounding import Grounding
 from briefing.sources import Source
 
+#: Key of the `Grounding` in a validation context that holds only a source.
 _CONTEXT_KEY = "briefing.grounding"
 
 
 class Grounded(BaseModel):
-    """Base of the grounded types: reads a wire form when the context holds a source."""
+    """Base class of the grounded types: validates a wire form if the context holds a source."""
 
     model_config = ConfigDict(frozen=True)
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
-        """JSON schema of the wire form; `result` is that of the result."""
+        """Return the JSON schema of the wire form, given that of the result."""
         raise NotImplementedError
 
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
-        """Turn the wire form into the result, or into the result's fields."""
+        """Resolve a wire form to an instance, or to the values of its fields.
+
+        Args:
+            wire: the JSON value that the model wrote.
+            grounding: holds the source; gets the problems.
+
+        Raises:
+            ValueError: the wire form has the wrong shape.
+        """
         raise NotImplementedError
 
     @model_validator(mode="wrap")
@@ -53,12 +61,12 @@ class Grounded(BaseModel):
         known = len(grounding.problems)
         resolved = cls._resolve(data, grounding)
         instance = handler(resolved) if isinstance(resolved, dict) else resolved
-        # Fields are validated into a new object: the problems found on the way are about that one.
+        # `handler` creates a new object, which the problems found by `_resolve` are about.
         for i, problem in enumerate(grounding.problems[known:], known):
             if problem.item is None:
                 grounding.problems[i] = replace(problem, item=instance)
         if info.context is not grounding and (fatal := [p for p in grounding.problems[known:] if p.fatal]):
-            # Nobody is there to ask again or to leave the item out.
+            # Outside an ask there is no plan that could repair or drop the item.
             raise ValueError(fatal[0].reason)
         return instance
 
@@ -80,32 +88,39 @@ def _grounding(context: Any) -> Grounding | None:
         return context
     if not isinstance(context, dict) or not isinstance(source := context.get("source"), Source):
         return None
-    # Kept in the context: the items of one answer share it, so that equal texts get successive places.
-    kept = context.get(_CONTEXT_KEY)
-    if not isinstance(kept, Grounding) or kept.source is not source:
-        kept = context[_CONTEXT_KEY] = Grounding(source)
-    return kept
+    grounding = context.get(_CONTEXT_KEY)
+    if not isinstance(grounding, Grounding) or grounding.source is not source:
+        grounding = context[_CONTEXT_KEY] = Grounding(source)
+    return grounding
 
 
 def wire_object(**properties: Any) -> JsonSchemaValue:
-    """A wire form of several fields."""
+    """Return the JSON schema of an object with these properties, all required."""
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def need(wire: Any, *keys: str) -> dict[str, Any]:
-    """What the model wrote, if it is an object with these fields."""
+def object_with(wire: Any, *keys: str) -> dict[str, Any]:
+    """Return `wire` if it is an object with these keys.
+
+    Raises:
+        ValueError: it is not.
+    """
     if not isinstance(wire, dict) or any(key not in wire for key in keys):
         raise ValueError(f"expected an object with {', '.join(keys)}")
     return wire
 
 
 def one_line(text: Any) -> str:
-    """A text of the model, on one line."""
+    """Return a text with white space normalized to single spaces.
+
+    Raises:
+        ValueError: `text` is not a string, or blank.
+    """
     if not isinstance(text, str) or not (line := " ".join(text.split())):
         raise ValueError("expected text")
     return line
 
 
 def optional_line(text: Any) -> str | None:
-    """As `one_line`; `None` where there is no text."""
+    """As `one_line`, but `None` for `None` and the empty string."""
     return None if text is None or text == "" else one_line(text)

@@ -1,4 +1,4 @@
-"""`Briefing`: what `summarize` returns by default."""
+"""`Briefing`, the default result of `summarize`."""
 
 from __future__ import annotations
 
@@ -19,19 +19,9 @@ def _meta_of(saved: Any) -> Any:
 
 
 class Briefing(BaseModel):
-    """A briefing of one article. Every span in it is a slice of the source.
+    """A briefing of one article. Every span in it is a slice of the source."""
 
-    Attributes:
-        headline: one line, written by the model.
-        headline_support, headline_missing: as for `Statement`, against the whole article.
-        summary: sentences with their evidence.
-        key_quotes: what was said, and who said it.
-        entities: who and what the article is about.
-        meta: how the briefing came to be.
-        source: the source itself, where `keep_source` asked for it.
-    """
-
-    # By name, too: what a subclass with aliases dumps by default is read back by default.
+    # By name, too: a subclass with aliases reads back its default dump, which uses names.
     model_config = ConfigDict(frozen=True, validate_by_name=True, validate_by_alias=True)
 
     headline: Annotated[
@@ -42,10 +32,12 @@ class Briefing(BaseModel):
             json_schema_extra={"x-briefing": "statement"},
         ),
     ]
+    """One line, written by the model."""
     summary: Annotated[
         Summary,
         Field(description="2 to 5 complete sentences that summarize the article, most important first"),
     ]
+    """The summary, sentence by sentence, each with its evidence."""
     key_quotes: Annotated[
         list[Quote],
         Field(
@@ -53,6 +45,7 @@ class Briefing(BaseModel):
             json_schema_extra={"maxItems": 8},
         ),
     ]
+    """The most important quotations, with speakers."""
     entities: Annotated[
         list[Entity],
         Field(
@@ -60,27 +53,35 @@ class Briefing(BaseModel):
             json_schema_extra={"maxItems": 16},
         ),
     ]
+    """The people, organizations, places and things that the article is about."""
     headline_support: Support = "supported"
+    """As `Statement.support`, with the whole article as evidence."""
     headline_missing: list[str] = []
-    # An empty `Meta` for briefings that were not made by a model, not `None`: every briefing from `summarize` has one, and
-    # `b.meta.usage` needs no check. Empty texts and counts of 0 claim nothing; a saved null is read as such.
+    """The unsupported parts of the headline; empty if supported."""
+    # Not `Meta | None`: `summarize` always sets it, and `b.meta.usage` should need no check. The default makes no claim: its
+    # texts are empty, and no call was counted, which is true. A property that raises would have to leave the JSON form.
     meta: Annotated[Meta, BeforeValidator(_meta_of)] = Field(default_factory=Meta)
+    """Model, prompt, fingerprint, usage and cost, warnings; empty in a briefing that the library did not make."""
     source: Source | None = None
+    """The source, if `keep_source` is set; else `None`."""
 
     def verify(self, source: Source | str) -> list[Violation]:
-        """Check every span of this briefing against a text.
+        """Check every span of this briefing against a text, as `briefing.verify` does.
 
         Args:
             source: the source, or its text.
 
         Returns:
-            What does not hold; empty when all does.
+            The violations, in the order of the fields; empty if there are none.
+
+        Raises:
+            InputError: `source` is neither a `Source` nor a `str`.
         """
         return verify(self, source)
 
 
 def wire_fields(schema: type[BaseModel]) -> list[str]:
-    """Fields of a schema that the model fills; the others are ours."""
+    """Return the names of the fields that the model fills; the library fills the others (`meta` and the like)."""
     if issubclass(schema, Briefing):
         ours = {"headline_support", "headline_missing", "meta", "source"}
     else:

@@ -1,4 +1,4 @@
-"""Grounded types for what the source says: quotes, entities, mentions, and text that must stand in it."""
+"""Grounded types for pieces of the source: `Quote`, `Entity`, `Mention`, `Verbatim`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from briefing.grounding import (
     sentences_by_id,
 )
 from briefing.quotations import is_pronoun
-from briefing.schemas.base import Grounded, need, one_line, optional_line, wire_object
+from briefing.schemas.base import Grounded, object_with, one_line, optional_line, wire_object
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import (
@@ -45,22 +45,22 @@ _WITH_SHORT_FORM = regex.compile(r"(?P<name>.+?)\s?[(（][^()（）]{2,12}[)）]
 
 
 class Quote(Grounded):
-    """What somebody said, as the source has it.
+    """A quotation of the source and its speaker.
 
-    Attributes:
-        text: the spans' texts, joined.
-        spans: the quotation, one span per piece; for a "statement" the sentence.
-        speaker: the name as the source has it: the model's, where it occurs and no name right beside the
-            quotation says otherwise; else the reader's cue, or whom a pronoun stands for; `None` where none is named.
-        speaker_span: a mention of the speaker.
-        kind: "direct", between quotation marks, or "statement", reported in a sentence.
+    The model writes the id of a quotation or sentence and the speaker's name. A name that contradicts a name adjacent to
+    the quotation is replaced by that one; a missing or unknown name by the speaker that quotation attribution finds.
     """
 
     text: str
+    """The quotation in the source's words, without its marks; " … " between segments that are separate sentences."""
     spans: list[Span]
+    """The quotation, one span per segment, without marks; for a "statement" the sentence."""
     speaker: str | None
+    """The speaker's name as the source writes it; `None` if the source names nobody."""
     speaker_span: Span | None
+    """A mention of the speaker near the quotation."""
     kind: Literal["direct", "statement"]
+    """Either "direct", between quotation marks, or "statement", indirect speech in a whole sentence."""
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
@@ -78,7 +78,7 @@ class Quote(Grounded):
 
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
-        wire = need(wire, "id")
+        wire = object_with(wire, "id")
         quotation = quotation_by_id(wire["id"], grounding)
         if quotation is not None:
             spans, text, kind = list(quotation.spans), quotation.text, "direct"
@@ -112,7 +112,7 @@ class Quote(Grounded):
             else:
                 beside_it = quotation is not None and is_adjacent_name(cue, quotation, source)
                 speaker = cue if beside_it else mention
-                # Both stand in the article, and one is wrong: which one is the reader's to see.
+                # The article has both names, and one is wrong: warn, so that a person can check.
                 reason = (
                     f"speaker {speaker.text!r} of {text[:40]!r}: the model has {mention.text!r}, "
                     f"the article seems to have {cue.text!r}"
@@ -125,21 +125,22 @@ class Quote(Grounded):
 class Entity(Grounded):
     """A person, organization, place or thing that the source names.
 
-    Attributes:
-        name: as the source has it.
-        type: one of `EntityType`.
-        mentions: every place where the name or an alias stands, in order; never empty.
-        aliases: other names of it that the source uses ("Kahl" for "Colin Kahl").
-        role: what the source says it is ("mayor of Harwick"); words of the source, or `None`.
+    The model writes a name, a type and a role. A name that the source lacks, or that is not a name (a date, a quantity, a
+    common noun), is rejected.
     """
 
     name: str
+    """The name as the source writes it, persons without title."""
     type: EntityType
+    """One of "person", "organization", "location", "event", "product", "work", "other"."""
     mentions: list[Span] = Field(min_length=1)
+    """Every occurrence of the name and its aliases, in order; never empty."""
     aliases: list[str] = Field(default_factory=list)
+    """Other names of the entity in the source: "Kahl" for "Colin Kahl"."""
     role: str | None = None
+    """Office or trade in the source's words, near a mention: "mayor of Harwick"; else `None`."""
 
-    # The model is asked for kinds of place: a small one calls a country an organization otherwise.
+    # Two types of place on the wire: small models call a country an organization otherwise.
     _WIRE_TYPES: ClassVar[list[str]] = [
         "person",
         "organization",
@@ -171,7 +172,7 @@ class Entity(Grounded):
 
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
-        wire = need(wire, "name", "type")
+        wire = object_with(wire, "name", "type")
         name, source = one_line(wire["name"]), grounding.source
         kind = cls._TYPES.get(str(wire["type"]).casefold(), wire["type"])
         if kind not in get_args(EntityType):
@@ -207,7 +208,7 @@ class Entity(Grounded):
 
 
 def _person(name: str, source: Source) -> str:
-    """A person's name without titles, as far as what is left stands in the source."""
+    """Return a person's name without titles, or `name` if the source has it only with them."""
     places = find_mentions(source.text, name, source.lang)
     before = source.text[max(0, places[0].start - 40) : places[0].start] if places else ""
     bare = without_title(name, source.lang, before)
@@ -215,15 +216,12 @@ def _person(name: str, source: Source) -> str:
 
 
 class Mention(Grounded):
-    """A name that occurs in the source.
-
-    Attributes:
-        name: as the source has it.
-        spans: every place where it stands; never empty.
-    """
+    """A name that occurs in the source. The model writes the name; one that the source lacks is rejected."""
 
     name: str
+    """The name as the source writes it, at its first occurrence."""
     spans: list[Span] = Field(min_length=1)
+    """Every occurrence, in order; never empty."""
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
@@ -241,23 +239,23 @@ class Mention(Grounded):
 
 
 class Verbatim(Grounded):
-    """Free text that must occur in the source, with the truth about whether it does.
+    """A text copied from the source by the model, and the passage that it was aligned with.
 
-    Attributes:
-        status: as `briefing.locate` gives it. Equal texts of one answer get successive places.
-        text: the passage of the source; empty when unverified.
-        claimed: what the model wrote.
-        spans: the passage, one span per piece.
+    Equal texts in one answer get successive places.
     """
 
     status: Status
+    """One of "exact", "typographic", "elided", "altered", "unverified", as in `briefing.Match`."""
     text: str
+    """The passage in the source's words, pieces joined by " … "; empty if unverified."""
     claimed: str
+    """The text that the model wrote."""
     spans: list[Span]
+    """The passage, one span per piece, in order; empty if unverified."""
 
     @property
     def diff(self) -> list[Change]:
-        """What `claimed` says otherwise than `text`, word by word; empty unless altered."""
+        """Differences of `claimed` from `text`, word by word; empty unless altered."""
         return word_diff(self.claimed.strip(), self.text) if self.status == "altered" else []
 
     @classmethod
@@ -267,10 +265,10 @@ class Verbatim(Grounded):
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         if not isinstance(wire, str):
-            raise ValueError("expected text")  # noqa: TRY004  # pydantic reports ValueErrors only
+            raise ValueError("expected text")  # noqa: TRY004  # pydantic collects ValueErrors only
         match = grounding.locator.locate(wire)
         if match.status in ("altered", "unverified"):
-            # The nearest passage helps a model to copy it.
+            # The repair ask shows the nearest passage, to be copied.
             nearest = f"; the article has {match.text!r}" if match.status == "altered" else ""
             reason = f"{wire!r} is not in the article word for word{nearest}"
             grounding.add_problem(None, wire, reason, fatal=False)

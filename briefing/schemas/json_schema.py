@@ -1,4 +1,4 @@
-"""The wire schema: what the model is asked to write, in the form that servers want it."""
+"""The wire schema: the JSON schema of a model's answer, in the strict form that servers accept."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from briefing.schemas.pickling import make_picklable, models_of
 
 JsonSchema = dict[str, Any]
 
-#: Marks what points into the source; taken out before a schema goes to a server.
+#: Key that marks texts and numbers which refer to the source; removed before a schema is sent to a server.
 MARK = "x-briefing"
 _ALWAYS_DROPPED = ("title", "default", "examples")
 
 
 @lru_cache(maxsize=256)
 def part(schema: type[BaseModel], fields: tuple[str, ...]) -> type[BaseModel]:
-    """A model with only these fields of `schema`, for a plan that asks for less than all of it."""
+    """Return a model with only these fields of `schema`, for a plan that asks for a part of it."""
     definitions: dict[str, Any] = {
         name: (schema.model_fields[name].annotation, schema.model_fields[name]) for name in fields
     }
@@ -33,26 +33,28 @@ def part(schema: type[BaseModel], fields: tuple[str, ...]) -> type[BaseModel]:
 
 
 def check_schema(schema: object) -> None:
-    """Refuse what cannot be asked for.
+    """Check that a model can be requested to fill `schema`, and make its instances picklable.
 
-    A field with an alias for its input is asked for under that. What is saved and read back by us goes by the fields' names;
-    for one's own use, `model_validate_json(text, by_name=True)` reads what `model_dump_json(by_alias=False)` wrote.
+    A field with a validation alias has the alias as its name on the wire. The library saves results and reads them back by
+    field names; users do so with `model_dump_json(by_alias=False)` and `model_validate_json(text, by_name=True)`.
 
     Raises:
-        SchemaError: not a pydantic model, a grounded type or a list by itself, nothing to fill, a field with no JSON
-            form, or one that is read from inside of another (`AliasPath`); grounded types in a model with an `__init__`
-            of its own.
+        SchemaError: `schema` is not a pydantic model class; is itself a grounded type or a `RootModel`; has no field for the
+            model to fill; has a field without a JSON form or with an `AliasPath`; refers to itself; or holds grounded types
+            in a model with a custom `__init__`.
     """
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
         given = f"an instance of {type(schema).__name__}" if isinstance(schema, BaseModel) else repr(schema)
-        raise SchemaError(f"schema= must be a pydantic model class, not {given[:200]}")
+        raise SchemaError(f"schema must be a pydantic model class, not {given[:200]}")
     _check_model(schema)
 
 
 @lru_cache(maxsize=256)
 def _check_model(schema: type[BaseModel]) -> None:
     if issubclass(schema, Grounded | RootModel):
-        raise SchemaError(f"{schema.__name__} is not an answer by itself; make it a field of a model")
+        raise SchemaError(
+            f"{schema.__name__} cannot be a schema by itself; make it a field of a pydantic model"
+        )
     if not wire_fields(schema):
         raise SchemaError(f"{schema.__name__} has no field for the model to fill")
     wire_schema(schema)
@@ -68,7 +70,7 @@ def _strict_json(schema: type[BaseModel]) -> str:
     try:
         raw = schema.model_json_schema(mode="validation")
     except (PydanticUserError, NameError) as error:
-        raise SchemaError(f"{schema.__name__} has a field with no JSON form: {error}") from error
+        raise SchemaError(f"{schema.__name__} has a field without a JSON schema: {error}") from error
     ours = schema.model_fields.keys() - wire_fields(schema)
     for name in ours:
         raw["properties"].pop(_wire_name(schema, name), None)
@@ -81,13 +83,13 @@ def _check_init(model: type[BaseModel]) -> None:
     held = [inner for inner in models_of(model) if inner is not model and issubclass(inner, Grounded)]
     if model.__pydantic_custom_init__ and held:
         raise SchemaError(
-            f"{model.__name__} has an __init__ of its own, to which pydantic does not pass the article that "
+            f"{model.__name__} has a custom __init__, to which pydantic does not pass the article that "
             f"{held[0].__name__} is resolved against; use a validator, a default or model_post_init instead"
         )
 
 
 def _wire_name(model: type[BaseModel], name: str) -> str:
-    """What a field is called in an answer, as pydantic says in its JSON schema."""
+    """Return a field's name in an answer, the one that pydantic's JSON schema has."""
     config, alias = model.model_config, model.model_fields[name].validation_alias
     if alias is None or not config.get("validate_by_alias", True):
         return name
@@ -98,16 +100,16 @@ def _wire_name(model: type[BaseModel], name: str) -> str:
     if config.get("validate_by_name") or config.get("populate_by_name"):
         return name
     raise SchemaError(
-        f"{model.__name__}.{name} is read from inside of another field (AliasPath), which cannot be asked for; "
-        "give it an alias of its own"
+        f"{model.__name__}.{name} is read from inside another field (AliasPath), which a model cannot fill; "
+        "give it an alias that is a single name"
     )
 
 
 def wire_schema(schema: type[BaseModel]) -> JsonSchema:
-    """The wire form as a strict JSON schema: no references, no extra fields, every field required.
+    """Return the wire form as a strict JSON schema: no references, no extra fields, every field required.
 
     Raises:
-        SchemaError: a field has no JSON form, or the schema refers to itself.
+        SchemaError: a field has no JSON schema, or the schema refers to itself.
     """
     unmarked: JsonSchema = json.loads(_unmarked_json(schema))
     return unmarked
@@ -115,7 +117,7 @@ def wire_schema(schema: type[BaseModel]) -> JsonSchema:
 
 @lru_cache(maxsize=256)
 def sent_schema(schema: type[BaseModel]) -> JsonSchema:
-    """As `wire_schema`, one object for all requests: not to be changed."""
+    """As `wire_schema`, but one shared object, which must not be changed."""
     return wire_schema(schema)
 
 
@@ -125,13 +127,13 @@ def _unmarked_json(schema: type[BaseModel]) -> str:
 
 
 def marked_schema(schema: type[BaseModel]) -> JsonSchema:
-    """As `wire_schema`, with `x-briefing` where a text or number points into the source."""
+    """As `wire_schema`, with the key `MARK` at texts and numbers that refer to the source."""
     loaded: JsonSchema = json.loads(_strict_json(schema))
     return loaded
 
 
 def points_at_quotations(schema: type[BaseModel]) -> bool:
-    """Whether an answer holds ids of quotations."""
+    """Whether an answer has ids of quotations."""
     return f'"{MARK}": "quotation"' in _strict_json(schema)
 
 
@@ -145,7 +147,7 @@ def _unmarked(node: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def schema_sha256(schema: type[BaseModel]) -> str:
-    """Hash of the wire schema."""
+    """Return the SHA-256 of the wire schema, in hexadecimal."""
     canonical = json.dumps(wire_schema(schema), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -162,12 +164,12 @@ def _inlined(node: Any, definitions: JsonSchema, above: tuple[str, ...]) -> Any:
         target = definitions[name]
         rest = {key: value for key, value in node.items() if key != "$ref"}
         if MARK in target and "description" in target and "description" in rest:
-            # What the user's field is for does not say how it has to be written.
+            # The user's description says what the field is for, the type's how to write it.
             rest["description"] += f" ({target['description']})"
         return _inlined(target | rest, definitions, (*above, name))
     if node.get(MARK) == "made":
         raise SchemaError(
-            f"{node['title']} is made by the library and cannot be asked of a model. Use the grounded types "
+            f"{node['title']} is made by the library; a model cannot fill it. Use the grounded types "
             "(Quote, Mention, Entity, Cited, Verbatim), or make Briefing the base class of the schema"
         )
     return {key: _inlined(value, definitions, above) for key, value in node.items()}
@@ -184,7 +186,7 @@ def _strict(node: Any) -> Any:
         if key not in _ALWAYS_DROPPED or _names_fields(key, node)
     }
     if isinstance(strict.get("oneOf"), list):
-        # Servers know no "oneOf"; which one it is, pydantic finds out.
+        # Servers do not accept "oneOf"; pydantic finds the matching option.
         strict["anyOf"] = strict.pop("oneOf")
         strict.pop("discriminator", None)
     if strict.get("type") == "object" and "properties" in strict:
@@ -199,32 +201,32 @@ def _strict(node: Any) -> Any:
 
 
 def _names_fields(key: str, node: JsonSchema) -> bool:
-    # Inside "properties" a key is a field's name, which may well be "title".
+    # Inside "properties" a key is a field's name, which may be "title".
     return isinstance(node.get(key), dict)
 
 
 @lru_cache(maxsize=256)
 def outline(schema: type[BaseModel], *, essential: bool = False) -> str:
-    """The wire form as a sketch of its JSON, for the prompt.
+    """Return the wire form as a sketch of its JSON, for the prompt.
 
     Args:
-        schema: the model whose wire form is asked for.
-        essential: leave out what small models do badly at.
+        schema: the model whose wire form is requested.
+        essential: omit the fields that small models fill badly.
     """
     return _sketch(essentials(marked_schema(schema)) if essential else marked_schema(schema))
 
 
 def essentials(node: Any) -> Any:
-    """A marked schema without what small models do badly at."""
+    """Return a marked schema without the fields that small models fill badly."""
     if isinstance(node, list):
         return [essentials(item) for item in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: essentials(value) for key, value in node.items()}
-    if "properties" in kept:
-        kept["properties"] = {k: v for k, v in kept["properties"].items() if v.get(MARK) != "extra"}
-        kept["required"] = list(kept["properties"])
-    return kept
+    essential = {key: essentials(value) for key, value in node.items()}
+    if "properties" in essential:
+        essential["properties"] = {k: v for k, v in essential["properties"].items() if v.get(MARK) != "extra"}
+        essential["required"] = list(essential["properties"])
+    return essential
 
 
 def _sketch(node: JsonSchema) -> str:
@@ -234,20 +236,22 @@ def _sketch(node: JsonSchema) -> str:
         null = ["null"] if len(options) < len(node["anyOf"]) else []
         if description and all(option.keys() <= {"type", MARK} for option in options):
             return " or ".join([description, *null])
-        return _said(" or ".join([*map(_sketch, options), *null]), description)
+        return _described(" or ".join([*map(_sketch, options), *null]), description)
     if "enum" in node:
-        return _said(" | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"]), description)
+        return _described(
+            " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"]), description
+        )
     if node.get("type") == "array":
         most = f" at most {node['maxItems']}" if "maxItems" in node else ""
-        return _said(f"[{_sketch(node.get('items', {}))}, …{most}]", description)
+        return _described(f"[{_sketch(node.get('items', {}))}, …{most}]", description)
     if node.get("type") == "object" and "properties" in node:
         fields = ", ".join(f'"{name}": {_sketch(value)}' for name, value in node["properties"].items())
-        return _said(f"{{{fields}}}", description)
+        return _described(f"{{{fields}}}", description)
     kind = str(node.get("type", "any"))
     if description and kind in ("integer", "number", "boolean"):
-        return _said(kind, description)
+        return _described(kind, description)
     return description or {"string": "text"}.get(kind, kind)
 
 
-def _said(shape: str, description: str) -> str:
+def _described(shape: str, description: str) -> str:
     return f"{shape} ({description})" if description else shape

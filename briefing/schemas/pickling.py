@@ -1,4 +1,4 @@
-"""Pickling of generic models: ``Report[int]`` has no name that pickle could look up."""
+"""Pickling of parametrized generic models: pickle finds a class by its name, and ``Report[int]`` has none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 
 def make_picklable(schema: type[BaseModel]) -> None:
-    """Let instances of a model pickle, where it or a model in its fields is a generic one with its types filled in."""
+    """Register reducers for `schema` and the models in its fields, as far as they are parametrized generics."""
     for model in models_of(schema):
         generic = model.__pydantic_generic_metadata__
         if generic["args"] and model.__reduce__ is object.__reduce__:
@@ -18,7 +18,7 @@ def make_picklable(schema: type[BaseModel]) -> None:
 
 
 def reduced(value: Any) -> tuple[Any, ...]:
-    """What pickle needs to make a model's instance again: its class by origin and types, and its state."""
+    """Return the reduced form of an instance of a generic model: its class as origin and parameters, and its state."""
     generic = type(value).__pydantic_generic_metadata__
     return _new, (generic["origin"] or type(value), generic["args"]), value.__getstate__()
 
@@ -29,7 +29,7 @@ def _new(origin: Any, args: tuple[Any, ...]) -> Any:
 
 
 def models_of(schema: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """A model and those in its fields, at any depth, each once."""
+    """Yield a model and the models in its fields, at any depth, each once."""
     return _models(schema, set())
 
 

@@ -15,45 +15,41 @@ from briefing.spans import Span
 
 
 class Violation(BaseModel):
-    """A span that is not what the text has at its place.
-
-    Attributes:
-        path: where it stands in the result, such as ``key_quotes[0].spans[0]``.
-        span: the span.
-        found: what the text has there.
-        message: what is wrong, in words.
-    """
+    """A span, or a text beside spans, that the source does not have."""
 
     model_config = ConfigDict(frozen=True)
 
     path: str
+    """Place in the result, such as ``key_quotes[0].spans[0]``."""
     span: Span
+    """The span; for a text, the first of its spans, or an empty one."""
     found: str
+    """The text that the source has at the span's offsets."""
     message: str
+    """A phrase that says what is wrong."""
 
 
 def verify(result: BaseModel, source: Source | str) -> list[Violation]:
-    """Check every span of `result` against a text.
+    """Check that every span of `result` is a slice of a text, and that the fields copied from spans equal them.
 
     Args:
-        result: a `Briefing`, or an instance of any own schema.
+        result: a `Briefing`, or an instance of a custom schema.
         source: the source, or its text.
 
     Returns:
-        The spans that do not hold, and texts that are not those of their spans; empty when
-        all is well.
+        The violations, in the order of the fields; empty if there are none.
 
     Raises:
-        InputError: `result` is no instance of a pydantic model, or `source` is neither of the two.
+        InputError: `result` is not an instance of a pydantic model, or `source` is neither a `Source` nor a `str`.
     """
     if not isinstance(result, BaseModel):
-        # A dump or an error has no spans to check: saying that all hold would be wrong.
+        # An empty list for a dump or an error would claim that its spans were checked.
         raise InputError(
-            f"verify checks a result, an instance of its schema, not {type(result).__name__}; "
-            "read a saved one back with Briefing.model_validate_json or that of your schema"
+            f"result must be an instance of a pydantic model, not {type(result).__name__}; "
+            "read a saved one with Briefing.model_validate_json, or that of your schema"
         )
     if not isinstance(source, Source | str):
-        raise InputError(f"a result is verified against a Source or its text, not {type(source).__name__}")
+        raise InputError(f"source must be a Source or a str, not {type(source).__name__}")
     text = source.text if isinstance(source, Source) else source
     violations = []
     for path, value in _walk(result, ""):
@@ -63,16 +59,16 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
                 violations.append(
                     Violation(path=path, span=value, found=found, message="the text differs here")
                 )
-        elif message := _own_words(value):
+        elif message := _inconsistency(value):
             spans = getattr(value, "spans", None) or getattr(value, "mentions", [])
             first = spans[0] if spans else Span(start=0, end=0, text="")
             violations.append(Violation(path=path, span=first, found=first.text, message=message))
     return violations
 
 
-def _own_words(value: Any) -> str | None:
-    """What is wrong with texts beside spans that claim to be the source's."""
-    # By class and not by shape: an own schema may use the same names for other things.
+def _inconsistency(value: Any) -> str | None:
+    """Return a message if a text of a grounded type does not equal its spans, else `None`."""
+    # By class: a custom schema may use the same field names for other things.
     if isinstance(value, Quote):
         if value.speaker != (value.speaker_span.text if value.speaker_span else None):
             return "the speaker is not the text of speaker_span"
@@ -99,7 +95,7 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _inside(value: Any) -> Iterator[tuple[str, Any]]:
-    """What a value holds that may hold spans, each with the step that leads to it."""
+    """Yield the fields or items of a value that may contain spans, each with its step of the path."""
     if isinstance(value, Source | Span):
         return
     if isinstance(value, BaseModel):

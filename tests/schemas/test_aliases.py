@@ -134,7 +134,7 @@ def test_a_field_inside_of_another_is_refused() -> None:
 
     with FakeModel() as fake, Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer:
         for schema in (Inside, Outside):
-            with pytest.raises(SchemaError, match=r"Inside\.who is read from inside of another field"):
+            with pytest.raises(SchemaError, match=r"Inside\.who is read from inside another field"):
                 briefer.summarize("The ferry stopped.", schema=schema)
     assert 0 == fake.calls
 
