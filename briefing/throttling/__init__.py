@@ -1,7 +1,7 @@
-"""How fast many calls may go to one server.
+"""Rate and concurrency limits of calls to one server.
 
-An adaptive concurrency and rate limit that learns from latencies, 429 responses and rate-limit headers
-(`adaptive_limit`, which never waits), and the limiter at which calls wait. It must not know what is asked.
+`AdaptiveLimit` learns the server's limits from latencies, 429 responses and rate-limit headers, and never waits;
+`Limiter` is the queue in which calls wait. This package must not know what a call asks.
 """
 
 import lazy_loader

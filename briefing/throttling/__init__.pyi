@@ -1,5 +1,5 @@
-from .adaptive_limit import ThrottlingOptions as ThrottlingOptions
-from .adaptive_limit import limit_from_options as limit_from_options
 from .headers import retry_after as retry_after
 from .limiter import RESPONSE_HEADERS as RESPONSE_HEADERS
 from .limiter import Limiter as Limiter
+from .options import ThrottlingOptions as ThrottlingOptions
+from .options import limit_from_options as limit_from_options

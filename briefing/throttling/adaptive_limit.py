@@ -1,19 +1,20 @@
-"""How fast to ask: how many calls at the same time, and how many a minute.
+"""Adaptive concurrency and rate limit for calls to one server.
 
-`AdaptiveLimit` decides and never waits: it is told the time, so that it can be tested in simulated time. `briefing.throttling.limiter` waits.
+`AdaptiveLimit` decides and does no I/O: it is given the time, so that it is tested in simulated time.
+`briefing.throttling.limiter` waits.
 
-- The number in flight rises while that pays. It falls when latency rises without more being answered (Little's
-  law: what is in flight beyond throughput times unloaded latency waits in a queue; TCP Vegas, Brakmo and Peterson 1995;
-  Netflix's concurrency-limits), and on 429.
-- At the limit both the number in flight and the rate go to just below what the server was seen to take, and come
-  back along the curve of TCP CUBIC (RFC 9438): slowly where the server refused, faster the longer it did not. A token
-  bucket or a fixed window is empty at each refusal, so what was accepted between two refusals is its rate.
-- Not every 429 is the limit's. A refusal where as much was taken before is a stray one, until they are more than the
-  share of strays explains (CUSUM, `briefing.throttling.rejections`).
-- A `Retry-After` holds for all, unless it comes with one of several strays: then it is for that call alone.
-- Calls that are given up, and are more than a few that hang, say that the server lets calls wait: half as many are in flight.
-- `x-ratelimit-*` headers: what remains is spread over the time until the reset. With a fixed window that spends all of
-  it; with a token bucket it settles where the bucket is half full, at the bucket's rate, also with several clients.
+- The concurrency limit (window) grows while more calls in flight give more throughput. It shrinks when latency rises and
+  throughput does not: by Little's law, the calls in flight beyond throughput times unloaded latency wait in a queue
+  (TCP Vegas, Brakmo and Peterson 1995; Netflix's concurrency-limits). It also shrinks on a 429.
+- After a 429, window and rate start just below what the server was measured to accept and follow the curve of TCP CUBIC
+  (RFC 9438): slowly near the rejected level, faster the longer nothing is rejected. A token bucket or a fixed window
+  is empty at each rejection, so the calls accepted between two rejections give its rate.
+- A 429 is not always caused by the limit. One at a level that was accepted before counts as a stray, until rejections
+  are more frequent than strays (CUSUM, `briefing.throttling.rejections`).
+- A `Retry-After` pauses all calls. That of a stray applies to its own call only, once strays have been seen.
+- More timeouts than a few hanging calls explain mean that the server queues calls: the window is halved.
+- `x-ratelimit-*` headers: the remaining quota is spread over the time until the reset. With a fixed window, this uses the
+  whole quota. With a token bucket, it converges to the bucket's rate with the bucket half full, for several clients too.
 """
 
 from __future__ import annotations
@@ -23,76 +24,48 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any, TypedDict
 
-from briefing.errors import ConfigurationError
 from briefing.throttling.headers import AdvertisedQuota, quotas
 from briefing.throttling.rejections import ChangeDetector, Rejection
 
-#: Where the rate is the limit, so many more calls may be in flight than were.
-_ROOM = 1.5
-#: Seconds without an answer to go by, when a 429 does not say how long to wait; doubled while nothing is answered.
-_BLIND_PAUSE, _LONGEST_BLIND_PAUSE = 0.25, 30.0
-#: Fixed limits are kept by this share: the server's clock is not ours.
-_HEADROOM = 0.98
-#: Seconds that a busy event loop may be late, at most.
-_LATE = 0.2
-#: Latency against the unloaded one: below the first, more is tried; above the second, less.
-_CALM, _QUEUEING = 1.5, 2.0
-#: Throughput against the best so far that says that more in flight still pays.
-_PAYS = 1.03
-#: Answers that tell that a server becomes slow, while the number in flight is doubled.
-_SAMPLES = 8
-#: Seconds from which on answers are slow, and rounds of them few.
-_SLOW = 2.0
-#: The best throughput is forgotten by this factor each round of answers.
-_FADE = 0.99
-#: Answers that make a round, at least.
-_ROUND = 24
-#: When so much of the number in flight is left, a decrease is judged: it was for nothing if more of the latency is.
-_ENOUGH, _NOT_LESS = 0.6, 0.85
-#: Answers, and seconds, that are looked back upon when a limit is reached.
-_RECENT, _MEMORY = 64, 120.0
-
-
-class ThrottlingOptions(TypedDict, total=False):
-    """Keywords of `Briefer.summarize_many` that say how fast to ask, and in what order to give."""
-
-    ordered: bool
-    max_concurrency: int | None
-    requests_per_minute: float | None
-    tokens_per_minute: float | None
-
-
-def limit_from_options(options: dict[str, Any], *, local: bool) -> AdaptiveLimit:
-    """A `AdaptiveLimit` for what a user gave.
-
-    Args:
-        options: some of `ThrottlingOptions`, but `ordered`.
-        local: the model is our own on this machine, which answers one call at a time.
-
-    Raises:
-        ConfigurationError: a limit that is no positive number.
-    """
-    given = {name: value for name, value in options.items() if value is not None}
-    for name, value in given.items():
-        whole = name == "max_concurrency"
-        if not isinstance(value, int if whole else int | float) or not 0 < value < math.inf or value is True:
-            kind = "whole number from 1 on" if whole else "positive number"
-            raise ConfigurationError(f"{name} must be a {kind}, not {value!r}")
-    most = {"max_concurrency": 1} if local else {}
-    return AdaptiveLimit(**(most | given))
+#: Where the rate is the limit, the window is this factor of the level measured.
+_LEVEL_HEADROOM = 1.5
+#: Seconds to pause after a 429 without a Retry-After: the first pause, and the cap. Doubled until a call is answered.
+_BACKOFF, _MAX_BACKOFF = 0.25, 30.0
+#: Share of a configured limit that is used: the server's clock differs from ours.
+_LIMIT_SHARE = 0.98
+#: Seconds of lateness that a rate catches up, at most: the delay of a busy event loop.
+_MAX_CATCH_UP = 0.2
+#: Latency relative to the unloaded latency: up to the first, the window grows; above the second, it shrinks.
+_UNCONGESTED, _CONGESTED = 1.5, 2.0
+#: Throughput relative to the best so far, above which more calls in flight still pay.
+_GAIN = 1.03
+#: Last answers of a round whose latency ends slow start.
+_SLOW_START_SAMPLES = 8
+#: Seconds of mean latency from which on the window grows with every answer: rounds are few.
+_LONG_LATENCY = 2.0
+#: Decay of the best throughput, per round.
+_BEST_DECAY = 0.99
+#: Answers in a round, at least.
+_MIN_ROUND = 24
+#: Once the window has shrunk to the first share, latency is compared: if more than the second share of it remains, the
+#: shrink did not help and is undone.
+_SHRUNK, _NOT_IMPROVED = 0.6, 0.85
+#: Number of answers, and seconds of rejections, that a decrease looks back on.
+_RECENT_ANSWERS, _MEMORY = 64, 120.0
+#: Weight of a new value in the moving averages of latency and of tokens per call.
+_SMOOTHING = 0.1
 
 
 @dataclass
 class Permit:
-    """A call that is under way.
+    """A call in flight.
 
     Attributes:
-        sent: when it was let through.
-        level: calls in flight then, this one included.
-        number: calls let through until then.
-        tokens: as they were estimated.
+        sent: time at which it was sent, in seconds on a monotonic clock.
+        level: calls in flight at that time, this one included.
+        number: calls sent up to and including this one.
+        tokens: estimated tokens, input and output.
     """
 
     sent: float
@@ -103,7 +76,7 @@ class Permit:
 
 @dataclass
 class _Gcra:
-    """Spends a rate evenly (the generic cell rate algorithm)."""
+    """Generic cell rate algorithm: spaces units evenly at a rate."""
 
     next_at: float = -math.inf
     awaited: bool = False
@@ -113,25 +86,27 @@ class _Gcra:
         return max(0.0, self.next_at - now)
 
     def spend(self, now: float, amount: float, rate: float) -> None:
-        # Who waited for the meter and was called late is made up for; time that nobody waited is not.
-        start = max(self.next_at, now - _LATE) if self.awaited else max(self.next_at, now)
+        # Lateness is caught up only if a call was waiting; idle time is not saved up.
+        start = max(self.next_at, now - _MAX_CATCH_UP) if self.awaited else max(self.next_at, now)
         self.next_at = start + amount / rate
         self.awaited = self.awaited and self.next_at < now
 
 
 @dataclass
 class AdaptiveLimit:
-    """Decides when the next call may be made.
+    """Decides when the next call may be sent.
 
     Args:
-        max_concurrency: most calls at the same time.
-        requests_per_minute: fixed limit, if known.
-        tokens_per_minute: fixed limit of input and output tokens together, if known.
-        initial: calls at the same time to begin with.
+        max_concurrency: upper bound of the window.
+        requests_per_minute: configured rate limit, if any.
+        tokens_per_minute: configured limit of input and output tokens together, if any.
+        initial: window at the start.
 
     Attributes:
-        in_flight: calls under way.
-        sent, refused: calls let through, and those answered by 429.
+        in_flight: calls in flight.
+        sent: calls sent so far.
+        rejections: calls answered by a 429 so far.
+        last_answer: time of the last answer.
     """
 
     max_concurrency: int = 512
@@ -145,59 +120,60 @@ class AdaptiveLimit:
 
     def __post_init__(self) -> None:
         self._window = min(self.initial, float(self.max_concurrency))
-        self._doubling = True
-        self._pause_until = -math.inf
-        self._paused = 0.0
+        self._slow_start = True
+        self._paused_until = -math.inf
+        self._paused_seconds = 0.0
         self._latency = 0.0
-        self._blind_pause = _BLIND_PAUSE
+        self._backoff = _BACKOFF
         self._spent_tokens = 0.0
-        self._requests, self._tokens = _Gcra(), _Gcra()
-        self._hints: list[AdvertisedQuota | None] = [None, None]
-        self._events: deque[Rejection] = deque(maxlen=64)
-        self._strays, self._hangs = ChangeDetector(), ChangeDetector()
-        #: When calls were given up for waiting too long, and after how many seconds.
-        self._gave_up_at, self._patience = -math.inf, math.inf
-        #: The last answers: when, and the level of their calls.
-        self._answers: deque[tuple[float, int]] = deque(maxlen=_RECENT)
-        self._tokens_per_call = 0.0
-        # The round of answers that is being measured.
-        self._round_from, self._round = -math.inf, list[tuple[float, float]]()
+        self._request_meter, self._token_meter = _Gcra(), _Gcra()
+        self._advertised: list[AdvertisedQuota | None] = [None, None]
+        self._decreases: deque[Rejection] = deque(maxlen=64)
+        self._limit_detector, self._queue_detector = ChangeDetector(), ChangeDetector()
+        # Time and waiting time of the last timeout that halved the window.
+        self._timed_out_at, self._timeout = -math.inf, math.inf
+        #: Time of the last answers, and level of their calls.
+        self._answers: deque[tuple[float, int]] = deque(maxlen=_RECENT_ANSWERS)
+        self._unestimated_tokens = (
+            0.0  # per call, on average: output, and what the estimate of the input lacks
+        )
+        self._round_start, self._round = -math.inf, list[tuple[float, float]]()  # time and latency of answers
         self._hold = False
-        self._tried: tuple[float, float] | None = None  # window and latency before a decrease
-        self._unloaded, self._best = math.inf, 0.0
+        self._before_shrink: tuple[float, float] | None = None  # window and latency
+        self._unloaded_latency, self._best_throughput = math.inf, 0.0
 
     def window(self, now: float) -> float:
-        """Calls that may be in flight now."""
+        """Return the concurrency limit at this time."""
         limit = self._window
-        if self._events:
-            limit = min(limit, self._events[-1].level * self._events[-1].curve(now))
+        if self._decreases:
+            limit = min(limit, self._decreases[-1].level * self._decreases[-1].curve(now))
         return max(1.0, min(limit, self.max_concurrency))
 
     def delay(self, now: float, tokens: float = 0.0) -> float | None:
-        """Seconds until the next call may be made; `None` if one under way has to end first."""
-        if now < self._pause_until:
-            return self._pause_until - now
+        """Return the seconds until the next call may be sent, or `None` if a call in flight has to end first."""
+        if now < self._paused_until:
+            return self._paused_until - now
         if self.in_flight >= round(self.window(now)):
             return None
         return max(
-            self._requests.wait(now) if self._request_rate(now) < math.inf else 0.0,
-            self._tokens.wait(now) if self._token_rate(now) < math.inf else 0.0,
+            self._request_meter.wait(now) if self._request_rate(now) < math.inf else 0.0,
+            self._token_meter.wait(now) if self._token_rate(now) < math.inf else 0.0,
         )
 
     def acquire(self, now: float, tokens: float = 0.0) -> Permit:
-        """Let a call through. Its end must be told: `answered`, `refuse` or `failed`.
+        """Record that a call is sent. Its end is reported by `answered`, `rejected`, `timed_out` or `failed`.
 
         Args:
             now: seconds on a monotonic clock.
-            tokens: an estimate of its input; the output is expected to be as before.
+            tokens: estimate of its input tokens; the output is estimated from earlier calls.
         """
         self.in_flight += 1
         self.sent += 1
-        expected = tokens + self._tokens_per_call
+        expected = tokens + self._unestimated_tokens
         if (rate := self._request_rate(now)) < math.inf:
-            self._requests.spend(now, 1.0, rate)
+            self._request_meter.spend(now, 1.0, rate)
         if (rate := self._token_rate(now)) < math.inf:
-            self._tokens.spend(now, expected, rate)
+            self._token_meter.spend(now, expected, rate)
         self._spent_tokens += expected
         return Permit(now, self.in_flight, self.sent, expected)
 
@@ -209,28 +185,28 @@ class AdaptiveLimit:
         tokens: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """A call got its answer, good or bad.
+        """Record that a call was answered, usably or not.
 
         Args:
-            permit: the call's.
+            permit: of the call.
             now: seconds on a monotonic clock.
-            tokens: what it took, input and output; `None` if that is not known.
+            tokens: input and output tokens; `None` if unknown.
             headers: of the response.
         """
         self.in_flight -= 1
         self.last_answer = now
-        self._blind_pause = _BLIND_PAUSE
+        self._backoff = _BACKOFF
         self._answers.append((now, permit.level))
-        if not self._known(permit):
-            self._strays.accepted(above=self._was_above(permit))
-        self._hangs.accepted(above=False)
+        if not self._predates_decrease(permit):
+            self._limit_detector.accepted(above=self._is_probe(permit))
+        self._queue_detector.accepted(above=False)
         latency = now - permit.sent
-        self._latency += 0.1 * (latency - self._latency) if self._latency else latency
+        self._latency += _SMOOTHING * (latency - self._latency) if self._latency else latency
         if tokens is not None:
-            self._settle(permit, now, tokens)
+            self._correct_tokens(permit, now, tokens)
         if headers:
-            self._hint(permit, now, headers)
-        self._grow(permit, now)
+            self._read_quotas(permit, headers)
+        self._increase(permit, now)
         self._measure(permit, now)
 
     def rejected(
@@ -240,182 +216,184 @@ class AdaptiveLimit:
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """A call was answered by 429.
+        """Record that a call was rejected by a 429.
 
         Args:
-            permit: the call's.
+            permit: of the call.
             now: seconds on a monotonic clock.
-            retry_after: seconds that the server asked to wait.
+            retry_after: seconds of the response's Retry-After, if any.
             headers: of the response.
         """
         self.in_flight -= 1
         self.rejections += 1
-        self._settle(permit, now, 0.0)
+        self._correct_tokens(permit, now, 0.0)
         if headers:
-            self._hint(permit, now, headers)
+            self._read_quotas(permit, headers)
         if retry_after is None:
-            retry_after = self._resets_in(now)
-        if self._known(permit):
+            retry_after = self._quota_reset(now)
+        if self._predates_decrease(permit):
             self._pause(now, retry_after or 0.0)
             return
-        seldom = not self._strays.seen
-        limit = self._strays.rejected(above=self._was_above(permit))
-        if not limit and not seldom:
+        no_strays_yet = not self._limit_detector.seen
+        limit_reached = self._limit_detector.rejected(above=self._is_probe(permit))
+        if not limit_reached and not no_strays_yet:
             return
         if retry_after is None:
-            retry_after = self._blind_pause
-            self._blind_pause = min(2 * self._blind_pause, _LONGEST_BLIND_PAUSE)
+            retry_after = self._backoff
+            self._backoff = min(2 * self._backoff, _MAX_BACKOFF)
         self._pause(now, retry_after)
-        if limit:
-            self._doubling = False
+        if limit_reached:
+            self._slow_start = False
             self._decrease(permit, now)
 
     def timed_out(self, permit: Permit, now: float) -> None:
-        """A call was given up, as its answer did not come in time.
+        """Record that a call was given up because its answer did not come in time.
 
-        One now and then is that call's own. More than those, or no answers at all, say that the server lets calls wait
-        longer than we do: half as many are in flight then.
+        A rare timeout is taken for a hanging call. Frequent ones, or no answers at all, mean that the server queues calls
+        for longer than the timeout: the window is halved.
 
         Args:
-            permit: the call's.
+            permit: of the call.
             now: seconds on a monotonic clock.
         """
         self.in_flight -= 1
         waited = now - permit.sent
-        if permit.sent <= self._gave_up_at or waited < self._latency:
+        if permit.sent <= self._timed_out_at or waited < self._latency:
             return  # sent before the last decrease, or cut short by its article's deadline
-        if self._hangs.rejected(above=False) or self.last_answer < permit.sent:
-            self._gave_up_at, self._patience = now, waited
-            self._doubling = False
+        if self._queue_detector.rejected(above=False) or self.last_answer < permit.sent:
+            self._timed_out_at, self._timeout = now, waited
+            self._slow_start = False
             self._window = max(1.0, 0.5 * min(self._window, self.in_flight + 1.0))
 
     def failed(self, permit: Permit) -> None:
-        """A call ended without an answer that says anything about load: cancelled, no connection."""
+        """Record that a call ended in a way that says nothing about load: cancelled, or no connection."""
         self.in_flight -= 1
 
-    def _known(self, permit: Permit) -> bool:
-        """Whether the call was sent before the last decrease: what comes of it is of the same congestion."""
-        return bool(self._events) and permit.sent <= self._events[-1].at
+    def _predates_decrease(self, permit: Permit) -> bool:
+        """Whether the call was sent before the last decrease, so that its end reports the same congestion."""
+        return bool(self._decreases) and permit.sent <= self._decreases[-1].at
 
-    def _was_above(self, permit: Permit) -> bool:
-        return not self._events or self._events[-1].was_above(permit.sent)
+    def _is_probe(self, permit: Permit) -> bool:
+        """Whether the call may have been above the level that is known to be accepted."""
+        return not self._decreases or self._decreases[-1].was_above(permit.sent)
 
     def _pause(self, now: float, seconds: float) -> None:
-        until = max(self._pause_until, now + seconds)
-        self._paused += until - max(now, self._pause_until)
-        self._pause_until = until
-        # Nothing is caught up after a pause: what was not sent then may be lost.
-        self._requests.next_at = max(self._requests.next_at, until)
+        until = max(self._paused_until, now + seconds)
+        self._paused_seconds += until - max(now, self._paused_until)
+        self._paused_until = until
+        # Calls not sent during the pause are not caught up: a full bucket does not save tokens.
+        self._request_meter.next_at = max(self._request_meter.next_at, until)
 
-    def _resets_in(self, now: float) -> float | None:
-        """Seconds until what is used up is there again, if the headers said so."""
-        resets = [h.quota.reset - (now - h.at) for h in self._hints if h and h.quota.remaining < 1]
+    def _quota_reset(self, now: float) -> float | None:
+        """Seconds until an exhausted quota resets, by the headers; `None` if none is exhausted."""
+        resets = [a.quota.reset - (now - a.at) for a in self._advertised if a and a.quota.remaining < 1]
         return max(0.0, *resets) if resets else None
 
-    def _settle(self, permit: Permit, now: float, tokens: float) -> None:
+    def _correct_tokens(self, permit: Permit, now: float, tokens: float) -> None:
         over = tokens - permit.tokens
         self._spent_tokens += over
         if (rate := self._token_rate(now)) < math.inf:
-            self._tokens.next_at += over / rate
+            self._token_meter.next_at += over / rate
         if tokens:
-            # What the estimate lacked: output, and what a rough estimate of the input left out.
-            self._tokens_per_call = max(0.0, self._tokens_per_call + 0.1 * over)
+            self._unestimated_tokens = max(0.0, self._unestimated_tokens + _SMOOTHING * over)
 
-    def _hint(self, permit: Permit, now: float, headers: Mapping[str, str]) -> None:
+    def _read_quotas(self, permit: Permit, headers: Mapping[str, str]) -> None:
         spent = (float(permit.number), self._spent_tokens_at(permit))
         for index, quota in enumerate(quotas(headers)):
             if quota is not None:
-                old = self._hints[index]
-                # Answers overtake one another: the one whose request went last is the news.
+                old = self._advertised[index]
+                # Responses arrive out of order: that of the call sent last is the most recent.
                 if old is None or spent[index] >= old.spent or quota.remaining < 1:
-                    self._hints[index] = AdvertisedQuota(quota, permit.sent, spent[index])
+                    self._advertised[index] = AdvertisedQuota(quota, permit.sent, spent[index])
 
     def _spent_tokens_at(self, permit: Permit) -> float:
         mean = self._spent_tokens / max(1, self.sent)
         return self._spent_tokens - mean * (self.sent - permit.number)
 
     def _request_rate(self, now: float) -> float:
-        fixed = _HEADROOM * self.requests_per_minute / 60 if self.requests_per_minute else math.inf
-        hint = self._hints[0].rate(now, self.sent) if self._hints[0] else math.inf
-        learned = self._events[-1].rate * self._events[-1].curve(now) if self._events else math.inf
-        # After a pause, not all at once.
-        spread = 2 * self.window(now) / self._latency if self._events and self._latency else math.inf
-        return min(fixed, hint, learned, spread)
+        configured = _LIMIT_SHARE * self.requests_per_minute / 60 if self.requests_per_minute else math.inf
+        advertised = self._advertised[0].rate(now, self.sent) if self._advertised[0] else math.inf
+        learned = self._decreases[-1].rate * self._decreases[-1].curve(now) if self._decreases else math.inf
+        # After a pause, the window is not sent all at once.
+        spread = 2 * self.window(now) / self._latency if self._decreases and self._latency else math.inf
+        return min(configured, advertised, learned, spread)
 
     def _token_rate(self, now: float) -> float:
-        fixed = _HEADROOM * self.tokens_per_minute / 60 if self.tokens_per_minute else math.inf
-        hint = self._hints[1].rate(now, self._spent_tokens) if self._hints[1] else math.inf
-        return min(fixed, hint)
+        configured = _LIMIT_SHARE * self.tokens_per_minute / 60 if self.tokens_per_minute else math.inf
+        advertised = self._advertised[1].rate(now, self._spent_tokens) if self._advertised[1] else math.inf
+        return min(configured, advertised)
 
     def _decrease(self, permit: Permit, now: float) -> None:
-        event = Rejection(now, self.sent - self.rejections, self._paused - max(0.0, self._pause_until - now))
+        pauses = self._paused_seconds - max(0.0, self._paused_until - now)
+        decrease = Rejection(now, self.sent - self.rejections, pauses)
         levels = sorted(level for _, level in self._answers)
-        recent = [old for old in self._events if now - old.at < _MEMORY]
+        recent = [old for old in self._decreases if now - old.at < _MEMORY]
         silent = bool(recent) and self.last_answer < recent[-1].at < now - self._latency
         if len(levels) >= 8 and not silent:
-            event.level = max(permit.level - 1.0, float(levels[int(0.9 * len(levels))]))
+            decrease.level = max(permit.level - 1.0, float(levels[int(0.9 * len(levels))]))
         else:
-            event.level = 0.7 * min(self._window, max(permit.level, self.in_flight + 1))
-        event.level = max(1.0, min(event.level, self._window))
+            decrease.level = 0.7 * min(self._window, max(permit.level, self.in_flight + 1))
+        decrease.level = max(1.0, min(decrease.level, self._window))
         if not levels or sum(level >= permit.level for level in levels) > 0.02 * len(levels):
-            # As many in flight were taken before: it is the rate that was too high.
-            event.measure_rate(recent, self._lately())
-            if event.rate < math.inf:
-                event.level = min(self._window, _ROOM * event.level)
+            # As many calls in flight were accepted before, so the rate was too high.
+            decrease.measure_rate(recent, self._recent_throughput())
+            if decrease.rate < math.inf:
+                decrease.level = min(self._window, _LEVEL_HEADROOM * decrease.level)
         if recent:
-            event.lengthen(recent[-1])
-        self._events.append(event)
-        self._window = max(1.0, min(self._window, 2 * event.level))
+            decrease.lengthen(recent[-1])
+        self._decreases.append(decrease)
+        self._window = max(1.0, min(self._window, 2 * decrease.level))
 
-    def _lately(self) -> float:
-        """Calls a second that were answered last; 0 if they were few."""
-        if len(self._answers) < _RECENT:
+    def _recent_throughput(self) -> float:
+        """Answers per second lately; 0 before there were `_RECENT_ANSWERS`."""
+        if len(self._answers) < _RECENT_ANSWERS:
             return 0.0
-        return (_RECENT - 1) / max(self._answers[-1][0] - self._answers[0][0], 1e-9)
+        return (_RECENT_ANSWERS - 1) / max(self._answers[-1][0] - self._answers[0][0], 1e-9)
 
-    def _grow(self, permit: Permit, now: float) -> None:
-        # Where answers are fast, only those count that were sent at the present level: a quarter more each round.
-        used = permit.level if self._latency < _SLOW else self.in_flight + 1
-        if self._hold or used < 0.8 * self._window or self._latency > 0.5 * self._patience:
-            return  # it would not help, or nobody needed what there is
-        # Doubled each round until something speaks against it, then by the square root; doubled again where the server
-        # has not refused for long: answers may take half a minute, and the curve holds back what is too fast.
-        outgrown = bool(self._events) and self._events[-1].is_outgrown(now)
-        step = 1.0 if self._doubling or outgrown else 1 / math.sqrt(self._window)
+    def _increase(self, permit: Permit, now: float) -> None:
+        # With short latency, only answers to calls sent at the present level count: a quarter more each round.
+        used = permit.level if self._latency < _LONG_LATENCY else self.in_flight + 1
+        if self._hold or used < 0.8 * self._window or self._latency > 0.5 * self._timeout:
+            return  # a larger window would not help, or the present one is not used
+        # Doubled each round in slow start, then by the square root; doubled again if nothing was rejected for long, as
+        # answers may take half a minute. The curve bounds the result.
+        outgrown = bool(self._decreases) and self._decreases[-1].is_outgrown(now)
+        step = 1.0 if self._slow_start or outgrown else 1 / math.sqrt(self._window)
         self._window = min(self._window + step, float(self.max_concurrency))
 
     def _measure(self, permit: Permit, now: float) -> None:
-        if permit.sent < self._round_from:
+        """Add an answer to the round; at its end, hold or shrink the window by latency and throughput."""
+        if permit.sent < self._round_start:
             return
         self._round.append((now, now - permit.sent))
-        # The first ones tell the latency of a server that has nothing else to do.
-        enough = self.initial if self._unloaded == math.inf else max(_ROUND, self._window)
+        # The first round measures the latency of an idle server.
+        enough = self.initial if self._unloaded_latency == math.inf else max(_MIN_ROUND, self._window)
         if len(self._round) < enough:
-            self._doubling = self._doubling and not self._slows()
+            self._slow_start = self._slow_start and not self._latency_rises()
             return
         latency = median(seconds for _, seconds in self._round)
         throughput = (len(self._round) - 1) / max(now - self._round[0][0], 1e-9)
-        self._round_from, self._round = now, []
-        if self._tried is not None and self._window <= _ENOUGH * self._tried[0]:
-            window, before = self._tried
-            self._tried = None
-            if latency > _NOT_LESS * before:
-                # Fewer in flight made nothing faster: it was no queue, but longer answers.
-                self._unloaded, self._window = latency, window
-        self._unloaded = min(self._unloaded, latency)
-        pays = throughput > _PAYS * self._best
-        self._best = max(self._best * _FADE, throughput)
-        self._hold = latency > _CALM * self._unloaded and not pays
+        self._round_start, self._round = now, []
+        if self._before_shrink is not None and self._window <= _SHRUNK * self._before_shrink[0]:
+            window, before = self._before_shrink
+            self._before_shrink = None
+            if latency > _NOT_IMPROVED * before:
+                # Not a queue: the answers themselves take longer.
+                self._unloaded_latency, self._window = latency, window
+        self._unloaded_latency = min(self._unloaded_latency, latency)
+        pays = throughput > _GAIN * self._best_throughput
+        self._best_throughput = max(self._best_throughput * _BEST_DECAY, throughput)
+        self._hold = latency > _UNCONGESTED * self._unloaded_latency and not pays
         if self._hold:
-            self._doubling = False
-        if latency <= _QUEUEING * self._unloaded:
-            self._tried = None
+            self._slow_start = False
+        if latency <= _CONGESTED * self._unloaded_latency:
+            self._before_shrink = None
         elif not pays and self._window > 1:
-            self._tried = self._tried or (self._window, latency)
-            self._round_from = now + latency  # until then, what waits is answered
-            self._window = max(1.0, self._window * max(0.5, _CALM * self._unloaded / latency))
+            self._before_shrink = self._before_shrink or (self._window, latency)
+            self._round_start = now + latency  # the queue drains first
+            self._window = max(1.0, self._window * max(0.5, _UNCONGESTED * self._unloaded_latency / latency))
 
-    def _slows(self) -> bool:
-        """Whether the last answers were slow, before the round is over (HyStart, RFC 9406): doubling outruns a round."""
-        last = [seconds for _, seconds in self._round[-_SAMPLES:]]
-        return len(last) == _SAMPLES and median(last) > _CALM * self._unloaded
+    def _latency_rises(self) -> bool:
+        """Whether the last answers were slow, before the round is over: slow start outgrows a round (HyStart, RFC 9406)."""
+        last = [seconds for _, seconds in self._round[-_SLOW_START_SAMPLES:]]
+        return len(last) == _SLOW_START_SAMPLES and median(last) > _UNCONGESTED * self._unloaded_latency

@@ -1,4 +1,4 @@
-"""What a server says of its rate limits: `x-ratelimit-*` and `retry-after` headers, as numbers."""
+"""Rate-limit headers of HTTP responses: `x-ratelimit-*`, `retry-after` and `retry-after-ms`."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from dataclasses import dataclass
 import regex
 
 _DURATION = regex.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?")
-_SECONDS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
-#: A number above this is a moment (Unix time), not a duration.
-_A_MOMENT = 1e9
-#: Seconds. No server asks, by a date, for a longer wait.
-_LONGEST_WAIT = 3600.0
-#: A limit without the time it is for is one per minute, as OpenAI's are.
-_PER = 60.0
+_UNIT_SECONDS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
+#: A number above this is a Unix time, not a duration.
+_MIN_UNIX_TIME = 1e9
+#: Seconds. A Retry-After date later than this comes from a wrong clock.
+_MAX_WAIT_UNTIL_DATE = 3600.0
+#: Seconds of a limit whose reset is not given: OpenAI's are per minute.
+_DEFAULT_PERIOD = 60.0
+#: Share of a limit's rate that is used while nothing remains: only an answer shows that a bucket has refilled.
+_MIN_SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class Quota:
-    """One limit, as a response told it.
+    """One limit in a response's headers.
 
     Attributes:
-        remaining: what may still be sent now.
-        reset: seconds until the whole limit is there again.
-        limit: the whole limit, if it was said.
+        remaining: units left.
+        reset: seconds until the limit is restored in full.
+        limit: the full limit, if given.
     """
 
     remaining: float
@@ -37,12 +39,12 @@ class Quota:
 
 @dataclass
 class AdvertisedQuota:
-    """A limit that a response told, as a rate.
+    """A quota with the time and the consumption that it refers to.
 
     Attributes:
-        quota: what was told.
-        at: when.
-        spent: requests or tokens let through in all, when the response's request was.
+        quota: as the response gave it.
+        at: time at which the response's request was sent, in seconds on a monotonic clock.
+        spent: total units spent up to and including that request.
     """
 
     quota: Quota
@@ -50,89 +52,87 @@ class AdvertisedQuota:
     spent: float
 
     def rate(self, now: float, spent: float) -> float:
-        """Units a second from now until the reset.
+        """Return the units per second that use up the quota at its reset; infinite after the reset.
 
         Args:
             now: seconds on the clock of `at`.
-            spent: units let through in all until now.
+            spent: total units spent until now.
         """
         left = self.quota.remaining - (spent - self.spent)
         time_left = self.quota.reset - (now - self.at)
         if time_left <= 0:
             return math.inf
-        # Never nothing: an empty bucket fills up without telling us, and only an answer says so.
-        least = 0.1 * self.quota.limit / self.quota.reset if self.quota.limit else 1.0
+        least = _MIN_SHARE * self.quota.limit / self.quota.reset if self.quota.limit else 1.0
         return max(left / time_left, least)
 
 
 def quotas(headers: Mapping[str, str]) -> tuple[Quota | None, Quota | None]:
-    """The limits of requests and of tokens in a response's headers; `None` where nothing is said.
+    """Return the quotas of requests and of tokens in a response's headers; `None` for one that is not given.
 
     Args:
-        headers: names in lower case, or a mapping that does not tell cases apart.
+        headers: with lower-case names, or a case-insensitive mapping.
     """
     return _quota(headers, "requests"), _quota(headers, "tokens")
 
 
-def _quota(headers: Mapping[str, str], of: str) -> Quota | None:
-    remaining = _number(headers.get(f"x-ratelimit-remaining-{of}"))
+def _quota(headers: Mapping[str, str], unit: str) -> Quota | None:
+    remaining = _non_negative(headers.get(f"x-ratelimit-remaining-{unit}"))
     if remaining is None:
         return None
-    limit = _number(headers.get(f"x-ratelimit-limit-{of}"))
-    reset = duration(headers.get(f"x-ratelimit-reset-{of}"))
+    limit = _non_negative(headers.get(f"x-ratelimit-limit-{unit}"))
+    reset = duration(headers.get(f"x-ratelimit-reset-{unit}"))
     if reset is None:
         if not limit:
             return None
-        # The whole comes back in a minute, what is spent of it in its share of that.
-        reset = _PER * (1 - min(1.0, remaining / limit))
+        # A token bucket restores the spent share of a limit in that share of the period.
+        reset = _DEFAULT_PERIOD * (1 - min(1.0, remaining / limit))
     return Quota(remaining, reset, limit)
 
 
 def duration(text: str | None) -> float | None:
-    """Seconds in a text like ``1s``, ``6m0s``, ``12ms``, ``0.5`` or a moment in Unix time; `None` if it is none."""
+    """Parse a duration like ``1s``, ``6m0s``, ``12ms`` or ``0.5``, or a Unix time, into seconds from now.
+
+    Returns `None` for anything else.
+    """
     if not text:
         return None
-    if (number := _number(text)) is not None:
-        return max(0.0, number - time.time()) if number > _A_MOMENT else number
+    if (number := _non_negative(text)) is not None:
+        return max(0.0, number - time.time()) if number > _MIN_UNIX_TIME else number
     match = _DURATION.fullmatch(text.strip())
     if match is None or not match[0]:
         return None
     try:
-        return sum(float(part) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True) if part)
+        return sum(
+            float(part) * unit for part, unit in zip(match.groups(), _UNIT_SECONDS, strict=True) if part
+        )
     except ValueError:
         return None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a response asks to wait, in `retry-after-ms` or `retry-after`.
+    """Return the seconds to wait by `retry-after-ms` or `retry-after`; `None` if neither has a usable value.
 
     Args:
-        headers: names in lower case, or a mapping that does not tell cases apart.
-
-    Returns:
-        `None` where it does not say, or nothing that makes sense.
+        headers: with lower-case names, or a case-insensitive mapping.
     """
-    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+    if (milliseconds := _non_negative(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000
     text = headers.get("retry-after")
     if not text:
         return None
     if (seconds := duration(text)) is not None:
         return seconds
-    return _until(text, headers.get("date"))
+    return _seconds_until(text, headers.get("date"))
 
 
-def _until(date: str, now: str | None) -> float | None:
-    """Seconds until a date, by the server's own clock where it says what that shows, else by ours.
-
-    Either may be wrong, or jump: a wait of hours is a wrong clock, not a wish.
-    """
+def _seconds_until(date: str, server_date: str | None) -> float | None:
+    """Seconds until an HTTP date by the server's clock if known, else by the local one; `None` for an implausible wait."""
     moment = _timestamp(date)
     if moment is None:
         return None
-    shown = _timestamp(now) if now else None
-    wait = max(0.0, moment - (time.time() if shown is None else shown))
-    return wait if wait <= _LONGEST_WAIT else None
+    now = _timestamp(server_date) if server_date else None
+    wait = max(0.0, moment - (time.time() if now is None else now))
+    return wait if wait <= _MAX_WAIT_UNTIL_DATE else None
 
 
 def _timestamp(date: str) -> float | None:
@@ -142,7 +142,7 @@ def _timestamp(date: str) -> float | None:
         return None
 
 
-def _number(text: str | None) -> float | None:
+def _non_negative(text: str | None) -> float | None:
     try:
         number = float(text or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""`Limiter`: calls wait here until their `AdaptiveLimit` lets them through."""
+"""`Limiter`: the queue in which calls wait until an `AdaptiveLimit` admits them."""
 
 from __future__ import annotations
 
@@ -14,23 +14,20 @@ from briefing.errors import AuthenticationError, ProviderError, QuotaError
 from briefing.throttling.adaptive_limit import AdaptiveLimit, Permit
 from briefing.throttling.headers import retry_after
 
-#: "Overloaded", at some providers.
+#: Status "overloaded" of some providers.
 _OVERLOADED = 529
-#: Seconds since the last answer to anybody, up to which a refusal is no fault of the call's.
-_LIVELY = 120.0
-#: Headers of the last response to this task.
+#: Seconds since the last answer to any call, below which the server is alive and a rejection is not an attempt.
+_ALIVE = 120.0
+#: Headers of the last response in this task.
 RESPONSE_HEADERS: ContextVar[Mapping[str, str] | None] = ContextVar("headers", default=None)
 
 
 class Limiter:
-    """Lets calls through at a `AdaptiveLimit`, first come, first served. Belongs to one event loop.
+    """Admits calls as an `AdaptiveLimit` allows, first come, first served. Belongs to one event loop.
 
     Args:
-        pace: decides.
-        on_change: told when a call is let through or has ended.
-
-    Attributes:
-        pace, on_change: as given.
+        limit: decides when the next call is admitted.
+        on_change: called whenever a call is admitted or has ended.
     """
 
     def __init__(self, limit: AdaptiveLimit, on_change: Callable[[], None] = lambda: None) -> None:
@@ -38,48 +35,47 @@ class Limiter:
         self.on_change = on_change
         self._waiting: deque[tuple[asyncio.Future[Permit], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._closed_by: ProviderError | None = None
+        self._opened_by: ProviderError | None = None
 
     @contextmanager
     def circuit_breaker(self) -> Iterator[None]:
-        """Make an ask in the context; where it shows that the account gets no answers, there are no more.
+        """Make an ask in the context; after an error that every ask of the account would get, later asks fail at once.
 
         Raises:
-            AuthenticationError: another ask's key was refused (401).
-            QuotaError: another ask found the account out of credit.
+            AuthenticationError: the API key was rejected (401), for this or an earlier ask.
+            QuotaError: the account is out of credit, found by this or an earlier ask.
         """
-        if self._closed_by is not None:
-            told = self._closed_by
-            raise type(told)(
-                f"not asked, as it was said of another article: {told}",
-                provider_message=told.provider_message,
-                status=told.status,
+        if (opened_by := self._opened_by) is not None:
+            raise type(opened_by)(
+                f"not asked, as another article failed with: {opened_by}",
+                provider_message=opened_by.provider_message,
+                status=opened_by.status,
             )
         try:
             yield
         except (AuthenticationError, QuotaError) as error:
-            # 403 may be about this article or this country only.
+            # A 403 may concern this article or this country only.
             if error.status != HTTPStatus.FORBIDDEN:
-                self._closed_by = error
+                self._opened_by = error
             raise
 
     @property
     def waiting(self) -> int:
-        """Calls that wait to be let through."""
+        """Number of calls in the queue."""
         return len(self._waiting)
 
     async def acquire(self, tokens: float = 0.0) -> Permit:
-        """Wait for the call's turn.
+        """Wait until the call is admitted.
 
         Args:
-            tokens: an estimate of the call's input.
+            tokens: estimate of the call's input tokens.
 
         Returns:
-            Its permit, to be given back by `answered`, `refused` or `failed`.
+            A permit, to be returned by `answered`, `rejected` or `failed`.
         """
         turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         self._waiting.append((turn, tokens))
-        self._advance()
+        self._admit()
         try:
             return await turn
         except asyncio.CancelledError:
@@ -90,54 +86,58 @@ class Limiter:
     def answered(
         self, permit: Permit, *, tokens: int | None = None, headers: Mapping[str, str] | None
     ) -> None:
-        """As `Pace.answered`."""
+        """Report that a call was answered: `AdaptiveLimit.answered`."""
         self.limit.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
-        self._advance()
+        self._admit()
 
     def rejected(self, permit: Permit, retry_after: float | None, headers: Mapping[str, str] | None) -> None:
-        """As `Pace.refuse`."""
+        """Report that a call was rejected: `AdaptiveLimit.rejected`."""
         self.limit.rejected(permit, time.monotonic(), retry_after, headers)
-        self._advance()
+        self._admit()
 
     @asynccontextmanager
     async def slot(
-        self, tokens: float, taken: Callable[[], int | None], spare: Callable[[], None], within: float | None
+        self,
+        tokens: float,
+        used: Callable[[], int | None],
+        on_rate_limited: Callable[[], None],
+        max_wait: float | None,
     ) -> AsyncIterator[None]:
-        """Wait for a call's turn, make the call in the context, and learn from how it ended.
+        """Wait until a call is admitted, make it in the context, and report how it ended.
 
         Args:
-            tokens: an estimate of the call's input.
-            taken: tokens that the call took, asked afterwards; `None` if that is not known.
-            spare: called where the server was too busy for the call, and answers others.
-            within: seconds to wait, `None` for no end.
+            tokens: estimate of the call's input tokens.
+            used: returns the tokens that the call took, `None` if unknown. Called after the call.
+            on_rate_limited: called if the server rejected the call by its limit while it answers other calls.
+            max_wait: seconds to wait for admission; `None` to wait indefinitely.
 
         Raises:
-            TimeoutError: it did not come to the call within that.
+            TimeoutError: the call was not admitted in time.
         """
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(max_wait):
             permit = await self.acquire(tokens)
         RESPONSE_HEADERS.set(None)
         try:
             yield
         except BaseException as error:
-            if self.record_error(permit, error, tokens=taken(), headers=RESPONSE_HEADERS.get()):
-                spare()
+            if self.report_error(permit, error, tokens=used(), headers=RESPONSE_HEADERS.get()):
+                on_rate_limited()
             raise
-        self.answered(permit, tokens=taken(), headers=RESPONSE_HEADERS.get())
+        self.answered(permit, tokens=used(), headers=RESPONSE_HEADERS.get())
 
-    def record_error(
+    def report_error(
         self, permit: Permit, error: BaseException, *, tokens: int | None, headers: Mapping[str, str] | None
     ) -> bool:
-        """A call ended with an exception: whatever that says about load.
+        """Report that a call ended with an exception, by what that says about load.
 
         Args:
-            permit: the call's.
-            error: of the SDK, or ours.
-            tokens: what the call took, if it is known.
-            headers: of a response that was read; the SDK's errors carry their own.
+            permit: of the call.
+            error: of the SDK, or a `BriefingError`.
+            tokens: that the call took; `None` if unknown.
+            headers: of a response that was read; the SDK's errors have their own.
 
         Returns:
-            Whether the server refused the call for its limit's sake, and answers others.
+            Whether the server rejected the call by its limit while it answers other calls.
         """
         status = getattr(error, "status_code", None)
         headers = getattr(getattr(error, "response", None), "headers", headers)
@@ -145,26 +145,27 @@ class Limiter:
         limited = (
             status == HTTPStatus.TOO_MANY_REQUESTS and getattr(error, "code", None) != "insufficient_quota"
         )
-        # A 503 that does not say when to come again may be this article's, time after time.
+        # A 503 without a Retry-After may be caused by the article itself, at each attempt.
         overloaded = status == _OVERLOADED or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
         if limited or overloaded:
             self.rejected(permit, wait, headers)
-            return limited and time.monotonic() - self.limit.last_answer < _LIVELY
+            return limited and time.monotonic() - self.limit.last_answer < _ALIVE
         if headers is not None:
             self.answered(permit, tokens=tokens, headers=headers)
         elif isinstance(error, TimeoutError):
             self.limit.timed_out(permit, time.monotonic())
-            self._advance()
+            self._admit()
         else:
             self.failed(permit)
         return False
 
     def failed(self, permit: Permit) -> None:
-        """As `Pace.failed`."""
+        """Report that a call ended in a way that says nothing about load: `AdaptiveLimit.failed`."""
         self.limit.failed(permit)
-        self._advance()
+        self._admit()
 
-    def _advance(self) -> None:
+    def _admit(self) -> None:
+        """Admit as many calls as the limit allows now, and set a timer for the next one."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -176,7 +177,7 @@ class Limiter:
             now = time.monotonic()
             delay = self.limit.delay(now, tokens)
             if delay:
-                self._timer = asyncio.get_running_loop().call_later(delay, self._advance)
+                self._timer = asyncio.get_running_loop().call_later(delay, self._admit)
             if delay != 0:
                 break
             self._waiting.popleft()

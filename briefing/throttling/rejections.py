@@ -1,40 +1,46 @@
-"""What a 429 says: whether it is the limit's, and how much the server takes then."""
+"""Rejections (HTTP 429): whether one is caused by the limit, and what it shows of the limit."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-#: Below the measured limit by this much after a refusal.
-_BACK = 0.03
-#: Seconds until the curve is back where the server refused; longer each time that it refuses at the same place.
-_PLATEAU, _LONGEST_PLATEAU = 5.0, 40.0
-#: A measured rate that was refused all the same is lowered so.
+#: Share by which rate and window start below the measured limit after a rejection.
+_BETA = 0.03
+#: Seconds until the curve is back at the rejected level, first and at most: 1.5 times longer for each rejection there.
+_PLATEAU, _MAX_PLATEAU = 5.0, 40.0
+#: Factor on the rate measured last, as an upper bound, if it was rejected within its plateau.
 _TOO_HIGH = 0.85
-#: Plateaus without a refusal, after which so much more was taken that the last one says little.
-_GREW = 3.0
+#: Plateaus without a rejection after which the curve has grown far above the last one.
+_OUTGROWN = 3.0
+#: Accepted calls, and active seconds, that measure a rate.
+_MIN_ACCEPTED, _MIN_ACTIVE = 10, 0.5
+#: Relative difference up to which two limits count as the same.
+_SAME = 0.1
 
-#: At the limit, so much more is refused than strays are, at least.
-_MORE = 0.1
-#: The share of strays that is supposed where none was seen: above what the server was seen to take, and below.
-_NONE, _BELOW = 1e-6, 0.003
-#: Log-likelihood ratio that is proof of the limit. One refusal is, where none is supposed to be a stray.
-_PROOF = 10.0
-#: Calls below the limit: that are counted together, that the supposed share is worth, and that are remembered.
-_STRETCH, _WORTH, _REMEMBERED = 40, 100, 2000
+#: Share of rejections at a limit, in addition to strays.
+_AT_LIMIT = 0.1
+#: Prior share of strays, for probes above the level known to be accepted and for other calls.
+_PRIOR_ABOVE, _PRIOR_BELOW = 1e-6, 0.003
+#: Log-likelihood ratio that proves the limit. With `_PRIOR_ABOVE`, one rejection does.
+_THRESHOLD = 10.0
+#: Upper bound of the share of strays.
+_MAX_SHARE = 0.5
+#: Calls that are counted together, weight of the prior in calls, and calls after which the counts are halved.
+_BATCH, _PRIOR_WEIGHT, _MAX_CALLS = 40, 100, 2000
 
 
 @dataclass
 class Rejection:
-    """A refusal that was taken for the limit's: the state then, and what was measured.
+    """A rejection by the limit: the state at that time, and the limit that was measured.
 
     Attributes:
-        at: when.
-        accepted: calls that the server took until then.
+        at: time, in seconds on a monotonic clock.
+        accepted: calls accepted until then.
         paused: seconds of pauses until then.
-        level: calls in flight that it took.
-        rate: calls a second that it took; infinite if that was not what was refused, or is not known.
-        plateau: seconds until as much is asked for again.
+        level: calls in flight that the server accepts.
+        rate: calls per second that the server accepts; infinite if unknown or if the rate was not what was rejected.
+        plateau: seconds until the rejected level is tried again.
     """
 
     at: float
@@ -45,115 +51,115 @@ class Rejection:
     plateau: float = _PLATEAU
 
     def curve(self, now: float) -> float:
-        """CUBIC: 1 - `_BACK` at a refusal, 1 after `plateau` seconds, then ever faster."""
-        return 1 + _BACK * ((now - self.at) / self.plateau - 1) ** 3
+        """Return CUBIC's factor on level and rate: 1 - `_BETA` at the rejection, 1 after `plateau`, then ever faster."""
+        return 1 + _BETA * ((now - self.at) / self.plateau - 1) ** 3
 
     def was_above(self, sent: float) -> bool:
-        """Whether a call that was sent then may have been beyond what was seen to be taken."""
+        """Whether a call sent at this time may have been above the level known to be accepted."""
         return self.rate == math.inf or sent - self.at > self.plateau
 
     def is_outgrown(self, now: float) -> bool:
-        """Whether so much more was taken since that this refusal says little."""
-        return now - self.at > _GREW * self.plateau
+        """Whether the curve has grown so far since that this rejection says little about the limit."""
+        return now - self.at > _OUTGROWN * self.plateau
 
-    def measure_rate(self, before: list[Rejection], lately: float) -> None:
-        """Set `rate` from what was accepted since an earlier refusal, if that was enough.
+    def measure_rate(self, before: list[Rejection], recent: float) -> None:
+        """Set `rate` to the calls accepted per second since an earlier rejection, if there were enough.
 
         Args:
-            before: earlier refusals.
-            lately: calls a second of the last answers.
+            before: earlier rejections, oldest first.
+            recent: answers per second lately.
         """
         for old in reversed(before):
             accepted, elapsed = self.accepted - old.accepted, self.at - old.at
             active = elapsed - (self.paused - old.paused)
-            if accepted < 10 or active <= 0.5:
+            if accepted < _MIN_ACCEPTED or active <= _MIN_ACTIVE:
                 continue
-            # A bucket that was full lost what came in during a pause, a large one did not: it is one or the other.
+            # A small bucket is full during a pause and loses tokens, a large one does not: the rate is between the two.
             low, high = accepted / elapsed, accepted / active
             last = before[-1]
             self.rate = high
             if last.rate == math.inf:
-                # What is too low at first grows soon; what is too high is refused until it is not.
+                # First measurement: a rate that is too low grows soon; one that is too high is rejected again.
                 self.rate = low
             elif self.at - last.at < last.plateau:
-                # Refused below what had been measured.
                 self.rate = max(low, min(high, _TOO_HIGH * last.rate))
             if last.is_outgrown(self.at):
-                # Between the mean and what it had grown to.
-                self.rate = math.sqrt(self.rate * max(self.rate, lately))
+                # Geometric mean of the average and of what it had grown to.
+                self.rate = math.sqrt(self.rate * max(self.rate, recent))
             return
 
     def lengthen(self, last: Rejection) -> None:
-        """Wait longer than after the `last` refusal, if this one is at the same place."""
-        if _near(self.rate, last.rate) or (self.rate == math.inf and _near(self.level, last.level)):
-            self.plateau = min(1.5 * last.plateau, _LONGEST_PLATEAU)
+        """Set a longer plateau than that of the `last` rejection, if both are at the same limit."""
+        if _is_same(self.rate, last.rate) or (self.rate == math.inf and _is_same(self.level, last.level)):
+            self.plateau = min(1.5 * last.plateau, _MAX_PLATEAU)
 
 
-def _near(a: float, b: float) -> bool:
-    return a < math.inf and b < math.inf and abs(a - b) <= 0.1 * max(a, b)
+def _is_same(a: float, b: float) -> bool:
+    return a < math.inf and b < math.inf and abs(a - b) <= _SAME * max(a, b)
 
 
 @dataclass
 class ChangeDetector:
-    """Tells the limit's refusals from stray ones, that have nothing to do with how fast we ask.
+    """Detects that calls are rejected by the limit, among strays that have nothing to do with the load.
 
-    The share of strays is what is refused where the server was seen to take as much. That more is refused now is
-    decided by a cumulative sum of log-likelihood ratios (CUSUM; Page, "Continuous inspection schemes", 1954): of the
-    hypothesis that `_MORE` calls are refused, against that of strays alone. So where there are none, one refusal is
-    the limit's; where there are, it takes some in close succession.
+    The share of strays is estimated from the calls at a level known to be accepted. A rise above it is detected by a
+    cumulative sum of log-likelihood ratios (CUSUM; Page, "Continuous inspection schemes", 1954), of the hypothesis that
+    `_AT_LIMIT` more calls are rejected against that of strays alone. Without strays, one rejection of a probe is enough;
+    with strays, it takes several in close succession.
     """
 
     _calls: float = 0.0
-    _refused: float = 0.0
+    _rejected: float = 0.0
     _new_calls: int = 0
-    _new_refused: int = 0
+    _new_rejected: int = 0
     _evidence: float = 0.0
 
     @property
     def seen(self) -> bool:
-        """Whether there are any."""
-        return self._refused >= 1
+        """Whether there were strays."""
+        return self._rejected >= 1
 
     def accepted(self, *, above: bool) -> None:
-        """A call was accepted.
+        """Record that a call was accepted.
 
         Args:
-            above: it may have been beyond what was seen to be taken.
+            above: the call was a probe above the level known to be accepted.
         """
         share = self._share(above=above)
-        self._evidence = max(0.0, self._evidence + math.log1p(-_MORE / (1 - share)))
+        self._evidence = max(0.0, self._evidence + math.log1p(-_AT_LIMIT / (1 - share)))
         if not above:
             self._count(0)
 
     def rejected(self, *, above: bool) -> bool:
-        """A call was refused; whether that proves that a limit is reached.
+        """Record that a call was rejected. Returns whether that proves that the limit is reached.
 
         Args:
             above: as for `accepted`.
         """
         share = self._share(above=above)
-        self._evidence += math.log1p(_MORE / share)
-        proof = self._evidence >= _PROOF
-        if proof:
+        self._evidence += math.log1p(_AT_LIMIT / share)
+        proven = self._evidence >= _THRESHOLD
+        if proven:
             self._evidence = 0.0
         if not above:
             self._count(1)
-            if proof:
-                # What was seen to be taken was too much: those were no strays.
-                self._new_calls = self._new_refused = 0
-        return proof
+            if proven:
+                # The level was not accepted after all, so these were no strays.
+                self._new_calls = self._new_rejected = 0
+        return proven
 
     def _share(self, *, above: bool) -> float:
-        return min(0.5, max(self._refused / (self._calls + _WORTH), _NONE if above else _BELOW))
+        prior = _PRIOR_ABOVE if above else _PRIOR_BELOW
+        return min(_MAX_SHARE, max(self._rejected / (self._calls + _PRIOR_WEIGHT), prior))
 
-    def _count(self, refused: int) -> None:
+    def _count(self, rejected: int) -> None:
         self._new_calls += 1
-        self._new_refused += refused
-        if self._new_calls < _STRETCH:
+        self._new_rejected += rejected
+        if self._new_calls < _BATCH:
             return
         self._calls += self._new_calls
-        self._refused += self._new_refused
-        self._new_calls = self._new_refused = 0
-        if self._calls > _REMEMBERED:
+        self._rejected += self._new_rejected
+        self._new_calls = self._new_rejected = 0
+        if self._calls > _MAX_CALLS:
             self._calls /= 2
-            self._refused /= 2
+            self._rejected /= 2
