@@ -1,4 +1,4 @@
-"""Bytes to text, for files and pages: encodings are told, never guessed silently."""
+"""Decode files and pages: formats by suffix and media type, detection of encodings, refusal of binary data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_FILE_BYTES = 50_000_000
 
 Kind = Literal["text", "markdown", "html"]
 
-# By file suffix and by media type; `None` stands for "look at the content".
+#: Formats by file suffix and by media type. Code that finds none looks at the content.
 KINDS: dict[str, Kind] = {
     **dict.fromkeys((".txt", ".text", "text/plain"), "text"),
     **dict.fromkeys((".md", ".markdown", "text/markdown"), "markdown"),
@@ -23,9 +23,10 @@ KINDS: dict[str, Kind] = {
 }
 SUFFIXES = tuple(name for name in KINDS if name.startswith("."))
 _SAVE_AS_TEXT = "Save it as .txt or .html first."
-_UNPACK = "Unpack it and name the article inside."
+_UNPACK = "Unpack it and pass the article's own file."
+_NOT_TEXT = "Pass an article as text, Markdown or HTML."
 _BINARY = (
-    (b"%PDF-", "a PDF", "Extract its text (pdftotext does) and use Source.from_text."),
+    (b"%PDF-", "a PDF", "Extract its text, for example with pdftotext, and use Source.from_text."),
     (b"\xd0\xcf\x11\xe0", "an old Office document", _SAVE_AS_TEXT),
     (b"{\\rtf", "an RTF document", _SAVE_AS_TEXT),
     (b"PK\x03\x04", "a ZIP archive or an Office document such as .docx", _SAVE_AS_TEXT),
@@ -34,13 +35,13 @@ _BINARY = (
     (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
-    (b"\x89PNG", "a PNG image", "Only text can be briefed."),
-    (b"\xff\xd8\xff", "a JPEG image", "Only text can be briefed."),
-    (b"GIF87a", "a GIF image", "Only text can be briefed."),
-    (b"GIF89a", "a GIF image", "Only text can be briefed."),
-    (b"\x7fELF", "a program", "Only text can be briefed."),
+    (b"\x89PNG", "a PNG image", _NOT_TEXT),
+    (b"\xff\xd8\xff", "a JPEG image", _NOT_TEXT),
+    (b"GIF87a", "a GIF image", _NOT_TEXT),
+    (b"GIF89a", "a GIF image", _NOT_TEXT),
+    (b"\x7fELF", "an executable program", _NOT_TEXT),
 )
-_BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
+_BYTE_ORDER_MARKS = (  # UTF-32 before UTF-16, whose little-endian mark is its prefix
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -51,80 +52,92 @@ _DECLARED = re.compile(
     rb"""<meta[^>]{1,200}charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]+encoding\s*=\s*["']([\w.:-]+)""",
     re.IGNORECASE,
 )
-# Pages that declare the encoding on the left are in the superset on the right (WHATWG Encoding Standard).
-_SUPERSETS = {
-    **dict.fromkeys(("iso8859-1", "ascii"), "cp1252"),
-    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "iso8859-9": "cp1254",
-    "tis-620": "cp874",
-}
 
 
 def read_file(path: str | os.PathLike[str]) -> bytes:
-    """Bytes of a file, or an `InputError` that says what to do."""
+    """Return the content of a file.
+
+    Raises:
+        InputError: the file does not exist, is a folder, cannot be read, or is larger than `MAX_FILE_BYTES`.
+    """
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        # A Path makes one slash of "://".
+        # Path collapses the slashes of "https://".
         is_url = re.match(r"https?:/", os.fsdecode(path), re.IGNORECASE)
         advice = (
-            "That is a URL: use Source.from_url." if is_url else "Check the path and the working directory."
+            "It is a URL: use Source.from_url." if is_url else "Check the path and the working directory."
         )
         raise InputError(f"There is no file {os.fsdecode(path)!r}. {advice}") from error
     except IsADirectoryError as error:
-        raise InputError(f"{os.fsdecode(path)!r} is a folder. Name the files in it, one by one.") from error
+        raise _is_folder(path) from error
     except PermissionError as error:
-        if Path(path).is_dir():  # what Windows says about folders
-            raise InputError(
-                f"{os.fsdecode(path)!r} is a folder. Name the files in it, one by one."
-            ) from error
-        raise InputError(f"{os.fsdecode(path)!r} may not be read. Check its permissions.") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        if Path(path).is_dir():  # Windows reports folders this way
+            raise _is_folder(path) from error
+        raise InputError(f"{os.fsdecode(path)!r} cannot be read. Check its permissions.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         raise InputError(f"{os.fsdecode(path)!r} cannot be read: {error}.") from error
     except TypeError as error:
         raise InputError(f"Source.from_file takes a path, not {type(path).__name__}.") from error
     if len(data) > MAX_FILE_BYTES:
         raise InputError(
-            f"{os.fsdecode(path)!r} is larger than {MAX_FILE_BYTES // 10**6} MB. Split it into its articles."
+            f"{os.fsdecode(path)!r} is larger than {MAX_FILE_BYTES // 10**6} MB. Split it into single articles."
         )
     return data
 
 
-def decode(  # noqa: C901, PLR0912  # rules in their order, each of two lines
-    data: bytes, kind: Kind | None, *, said: str | None = None, hint: str | None = None
-) -> tuple[str, str | None]:
-    """Bytes to text, and the encoding's name unless it is UTF-8.
+def _is_folder(path: str | os.PathLike[str]) -> InputError:
+    return InputError(f"{os.fsdecode(path)!r} is a folder. Pass the files in it, one by one.")
 
-    `said` comes from the user and is binding; `hint` from an HTTP header, which is often wrong.
+
+def decode(  # noqa: C901, PLR0912  # rules in their order, each of two lines
+    data: bytes, kind: Kind | None, *, encoding: str | None = None, charset: str | None = None
+) -> tuple[str, str | None]:
+    """Decode an article.
+
+    In this order: the caller's encoding, a byte order mark, ISO-2022 escape sequences, valid UTF-8, the declared
+    encodings, detection.
+
+    Args:
+        data: the content.
+        kind: its format; `None` if unknown.
+        encoding: the caller's encoding, which is binding.
+        charset: the charset of an HTTP header, which is often wrong: it only counts where the bytes are not UTF-8.
+
+    Returns:
+        The text, and Python's name of the encoding; `None` for UTF-8.
+
+    Raises:
+        InputError: binary data, bytes that are not in `encoding`, or an encoding that cannot be detected.
+        ConfigurationError: Python has no text encoding of that name.
     """
-    if said is not None:
+    if encoding is not None:
         try:
-            return data.decode(said), _unless_utf8(said)
+            return data.decode(encoding), _unless_utf8(encoding)
         except UnicodeDecodeError as error:
             raise InputError(
-                f"The article is not in {said}: {error.reason} at byte {error.start}."
+                f"The article is not in {encoding}: {error.reason} at byte {error.start}. "
+                "Pass its encoding, or None to detect it."
             ) from error
         except (LookupError, ValueError) as error:
             raise ConfigurationError(
-                f"There is no text encoding {said!r}. Try 'utf-8' or 'cp1252'."
+                f"encoding={encoding!r}: Python has no text encoding of that name. Use 'utf-8' or 'cp1252', for example."
             ) from error
-    for mark, encoding in _BYTE_ORDER_MARKS:
+    for mark, marked in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:
-                return data.decode(encoding), _unless_utf8(encoding)
+                return data.decode(marked), _unless_utf8(marked)
             except UnicodeDecodeError as error:
                 raise InputError(
-                    f"The article begins like {encoding} and is damaged: {error.reason}."
+                    f"The article has the byte order mark of {marked} and is damaged: {error.reason}. "
+                    "Save it as UTF-8."
                 ) from error
     _refuse_binary(data)
-    declared = [hint] if hint else []
+    declared = [charset] if charset else []
     if kind in ("html", None) and (found := _DECLARED.search(data[:4096])):
         declared.append((found[1] or found[2]).decode("ascii"))
-    if b"\x1b$" in data:  # ISO-2022-JP and its kin are valid, and meaningless, ASCII
+    if b"\x1b$" in data:  # text in ISO-2022 encodings is also valid ASCII
         for label in (*declared, "iso2022_jp"):
             if label.lower().startswith("iso") and (text := _decode_declared(data, label)):
                 return text
@@ -135,31 +148,35 @@ def decode(  # noqa: C901, PLR0912  # rules in their order, each of two lines
     for label in declared:
         if text := _decode_declared(data, label):
             return text
-    if encoding_found := _guess_encoding(data):
-        return data.decode(encoding_found), _unless_utf8(encoding_found)
+    if detected := _detect_encoding(data):
+        return data.decode(detected), _unless_utf8(detected)
     raise InputError(
-        "The encoding cannot be told. Convert the article to UTF-8, or use Source.from_file(path, encoding=...)."
+        "The article's encoding cannot be detected. Convert it to UTF-8, or use Source.from_file(path, encoding=...)."
     )
 
 
 def _decode_declared(data: bytes, label: str) -> tuple[str, str | None] | None:
-    """Decode as declared; a few bad bytes, as cut or merged pages have, become U+FFFD."""
+    """Decode as declared, with U+FFFD for invalid bytes; `None` if more than one character in 200 becomes one."""
+    import webencodings  # type: ignore[import-untyped, unused-ignore]
+
+    # Browsers read "iso-8859-1" as its superset cp1252, "gb2312" as GBK and so on (WHATWG Encoding Standard).
+    known = webencodings.lookup(label)
+    encoding = known.codec_info.name if known else label
+    encoding = "gb18030" if encoding == "gbk" else encoding
     try:
-        encoding = _SUPERSETS.get(codecs.lookup(label).name, label)
         text = data.decode(encoding, "replace")
     except (LookupError, ValueError):
         return None
     return None if text.count("\ufffd") > len(text) // 200 else (text, _unless_utf8(encoding))
 
 
-# Letters and marks of Western European prose, and what betrays a wrong guess: anything else, or a capital
-# with an accent right after a small letter, as in "donÕt".
+# Evidence against a Western European encoding: characters that Western European prose does not use, or an accented
+# capital right after a lower-case letter, as in "donÕt".
 _ODD_IN_WESTERN = re.compile(
     "[^\x00-\x7fßà-öø-ÿÀ-ÖØ-ÞŒœŸŠšŽž«»‹›“”„‘’‚–—…€£§©®°·•¿¡ªº²³½¼´×\xa0\xad]|(?<=[a-zßà-öø-ÿ])[À-ÖØ-Þ‚§]|[žš](?=[a-z])"
 )
 _WESTERN_ENCODINGS = ("cp1252", "iso8859-15", "mac_roman", "cp850")
-# Letters with accents of languages whose encodings differ in a few letters only, which tell best. Each language
-# has its encodings in the order of their use.
+# Accented letters of languages whose encodings differ in few letters only, and those encodings, most frequent first.
 _ALPHABETS = {
     "pl": ("ąćęłńóśźż", ("cp1250", "iso8859-2", "cp852")),
     "cs": ("áčďéěíňóřšťúůýž", ("cp1250", "iso8859-2", "cp852")),
@@ -203,14 +220,14 @@ _WESTERN_LANGUAGES = frozenset(
 )
 
 
-def _guess_encoding(data: bytes) -> str | None:
-    """The encoding of undeclared 8-bit text, or `None` if it would be a gamble."""
+def _detect_encoding(data: bytes) -> str | None:
+    """Detect the encoding of undeclared 8-bit text; `None` where the evidence is thin."""
     from charset_normalizer import from_bytes
 
     letters = sum(data.count(bytes((byte,))) for byte in b"abcdefghijklmnopqrstuvwxyz")
     high = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if letters > 5 * high and detect_language(data.decode("cp1252", "replace"), None) in _WESTERN_LANGUAGES:
-        # charset-normalizer takes much Spanish for Central European; the letters tell better.
+        # charset-normalizer takes much Spanish text for Central European; counting odd characters is safer.
         oddness: dict[str, int] = {}
         for encoding in _WESTERN_ENCODINGS:
             try:
@@ -222,10 +239,10 @@ def _guess_encoding(data: bytes) -> str | None:
     if letters > 3 * high and (known := _by_alphabet(data, high)):
         return known
     match = from_bytes(data[:50_000]).best()
-    # Without a language recognized, a short text fits too many encodings.
+    # A short text in no recognized language fits too many encodings.
     if match is None or match.chaos > 0.2 or (match.coherence == 0 and high < 100):
         return None
-    # Mac Cyrillic has the small letters where Windows has them, and hardly exists.
+    # Mac Cyrillic shares its lower-case letters with cp1251, and is hardly used.
     encoding = "cp1251" if match.encoding == "mac_cyrillic" else match.encoding
     try:
         data.decode(encoding)
@@ -235,8 +252,8 @@ def _guess_encoding(data: bytes) -> str | None:
 
 
 def _by_alphabet(data: bytes, high: int) -> str | None:
-    """The encoding in which nearly every letter beyond ASCII belongs to the text's language, if there is one."""
-    # Whatever the encoding, most letters are ASCII, and the language shows.
+    """The encoding in which at least nine in ten non-ASCII characters fit the text's language; `None` without one."""
+    # Most letters are ASCII in any of the encodings, which is enough to detect the language.
     known = _ALPHABETS.get(detect_language(data.decode("cp1250", "replace"), None))
     if known is None:
         return None
@@ -263,9 +280,9 @@ def _unless_utf8(encoding: str) -> str | None:
 def _refuse_binary(data: bytes) -> None:
     for magic, kind, advice in _BINARY:
         if data.startswith(magic):
-            raise InputError(f"That is {kind}, not text. {advice}")
+            raise InputError(f"The article is {kind}, not text. {advice}")
     if b"\0" in data:
         raise InputError(
-            "That is binary data, not text: it holds NUL bytes. If it is UTF-16 without a byte order mark, "
+            "The article is binary data, not text: it contains NUL bytes. If it is UTF-16 without a byte order mark, "
             "use Source.from_file(path, encoding='utf-16-le')."
         )

@@ -1,11 +1,11 @@
 """Fetch one page over http(s), from public addresses only.
 
-A name is resolved once per connection, every address it has is checked, and the socket is opened to one of
-those very addresses: a DNS server that answers differently the second time changes nothing. The host name
-still goes into the `Host` header and into TLS (SNI and certificate check).
+Against server-side request forgery and DNS rebinding, a host name is resolved once per connection, all its addresses
+are checked, and the socket is opened to one of the checked addresses. The host name is still used for the `Host` header
+and for TLS (SNI and certificate verification).
 
-Proxies from the environment are not used: behind a proxy, the proxy resolves the name, and the check would
-check nothing. Where only a proxy leads out, fetch with a client of your own and use `Source.from_html`.
+Proxies from the environment are not used, because a proxy resolves the name itself and the check would have no effect.
+Where a proxy is required, fetch with another client and use `Source.from_html`.
 """
 
 from __future__ import annotations
@@ -35,47 +35,27 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-# Special-purpose networks of IANA's registries that `is_global` takes for public in some versions of Python.
+# Special-purpose networks (IANA registries) that `is_global` treats as public in some versions of Python.
 _SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
-# Where clouds serve credentials and settings of the machine, beside link-local addresses: Alibaba, Oracle,
-# Azure (a public address), AWS, Google.
+# Metadata services of clouds, which serve credentials, outside the link-local networks: Alibaba, Oracle, Azure (a
+# public address), AWS, Google.
 _METADATA = frozenset(
     map(
         ipaddress.ip_address,
         ("100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"),
     )
 )
-# Ports of other services, which might take a request for commands of theirs: those that browsers refuse
-# (the "bad ports" of the Fetch standard), and what databases and caches listen on.
-_BAD_PORTS = frozenset(
-    {1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104}
-    | {
-        109,
-        110,
-        111,
-        113,
-        115,
-        117,
-        119,
-        123,
-        135,
-        137,
-        139,
-        143,
-        161,
-        179,
-        389,
-        427,
-        465,
-        512,
-        513,
-        514,
-        515,
-    }
-    | {526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049}
-    | {3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080}
-    | {3306, 5432, 6379, 11211, 27017}
-)
+# Ports of other services, which may interpret a request as their own commands: the "bad ports" of the Fetch standard,
+# and the ports of databases and caches.
+# fmt: off
+_BAD_PORTS = frozenset((
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+    109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+    526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+    3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 3306, 5432,
+    6379, 11211, 27017,
+))
+# fmt: on
 _HEADERS = (
     ("User-Agent", "Mozilla/5.0 (compatible; briefing)"),
     ("Accept", "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8"),
@@ -93,12 +73,12 @@ _TRANSPORT_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page as it came.
+    """The body of an HTTP answer, and where it came from.
 
     Attributes:
         body: the content, decompressed.
-        content_type: media type in lower case without parameters, "" if the server named none.
-        charset: `charset` of the Content-Type header, if there was one.
+        content_type: media type in lower case without parameters, "" if the server sent none.
+        charset: `charset` parameter of the Content-Type header, `None` if the server sent none.
         url: the address the body came from, after redirects.
     """
 
@@ -121,16 +101,16 @@ def fetch(
 
     Args:
         url: http or https, without user name and password.
-        timeout: seconds for everything together: DNS, redirects, the last byte of the body.
-        max_bytes: limit for the body, before and after decompression.
-        allow_private: also go to loopback and private networks. Link-local and other addresses where clouds
-            keep their credentials, and multicast, stay forbidden.
-        resolver: takes host and port and returns IP addresses; the system's if `None`.
+        timeout: seconds for the whole fetch, from DNS to the last byte of the body.
+        max_bytes: limit for the body in bytes, before and after decompression.
+        allow_private: also connect to loopback and private networks. Link-local addresses, metadata services of
+            clouds and multicast stay forbidden.
+        resolver: takes host and port, returns IP addresses. The system's resolver if `None`.
         ssl_context: the system's trust store if `None`.
 
     Raises:
-        ForbiddenUrlError: the URL, or one it redirects to, is not to be fetched.
-        FetchError: no answer in time, an error status, too large, or not text.
+        ForbiddenUrlError: the URL, or a URL it redirects to, must not be fetched.
+        FetchError: no connection, no complete answer in time, an error status, too many bytes, redirects or no text.
     """
     target = _parse(url)
     backend = _CheckedBackend(allow_private, resolver or _resolve)
@@ -141,17 +121,23 @@ def fetch(
                 with httpcore2.ConnectionPool(ssl_context=context, network_backend=backend) as pool:
                     answer = _get(pool, target, max_bytes)
             except (httpcore2.TimeoutException, TimeoutError) as error:
-                raise FetchError(f"{_shown(target)} did not answer in full within {timeout:g} s.") from error
+                raise FetchError(
+                    f"{_shown(target)} did not answer completely within {timeout:g} s. Try again, or raise timeout=."
+                ) from error
             except _TRANSPORT_ERRORS as error:
-                raise FetchError(f"{_shown(target)} cannot be reached: {_reason(error)}.") from error
+                raise FetchError(
+                    f"{_shown(target)} cannot be reached: {_reason(error)}. Check the URL and the network."
+                ) from error
             if isinstance(answer, Fetched):
                 return answer
             target = answer
-    raise FetchError(f"{_shown(_parse(url))} redirects more than {MAX_REDIRECTS} times.")
+    raise FetchError(
+        f"{_shown(_parse(url))} redirects more than {MAX_REDIRECTS} times. Give the URL of the article itself."
+    )
 
 
 def _get(pool: httpcore2.ConnectionPool, url: httpx2.URL, max_bytes: int) -> Fetched | httpx2.URL:
-    """One request: the page, or where it redirects to."""
+    """Send one request. Return the page, or the URL it redirects to."""
     target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     headers = [("Host", url.netloc.decode("ascii")), *_HEADERS]
     with pool.stream("GET", target, headers=headers) as response:
@@ -173,13 +159,16 @@ def _get(pool: httpcore2.ConnectionPool, url: httpx2.URL, max_bytes: int) -> Fet
 
 
 def _decoded(url: httpx2.URL, stream: Iterable[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
-    """Undo gzip in bounded steps, so that a small bomb never becomes a large allocation."""
+    """Decompress in steps of at most 64 KiB, so that a decompression bomb never becomes a large allocation."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         yield from stream
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError(f"{_shown(url)} is compressed as {encoding[:40]!r}, though only gzip was asked for.")
+        raise FetchError(
+            f"{_shown(url)} is compressed as {encoding[:40]!r}, but only gzip was requested. "
+            "Save the page in a browser and pass the file's Path."
+        )
     received = 0
     inflate = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, by its header
     for chunk in stream:
@@ -190,43 +179,47 @@ def _decoded(url: httpx2.URL, stream: Iterable[bytes], encoding: str, max_bytes:
             try:
                 yield inflate.decompress(chunk, 65_536)
             except zlib.error as error:
-                raise FetchError(f"{_shown(url)} sent damaged gzip data.") from error
+                raise FetchError(f"{_shown(url)} sent damaged gzip data. Try again later.") from error
             chunk = inflate.unconsumed_tail
             if inflate.eof and inflate.unused_data.startswith(
                 b"\x1f\x8b"
             ):  # gzip data may have several members
                 chunk = inflate.unused_data
                 inflate = zlib.decompressobj(wbits=47)
-    yield inflate.flush()  # what zlib held back at the last 65,536: less than one more step
+    yield inflate.flush()  # the rest of the last step, less than 64 KiB
     if not inflate.eof:
-        raise FetchError(f"{_shown(url)} was cut off before its end.")
+        raise FetchError(f"{_shown(url)} was truncated: the connection ended early. Try again later.")
 
 
-# --- what may be fetched ----------------------------------------------------------------------------------
+# --- which URLs and addresses are allowed ----------------------------------------------------------------------------------
 
 
 def _parse(url: str) -> httpx2.URL:
-    parsed = _read(url)
+    """Parse and check a URL, or raise `ForbiddenUrlError`."""
+    parsed = _parse_leniently(url)
     if parsed is None:
-        # Neither the URL nor the parser's message is shown: both may hold a password or a token.
-        raise ForbiddenUrlError("That is not a valid URL. Give one like https://example.org/article")
+        # The URL and the parser's message are left out: both may contain a password or a token.
+        raise ForbiddenUrlError("The URL is not valid. Give one like https://example.org/article")
     if parsed.scheme not in ("http", "https") or not parsed.raw_host:
         if not parsed.scheme or parsed.scheme in ("http", "https"):
-            raise ForbiddenUrlError("That is not a whole URL. Give one like https://example.org/article")
+            raise ForbiddenUrlError(
+                "The URL has no scheme or no host. Give one like https://example.org/article"
+            )
         raise ForbiddenUrlError(
             f"Only http and https URLs are fetched, not {parsed.scheme!r}. For a file, use Source.from_file."
         )
     port = 80 if parsed.port is None else parsed.port
     if not 0 < port < 65_536 or port in _BAD_PORTS:
-        raise ForbiddenUrlError(f"{_shown(parsed)} has a port that is none of a web server's.")
+        raise ForbiddenUrlError(f"{_shown(parsed)} has a port that web servers do not use. Remove the port.")
     if parsed.userinfo:
         raise ForbiddenUrlError(
-            f"{_shown(parsed)} holds a user name or password. Fetch it yourself and use Source.from_html."
+            f"{_shown(parsed)} contains a user name or password. Fetch it with another client and use Source.from_html."
         )
     return parsed
 
 
-def _read(url: str, base: httpx2.URL | None = None) -> httpx2.URL | None:
+def _parse_leniently(url: str, base: httpx2.URL | None = None) -> httpx2.URL | None:
+    """Parse a URL, relative to `base` if there is one; `None` if it is invalid."""
     try:
         return httpx2.URL(url) if base is None else base.join(url)
     except (httpx2.InvalidURL, UnicodeError, TypeError):
@@ -234,14 +227,14 @@ def _read(url: str, base: httpx2.URL | None = None) -> httpx2.URL | None:
 
 
 def _redirected(url: httpx2.URL, location: str) -> httpx2.URL:
-    joined = _read(location, url)
+    joined = _parse_leniently(location, url)
     if joined is None:
-        raise FetchError(f"{_shown(url)} redirects to an invalid URL.")
+        raise FetchError(f"{_shown(url)} redirects to an invalid URL. Give the URL of the article itself.")
     return _parse(str(joined))
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet, also where it carries an IPv4 address inside."""
+    """Whether an IP address is public; for an IPv6 address that embeds IPv4 addresses, whether these are."""
     ip = _ip(address)
     if ip is None or ip in _METADATA or any(ip in network for network in _SPECIAL):
         return False
@@ -249,13 +242,14 @@ def is_public(address: str) -> bool:
         return ip.is_global and not ip.is_multicast and not ip.is_reserved
     if embedded := _embedded(ip):
         return all(is_public(str(inner)) for inner in embedded)
-    # Everything else that is routed is in 2000::/3; `is_global` alone lets fec0::/10 through.
-    # ISATAP addresses, in any network, lead to an IPv4 address behind the network's router.
+    # All other routed addresses are in 2000::/3; `is_global` alone accepts fec0::/10.
+    # An ISATAP address, which any network may have, leads to an IPv4 address behind that network's router.
     isatap = (int(ip) >> 32) & 0xFDFFFFFF == 0x5EFE
     return ip in _GLOBAL_UNICAST and ip.is_global and not isatap
 
 
 def _allowed(address: str, allow_private: bool) -> bool:
+    """Whether an address may be connected to."""
     if is_public(address):
         return True
     ip = _ip(address)
@@ -270,22 +264,20 @@ def _allowed(address: str, allow_private: bool) -> bool:
 
 def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(
-            address.partition("%")[0]
-        )  # without the zone: it changes no address's kind
+        return ipaddress.ip_address(address.partition("%")[0])  # without the zone
     except ValueError:
         return None
 
 
 def _embedded(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
-    """IPv4 addresses that a packet to this IPv6 address ends up at."""
+    """IPv4 addresses to which a packet to this IPv6 address is delivered."""
     if ip.ipv4_mapped is not None:
         return [ip.ipv4_mapped]
     if ip.sixtofour is not None:
         return [ip.sixtofour]
     if ip.teredo is not None:
         return list(ip.teredo)
-    if ip in _NAT64 or (ip in _IPV4_COMPATIBLE and int(ip) > 0xFFFF):  # :: and ::1 are no IPv4 addresses
+    if ip in _NAT64 or (ip in _IPV4_COMPATIBLE and int(ip) > 0xFFFF):  # :: and ::1 embed no IPv4 address
         return [ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)]
     return []
 
@@ -294,7 +286,7 @@ def _embedded(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
 
 
 class _CheckedBackend(httpcore2.NetworkBackend):
-    """Opens every socket; nothing is connected to that was not checked here."""
+    """Opens the sockets, to checked addresses only."""
 
     def __init__(self, allow_private: bool, resolver: Resolver) -> None:
         self._allow_private = allow_private
@@ -310,13 +302,13 @@ class _CheckedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         addresses = self._addresses(host, port)
-        failure: Exception = httpcore2.ConnectError("the name has no address")
+        failure: Exception = httpcore2.ConnectError("the host name has no address")
         for address in addresses:
             if not _allowed(address, self._allow_private):
-                # Only where it would help: some addresses stay forbidden.
+                # Some addresses stay forbidden with allow_private=True.
                 helps = not self._allow_private and _allowed(address, allow_private=True)
                 raise ForbiddenUrlError(
-                    f"{host} is at a private, loopback or otherwise internal address, and such are not fetched."
+                    f"{host} has a private, loopback or other internal address, which is not fetched by default."
                     + (" If you trust the URL, pass allow_private=True (--allow-private)." if helps else "")
                 )
         for address in addresses:
@@ -361,7 +353,7 @@ def _check_type(url: httpx2.URL, content_type: str) -> None:
         return
     if content_type == "application/pdf":
         raise FetchError(
-            f"{_shown(url)} is a PDF. Extract its text (pdftotext does) and use Source.from_text."
+            f"{_shown(url)} is a PDF. Extract its text, for example with pdftotext, and use Source.from_text."
         )
     raise FetchError(
         f"{_shown(url)} is {content_type[:80]!r}, not a text page. Give the URL of the article itself."
@@ -369,11 +361,12 @@ def _check_type(url: httpx2.URL, content_type: str) -> None:
 
 
 def _digits(value: str | None) -> str:
+    """A decimal number of a header; "0" if it is missing or invalid."""
     return value if value and value.isascii() and value.isdigit() and len(value) < 19 else "0"
 
 
 def _shown(url: httpx2.URL) -> str:
-    """The URL for a message: without user name, password, query and fragment, which may be secret."""
+    """The URL for a message, without user name, password, query and fragment, which may be secret."""
     path = url.raw_path.partition(b"?")[0].decode("ascii")
     return scrub(f"{url.scheme}://{url.netloc.decode('ascii')}{path[:200]}")
 

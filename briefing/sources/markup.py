@@ -1,4 +1,4 @@
-"""What is read of a Markdown file or a web page: the text that a reader would see, and what is known about it."""
+"""Extract the visible text and the metadata of Markdown files and web pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Page(NamedTuple):
-    """What was found before it is cleaned and checked."""
+    """Text and metadata as extracted. `Source` cleans and checks them; `advice` ends its message for an empty text."""
 
     text: str
     title: str | None = None
@@ -32,7 +32,7 @@ _LOOKS_LIKE_HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-#: The line below a table's head, as trafilatura writes it: a sentence to the reader, and nothing to a person.
+#: The line below a table's header in trafilatura's output. It would become a numbered sentence.
 _TABLE_RULE = re.compile(r"^\|(?:-+\|)+[ ]*\n", re.MULTILINE)
 _FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\r?\n(?=[ \t]*[A-Za-z_][\w -]*:(?:\s|$))(.{0,20000}?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)",
@@ -44,19 +44,28 @@ _CLOSING_MARKS = re.compile(r"[ \t]#+$")
 
 
 def is_page(text: str) -> bool:
-    """Whether a text begins as a whole web page does."""
+    """Whether a text begins like a complete web page."""
     return _LOOKS_LIKE_HTML.match(text) is not None
 
 
 def read_page(text: str, kind: Kind | None, url: str | None = None) -> Page:
-    """What a text holds that is of this kind; told from the text where the kind is not known."""
+    """Extract text and metadata.
+
+    Args:
+        text: the decoded file or page.
+        kind: its format. `None`: HTML if it begins like a web page, otherwise plain text.
+        url: where a web page was published; its canonical URL if `None`.
+
+    Raises:
+        InputError: a web page nests more than 2,000 elements.
+    """
     if kind == "html" or (kind is None and is_page(text)):
         return _read_html(text, url)
     return _read_markdown(text) if kind == "markdown" else Page(text)
 
 
 def _read_markdown(text: str) -> Page:
-    """Front matter off, the rest as written."""
+    """Remove the front matter and leave the rest as written."""
     known: dict[str, str] = {}
     if front := _FRONT_MATTER.match(text):
         known = _read_front_matter(front[1])
@@ -72,7 +81,7 @@ def _read_front_matter(front: str) -> dict[str, str]:
     try:
         found = yaml.safe_load(front)
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2025-02-30
-        # Most often an unquoted colon in the title; the lines are readable all the same.
+        # Most often an unquoted colon in the title.
         found = dict(re.findall(r"^(title|date):[ \t]*(.*?)[ \t]*\r?$", front, re.MULTILINE))
     if not isinstance(found, dict):
         return {}
@@ -84,24 +93,22 @@ def _read_front_matter(front: str) -> dict[str, str]:
 
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-#: Chromium's is 512.
+#: Deepest nesting that trafilatura gets. Chromium's limit is 512.
 _MAX_DEPTH = 200
-_MAX_ELEMENTS = 100_000  # trafilatura takes quadratic time: half a minute for 300,000 empty paragraphs
+#: trafilatura takes quadratic time: half a minute for 300,000 empty paragraphs.
+_MAX_ELEMENTS = 100_000
 # Unicode's tag characters are invisible and spell ASCII.
 _INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
 
 
 def _read_html(html: str, url: str | None) -> Page:
-    """The main text of a page, without the parts that a browser would not show.
-
-    Hidden text is the usual way to slip instructions to a model past a human reader.
-    """
+    """Extract the main text of a page, without the elements that a browser would not display."""
     import trafilatura
     from lxml import html as lxml_html  # type: ignore[import-untyped, unused-ignore]
     from lxml.etree import ParserError  # type: ignore[import-untyped, unused-ignore]
 
     advice = "If a script fills the page, save it from a browser, or pass the article's text."
-    # Without `huge_tree` libxml2 stops reading, silently, at the 256th level.
+    # Without `huge_tree`, libxml2 silently stops at the 256th level.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html))
     try:
@@ -109,14 +116,14 @@ def _read_html(html: str, url: str | None) -> Page:
     except ParserError:
         return Page("", advice=advice)
     if any("Excessive depth" in problem.message for problem in parser.error_log):
-        raise InputError("The page nests more than 2,000 elements in each other, and no article does.")
+        raise InputError("The page nests more than 2,000 elements. Pass the article's text instead.")
     prune_hidden(tree)
     _flatten(tree)
     moderate = sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
     about: Any = None
     if moderate:
         about = trafilatura.extract_metadata(tree, url, {"original_date": True, "extensive_search": False})
-    # Scripts hold the metadata, and text that nobody sees (JSON-LD's articleBody): out after the former.
+    # Removed only now: scripts contain metadata (JSON-LD), but also text that is not displayed (its articleBody).
     for element in list(tree.iter("script", "style")):
         element.drop_tree()
     found = trafilatura.bare_extraction(tree, url=url, include_comments=False) if moderate else None
@@ -133,7 +140,7 @@ def _read_html(html: str, url: str | None) -> Page:
 
 
 def _flatten(tree: Any) -> None:
-    """Take away the tags beyond a depth, not what they hold: trafilatura's functions call themselves at each level."""
+    """Unwrap elements nested deeper than `_MAX_DEPTH`, because trafilatura's functions recurse at each level."""
     depths: dict[Any, int] = {}
     deep = []
     for element in tree.iter():

@@ -1,6 +1,7 @@
-"""`Source`: an article's text, and where it came from. No model is asked here.
+"""`Source`: the text of an article and where it was published. Reading it needs no model.
 
-text, file, page, URL -> decode -> (markdown: front matter | HTML: hidden parts out, main text) -> `Source`
+text, file, page, URL -> decode -> (Markdown: remove front matter | HTML: remove hidden elements, extract the main text)
+-> `Source`
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import functools
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, field_validator
 
 from briefing.errors import InputError
 from briefing.sources.encodings import KINDS, SUFFIXES, decode, read_file
@@ -29,35 +31,43 @@ _BARE_URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*://|www\.)\S+\s*", re.IGNORECASE
 _BARE_FILE_NAME = re.compile(
     rf"\s*\S*[^\s.]({'|'.join(map(re.escape, (*SUFFIXES, '.pdf', '.docx')))})\s*", re.IGNORECASE
 )
+#: Most characters of the title or text in a `repr`.
+_REPR_CHARACTERS = 60
 
 
 class Source(Made):
-    """An article: its text, and where it came from.
+    """The text of an article and where it was published.
 
-    Make one with `from_text`, `from_file`, `from_html` or `from_url`. All offsets in `briefing` count code
-    points of `text`. Immutable; two sources with equal fields are equal; pickles; JSON round-trips.
-
-    Attributes:
-        text: the article. Holds at least one letter.
-        title: headline, if known.
-        url: where it was published, if known.
-        site: name of the publication, if known.
-        date: day of publication as ISO 8601, like "2025-03-31", if known.
-        lang: primary language subtag of BCP 47, like "en" or "de"; "und" if it cannot be told.
-        path: name of the file, without its folder.
-        encoding: Python's name of the encoding the bytes were in, if it was not UTF-8.
+    Create one with `from_text`, `from_file`, `from_html`, `from_bytes` or `from_url`. Offsets anywhere in `briefing`
+    count code points of `text`. Immutable and picklable. Sources with equal fields are equal, also after a round trip
+    through JSON.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: str = Field(repr=False)
+    text: str
+    """The article. Contains at least one letter."""
+
     title: str | None = None
+    """Headline, if known."""
+
     url: str | None = None
+    """URL the article was published at, if known."""
+
     site: str | None = None
+    """Name of the publication, if known."""
+
     date: str | None = None
+    """Date of publication in ISO 8601, such as "2025-03-31", if known."""
+
     lang: str = "und"
+    """Primary language subtag (BCP 47), such as "en" or "de"; "und" if it could not be detected."""
+
     path: str | None = None
+    """Name of the file that was read, without its folder."""
+
     encoding: str | None = None
+    """Python's name of the encoding of the bytes that were read; `None` for UTF-8 and for a `str`."""
 
     @field_validator("text")
     @classmethod
@@ -68,22 +78,35 @@ class Source(Made):
 
     @functools.cached_property
     def sentences(self) -> list[Span]:
-        """The numbered sentences; sentence 1 is `sentences[0]`."""
+        """The sentences as `Span`s of `text`, in order. Sentence number 1 of a prompt is `sentences[0]`.
+
+        Computed on first use and cached. Takes no arguments and raises no errors.
+        """
         from briefing.text import read_sentences
 
         return read_sentences(self.text, self.lang)
 
     @functools.cached_property
     def quotations(self) -> list[Quotation]:
-        """What stands between quotation marks, in order."""
+        """The quotations between quotation marks of any language, in order, with their speakers.
+
+        A quotation nested in another one is part of the outer one. Computed on first use and cached. Takes no
+        arguments and raises no errors.
+        """
         from briefing.quotations import read_quotations
 
         return read_quotations(self.text, self.lang)
 
     @functools.cached_property
     def sha256(self) -> str:
-        """SHA-256 of the text's UTF-8, in hexadecimal."""
+        """SHA-256 of `text` in UTF-8, as 64 hexadecimal digits."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        opening = " ".join((self.title or self.text[:200]).split())
+        yield None, opening if len(opening) <= _REPR_CHARACTERS else f"{opening[:_REPR_CHARACTERS]}…"
+        yield "lang", self.lang
+        yield "characters", len(self.text)
 
     def __copy__(self) -> Self:
         copied = super().__copy__()
@@ -99,52 +122,60 @@ class Source(Made):
 
     @classmethod
     def of(cls, value: str | os.PathLike[str] | Source, lang: str | None = None) -> Source:
-        """What `summarize` takes: a `str` is text, a `Path` is a file, a `Source` is itself.
+        """Convert an article in any form that `summarize` accepts to a `Source`.
+
+        Args:
+            value: a `str` is the text itself, a `pathlib.Path` a file, a `Source` is returned as it is.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected; for a `Source`,
+                unchanged.
 
         Raises:
-            InputError: any other type, a bare URL or file name, or what `from_text` and `from_file` refuse.
+            InputError: `value` has another type, is a `str` that holds only a URL or file name or a whole web page,
+                or is refused by `from_text` or `from_file`.
             ConfigurationError: `lang` is not a language tag.
         """
         if isinstance(value, Source):
             return value if lang is None else value.model_copy(update={"lang": primary_subtag(lang)})
         if isinstance(value, str):
             if _BARE_URL.fullmatch(value):
-                raise InputError("A str is always text, and this one is a URL. Use Source.from_url(url).")
+                raise InputError(
+                    "A str is read as the article's text, and this one is a URL. Use Source.from_url(url)."
+                )
             if _BARE_FILE_NAME.fullmatch(value):
                 raise InputError(
-                    f"A str is always text, and {value.strip()[:200]!r} looks like the name of a file. "
-                    "Use pathlib.Path(name), or Source.from_text if that is the article."
+                    f"A str is read as the article's text, and {value.strip()[:200]!r} looks like a file name. "
+                    "Use pathlib.Path(name), or Source.from_text if it is the article."
                 )
             if is_page(value):
                 raise InputError(
-                    "A str is always text, and this one is a web page. Use Source.from_html(page), "
-                    "or Source.from_text if its tags are the article."
+                    "A str is read as the article's text, and this one is a web page. Use Source.from_html(page), "
+                    "or Source.from_text if the markup is the article."
                 )
             return cls.from_text(value, lang=lang)
         if isinstance(value, os.PathLike):
             return cls.from_file(value, lang=lang)
         raise InputError(
-            f"An article is a str (its text), a pathlib.Path (a file) or a briefing.Source, not {_type_name(value)}. "
-            "For the bytes of a web page, use Source.from_html."
+            "An article must be a str (its text), a pathlib.Path (a file) or a briefing.Source, "
+            f"not {_type_name(value)}. For the bytes of a web page, use Source.from_html."
         )
 
     @classmethod
     def from_text(
         cls, text: str, lang: str | None = None, title: str | None = None, url: str | None = None
     ) -> Self:
-        """Take a text as it is.
+        """Create a source from a string.
 
-        Only a leading byte order mark is removed, and lone surrogates become U+FFFD one for one: everything
-        else, line ends included, stays where it was.
+        The text stays unchanged, line ends included, so that offsets are those of the caller's string. Exceptions: a
+        leading byte order mark is removed, and every lone surrogate is replaced by U+FFFD.
 
         Args:
-            text: the article.
-            lang: language tag, like "en" or "pt-BR"; detected if `None`.
-            title: headline.
-            url: where it was published; nothing is fetched.
+            text: `str`, the article.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
+            title: `str`, the headline. Default `None`: unknown.
+            url: `str`, URL the article was published at; it is not fetched. Default `None`: unknown.
 
         Raises:
-            InputError: not a `str`, empty, or without a single letter.
+            InputError: `text` is not a `str`, is empty, or has no letters.
             ConfigurationError: `lang` is not a language tag.
         """
         if not isinstance(text, str):
@@ -155,55 +186,65 @@ class Source(Made):
     def from_file(
         cls, path: str | os.PathLike[str], lang: str | None = None, encoding: str | None = None
     ) -> Self:
-        """Read a .txt, .md or .html file; files with other names are taken for what they hold.
+        """Read a text, Markdown or HTML file.
 
-        YAML front matter of markdown is removed, its title and date used; the rest stays as written.
+        The format follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``, ``.html``, ``.htm``,
+        ``.xhtml``). A file with another suffix is read as HTML if it begins like a web page, otherwise as text. YAML
+        front matter of Markdown is removed from the text; title and date are taken from it.
 
         Args:
-            path: the file.
-            lang: language tag; detected if `None`.
-            encoding: name of the encoding; detected if `None`.
+            path: `str` or `pathlib.Path`, path of the file, of at most 50 MB.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
+            encoding: `str`, Python's name of the file's encoding, such as ``cp1252``. Default `None`: detected.
 
         Raises:
-            InputError: missing, a folder, not readable, binary, larger than 50 MB, of an encoding that
-                cannot be told, or without text.
-            ConfigurationError: no such encoding, or `lang` is not a language tag.
+            InputError: the file does not exist, is a folder, cannot be read, is binary, is larger than 50 MB, is not
+                in `encoding`, has an encoding that cannot be detected, or has no letters.
+            ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
         data = read_file(path)
         file = Path(os.fsdecode(path))
         kind = KINDS.get(file.suffix.lower())
-        text, found = decode(data, kind, said=encoding)
+        text, found = decode(data, kind, encoding=encoding)
         return cls._build(read_page(text, kind)._replace(path=file.name, encoding=found), lang)
 
     @classmethod
     def from_bytes(cls, data: bytes, lang: str | None = None, encoding: str | None = None) -> Self:
-        """Read what came without a name, as from standard input: a text, or a web page if it begins like one.
+        """Read content that has no file name, for example from standard input.
+
+        It is read as HTML if it begins like a web page, otherwise as text.
 
         Args:
-            data: the content.
-            lang: language tag; detected if `None`.
-            encoding: name of the encoding; detected if `None`.
+            data: `bytes`, the content.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
+            encoding: `str`, Python's name of the encoding, such as ``cp1252``. Default `None`: detected.
 
         Raises:
-            InputError: not `bytes`, binary, of an encoding that cannot be told, or without text.
-            ConfigurationError: no such encoding, or `lang` is not a language tag.
+            InputError: `data` is not `bytes`, is binary, is not in `encoding`, has an encoding that cannot be
+                detected, or has no letters.
+            ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
         if not isinstance(data, bytes):
             raise InputError(f"Source.from_bytes takes bytes, not {_type_name(data)}.")
-        text, found = decode(data, None, said=encoding)
+        text, found = decode(data, None, encoding=encoding)
         return cls._build(read_page(text, None)._replace(encoding=found), lang)
 
     @classmethod
     def from_html(cls, html: str | bytes, url: str | None = None, lang: str | None = None) -> Self:
-        """Take the main text of a web page, one paragraph per line, without what a reader would not see.
+        """Extract the main text of a web page, one paragraph per line.
+
+        Navigation, footers and elements that a browser would not display are removed. Title, site and date are taken
+        from the page's metadata.
 
         Args:
-            html: the page.
-            url: where it was published; nothing is fetched. The page's own canonical URL if `None`.
-            lang: language tag; detected if `None`.
+            html: `str` or `bytes`, the page.
+            url: `str`, URL the page was published at; it is not fetched. Default `None`: the canonical URL that the
+                page names, if it names one.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
 
         Raises:
-            InputError: neither `str` nor `bytes`, of an encoding that cannot be told, or without text.
+            InputError: `html` is neither `str` nor `bytes`, has an encoding that cannot be detected, nests more than
+                2,000 elements, or has no letters in its visible text.
             ConfigurationError: `lang` is not a language tag.
         """
         if not isinstance(html, str | bytes):
@@ -220,19 +261,24 @@ class Source(Made):
         allow_private: bool = False,
         lang: str | None = None,
     ) -> Self:
-        """Fetch a web page or a text from a public address; see `briefing.sources.fetching` for what is refused.
+        """Fetch a web page or a text from a public address.
+
+        Follows at most five redirects. Proxies from the environment are not used, because the check of addresses
+        could not see through them.
 
         Args:
-            url: http or https. Proxies from the environment are not used.
-            timeout: seconds for everything together.
-            max_bytes: limit for the page, after decompression.
-            allow_private: also fetch from loopback and private networks.
-            lang: language tag; detected if `None`.
+            url: `str`, an http or https URL without user name and password.
+            timeout: `float`, seconds for the whole fetch, from DNS to the last byte, default 20.
+            max_bytes: `int`, largest size of the body in bytes, compressed and decompressed, default 10,000,000.
+            allow_private: `bool`, also fetch from loopback and private networks, default `False`.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
 
         Raises:
-            ForbiddenUrlError: not http(s), with a password, or at an internal address.
-            FetchError: no answer in time, an error status, too large, or not a text page.
-            InputError: what came holds no text, or its encoding cannot be told.
+            ForbiddenUrlError: `url`, or a URL it redirects to, is not http or https, contains a password, has the port
+                of another service, or leads to an internal address.
+            FetchError: the server cannot be reached, did not answer in time, or answered with an error status, with
+                too many bytes, with a sixth redirect, or with a media type that is not text.
+            InputError: `url` is not a `str`, or the page has an encoding that cannot be detected or no letters.
             ConfigurationError: `lang` is not a language tag.
         """
         from briefing.sources.fetching import fetch
@@ -241,17 +287,17 @@ class Source(Made):
             raise InputError(f"Source.from_url takes a str, not {_type_name(url)}.")
         fetched = fetch(url.strip(), timeout, max_bytes, allow_private)
         kind = KINDS.get(fetched.content_type) or ("text" if fetched.content_type else None)
-        text, encoding = decode(fetched.body, kind, hint=fetched.charset)
+        text, encoding = decode(fetched.body, kind, charset=fetched.charset)
         page = read_page(text, kind, fetched.url)
         return cls._build(page._replace(url=fetched.url, encoding=encoding), lang)
 
     @classmethod
     def _build(cls, page: Page, lang: str | None) -> Self:
-        """The one door that every source comes in by."""
+        """Clean and check what was read. Every constructor ends here."""
         text = LONE_SURROGATES.sub("\ufffd", page.text.removeprefix("\ufeff"))
         if not has_letter(text):
             problem = "has no letters" if text.strip() else "is empty"
-            raise InputError(f"The article {problem}: there is nothing to brief. {page.advice}")
+            raise InputError(f"The article {problem}. {page.advice}")
         return cls(
             text=text,
             title=_line(page.title),
@@ -265,7 +311,7 @@ class Source(Made):
 
 
 def _line(text: str | None) -> str | None:
-    """A title or a name on one line, of a length that fits one."""
+    """Join the lines of a title or name, and truncate it to 300 characters; `None` if it is empty."""
     return " ".join(text.split())[:300] or None if text else None
 
 

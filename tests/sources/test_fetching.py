@@ -260,7 +260,7 @@ def test_allow_private_does_not_open_link_local(address: str) -> None:
 )
 def test_only_http_urls_are_fetched(url: str) -> None:
     """Other schemes, and what is no URL, are refused."""
-    with pytest.raises(ForbiddenUrlError, match=r"Only http and https|not a whole URL"):
+    with pytest.raises(ForbiddenUrlError, match=r"Only http and https|no scheme or no host"):
         fetch(url)
 
 
@@ -500,7 +500,7 @@ def test_a_gzip_bomb_is_refused(site: Site) -> None:
 @pytest.mark.parametrize(
     ("body", "encoding", "problem"),
     [
-        (gzip.compress(b"abc" * 99, mtime=0)[:-12], "gzip", "cut off"),
+        (gzip.compress(b"abc" * 99, mtime=0)[:-12], "gzip", "truncated"),
         (b"abc", "gzip", "damaged"),
         (b"abc", "br", "only gzip"),
     ],

@@ -135,8 +135,19 @@ def test_a_source_is_frozen() -> None:
 
 
 def test_repr_is_short() -> None:
-    """A source in a log does not spill the article."""
-    assert ENGLISH not in repr(Source.from_text(ENGLISH))
+    """It shows the title, or the first 60 characters of the text, the language and the length."""
+    titled = Source.from_text(ENGLISH, title="Harbour reopens")
+    long, just = ("a" * length + "\n" * 3 for length in (61, 60))
+    assert "Source('Harbour reopens', lang='en', characters=82)" == repr(titled)
+    assert f"Source('{'a' * 60}…', lang='en', characters=64)" == repr(Source.from_text(long, lang="en"))
+    assert f"Source('{'a' * 60}', lang='en', characters=63)" == repr(Source.from_text(just, lang="en"))
+
+
+def test_a_long_title_is_truncated() -> None:
+    """A title is one line of at most 300 characters."""
+    assert ["a " * 149 + "bb", "a " * 149 + "bb"] == [
+        Source.from_text(ENGLISH, title="a\n" * 149 + title).title for title in ("bb", "bbb")
+    ]
 
 
 # --- of ---
@@ -347,7 +358,7 @@ def test_missing_files_and_folders_are_input_errors(tmp_path: Path) -> None:
     """The message says what to do."""
     with pytest.raises(InputError, match="working directory"):
         Source.from_file(tmp_path / "none.txt")
-    with pytest.raises(InputError, match="Name the files"):
+    with pytest.raises(InputError, match="one by one"):
         Source.from_file(tmp_path)
     with pytest.raises(InputError, match="cannot be read"):
         Source.from_file("a\0b")
@@ -376,6 +387,7 @@ def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(decoding, "MAX_FILE_BYTES", 1_000_000)
     with pytest.raises(InputError, match="larger than 1 MB"):
         Source.from_file(write(tmp_path, "a.txt", b"a" * 1_000_001))
+    assert len(Source.from_file(write(tmp_path, "b.txt", b"a" * 1_000_000)).text) == 1_000_000
 
 
 @settings(deadline=None)
