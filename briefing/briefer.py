@@ -26,7 +26,6 @@ from briefing.pipeline import (
     PlanName,
     Recall,
     arun,
-    fingerprint_of,
     finished,
     meta_of,
     plan_for,
@@ -163,7 +162,7 @@ class Briefer:
             GroundingError: what the article backs does not make a valid instance of `schema`.
             JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
         """
-        job = self._job(article, schema, prompt, language, self._asked)
+        job = self._job(article, schema, prompt, language)
         deadline = Deadline.after(self._deadline)
         with self._recall(job, deadline) as call:
             if call.result is None:
@@ -180,7 +179,7 @@ class Briefer:
         language: str | None = None,
     ) -> T:
         """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-        job = self._job(article, schema, prompt, language, self._asked)
+        job = self._job(article, schema, prompt, language)
         deadline = Deadline.after(self._deadline)
         async with self._recall(job, deadline) as call:
             if call.result is None:
@@ -254,7 +253,7 @@ class Briefer:
         """Function that opens the run, and whether its results are ordered."""
         check_articles(articles, what=what)
         # Checks every argument but the articles, and reads the prompt file once for the whole run.
-        chosen = self._job(Source(text="a"), schema, prompt, language, self._asked).prompt
+        chosen = self._job(Source(text="a"), schema, prompt, language).prompt
         limits = dict(options)
         if unknown := limits.keys() - ThrottlingOptions.__annotations__.keys():
             known = ", ".join(("schema", "prompt", "language", *ThrottlingOptions.__annotations__))
@@ -294,7 +293,7 @@ class Briefer:
         language: str | None = None,
     ) -> str:
         """Hash of everything a briefing depends on: the journal's key. Makes no call and starts no server."""
-        return fingerprint_of(self._job(article, schema, prompt, language, self._asked), self._asked)
+        return self._job(article, schema, prompt, language).fingerprint
 
     def __repr__(self) -> str:
         settings = {
@@ -341,8 +340,10 @@ class Briefer:
         budget = self._budget or Budget(**self._limits)
         # The time to download and start a local model does not count against the article's deadline.
         left, client = deadline.remaining(), self._connected()
+        if client.target is not job.target:  # a local server has an address, and may serve another model
+            job = replace(job, target=client.target)
         ledger = Ledger(budget=budget, on_ask=self._on_progress, limiter=self._limiter)
-        call.bill = partial(meta_of, job, client.target, ledger, [])
+        call.bill = partial(meta_of, job, ledger, [])
         making = _Making((client, Deadline.after(left), ledger))
         with (
             cleansed(),
@@ -352,7 +353,7 @@ class Briefer:
             yield making
             assert making.outcome is not None
             call.result, call.meta = finished(
-                job, making.outcome, client.target, ledger, warnings, keep_source=self._keep_source
+                job, making.outcome, ledger, warnings, keep_source=self._keep_source
             )
 
     def _close_journal(self) -> None:
@@ -360,10 +361,7 @@ class Briefer:
             self._journal.close()
 
     def _recall(self, job: Job, deadline: Deadline) -> Recall:
-        fingerprint = "" if self._journal is None else fingerprint_of(job, self._asked)
-        return Recall(
-            self._journal, fingerprint, job.schema, job.source, deadline=deadline, keys=[self._asked.api_key]
-        )
+        return Recall(self._journal, job, deadline)
 
     def _sourced(self, result: BaseModel | None, job: Job) -> BaseModel | None:
         """The result with or without its source: one from the journal may have been saved with the other setting."""
@@ -377,15 +375,13 @@ class Briefer:
         schema: type[BaseModel],
         prompt: PromptLike,
         language: str | None,
-        target: Target,
     ) -> Job:
         check_schema(schema)
         if language is not None and not (isinstance(language, str) and language_name(language)):
             raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
         chosen = load_prompt(prompt)
-        return Job(
-            Source.of(article), schema, chosen, language, plan_name(self._plan, chosen, small=target.local)
-        )
+        plan = plan_name(self._plan, chosen, small=self._asked.local)
+        return Job(Source.of(article), schema, chosen, language, plan, self._asked)
 
     def _connected(self) -> Client:
         if self._client is None:

@@ -189,7 +189,7 @@ class Replayer(Briefer):
             submitted: Unix time of the submission in seconds, for `meta.elapsed`.
             spent: input, output and cached tokens, and calls, of earlier tries, to be added to usage and cost.
         """
-        job = self._job(source, schema, prompt, language, self.target)
+        job = self._job(source, schema, prompt, language)
         bill = Bill(attempts=spent[3])
         if spent[0] or spent[1]:
             usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
@@ -202,10 +202,10 @@ class Replayer(Briefer):
                 outcome = _run(plan_for(job), self._replay, bill, advanced)
                 if outcome is not None:
                     advanced.result, advanced.meta = finished(
-                        job, outcome, self.target, ledger, [], keep_source=self._keep_source
+                        job, outcome, ledger, [], keep_source=self._keep_source
                     )
         except BriefingError as error:
-            advanced.error, advanced.meta = error, meta_of(job, self.target, ledger, [])
+            advanced.error, advanced.meta = error, meta_of(job, ledger, [])
         return advanced
 
 

@@ -1,8 +1,6 @@
-from .assembly import fingerprint_of as fingerprint_of
 from .assembly import finished as finished
 from .assembly import meta_of as meta_of
 from .assembly import traced as traced
-from .draft import kept as kept
 from .drivers import Ledger as Ledger
 from .drivers import arun as arun
 from .drivers import execution as execution

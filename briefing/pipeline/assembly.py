@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 import regex
@@ -12,10 +10,9 @@ from pydantic import BaseModel, ValidationError
 from briefing._version import __version__
 from briefing.errors import GroundingError
 from briefing.grounding import backing_of, findings, names
-from briefing.llm import Target
-from briefing.meta import FORMAT_VERSION, Meta
+from briefing.meta import Meta
 from briefing.pipeline.drivers import Ledger
-from briefing.pipeline.plans import Job, Outcome, prompts_of
+from briefing.pipeline.plans import Job, Outcome
 from briefing.schemas import Briefing, schema_sha256
 from briefing.text import primary_subtag
 
@@ -59,14 +56,13 @@ _SMALL_WORDS = frozenset(
 
 
 def finished(
-    job: Job, outcome: Outcome, target: Target, ledger: Ledger, warnings: list[str], *, keep_source: bool
+    job: Job, outcome: Outcome, ledger: Ledger, warnings: list[str], *, keep_source: bool
 ) -> tuple[BaseModel, Meta]:
     """The result that a plan's outcome makes, and how it came to be.
 
     Args:
         job: what was to be done.
         outcome: what became of it.
-        target: the model.
         ledger: what it cost.
         warnings: gets those of the outcome.
         keep_source: carry the source in a `Briefing`.
@@ -76,12 +72,12 @@ def finished(
     """
     values = dict(outcome.values)
     warnings += outcome.warnings
-    if target.warning:
-        warnings.insert(0, target.warning)
+    if job.target.warning:
+        warnings.insert(0, job.target.warning)
     if issubclass(job.schema, Briefing):
         values |= _checked_headline(values["headline"], job, warnings)
         values["source"] = job.source if keep_source else None
-    meta = meta_of(job, target, ledger, warnings)
+    meta = meta_of(job, ledger, warnings)
     values |= {
         name: meta for name, info in job.schema.model_fields.items() if info.annotation in (Meta, Meta | None)
     }
@@ -101,11 +97,11 @@ def _no_result(job: Job, reasons: str, warnings: list[str]) -> str:
     return "; ".join((f"what the article backs does not make a {job.schema.__name__}: {reasons}", *warnings))
 
 
-def meta_of(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Meta:
+def meta_of(job: Job, ledger: Ledger, warnings: list[str]) -> Meta:
     """How a result came to be, or what was spent on one that did not."""
-    prompt = prompts_of(job)[0]
+    prompt = job.prompts[0]
     return Meta(
-        model=target.model,
+        model=job.target.model,
         prompt_name=prompt.name,
         prompt_version=prompt.version,
         prompt_sha256=prompt.sha256,
@@ -114,7 +110,7 @@ def meta_of(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Me
         source_sha256=job.source.sha256,
         source_title=job.source.title,
         source_url=job.source.url,
-        fingerprint=fingerprint_of(job, target),
+        fingerprint=job.fingerprint,
         usage=ledger.bill.usage,
         cost_usd=ledger.bill.cost_usd,
         attempts=ledger.bill.attempts,
@@ -123,25 +119,9 @@ def meta_of(job: Job, target: Target, ledger: Ledger, warnings: list[str]) -> Me
     )
 
 
-def fingerprint_of(job: Job, target: Target) -> str:
-    """Hash of all that a result depends on."""
-    parts = {
-        "source": job.source.sha256,
-        "prompts": [prompt.sha256 for prompt in prompts_of(job)],
-        # What a better reader shows of the same article is another question.
-        "asked": job.asked,
-        "schema": schema_sha256(job.schema),
-        "model": target.model,
-        "plan": job.plan,
-        "language": job.language,
-        "format": FORMAT_VERSION,
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
 def traced(job: Job) -> dict[str, Any]:
     """What a span tells of a job: nothing of its text."""
-    prompt = prompts_of(job)[0]
+    prompt = job.prompts[0]
     return {
         "plan": job.plan,
         "schema": job.schema.__name__,

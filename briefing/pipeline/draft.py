@@ -1,13 +1,14 @@
-"""From an answer with problems to a result: replace, drop, and say so."""
+"""`Draft`: the answers' values, repaired and normalized, with a warning for everything that was changed or dropped."""
 
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from dataclasses import replace as dataclasses_replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import regex
@@ -16,75 +17,94 @@ from pydantic import BaseModel
 from briefing.errors import GroundingError
 from briefing.grounding import Problem
 from briefing.llm import Answer, Ask
-from briefing.pipeline.entity_resolution import tidied
-from briefing.schemas import Entity, Quote, Statement, Support
-from briefing.sources import Source
+from briefing.pipeline.entity_resolution import normalize_list
+from briefing.schemas import Entity, Quote, Statement, Support, wire_fields
 from briefing.spans import Span
 from briefing.text import read_sentences
 
 _DROPPED = object()
-#: Types of what holds nothing else.
+#: Types of values that contain no grounded items.
 _PLAIN = frozenset((str, int, float, bool, type(None), Span))
-# A statement that ends as sentences do.
+# The end of a statement that is not cut off.
 _WHOLE = regex.compile(r"[\p{Sentence_Terminal}…][\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
 
 
 class Draft:
-    """An answer on its way to a result.
+    """The answers of a plan's first asks, from their repair to the fields of the result.
+
+    Args:
+        answered: each ask with its answer; their fields are put together.
 
     Attributes:
-        values: the fields of the answer.
-        problems: what is wrong with it.
-        warnings: what was done about that.
+        problems: what the source does not back and no repair has replaced.
+        warnings: what was repaired, dropped or left unbacked, for `Meta.warnings`.
     """
 
-    def __init__(self, values: dict[str, Any], problems: list[Problem], source: Source) -> None:
-        self._source = source
-        self.values = values
-        present = {id(item) for item in _items(list(values.values()))} if problems else set()
-        # Where a field has several types, the ones that were tried in vain have left problems, too.
-        self.problems = [problem for problem in problems if id(problem.item) in present]
+    def __init__(self, answered: Iterable[tuple[Ask, Answer]]) -> None:
+        self._asked: dict[str, tuple[Ask, Answer]] = {}
+        self._values: dict[str, Any] = {}
+        self._field_of: dict[int, str] = {}
+        self.problems: list[Problem] = []
         self.warnings: list[str] = []
-        #: By the old object's id, the old (so that it lives, and no other gets its id) and the new.
-        self._replacements: dict[int, tuple[Any, Any]] = {}
+        for ask, answer in answered:
+            for name in wire_fields(ask.schema):
+                self._asked[name] = ask, answer
+                self._values[name] = getattr(answer.value, name)
+            self.problems += ask.grounding.problems
+            self._source = ask.grounding.source
+        if self.problems:
+            for name, value in self._values.items():
+                for item in _items(value):
+                    self._field_of.setdefault(id(item), name)
+            # Where a field has several types, the ones that were tried in vain have left problems, too.
+            self.problems = [problem for problem in self.problems if id(problem.item) in self._field_of]
+        #: By the old object's id: the old one (referenced, so that no other object gets its id) and the new one.
+        self._substitutes: dict[int, tuple[Any, Any]] = {}
 
-    def wrong(self) -> dict[tuple[str, str], list[Problem]]:
-        """Problems by field, and by a name for field and type, as a field may hold several types."""
-        groups: dict[tuple[str, type], list[Problem]] = {}
-        seen: set[int] = set()
-        field_of: dict[int, str] = {}
-        for name, value in self.values.items():
-            for item in _items(value):
-                field_of.setdefault(id(item), name)
+    def to_repair(self) -> list[tuple[Ask, Answer, dict[str, list[Problem]]]]:
+        """Problems to ask about again: each ask that has some, its answer, and a list for each field and type.
+
+        A list is named after its field, or after field and type, as a field may hold several types.
+        """
+        groups: dict[tuple[str, type], dict[int, Problem]] = {}
         for problem in self.problems:
-            if id(problem.item) in seen or not problem.worth_asking:
-                continue
-            seen.add(id(problem.item))
-            if name_of := field_of.get(id(problem.item)):
-                groups.setdefault((name_of, type(problem.item)), []).append(problem)
-        fields = [name for name, _ in groups]
-        return {
-            (name, name if fields.count(name) == 1 else f"{name}_{kind.__name__.lower()}"): group
-            for (name, kind), group in groups.items()
-        }
+            if problem.worth_asking and id(problem.item) in self._field_of:
+                group = groups.setdefault((self._field_of[id(problem.item)], type(problem.item)), {})
+                group.setdefault(id(problem.item), problem)
+        fields = [field for field, _ in groups]
+        by_ask: dict[int, tuple[Ask, Answer, dict[str, list[Problem]]]] = {}
+        for (field, kind), group in groups.items():
+            ask, answer = self._asked[field]
+            name = field if fields.count(field) == 1 else f"{field}_{kind.__name__.lower()}"
+            by_ask.setdefault(id(ask), (ask, answer, {}))[2][name] = list(group.values())
+        return list(by_ask.values())
 
-    def replace(self, group: Sequence[Problem], items: Sequence[Any], problems: Sequence[Problem]) -> None:
-        """Put corrected items in the place of wrong ones, pair by pair, where they are better."""
+    def repair(self, group: Sequence[Problem], items: Sequence[Any], problems: Sequence[Problem]) -> None:
+        """Replace wrong items by corrected ones, pair by pair, where these have fewer problems.
+
+        Args:
+            group: one problem for each wrong item.
+            items: the corrections, in the same order; there may be fewer or more.
+            problems: those of the corrections.
+        """
         for problem, item in zip(group, items, strict=False):
             # An item may hold others, with problems of their own.
-            still = _about(item, problems)
-            if any(p.fatal for p in still) or (still and not problem.fatal):
+            remaining = _about(item, problems)
+            if any(p.fatal for p in remaining) or (remaining and not problem.fatal):
                 continue
-            self._put(problem.item, item)
-            gone = {id(p) for p in _about(problem.item, self.problems)}
-            self.problems = [p for p in self.problems if id(p) not in gone] + still
+            self._substitute(problem.item, item)
+            solved = {id(p) for p in _about(problem.item, self.problems)}
+            self.problems = [p for p in self.problems if id(p) not in solved] + remaining
             self.warnings.append(f"repaired: {problem.reason}")
 
-    def settled(self, schema: type[BaseModel]) -> dict[str, Any]:
-        """The fields of the result. What points at nothing is dropped, with a warning.
+    def final_values(self) -> dict[str, Any]:
+        """Return the fields of the result: repaired, without items that point at nothing, and normalized.
+
+        Statements that a limit cut off end with their last whole sentence, repeated items are left out, entities with
+        several names are merged, and speakers are named as the person entities are.
 
         Raises:
-            GroundingError: a field that may not be empty would be.
+            GroundingError: a field that must not be empty would be.
         """
         known = set(self.warnings)
         for problem in self.problems:
@@ -93,69 +113,78 @@ class Draft:
                 known.add(warning)
                 self.warnings.append(warning)
             if problem.fatal:
-                self._put(problem.item, _DROPPED)
-        settled = {}
-        for name, value in self.values.items():
-            value = self._rebuilt(value)
-            if value is _DROPPED:
-                if not _allows_none(schema.model_fields[name].annotation):
-                    reasons = "; ".join(p.reason for p in self.problems if p.fatal)
-                    raise GroundingError(
-                        f"{name}: the model pointed at nothing in the article, also when asked again: {reasons}"
-                    )
-                value = None
-            settled[name] = value
-        return self._with_bare_speakers(self._with_whole_sentences(settled))
+                self._substitute(problem.item, _DROPPED)
+        self._truncate_statements()
+        self._shorten_speakers()
+        return {name: self._final_value(name, value) for name, value in self._values.items()}
 
-    def _with_whole_sentences(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Statements that a limit cut off, cut back to their last whole sentence; unsupported where there is none."""
-        before = len(self._replacements)
-        statements = [i for value in values.values() for i in _items(value) if isinstance(i, Statement)]
+    def _final_value(self, name: str, value: Any) -> Any:
+        value = self._rebuilt(value)
+        if value is not _DROPPED:
+            return value
+        if not _allows_none(self._asked[name][0].schema.model_fields[name].annotation):
+            reasons = "; ".join(p.reason for p in self.problems if p.fatal)
+            raise GroundingError(
+                f"{name}: the model pointed at nothing in the article, also when asked again: {reasons}"
+            )
+        return None
+
+    def _truncate_statements(self) -> None:
+        """Truncate unfinished statements to their last whole sentence; without one they are unsupported."""
+        lang = self._source.lang
+        statements = [item for item in self._current_items() if isinstance(item, Statement)]
         unfinished = [s for s in statements if not _WHOLE.search(s.text)]
         # Some models end no sentence with a full stop, and some scripts have none.
         if len(unfinished) == len(statements) and not any(
-            _WHOLE.search(text) for s in statements for text in _sentences(s.text, self._source.lang)
+            _WHOLE.search(text) for s in statements for text in _sentences(s.text, lang)
         ):
-            return values
+            return
+        warnings: dict[str, str] = {}
         for statement in unfinished:
-            cut = _cut_back(statement, self._source.lang)
-            self._put(statement, cut)
-            done = "cut back to whole sentences" if cut.text != statement.text else "not backed: has no end"
-            self.warnings.append(f"{done}: {statement.text[-80:]!r}")
-        return self._again(values, before)
+            truncated = _truncated(statement, lang)
+            self._substitute(statement, truncated)
+            done = (
+                "cut back to whole sentences"
+                if truncated.text != statement.text
+                else "not backed: has no end"
+            )
+            warnings[statement.text] = f"{done}: {statement.text[-80:]!r}"
+        self.warnings += warnings.values()
 
-    def _with_bare_speakers(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Speakers by their names alone, where a person's name is part of what the model gave."""
-        before = len(self._replacements)
-        items = [item for value in values.values() for item in _items(value)]
-        mentions = [m for e in items if isinstance(e, Entity) and e.type == "person" for m in e.mentions]
+    def _shorten_speakers(self) -> None:
+        """Name the speakers of quotes by a person's name alone, where it is a part of what the model gave."""
+        items = list(self._current_items())
+        for value in items:
+            if isinstance(value, list) and value and all(isinstance(item, Entity) for item in value):
+                self._substitute(value, self._rebuilt(value))
+        people = (i for i in self._current_items() if isinstance(i, Entity) and i.type == "person")
+        mentions = [mention for person in people for mention in person.mentions]
         for quote in items:
-            where = quote.speaker_span if isinstance(quote, Quote) else None
-            if where is None or where in mentions:
+            span = quote.speaker_span if isinstance(quote, Quote) else None
+            if span is None or span in mentions:
                 continue
-            inside = [m for m in mentions if where.start <= m.start and m.end <= where.end and m != where]
+            inside = [m for m in mentions if span.start <= m.start and m.end <= span.end]
             if inside:
-                bare = max(inside, key=lambda m: len(m.text))
-                renamed = quote.model_copy(update={"speaker": bare.text, "speaker_span": bare})
-                self._put(quote, renamed)
-        return self._again(values, before)
+                name = max(inside, key=lambda mention: len(mention.text))
+                renamed = quote.model_copy(update={"speaker": name.text, "speaker_span": name})
+                self._substitute(quote, renamed)
 
-    def _again(self, values: dict[str, Any], before: int) -> dict[str, Any]:
-        """Rebuilt, if there are more replacements than before."""
-        if len(self._replacements) == before:
-            return values
-        return {name: self._rebuilt(value) for name, value in values.items()}
+    def _current_items(self) -> Iterator[Any]:
+        """All items with their substitutes in place, without the dropped ones."""
+        return (item for value in self._values.values() for item in _items(value, self._substitutes))
 
-    def _put(self, old: Any, new: Any) -> None:
-        self._replacements.setdefault(id(old), (old, new))
+    def _substitute(self, old: Any, new: Any) -> None:
+        self._substitutes.setdefault(id(old), (old, new))
 
     def _rebuilt(self, value: Any) -> Any:
+        """A value with every substitute in its place and its lists normalized; itself where nothing changes."""
         if type(value) in _PLAIN:
             return value
-        if id(value) in self._replacements:
-            return self._replacements[id(value)][1]
+        if id(value) in self._substitutes:
+            new = self._substitutes[id(value)][1]
+            return new if isinstance(new, list) else self._rebuilt(new)  # entities are merged only once
         if isinstance(value, list):
-            return tidied(
+            return normalize_list(
                 [new for item in value if (new := self._rebuilt(item)) is not _DROPPED], self._source
             )
         if isinstance(value, tuple):
@@ -171,7 +200,7 @@ class Draft:
         return value
 
     def _rebuilt_object(self, whole: Any) -> Any:
-        """An object with its parts rebuilt; dropped where it cannot be without one."""
+        """An object with its parts rebuilt; `_DROPPED` where it is invalid without one."""
         kind: Any = type(whole)
         changed = {}
         for name, annotation in _parts(kind).items():
@@ -206,7 +235,7 @@ def _parts(kind: type) -> dict[str, Any]:
 
 
 def _is_plain(annotation: Any) -> bool:
-    """Whether what is annotated so is text, a number or a place of the source, or a list of such."""
+    """Whether an annotation is of text, numbers or spans, or of containers of these."""
     origin = get_origin(annotation)
     if origin is Literal:
         return True
@@ -215,7 +244,8 @@ def _is_plain(annotation: Any) -> bool:
     return any(annotation is plain for plain in _PLAIN)
 
 
-def _cut_back(statement: Statement, lang: str) -> Statement:
+def _truncated(statement: Statement, lang: str) -> Statement:
+    """A statement without its unfinished last sentence; marked as unsupported if that is the only one."""
     *whole, last = _sentences(statement.text, lang)
     if not whole or not _WHOLE.search(whole[-1]):
         missing = [*statement.missing, f"the end of {last[-40:]!r}"]
@@ -231,42 +261,42 @@ def _sentences(text: str, lang: str) -> list[str]:
 
 
 def _about(item: Any, problems: Sequence[Problem]) -> list[Problem]:
-    """The problems of an item and of what it holds."""
+    """The problems of an item and of the items in it."""
     held = {id(inner) for inner in _items(item)}
     return [problem for problem in problems if id(problem.item) in held]
 
 
-def _items(value: Any) -> Iterator[Any]:
-    """A value and all that it holds but what is plain: no problem is about that."""
-    if type(value) in _PLAIN:
+def _items(value: Any, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})) -> Iterator[Any]:
+    """A value and everything in it, except plain values: no problem is about those."""
+    while id(value) in substitutes:
+        value = substitutes[id(value)][1]
+    if type(value) in _PLAIN or value is _DROPPED:
         return
     yield value
+    parts: Iterable[Any] = ()
     if isinstance(value, list | tuple):
-        for item in value:
-            yield from _items(item)
+        parts = value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from _items(item)
+        parts = value.values()
     elif isinstance(value, BaseModel):
-        for name in _parts(type(value)):
-            yield from _items(getattr(value, name))
+        parts = (getattr(value, name) for name in _parts(type(value)))
     elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _items(getattr(value, field.name))
+        parts = (getattr(value, field.name) for field in fields(value))
+    for part in parts:
+        yield from _items(part, substitutes)
 
 
-def kept(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:
-    """Fields of asks that were answered, where another one failed; what points at nothing is left out."""
+def partial_values(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:
+    """Fields of the asks that were answered where another ask failed, without items that point at nothing."""
     values: dict[str, Any] = {}
     for ask, answer in answered:
-        draft = Draft(dict(answer.value), list(ask.grounding.problems), ask.grounding.source)
         with suppress(GroundingError):
-            values |= draft.settled(ask.schema)
+            values |= Draft([(ask, answer)]).final_values()
     return values
 
 
 def _same(new: Any, old: Any) -> bool:
-    """Whether nothing was replaced; lists are always made anew."""
+    """Whether nothing was replaced; containers are compared, as they are always rebuilt."""
     return new is old or (type(new) is type(old) and isinstance(old, list | tuple | dict) and new == old)
 
 

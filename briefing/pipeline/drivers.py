@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from briefing.errors import ProviderError
 from briefing.llm import Answer, Ask, Bill, Budget, Client, Deadline, Wait, telemetry
-from briefing.pipeline.draft import kept
+from briefing.pipeline.draft import partial_values
 from briefing.pipeline.plans import Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
 from briefing.throttling import Limiter
@@ -106,7 +106,7 @@ def execution(
             if failure is None:
                 asks = plan.send([answer for _, answer in answered])
             else:
-                failure.partial = kept(answered)
+                failure.partial = partial_values(answered)
                 asks = plan.throw(failure)
         except StopIteration as stop:
             outcome: Outcome = stop.value

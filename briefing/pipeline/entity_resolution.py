@@ -30,7 +30,7 @@ _AT_A_PLACE = regex.compile(
 )
 
 
-def tidied(items: list[Any], source: Source) -> list[Any]:
+def normalize_list(items: list[Any], source: Source) -> list[Any]:
     """A list with quotes and statements once each, and entities once each under one name."""
     if items and all(isinstance(item, Quote) for item in items):
         first: dict[Any, Quote] = {}
@@ -43,11 +43,11 @@ def tidied(items: list[Any], source: Source) -> list[Any]:
             once.setdefault(statement.text, statement)
         return list(once.values())
     if items and all(isinstance(item, Entity) for item in items):
-        return merged(items, source)
+        return merge_entities(items, source)
     return items
 
 
-def merged(entities: list[Entity], source: Source) -> list[Entity]:
+def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
     """One entity per thing.
 
     The same name counts once. An entity is another one's other name where that is certain: a surname or a given name

@@ -1,13 +1,15 @@
-"""Plans: what is asked of the model, and what becomes of the answers. No I/O.
+"""Plans: generators of asks that decide what to request from the model; no I/O.
 
-A plan is a generator. It yields lists of asks, is sent their answers, and returns an `Outcome`.
-A failed ask is thrown in where it was yielded.
+A plan yields lists of asks, is sent their answers, and returns an `Outcome`. The error of a failed ask is thrown in where
+the ask was yielded.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterable
+import hashlib
+import json
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,27 +17,28 @@ from pydantic import BaseModel, Field, create_model
 
 from briefing.errors import PromptError, ProviderError, TruncatedError
 from briefing.grounding import Grounding, Problem
-from briefing.llm import Answer, Ask
+from briefing.llm import Answer, Ask, Target
+from briefing.meta import FORMAT_VERSION
 from briefing.pipeline.draft import Draft
 from briefing.prompts import Prompt, builtin_prompt, language_name, render_article, render_cues, render_title
-from briefing.schemas import outline, part, points_at_quotations, wire_fields
+from briefing.schemas import outline, part, points_at_quotations, schema_sha256, wire_fields
 from briefing.sources import Source
 
 PlanName = Literal["auto", "joint", "staged"]
-Messages = tuple[dict[str, str], ...]
 _DEFAULT, _REPAIR, _STAGED = "briefing", "repair", "staged"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One article to brief.
+    """One article to brief with one model.
 
     Attributes:
         source: the article.
-        schema: what to return.
-        prompt: what is asked with; a staged plan has one of its own, where this asks for the whole.
-        language: tag of the language to write in; the article's own where `None`.
-        plan: "joint" asks for all at once, "staged" for one field at a time.
+        schema: class of the result.
+        prompt: the user's prompt or the library's; a staged plan uses its own instead, where this one asks for the whole.
+        language: BCP-47 tag of the language to write in; `None` for the article's.
+        plan: "joint" asks for all fields at once, "staged" for one at a time.
+        target: the model.
     """
 
     source: Source
@@ -43,16 +46,38 @@ class Job:
     prompt: Prompt
     language: str | None
     plan: Literal["joint", "staged"]
+    target: Target
 
     @functools.cached_property
-    def asked(self) -> list[Messages]:
-        """What its plan begins with: the messages of each first ask. Its fingerprint holds them, too."""
-        return _staged_messages(self, essential=True) if self.plan == "staged" else [_joint_messages(self)]
+    def asks(self) -> list[Ask]:
+        """The first step of the plan."""
+        return _staged_asks(self, essential=True) if self.plan == "staged" else [_joint_ask(self)]
+
+    @property
+    def prompts(self) -> list[Prompt]:
+        """The prompts of the plan: that of the first step, and that of repairs."""
+        return [_staged_prompt(self) if self.plan == "staged" else self.prompt, builtin_prompt(_REPAIR)]
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Hash of everything that the result depends on."""
+        parts = {
+            "source": self.source.sha256,
+            "prompts": [prompt.sha256 for prompt in self.prompts],
+            # The messages depend on how the article is analyzed, which a later version may do differently.
+            "asked": [ask.messages for ask in self.asks],
+            "schema": schema_sha256(self.schema),
+            "model": self.target.model,
+            "plan": self.plan,
+            "language": self.language,
+            "format": FORMAT_VERSION,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a plan returns: the fields of the result, and what is to be said about them."""
+    """What a plan returns: the fields of the result, and warnings about them."""
 
     values: dict[str, Any]
     warnings: list[str]
@@ -62,13 +87,8 @@ Plan = Generator[list[Ask], list[Answer], Outcome]
 
 
 def plan_for(job: Job) -> Plan:
-    """The plan that a job asks for, not yet begun."""
-    return _staged(job) if job.plan == "staged" else _joint(job)
-
-
-def prompts_of(job: Job) -> list[Prompt]:
-    """The prompts that a job's plan may use; its result depends on them."""
-    return [_staged_prompt(job) if job.plan == "staged" else job.prompt, builtin_prompt(_REPAIR)]
+    """The plan of a job, not yet started."""
+    return _staged(job, job.asks) if job.plan == "staged" else _joint(job)
 
 
 def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint", "staged"]:
@@ -101,138 +121,91 @@ def _staged_prompt(job: Job) -> Prompt:
     return job.prompt if "question" in job.prompt.variables else builtin_prompt(_STAGED)
 
 
-def _variables(
-    job: Job, grounding: Grounding, schema: type[BaseModel], *, essential: bool = False
-) -> dict[str, str]:
+def _joint(job: Job) -> Plan:
+    try:
+        answers = yield job.asks
+    except TruncatedError as error:
+        if not _can_stage(job.prompt):
+            raise
+        # Parts of the answer fit where the whole does not.
+        outcome = yield from _staged(job, _staged_asks(job, essential=False))
+        return Outcome(outcome.values, [f"asked for one field at a time: {error}", *outcome.warnings])
+    return (yield from _repaired(job, Draft(zip(job.asks, answers, strict=True))))
+
+
+def _staged(job: Job, asks: list[Ask]) -> Plan:
+    answers = yield asks
+    return (yield from _repaired(job, Draft(zip(asks, answers, strict=True))))
+
+
+def _repaired(job: Job, draft: Draft) -> Plan:
+    """Ask once more for the items that have problems, and take over the corrections."""
+    for ask, answer, problems in draft.to_repair():
+        repair = _repair_ask(job, ask, answer, problems)
+        try:
+            [repaired] = yield [repair]
+        except ProviderError as error:
+            # The items without problems make a result all the same.
+            draft.warnings.append(f"repair failed: {error}")
+            continue
+        for name, group in problems.items():
+            draft.repair(group, getattr(repaired.value, name), repair.grounding.problems)
+    return Outcome(draft.final_values(), draft.warnings)
+
+
+def _joint_ask(job: Job) -> Ask:
+    grounding = Grounding(job.source, job.language)
+    messages = job.prompt.render(**_variables(grounding, job.schema))
+    return Ask("joint", messages, job.schema, grounding)
+
+
+def _staged_asks(job: Job, *, essential: bool) -> list[Ask]:
+    prompt, asks = _staged_prompt(job), []
+    for name in wire_fields(job.schema):
+        schema, grounding = part(job.schema, (name,)), Grounding(job.source, job.language)
+        variables = _variables(grounding, schema, essential=essential)
+        variables["question"] = job.schema.model_fields[name].description or name.replace("_", " ")
+        if not points_at_quotations(schema):
+            variables["cues"] = ""
+        asks.append(Ask(name, prompt.render(**variables), schema, grounding, essential=essential))
+    return asks
+
+
+def _repair_ask(job: Job, ask: Ask, answer: Answer, problems: dict[str, list[Problem]]) -> Ask:
+    """The ask that goes on after an answer with problems."""
+    schema = _repair_model(tuple((name, type(ps[0].item), len(ps)) for name, ps in problems.items()))
+    grounding = Grounding(job.source, job.language)
+    variables = _variables(grounding, schema, essential=ask.essential)
+    variables["problems"] = "\n".join(
+        f"- {name}: {p.wire!r}: {p.reason}" for name, ps in problems.items() for p in ps
+    )
+    messages = (
+        *ask.messages,
+        {"role": "assistant", "content": answer.text},
+        *(message for message in builtin_prompt(_REPAIR).render(**variables) if message["content"]),
+    )
+    return Ask("repair", messages, schema, grounding, essential=ask.essential)
+
+
+def _variables(grounding: Grounding, schema: type[BaseModel], *, essential: bool = False) -> dict[str, str]:
     return {
         "article": render_article(grounding),
         "cues": render_cues(grounding),
-        "title": render_title(job.source),
+        "title": render_title(grounding.source),
         "language": language_name(grounding.language),
         "fields": outline(schema, essential=essential),
     }
 
 
-def _joint(job: Job) -> Plan:
-    grounding = Grounding(job.source, job.language)
-    [messages] = job.asked
-    try:
-        [answer] = yield [Ask("joint", messages, job.schema, grounding)]
-    except TruncatedError as error:
-        if not _can_stage(job.prompt):
-            raise
-        # Parts of the answer fit where the whole does not.
-        outcome = yield from _staged(job, essential=False)
-        return Outcome(outcome.values, [f"asked for one field at a time: {error}", *outcome.warnings])
-    draft = Draft(_values(answer.value, job.schema), list(grounding.problems), job.source)
-    dialogue = _Dialogue(messages, answer.text)
-    yield from _repaired(job, draft, dict.fromkeys(draft.values, dialogue), essential=False)
-    return Outcome(draft.settled(job.schema), draft.warnings)
-
-
-def _joint_messages(job: Job) -> Messages:
-    return job.prompt.render(**_variables(job, Grounding(job.source, job.language), job.schema))
-
-
-def _staged_messages(job: Job, *, essential: bool) -> list[Messages]:
-    prompt, asked = _staged_prompt(job), []
-    for name in wire_fields(job.schema):
-        schema = part(job.schema, (name,))
-        variables = _variables(job, Grounding(job.source, job.language), schema, essential=essential)
-        variables["question"] = job.schema.model_fields[name].description or name.replace("_", " ")
-        if not points_at_quotations(schema):
-            variables["cues"] = ""
-        asked.append(prompt.render(**variables))
-    return asked
-
-
-def _staged(job: Job, *, essential: bool = True) -> Plan:
-    asked = job.asked if essential else _staged_messages(job, essential=False)
-    asks = [
-        Ask(
-            name,
-            messages,
-            part(job.schema, (name,)),
-            Grounding(job.source, job.language),
-            essential=essential,
-        )
-        for name, messages in zip(wire_fields(job.schema), asked, strict=True)
-    ]
-    answers = yield asks
-    values = {ask.label: getattr(answer.value, ask.label) for ask, answer in zip(asks, answers, strict=True)}
-    problems = [problem for ask in asks for problem in ask.grounding.problems]
-    draft = Draft(values, problems, job.source)
-    dialogues = {
-        ask.label: _Dialogue(ask.messages, answer.text) for ask, answer in zip(asks, answers, strict=True)
-    }
-    yield from _repaired(job, draft, dialogues, essential=essential)
-    return Outcome(draft.settled(job.schema), draft.warnings)
-
-
-def _values(value: BaseModel, schema: type[BaseModel]) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in wire_fields(schema)}
-
-
-@dataclass(frozen=True)
-class _Dialogue:
-    """What was asked and answered, for a repair ask to go on from."""
-
-    messages: tuple[dict[str, str], ...]
-    answer: str
-
-    def then(self, asked: Iterable[dict[str, str]]) -> tuple[dict[str, str], ...]:
-        return (
-            *self.messages,
-            {"role": "assistant", "content": self.answer},
-            *(m for m in asked if m["content"]),
-        )
-
-
-def _repaired(
-    job: Job, draft: Draft, dialogues: dict[str, _Dialogue], *, essential: bool
-) -> Generator[list[Ask], list[Answer], None]:
-    """Ask once more for what is wrong, and put in what came back right."""
-    for dialogue, wrong in _by_dialogue(draft, dialogues):
-        schema = _repair_schema(wrong)
-        grounding = Grounding(job.source, job.language)
-        variables = _variables(job, grounding, schema, essential=essential)
-        variables["problems"] = "\n".join(
-            f"- {name}: {p.wire!r}: {p.reason}" for name, ps in wrong.items() for p in ps
-        )
-        messages = dialogue.then(builtin_prompt(_REPAIR).render(**variables))
-        try:
-            [answer] = yield [Ask("repair", messages, schema, grounding, essential=essential)]
-        except ProviderError as error:
-            # What the first answer got right is worth keeping, whatever became of the second.
-            draft.warnings.append(f"repair failed: {error}")
-            continue
-        for name, group in wrong.items():
-            draft.replace(group, getattr(answer.value, name), grounding.problems)
-
-
-def _by_dialogue(
-    draft: Draft, dialogues: dict[str, _Dialogue]
-) -> list[tuple[_Dialogue, dict[str, list[Problem]]]]:
-    """The problems by the dialogue that they came up in."""
-    groups: dict[int, tuple[_Dialogue, dict[str, list[Problem]]]] = {}
-    for (field, name), problems in draft.wrong().items():
-        dialogue = dialogues[field]
-        groups.setdefault(id(dialogue), (dialogue, {}))[1][name] = problems
-    return list(groups.values())
-
-
-def _repair_schema(wrong: dict[str, list[Problem]]) -> type[BaseModel]:
-    return _repair_model(tuple((name, type(group[0].item), len(group)) for name, group in wrong.items()))
-
-
 @functools.lru_cache(maxsize=256)
 def _repair_model(wrong: tuple[tuple[str, type, int], ...]) -> type[BaseModel]:
-    """What a repair is answered with: for each field the type of its items, and how many were wrong.
+    """The schema of a repair, from the name of each field, the type of its items, and how many were wrong.
 
-    Kept, as articles have much the same faults, and a class with its schemas takes longer than the rest of an ask.
+    Cached: problems are much alike from article to article, and making a class with its schemas takes longer than the
+    rest of an ask.
     """
     definitions: dict[str, Any] = {
-        # No more items than were wrong: a small model would go on for ever. The type is known at run time only.
+        # Without the limit, a small model lists items until it is cut off. The type is known at run time only.
         name: (list[kind], Field(json_schema_extra={"maxItems": count}))  # type: ignore[valid-type]
         for name, kind, count in wrong
     }

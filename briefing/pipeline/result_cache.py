@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,9 +16,9 @@ from pydantic import BaseModel, ValidationError
 from briefing.errors import BriefingError, DeadlineError, JournalError
 from briefing.llm import Deadline
 from briefing.meta import Meta
+from briefing.pipeline.plans import Job
 from briefing.pipeline.trampoline import Trampoline
 from briefing.schemas import verify
-from briefing.sources import Source
 
 if TYPE_CHECKING:
     # Without a journal, SQLite is not loaded.
@@ -41,11 +41,8 @@ class Recall:
 
     Args:
         journal: where to look and to record; `None` for nowhere.
-        fingerprint: what to look for.
-        schema: what the result is an instance of.
-        source: the article.
+        job: what is to be made.
         deadline: until when to wait for another process.
-        keys: secrets in use.
 
     Attributes:
         result: saved or made.
@@ -53,19 +50,8 @@ class Recall:
         bill: gives what was spent on a result that could not be made.
     """
 
-    def __init__(
-        self,
-        journal: Store | None,
-        fingerprint: str,
-        schema: type[BaseModel],
-        source: Source,
-        *,
-        deadline: Deadline,
-        keys: Sequence[str | None] = (),
-    ) -> None:
-        self._journal, self._fingerprint = journal, fingerprint
-        self._schema, self._source = schema, source
-        self._deadline, self._keys = deadline, keys
+    def __init__(self, journal: Store | None, job: Job, deadline: Deadline) -> None:
+        self._journal, self._job, self._deadline = journal, job, deadline
         self._holder = "" if journal is None else uuid.uuid4().hex
         self._claimed = False
         self.result: BaseModel | None = None
@@ -108,7 +94,7 @@ class Recall:
             if self.result is not None:
                 return
             self._claimed = True
-            if (yield self._journal.claim([self._fingerprint], holder=self._holder)):
+            if (yield self._journal.claim([self._job.fingerprint], holder=self._holder)):
                 # Another may have finished it between the look and the claim.
                 self.result = self._saved(self._journal)
                 return
@@ -119,44 +105,44 @@ class Recall:
             pause = min(pause * 1.5, longest)
 
     def _leave(self, error: BaseException | None) -> Steps:
-        path = self._source.path
+        path = self._job.source.path
         if self._journal is None:
             return
         if error is None:
             if self.result is not None and self.meta is not None:
-                yield self._journal.submit(self.result, self.meta, schema=self._schema, path=path)
+                yield self._journal.submit(self.result, self.meta, schema=self._job.schema, path=path)
                 # Its claim ended in the same transaction, if it was of this fingerprint.
-                self._claimed = self.meta.fingerprint != self._fingerprint
+                self._claimed = self.meta.fingerprint != self._job.fingerprint
         elif isinstance(error, BriefingError) and self.bill is not None:
             try:
                 yield self._journal.submit(
-                    error, self.bill(), schema=self._schema, path=path, keys=self._keys
+                    error, self.bill(), schema=self._job.schema, path=path, keys=[self._job.target.api_key]
                 )
             except JournalError as unrecorded:
                 # Why there is no briefing matters more.
                 error.add_note(f"This is not in the journal: {unrecorded}")
 
     def _saved(self, journal: Store) -> BaseModel | None:
-        entry = journal.get(self._fingerprint)
+        entry = journal.get(self._job.fingerprint)
         if entry is None or entry.status != "done":
             return None
         try:
-            result = entry.load(self._schema)
+            result = entry.load(self._job.schema)
         except ValidationError as error:
-            wrong = f"is no {self._schema.__name__}: {error.errors(include_input=False)[0]['msg']}"
+            wrong = f"is no {self._job.schema.__name__}: {error.errors(include_input=False)[0]['msg']}"
         else:
-            violations = verify(result, self._source)
+            violations = verify(result, self._job.source)
             if not violations:
                 return result
             wrong = f"does not hold: {violations[0].path}: {violations[0].message}"
-        _log.warning("what %s has of %s %s; it is made again", journal, self._fingerprint, wrong)
+        _log.warning("what %s has of %s %s; it is made again", journal, self._job.fingerprint, wrong)
         return None
 
     def _release(self) -> None:
         if self._journal is not None and self._claimed:
             self._claimed = False
             with contextlib.suppress(JournalError):
-                self._journal.release([self._fingerprint], holder=self._holder)
+                self._journal.release([self._job.fingerprint], holder=self._holder)
 
 
 def _run(steps: Steps) -> None:

@@ -8,9 +8,10 @@ import pytest
 from pydantic import BaseModel
 
 from briefing import Briefing, Cited, Entity, GroundingError, Mention, Quote, Source, Statement
-from briefing.grounding.resolution import Grounding
+from briefing.grounding.resolution import Grounding, Problem
+from briefing.llm.asks import Answer, Ask
 from briefing.pipeline.draft import Draft
-from briefing.pipeline.entity_resolution import _roots, merged, tidied
+from briefing.pipeline.entity_resolution import _roots, merge_entities, normalize_list
 from briefing.spans import Span
 
 SOURCE = Source.from_text(
@@ -35,12 +36,12 @@ def named(found: list[Entity]) -> list[str]:
 
 def test_the_same_name_is_kept_once() -> None:
     """A model repeats itself; the first one counts."""
-    assert ["Harwick"] == named(merged(entities("Harwick", "Harwick", kind="location"), SOURCE))
+    assert ["Harwick"] == named(merge_entities(entities("Harwick", "Harwick", kind="location"), SOURCE))
 
 
 def test_a_surname_joins_its_full_name() -> None:
     """The surname Holt is Maren Holt where there is no other Holt, and her mentions are all of them."""
-    [holt] = merged(entities("Maren Holt", "Holt"), SOURCE)
+    [holt] = merge_entities(entities("Maren Holt", "Holt"), SOURCE)
     assert ("Maren Holt", ["Holt"]) == (holt.name, holt.aliases)
     assert ["Maren Holt", "Holt"] == [span.text for span in holt.mentions][:2]
     assert holt.mentions == sorted(holt.mentions, key=lambda span: span.start)
@@ -48,14 +49,14 @@ def test_a_surname_joins_its_full_name() -> None:
 
 def test_a_shared_surname_is_nobody_s() -> None:
     """Where two people have the name, the surname alone is not given to either."""
-    found = merged(entities("Anna Weber", "Tom Weber", "Weber"), SOURCE)
+    found = merge_entities(entities("Anna Weber", "Tom Weber", "Weber"), SOURCE)
     assert ["Anna Weber", "Tom Weber", "Weber"] == named(found)
     assert [[], []] == [entity.aliases for entity in found[:2]]
 
 
 def test_another_first_name_is_another_person() -> None:
     """A surname behind another first name is no mention."""
-    [anna] = merged(entities("Anna Weber"), SOURCE)
+    [anna] = merge_entities(entities("Anna Weber"), SOURCE)
     assert ["Anna Weber", "Weber"] == [span.text for span in anna.mentions]
 
 
@@ -76,7 +77,12 @@ def test_a_piece_of_a_person_s_name_is_nobody_else() -> None:
         for name in ("沈若兰", "沈若")
     ]
     quote = Quote.model_validate({"id": "q1", "speaker": "沈若兰"}, context=context)
-    settled = Draft({"people": people, "quotes": [quote]}, [], source).settled(BaseModel)
+
+    class People(BaseModel):
+        people: list[Entity]
+        quotes: list[Quote]
+
+    settled = drafted(People(people=people, quotes=[quote]), context).final_values()
     assert (["沈若兰"], ["沈若兰"]) == (named(settled["people"]), [q.speaker for q in settled["quotes"]])
 
 
@@ -93,7 +99,7 @@ def test_a_role_moves_to_the_full_name() -> None:
     """What the surname alone was said to be, the person is."""
     wires = entities("Maren Holt") + entities("Holt", role="leads Harwick")
     short = wires[1].model_copy(update={"role": "leads Harwick"})
-    assert "leads Harwick" == merged([wires[0], short], SOURCE)[0].role
+    assert "leads Harwick" == merge_entities([wires[0], short], SOURCE)[0].role
 
 
 def read(text: str, *wires: tuple[str, str], lang: str = "en") -> list[Entity]:
@@ -103,7 +109,7 @@ def read(text: str, *wires: tuple[str, str], lang: str = "en") -> list[Entity]:
         Entity.model_validate({"name": name, "type": kind, "role": None}, context=context)
         for name, kind in wires
     ]
-    return merged(found, source)
+    return merge_entities(found, source)
 
 
 FIRM = ("Norvale Instruments", "organization")
@@ -212,7 +218,7 @@ def test_an_office_of_two_people_stays_apart() -> None:
 
 def test_quotes_are_kept_once_in_order() -> None:
     """The same quotation pointed at twice is one quote."""
-    assert [quote(2), quote(1)] == tidied([quote(2), quote(1), quote(2)], SOURCE)
+    assert [quote(2), quote(1)] == normalize_list([quote(2), quote(1), quote(2)], SOURCE)
 
 
 def test_statements_are_kept_once_in_order() -> None:
@@ -222,20 +228,28 @@ def test_statements_are_kept_once_in_order() -> None:
         return Statement(text=text, evidence=[], support="unsupported")
 
     first, second = statement("The mayor resigned."), statement("The bridge is shut.")
-    assert [first, second] == tidied([first, second, statement("The mayor resigned.")], SOURCE)
+    assert [first, second] == normalize_list([first, second, statement("The mayor resigned.")], SOURCE)
 
 
 def test_other_lists_stay_as_they_are() -> None:
-    """Only quotes, statements and entities are tidied."""
-    assert ["b", "a", "b"] == tidied(["b", "a", "b"], SOURCE)
-    assert [] == tidied([], SOURCE)
+    """Only lists of quotes, statements or entities are normalized."""
+    assert ["b", "a", "b"] == normalize_list(["b", "a", "b"], SOURCE)
+    assert [] == normalize_list([], SOURCE)
+
+
+def drafted(value: BaseModel, grounding: Grounding) -> Draft:
+    """The draft of one answer."""
+    return Draft([(Ask("joint", (), type(value), grounding), Answer(value, ""))])
 
 
 def draft(schema: type[BaseModel], **wires: Any) -> Draft:
     grounding = Grounding(SOURCE)
-    answer = schema.model_validate(wires, context=grounding)
-    values = {name: getattr(answer, name) for name in wires}
-    return Draft(values, grounding.problems, SOURCE)
+    return drafted(schema.model_validate(wires, context=grounding), grounding)
+
+
+def to_repair(draft: Draft) -> dict[str, list[Problem]]:
+    """Problems to ask about again, by the name of their list."""
+    return {name: group for _, _, groups in draft.to_repair() for name, group in groups.items()}
 
 
 class Cast(BaseModel):
@@ -251,22 +265,23 @@ def test_problems_are_grouped_by_field() -> None:
     """What is wrong is asked for again field by field, and by type where a field holds several."""
     wrong = draft(
         Cast, lead="Holt", others=["Al Ox", "Harwick", "Bo Elk"], mixed=[{"id": "q9"}, "Cy Emu", "Holt"]
-    ).wrong()
-    assert {("others", "others"): 2, ("mixed", "mixed_quote"): 1, ("mixed", "mixed_mention"): 1} == {
-        key: len(group) for key, group in wrong.items()
+    )
+    assert {"others": 2, "mixed_quote": 1, "mixed_mention": 1} == {
+        name: len(group) for name, group in to_repair(wrong).items()
     }
 
 
 def test_nothing_wrong_nothing_changed() -> None:
     """A good answer comes out as it went in."""
-    good = draft(Cast, lead="Holt", others=["Harwick"], second=None)
-    assert (good.values, []) == (good.settled(Cast), good.warnings)
+    answer = Cast.model_validate({"lead": "Holt", "others": ["Harwick"]}, context={"source": SOURCE})
+    good = drafted(answer, Grounding(SOURCE))
+    assert (dict(answer), []) == (good.final_values(), good.warnings)
 
 
 def test_what_points_nowhere_is_dropped_with_a_warning() -> None:
     """Lists lose it, options become `None`, and both are said."""
     wrong = draft(Cast, lead="Holt", others=["Al Ox", "Harwick"], second="Bo Elk")
-    settled = wrong.settled(Cast)
+    settled = wrong.final_values()
     assert (["Harwick"], None) == ([mention.name for mention in settled["others"]], settled["second"])
     assert ["dropped: 'Al Ox' is not in the article", "dropped: 'Bo Elk' is not in the article"] == sorted(
         wrong.warnings
@@ -276,7 +291,7 @@ def test_what_points_nowhere_is_dropped_with_a_warning() -> None:
 def test_a_required_one_is_an_error() -> None:
     """A field that may not be empty names itself and its reason."""
     with pytest.raises(GroundingError, match=r"lead: .*'Al Ox' is not in the article"):
-        draft(Cast, lead="Al Ox").settled(Cast)
+        draft(Cast, lead="Al Ox").final_values()
 
 
 def test_a_corrected_item_takes_the_place_of_the_wrong_one() -> None:
@@ -284,12 +299,10 @@ def test_a_corrected_item_takes_the_place_of_the_wrong_one() -> None:
     wrong = draft(Cast, lead="Al Ox", others=["Bo Elk", "Cy Emu"])
     grounding = Grounding(SOURCE)
     again = [Mention.model_validate(name, context=grounding) for name in ("Harwick", "Di Gnu")]
-    group = wrong.wrong()
-    wrong.replace(
-        group["lead", "lead"], [Mention.model_validate("Maren Holt", context=grounding)], grounding.problems
-    )
-    wrong.replace(group["others", "others"], again, grounding.problems)
-    settled = wrong.settled(Cast)
+    group = to_repair(wrong)
+    wrong.repair(group["lead"], [Mention.model_validate("Maren Holt", context=grounding)], grounding.problems)
+    wrong.repair(group["others"], again, grounding.problems)
+    settled = wrong.final_values()
     assert ("Maren Holt", ["Harwick"]) == (settled["lead"].name, [m.name for m in settled["others"]])
     assert [
         "repaired: 'Al Ox' is not in the article",
@@ -302,12 +315,12 @@ def test_a_corrected_item_takes_the_place_of_the_wrong_one() -> None:
 def test_too_few_and_too_many_corrections(again: list[str]) -> None:
     """A repair with another number of items replaces as many as it can, and adds none."""
     wrong = draft(Cast, lead="Holt", others=["Bo Elk", "Maren Holt"])
-    wrong.replace(
-        wrong.wrong()["others", "others"],
+    wrong.repair(
+        to_repair(wrong)["others"],
         [Mention.model_validate(n, context={"source": SOURCE}) for n in again],
         [],
     )
-    names = [mention.name for mention in wrong.settled(Cast)["others"]]
+    names = [mention.name for mention in wrong.final_values()["others"]]
     assert (["Maren Holt"] if not again else ["Harwick", "Maren Holt"]) == names
 
 
@@ -320,11 +333,11 @@ def test_a_statement_that_is_no_better_is_not_replaced() -> None:
         "entities": [],
     }
     wrong = draft(Briefing, **wires)
-    [((name, _), group)] = wrong.wrong().items()
+    [(name, group)] = to_repair(wrong).items()
     grounding = Grounding(SOURCE)
     item = type(group[0].item).model_validate({"text": "It was Bo Elk.", "evidence": [1]}, context=grounding)
-    wrong.replace(group, [item], grounding.problems)
-    first = wrong.settled(Briefing)["summary"].sentences[0]
+    wrong.repair(group, [item], grounding.problems)
+    first = wrong.final_values()["summary"].sentences[0]
     assert ("summary", "It was Al Ox.", "unsupported") == (name, first.text, first.support)
     assert ["not backed: the cited sentences do not say: Al Ox"] == wrong.warnings
 
@@ -336,18 +349,18 @@ def test_a_correction_that_holds_what_points_nowhere_is_not_taken() -> None:
         speakers: Cited[list[Mention]]
 
     wrong = draft(Speakers, speakers={"value": ["Maren Holt"], "evidence": []})
-    [((name, _), group)] = wrong.wrong().items()
+    [(name, group)] = to_repair(wrong).items()
     grounding = Grounding(SOURCE)
     item = type(group[0].item).model_validate({"value": ["Al Ox"], "evidence": [1]}, context=grounding)
-    wrong.replace(group, [item], grounding.problems)
+    wrong.repair(group, [item], grounding.problems)
 
     assert "speakers" == name
-    assert ["Maren Holt"] == [mention.name for mention in wrong.settled(Speakers)["speakers"].value]
+    assert ["Maren Holt"] == [mention.name for mention in wrong.final_values()["speakers"].value]
 
 
 def test_spans_are_not_touched() -> None:
     """Settling never makes spans; those of the answer come out."""
-    settled = draft(Cast, lead="Holt", others=["Al Ox"]).settled(Cast)
+    settled = draft(Cast, lead="Holt", others=["Al Ox"]).final_values()
     assert all(
         isinstance(span, Span) and span.text == SOURCE.text[span.start : span.end]
         for span in settled["lead"].spans
@@ -356,11 +369,10 @@ def test_spans_are_not_touched() -> None:
 
 def summarized(*texts: str) -> tuple[list[Statement], list[str]]:
     """What becomes of a summary of these sentences, and the warnings."""
-    wire = [{"text": text, "evidence": [1]} for text in texts]
-    draft = Draft(
-        {"statements": [Statement.model_validate(w, context={"source": SOURCE}) for w in wire]}, [], SOURCE
-    )
-    return draft.settled(Statements)["statements"], draft.warnings
+    wires = [{"text": text, "evidence": [1]} for text in texts]
+    answer = Statements.model_validate({"statements": wires}, context={"source": SOURCE})
+    good = drafted(answer, Grounding(SOURCE))
+    return good.final_values()["statements"], good.warnings
 
 
 class Statements(BaseModel):
@@ -430,4 +442,4 @@ def test_many_entities_are_merged_in_time_that_a_test_can_take() -> None:
     names = [f"{chr(65 + i % 26)}{chr(97 + i // 26 % 26)}{'o' * (1 + i // 676)} Maro" for i in range(1000)]
     source = Source.from_text(". ".join(names) + ".", lang="en")
     found = [Entity.model_validate({"name": n, "type": "other"}, context={"source": source}) for n in names]
-    assert len(set(names)) == len(merged(found, source))
+    assert len(set(names)) == len(merge_entities(found, source))
