@@ -20,18 +20,18 @@ from briefing.errors import ConfigurationError
 from briefing.llm import Budget, Client, Deadline, Target, has_price, target_of, telemetry
 from briefing.local import Once
 from briefing.pipeline import (
+    CachedResult,
     Job,
-    Ledger,
     Outcome,
     PlanName,
-    Recall,
+    RunState,
     arun,
-    finished,
-    meta_of,
+    assemble,
+    build_meta,
     plan_for,
     plan_name,
     run,
-    traced,
+    trace_attributes,
 )
 from briefing.prompts import Prompt, language_name, load_prompt
 from briefing.redaction import cleansed
@@ -164,11 +164,11 @@ class Briefer:
         """
         job = self._job(article, schema, prompt, language)
         deadline = Deadline.after(self._deadline)
-        with self._recall(job, deadline) as call:
-            if call.result is None:
-                with self._making(job, call, deadline) as making:
+        with CachedResult(self._journal, job, deadline) as cached:
+            if cached.result is None:
+                with self._making(job, cached, deadline) as making:
                     making.outcome = run(plan_for(job), *making.driver)
-        return cast("T", self._sourced(call.result, job))
+        return cast("T", self._sourced(cached.result, job))
 
     async def asummarize(
         self,
@@ -181,15 +181,15 @@ class Briefer:
         """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
         job = self._job(article, schema, prompt, language)
         deadline = Deadline.after(self._deadline)
-        async with self._recall(job, deadline) as call:
-            if call.result is None:
+        async with CachedResult(self._journal, job, deadline) as cached:
+            if cached.result is None:
                 if self._client is None and self._start is not None:
                     left = deadline.remaining()
                     await self._start.done()
                     deadline = Deadline.after(left)
-                with self._making(job, call, deadline) as making:
+                with self._making(job, cached, deadline) as making:
                     making.outcome = await arun(plan_for(job), *making.driver)
-        return cast("T", self._sourced(call.result, job))
+        return cast("T", self._sourced(cached.result, job))
 
     def summarize_many(
         self,
@@ -335,33 +335,30 @@ class Briefer:
         await self.aclose()
 
     @contextmanager
-    def _making(self, job: Job, call: Recall, deadline: Deadline) -> Iterator[_Making]:
+    def _making(self, job: Job, cached: CachedResult, deadline: Deadline) -> Iterator[_Making]:
         """Give a driver its arguments; on leaving, assemble the result from the outcome that the driver left."""
         budget = self._budget or Budget(**self._limits)
         # The time to download and start a local model does not count against the article's deadline.
         left, client = deadline.remaining(), self._connected()
         if client.target is not job.target:  # a local server has an address, and may serve another model
             job = replace(job, target=client.target)
-        ledger = Ledger(budget=budget, on_ask=self._on_progress, limiter=self._limiter)
-        call.bill = partial(meta_of, job, ledger, [])
-        making = _Making((client, Deadline.after(left), ledger))
+        state = RunState(budget=budget, on_ask=self._on_progress, limiter=self._limiter)
+        cached.bill = partial(build_meta, job, state, [])
+        making = _Making((client, Deadline.after(left), state))
         with (
             cleansed(),
-            telemetry.article_span(client.target, traced(job), ledger.bill) as warnings,
-            ledger.bill.attach_to_errors(),
+            telemetry.article_span(client.target, trace_attributes(job), state.bill) as warnings,
+            state.bill.attach_to_errors(),
         ):
             yield making
             assert making.outcome is not None
-            call.result, call.meta = finished(
-                job, making.outcome, ledger, warnings, keep_source=self._keep_source
+            cached.result, cached.meta = assemble(
+                job, making.outcome, state, warnings, keep_source=self._keep_source
             )
 
     def _close_journal(self) -> None:
         if self._journal is not None and self._own_journal:
             self._journal.close()
-
-    def _recall(self, job: Job, deadline: Deadline) -> Recall:
-        return Recall(self._journal, job, deadline)
 
     def _sourced(self, result: BaseModel | None, job: Job) -> BaseModel | None:
         """The result with or without its source: one from the journal may have been saved with the other setting."""
@@ -402,7 +399,7 @@ def _journal(given: str | os.PathLike[str] | Store | None) -> Store | None:
 
 @dataclass
 class _Making:
-    driver: tuple[Client, Deadline, Ledger]
+    driver: tuple[Client, Deadline, RunState]
     outcome: Outcome | None = None
 
 

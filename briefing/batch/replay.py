@@ -24,7 +24,7 @@ from briefing.briefer import Briefer
 from briefing.errors import BriefingError, BudgetError, ConfigurationError, ProviderError, RequestError
 from briefing.llm import Answer, Ask, Bill, Client, Deadline, Send, Target, cost_usd, recorded
 from briefing.meta import Meta, Usage
-from briefing.pipeline import Ledger, Outcome, Plan, Trampoline, execution, finished, meta_of, plan_for
+from briefing.pipeline import Outcome, Plan, RunState, Trampoline, assemble, build_meta, execution, plan_for
 from briefing.prompts import Prompt
 from briefing.sources import Source
 
@@ -194,18 +194,18 @@ class Replayer(Briefer):
         if spent[0] or spent[1]:
             usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
             bill.add(usage, cost_usd(self.target, usage))
-        ledger = Ledger(bill=bill, started=time.monotonic() - (time.time() - submitted))
+        state = RunState(bill=bill, started=time.monotonic() - (time.time() - submitted))
         self._replay.begin(answers, bill)
         advanced = Advance()
         try:
             with bill.attach_to_errors(), _as_briefing_error():
                 outcome = _run(plan_for(job), self._replay, bill, advanced)
                 if outcome is not None:
-                    advanced.result, advanced.meta = finished(
-                        job, outcome, ledger, [], keep_source=self._keep_source
+                    advanced.result, advanced.meta = assemble(
+                        job, outcome, state, [], keep_source=self._keep_source
                     )
         except BriefingError as error:
-            advanced.error, advanced.meta = error, meta_of(job, ledger, [])
+            advanced.error, advanced.meta = error, build_meta(job, state, [])
         return advanced
 
 

@@ -1,7 +1,7 @@
-from .assembly import finished as finished
-from .assembly import meta_of as meta_of
-from .assembly import traced as traced
-from .drivers import Ledger as Ledger
+from .assembly import assemble as assemble
+from .assembly import build_meta as build_meta
+from .assembly import trace_attributes as trace_attributes
+from .drivers import RunState as RunState
 from .drivers import arun as arun
 from .drivers import execution as execution
 from .drivers import run as run
@@ -11,5 +11,5 @@ from .plans import Plan as Plan
 from .plans import PlanName as PlanName
 from .plans import plan_for as plan_for
 from .plans import plan_name as plan_name
-from .result_cache import Recall as Recall
+from .result_cache import CachedResult as CachedResult
 from .trampoline import Trampoline as Trampoline

@@ -11,7 +11,7 @@ from briefing._version import __version__
 from briefing.errors import GroundingError
 from briefing.grounding import backing_of, findings, names
 from briefing.meta import Meta
-from briefing.pipeline.drivers import Ledger
+from briefing.pipeline.drivers import RunState
 from briefing.pipeline.plans import Job, Outcome
 from briefing.schemas import Briefing, schema_sha256
 from briefing.text import primary_subtag
@@ -55,15 +55,15 @@ _SMALL_WORDS = frozenset(
 )
 
 
-def finished(
-    job: Job, outcome: Outcome, ledger: Ledger, warnings: list[str], *, keep_source: bool
+def assemble(
+    job: Job, outcome: Outcome, state: RunState, warnings: list[str], *, keep_source: bool
 ) -> tuple[BaseModel, Meta]:
     """The result that a plan's outcome makes, and how it came to be.
 
     Args:
         job: what was to be done.
         outcome: what became of it.
-        ledger: what it cost.
+        state: what it cost.
         warnings: gets those of the outcome.
         keep_source: carry the source in a `Briefing`.
 
@@ -77,7 +77,7 @@ def finished(
     if issubclass(job.schema, Briefing):
         values |= _checked_headline(values["headline"], job, warnings)
         values["source"] = job.source if keep_source else None
-    meta = meta_of(job, ledger, warnings)
+    meta = build_meta(job, state, warnings)
     values |= {
         name: meta for name, info in job.schema.model_fields.items() if info.annotation in (Meta, Meta | None)
     }
@@ -97,7 +97,7 @@ def _no_result(job: Job, reasons: str, warnings: list[str]) -> str:
     return "; ".join((f"what the article backs does not make a {job.schema.__name__}: {reasons}", *warnings))
 
 
-def meta_of(job: Job, ledger: Ledger, warnings: list[str]) -> Meta:
+def build_meta(job: Job, state: RunState, warnings: list[str]) -> Meta:
     """How a result came to be, or what was spent on one that did not."""
     prompt = job.prompts[0]
     return Meta(
@@ -111,15 +111,15 @@ def meta_of(job: Job, ledger: Ledger, warnings: list[str]) -> Meta:
         source_title=job.source.title,
         source_url=job.source.url,
         fingerprint=job.fingerprint,
-        usage=ledger.bill.usage,
-        cost_usd=ledger.bill.cost_usd,
-        attempts=ledger.bill.attempts,
-        elapsed=round(ledger.elapsed, 3),
+        usage=state.bill.usage,
+        cost_usd=state.bill.cost_usd,
+        attempts=state.bill.attempts,
+        elapsed=round(state.elapsed, 3),
         warnings=warnings,
     )
 
 
-def traced(job: Job) -> dict[str, Any]:
+def trace_attributes(job: Job) -> dict[str, Any]:
     """What a span tells of a job: nothing of its text."""
     prompt = job.prompts[0]
     return {

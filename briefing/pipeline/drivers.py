@@ -17,7 +17,7 @@ from briefing.throttling import Limiter
 
 
 @dataclass
-class Ledger:
+class RunState:
     """What a plan has cost, failed asks included.
 
     Attributes:
@@ -45,7 +45,7 @@ class Ledger:
             self.on_ask(ask.label)
 
 
-def run(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outcome:
+def run(plan: Plan, client: Client, deadline: Deadline, state: RunState) -> Outcome:
     """Run a plan, one ask after the other.
 
     Raises:
@@ -54,11 +54,11 @@ def run(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outco
     groups = Trampoline(execution(plan, _one_by_one))
     for group in groups:
         with group:
-            group.result = [_ask(ask, client, deadline, ledger) for ask in group.command]
+            group.result = [_ask(ask, client, deadline, state) for ask in group.command]
     return groups.value
 
 
-async def arun(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -> Outcome:
+async def arun(plan: Plan, client: Client, deadline: Deadline, state: RunState) -> Outcome:
     """Run a plan without blocking, the asks of one step concurrently after the first.
 
     Raises:
@@ -67,7 +67,7 @@ async def arun(plan: Plan, client: Client, deadline: Deadline, ledger: Ledger) -
     groups = Trampoline(execution(plan, _first_alone))
     for group in groups:
         with group:
-            asks = (_aask(ask, client, deadline, ledger) for ask in group.command)
+            asks = (_aask(ask, client, deadline, state) for ask in group.command)
             group.result = await asyncio.gather(*asks, return_exceptions=True)
     return groups.value
 
@@ -122,10 +122,10 @@ def _first_alone(asks: list[Ask], failed: bool) -> list[list[Ask]]:
     return _one_by_one(asks, failed) if failed or len(asks) < 2 else [asks[:1], asks[1:]]
 
 
-def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
-    ledger.begin(ask)
+def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
+    state.begin(ask)
     with telemetry.ask_span(ask, client.target) as asked:
-        flow = Trampoline(client.flow(ask, deadline, ledger.bill, ledger.budget))
+        flow = Trampoline(client.flow(ask, deadline, state.bill, state.budget))
         for step in flow:
             with step:
                 if isinstance(step.command, Wait):
@@ -135,11 +135,11 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer
         return asked.answered(flow.value)
 
 
-async def _aask(ask: Ask, client: Client, deadline: Deadline, ledger: Ledger) -> Answer:
-    ledger.begin(ask)
-    breaker = nullcontext() if ledger.limiter is None else ledger.limiter.circuit_breaker()
+async def _aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
+    state.begin(ask)
+    breaker = nullcontext() if state.limiter is None else state.limiter.circuit_breaker()
     with breaker, telemetry.ask_span(ask, client.target) as asked:
-        flow = Trampoline(client.flow(ask, deadline, ledger.bill, ledger.budget, ledger.limiter))
+        flow = Trampoline(client.flow(ask, deadline, state.bill, state.budget, state.limiter))
         for step in flow:
             with step:
                 async with asyncio.timeout(deadline.remaining()):

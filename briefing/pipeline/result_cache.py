@@ -31,7 +31,7 @@ _PAUSES = 0.02, 1.0
 Steps = Generator[Future[Any] | float, Any, None]
 
 
-class Recall:
+class CachedResult:
     """A context, sync or async, in which a result is made where none is saved.
 
     On entering, `result` is the saved one, verified against the source, or `None`: then the fingerprint
