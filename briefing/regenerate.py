@@ -1,4 +1,4 @@
-"""Keeping the briefings of a folder up to date: `NAME.txt|md|html` and `NAME.briefing.json`."""
+"""Update the briefings of a folder: `NAME.briefing.json` beside `NAME.txt`, `.md` or `.html`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ State = Literal["fresh", "new", "stale"]
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """An article of a folder.
+    """An article of a folder, with its briefing and its cassette.
 
     Attributes:
         article: the article's file.
@@ -48,27 +48,34 @@ class Seed:
 
     @property
     def cassette(self) -> Path:
-        """Where the exchange is recorded: `cassettes/FOLDER/NAME.yaml` beside the folder."""
+        """The recorded exchange: `cassettes/FOLDER/NAME.yaml` beside the folder."""
         folder = self.article.parent.resolve()
         return folder.parent / "cassettes" / folder.name / f"{self.name}.yaml"
 
     def source(self) -> Source:
-        """The article."""
+        """Read the article.
+
+        Raises:
+            InputError: it cannot be read.
+        """
         return Source.from_file(self.article)
 
     def saved(self) -> Briefing | None:
-        """The briefing as it was saved; `None` where there is none, or none that can be read."""
+        """Return the saved briefing; `None` if it is missing or cannot be read."""
         try:
             return Briefing.model_validate_json(self.result.read_bytes())
         except (OSError, ValueError):
             return None
 
     def state(self, briefer: Briefer, source: Source | None = None) -> State:
-        """Whether the briefing is there, and is what `briefer` would make now; makes no call.
+        """Compare the fingerprint of the saved briefing with that of a new one; makes no call.
 
         Args:
-            briefer: would make it.
-            source: the article, if it was read.
+            briefer: would make the new briefing.
+            source: the article, if it was read before.
+
+        Returns:
+            "fresh" if the fingerprints are equal, "new" if there is no briefing, else "stale".
 
         Raises:
             InputError: the article cannot be read.
@@ -79,28 +86,32 @@ class Seed:
         return "fresh" if saved.meta.fingerprint == briefer.fingerprint(source or self.source()) else "stale"
 
     def replay(self) -> Briefing:
-        """Make the briefing again from its cassette and save it; asks no model.
+        """Make the briefing again from its cassette, without a model, and save it.
 
         Raises:
-            InputError: there is no briefing or no cassette to begin with.
-            StaleCassetteError: the exchange would be another one now.
+            InputError: the briefing or the cassette is missing.
+            StaleCassetteError: the request differs from the recorded one.
         """
         saved = self.saved()
         if saved is None or not saved.meta.model or not self.cassette.exists():
-            raise InputError(f"{self.article.name} has not been recorded; use --record")
+            raise InputError(f"{self.article.name} has no recorded exchange; record it with --record")
         with (
             cassette(self.cassette),
             Briefer(saved.meta.model, base_url=f"{RECORDED_HOST}/v1", api_key="replayed") as briefer,
         ):
             briefing = briefer.summarize(self.source())
-        # How long the model took is a fact about the recording.
+        # The replay has no time of its own: keep the recorded one.
         meta = briefing.meta.model_copy(update={"elapsed": saved.meta.elapsed})
         briefing = briefing.model_copy(update={"meta": meta})
         self.save(briefing)
         return briefing
 
     def regenerate(self, briefer: Briefer, *, record: bool = False) -> Briefing:
-        """Make the briefing and save it; with `record`, the exchange too. Nothing half-written stays."""
+        """Make the briefing and save it; with `record`, also the exchange. Both files are replaced atomically.
+
+        Raises:
+            BriefingError: the briefing cannot be made or saved.
+        """
         if record:
             self.cassette.parent.mkdir(parents=True, exist_ok=True)
             recorded = self.cassette.with_suffix(".recording.yaml")
@@ -116,22 +127,22 @@ class Seed:
         return briefing
 
     def save(self, briefing: Briefing) -> None:
-        """Save the briefing.
+        """Write the briefing to `result`.
 
         Raises:
-            InputError: it cannot be written.
+            InputError: the file cannot be written.
         """
         write_atomic(self.result, briefing.model_dump_json(indent=1) + "\n")
 
 
 def seeds(folder: Path) -> list[Seed]:
-    """The articles of a folder, in the order of their names.
+    """Return the articles of a folder, sorted by name.
 
     Raises:
-        InputError: no such folder, no articles in it, or two articles with one name.
+        InputError: the folder does not exist or has no articles, or two articles have the same stem.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; give the folder that the articles are in")
+        raise InputError(f"{folder} is not a folder; give the folder with the articles")
     try:
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries if _is_article(entry))
@@ -139,9 +150,9 @@ def seeds(folder: Path) -> list[Seed]:
         raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
     stems = Counter(Path(name).stem for name in names)
     if twice := sorted(stem for stem, count in stems.items() if count > 1):
-        raise InputError(f"two articles would share one briefing; rename one: {', '.join(twice)}")
+        raise InputError(f"several articles would share one briefing; rename all but one: {', '.join(twice)}")
     if not names:
-        raise InputError(f"{folder} holds no articles; they end in {', '.join(_ARTICLES)}")
+        raise InputError(f"no articles found in {folder}; their names must end in {', '.join(_ARTICLES)}")
     remove_leftovers(folder)
     return [Seed(folder / name) for name in names]
 
@@ -150,5 +161,5 @@ def _is_article(entry: os.DirEntry[str]) -> bool:
     name = entry.name.lower()
     try:
         return name.endswith(_ARTICLES) and not name.startswith(".") and entry.is_file()
-    except OSError:  # a link to itself
+    except OSError:  # a circular link
         return False

@@ -1,4 +1,4 @@
-"""Commands and their options. What they do is in the modules beside this one."""
+"""Commands and their options; the modules beside this one carry them out."""
 
 from __future__ import annotations
 
@@ -27,54 +27,62 @@ from briefing.cli.options import (
     Prompt,
     RunDb,
     Sources,
+    positive,
 )
 
-#: Exit code where the reader of standard output has gone, as a shell tells SIGPIPE.
-UNREAD = 141
+#: Exit code after a broken pipe: 128 + SIGPIPE, as shells report it.
+BROKEN_PIPE = 141
 
 
 class _Commands(TyperGroup):
-    """All commands, as one whose standard output nobody reads any more: it ends as by SIGPIPE, quietly."""
+    """The command group; it ends silently, as by SIGPIPE, when the reader of standard output is gone."""
 
     @override
     def make_context(self, *args: Any, **options: Any) -> Any:
-        with _read():  # help
+        with _exit_on_broken_pipe():  # --help prints here
             return super().make_context(*args, **options)
 
     @override
     def invoke(self, ctx: Any) -> Any:
-        with _read():
+        with _exit_on_broken_pipe():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _read() -> Iterator[None]:
+def _exit_on_broken_pipe() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError as error:
-        raise typer.Exit(UNREAD) from error
+        raise typer.Exit(BROKEN_PIPE) from error
 
 
 app = typer.Typer(
     cls=_Commands,
-    help="Briefings of articles in which every quote, mention and cited sentence is a slice of the article.",
-    epilog="Begin with: briefing summarize article.txt. Many: briefing summarize articles/ --journal run.db --output out/",
+    help="Summarize articles with an LLM. Every quote, mention and cited sentence is a slice of the article.",
+    epilog="\b\nExamples:\n  briefing summarize article.txt\n"
+    "  briefing summarize articles/ --journal run.db --output out/",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models = typer.Typer(help="Models that run on this machine.", no_args_is_help=True, rich_markup_mode=None)
-prompts = typer.Typer(help="Prompts that come with briefing.", no_args_is_help=True, rich_markup_mode=None)
+models = typer.Typer(
+    help="List and download models that run on this machine.", no_args_is_help=True, rich_markup_mode=None
+)
+prompts = typer.Typer(help="List and print prompts.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models, name="models")
 app.add_typer(prompts, name="prompts")
-journal = typer.Typer(help="The record of finished work.", no_args_is_help=True, rich_markup_mode=None)
+journal = typer.Typer(
+    help="List, export and compact a journal: the results that --journal records.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(journal, name="journal")
 app.add_typer(batch, name="batch")
 
 
 class Format(StrEnum):
-    """How a briefing is written."""
+    """Formats of a briefing."""
 
     text = "text"
     json = "json"
@@ -82,7 +90,7 @@ class Format(StrEnum):
 
 
 class Export(StrEnum):
-    """How a journal's results are written."""
+    """Formats of exported results."""
 
     jsonl = "jsonl"
     parquet = "parquet"
@@ -92,17 +100,30 @@ Model = Annotated[
     str | None,
     typer.Option(
         metavar="MODEL",
-        help="provider/name, local, local/NAME or local:FILE.gguf. Default: $BRIEFING_MODEL, else OpenAI's where "
-        "OPENAI_API_KEY is set, else local.",
+        help="Use this model: PROVIDER/NAME (such as openai/gpt-5-mini), local, local/NAME or local:FILE.gguf. "
+        "Default: $BRIEFING_MODEL; else OpenAI's if $OPENAI_API_KEY is set; else local.",
     ),
 ]
-Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="Longest wait for an answer.", min=0.001)]
-Deadline = Annotated[
-    float | None, typer.Option(metavar="SECONDS", help="Time for one article, retries included.", min=0.001)
+Timeout = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS", help="Wait at most SECONDS for each answer of the model.", callback=positive
+    ),
 ]
-Recorded = Annotated[
+Deadline = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Spend at most SECONDS on each article, including retries. Default: no limit.",
+        callback=positive,
+    ),
+]
+JournalFile = Annotated[
     Path | None,
-    typer.Option(metavar="RUN.db", help="Record what is made here, and take from here what was made before."),
+    typer.Option(
+        metavar="RUN.db",
+        help="Record results in this file, and reuse results that it already has. Created if missing.",
+    ),
 ]
 Concurrency = Annotated[
     int | None,
@@ -110,26 +131,43 @@ Concurrency = Annotated[
         "--concurrency",
         "--max-concurrency",
         metavar="N",
-        help="Most articles under way; within it, what the server takes is found out. Default: 512, 1 if local.",
-        min=1,
+        help="Process at most N articles at a time; below N, the number adapts to the server. "
+        "Default: 512; 1 for a local model.",
+        callback=positive,
     ),
 ]
 Requests = Annotated[
     float | None,
-    typer.Option("--rpm", "--requests-per-minute", metavar="N", help="Most requests a minute.", min=0.001),
+    typer.Option(
+        "--rpm",
+        "--requests-per-minute",
+        metavar="N",
+        help="Send at most N requests per minute. Default: adapts to the server.",
+        callback=positive,
+    ),
 ]
 Tokens = Annotated[
     float | None,
-    typer.Option("--tpm", "--tokens-per-minute", metavar="N", help="Most tokens a minute.", min=0.001),
+    typer.Option(
+        "--tpm",
+        "--tokens-per-minute",
+        metavar="N",
+        help="Use at most N tokens per minute, input and output together. Default: adapts to the server.",
+        callback=positive,
+    ),
 ]
 FailedList = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Write what failed, and why, to this file, as JSON lines."),
+    typer.Option(metavar="FILE", help="Write the failed articles and their errors to FILE, as JSON lines."),
 ]
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and the name of the distribution, and exit.")
+    ] = False,
+) -> None:
     if version:
         typer.echo(f"briefing {__version__} ({DISTRIBUTION})")
         raise typer.Exit
@@ -144,7 +182,8 @@ def summarize(
         typer.Option(
             "--format",
             "-f",
-            help="Default: as --output ends (.txt, .md); else text in a terminal, else json.",
+            help="Write this format. Default: by the suffix of --output (.txt, .md); "
+            "else text on a terminal, json elsewhere.",
         ),
     ] = None,
     prompt: Prompt = "briefing",
@@ -155,8 +194,8 @@ def summarize(
             "--output",
             "-o",
             metavar="PATH",
-            help="File to write. Of several sources or a folder: a folder, made if need be, "
-            "or one file for all, .jsonl or .parquet.",
+            help="Write to PATH: a file for one source; for several sources, a folder (created if missing) "
+            "or one file that ends in .jsonl or .parquet. Default: standard output.",
         ),
     ] = None,
     allow_private: AllowPrivate = False,
@@ -166,7 +205,7 @@ def summarize(
     max_cost: MaxCost = None,
     max_tokens_total: MaxTokens = None,
     plan: Plans = Plan.auto,
-    journal: Recorded = None,
+    journal: JournalFile = None,
     concurrency: Concurrency = None,
     rpm: Requests = None,
     tpm: Tokens = None,
@@ -174,15 +213,21 @@ def summarize(
         bool,
         typer.Option(
             "--retry-failed",
-            help="Ask only for what the journal has as failed; leave out what was never tried.",
+            help="Retry the articles that failed according to --journal, and skip those that were never tried.",
         ),
     ] = False,
     failed_list: FailedList = None,
 ) -> None:
-    """Make briefings of articles. Folders are walked: .txt, .md, .html.
+    """Summarize articles: headline, summary with evidence, quotes with speakers, entities.
 
-    Exit codes: 0 all made, 2 usage or input, 3 the model's server failed, 4 some made and some not, 130 interrupted,
-    141 nobody reads the output.
+    \b
+    Exit codes:
+      0    all briefings were made
+      2    wrong usage, or an article cannot be read
+      3    the model's server failed
+      4    some briefings were made, others failed
+      130  interrupted
+      141  the reader of standard output is gone
     """
     from briefing.cli.bulk_run import Limits
     from briefing.cli.summarize import Options, run
@@ -206,36 +251,54 @@ def summarize(
     raise typer.Exit(run(sources, options))
 
 
-@app.command(short_help="Bring the briefings of a folder up to date.")
+@app.command(short_help="Update the briefings of a folder.")
 def regenerate(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Folder of articles: NAME.txt, .md or .html.")
+        Path, typer.Argument(metavar="FOLDER", help="Folder of articles: NAME.txt, NAME.md or NAME.html.")
     ],
     model: Model = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Only say what is new or stale; exit code 1 if anything is.")
+        bool,
+        typer.Option(
+            "--check",
+            help="List new and stale articles only, without a model; exit with code 1 if there are any.",
+        ),
     ] = False,
     record: Annotated[
-        bool, typer.Option("--record", help="Also record the exchange with the model.")
+        bool,
+        typer.Option(
+            "--record", help="Record the exchanges with the model in cassettes/FOLDER/ beside the folder."
+        ),
     ] = False,
     replay: Annotated[
-        bool, typer.Option("--replay", help="Make all again from what was recorded; asks no model.")
+        bool,
+        typer.Option(
+            "--replay", help="Make all briefings again from the recorded exchanges, without a model."
+        ),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Make all again, fresh ones too.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Make all briefings again, including fresh ones.")
+    ] = False,
     base_url: BaseUrl = None,
     timeout: Timeout = 60.0,
     deadline: Deadline = None,
     max_cost: MaxCost = None,
     max_tokens_total: MaxTokens = None,
-    journal: Recorded = None,
+    journal: JournalFile = None,
     concurrency: Concurrency = None,
     rpm: Requests = None,
     tpm: Tokens = None,
     failed_list: FailedList = None,
 ) -> None:
-    """Make what is new or stale among a folder's briefings, NAME.briefing.json, and only that.
+    """Update the briefings of a folder: make each NAME.briefing.json that is missing or stale.
 
-    Exit codes: as of summarize; with --check, 1 where anything is new or stale.
+    A briefing is stale if its article, the prompt, the schema or the model has changed.
+
+    \b
+    Exit codes:
+      0    all briefings are fresh
+      1    with --check: some are new or stale
+      2, 3, 4, 130, 141  as of `briefing summarize`
     """
     from briefing.cli.bulk_run import Limits
     from briefing.cli.regenerate import Options, run
@@ -258,7 +321,7 @@ def regenerate(
 
 @models.command("list")
 def models_list() -> None:
-    """Models that run on this machine, and whether their weights are here."""
+    """List the models that run on this machine, and whether their weights are downloaded."""
     from briefing.cli.listing import show_models
 
     show_models()
@@ -267,10 +330,10 @@ def models_list() -> None:
 @models.command("pull")
 def models_pull(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="local, or as `models list` shows it.")
+        str, typer.Argument(metavar="MODEL", help="local, or a name from `briefing models list`.")
     ] = "local",
 ) -> None:
-    """Fetch the weights of a model."""
+    """Download the weights of a local model, and print the path of the file."""
     from briefing.cli.listing import pull_model
 
     pull_model(name)
@@ -278,7 +341,7 @@ def models_pull(
 
 @prompts.command("list")
 def prompts_list() -> None:
-    """Prompts that come with briefing."""
+    """List the prompts that are included in briefing."""
     from briefing.cli.listing import show_prompts
 
     show_prompts()
@@ -286,9 +349,11 @@ def prompts_list() -> None:
 
 @prompts.command("show")
 def prompts_show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a prompt, or path of a YAML file.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name from `briefing prompts list`, or path of a YAML file.")
+    ],
 ) -> None:
-    """Print a prompt."""
+    """Print a prompt: its templates and the variables that they can use."""
     from briefing.cli.listing import show_prompt
 
     show_prompt(name)
@@ -297,28 +362,34 @@ def prompts_show(
 @journal.command("ls")
 def journal_ls(
     path: RunDb,
-    failed: Annotated[bool, typer.Option("--failed", help="Only what failed, and why.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, without the results.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="List failed entries only, with their errors.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON lines, without the results and the totals.")
+    ] = False,
 ) -> None:
-    """List what a journal holds; the last line is the sums."""
+    """List the entries of a journal, one per line, and their totals."""
     from briefing.cli.journal import ls
 
     ls(path, failed=failed, as_json=as_json)
 
 
-@journal.command("export", short_help="Write the results, as JSON lines or Parquet.")
+@journal.command("export", short_help="Write the results of a journal as JSON lines or Parquet.")
 def journal_export(
     path: RunDb,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="File to write; default: standard output."),
+        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE. Default: standard output."),
     ] = None,
     format: Annotated[
         Export | None,
-        typer.Option("--format", "-f", help="Default: parquet where --output ends so, else jsonl."),
+        typer.Option(
+            "--format", "-f", help="Write this format. Default: parquet if FILE ends in .parquet, else jsonl."
+        ),
     ] = None,
 ) -> None:
-    """Write the results: JSON lines, one result each; or Parquet, results as a column of JSON."""
+    """Write the results of a journal: JSON lines, one result per line; or Parquet, with the results as a JSON column."""
     from briefing.cli.journal import export
 
     export(path, output, format.value if format else None)
@@ -326,15 +397,15 @@ def journal_export(
 
 @journal.command("vacuum")
 def journal_vacuum(path: RunDb) -> None:
-    """Drop what failed, and give unused space back."""
+    """Delete the failed entries of a journal, and return unused space to the file system."""
     from briefing.cli.journal import vacuum
 
     vacuum(path)
 
 
 def main() -> None:
-    """Entry point: run the command, and end with one clear line where it cannot go on."""
-    from briefing.cli.console import USAGE, exit_code, say, spent
+    """Run the command; print an error as one line on standard error, and exit with its code."""
+    from briefing.cli.console import USAGE, describe, exit_code, format_usage, say
     from briefing.errors import BriefingError
 
     if problem := damage():
@@ -343,7 +414,7 @@ def main() -> None:
     try:
         app()
     except BriefingError as error:
-        say(f"briefing: {error}{spent(error)}")
+        say(f"briefing: {describe(error)}{format_usage(error)}")
         sys.exit(exit_code(error))
     except KeyboardInterrupt:
         say("briefing: interrupted")
@@ -356,6 +427,6 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would try again at exit, and complain.
+        # Otherwise Python flushes again at exit and prints an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(UNREAD)
+        sys.exit(BROKEN_PIPE)

@@ -28,19 +28,21 @@ if TYPE_CHECKING:
     from briefing.sources import Source
 
 batch = typer.Typer(
-    help="Briefings by the provider's batch API: half the price, within a day.",
-    short_help="Half the price, within a day: a provider's batch API.",
+    help="Summarize articles with the provider's batch API: half the price, answers within 24 hours.",
+    short_help="Summarize articles at half the price, within 24 hours.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-#: Exit code: nothing failed, and there is more to collect.
+#: Exit code: some articles are still open; collect again later.
 UNFINISHED = 5
 
 Journal = Annotated[
-    Path, typer.Option(metavar="RUN.db", help="File that holds the state of the run; made by submit.")
+    Path, typer.Option(metavar="RUN.db", help="File with the state of the run; `submit` creates it.")
 ]
-Most = Annotated[int, typer.Option(metavar="N", help="Requests in one file, at most.", min=1, max=50_000)]
+MaxRequests = Annotated[
+    int, typer.Option(metavar="N", help="Put at most N requests into one batch.", min=1, max=50_000)
+]
 
 
 @batch.command(short_help="Submit articles.")
@@ -48,26 +50,35 @@ def submit(
     sources: Sources,
     journal: Journal,
     model: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="openai/NAME. Default: $BRIEFING_MODEL.")
+        str | None,
+        typer.Option(metavar="MODEL", help="Use this model: openai/NAME. Default: $BRIEFING_MODEL."),
     ] = None,
     prompt: Prompt = "briefing",
     language: Language = None,
     plan: Plans = Plan.auto,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Ask again what failed; good answers are kept.")
+        bool,
+        typer.Option("--retry-failed", help="Submit failed articles again; their usable answers are kept."),
     ] = False,
     allow_private: AllowPrivate = False,
     max_cost: MaxCost = None,
     max_tokens_total: MaxTokens = None,
-    max_requests: Most = 50_000,
+    max_requests: MaxRequests = 50_000,
     base_url: BaseUrl = None,
 ) -> None:
-    """Submit articles; the answers take up to a day. Run again after any interruption: nothing is paid twice.
+    """Submit articles to the provider's batch API; answers take up to 24 hours.
 
-    Exit codes: 0 all submitted, 2 usage or input, 3 the provider failed, 4 some could not be read, or not be paid for.
+    Run the same command again after an interruption: no request is paid for twice.
+
+    \b
+    Exit codes:
+      0  all articles were submitted
+      2  wrong usage or input
+      3  the provider failed
+      4  some articles could not be read, or exceed the budget
     """
     from briefing import batch as batches
-    from briefing.cli.console import PARTIAL, say
+    from briefing.cli.console import PARTIAL, describe, say
     from briefing.errors import BudgetError
 
     progress = batches.submit(
@@ -84,19 +95,19 @@ def submit(
         base_url=base_url,
     )
     for rejected in progress.rejected:
-        say(f"briefing: {rejected.name}: {rejected.error}")
-    over = [str(o.error) for o in batches.results(journal) if isinstance(o.error, BudgetError)]
+        say(f"briefing: {rejected.name}: {describe(rejected.error)}")
+    over = [o.error for o in batches.results(journal) if isinstance(o.error, BudgetError)]
     if over:
-        say(f"briefing: {len(over):,} not sent: {over[0]}")
+        say(f"briefing: {len(over):,} not sent: {describe(over[0])}")
     _show(progress)
     raise typer.Exit(PARTIAL if progress.rejected or over else 0)
 
 
 @batch.command()
 def status(journal: Journal, base_url: BaseUrl = None) -> None:
-    """Say how far the batches are.
+    """Show the progress of the batches.
 
-    Exit codes: as for `collect`.
+    Exit codes: as of `collect`.
     """
     from briefing import batch as batches
 
@@ -105,7 +116,7 @@ def status(journal: Journal, base_url: BaseUrl = None) -> None:
     raise typer.Exit(_code(progress))
 
 
-@batch.command(short_help="Take in what is finished, and send repairs.")
+@batch.command(short_help="Collect finished answers, and submit follow-up requests.")
 def collect(
     journal: Journal,
     output: Annotated[
@@ -114,33 +125,38 @@ def collect(
             "--output",
             "-o",
             metavar="FOLDER",
-            help="Folder for NAME.briefing.json, made if need be. Without it: all briefings as lines of JSON on standard output, when "
-            "nothing is open any more.",
+            help="Write NAME.briefing.json files to this folder, created if missing. Default: print all briefings as "
+            "JSON lines when no article is open any more.",
         ),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Go on until all articles are done or failed.")
+        bool, typer.Option("--wait", help="Repeat until every article is done or failed.")
     ] = False,
     poll: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Time between two looks, with --wait.", min=0.0)
+        float, typer.Option(metavar="SECONDS", help="With --wait, query the provider every SECONDS.", min=0.0)
     ] = 60.0,
     traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where in the code unexpected errors arose.")
+        bool, typer.Option("--traceback", help="Print the tracebacks of unexpected errors.")
     ] = False,
-    max_requests: Most = 50_000,
+    max_requests: MaxRequests = 50_000,
     base_url: BaseUrl = None,
 ) -> None:
-    """Take in what is finished, and send what is to be asked next: repairs of what could not be backed.
+    """Collect finished answers, and submit follow-up requests: repairs of items that the article does not support.
 
-    Exit codes: 0 all done, 2 usage or input, 3 the provider failed, 4 some failed and nothing is open, 5 not
-    finished: collect again later.
+    \b
+    Exit codes:
+      0  all articles are done
+      2  wrong usage or input
+      3  the provider failed
+      4  some articles failed, and none is open
+      5  some articles are open: collect again later
     """
     from briefing import batch as batches
-    from briefing.cli.console import say
+    from briefing.cli.console import describe, say
     from briefing.errors import InputError
 
     if output is not None and output.exists() and not output.is_dir():
-        raise InputError(f"{output} is not a folder")
+        raise InputError(f"{output} is not a folder; give a folder to --output")
     progress = batches.collect(
         _existing(journal),
         wait=wait,
@@ -155,7 +171,7 @@ def collect(
         _print(journal)
     for outcome in batches.results(journal) if progress.failed else ():
         if outcome.error is not None:
-            say(f"briefing: {outcome.name}: {outcome.error}")
+            say(f"briefing: {outcome.name}: {describe(outcome.error)}")
             for note in getattr(outcome.error, "__notes__", ()) if traceback else ():
                 print(note, file=sys.stderr)
     if not wait:
@@ -163,20 +179,22 @@ def collect(
     raise typer.Exit(_code(progress))
 
 
-@batch.command(short_help="Stop the batches at the provider.")
+@batch.command(short_help="Cancel the batches at the provider.")
 def cancel(journal: Journal, base_url: BaseUrl = None) -> None:
-    """Stop the batches at the provider; what they have answered is paid, and taken in by `collect`."""
+    """Cancel the batches at the provider. Finished answers are billed; `collect` still reads them."""
     from briefing import batch as batches
     from briefing.cli.console import say
 
-    say(f"{batches.cancel(_existing(journal), base_url=base_url)} batches stopped")
+    say(f"{batches.cancel(_existing(journal), base_url=base_url)} batches cancelled")
 
 
 def _existing(journal: Path) -> Path:
     from briefing.errors import InputError
 
     if not journal.is_file():
-        raise InputError(f"there is no journal {journal}; give the one that was submitted with")
+        raise InputError(
+            f"journal {journal} does not exist; give the --journal that `briefing batch submit` was run with"
+        )
     return journal
 
 
@@ -207,12 +225,12 @@ def _show(progress: Progress) -> None:
     from briefing.cli.console import say
 
     for problem in progress.problems:
-        say(f"briefing: to be tried again: {problem}")
-    cost = "" if progress.cost_usd is None else f", ${progress.cost_usd:.4f} for what is done"
-    batches = ", ".join(f"{number} {status}" for status, number in progress.batches.items()) or "none open"
+        say(f"briefing: will be retried: {problem}")
+    cost = "" if progress.cost_usd is None else f", ${progress.cost_usd:.4f} so far"
+    batches = ", ".join(f"{number} {status}" for status, number in progress.batches.items()) or "none"
     say(
         f"{progress.articles} articles: {progress.done} done, {progress.failed} failed, {progress.open} open; "
-        f"batches: {batches}; {progress.waiting} requests wait; {progress.calls} answered, "
+        f"batches: {batches}; {progress.waiting} requests not sent yet; {progress.calls} answered, "
         f"{progress.usage.input_tokens} tokens in, {progress.usage.output_tokens} out{cost}"
     )
 
@@ -232,7 +250,7 @@ def _print(journal: Path) -> None:
 
 
 def _write(journal: Path, output: Path) -> None:
-    """One file for each name; where names end alike, with a piece of the fingerprint."""
+    """Write one file for each article; names that would collide get a part of the fingerprint."""
     from briefing.atomic_write import write_atomic
     from briefing.batch import names
     from briefing.cli.inputs import stem
@@ -242,7 +260,7 @@ def _write(journal: Path, output: Path) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot make the folder {output}: {error.strerror}") from error
+        raise InputError(f"cannot create the folder {output}: {error.strerror}") from error
     stems = Counter(stem(name).casefold() for name in names(journal))
     for outcome, briefing in _done(journal):
         name = stem(outcome.name)

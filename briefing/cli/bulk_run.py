@@ -1,4 +1,4 @@
-"""A run over many articles: what `summarize` and `regenerate` have in common."""
+"""A run over many articles, shared by `summarize` and `regenerate`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from typing_extensions import override
 
 from briefing.briefer import Briefer
-from briefing.cli.console import INTERRUPTED, PARTIAL, clock, exit_code, say
+from briefing.cli.console import INTERRUPTED, PARTIAL, describe, exit_code, format_duration, say
 from briefing.cli.failures import Failures
-from briefing.cli.progress import Progress, Tally
+from briefing.cli.progress import RunProgress, Tally
 from briefing.cli.signals import Interrupts
 from briefing.errors import (
     AuthenticationError,
@@ -33,8 +33,8 @@ from briefing.schemas import Briefing
 from briefing.sources import Source
 from briefing.throttling import ThrottlingOptions
 
-#: After so many in a row, with nothing made between them, the others would end so too.
-_HOPELESS = {
+#: Consecutive errors of a kind after which the run stops, because the remaining articles would fail the same way.
+_STOP_AFTER = {
     ConfigurationError: 1,
     ModelFileError: 1,
     AuthenticationError: 3,
@@ -42,12 +42,23 @@ _HOPELESS = {
     JournalError: 3,
     UnreachableError: 20,
 }
-#: What the system says against one file, and not against all.
-_OF_ONE_FILE = {errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EEXIST}
+#: Errors of the file system that concern one file only; after any other, the run stops.
+_SINGLE_FILE_ERRORS = {
+    errno.ENAMETOOLONG,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EEXIST,
+}
 
 
 class Article(Protocol):
-    """What is to be briefed, by the name that is shown."""
+    """An article to summarize.
+
+    Attributes:
+        shown: its name in messages.
+    """
 
     @property
     def shown(self) -> str: ...
@@ -58,11 +69,11 @@ A = TypeVar("A", bound=Article)
 
 @dataclass(frozen=True)
 class Limits:
-    """How fast a run may go, and what it may spend; `None` for no limit.
+    """Throughput and budget limits of a run; `None` for no limit.
 
     Attributes:
-        max_concurrency, requests_per_minute, tokens_per_minute: as `Briefer.summarize_many` takes them.
-        max_cost_usd, max_tokens_total: as `Briefer` takes them.
+        max_concurrency, requests_per_minute, tokens_per_minute: as in `Briefer.summarize_many`.
+        max_cost_usd, max_tokens_total: as in `Briefer`.
     """
 
     max_concurrency: int | None = None
@@ -71,7 +82,7 @@ class Limits:
     max_cost_usd: float | None = None
     max_tokens_total: int | None = None
 
-    def pace(self, *, ordered: bool) -> ThrottlingOptions:
+    def throttling(self, *, ordered: bool) -> ThrottlingOptions:
         return {
             "ordered": ordered,
             "max_concurrency": self.max_concurrency,
@@ -80,8 +91,8 @@ class Limits:
         }
 
 
-class WatchedJournal(Journal):
-    """A journal that knows what this run has recorded: the rest was there before, and costs nothing now."""
+class RunJournal(Journal):
+    """A journal that tells the results of this run from those that it had before, which cost nothing now."""
 
     def __init__(self, path: Path) -> None:
         self._made: set[str] = set()
@@ -94,31 +105,30 @@ class WatchedJournal(Journal):
         return super().submit(outcome, meta, **how)
 
     def take(self, fingerprint: str) -> bool:
-        """Whether this run has recorded it; true once."""
+        """Return whether this run has recorded the result and `take` was not called for it before."""
         if fingerprint not in self._made:
             return False
         self._made.discard(fingerprint)
         return True
 
 
-class Many(Generic[A]):
-    """One run over many articles, as a context: progress, signals, failures, the journal.
+class BulkRun(Generic[A]):
+    """A context manager for one run over many articles: progress, signals, failures and the journal.
 
     Args:
-        count: how many articles there are, as `Progress` takes it.
-        journal: path of the run's journal.
-        failed_list: file for what failed.
-        made: takes each article, its source and its briefing.
-        failed: takes each article, its source if it could be read, and why there is no briefing.
-        saves: whether `made` keeps what was paid for, also where nobody reads standard output.
+        count: counts the articles; see `RunProgress`.
+        journal: path of the journal; `None` for none.
+        failed_list: file for the failed articles; `None` for none.
+        on_result: called with each article, its source and its briefing.
+        on_error: called with each failed article, its source (`None` if unreadable) and the error.
+        saves_results: whether `on_result` saves briefings elsewhere than on standard output.
 
     Attributes:
-        progress, tally, failures, journal: of the run.
-        stopped: why it ended before its time; `None` if it did not.
+        stopped: why the run ended early; `None` if it did not.
 
     Raises:
         InputError: a file cannot be written.
-        JournalError: the journal cannot be used.
+        JournalError: the journal cannot be opened.
     """
 
     def __init__(
@@ -127,20 +137,20 @@ class Many(Generic[A]):
         *,
         journal: Path | None,
         failed_list: Path | None,
-        made: Callable[[A, Source, Briefing], None],
-        failed: Callable[[A, Source | None, BriefingError], None],
-        saves: bool = False,
+        on_result: Callable[[A, Source, Briefing], None],
+        on_error: Callable[[A, Source | None, BriefingError], None],
+        saves_results: bool = False,
     ) -> None:
         self.tally = Tally()
-        self.progress = Progress(self.tally, count)
+        self.progress = RunProgress(self.tally, count)
         self.failures = Failures(failed_list)
-        self.journal = None if journal is None else WatchedJournal(journal)
+        self.journal = None if journal is None else RunJournal(journal)
         self.stopped: str | None = None
-        self._interrupted, self._unread = False, False
-        self._saves = saves or journal is not None
+        self._interrupted, self._broken_pipe = False, False
+        self._saves_results = saves_results or journal is not None
         self._interrupts = Interrupts()
-        self._made, self._failed = made, failed
-        self._in_a_row: dict[type[BriefingError], int] = {}
+        self._on_result, self._on_error = on_result, on_error
+        self._consecutive: dict[type[BriefingError], int] = {}
         self._seen: set[int] = set()
         self._started = time.monotonic()
         self._stack = ExitStack()
@@ -163,135 +173,138 @@ class Many(Generic[A]):
             self.failures.discard()
 
     def read(self, articles: Iterable[tuple[A, Callable[[], Source]]]) -> Iterator[tuple[A, Source]]:
-        """Each article that can be read, and what was read; the others have failed."""
+        """Yield each article that can be read with its source; count the others as failed."""
         for article, source in articles:
             try:
                 found = source()
             except BriefingError as error:
-                with self._interrupts.busy():
+                with self._interrupts.deferred():
                     self._fail(article, None, error)
             except Exception as error:
-                own = BriefingError(f"{type(error).__name__}: {error}")
-                own.__cause__ = error
-                with self._interrupts.busy():
-                    self._fail(article, None, own)
+                wrapped = BriefingError(f"{type(error).__name__}: {error}")
+                wrapped.__cause__ = error
+                with self._interrupts.deferred():
+                    self._fail(article, None, wrapped)
             else:
                 yield article, found
 
     def run(
-        self, briefer: Briefer, articles: Iterator[tuple[A, Source]], pace: ThrottlingOptions, **asked: Any
+        self,
+        briefer: Briefer,
+        articles: Iterator[tuple[A, Source]],
+        throttling: ThrottlingOptions,
+        **options: Any,
     ) -> None:
-        """Brief them all, or as many as can be.
+        """Summarize the articles, until the end or until the run is stopped.
 
         Args:
-            briefer: with the run's journal.
+            briefer: uses the run's journal.
             articles: from `read`.
-            pace: how fast, and in what order.
-            asked: keywords of `Briefer.summarize_many`.
+            throttling: limits, and whether results come in the order of the articles.
+            options: further keywords of `Briefer.summarize_many`.
 
         Raises:
-            BrokenPipeError: nobody reads standard output any more. What was under way is recorded, if there is a journal.
+            BrokenPipeError: the reader of standard output is gone. Articles in flight are completed first if
+                their results are saved elsewhere.
         """
-        under_way: dict[int, tuple[A, Source]] = {}
+        in_flight: dict[int, tuple[A, Source]] = {}
 
         def sources(articles: Iterable[tuple[A, Source]]) -> Iterator[Source]:
             for number, (article, source) in enumerate(articles):
-                if self._unread:
+                if self._broken_pipe:
                     return
-                under_way[number] = article, source
+                in_flight[number] = article, source
                 yield source
 
         try:
-            with self._interrupts.waiting():
+            with self._interrupts.interruptible():
                 first = next(articles, None)
             if first is None:
-                # Nothing to do: no model is started.
+                # No article: do not start a local model.
                 return
-            with briefer.summarize_many(sources(chain([first], articles)), **asked, **pace) as results:
+            with briefer.summarize_many(
+                sources(chain([first], articles)), **options, **throttling
+            ) as results:
                 while self.stopped is None:
-                    with self._interrupts.waiting():
+                    with self._interrupts.interruptible():
                         result = next(results, None)
                     if result is None:
                         break
-                    self._take(*under_way.pop(results.index), result)
+                    self._handle(*in_flight.pop(results.index), result)
         except KeyboardInterrupt:
             self.stopped, self._interrupted = "interrupted", True
-        if self._unread and not self._interrupted:
+        if self._broken_pipe and not self._interrupted:
             raise BrokenPipeError
 
     def exit_code(self) -> int:
-        """How the command ends."""
+        """Return the exit code of the command."""
         if self._interrupted:
             return INTERRUPTED
         if not self.failures.count and self.stopped is None:
             return 0
-        if self.tally.made + self.tally.known or self.failures.first is None:
+        if self.tally.made + self.tally.reused or self.failures.first is None:
             return PARTIAL
         return exit_code(self.failures.first)
 
-    def tell(self) -> None:
-        """Say what failed, and why the run ended before its time, if it did."""
-        self.failures.tell()
+    def report(self) -> None:
+        """Print the failures, and why the run ended early, on standard error."""
+        self.failures.report()
         if self.stopped is not None:
-            further = "the same command goes on from here"
+            advice = "run the same command again to continue"
             if self.journal is None:
-                further = "with --journal RUN.db, a run that ended early can go on"
-            say(f"briefing: {self.stopped}; {further}")
+                advice = "use --journal RUN.db to be able to continue a run"
+            say(f"briefing: {self.stopped}; {advice}")
         elif self.failures.count and self.journal is not None:
-            say("briefing: the same command tries again what failed")
+            say("briefing: run the same command again to retry the failed articles")
 
-    def sums(self, *facts: str | None) -> str:
-        """The closing line.
+    def summary(self, *facts: str | None) -> str:
+        """Return the closing line: the given facts, the elapsed time, tokens and cost."""
+        known = [*filter(None, facts), format_duration(time.monotonic() - self._started)]
+        return f"{', '.join(known)}{f' ({self.tally.usage()})' if self.tally.usage() else ''}"
 
-        Args:
-            facts: to begin it with.
-        """
-        known = [*filter(None, facts), clock(time.monotonic() - self._started)]
-        return f"{', '.join(known)}{f' ({self.tally.spent()})' if self.tally.spent() else ''}"
-
-    def _take(self, article: A, source: Source, result: Briefing | BriefingError) -> None:
+    def _handle(self, article: A, source: Source, result: Briefing | BriefingError) -> None:
         if isinstance(result, BriefingError):
             if isinstance(result, JournalError) and isinstance(result.result, Briefing):
-                # It is paid for, and goes where it is to go. The next one would not be recorded either.
+                # The briefing is paid for: output it. Stop, since the next one could not be recorded either.
                 self.stopped, result = str(result), result.result
             else:
-                self.tally.spend(result)
+                self.tally.add(result)
                 self._fail(article, source, result)
                 return
-        self._in_a_row.clear()
-        new = self._spend(result)
+        self._consecutive.clear()
+        new = self._count_usage(result)
         if self._write(article, source, result):
             if new:
                 self.tally.made += 1
             else:
-                self.tally.known += 1
-            self.progress.ended()
+                self.tally.reused += 1
+            self.progress.article_ended()
 
-    def _spend(self, briefing: Briefing) -> bool:
-        """Count what it took; whether this run has made it."""
+    def _count_usage(self, briefing: Briefing) -> bool:
+        """Count the usage of a briefing that this run has made; return whether it has."""
         if self.journal is not None:
             new = self.journal.take(briefing.meta.fingerprint)
         else:
-            # An article that comes twice is asked once.
+            # Of equal articles only the first is sent to the model.
             key = int(briefing.meta.fingerprint[:16], 16)
             new = key not in self._seen
             self._seen.add(key)
         if new:
-            self.tally.spend(briefing.meta)
+            self.tally.add(briefing.meta)
         return new
 
     def _write(self, article: A, source: Source, briefing: Briefing) -> bool:
         try:
-            self._made(article, source, briefing)
+            self._on_result(article, source, briefing)
         except BrokenPipeError:
-            # Nobody wants more; what is under way is paid for, and kept.
-            self._unread = True
-            if not self._saves:
+            # Start no further article; those in flight are paid for and are completed.
+            self._broken_pipe = True
+            if not self._saves_results:
                 raise
         except InputError as error:
             self._fail(article, source, error)
             cause = error.__cause__
-            if isinstance(cause, OSError) and cause.errno not in _OF_ONE_FILE:
+            if isinstance(cause, OSError) and cause.errno not in _SINGLE_FILE_ERRORS:
                 self.stopped = str(error)
             return False
         return True
@@ -299,14 +312,16 @@ class Many(Generic[A]):
     def _fail(self, article: A, source: Source | None, error: BriefingError) -> None:
         self.tally.failed += 1
         self.failures.add(article.shown, error)
-        for kind, most in _HOPELESS.items():
+        for kind, limit in _STOP_AFTER.items():
             if isinstance(error, kind):
-                self._in_a_row[kind] = self._in_a_row.get(kind, 0) + 1
-                if self._in_a_row[kind] >= most:
-                    why = f"{most} in a row ended so: {error}" if most > 1 else "all others would end so"
-                    self.stopped = self.stopped or f"stopped, as {why}"
-        self.progress.ended()
+                self._consecutive[kind] = self._consecutive.get(kind, 0) + 1
+                if self._consecutive[kind] >= limit:
+                    why = f"{limit} consecutive articles failed: {describe(error)}"
+                    if limit == 1:
+                        why = "all other articles would fail for the same reason"
+                    self.stopped = self.stopped or f"stopped: {why}"
+        self.progress.article_ended()
         try:
-            self._failed(article, source, error)
-        except InputError as full:
-            self.stopped = str(full)
+            self._on_error(article, source, error)
+        except InputError as unwritable:
+            self.stopped = str(unwritable)

@@ -1,7 +1,8 @@
-"""What goes to the terminal beside results: messages and the progress line."""
+"""Messages and a status line on standard error."""
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
@@ -13,35 +14,68 @@ from briefing.meta import Meta
 
 USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
 
+_OPTIONS = {
+    "base_url": "--base-url",
+    "max_cost_usd": "--max-cost",
+    "max_tokens_total": "--max-tokens-total",
+    "max_concurrency": "--concurrency",
+    "requests_per_minute": "--rpm",
+    "tokens_per_minute": "--tpm",
+    "model": "--model",
+    "timeout": "--timeout",
+    "deadline": "--deadline",
+    "language": "--language",
+    "prompt": "--prompt",
+    "plan": "--plan",
+    "journal": "--journal",
+}
+#: Names of arguments: those with an underscore, with or without `=` and a value; plain words only with `=`.
+_ARGUMENT = re.compile(
+    rf"(?<![\w-])(?P<name>{'|'.join(name for name in _OPTIONS if '_' in name)}|(?:{'|'.join(_OPTIONS)})(?==))\b"
+    r"(?:=(?P<value>'[^']*'|[^\s,;]+?(?=[,;.]?(?:\s|$)))?)?"
+)
+_API_KEY = re.compile(r"api_key=, or |,? \(?or (?:pass )?api_key=\)?")
+
 
 def say(message: str) -> None:
-    """One line on standard error. What names and servers may hold to command a terminal is taken out."""
+    """Print one line on standard error, without line breaks and terminal control characters."""
     line = " ".join(message.split())
     print("".join(c if c.isprintable() else "\ufffd" for c in line), file=sys.stderr)
 
 
-def spent(on: Meta | BriefingError | None) -> str:
-    """Tokens and dollars that something took, to end a line with; empty where nothing is known."""
+def describe(error: BaseException) -> str:
+    """Return an error's message with names of Python arguments replaced by command-line options."""
+
+    def option(found: re.Match[str]) -> str:
+        value = found["value"] or ""
+        return _OPTIONS[found["name"]] + (f" {value}" if value else "")
+
+    # There is no option for a key: an argument would show it in the list of processes.
+    return _ARGUMENT.sub(option, _API_KEY.sub("", str(error)))
+
+
+def format_usage(on: Meta | BriefingError | None) -> str:
+    """Return tokens and cost in parentheses, to be appended to a line; empty if they are unknown or zero."""
     if on is None or on.usage is None or not (on.usage.input_tokens or on.usage.output_tokens):
         return ""
     cost = "" if on.cost_usd is None else f", ${on.cost_usd:.4f}"
     return f" ({on.usage.input_tokens:,} tokens in, {on.usage.output_tokens:,} out{cost})"
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds, and hours if need be."""
+def format_duration(seconds: float) -> str:
+    """Return `M:SS`, or `H:MM:SS` from one hour on."""
     whole = int(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def exit_code(error: BriefingError) -> int:
-    """2 for usage and input, a URL that cannot be fetched included; 3 for the model's server and weights."""
+    """Return 3 for errors of the model's server and of model files, 2 for all others."""
     return PROVIDER if isinstance(error, ProviderError | ModelFileError) else USAGE
 
 
 class ProgressLine:
-    """A line on standard error that shows that something lives; nothing where that is no terminal."""
+    """A spinner with a title, a note and the elapsed seconds on standard error; silent if that is not a terminal."""
 
     def __init__(self) -> None:
         self._title, self._note, self._started = "", "", time.monotonic()
@@ -50,16 +84,16 @@ class ProgressLine:
         self._thread: threading.Thread | None = None
 
     def begin(self, title: str) -> None:
-        """Name what comes next; its time starts now."""
+        """Set the title, restart the clock and show the line."""
         self._title, self._note, self._started = title, "", time.monotonic()
         self._start()
 
     def note(self, text: str) -> None:
-        """What is being done now."""
+        """Set the note shown after the title."""
         self._note = text
 
     def end(self) -> None:
-        """Take the line away, so that something can be printed."""
+        """Remove the line, so that results can be printed."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -90,8 +124,8 @@ class ProgressLine:
 
 
 def local_tokens() -> str:
-    """What a model on this machine is at; empty where none runs."""
-    # Only where a local server runs: importing its module would start nothing, but costs time.
+    """Return the tokens that the local model has read or written, as `, N tokens read`; empty if none runs."""
+    # Importing the module only to find that no local server runs would cost time.
     local = sys.modules.get("briefing.local.server")
     progress = local.running_progress() if local is not None else None
     if progress is None:

@@ -1,4 +1,4 @@
-"""What failed and why: told at the end, the like together; all of it in a file for programs."""
+"""Failed articles: reported at the end of a run, grouped by reason, and listed in a file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from briefing.atomic_write import AtomicFile
-from briefing.cli.console import say, spent
+from briefing.cli.console import describe, format_usage, say
 from briefing.errors import BriefingError, InputError
 from briefing.journal import escape_surrogates
 
-#: So many are told one by one; of more, the like together.
-_EACH = 20
-#: Reasons that are told apart, and names given for each.
+#: Up to this many failures are reported one by one; more are grouped by reason.
+_ONE_BY_ONE = 20
+#: Most groups, and most names in each.
 _REASONS, _NAMES = 20, 3
 
 
@@ -26,45 +26,45 @@ class _Reason:
 
 
 class Failures:
-    """Collects failures, in little memory.
+    """Collects failures in bounded memory.
 
     Args:
-        listed: file for all of them, as JSON lines; `None` for none.
+        path: file for all failures, as JSON lines; `None` for none.
 
     Attributes:
-        count: so many.
-        first: the first of them.
+        count: number of failures.
+        first: the first error; `None` if there is no failure.
 
     Raises:
         InputError: the file cannot be written.
     """
 
-    def __init__(self, listed: Path | None) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.count = 0
         self.first: BriefingError | None = None
-        self._each: list[str] = []
+        self._lines: list[str] = []
         self._reasons: dict[tuple[str, str], _Reason] = {}
-        if listed is not None and not listed.parent.is_dir():
-            raise InputError(f"cannot write {listed}: there is no folder {listed.parent}")
-        self._listed = listed and AtomicFile(listed)
+        if path is not None and not path.parent.is_dir():
+            raise InputError(f"cannot write {path}: the folder {path.parent} does not exist")
+        self._file = path and AtomicFile(path)
 
     def add(self, name: str, error: BriefingError) -> None:
-        """Another one.
+        """Add the failure of the article `name`.
 
         Raises:
             InputError: the file cannot be written.
         """
         self.count += 1
         self.first = self.first or error
-        kind, message = type(error).__name__, str(error)
-        if self._listed:
+        kind, message = type(error).__name__, describe(error)
+        if self._file:
             line = {"source": escape_surrogates(name), "type": kind}
-            self._listed.write(json.dumps(line | {"message": message}, ensure_ascii=False).encode() + b"\n")
-        if len(self._each) < _EACH:
-            self._each.append(f"briefing: {name}: {message}{spent(error)}")
-        # Messages that differ in numbers and in names only say the same.
-        alike = re.sub(r"\d+", "0", message.replace(name, "").replace(Path(name).name, ""))
-        key = kind, alike
+            self._file.write(json.dumps(line | {"message": message}, ensure_ascii=False).encode() + b"\n")
+        if len(self._lines) < _ONE_BY_ONE:
+            self._lines.append(f"briefing: {name}: {message}{format_usage(error)}")
+        # Messages that differ only in numbers and names of files are one reason.
+        pattern = re.sub(r"\d+", "0", message.replace(name, "").replace(Path(name).name, ""))
+        key = kind, pattern
         if key not in self._reasons and len(self._reasons) >= _REASONS:
             key = "", ""
         reason = self._reasons.setdefault(key, _Reason(f"{kind}: {message}" if key[0] else "other reasons"))
@@ -72,10 +72,10 @@ class Failures:
         if len(reason.names) < _NAMES:
             reason.names.append(name)
 
-    def tell(self) -> None:
-        """Say what failed and why, on standard error."""
-        if self.count <= _EACH:
-            for line in self._each:
+    def report(self) -> None:
+        """Print the failures on standard error."""
+        if self.count <= _ONE_BY_ONE:
+            for line in self._lines:
                 say(line)
             return
         for reason in sorted(self._reasons.values(), key=lambda reason: -reason.count):
@@ -84,15 +84,15 @@ class Failures:
             say(f"briefing: ... {', '.join(reason.names)}{f' and {more:,} more' if more else ''}")
 
     def close(self) -> None:
-        """Put the file in its place.
+        """Complete the file, which appears at its path now.
 
         Raises:
             InputError: it cannot be written.
         """
-        if self._listed:
-            self._listed.commit()
+        if self._file:
+            self._file.commit()
 
     def discard(self) -> None:
-        """Leave nothing of a file that was not put in its place."""
-        if self._listed:
-            self._listed.discard()
+        """Remove the file unless it was completed."""
+        if self._file:
+            self._file.discard()

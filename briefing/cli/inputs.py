@@ -1,4 +1,4 @@
-"""What is to be briefed: files, folders, URLs and standard input, found one after the other."""
+"""The articles of a command: files, folders, URLs and standard input."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from briefing.errors import InputError
 from briefing.sources import Source
 
 ENDINGS = (".txt", ".md", ".html", ".htm")
-#: Pages that are fetched at a time.
-_FETCHED = 8
-#: Bytes of a stem; names of files have 255 on most systems, and an ending and a random part come to it.
-_STEM = 200
+#: Pages fetched concurrently.
+_FETCHES = 8
+#: Most bytes of an output file's stem: most file systems allow 255, and suffixes and a random part are added.
+_MAX_STEM = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an article is.
+    """Where an article comes from, and where its briefing goes.
 
     Attributes:
-        name: as it is shown: a path, a URL, or "-" for standard input.
-        target: where its briefing belongs in a folder, without an ending; no two places have the same.
-        problem: why it cannot be read, if that is known already.
+        name: a path, a URL, or "-" for standard input.
+        target: unique path of the briefing in an output folder, without suffix.
+        problem: why the article cannot be read; `None` if no problem is known.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Place:
         return "://" in self.name
 
     def source(self, *, allow_private: bool) -> Source:
-        """Read it.
+        """Return the article.
 
         Raises:
             BriefingError: it cannot be read.
@@ -57,7 +57,9 @@ class Place:
         if self.is_url:
             return Source.from_url(self.name, allow_private=allow_private)
         if not self.name:
-            raise InputError("a SOURCE is empty; give the name of a file, a URL, or - for standard input")
+            raise InputError(
+                "SOURCE must not be empty; give a file, a folder, a URL, or - for standard input"
+            )
         return Source.from_file(Path(self.name))
 
 
@@ -66,11 +68,11 @@ def is_folder(name: str) -> bool:
 
 
 def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Place]:
-    """The articles that were named, folders walked.
+    """Yield the articles of files, folders (searched recursively), URLs and "-".
 
     Args:
-        names: of files, folders, URLs, or "-".
-        output: a folder in one of them that is not walked.
+        names: as given on the command line.
+        output: the output folder, which is not searched.
     """
     names = list(names)
     taken: dict[str, int] = {}
@@ -79,7 +81,7 @@ def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Plac
         if not is_folder(name):
             yield Place(name, _unique(stem(name), taken))
             continue
-        # Of several folders, each has its own in the output.
+        # With several folders, each has a subfolder in the output.
         within = PurePosixPath(Path(name).resolve().name if folders > 1 else "")
         for path, problem in _walk(Path(name), output):
             relative = PurePosixPath(path.relative_to(name).as_posix())
@@ -87,7 +89,7 @@ def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Plac
 
 
 def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bool]) -> int:
-    """How many `places` there are; wrong if `stopped`."""
+    """Return the number of `places`, or a lower number once `stopped` returns true."""
     total = 0
     for name in names:
         for _ in _walk(Path(name), output) if is_folder(name) else [name]:
@@ -100,12 +102,12 @@ def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bo
 def fetched_ahead(
     found: Iterable[Place], *, allow_private: bool
 ) -> Iterator[tuple[Place, Callable[[], Source]]]:
-    """Each place and what reads it. Of URLs that follow each other, a few are fetched at a time."""
+    """Yield each place with a function that reads it; consecutive URLs are fetched concurrently."""
     ahead: deque[tuple[Place, Future[Source]]] = deque()
-    with ThreadPoolExecutor(_FETCHED, thread_name_prefix="fetch") as pool:
+    with ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch") as pool:
         try:
             for place in found:
-                while ahead and (not place.is_url or len(ahead) >= _FETCHED):
+                while ahead and (not place.is_url or len(ahead) >= _FETCHES):
                     earlier, future = ahead.popleft()
                     yield earlier, future.result
                 if place.is_url:
@@ -120,7 +122,7 @@ def fetched_ahead(
 
 
 def _walk(folder: Path, output: Path | None) -> Iterator[tuple[Path, str | None]]:
-    """The articles in a folder and below it, in the order of their names; each folder once, also where links meet."""
+    """Yield the articles of a folder and its subfolders with their problems, sorted by name; links are followed once."""
     seen = {_identity(folder)}
     if output is not None:
         seen.add(_identity(output))
@@ -158,12 +160,12 @@ def _is_wanted(entry: os.DirEntry[str]) -> bool:
 def _is(kind: Callable[[], bool]) -> bool:
     try:
         return kind()
-    except OSError:  # a link to itself, for one; a link to nothing is no article either
+    except OSError:  # a broken or circular link
         return False
 
 
 def is_article(name: str) -> bool:
-    """Whether a file is one, by its name: not hidden, no briefing, of a known ending."""
+    """Return whether a file name is that of an article: a known suffix, not hidden, not a briefing."""
     stem, ending = os.path.splitext(name)  # noqa: PTH122  # tens of thousands of names
     return ending.lower() in ENDINGS and not name.startswith(".") and not stem.endswith(".briefing")
 
@@ -177,16 +179,15 @@ def _identity(path: Path) -> tuple[int, int] | Path:
 
 
 def stem(name: str) -> str:
-    """What the briefing of a file or URL is called, without an ending: as long as file systems take it."""
-    # A URL is called after the last part of its path.
+    """Return the stem of a file name, or of the last part of a URL's path, cut to `_MAX_STEM` bytes."""
     path = urlsplit(name).path if "://" in name else name
     whole = "stdin" if name == "-" else Path(path.rstrip("/")).stem or "article"
-    short = os.fsencode(whole)[:_STEM]
-    return whole if len(short) < _STEM else short.decode("utf-8", "ignore")
+    short = os.fsencode(whole)[:_MAX_STEM]
+    return whole if len(short) < _MAX_STEM else short.decode("utf-8", "ignore")
 
 
 def _unique(wanted: str | PurePosixPath, taken: dict[str, int]) -> str:
-    """A name that no other place has, so that no briefing takes another's place; nor where case does not count."""
+    """Return `wanted`, with a number if it is taken. Case is ignored, as some file systems do."""
     candidate = str(wanted)
     while (key := unicodedata.normalize("NFC", candidate).casefold()) in taken:
         taken[key] += 1

@@ -1,4 +1,4 @@
-"""`briefing journal`."""
+"""`briefing journal`: ls, export, vacuum."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from briefing.journal import COLUMNS, Entry, Journal, Totals
 
 
 def ls(path: Path, *, failed: bool, as_json: bool) -> None:
-    """Print what a journal holds, one line for each entry, and the sums."""
+    """Print the entries of a journal, one per line, and their totals."""
     with Journal(path, mode="ro") as journal:
         for entry in journal.entries("failed" if failed else None, results=False):
             if as_json:
@@ -40,28 +40,28 @@ def export(path: Path, output: Path | None, format: str | None) -> None:
     with Journal(path, mode="ro") as journal:
         if output is None:
             if kind == "parquet":
-                raise InputError("Parquet is no text; name a file with --output")
+                raise InputError("Parquet is a binary format; give a file with --output")
             _jsonl(journal, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return
         with atomic_file(output) as file:
             count = (_parquet if kind == "parquet" else _jsonl)(journal, file.file)
-    say(f"{output}: {count} results written")
+    say(f"{output}: {count:,} result{'' if count == 1 else 's'} written")
 
 
 def vacuum(path: Path) -> None:
-    """Drop what failed, give space back, and say what was done."""
+    """Delete failed entries, free unused space, and print the sizes before and after."""
     with Journal(path, mode="rw") as journal:
         done = journal.vacuum()
-    print(f"{done.dropped} failed entries dropped; {done.before} bytes before, {done.after} after")
+    print(f"{done.dropped:,} failed entries deleted; {done.before:,} bytes before, {done.after:,} after")
 
 
 def _cost(totals: Totals) -> str:
     if not totals.unpriced:
         return f"${totals.cost_usd:.4f}"
     if not totals.cost_usd:
-        return "cost not known"
-    return f"at least ${totals.cost_usd:.4f}; the cost of {totals.unpriced:,} is not known"
+        return "cost unknown"
+    return f"at least ${totals.cost_usd:.4f}; cost of {totals.unpriced:,} unknown"
 
 
 def _line(entry: Entry) -> str:
@@ -81,7 +81,7 @@ def _jsonl(journal: Journal, file: IO[bytes]) -> int:
 
 
 def _parquet(journal: Journal, file: IO[bytes]) -> int:
-    # Every column of a result that is there; what only failures have is not.
+    # Without the columns that only failed entries fill.
     table = Rows(file, [name for name in COLUMNS if not name.startswith("error_") and name != "status"])
     count = 0
     for entry in journal.entries("done"):

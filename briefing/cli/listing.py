@@ -9,21 +9,21 @@ from briefing.prompts import VARIABLES, list_prompts, load_prompt
 
 
 def show_models() -> None:
-    """Print the models that run on this machine, and which one is the default."""
+    """Print the local models, examples of others, and the current default."""
     from briefing.local import find, known
 
     for weights in known():
-        here = "here" if find(weights.name) else "not pulled"
+        here = "downloaded" if find(weights.name) else "not downloaded"
         print(f"local/{weights.name:<22} {weights.size / 1e6:>6.0f} MB  {weights.licence}  {here}")
-    print("Others: provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5, ollama/llama3.2")
-    print(f"Default now: {default_model()}")
+    print("Others: PROVIDER/NAME, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5, ollama/llama3.2")
+    print(f"Default: {default_model()}")
 
 
 def pull_model(name: str) -> None:
-    """Fetch a model's weights, with progress."""
+    """Download the weights of a local model, and print the path of the file."""
     from briefing.local import pull
 
-    # As `--model` takes it, or only the name.
+    # NAME, local/NAME or local.
     name = (models.LOCAL_DEFAULT if name == "local" else name).removeprefix("local/")
     with ProgressLine() as line:
         line.begin(name)
@@ -35,7 +35,7 @@ def pull_model(name: str) -> None:
 
 
 def show_prompts() -> None:
-    """Print the prompts that come with the library."""
+    """Print names, versions and descriptions of the included prompts."""
     for prompt in list_prompts():
         print(f"{prompt.name:<12} version {prompt.version}  {prompt.description}")
 

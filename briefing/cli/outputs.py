@@ -1,4 +1,4 @@
-"""Where briefings of many articles go: standard output, a folder, JSON lines, Parquet."""
+"""Outputs of a run: standard output, a folder, JSON lines, Parquet."""
 
 from __future__ import annotations
 
@@ -31,73 +31,77 @@ _COLUMNS = (
 
 
 class Output(Protocol):
-    """Takes each article's outcome as it comes.
+    """Writes the outcome of each article.
 
     Attributes:
-        ordered: whether outcomes are to come in the order of the articles.
+        ordered: whether the output needs outcomes in the order of the articles.
     """
 
     ordered: bool
 
-    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
-        """An article's briefing.
+    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+        """Write a briefing.
 
         Raises:
             InputError: it cannot be written.
         """
 
-    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
-        """Why there is none; `fingerprint` is asked where it is wanted."""
+    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+        """Write the error of an article; `fingerprint` is called only if the output stores it."""
 
     def close(self, *, complete: bool) -> str | None:
-        """Finish.
+        """Complete the output.
 
         Args:
-            complete: whether all articles were tried; if not, and if the rest cannot be had from a journal, a
-                single file goes beside its place.
+            complete: whether all articles were tried. If not, a single file is discarded if its results are
+                in a journal, and else written to `NAME.partial.SUFFIX`.
 
         Returns:
-            What there is now, to tell the user.
+            Where the output is, for the closing line.
         """
 
 
 def is_single_file(output: Path | None) -> bool:
-    """Whether all briefings go into it."""
+    """Return whether `--output` is one file for all briefings."""
     return output is not None and output.suffix.lower() in {_LINES, _PARQUET}
 
 
 def output_for(
-    output: Path | None, format: str | None, paused: Callable[[], AbstractContextManager[None]], *, kept: bool
+    output: Path | None,
+    format: str | None,
+    paused: Callable[[], AbstractContextManager[None]],
+    *,
+    in_journal: bool,
 ) -> Output:
-    """What `--output` and `--format` ask for.
+    """Return the output for the options `--output` and `--format`.
 
     Args:
-        output: as given.
-        format: as given.
-        paused: a context in which the terminal may be written to.
-        kept: whether what is made is in a journal, too.
+        output: value of `--output`.
+        format: value of `--format`.
+        paused: returns a context in which the terminal can be written to.
+        in_journal: whether results are recorded in a journal too.
 
     Raises:
-        InputError: it cannot be written to, or not in that format.
+        InputError: the path cannot be written to, or does not fit the format.
     """
     if output is None:
         return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
     if not output.parent.is_dir():
-        # Said now, not after the model has worked for minutes.
-        raise InputError(f"cannot write {output}: there is no folder {output.parent}")
+        # Checked before the first call of the model.
+        raise InputError(f"cannot write {output}: the folder {output.parent} does not exist")
     if is_single_file(output):
         if format in {"text", "md"}:
-            raise InputError(f"{output} holds JSON; for --format {format} give a folder")
-        return (_Lines if output.suffix.lower() == _LINES else _Parquet)(output, kept=kept)
+            raise InputError(f"{output} holds JSON; for --format {format} give a folder to --output")
+        return (_Lines if output.suffix.lower() == _LINES else _Parquet)(output, in_journal=in_journal)
     if not output.is_dir() and (output.exists() or output.suffix.lower() in SUFFIXES.values()):
         raise InputError(
-            f"{output} is not a folder; several briefings go to a folder, or to one file that ends in .jsonl or .parquet"
+            f"{output} is not a folder; several briefings need a folder, or one file that ends in .jsonl or .parquet"
         )
     return _Folder(output, format or "json")
 
 
 def rendered(briefing: Briefing, source: Source, format: str) -> str:
-    """The text of a file."""
+    """Return the text of an output file."""
     if format == "text":
         page = StringIO()
         to_page(briefing, source, file=page)
@@ -111,7 +115,7 @@ class _Standard:
     def __init__(self, format: str, paused: Callable[[], AbstractContextManager[None]]) -> None:
         self._format, self._paused = format, paused
 
-    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
         with self._paused():
             if self._format == "text":
                 to_page(briefing, source)
@@ -121,7 +125,7 @@ class _Standard:
                 sys.stdout.write(to_markdown(briefing, source) + "\n")
             sys.stdout.flush()
 
-    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         pass
 
     def close(self, *, complete: bool) -> str | None:
@@ -133,32 +137,32 @@ class _Folder:
 
     def __init__(self, folder: Path, format: str) -> None:
         self._folder, self._format = folder, format
-        self._known: set[Path] = set()
-        self._make(folder)
+        self._created: set[Path] = set()
+        self._create(folder)
 
-    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
         target = self._folder / f"{place.target}.briefing{SUFFIXES[self._format]}"
         text = rendered(briefing, source, self._format)
-        self._make(target.parent)
-        # A run that goes on where another ended finds most of its files there.
+        self._create(target.parent)
+        # A continued run finds most of its files unchanged.
         if not _holds(target, text):
             write_atomic(target, text)
 
-    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         pass
 
     def close(self, *, complete: bool) -> str | None:
         return f"in {self._folder}"
 
-    def _make(self, folder: Path) -> None:
-        if folder in self._known:
+    def _create(self, folder: Path) -> None:
+        if folder in self._created:
             return
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot make the folder {folder}: {error.strerror}") from error
+            raise InputError(f"cannot create the folder {folder}: {error.strerror}") from error
         remove_leftovers(folder)
-        self._known.add(folder)
+        self._created.add(folder)
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -170,25 +174,25 @@ def _holds(path: Path, text: str) -> bool:
 
 
 class _SingleFile:
-    """All in one file, which is put in its place at the end."""
+    """One file for all articles, which appears at its path when it is complete."""
 
     ordered = False
 
-    def __init__(self, path: Path, *, kept: bool) -> None:
-        self._path, self._kept = path, kept
+    def __init__(self, path: Path, *, in_journal: bool) -> None:
+        self._path, self._in_journal = path, in_journal
         self._rows = 0
         remove_leftovers(Path(os.path.realpath(path)).parent)
         self._file = AtomicFile(path)
 
-    def made(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
         self._add(place, briefing.meta.fingerprint or None, briefing, None)
 
-    def failed(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         self._add(place, fingerprint(), None, error)
 
     def close(self, *, complete: bool) -> str | None:
         try:
-            if not complete and (self._kept or not self._rows):
+            if not complete and (self._in_journal or not self._rows):
                 return None
             with self._file.translating_errors():
                 self._finish()
@@ -202,7 +206,7 @@ class _SingleFile:
         self, place: Place, fingerprint: str | None, briefing: Briefing | None, error: BriefingError | None
     ) -> None:
         self._rows += 1
-        self._write(
+        self._write_row(
             {
                 "source": escape_surrogates(place.name),
                 "fingerprint": fingerprint,
@@ -211,22 +215,22 @@ class _SingleFile:
             }
         )
 
-    def _write(self, row: dict[str, Any]) -> None:
+    def _write_row(self, row: dict[str, Any]) -> None:
         raise NotImplementedError
 
     def _finish(self) -> None:
-        """Write what is still to be written."""
+        """Write buffered rows."""
 
 
 class _Lines(_SingleFile):
     @override
-    def _write(self, row: dict[str, Any]) -> None:
+    def _write_row(self, row: dict[str, Any]) -> None:
         self._file.write(_json(row).encode() + b"\n")
 
 
 class _Parquet(_SingleFile):
-    def __init__(self, path: Path, *, kept: bool) -> None:
-        super().__init__(path, kept=kept)
+    def __init__(self, path: Path, *, in_journal: bool) -> None:
+        super().__init__(path, in_journal=in_journal)
         try:
             self._table = Rows(self._file.file, _COLUMNS)
         except BaseException:
@@ -234,7 +238,7 @@ class _Parquet(_SingleFile):
             raise
 
     @override
-    def _write(self, row: dict[str, Any]) -> None:
+    def _write_row(self, row: dict[str, Any]) -> None:
         briefing, error = row.pop("briefing"), row.pop("error")
         if briefing is not None:
             meta = briefing["meta"] or {}

@@ -1,4 +1,4 @@
-"""Rows into a Parquet file, a group at a time: flat in memory."""
+"""Write rows to a Parquet file in groups, so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import IO, Any
 
 from briefing.errors import MissingExtraError
 
-#: Rows of a group: what is held in memory.
-_GROUP = 200
-#: Arrow's types of the columns that are no text.
-_KINDS = {
+#: Rows of a group, which is held in memory.
+_GROUP_SIZE = 200
+#: Arrow types of the columns that are not strings.
+_TYPES = {
     "input_tokens": "int64",
     "output_tokens": "int64",
     "cached_tokens": "int64",
@@ -19,20 +19,20 @@ _KINDS = {
     "cost_usd": "float64",
     "elapsed": "float64",
 }
-#: Columns with few values. A dictionary of the others would be as large as they are.
-_REPEATED = {"model", "schema", "schema_sha256", "briefing_version", "error_type"}
+#: Columns with few distinct values, which dictionary encoding makes smaller.
+_DICTIONARY_COLUMNS = {"model", "schema", "schema_sha256", "briefing_version", "error_type"}
 
 
 class Rows:
-    """A Parquet file in the making.
+    """A Parquet file that is being written.
 
     Args:
-        file: to write to; stays open.
+        file: written to, and left open.
         names: of the columns.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
-        OSError: from any method: the file cannot be written.
+        OSError: the file cannot be written; raised by any method.
     """
 
     def __init__(self, file: IO[bytes], names: Iterable[str]) -> None:
@@ -40,28 +40,28 @@ class Rows:
             import pyarrow as pa
             import pyarrow.parquet as pq
         except ImportError as error:
-            raise MissingExtraError("Parquet", "parquet") from error
+            raise MissingExtraError("Parquet output", "parquet") from error
         self._arrow = pa
-        self._form = pa.schema([(name, getattr(pa, _KINDS.get(name, "string"))()) for name in names])
-        repeated = [name for name in self._form.names if name in _REPEATED]
-        self._writer = pq.ParquetWriter(file, self._form, use_dictionary=repeated)
+        self._schema = pa.schema([(name, getattr(pa, _TYPES.get(name, "string"))()) for name in names])
+        repeated = [name for name in self._schema.names if name in _DICTIONARY_COLUMNS]
+        self._writer = pq.ParquetWriter(file, self._schema, use_dictionary=repeated)
         self._group: list[Mapping[str, Any]] = []
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Write a row; what it has no value of is null."""
+        """Add a row; columns that it lacks are null."""
         self._group.append(row)
-        if len(self._group) == _GROUP:
+        if len(self._group) == _GROUP_SIZE:
             self._flush()
 
     def close(self) -> None:
-        """Write what is still to be written."""
+        """Write the last group and the footer."""
         if self._group:
             self._flush()
         self._writer.close()
 
     def _flush(self) -> None:
-        columns = {name: [row.get(name) for row in self._group] for name in self._form.names}
+        columns = {name: [row.get(name) for row in self._group] for name in self._schema.names}
         self._group = []
-        self._writer.write_table(self._arrow.Table.from_pydict(columns, schema=self._form))
-        # Else Arrow keeps the memory of its largest group for the next one: 25 MB.
+        self._writer.write_table(self._arrow.Table.from_pydict(columns, schema=self._schema))
+        # Otherwise Arrow keeps the memory of its largest group, some 25 MB, for the next one.
         self._arrow.default_memory_pool().release_unused()

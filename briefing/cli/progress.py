@@ -1,4 +1,4 @@
-"""Progress of many articles: a line that lives on a terminal; else a plain line now and then."""
+"""Progress of a run: a live line on a terminal, else a plain line at intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from briefing.cli.console import clock, local_tokens, say
+from briefing.cli.console import format_duration, local_tokens, say
 from briefing.errors import BriefingError
 from briefing.journal import POSSIBLY_BILLED
 from briefing.meta import Meta
@@ -19,7 +19,7 @@ from briefing.meta import Meta
 if TYPE_CHECKING:
     from rich.table import Table
 
-#: Seconds between plain lines, and over which the rate is taken.
+#: Seconds between plain lines; seconds over which the rate is averaged.
 _PLAIN, _WINDOW = 30.0, 30.0
 
 
@@ -29,52 +29,52 @@ class Tally:
 
     Attributes:
         made, failed: articles.
-        known: articles whose briefing was there before.
-        read, written: tokens that this run took.
-        cost_usd: US dollars, as far as they are known.
-        unpriced: whether that is only a part: a price is not known, or a call broke off.
+        reused: articles whose briefing existed before: in the journal, in a file, or of an equal article.
+        input_tokens, output_tokens: used by this run.
+        cost_usd: US dollars, as far as known.
+        partial_cost: whether `cost_usd` is a lower bound: a price is unknown, or a call broke off.
     """
 
     made: int = 0
-    known: int = 0
+    reused: int = 0
     failed: int = 0
-    read: int = 0
-    written: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
     cost_usd: float = 0.0
-    unpriced: bool = False
+    partial_cost: bool = False
 
     @property
     def ended(self) -> int:
-        return self.made + self.known + self.failed
+        return self.made + self.reused + self.failed
 
-    def spend(self, on: Meta | BriefingError) -> None:
-        """Count what an article took."""
-        self.unpriced = self.unpriced or bool(on.attempts and type(on).__name__ in POSSIBLY_BILLED)
+    def add(self, on: Meta | BriefingError) -> None:
+        """Add the usage and cost of an article."""
+        self.partial_cost = self.partial_cost or bool(on.attempts and type(on).__name__ in POSSIBLY_BILLED)
         if on.usage is None or not (on.usage.input_tokens or on.usage.output_tokens):
             return
-        self.read += on.usage.input_tokens
-        self.written += on.usage.output_tokens
-        self.unpriced = self.unpriced or on.cost_usd is None
+        self.input_tokens += on.usage.input_tokens
+        self.output_tokens += on.usage.output_tokens
+        self.partial_cost = self.partial_cost or on.cost_usd is None
         self.cost_usd += on.cost_usd or 0.0
 
     def dollars(self) -> str:
-        """What is known of the cost; empty where nothing is."""
-        return f"{'at least ' if self.unpriced else ''}${self.cost_usd:.4f}" if self.cost_usd else ""
+        """Return the known cost, as a lower bound if it is partial; empty if zero or unknown."""
+        return f"{'at least ' if self.partial_cost else ''}${self.cost_usd:.4f}" if self.cost_usd else ""
 
-    def spent(self) -> str:
-        """Tokens and dollars, in full; empty where there are none."""
-        if not self.read and not self.written:
+    def usage(self) -> str:
+        """Return tokens and cost; empty if no tokens were used."""
+        if not self.input_tokens and not self.output_tokens:
             return ""
         cost = self.dollars()
-        return f"{self.read:,} tokens in, {self.written:,} out{cost and f', {cost}'}"
+        return f"{self.input_tokens:,} tokens in, {self.output_tokens:,} out{cost and f', {cost}'}"
 
 
-class Progress:
-    """Shows a `Tally` while a run goes on. A context manager.
+class RunProgress:
+    """A context manager that shows a `Tally` during a run.
 
     Args:
-        tally: shown.
-        count: finds how many articles there are, in a thread of its own; it is given what says whether to stop.
+        tally: counts to show.
+        count: returns the number of articles; called in a thread, with a function that returns whether to stop.
     """
 
     def __init__(self, tally: Tally, count: Callable[[Callable[[], bool]], int]) -> None:
@@ -82,9 +82,9 @@ class Progress:
         self._total: int | None = None
         self._note = ""
         self._live = sys.stderr.isatty()
-        self._over = threading.Event()
-        self._marks: deque[tuple[float, int]] = deque()
-        self._told = time.monotonic()
+        self._closed = threading.Event()
+        self._samples: deque[tuple[float, int]] = deque()
+        self._last_line = time.monotonic()
         self._display: _Display | None = None
 
     def __enter__(self) -> Self:
@@ -94,18 +94,18 @@ class Progress:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._over.set()
+        self._closed.set()
         if self._display is not None:
             self._display.stop()
             self._display = None
 
     def note(self, text: str) -> None:
-        """What is being done; shown while a model on this machine works, or nothing has ended yet."""
+        """Set a note, shown while a local model works or before the first article has ended."""
         self._note = text
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """A context in which the terminal may be written to."""
+        """Hide the line, so that the terminal can be written to."""
         if self._display is None:
             yield
             return
@@ -116,21 +116,21 @@ class Progress:
             self._display.start()
 
     def line(self, text: str) -> None:
-        """A line on standard output; above the progress where that is the same terminal."""
+        """Print a line on standard output, above the progress line if both are on a terminal."""
         if self._display is not None and sys.stdout.isatty():
             self._display.above(text)
         else:
             print(text, flush=True)
 
-    def ended(self) -> None:
-        """An article has ended."""
+    def article_ended(self) -> None:
+        """Print a plain line if standard error is no terminal and the last one is old enough."""
         now = time.monotonic()
-        if not self._live and now - self._told >= _PLAIN:
-            self._told = now
+        if not self._live and now - self._last_line >= _PLAIN:
+            self._last_line = now
             say("briefing: " + ", ".join(self._facts(now)))
 
     def render(self, width: int) -> Table:
-        """The line, as long as there is room for."""
+        """Return the progress line with as many facts as fit into `width` columns."""
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
@@ -153,13 +153,13 @@ class Progress:
         return table
 
     def _find_total(self) -> None:
-        total = self._count(self._over.is_set)
-        self._total = None if self._over.is_set() else total
+        total = self._count(self._closed.is_set)
+        self._total = None if self._closed.is_set() else total
 
     def _facts(self, now: float) -> list[str]:
-        """What there is to say, the most important first."""
+        """Return the parts of the progress line, the most important first."""
         tally, total = self._tally, self._total
-        done = tally.made + tally.known
+        done = tally.made + tally.reused
         facts = [f"{done:,}{'' if total is None else f'/{total:,}'} done"]
         if tally.failed:
             facts.append(f"{tally.failed:,} failed")
@@ -167,9 +167,9 @@ class Progress:
         if rate:
             facts.append(f"{rate:.1f}/s" if rate >= 0.95 else f"{rate * 60:.1f}/min")
             if total is not None and total > tally.ended:
-                facts.append(f"{clock((total - tally.ended) / rate)} left")
-        if tally.read or tally.written:
-            facts.append(f"{_short(tally.read)} tokens in {_short(tally.written)} out")
+                facts.append(f"{format_duration((total - tally.ended) / rate)} left")
+        if tally.input_tokens or tally.output_tokens:
+            facts.append(f"{_short(tally.input_tokens)} tokens in {_short(tally.output_tokens)} out")
             if cost := tally.dollars():
                 facts.append(cost)
         if (local := local_tokens()) or (self._note and not tally.ended):
@@ -177,20 +177,20 @@ class Progress:
         return facts
 
     def _rate(self, now: float) -> float:
-        """Articles a second, over the last half minute."""
+        """Return articles per second, over the last `_WINDOW` seconds."""
         ended = self._tally.ended
-        if not self._marks or now - self._marks[-1][0] >= 0.5:
-            self._marks.append((now, ended))
-        while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW and ended > self._marks[1][1]:
-            self._marks.popleft()
-        since, before = self._marks[0]
+        if not self._samples or now - self._samples[-1][0] >= 0.5:
+            self._samples.append((now, ended))
+        while len(self._samples) > 2 and now - self._samples[0][0] > _WINDOW and ended > self._samples[1][1]:
+            self._samples.popleft()
+        since, before = self._samples[0]
         return (ended - before) / (now - since) if now - since >= 0.5 else 0.0
 
 
 class _Display:
-    """The live line of a `Progress`, on standard error."""
+    """The live line of a `RunProgress` on standard error."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: RunProgress) -> None:
         from rich.console import Console
 
         self._console = Console(stderr=True, highlight=False)
@@ -200,7 +200,7 @@ class _Display:
     def start(self) -> None:
         from rich.live import Live
 
-        # Standard output is the user's, and may be a pipe.
+        # Standard output may be a pipe; rich must not redirect it.
         self._live = Live(
             get_renderable=lambda: self._progress.render(self._console.width),
             console=self._console,

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from briefing.briefer import Briefer
-from briefing.cli.bulk_run import Limits, Many
-from briefing.cli.console import PARTIAL, ProgressLine, exit_code, say
+from briefing.cli.bulk_run import BulkRun, Limits
+from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
 from briefing.errors import BriefingError
 from briefing.regenerate import Seed, seeds
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
 _STALE = 1
-#: Articles that are looked at in one go; how many make it worth to start processes, and how many of those at most.
-_PAGE, _WORTH_PROCESSES, _MOST_PROCESSES = 50, 400, 8
+#: Articles per task of a worker process; number of articles from which processes are used; most processes.
+_PAGE, _MIN_FOR_PROCESSES, _MAX_PROCESSES = 50, 400, 8
 
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command, as given."""
+    """Options of the command."""
 
     model: str | None
     base_url: str | None
@@ -52,7 +52,7 @@ class Options:
 
 
 def run(folder: Path, options: Options) -> int:
-    """Bring the briefings of a folder up to date; the exit code."""
+    """Update the briefings of a folder, and return the exit code."""
     found = seeds(folder)
     if options.check:
         return _check(found, options)
@@ -62,29 +62,29 @@ def run(folder: Path, options: Options) -> int:
 
 
 def _check(found: list[Seed], options: Options) -> int:
-    """Say what is new or stale."""
+    """List new and stale articles."""
     due = 0
     for seed, state in zip(found, _states(found, options), strict=True):
         if state != "fresh" or options.force or (options.record and not seed.cassette.exists()):
             due += 1
             print(f"{state}  {seed.article}")
-    print(f"{len(found) - due} fresh, {due} to make")
+    print(f"{len(found) - due} fresh, {due} new or stale")
     return _STALE if due else 0
 
 
 def _states(found: list[Seed], options: Options) -> Iterator[str]:
-    """The state of each article, or why it cannot be told; of many, by all processors."""
+    """Yield the state of each article, or why it cannot be read; large folders use several processes."""
     pages = [found[start : start + _PAGE] for start in range(0, len(found), _PAGE)]
-    workers = min(os.cpu_count() or 1, len(pages), _MOST_PROCESSES)
-    if len(found) < _WORTH_PROCESSES or workers == 1:
+    workers = min(os.cpu_count() or 1, len(pages), _MAX_PROCESSES)
+    if len(found) < _MIN_FOR_PROCESSES or workers == 1:
         for page in pages:
             yield from _states_of(page, options)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # A forked process would share connections and threads that may be open here.
-    # Ctrl-C reaches all of them; one says so.
+    # spawn: a forked process would share open connections and threads.
+    # Ctrl-C reaches every process; only the parent reports it.
     ignored = signal.signal, (signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(workers, get_context("spawn"), *ignored) as pool:
         try:
@@ -100,22 +100,22 @@ def _states_of(page: list[Seed], options: Options) -> list[str]:
         for seed in page:
             try:
                 states.append(seed.state(briefer))
-            except BriefingError as error:  # one article's fault is not the others'
-                states.append(f"unreadable ({error})")
+            except BriefingError as error:  # the others can still be checked
+                states.append(f"unreadable ({describe(error)})")
     return states
 
 
 def _quiet(_note: str) -> None:
-    """Nobody waits for a model."""
+    """Ignore a note of progress."""
 
 
 def _many(found: list[Seed], options: Options) -> int:
-    """Make what is due, many at a time."""
+    """Make new and stale briefings concurrently."""
     fresh = 0
 
-    def made(seed: Seed, _source: Source, briefing: Briefing) -> None:
+    def on_result(seed: Seed, _source: Source, briefing: Briefing) -> None:
         seed.save(briefing)
-        many.progress.line(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s")
+        bulk.progress.line(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s")
 
     def due(read: Iterator[tuple[Seed, Source]]) -> Iterator[tuple[Seed, Source]]:
         nonlocal fresh
@@ -124,30 +124,32 @@ def _many(found: list[Seed], options: Options) -> int:
                 yield seed, source
             else:
                 fresh += 1
-                many.tally.known += 1
-                many.progress.ended()
+                bulk.tally.reused += 1
+                bulk.progress.article_ended()
 
     with (
-        Many[Seed](
+        BulkRun[Seed](
             lambda _stopped: len(found),
             journal=options.journal,
             failed_list=options.failed_list,
-            made=made,
-            failed=lambda _seed, _source, _error: None,
-            saves=True,
-        ) as many,
-        options.briefer(many.progress.note, many.journal) as briefer,
+            on_result=on_result,
+            on_error=lambda _seed, _source, _error: None,
+            saves_results=True,
+        ) as bulk,
+        options.briefer(bulk.progress.note, bulk.journal) as briefer,
     ):
-        read = many.read((seed, seed.source) for seed in found)
-        many.run(briefer, due(read), options.limits.pace(ordered=False))
-    many.tell()
-    tally = many.tally
-    print(many.sums(f"{tally.made + tally.known - fresh} made", f"{fresh} fresh", f"{tally.failed} failed"))
-    return many.exit_code()
+        read = bulk.read((seed, seed.source) for seed in found)
+        bulk.run(briefer, due(read), options.limits.throttling(ordered=False))
+    bulk.report()
+    tally = bulk.tally
+    print(
+        bulk.summary(f"{tally.made + tally.reused - fresh} made", f"{fresh} fresh", f"{tally.failed} failed")
+    )
+    return bulk.exit_code()
 
 
 def _one_by_one(found: list[Seed], options: Options) -> int:
-    """Record or replay, each article by itself: an exchange is recorded for the process as a whole."""
+    """Record or replay articles one after the other, since a cassette records all calls of the process."""
     failures = []
     made = 0
     with ProgressLine() as line, options.briefer(line.note, options.journal) as briefer:
@@ -162,7 +164,7 @@ def _one_by_one(found: list[Seed], options: Options) -> int:
                 briefing = seed.replay() if options.replay else seed.regenerate(briefer, record=True)
             except BriefingError as error:
                 line.end()
-                say(f"briefing: {seed.article}: {error}")
+                say(f"briefing: {seed.article}: {describe(error)}")
                 failures.append(error)
                 continue
             line.end()

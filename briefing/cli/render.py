@@ -1,4 +1,4 @@
-"""A briefing for people: in a terminal, as Markdown; and for programs: as JSON."""
+"""Render a briefing as a terminal page, Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from briefing.sources import Source
 
 
 def to_json(briefing: Briefing, *, lines: bool = False) -> str:
-    """JSON of the result, indented, or as one line."""
+    """Return the briefing as JSON: indented, or on one line if `lines`."""
     data = briefing.model_dump(mode="json", exclude_none=False)
     return json.dumps(data, ensure_ascii=False, indent=None if lines else 1)
 
 
 def to_markdown(briefing: Briefing, source: Source) -> str:
-    """A Markdown page. Evidence is given as numbers of the source's sentences."""
+    """Return the briefing as Markdown. Evidence is given as sentence numbers of the source."""
     parts = [f"# {briefing.headline}{_flag(briefing.headline_missing)}", ""]
     parts += [f"{_sentence(s, source)}" for s in briefing.summary.sentences]
     if briefing.key_quotes:
@@ -35,7 +35,11 @@ def to_markdown(briefing: Briefing, source: Source) -> str:
 
 
 def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> None:
-    """Print a readable page, with colour where the terminal has it."""
+    """Print the briefing as text, in colour if the terminal supports it.
+
+    Raises:
+        BrokenPipeError: the reader of standard output is gone.
+    """
     from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
@@ -44,7 +48,7 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
     class Page(Console):
         @override
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # ended as for all commands, not by rich
+            raise BrokenPipeError  # rich would exit the process
 
     console = Page(file=file, width=None if file is None else 100, highlight=False)
     title = Text(briefing.headline, style="bold")

@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP end a run between two results, so that nothing is left half done."""
+"""SIGINT, SIGTERM and SIGHUP stop a run between two results, so that no output is left incomplete."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any, Self
 
 
 class Interrupts:
-    """A context in which these signals raise `KeyboardInterrupt` while `waiting`, or when it is waited next.
+    """A context manager that raises `KeyboardInterrupt` for these signals, but only inside `interruptible` blocks.
 
-    Who sends a second one does not want to wait: it raises at once.
+    A signal that arrives elsewhere is raised at the next such block; a second signal is raised at once.
     """
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
         self._caught = 0
-        self._waiting = False
+        self._interruptible = False
 
     def __enter__(self) -> Self:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
-            # What was said to be ignored, as by nohup, stays so.
+            # A signal that is ignored, as by nohup, stays ignored.
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                 try:
                     self._before[number] = signal.signal(number, self._catch)
-                except ValueError:  # not in the main thread: the application sees to signals
+                except ValueError:  # not the main thread: the application handles signals
                     return self
         return self
 
@@ -36,30 +36,30 @@ class Interrupts:
             signal.signal(number, before)
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Within it, a signal raises.
+    def interruptible(self) -> Iterator[None]:
+        """Let signals raise inside the block.
 
         Raises:
-            KeyboardInterrupt: there was a signal.
+            KeyboardInterrupt: a signal arrives, or has arrived before.
         """
-        self._waiting = True
+        self._interruptible = True
         try:
             if self._caught:
                 raise KeyboardInterrupt
             yield
         finally:
-            self._waiting = False
+            self._interruptible = False
 
     @contextmanager
-    def busy(self) -> Iterator[None]:
-        """Within it, while `waiting`, a signal is put off until it is waited next."""
-        before, self._waiting = self._waiting, False
+    def deferred(self) -> Iterator[None]:
+        """Inside an `interruptible` block, defer signals to the next one."""
+        before, self._interruptible = self._interruptible, False
         try:
             yield
         finally:
-            self._waiting = before
+            self._interruptible = before
 
     def _catch(self, _number: int, _frame: FrameType | None) -> None:
         self._caught += 1
-        if self._waiting or self._caught > 1:
+        if self._interruptible or self._caught > 1:
             raise KeyboardInterrupt

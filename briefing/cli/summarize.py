@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from briefing.atomic_write import write_atomic
 from briefing.briefer import Briefer
-from briefing.cli.bulk_run import Limits, Many
-from briefing.cli.console import ProgressLine, say, spent
+from briefing.cli.bulk_run import BulkRun, Limits
+from briefing.cli.console import ProgressLine, format_usage, say
 from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder, places
 from briefing.cli.outputs import SUFFIXES, Output, is_single_file, output_for, rendered
 from briefing.cli.render import to_json, to_markdown, to_page
@@ -20,13 +20,13 @@ from briefing.errors import BriefingError, ConfigurationError, InputError, Journ
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
-#: Articles that are looked up in the journal at a time.
+#: Articles looked up in the journal per query.
 _PAGE = 64
 
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command, as given."""
+    """Options of the command."""
 
     model: str | None
     base_url: str | None
@@ -44,7 +44,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def request(self) -> dict[str, Any]:
         return {"prompt": self.prompt, "language": self.language}
 
     def briefer(self, note: Callable[[str], None], journal: Any) -> Briefer:
@@ -62,9 +62,11 @@ class Options:
 
 
 def run(sources: list[str], options: Options) -> int:
-    """Brief each source; the exit code."""
+    """Summarize the sources, and return the exit code."""
     if options.retry_failed and options.journal is None:
-        raise ConfigurationError("--retry-failed needs --journal, which knows what failed")
+        raise ConfigurationError(
+            "--retry-failed needs --journal RUN.db, where the failed articles are recorded"
+        )
     if (
         len(sources) == 1
         and not is_folder(sources[0])
@@ -78,74 +80,76 @@ def run(sources: list[str], options: Options) -> int:
 def _many(sources: list[str], options: Options) -> int:
     output: Output | None = None
 
-    def made(place: Place, source: Source, briefing: Briefing) -> None:
+    def on_result(place: Place, source: Source, briefing: Briefing) -> None:
         assert output is not None
-        output.made(place, source, briefing)
+        output.write(place, source, briefing)
 
-    def failed(place: Place, source: Source | None, error: BriefingError) -> None:
+    def on_error(place: Place, source: Source | None, error: BriefingError) -> None:
         assert output is not None
-        output.failed(
-            place, lambda: None if source is None else briefer.fingerprint(source, **options.asked), error
+        output.write_error(
+            place, lambda: None if source is None else briefer.fingerprint(source, **options.request), error
         )
 
     folder = options.output
     never_tried: list[int] = [0]
     with (
-        Many[Place](
+        BulkRun[Place](
             lambda stopped: count(sources, output=folder, stopped=stopped),
             journal=options.journal,
             failed_list=options.failed_list,
-            made=made,
-            failed=failed,
-        ) as many,
-        options.briefer(many.progress.note, many.journal) as briefer,
+            on_result=on_result,
+            on_error=on_error,
+        ) as bulk,
+        options.briefer(bulk.progress.note, bulk.journal) as briefer,
     ):
-        briefer.fingerprint(Source(text="a"), **options.asked)  # what cannot be asked is told at once
+        briefer.fingerprint(Source(text="a"), **options.request)  # fails now if the request is invalid
         output = output_for(
-            options.output, options.format, many.progress.paused, kept=options.journal is not None
+            options.output, options.format, bulk.progress.paused, in_journal=options.journal is not None
         )
         complete = False
         try:
             found = places(sources, output=folder)
-            read = many.read(fetched_ahead(found, allow_private=options.allow_private))
+            read = bulk.read(fetched_ahead(found, allow_private=options.allow_private))
             if options.retry_failed:
-                read = _not_new(read, many, briefer, options, never_tried)
-            many.run(briefer, read, options.limits.pace(ordered=output.ordered), **options.asked)
-            complete = many.stopped is None
+                read = _recorded(read, bulk, briefer, options, never_tried)
+            bulk.run(briefer, read, options.limits.throttling(ordered=output.ordered), **options.request)
+            complete = bulk.stopped is None
         finally:
             try:
                 where = output.close(complete=complete)
             except InputError as error:
-                many.stopped, where = str(error), None
-    if not many.tally.ended and not never_tried[0] and many.stopped is None:
-        raise InputError(f"{', '.join(sources)} holds no articles; they end in {', '.join(ENDINGS)}")
-    many.tell()
-    tally = many.tally
+                bulk.stopped, where = str(error), None
+    if not bulk.tally.ended and not never_tried[0] and bulk.stopped is None:
+        raise InputError(
+            f"no articles found in {', '.join(sources)}; their names must end in {', '.join(ENDINGS)}"
+        )
+    bulk.report()
+    tally = bulk.tally
     say(
         "briefing: "
-        + many.sums(
+        + bulk.summary(
             f"{tally.made:,} made",
-            f"{tally.known:,} known already" if tally.known else None,
+            f"{tally.reused:,} reused" if tally.reused else None,
             f"{tally.failed:,} failed" if tally.failed else None,
-            f"{never_tried[0]:,} never tried and left out" if never_tried[0] else None,
+            f"{never_tried[0]:,} never tried, skipped" if never_tried[0] else None,
             where,
         )
     )
-    return many.exit_code()
+    return bulk.exit_code()
 
 
-def _not_new(
+def _recorded(
     read: Iterator[tuple[Place, Source]],
-    many: Many[Place],
+    bulk: BulkRun[Place],
     briefer: Briefer,
     options: Options,
     never_tried: list[int],
 ) -> Iterator[tuple[Place, Source]]:
-    """The articles that the journal knows, made or failed; the others are counted."""
-    assert many.journal is not None
+    """Yield the articles that the journal has, done or failed; count the others in `never_tried`."""
+    assert bulk.journal is not None
     while page := list(islice(read, _PAGE)):
-        fingerprints = [briefer.fingerprint(source, **options.asked) for _, source in page]
-        known = many.journal.get_many(fingerprints, results=False)
+        fingerprints = [briefer.fingerprint(source, **options.request) for _, source in page]
+        known = bulk.journal.get_many(fingerprints, results=False)
         for article, fingerprint in zip(page, fingerprints, strict=True):
             if fingerprint in known:
                 yield article
@@ -156,17 +160,17 @@ def _not_new(
 def _one(name: str, options: Options) -> int:
     output = options.output
     if output is not None and not output.parent.is_dir():
-        # Said now, not after the model has worked for minutes.
-        raise InputError(f"cannot write {output}: there is no folder {output.parent}")
+        # Checked before the first call of the model.
+        raise InputError(f"cannot write {output}: the folder {output.parent} does not exist")
     [place] = places([name])
     with ProgressLine() as line, options.briefer(line.note, options.journal) as briefer:
         line.begin(name if place.is_url else Path(name).name)
         source = place.source(allow_private=options.allow_private)
         try:
-            briefing = briefer.summarize(source, **options.asked)
+            briefing = briefer.summarize(source, **options.request)
         except JournalError as error:
             if isinstance(error.result, Briefing):
-                # It could not be recorded, but it is paid for.
+                # The briefing could not be recorded, but is paid for: output it.
                 line.end()
                 _write(error.result, source, place, options)
             raise
@@ -183,14 +187,14 @@ def _write(briefing: Briefing, source: Source, place: Place, options: Options) -
         else:
             sys.stdout.write((to_json(briefing) if kind == "json" else to_markdown(briefing, source)) + "\n")
         sys.stdout.flush()
-        if sys.stderr.isatty() and (bill := spent(briefing.meta)):
-            # For people; a program finds it in the JSON.
-            say(f"{briefing.meta.model}{bill}")
+        if sys.stderr.isatty() and (usage := format_usage(briefing.meta)):
+            # Programs find it in `meta`.
+            say(f"{briefing.meta.model}{usage}")
         return
     if output.is_dir():
         output = output / f"{place.target}.briefing{SUFFIXES[kind]}"
     write_atomic(output, rendered(briefing, source, kind))
-    say(f"{output}: written{spent(briefing.meta)}")
+    say(f"{output} written{format_usage(briefing.meta)}")
 
 
 def _kind(options: Options) -> str:

@@ -23,7 +23,7 @@ from conftest import Forked
 
 from briefing import Briefer, Briefing, Journal, Source
 from briefing.cli.inputs import places
-from briefing.cli.progress import Progress, Tally
+from briefing.cli.progress import RunProgress, Tally
 from briefing.testing.fake_model import FakeModel, Fault
 
 
@@ -167,7 +167,7 @@ def test_parquet_has_a_row_for_each_article(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In groups, as they come."""
-    monkeypatch.setattr("briefing.cli.parquet._GROUP", 5)
+    monkeypatch.setattr("briefing.cli.parquet._GROUP_SIZE", 5)
 
     with FakeModel(faults=failing(3)) as fake:
         ended = run(fake, "summarize", folder, "-o", tmp_path / "out.parquet")
@@ -249,7 +249,7 @@ def test_what_the_journal_has_needs_no_key_and_no_server(
     ended = run(fake, command, folder / "1", "--journal", tmp_path / "run.db", "--model", model)
 
     assert (0, 4, 4) == (ended.code, len(articles), fake.calls)
-    assert f"4 {'known already' if command == 'summarize' else 'made'}" in ended.err + ended.out
+    assert f"4 {'reused' if command == 'summarize' else 'made'}" in ended.err + ended.out
 
 
 def _never(*args: Any) -> Any:
@@ -271,7 +271,7 @@ def test_what_holds_for_all_articles_is_told_once(
     told = ended.err.splitlines()
     assert (2, 3) == (ended.code, len(told))
     assert reason in told[0]
-    assert "all others would end so" in told[1]
+    assert "all other articles would fail for the same reason" in told[1]
 
 
 def test_a_second_run_with_a_journal_asks_nothing(
@@ -284,12 +284,12 @@ def test_a_second_run_with_a_journal_asks_nothing(
 
     assert (0, 13) == (ended.code, fake.calls)
     assert 13 == len((tmp_path / "again.jsonl").read_text().splitlines())
-    assert "0 made, 13 known already" in ended.err
+    assert "0 made, 13 reused" in ended.err
     assert "tokens" not in ended.err
 
 
 def test_only_what_failed_is_tried_again(run: Run, folder: Path, tmp_path: Path) -> None:
-    """What was made comes from the journal, what was never tried is left out and counted."""
+    """Results come from the journal; articles that were never tried are skipped and counted."""
     options = ("--journal", tmp_path / "run.db", "-o", tmp_path / "out.jsonl")
     with FakeModel(faults=failing(3, 6)) as fake:
         run(fake, "summarize", folder / "0", *options)
@@ -297,7 +297,7 @@ def test_only_what_failed_is_tried_again(run: Run, folder: Path, tmp_path: Path)
         ended = run(fake, "summarize", folder, "--retry-failed", *options)
 
         assert (0, 2) == (ended.code, fake.calls)
-    assert "2 made, 3 known already, 8 never tried and left out" in ended.err
+    assert "2 made, 3 reused, 8 never tried, skipped" in ended.err
     assert 5 == len((tmp_path / "out.jsonl").read_text().splitlines())
     with Journal(tmp_path / "run.db") as journal:
         assert (5, 0) == (journal.totals().done, journal.totals().failed)
@@ -336,7 +336,7 @@ def test_a_wrong_key_ends_the_run(run: Run, folder: Path) -> None:
 
         assert 3 == ended.code
         assert 1 <= fake.calls < 13  # once it is said, those that are waiting are not asked
-    assert "3 in a row" in ended.err
+    assert "3 consecutive articles failed" in ended.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -369,7 +369,7 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
 
         assert 13 - done == fake.calls
     assert 130 == ended.code
-    assert "interrupted; the same command goes on from here" in ended.err
+    assert "interrupted; run the same command again to continue" in ended.err
     assert 0 == again.code
     assert 13 == len((tmp_path / "out.jsonl").read_text().splitlines())
     assert ["out.jsonl", "run.db"] == sorted(path.name for path in tmp_path.iterdir() if path.is_file())
@@ -478,10 +478,10 @@ def test_regenerating_a_folder_makes_what_is_due_at_once_and_then_nothing(run: R
         assert 1 == fake.calls
     assert [4, 1, 0, 0, 0] == [ended.code for ended in (first, checked, second, third, fresh)]
     assert first.out.splitlines()[-1].startswith("7 made, 0 fresh, 2 failed, ")
-    assert f"new  {tmp_path / 'a3.txt'}\n7 fresh, 1 to make\n" == checked.out
+    assert f"new  {tmp_path / 'a3.txt'}\n7 fresh, 1 new or stale\n" == checked.out
     assert second.out.splitlines()[-1].startswith("1 made, 7 fresh, 0 failed, ")
     assert third.out.startswith("0 made, 8 fresh, 0 failed, ")
-    assert "8 fresh, 0 to make\n" == fresh.out
+    assert "8 fresh, 0 new or stale\n" == fresh.out
     assert 2 == len((tmp_path / "failed.jsonl").read_text().splitlines())
 
 
@@ -489,7 +489,7 @@ def test_many_articles_are_checked_by_several_processes(
     run: Run, fake: FakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the order of their names, as by one; what cannot be read is named with why."""
-    monkeypatch.setattr("briefing.cli.regenerate._WORTH_PROCESSES", 2)
+    monkeypatch.setattr("briefing.cli.regenerate._MIN_FOR_PROCESSES", 2)
     monkeypatch.setattr("briefing.cli.regenerate._PAGE", 3)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     for number in range(8):
@@ -544,7 +544,7 @@ def test_progress_fits_the_terminal(width: int) -> None:
     """One line of no more than its width; on a wide one, all there is to say."""
     from rich.console import Console
 
-    progress = Progress(Tally(1200, 30, 12, 3_400_000, 56_000, 1.25), lambda _stopped: 2000)
+    progress = RunProgress(Tally(1200, 30, 12, 3_400_000, 56_000, 1.25), lambda _stopped: 2000)
     progress._find_total()
     console = Console(width=width, record=True, file=io.StringIO())
 

@@ -120,11 +120,11 @@ def test_collect_shows_a_traceback_where_it_is_asked_for(
 
 
 def test_cancel(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says how many were stopped; collecting then tells what is left undone."""
+    """It prints how many were cancelled; `collect` then reports what is not done."""
     with FakeBatches() as fake:
         monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
         run("submit", "articles")
-        assert (0, "", "1 batches stopped\n") == run("cancel")
+        assert (0, "", "1 batches cancelled\n") == run("cancel")
         assert 4 == run("collect", "--wait", "--poll", "0")[0]
         assert [] == fake.ran
 
@@ -132,8 +132,8 @@ def test_cancel(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["status"], "there is no journal"),
-        (["collect"], "there is no journal"),
+        (["status"], "does not exist"),
+        (["collect"], "does not exist"),
         (["collect", "-o", "articles/bridge.txt"], "not a folder"),
         (["submit", "articles", "--model", "local"], "cannot run in batches"),
     ],

@@ -75,7 +75,7 @@ def test_ls_lists_and_sums(run: Run, path: Path) -> None:
     assert failed.startswith("failed ")
     assert failed.endswith("quay.txt  RefusalError: the model refused")
     assert sums.startswith("1 done, 1 failed; 2 calls, ")
-    assert sums.endswith("cost not known")
+    assert sums.endswith("cost unknown")
 
 
 def test_ls_says_what_is_known_of_the_cost(run: Run, path: Path) -> None:
@@ -91,7 +91,7 @@ def test_ls_says_what_is_known_of_the_cost(run: Run, path: Path) -> None:
 
     told = run("journal", "ls", path).out.splitlines()[-1]
 
-    assert told.endswith("out, at least $0.5000; the cost of 1 is not known")
+    assert told.endswith("out, at least $0.5000; cost of 1 unknown")
 
 
 def test_ls_of_failures_as_json(run: Run, path: Path) -> None:
@@ -111,7 +111,7 @@ def test_export_gives_results_as_json_lines(run: Run, path: Path, tmp_path: Path
 
     assert [] == Briefing.model_validate_json(line).verify(bridge)
     assert f"{line}\n" == (tmp_path / "out.jsonl").read_text("utf-8")
-    assert ended.err.endswith("out.jsonl: 1 results written\n")
+    assert ended.err.endswith("out.jsonl: 1 result written\n")
     # SQLite's own files beside the journal are no leftovers of ours.
     assert {"run.db", "out.jsonl"} == {
         file.name for file in tmp_path.iterdir() if not file.name.startswith("run.db-")
@@ -136,7 +136,7 @@ def test_export_as_parquet(run: Run, path: Path, tmp_path: Path, bridge: str) ->
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("-f", "parquet"), "name a file with --output"),
+        (("-f", "parquet"), "give a file with --output"),
         (("-o", "."), "it is a folder"),
         (("-o", "none/out.jsonl"), "No such file or directory"),
     ],
@@ -153,7 +153,7 @@ def test_export_to_where_nothing_can_be_written(
 
 def test_vacuum_says_what_it_did(run: Run, path: Path) -> None:
     """Failures go, results stay."""
-    assert run("journal", "vacuum", path).out.startswith("1 failed entries dropped; ")
+    assert run("journal", "vacuum", path).out.startswith("1 failed entries deleted; ")
     assert 1 == len(run("journal", "ls", path, "--json").out.splitlines())
 
 
