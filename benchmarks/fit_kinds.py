@@ -20,7 +20,7 @@ import numpy as np
 from quotations import as_labelled, by_marks, f1, overlap, trim
 from sklearn.linear_model import LogisticRegression
 
-from briefing.quotations.extraction import read_places
+from briefing.quotations.extraction import read_contexts
 
 _FOLDS, _SEEDS = 10, (0, 1, 2)
 _STRENGTH = 0.5
@@ -47,7 +47,7 @@ def read(path: Path, labels: Any, weight: float) -> tuple[list[Row], int]:
         gold = [g for g in labels(article) if g.start < g.end]
         wanted = [(g.start, g.end) for g in gold if g.kind != "indirect"]
         total += len(wanted)
-        for place in read_places(text, article["lang"]):
+        for place in read_contexts(text, article["lang"]):
             spans = [trim(text, piece.start, piece.end) for piece in place.draft.pieces]
             hits = sum(any(overlap(span, g) >= 0.8 for g in wanted) for span in spans)
             inside = any(g.start <= a and b <= g.end for g in gold for a, b in spans)

@@ -18,7 +18,7 @@ import regex
 from briefing.grounding.alignment import Locator, exact_places
 from briefing.grounding.claim_check import Claim, Finding, claims, contradictions, is_in_script, main_script
 from briefing.grounding.evidence import Backing, explained_acronyms
-from briefing.quotations import Quotation, antecedent, cues_for, is_pronoun, reporters
+from briefing.quotations import Quotation, antecedent, cues_for, is_pronoun, reporting_subjects
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import find_mentions, is_date, plain, primary_subtag, whole_number, without_title
@@ -229,7 +229,7 @@ def named_reporter(sentence: Span, name: str, source: Source) -> Span | None:
     """
     if _words(name) & _words(sentence.text):
         return None
-    found = reporters(source.text, source.lang, source.quotations, sentence)
+    found = reporting_subjects(source.text, source.lang, source.quotations, sentence)
     if len(found) != 1 or not _is_name(found[0].text, source.lang) or is_pronoun(found[0].text, source.lang):
         return None
     return found[0]

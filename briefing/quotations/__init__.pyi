@@ -1,5 +1,5 @@
 from .coreference import antecedent as antecedent
-from .coreference import reporters as reporters
+from .coreference import reporting_subjects as reporting_subjects
 from .cue_lexicon import cues_for as cues_for
 from .cue_lexicon import is_pronoun as is_pronoun
 from .extraction import Quotation as Quotation

@@ -23,9 +23,9 @@ from briefing.quotations.noun_phrases import (
     find_phrases,
     find_subject,
     first_phrase,
-    is_free,
     is_participle,
     is_verb,
+    may_be_subject,
     tokenize,
 )
 from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, JAPANESE_TITLES, NAME_PARTICLES
@@ -40,11 +40,11 @@ _ABBREVIATION = regex.compile(
 #: French "s’agace-t-il".
 _INVERTED = regex.compile(r"\p{Ll}-(?:t-)?(ils?|elles?|on|je|nous)$")
 #: A dash behind the end of a clause, and small letters: the reporting clause begins.
-_INCISE = regex.compile(r"[,!?…]\s?[—–]\s(?=\p{Ll})")
-_INCISE_END = regex.compile(r"[,.]\s?[—–]\s")
-_LONGEST_INCISE = 150
+_PARENTHETICAL = regex.compile(r"[,!?…]\s?[—–]\s(?=\p{Ll})")
+_PARENTHETICAL_END = regex.compile(r"[,.]\s?[—–]\s")
+_LONGEST_PARENTHETICAL = 150
 #: A name in apposition stands within so many tokens of its noun.
-_APART = 10
+_LONGEST_APPOSITION = 10
 
 Where = Literal["between", "after", "before", "source", "colon"]
 
@@ -101,7 +101,7 @@ def find_after(
     inverted = _INVERTED.search(tokens[first].text)
     if inverted is not None:
         return Cue("after", (tokens[first].start + inverted.start(1), tokens[first].end))
-    source = _source(tokens, phrases, cues, range(first, min(first + 2, len(tokens))))
+    source = _source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens))))
     if source is not None:
         return source
     for index in range(first, min(len(tokens), first + 30)):
@@ -113,20 +113,25 @@ def find_after(
         if index == first and is_participle(token, cues):
             return Cue("after", None)  # ", adding that": the subject stands before the quotation
         subject = find_subject(tokens, phrases, index, first, cues)
-        return Cue("after", _named(tokens, phrases, subject), token.lower in cues.labels)
-    source = _source(tokens, phrases, cues, range(first, len(tokens)))
+        return Cue(
+            "after", _resolve_apposition(tokens, phrases, subject), token.lower in cues.labelling_verbs
+        )
+    source = _source_phrase_cue(tokens, phrases, cues, range(first, len(tokens)))
     if source is not None or not attached or not phrases:
         return source
     nearest = phrases[0]
     behind = tokens[nearest.last : nearest.last + 1]
     verb_first = (
-        nearest.first == first + 1 and tokens[first].text.islower() and tokens[first].lower not in cues.small
+        nearest.first == first + 1
+        and tokens[first].text.islower()
+        and tokens[first].lower not in cues.function_words
     )
     # "Ruiz barks"; "the pledge to" is no clause.
     name_first = nearest.first == first and any(
-        t.text.islower() and t.lower not in cues.small and t.lower not in NAME_PARTICLES for t in behind
+        t.text.islower() and t.lower not in cues.function_words and t.lower not in NAME_PARTICLES
+        for t in behind
     )
-    if (verb_first or name_first) and is_free(tokens, phrases, nearest, cues):
+    if (verb_first or name_first) and may_be_subject(tokens, phrases, nearest, cues):
         return Cue("after", (nearest.start, nearest.end))
     return None
 
@@ -139,26 +144,28 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     phrases = find_phrases(tokens, cues)
     colon = tokens[-1].text in ":："
     verbs = [index for index in range(len(tokens)) if is_verb(tokens, index, cues)]
-    while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.thoughts:
+    while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.belief_verbs:
         verbs.pop()  # "Ruiz says she thinks it is": Ruiz says
     if verbs:
         verb = verbs[-1]
         subject = find_subject(tokens, phrases, verb, 0, cues)
         where: Where = "colon" if colon else "before"
-        return Cue(where, _named(tokens, phrases, subject), tokens[verb].lower in cues.labels)
-    source = _source(tokens, phrases, cues, range(len(tokens)))
+        return Cue(
+            where, _resolve_apposition(tokens, phrases, subject), tokens[verb].lower in cues.labelling_verbs
+        )
+    source = _source_phrase_cue(tokens, phrases, cues, range(len(tokens)))
     if source is not None:
         return source
     if not colon:
         return None
-    free = [p for p in phrases if is_free(tokens, phrases, p, cues)]
+    free = [p for p in phrases if may_be_subject(tokens, phrases, p, cues)]
     if not free:
         return Cue("colon", None)
     subject = free[-1] if free[-1].last >= len(tokens) - 1 else free[0]
     return Cue("colon", (subject.start, subject.end))
 
 
-def _named(
+def _resolve_apposition(
     tokens: Sequence[Token], phrases: Sequence[Phrase], subject: Phrase | None
 ) -> tuple[int, int] | None:
     """Offsets of a subject; of the name behind it in "the head of the library, Josephine Tully,"."""
@@ -166,7 +173,11 @@ def _named(
         return None
     if subject.kind == "noun":
         comma = next(
-            (i for i in range(subject.last, min(len(tokens), subject.last + _APART)) if not tokens[i].word),
+            (
+                i
+                for i in range(subject.last, min(len(tokens), subject.last + _LONGEST_APPOSITION))
+                if not tokens[i].word
+            ),
             len(tokens),
         )
         name = next((p for p in phrases if p.first == comma + 1), None)
@@ -184,8 +195,8 @@ def _named(
 
 def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
     """The clause inside the marks, between dashes, as Russian writes it («No, — said Ruiz, — never»)."""
-    for match in _INCISE.finditer(text, start, end):
-        stop = _INCISE_END.search(text, match.end(), min(end, match.end() + _LONGEST_INCISE))
+    for match in _PARENTHETICAL.finditer(text, start, end):
+        stop = _PARENTHETICAL_END.search(text, match.end(), min(end, match.end() + _LONGEST_PARENTHETICAL))
         if stop is None:
             continue
         cue = find_after(text, match.end(), stop.start(), (), cues, attached=False)
@@ -210,21 +221,23 @@ def subject_of(
     return (best.start, best.end) if best is not None and (best.kind != "noun" or best.first == 0) else None
 
 
-def _source(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, where: range) -> Cue | None:
+def _source_phrase_cue(
+    tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, where: range
+) -> Cue | None:
     """A source without a verb: "according to Ruiz", "Ruiz zufolge"."""
     for index in where:
-        if tokens[index].lower not in cues.source_beginnings:
+        if tokens[index].lower not in cues.source_first_words:
             continue
         for length in (4, 3, 2, 1):
             words = " ".join(t.lower for t in tokens[index : index + length])
-            if words in cues.sources:
+            if words in cues.source_phrases:
                 phrase = next((p for p in phrases if index + length <= p.first <= index + length + 2), None)
                 if length == 1 and index != where.start and tokens[index - 1].text not in ",–—(":
                     break  # "so" and "pour" are other words, too
                 if phrase is not None:
                     return Cue("source", (phrase.start, phrase.end))
     for index in where:
-        if tokens[index].lower in cues.sources_after:
+        if tokens[index].lower in cues.source_postpositions:
             before = [p for p in phrases if p.last == index]
             if before:
                 return Cue("source", (before[-1].start, before[-1].end))
@@ -241,7 +254,7 @@ _ZH_COLON = regex.compile(
     rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』]{{2,24}}?)(?:[{_ZH_STOP}][^，。；！？：:]{{0,24}})[：:]\s*$"
 )
 #: A time or a place, not a speaker.
-_ZH_NOBODY = regex.compile(r"^[近日昨今此并並又而但当當]|[上中时時后後里裡]$")
+_ZH_NOT_SPEAKER = regex.compile(r"^[近日昨今此并並又而但当當]|[上中时時后後里裡]$")
 _ZH_AFTER = regex.compile(
     rf"[，,]?\s*([^，。；！？、：:\s（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
 )
@@ -257,7 +270,7 @@ _JA_AFTER = regex.compile(
 _JA_TOPIC = regex.compile(
     r"(?<![^、。\s」])([^、。\s「」『』（）()]{2,40}?)(?:（[^）]*）|\([^)]*\))?(は|が|も)(?=[、\p{Han}\p{Katakana}\s(（「]|$)"
 )
-_JA_NOBODY = regex.compile(r"(?:日|年|月|時|後|前|中|ため|こと|うち|頃|ころ|的に|これ|それ|だけで.*)$")
+_JA_NOT_SPEAKER = regex.compile(r"(?:日|年|月|時|後|前|中|ため|こと|うち|頃|ころ|的に|これ|それ|だけで.*)$")
 _EAST_ASIAN_SUFFIX = regex.compile(rf"(?:{JAPANESE_TITLES})$")
 
 
@@ -277,7 +290,7 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
     for where, start, match in sides:
         if match is not None:
             name = match.group(1)
-            if _ZH_NOBODY.search(name) is not None or name.endswith("的"):
+            if _ZH_NOT_SPEAKER.search(name) is not None or name.endswith("的"):
                 return Cue(where, None)
             if pronoun := _ZH_PRONOUN.match(name):
                 return Cue(where, (start + match.start(1), start + match.start(1) + pronoun.end()))
@@ -290,7 +303,7 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
 
 def _japanese_topic(text: str, start: int, end: int) -> tuple[int, int] | None:
     """Whom the sentence before a quotation is about: its first topic (は), else its first subject (が)."""
-    found = [m for m in _JA_TOPIC.finditer(text, start, end) if not _JA_NOBODY.search(m.group(1))]
+    found = [m for m in _JA_TOPIC.finditer(text, start, end) if not _JA_NOT_SPEAKER.search(m.group(1))]
     best = next((m for m in found if m.group(2) == "は"), found[0] if found else None)
     if best is None:
         return None

@@ -20,7 +20,7 @@ from briefing.quotations.attribution import (
 )
 from briefing.quotations.cue_lexicon import Cues
 from briefing.quotations.marks import Piece
-from briefing.quotations.noun_phrases import GLUE
+from briefing.quotations.noun_phrases import COORDINATORS
 from briefing.text import UNSPACED_CHARACTER
 
 Kind = Literal["speech", "other"]
@@ -28,15 +28,15 @@ Kind = Literal["speech", "other"]
 #: Scripts that write no spaces between words.
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
 #: The sentence around a quotation is read no farther than this, in characters.
-_WINDOW = 400
+_LONGEST_SENTENCE_SIDE = 400
 #: What may stand between the last character of a quotation and its mark.
 _INNER_MARKS = " \t\n\u00a0\u202f’”»›'\""
 #: Shorter words are written small in titles.
-_LONG = 3
+_LONGEST_LOWER_IN_TITLE = 3
 #: Two quotations joined by "and" stand so close.
-_JOINED = 8
+_JOINED_DISTANCE = 8
 #: Of a long quotation, so much is looked at.
-_ENOUGH = 1000
+_LONGEST_READ = 1000
 
 #: Weights of the features, in logits, without an intercept: logistic regression on PolNeAR (by its marks) and German
 #: Wikinews, rounded (benchmarks/fit_kinds.py). What is marked "by hand" is about scripts that neither holds.
@@ -47,24 +47,24 @@ _WEIGHTS: Mapping[str, float] = {
     "twelve words": 1.0,
     "cue and eight words": 1.3,
     "ends with comma": 0.6,
-    "asks or exclaims": 0.6,
+    "ends with question or exclamation mark": 0.6,
     "opens sentence": 0.3,
-    "short and capital": -0.6,
-    "small start and long": 0.7,
+    "capital start and under four words": -0.6,
+    "lower-case start and three words": 0.7,
     "title case": -1.0,
     "pronoun inside": 0.9,
     "colon before": 0.1,
     "comma before": 0.4,
     "name before": -1.0,
-    "idle word before": 0.4,
+    "stopword before": 0.4,
     "conjunction before": 0.5,
     "quotation before": -0.5,
     "joined to a quotation": 0.6,
-    "naming word": -0.7,
+    "title word near": -0.7,
     "labelling verb before": 1.2,
-    "indirect speech around": 1.2,
+    "subjunctive around": 1.2,
     "reporting verb around": 0.5,
-    "small word after": 0.6,
+    "function word after": 0.6,
     "capital after": 0.2,
     "punctuation after": -0.4,
     "nothing after": 0.4,
@@ -77,7 +77,7 @@ _WEIGHTS: Mapping[str, float] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Candidate:
     """The pieces of one quotation, and the reporting clause that stands between them, if one does."""
 
     pieces: tuple[Piece, ...]
@@ -85,7 +85,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CandidateContext:
     """A quotation and the sentence around it.
 
     Attributes:
@@ -96,7 +96,7 @@ class Place:
     """
 
     text: str
-    draft: Draft
+    draft: Candidate
     masks: Sequence[tuple[int, int]]
     top: int
     before: tuple[int, int]
@@ -108,13 +108,13 @@ class Place:
     def of(
         cls,
         text: str,
-        draft: Draft,
+        draft: Candidate,
         paragraphs: Sequence[tuple[int, int]],
         masks: Sequence[tuple[int, int]],
         limits: tuple[int, int],
         cues: Cues,
         lang: str,
-    ) -> Place:
+    ) -> CandidateContext:
         """Find the sentence around a quotation, within the `limits`."""
         first, last = draft.pieces[0], draft.pieces[-1]
         top, bottom = paragraphs[first.paragraph][0], paragraphs[last.paragraph][1]
@@ -123,8 +123,10 @@ class Place:
             above, above_end = paragraphs[first.paragraph - 1]
             if text[above_end - 1] in ":：":  # "Ruiz said:", and the quotation in a paragraph of its own
                 floor, at = above, above_end
-        start = sentence_start(text, at, max(floor, limits[0], at - _WINDOW), masks)
-        end = sentence_end(text, last.outer_end, min(bottom, limits[1], last.outer_end + _WINDOW), masks)
+        start = sentence_start(text, at, max(floor, limits[0], at - _LONGEST_SENTENCE_SIDE), masks)
+        end = sentence_end(
+            text, last.outer_end, min(bottom, limits[1], last.outer_end + _LONGEST_SENTENCE_SIDE), masks
+        )
         return cls(text, draft, masks, top, (start, at), (last.outer_end, end), cues, lang)
 
     @property
@@ -158,7 +160,7 @@ class Place:
         before = find_before(text, *self.before, self.masks, cues)
         if after is None and before is None:
             first, final = self.draft.pieces[0], self.draft.pieces[-1]
-            return find_inside(text, first.start, min(final.end, first.start + _ENOUGH), cues)
+            return find_inside(text, first.start, min(final.end, first.start + _LONGEST_READ), cues)
         if after is None or before is None:
             return after or before
         return after if attached and after.speaker is not None else before
@@ -175,12 +177,12 @@ class Place:
         """What tells speech from titles, terms and scare quotes: the features that `_WEIGHTS` weighs."""
         cues, lead, rest = self.cues, self.lead, self.rest
         inner = " ".join(
-            self.text[p.start : min(p.end, p.start + _ENOUGH)] for p in self.draft.pieces[:4]
+            self.text[p.start : min(p.end, p.start + _LONGEST_READ)] for p in self.draft.pieces[:4]
         ).strip()
         words = _WORD.findall(inner)
         unspaced = UNSPACED_CHARACTER.search(inner) is not None
         count = len(inner) // 2 if unspaced else len(words)
-        long_words = [word for word in words if len(word) > _LONG]
+        long_words = [word for word in words if len(word) > _LONGEST_LOWER_IN_TITLE]
         lead_words = _WORD.findall(lead[-40:])
         nearest = lead_words[-1] if lead_words and lead[-1].isalnum() else ""
         follows = _WORD.match(rest)
@@ -197,27 +199,27 @@ class Place:
             "twelve words": count >= 12,
             "cue and eight words": cue is not None and count >= 8,
             "ends with comma": self.last_character in ",，،",
-            "asks or exclaims": self.last_character in "?!？！",
+            "ends with question or exclamation mark": self.last_character in "?!？！",
             "opens sentence": not lead,
-            "short and capital": inner[:1].isupper() and count < 4,
-            "small start and long": inner[:1].islower() and count > 2,
-            "title case": any(len(word) > _LONG for word in words[1:])
+            "capital start and under four words": inner[:1].isupper() and count < 4,
+            "lower-case start and three words": inner[:1].islower() and count > 2,
+            "title case": any(len(word) > _LONGEST_LOWER_IN_TITLE for word in words[1:])
             and all(w[0].isupper() for w in long_words),
             "pronoun inside": not cues.pronouns.isdisjoint(word.lower() for word in words),
             "colon before": lead[-1:] in {":", "："},
             "comma before": lead[-1:] in {",", "，", "،"},
             "name before": nearest[:1].isupper() and nearest.lower() not in cues.verbs,
-            "idle word before": nearest.lower() in cues.others,
-            "conjunction before": not cues.bounds.isdisjoint(leading),
+            "stopword before": nearest.lower() in cues.stopwords,
+            "conjunction before": not cues.subordinators.isdisjoint(leading),
             "quotation before": bool(before),
             "joined to a quotation": bool(before)
-            and nearest.lower() in GLUE
-            and self.before[1] - before[-1][1] < _JOINED,
-            "naming word": not cues.naming.isdisjoint(naming),
-            "labelling verb before": not cues.labels.isdisjoint(word.lower() for word in lead_words),
-            "indirect speech around": not cues.moods.isdisjoint(around),
+            and nearest.lower() in COORDINATORS
+            and self.before[1] - before[-1][1] < _JOINED_DISTANCE,
+            "title word near": not cues.title_words.isdisjoint(naming),
+            "labelling verb before": not cues.labelling_verbs.isdisjoint(word.lower() for word in lead_words),
+            "subjunctive around": not cues.subjunctives.isdisjoint(around),
             "reporting verb around": not cues.verbs.isdisjoint(around),
-            "small word after": follows is not None and follows.group().lower() in cues.small,
+            "function word after": follows is not None and follows.group().lower() in cues.function_words,
             "capital after": rest[:1].isupper(),
             "punctuation after": rest[:1] in set(",;:—–-"),
             "nothing after": not rest.strip(" .,;。"),
@@ -240,7 +242,9 @@ class Place:
         start, at = self.before
         found = subject_of(self.text, start, at, self.masks, self.cues)
         if found is None and start > self.top:
-            above = sentence_start(self.text, start - 1, max(self.top, start - _WINDOW), self.masks)
+            above = sentence_start(
+                self.text, start - 1, max(self.top, start - _LONGEST_SENTENCE_SIDE), self.masks
+            )
             found = subject_of(self.text, above, start, self.masks, self.cues)
         alone = self.draft.pieces[0].outer_start == self.top  # else somebody else may have come in
         if found is None and spoken is not None and spoken[0] == paragraph - 1 and alone:

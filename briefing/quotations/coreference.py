@@ -16,8 +16,8 @@ from briefing.quotations.noun_phrases import (
     Token,
     find_phrases,
     find_subject,
-    is_free,
     is_verb,
+    may_be_subject,
     tokenize,
 )
 from briefing.spans import Span
@@ -56,7 +56,7 @@ _WORD_CHARACTER = regex.compile(r"\w")
 #: Capitalised words, read from the right: those of a name before its last one.
 _BEFORE_LAST = regex.compile(r"(?r)(?:\p{Lu}[\p{L}.]*\s)*")
 #: The person is named in this many characters before the pronoun, or not at all.
-_WINDOW = 1200
+_LONGEST_DISTANCE = 1200
 _BREAK = regex.compile(r"\n\s*")
 _EAST_ASIAN_REPORT = regex.compile(CHINESE_VERBS)
 
@@ -85,11 +85,11 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     speakers = [q.speaker_span for q in quotations if q.speaker_span is not None and q is not quotation]
     # The pronoun may stand behind the quotation; what is quoted names others.
     stop = min(pronoun.start, quotation.spans[0].start)
-    top = max(0, stop - _WINDOW)
+    top = max(0, stop - _LONGEST_DISTANCE)
     breaks = [top, *(match.end() for match in _BREAK.finditer(text, top, stop))]
     for index in range(len(breaks) - 1, max(-1, len(breaks) - 4), -1):
         start, end = breaks[index], breaks[index + 1] if index + 1 < len(breaks) else stop
-        found = _people(text, start, end, masks, speakers, cues)
+        found = _named_people(text, start, end, masks, speakers, cues)
         if found is None:
             return None
         if found:
@@ -99,7 +99,7 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     return None
 
 
-def reporters(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> list[Span]:
+def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> list[Span]:
     """The subjects of a sentence's reporting verbs, in order, but for what is quoted."""
     cues = cues_for(lang)
     masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
@@ -110,7 +110,7 @@ def reporters(text: str, lang: str, quotations: Sequence[Quotation], sentence: S
     return [Span.of(text, phrase.start, phrase.end) for phrase in phrases if phrase.first in subjects]
 
 
-def _people(
+def _named_people(
     text: str,
     start: int,
     end: int,
@@ -124,7 +124,7 @@ def _people(
     tokens = tokenize(text, start, end, near)
     phrases = find_phrases(tokens, cues)
     # German writes all nouns in capitals: being a subject does not make one a person.
-    acting = None if not cues.moods else frozenset[int]()
+    acting = None if not cues.subjunctives else frozenset[int]()
     people: list[Span] = []
     for phrase in phrases:
         if phrase.kind != "name":
@@ -133,9 +133,9 @@ def _people(
         is_known = name.split()[-1].casefold() in known or _title(text, phrase.start) is not None
         if not is_known and acting is None:
             acting = _subjects(tokens, phrases, cues)
-        if is_known or (acting and phrase.first in acting) or _is_source(tokens, phrase, cues):
+        if is_known or (acting and phrase.first in acting) or _follows_source_phrase(tokens, phrase, cues):
             people.append(Span.of(text, phrase.start, phrase.end))
-        elif is_free(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
+        elif may_be_subject(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
             return None
     if not people:  # scripts without capitals
         people = [
@@ -167,11 +167,11 @@ def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) ->
     return frozenset(subject.first for subject in subjects if subject is not None)
 
 
-def _is_source(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+def _follows_source_phrase(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
     """Whether a report goes by what stands there: "according to Ruiz". Sources of one word are other words, too."""
     return any(
         " ".join(token.lower for token in tokens[phrase.first - gap - length : phrase.first - gap])
-        in cues.sources
+        in cues.source_phrases
         for gap in (0, 1)
         for length in (2, 3, 4)
         if phrase.first >= gap + length
@@ -203,10 +203,10 @@ def _title(text: str, start: int) -> str | None:
 def _agrees(text: str, name: Span, pronoun: Span) -> bool:
     """Whether no title of the person, anywhere in the text, contradicts the pronoun."""
     wanted = "male" if pronoun.text.casefold() in _MALE else "female"
-    return all(_title(text, start) in (wanted, None) for start in _beginnings(text, name.text.split()[-1]))
+    return all(_title(text, start) in (wanted, None) for start in _name_starts(text, name.text.split()[-1]))
 
 
-def _beginnings(text: str, last: str) -> list[int]:
+def _name_starts(text: str, last: str) -> list[int]:
     """Where the names that end in `last` begin: with the capitalised words before it.
 
     The same places as the pattern's at the end, which is left to what is odd: it takes longer to compile than most

@@ -17,72 +17,72 @@ class Cues:
 
     Attributes:
         verbs: forms of verbs that report speech, in any tense.
-        tells: those whose object, not subject, follows them ("told reporters").
-        labels: forms of verbs that report a few quoted words ("called it").
+        addressing_verbs: those whose object, not subject, follows them ("told reporters").
+        labelling_verbs: forms of verbs that report a few quoted words ("called it").
         pronouns: who may speak, as a pronoun.
         articles: words that begin a noun phrase.
-        links: prepositions; the phrase after one is not the subject.
-        others: what begins a sentence or clause in capitals or otherwise, and names nobody.
-        sources: phrases right before a speaker ("according to").
-        sources_after: words right behind a speaker ("zufolge").
-        nouns: speakers that need no article ("police").
-        thoughts: those of the verbs that give way to one that speaks ("says she thinks").
-        quotes: those whose object speaks ("quotes Ruiz").
-        impersonal: those whose speaker follows a preposition ("heißt es in").
-        openers: words that open a sentence before its subject.
-        bounds: words that open the clause of the verb within the sentence.
-        oblique: articles that no subject has.
-        naming: words next to a title or a name ("the film", "so-called").
-        moods: verb forms of indirect speech ("sei").
-        small: articles, prepositions and the like, all together.
+        prepositions: prepositions; the phrase after one is not the subject.
+        stopwords: what begins a sentence or clause in capitals or otherwise, and names nobody.
+        source_phrases: phrases right before a speaker ("according to").
+        source_postpositions: words right behind a speaker ("zufolge").
+        bare_nouns: speakers that need no article ("police").
+        belief_verbs: those of the verbs that give way to one that speaks ("says she thinks").
+        quoting_verbs: those whose object speaks ("quotes Ruiz").
+        impersonal_verbs: those whose speaker follows a preposition ("heißt es in").
+        clause_openers: words that open a sentence before its subject.
+        subordinators: words that open the clause of the verb within the sentence.
+        oblique_articles: articles that no subject has.
+        title_words: words next to a title or a name ("the film", "so-called").
+        subjunctives: verb forms of indirect speech ("sei").
+        function_words: articles, prepositions and the like, all together.
         verb_second: whether the subject follows a verb that a clause stands before ("When asked, said Ruiz").
     """
 
     verbs: frozenset[str] = frozenset()
-    tells: frozenset[str] = frozenset()
-    labels: frozenset[str] = frozenset()
+    addressing_verbs: frozenset[str] = frozenset()
+    labelling_verbs: frozenset[str] = frozenset()
     pronouns: frozenset[str] = frozenset()
     articles: frozenset[str] = frozenset()
-    links: frozenset[str] = frozenset()
-    others: frozenset[str] = frozenset()
-    sources: frozenset[str] = frozenset()
-    sources_after: frozenset[str] = frozenset()
-    nouns: frozenset[str] = frozenset()
-    thoughts: frozenset[str] = frozenset()
-    quotes: frozenset[str] = frozenset()
-    impersonal: frozenset[str] = frozenset()
-    openers: frozenset[str] = frozenset()
-    bounds: frozenset[str] = frozenset()
-    oblique: frozenset[str] = frozenset()
-    naming: frozenset[str] = frozenset()
-    moods: frozenset[str] = frozenset()
-    small: frozenset[str] = frozenset()
+    prepositions: frozenset[str] = frozenset()
+    stopwords: frozenset[str] = frozenset()
+    source_phrases: frozenset[str] = frozenset()
+    source_postpositions: frozenset[str] = frozenset()
+    bare_nouns: frozenset[str] = frozenset()
+    belief_verbs: frozenset[str] = frozenset()
+    quoting_verbs: frozenset[str] = frozenset()
+    impersonal_verbs: frozenset[str] = frozenset()
+    clause_openers: frozenset[str] = frozenset()
+    subordinators: frozenset[str] = frozenset()
+    oblique_articles: frozenset[str] = frozenset()
+    title_words: frozenset[str] = frozenset()
+    subjunctives: frozenset[str] = frozenset()
+    function_words: frozenset[str] = frozenset()
     verb_second: bool = False
 
     @cached_property
-    def inert(self) -> frozenset[str]:
+    def not_in_names(self) -> frozenset[str]:
         """Words that are no part of a name."""
-        return self.others | self.pronouns
+        return self.stopwords | self.pronouns
 
     @cached_property
-    def verbs_and_inert(self) -> frozenset[str]:
+    def before_phrase(self) -> frozenset[str]:
         """Words that end a noun phrase, seen from its right."""
-        return self.verbs | self.inert
+        return self.verbs | self.not_in_names
 
     @cached_property
-    def closed(self) -> frozenset[str]:
+    def after_phrase(self) -> frozenset[str]:
         """Words that end a noun phrase, seen from its left."""
-        return self.verbs | self.others | self.links
+        return self.verbs | self.stopwords | self.prepositions
 
     @cached_property
-    def source_beginnings(self) -> frozenset[str]:
-        """The first words of `sources`."""
-        return frozenset(source.split()[0] for source in self.sources)
+    def source_first_words(self) -> frozenset[str]:
+        """The first words of `source_phrases`."""
+        return frozenset(source.split()[0] for source in self.source_phrases)
 
     @cached_property
-    def objects(self) -> frozenset[str]:
+    def verbs_before_speaker(self) -> frozenset[str]:
         """Verbs whose speaker stands behind them, whatever stands before."""
-        return self.quotes | self.impersonal
+        return self.quoting_verbs | self.impersonal_verbs
 
 
 def _words(words: str) -> frozenset[str]:
@@ -90,14 +90,14 @@ def _words(words: str) -> frozenset[str]:
     return frozenset(word.replace("_", " ") for word in words.split())
 
 
-#: Of these lists the small words are made.
-_SMALL = ("articles", "links", "others", "pronouns", "bounds")
+#: The lists whose union is `Cues.function_words`.
+_FUNCTION_WORD_LISTS = ("articles", "prepositions", "stopwords", "pronouns", "subordinators")
 
 
 def _cues(*, verb_second: bool = False, **lists: str) -> Cues:
     sets: dict[str, Any] = {name: _words(words) for name, words in lists.items()}
-    together = frozenset[str]().union(*(sets.get(name, frozenset()) for name in _SMALL))
-    return Cues(verb_second=verb_second, small=together, **sets)
+    together = frozenset[str]().union(*(sets.get(name, frozenset()) for name in _FUNCTION_WORD_LISTS))
+    return Cues(verb_second=verb_second, function_words=together, **sets)
 
 
 _TABLE = {
@@ -120,31 +120,31 @@ _TABLE = {
         cautioned cautions thundered wondered wonders advised advises blasted tells accused accuses accusing
         proposed praised praises criticized criticizes mocked mocks dismissed dismisses dubbed labeled referred
         referring refers characterized denounced condemned hailed touted put puts spoke speaks quote concurred""",
-        tells="told tells tell telling asked asks asking urged urges urging advised promised warned warns assured",
-        labels="""called calls calling described describes describing accused accuses dubbed labeled referred referring
+        addressing_verbs="told tells tell telling asked asks asking urged urges urging advised promised warned warns assured",
+        labelling_verbs="""called calls calling described describes describing accused accuses dubbed labeled referred referring
         refers characterized denounced condemned hailed touted dismissed praised blasted mocked criticized""",
         pronouns="he she they it we i you",
-        thoughts="believes believed thinks thought think feels felt wonders wondered",
-        quotes="quotes quoted quoting",
-        naming="""entitled titled named nicknamed known so-called self-described name song film movie book novel series show
+        belief_verbs="believes believed thinks thought think feels felt wonders wondered",
+        quoting_verbs="quotes quoted quoting",
+        title_words="""entitled titled named nicknamed known so-called self-described name song film movie book novel series show
         album magazine newspaper program titles hashtag slogan host hosts term phrase word words article essay column
         episode documentary memoir single""",
-        openers="""when while as after before although though because if since asked once during in on at with for from by
+        clause_openers="""when while as after before although though because if since asked once during in on at with for from by
         speaking back shortly later earlier meanwhile specifically instead then still despite amid to""",
-        bounds="that what which whom whether because if when while where how why",
+        subordinators="that what which whom whether because if when while where how why",
         articles="""the a an one another some many several most his her their its our my this these those two
         three four five six both""",
-        links="""of in on at by for from with to about after before during under over against between among into
+        prepositions="""of in on at by for from with to about after before during under over against between among into
         through since until upon via like as than despite amid near without within toward towards including
         behind off out regarding across around""",
-        others="""and but or so if when while where what why how because although though however then there here
+        stopwords="""and but or so if when while where what why how because although though however then there here
         also later has have had was were is are be been will would could should may might can did do does not
         never ever again still just only once now today yesterday meanwhile asked yes no well according which
         whose whom whether as monday tuesday wednesday thursday friday saturday sunday january february march april
         may june july august september october november december in on at after before during for with by from
         earlier recently previously already even both instead despite since until first last next""",
-        sources="according_to as_per in_the_words_of",
-        nouns="""police officials authorities critics experts scientists researchers prosecutors analysts supporters
+        source_phrases="according_to as_per in_the_words_of",
+        bare_nouns="""police officials authorities critics experts scientists researchers prosecutors analysts supporters
         opponents lawyers lawmakers investigators activists residents witnesses doctors sources organizers protesters
         people republicans democrats aides advisers economists spokesmen campaigners officers firefighters""",
     ),
@@ -161,34 +161,34 @@ _TABLE = {
         beklagte beklagt lobte lobt hob erwiderte entgegnete erzählte erzählt twitterte skandierten skandierte
         bewertete bewertet bilanzierte schilderte plädierte appellierte beteuerte bedauerte bemängelte beschrieb
         beschreibt befürchtet hofft glaubt wertete wertet titelte verurteilte reagierte beruhigen rechtfertigte""",
-        labels="""nannte nennt nannten nennen bezeichnete bezeichnet bezeichneten sprach spricht sprachen wies
+        labelling_verbs="""nannte nennt nannten nennen bezeichnete bezeichnet bezeichneten sprach spricht sprachen wies
         fordert forderte forderten bewertete wertete beschrieb verurteilte kritisierte kritisiert""",
         pronouns="er sie wir ich man dieser diese jener",
-        quotes="zitierte zitiert zitieren zitiert",
-        impersonal="heißt hieß heißen",
-        naming="""genannt genannte genannten namens namen titel sogenannte sogenannten sogenannter so-genannte film song lied
+        quoting_verbs="zitierte zitiert zitieren zitiert",
+        impersonal_verbs="heißt hieß heißen",
+        title_words="""genannt genannte genannten namens namen titel sogenannte sogenannten sogenannter so-genannte film song lied
         buch band roman zeitung zeitschrift magazin kurz motto sender stück projekt schiff website internetseite serie
         album begriff bekannt firma bewegung organisation titeln programm kampagne reihe überschrift""",
-        moods="""sei seien habe hätte hätten werde würde würden könne könnten müsse müssten solle sollten wolle
+        subjunctives="""sei seien habe hätte hätten werde würde würden könne könnten müsse müssten solle sollten wolle
         gebe gäbe wäre wären dürfe dürften sehe komme""",
-        thoughts="glaubt hofft befürchtet",
-        openers="""nachdem als während wenn obwohl ähnlich kritisch demgegenüber dagegen zudem außerdem unterdessen
+        belief_verbs="glaubt hofft befürchtet",
+        clause_openers="""nachdem als während wenn obwohl ähnlich kritisch demgegenüber dagegen zudem außerdem unterdessen
         daraufhin dazu hierzu zuvor später zugleich wörtlich dabei auch laut nach in im am auf bei mit für gegenüber""",
-        bounds="dass weil wenn ob wonach",
-        oblique="den dem einem einen des eines",
+        subordinators="dass weil wenn ob wonach",
+        oblique_articles="den dem einem einen des eines",
         articles="""der die das ein eine einer eines einem einen den dem des sein seine ihr ihre unser unsere dieser
         diese mehrere viele einige zwei drei beide""",
-        links="""in im an am auf bei beim mit von vom zu zum zur für gegen nach vor über unter aus durch um seit
+        prepositions="""in im an am auf bei beim mit von vom zu zum zur für gegen nach vor über unter aus durch um seit
         während wegen trotz laut gegenüber zwischen ohne bis ab neben hinter gemäß als wie""",
-        others="""und aber oder doch wenn als dass weil obwohl auch so dann da dort hier nun jetzt heute gestern
+        stopwords="""und aber oder doch wenn als dass weil obwohl auch so dann da dort hier nun jetzt heute gestern
         bereits schon noch nur nicht hat habe haben hatte ist sind war waren wird werden wurde wurden würde sei
         seien soll sollte wörtlich weiter zudem außerdem unterdessen dabei dazu damit daraufhin später zuvor sich
         deshalb zunächst daher darum somit allerdings jedoch schließlich inzwischen derzeit künftig bisher bislang
         montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz april mai juni juli
         august september oktober november dezember ja nein was wer wie wo warum es ferner dies dessen deren""",
-        sources="laut so nach_angaben_von nach_angaben_des nach_angaben_der gemäß nach_ansicht_von nach_den_worten_von",
-        sources_after="zufolge",
-        nouns="",
+        source_phrases="laut so nach_angaben_von nach_angaben_des nach_angaben_der gemäß nach_ansicht_von nach_den_worten_von",
+        source_postpositions="zufolge",
+        bare_nouns="",
     ),
     "fr": _cues(
         verbs="""dit disait disent déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait
@@ -197,16 +197,16 @@ _TABLE = {
         rappelé rappelle dénoncé dénonce regretté regrette insisté insiste commenté commente conclu conclut reconnu
         reconnaît demandé demande tweeté prévenu prévient martelé martèle poursuit poursuivi résume qualifié qualifie
         appelé promis promet relève observe juge jugé note noté plaidé tonné glissé""",
-        labels="qualifié qualifie appelé dénoncé dénonce",
-        bounds="que qui dont si quand",
+        labelling_verbs="qualifié qualifie appelé dénoncé dénonce",
+        subordinators="que qui dont si quand",
         pronouns="il elle ils elles on je nous",
         articles="le la les un une des l' ce cette ces son sa ses leur leurs plusieurs certains deux trois",
-        links="""de du d' à au aux en dans par pour sur sous avec sans chez vers contre après avant depuis pendant lors
+        prepositions="""de du d' à au aux en dans par pour sur sous avec sans chez vers contre après avant depuis pendant lors
         selon entre""",
-        others="""et mais ou donc or ni car si quand comme que qui quoi dont où a ont avait est était sont été ne pas
+        stopwords="""et mais ou donc or ni car si quand comme que qui quoi dont où a ont avait est était sont été ne pas
         plus aussi ainsi alors puis hier ici là encore enfin déjà même ce c'est se s'est lundi mardi mercredi jeudi
         vendredi samedi dimanche""",
-        sources="selon d'après pour",
+        source_phrases="selon d'après pour",
     ),
     "es": _cues(
         verbs="""dijo dice dicen dijeron decía dicho afirmó afirma afirmaron aseguró asegura declaró declara señaló
@@ -215,87 +215,87 @@ _TABLE = {
         advierte reconoció reconoce insistió insiste recordó recuerda anunció anuncia escribió escribe relató
         expresó expresa precisó concluyó concluye criticó calificó califica denunció denuncia aclaró admitió pidió
         prometió confesó reiteró opinó opina informó informaron matizó llamó cree considera""",
-        labels="calificó califica llamó denunció",
-        bounds="que si cuando",
+        labelling_verbs="calificó califica llamó denunció",
+        subordinators="que si cuando",
         pronouns="él ella ellos ellas usted yo nosotros este ésta éste",
         articles="el la los las un una unos unas su sus este esta estos varios algunos dos tres",
-        links="""de del a al en con por para sobre sin según entre desde hasta contra tras ante durante hacia""",
-        others="""y e pero o que si cuando como donde quien porque aunque no sí también ya hoy ayer ahora así luego
+        prepositions="""de del a al en con por para sobre sin según entre desde hasta contra tras ante durante hacia""",
+        stopwords="""y e pero o que si cuando como donde quien porque aunque no sí también ya hoy ayer ahora así luego
         después además se ha han había fue es era son muy más lo le les mientras lunes martes miércoles jueves
         viernes sábado domingo""",
-        sources="según a_juicio_de en_palabras_de",
+        source_phrases="según a_juicio_de en_palabras_de",
     ),
     "it": _cues(
         verbs="""detto dice disse dicono diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge
         sottolineato sottolinea commentato commenta scritto scrive sostenuto sostiene ricordato ricorda risposto
         risponde annunciato annuncia precisato precisa concluso conclude osservato osserva ribadito ribadisce
         raccontato racconta ammesso chiesto chiede definito definisce replicato replica avvertito""",
-        labels="definito definisce",
-        bounds="che se quando",
+        labelling_verbs="definito definisce",
+        subordinators="che se quando",
         pronouns="lui lei loro egli ella io noi",
         articles="il lo la i gli le un uno una l' suo sua suoi loro questo questa alcuni due tre",
-        links="""di del dello della dei degli delle a al alla ai alle da dal dalla in nel nella con su sul sulla per
+        prepositions="""di del dello della dei degli delle a al alla ai alle da dal dalla in nel nella con su sul sulla per
         tra fra secondo contro dopo prima""",
-        others="e ma o che se quando come dove chi perché non sì anche già oggi ieri poi ha hanno aveva è era sono si",
-        sources="secondo per",
+        stopwords="e ma o che se quando come dove chi perché non sì anche già oggi ieri poi ha hanno aveva è era sono si",
+        source_phrases="secondo per",
     ),
     "pt": _cues(
         verbs="""disse diz dizem disseram dizia afirmou afirma declarou declara explicou explica acrescentou acrescenta
         contou conta ressaltou destacou escreveu escreve comentou comenta respondeu perguntou garantiu avaliou avalia
         defendeu defende anunciou informou lembrou completou criticou alertou concluiu reconheceu salientou referiu
         sublinhou chamou classificou""",
-        labels="chamou classificou",
-        bounds="que se quando",
+        labelling_verbs="chamou classificou",
+        subordinators="que se quando",
         pronouns="ele ela eles elas você eu nós",
         articles="o a os as um uma uns umas seu sua seus suas este esta vários alguns dois três",
-        links="de do da dos das em no na nos nas por pelo pela para com sobre sem segundo entre desde até contra após",
-        others="e mas ou que se quando como onde quem porque não sim também já hoje ontem depois foi é era são ao à",
-        sources="segundo conforme de_acordo_com",
+        prepositions="de do da dos das em no na nos nas por pelo pela para com sobre sem segundo entre desde até contra após",
+        stopwords="e mas ou que se quando como onde quem porque não sim também já hoje ontem depois foi é era são ao à",
+        source_phrases="segundo conforme de_acordo_com",
     ),
     "nl": _cues(
         verb_second=True,
         verbs="""zei zegt zeggen zeiden gezegd verklaarde verklaart vertelde vertelt meldde meldt schreef schrijft stelde
         stelt vindt vond voegde vroeg vraagt antwoordde reageert reageerde benadrukte benadrukt waarschuwde noemde
         noemt legde aldus liet denkt concludeert erkent""",
-        labels="noemde noemt",
-        bounds="dat omdat als",
+        labelling_verbs="noemde noemt",
+        subordinators="dat omdat als",
         pronouns="hij zij ze het wij we ik men",
         articles="de het een zijn haar hun onze deze dit die enkele twee drie",
-        links="in op aan bij met van voor tegen na over onder uit door om sinds tijdens wegens tussen zonder tot volgens",
-        others="en maar of als dat omdat ook dan daar hier nu vandaag gisteren heeft hebben had is zijn was waren niet",
-        sources="volgens aldus",
+        prepositions="in op aan bij met van voor tegen na over onder uit door om sinds tijdens wegens tussen zonder tot volgens",
+        stopwords="en maar of als dat omdat ook dan daar hier nu vandaag gisteren heeft hebben had is zijn was waren niet",
+        source_phrases="volgens aldus",
     ),
     "sv": _cues(
         verb_second=True,
         verbs="""sa sade säger sagt sagde siger sier sa berättade berättar förklarade förklarar skrev skriver skriver menar
         mente mener menade tillade tillägger svarade svarar svarer uppger uppgav konstaterar konstaterade hävdar
         uttalade frågade tror kallade fortalte forteller fortæller forklarede forklarer påpekar tilføjer legger""",
-        labels="kallade kalder kaller",
+        labelling_verbs="kallade kalder kaller",
         pronouns="han hon hun de vi jag jeg man den",
         articles="en ett et den det de hans hennes deras sin flera två tre",
-        links="i på av til till från fra med för for om under efter vid hos mot genom enligt ifølge mellan utan",
-        others="och og men eller om när att at som också nu idag igår har hade er är var inte ikke så där då",
-        sources="enligt ifølge",
+        prepositions="i på av til till från fra med för for om under efter vid hos mot genom enligt ifølge mellan utan",
+        stopwords="och og men eller om när att at som också nu idag igår har hade er är var inte ikke så där då",
+        source_phrases="enligt ifølge",
     ),
     "pl": _cues(
         verbs="""powiedział powiedziała mówił mówiła mówi stwierdził stwierdziła dodał dodała dodaje podkreślił podkreśliła
         podkreśla zaznaczył zaznaczyła zapewnił zapewniła oświadczył oświadczyła napisał napisała pisze wyjaśnił
         wyjaśniła wyjaśnia ocenił oceniła ocenia zauważył przyznał przyznała zapytał odpowiedział uważa poinformował
         poinformowała twierdzi nazwał nazwała""",
-        labels="nazwał nazwała",
-        bounds="że gdy",
+        labelling_verbs="nazwał nazwała",
+        subordinators="że gdy",
         pronouns="on ona oni one ja my",
-        links="w we na z ze do od po dla o przy przez pod nad przed bez według podczas",
-        others="i a ale lub że gdy kiedy jak co kto gdzie też także już nie tak to jest był była się",
-        sources="według zdaniem",
+        prepositions="w we na z ze do od po dla o przy przez pod nad przed bez według podczas",
+        stopwords="i a ale lub że gdy kiedy jak co kto gdzie też także już nie tak to jest był była się",
+        source_phrases="według zdaniem",
     ),
     "cs": _cues(
         verbs="""řekl řekla řekli říká uvedl uvedla uvedli dodal dodala dodává prohlásil prohlásila napsal napsala píše tvrdí
         vysvětlil vysvětlila upozornil upozornila míní popsal popsala zdůraznil zdůraznila potvrdil potvrdila""",
         pronouns="on ona oni já my",
-        links="v ve na z ze do od po pro o při přes pod nad před bez podle za mezi s k ke",
-        others="a i ale nebo že když jak co kdo kde také už ne ano to je byl byla se",
-        sources="podle",
+        prepositions="v ve na z ze do od po pro o při přes pod nad před bez podle za mezi s k ke",
+        stopwords="a i ale nebo že když jak co kdo kde také už ne ano to je byl byla se",
+        source_phrases="podle",
     ),
     "ru": _cues(
         verbs="""сказал сказала сказали говорит говорил говорила говорят заявил заявила заявили заявляет отметил отметила
@@ -305,38 +305,38 @@ _TABLE = {
         вспоминает вспоминал вспомнил вспомнила делится поделился поделилась подытожил подытожила резюмировал возмущается
         заключил заключила подтвердил подтвердила полагает предупредил предупредила уверяет признаёт признает добавляет
         утверждает утверждал цитирует приводит назвал назвала прокомментировал процитировал""",
-        labels="назвал назвала",
-        bounds="что когда если",
+        labelling_verbs="назвал назвала",
+        subordinators="что когда если",
         pronouns="он она они оно мы я",
-        links="в во на с со к ко от до из за по о об у для при через под над перед без про между после",
-        others="""и а но или что если когда как где кто это так же также уже не да нет был была были есть его её ее их
+        prepositions="в во на с со к ко от до из за по о об у для при через под над перед без про между после",
+        stopwords="""и а но или что если когда как где кто это так же также уже не да нет был была были есть его её ее их
         при этом по словам однако кроме""",
-        sources="по_словам по_мнению как",
+        source_phrases="по_словам по_мнению как",
     ),
     "tr": _cues(
         verbs="""dedi diyor diyen söyledi söylüyor belirtti açıkladı kaydetti ifade vurguladı ekledi anlattı konuştu
         sordu yazdı bildirdi cevapladı savundu""",
         pronouns="o onlar biz ben",
-        links="ile için gibi kadar",
-        others="ve ama veya da de bu şu bir ise çok daha diye",
-        sources_after="göre",
+        prepositions="ile için gibi kadar",
+        stopwords="ve ama veya da de bu şu bir ise çok daha diye",
+        source_postpositions="göre",
     ),
     "ar": _cues(
         verbs="""قال قالت وقال وقالت يقول تقول وأضاف أضاف وأضافت أضافت أكد وأكد أكدت وأكدت صرح وصرح صرحت أوضح وأوضح أوضحت
         وأوضحت ذكر وذكر ذكرت أعلن وأعلن أعلنت وأعلنت كتب وكتب كتبت وتابع تابع وتابعت اعتبر واعتبر شدد وشدد شددت دعا ودعا دعت أشار وأشار أشارت
         قائلا قائلاً مضيفا مؤكدا""",
         pronouns="هو هي هم",
-        links="""في من على إلى عن مع بعد قبل خلال إن أن إنه أنه إنها بأن لدى أمام حول أمس اليوم التي الذي عبر ضمن لدى أثناء
+        prepositions="""في من على إلى عن مع بعد قبل خلال إن أن إنه أنه إنها بأن لدى أمام حول أمس اليوم التي الذي عبر ضمن لدى أثناء
         عقب منذ حتى عند بين ضد وسط""",
-        others="""الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت حيث كما لكن وقد قد لقد أيضا أيضاً لم لا هنا مشيرا مشيراً
+        stopwords="""الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت حيث كما لكن وقد قد لقد أيضا أيضاً لم لا هنا مشيرا مشيراً
         مشيرة موضحا موضحاً موضحة مؤكداً مؤكدة لافتا لافتاً لافتة وهو وهي معلقا معلقاً ثم بعدما عندما""",
-        sources="حسب وفقا_ل بحسب",
+        source_phrases="حسب وفقا_ل بحسب",
     ),
     "he": _cues(
         verbs="אמר אמרה אמרו הוסיף הוסיפה מסר מסרה הסביר הסבירה טען טענה כתב כתבה ציין הודיע הודיעה סיפר סיפרה",
         pronouns="הוא היא הם",
-        links="את על אל של עם כי אחרי לפני אתמול היום בין",
-        sources="לדברי לפי",
+        prepositions="את על אל של עם כי אחרי לפני אתמול היום בין",
+        source_phrases="לדברי לפי",
     ),
 }
 _SAME = {

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict
 
 from briefing.quotations.attribution import Cue, find_after, find_unspaced, sentence_end
-from briefing.quotations.classification import Draft, Kind, Place
+from briefing.quotations.classification import Candidate, CandidateContext, Kind
 from briefing.quotations.cue_lexicon import Cues, cues_for
 from briefing.quotations.marks import Piece, find_pieces
 from briefing.spans import Span
@@ -17,7 +17,7 @@ from briefing.text import UNSPACED_CHARACTER, find_paragraphs, trim
 
 _CLAUSE_STOP = re.compile(r"[.\n\"“„«]")
 #: So many quoted pieces on either side of a quotation are known to be quoted when its sentence is read.
-_NEAR = 5
+_NEIGHBOURS = 5
 #: The reporting clause that splits a quotation is no longer than this.
 _LONGEST_BETWEEN = 250
 
@@ -73,7 +73,7 @@ def read_quotations(text: str, lang: str) -> list[Quotation]:
     """
     quotations: list[Quotation] = []
     spoken: tuple[int, tuple[int, int]] | None = None  # the last speech: its paragraph, and the speaker
-    for place in read_places(text, lang):
+    for place in read_contexts(text, lang):
         cue = place.find_cue()
         kind = place.kind(cue)
         speaker = cue.speaker if cue is not None else None
@@ -85,7 +85,7 @@ def read_quotations(text: str, lang: str) -> list[Quotation]:
     return quotations
 
 
-def read_places(text: str, lang: str) -> Iterator[Place]:
+def read_contexts(text: str, lang: str) -> Iterator[CandidateContext]:
     """The quotations of a text, each with the sentence around it, before it is said what they are."""
     cues = cues_for(lang)
     paragraphs = find_paragraphs(text)
@@ -94,14 +94,17 @@ def read_places(text: str, lang: str) -> Iterator[Place]:
     index = 0
     for draft in _group(text, pieces, cues, lang):
         end = index + len(draft.pieces)
-        near = masks[max(0, index - _NEAR) : end + _NEAR]
+        near = masks[max(0, index - _NEIGHBOURS) : end + _NEIGHBOURS]
         # What lies beyond these quoted pieces is not read: it may be quoted, too.
-        limits = (near[0][0] if index > _NEAR else 0, near[-1][1] if end + _NEAR < len(masks) else len(text))
+        limits = (
+            near[0][0] if index > _NEIGHBOURS else 0,
+            near[-1][1] if end + _NEIGHBOURS < len(masks) else len(text),
+        )
         index = end
-        yield Place.of(text, draft, paragraphs, near, limits, cues, lang)
+        yield CandidateContext.of(text, draft, paragraphs, near, limits, cues, lang)
 
 
-def _quotation(text: str, draft: Draft, kind: Kind, speaker: tuple[int, int] | None) -> Quotation:
+def _quotation(text: str, draft: Candidate, kind: Kind, speaker: tuple[int, int] | None) -> Quotation:
     span = None if speaker is None else Span.of(text, *speaker)
     return Quotation(
         spans=tuple(Span.of(text, *trim(text, p.start, p.end)) for p in draft.pieces),
@@ -111,7 +114,7 @@ def _quotation(text: str, draft: Draft, kind: Kind, speaker: tuple[int, int] | N
     )
 
 
-def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterator[Draft]:
+def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterator[Candidate]:
     """Put pieces together that are one quotation: split by a reporting clause, or over paragraphs."""
     group: list[Piece] = []
     between: Cue | None = None
@@ -119,13 +122,13 @@ def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterato
         if group and not piece.continues:
             cue = _splits(text, group[-1], piece, cues, lang)
             if cue is None:
-                yield Draft(tuple(group), between)
+                yield Candidate(tuple(group), between)
                 group, between = [], None
             else:
                 between = between or replace(cue, where="between")
         group.append(piece)
     if group:
-        yield Draft(tuple(group), between)
+        yield Candidate(tuple(group), between)
 
 
 def _splits(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue | None:

@@ -30,9 +30,9 @@ _ALWAYS_CLOSE = frozenset("」｣』﹂﹄〞〟")
 _STRAIGHT = frozenset(['"', "＂", "''", "'", "＇"])
 
 #: A quotation may be closed this many paragraphs below where it opens, if no other mark stands between.
-_REACH = 4
+_CLOSING_PARAGRAPHS = 4
 #: A mark left open before more closed pairs than this is a slip.
-_INNER = 3
+_INNER_PAIRS = 3
 #: A quotation that is never closed has at least so many words, and at most so many characters.
 _UNCLOSED_WORDS, _UNCLOSED_LENGTH = 4, 1200
 
@@ -303,7 +303,7 @@ def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) ->
                 inner = -1
                 break
             inner += 1
-            if inner > _INNER:
+            if inner > _INNER_PAIRS:
                 inner = -1
                 break
         if inner == 0 or (inner > 0 and mark.start == paragraph.start):
@@ -334,7 +334,7 @@ def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> lis
     here = Piece(mark.start, mark.end, paragraph.end, paragraph.end, mark.family, number)
     if _opens_next(read, number):
         return [here]
-    for below in range(number + 1, min(number + 1 + _REACH, len(read))):
+    for below in range(number + 1, min(number + 1 + _CLOSING_PARAGRAPHS, len(read))):
         first = read[below].first
         if first is None:
             continue

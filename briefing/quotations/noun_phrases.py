@@ -15,9 +15,9 @@ from briefing.quotations.cue_lexicon import Cues
 from briefing.text import ABBREVIATED_TITLES, ARABIC_TITLES, INVISIBLE, NAME_PARTICLES, count_titles, plain
 
 #: A subject stands at most so many tokens from its verb.
-_NEAR = 4
+_NEAR_VERB = 4
 #: A noun phrase has at most so many words behind its article.
-_LONGEST = 8
+_LONGEST_PHRASE = 8
 #: Stands for a quoted piece among the tokens.
 MASK = "\ufffc"
 
@@ -33,7 +33,7 @@ _ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
 _POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
 #: "And", which joins two phrases.
-GLUE = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
+COORDINATORS = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
 _CLOSE_COMMA = frozenset(",，、–—(")
 
 
@@ -101,14 +101,14 @@ def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
         phrase: Phrase | None = None
         if token.word:
             owner = _POSSESSIVE.sub("", token.lower)
-            owns = owner != token.lower and token.capital and owner not in cues.inert
+            owns = owner != token.lower and token.capital and owner not in cues.not_in_names
             if token.lower in cues.articles or owns:
-                phrase = _noun(tokens, index, cues)
+                phrase = _noun_phrase(tokens, index, cues)
             if phrase is None and token.lower in cues.pronouns:
                 phrase = Phrase(index, index + 1, token.start, token.end, "pronoun")
-            if phrase is None and _may_name(tokens, index, cues):
-                phrase = _name(tokens, index, cues)
-            if phrase is None and token.lower in cues.nouns:
+            if phrase is None and _may_start_name(tokens, index, cues):
+                phrase = _proper_name(tokens, index, cues)
+            if phrase is None and token.lower in cues.bare_nouns:
                 phrase = Phrase(index, index + 1, token.start, token.end, "noun")
         if phrase is None:
             index += 1
@@ -118,11 +118,11 @@ def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
     return phrases
 
 
-def _may_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
+def _may_start_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
     token = tokens[index]
     if (
         index == 0
-        and (token.lower in cues.openers or token.lower.endswith(("ing", "ly")))
+        and (token.lower in cues.clause_openers or token.lower.endswith(("ing", "ly")))
         and not (len(tokens) > 1 and tokens[1].capital)
     ):
         return False
@@ -130,20 +130,20 @@ def _may_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
         len(token.text) == 1 and index + 1 < len(tokens) and not tokens[index + 1].capital
     ):
         return False
-    if token.lower in cues.articles or token.lower in cues.oblique:
+    if token.lower in cues.articles or token.lower in cues.oblique_articles:
         return False
     follows = index + 1 < len(tokens) and tokens[index + 1].capital
-    if token.lower in cues.others or token.lower in cues.links or token.lower in cues.pronouns:
+    if token.lower in cues.stopwords or token.lower in cues.prepositions or token.lower in cues.pronouns:
         return False
     return token.lower not in cues.verbs or (follows and index > 0)
 
 
-def _name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
+def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
     """A run of capitalised words, with the particles inside it; titles before it are left out."""
     last = index + 1
     while last < len(tokens):
         token = tokens[last]
-        if token.capital and token.lower not in cues.inert:
+        if token.capital and token.lower not in cues.not_in_names:
             last += 1
         elif token.lower in NAME_PARTICLES and last + 1 < len(tokens) and tokens[last + 1].capital:
             last += 2
@@ -156,12 +156,12 @@ def _name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
     return Phrase(index, last, tokens[first].start, end - (len(text) - len(stripped)), "name")
 
 
-def _noun(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
+def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
     """A noun phrase with an article; where it ends in a name ("the billionaire Ana Ruiz"), that name."""
     last = index + 1
-    while last < len(tokens) and last - index <= _LONGEST and tokens[last].word:
+    while last < len(tokens) and last - index <= _LONGEST_PHRASE and tokens[last].word:
         token = tokens[last]
-        stops = token.lower in cues.verbs or token.lower in cues.others or token.lower in cues.links
+        stops = token.lower in cues.verbs or token.lower in cues.stopwords or token.lower in cues.prepositions
         if stops and not (token.capital and token.lower in cues.verbs):
             break
         if token.lower in cues.pronouns or (token.lower.endswith("ly") and not token.capital):
@@ -173,28 +173,28 @@ def _noun(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
     while capital > index + 1 and tokens[capital - 1].capital:
         capital -= 1
     if last - capital > 1:
-        name = _name(tokens[:last], capital, cues)
+        name = _proper_name(tokens[:last], capital, cues)
         return name._replace(first=index, last=last)
     return Phrase(index, last, tokens[index].start, tokens[last - 1].end, "noun")
 
 
-def is_free(tokens: Sequence[Token], phrases: Sequence[Phrase], phrase: Phrase, cues: Cues) -> bool:
+def may_be_subject(tokens: Sequence[Token], phrases: Sequence[Phrase], phrase: Phrase, cues: Cues) -> bool:
     """Whether a phrase may be a subject: no preposition governs it, and it stands in no brackets."""
     index = phrase.first - 1
-    if tokens[phrase.first].lower in cues.oblique or (index >= 0 and tokens[index].text in "(["):
+    if tokens[phrase.first].lower in cues.oblique_articles or (index >= 0 and tokens[index].text in "(["):
         return False
     # "in Salem, New Hampshire,": the second name goes with the first.
     behind = tokens[phrase.last].text if phrase.last < len(tokens) else ""
     if index > 0 and tokens[index].text == "," and behind == ",":
         place = next((p for p in phrases if p.last == index and p.kind == "name"), None)
-        if place is not None and not is_free(tokens, phrases, place, cues):
+        if place is not None and not may_be_subject(tokens, phrases, place, cues):
             return False
     for _ in range(4):
         if index < 0 or not tokens[index].word:
             return True
-        if tokens[index].lower in cues.links:
+        if tokens[index].lower in cues.prepositions:
             return False
-        if tokens[index].lower in cues.verbs_and_inert or phrase.kind != "name":
+        if tokens[index].lower in cues.before_phrase or phrase.kind != "name":
             return True
         index -= 1
     return True
@@ -207,11 +207,11 @@ def is_participle(token: Token, cues: Cues) -> bool:
 
 def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> Phrase | None:
     """The first phrase that may be a subject; what an opening clause holds ("When asked by Ruiz,") comes last."""
-    free = [p for p in phrases if is_free(tokens, phrases, p, cues)]
+    free = [p for p in phrases if may_be_subject(tokens, phrases, p, cues)]
     if not free:
         return None
     opening = tokens[0].lower
-    if opening in cues.openers or (opening.endswith("ing") and opening not in cues.nouns):
+    if opening in cues.clause_openers or (opening.endswith("ing") and opening not in cues.bare_nouns):
         comma = next((i for i, t in enumerate(tokens) if t.text == ","), len(tokens))
         free = [p for p in free if p.first > comma] or free
     names = [p for p in free if p.kind != "noun"]
@@ -237,9 +237,13 @@ def find_subject(
         cues: the cue words of its language.
     """
     behind = next((p for p in phrases if p.first > verb), None)
-    if behind is not None and tokens[verb].lower in cues.objects and behind.first - verb <= _NEAR:
+    if (
+        behind is not None
+        and tokens[verb].lower in cues.verbs_before_speaker
+        and behind.first - verb <= _NEAR_VERB
+    ):
         return behind
-    right = _behind(tokens, behind, verb, cues)
+    right = _subject_after(tokens, behind, verb, cues)
     second = cues.verb_second and right is not None and right.first == verb + 1
     if second and verb > first and tokens[verb - 1].text == ",":
         opening = next(
@@ -254,15 +258,17 @@ def find_subject(
     if is_participle(tokens[verb], cues):
         return first_phrase(tokens, left, cues)  # "Ruiz left, saying"
     # The clause of the verb begins behind the last conjunction or relative pronoun.
-    bound = max((i + 1 for i in range(first, verb) if tokens[i].lower in cues.bounds), default=first)
+    bound = max((i + 1 for i in range(first, verb) if tokens[i].lower in cues.subordinators), default=first)
     if bound < verb:
         left = [p for p in left if p.first >= bound]
-    free = [p for p in left if is_free(tokens, phrases, p, cues)]
+    free = [p for p in left if may_be_subject(tokens, phrases, p, cues)]
     if not free:
-        return right or _bare(tokens, verb, bound, cues)
+        return right or _bare_subject(tokens, verb, bound, cues)
     nearest = free[-1]
     between = tokens[nearest.last : verb]
-    if bound == verb or not any(t.text in _CLOSE_COMMA or t.text == MASK or t.lower in GLUE for t in between):
+    if bound == verb or not any(
+        t.text in _CLOSE_COMMA or t.text == MASK or t.lower in COORDINATORS for t in between
+    ):
         adverb = right is not None and right.kind != "noun" and _is_adverb(tokens, nearest, cues)
         # German "Der Zeitung sagte Ana Ruiz": the object comes first, and the name is the subject.
         turned = second and right is not None and nearest.kind == "noun" and _is_full_name(right)
@@ -272,13 +278,13 @@ def find_subject(
     return _clause_subject(tokens, free, bound, verb, cues)
 
 
-def _behind(tokens: Sequence[Token], phrase: Phrase | None, verb: int, cues: Cues) -> Phrase | None:
+def _subject_after(tokens: Sequence[Token], phrase: Phrase | None, verb: int, cues: Cues) -> Phrase | None:
     """The phrase behind a verb, where it may be the subject ("said Ruiz")."""
-    if phrase is None or tokens[phrase.first].lower in cues.oblique:
+    if phrase is None or tokens[phrase.first].lower in cues.oblique_articles:
         return None
     gap = tokens[verb + 1 : phrase.first]
-    near = len(gap) < _NEAR and all(t.word and t.lower not in cues.links for t in gap)
-    addressed = tokens[verb].lower in cues.tells and phrase.kind != "pronoun"
+    near = len(gap) < _NEAR_VERB and all(t.word and t.lower not in cues.prepositions for t in gap)
+    addressed = tokens[verb].lower in cues.addressing_verbs and phrase.kind != "pronoun"
     return phrase if near and not addressed else None
 
 
@@ -302,11 +308,14 @@ def _is_full_name(phrase: Phrase) -> bool:
 def _is_adverb(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
     """Whether what looks like a one-word name may be the adverb that opens a sentence."""
     return (
-        phrase.first == 0 and phrase.last == 1 and phrase.kind == "name" and tokens[0].lower in cues.openers
+        phrase.first == 0
+        and phrase.last == 1
+        and phrase.kind == "name"
+        and tokens[0].lower in cues.clause_openers
     )
 
 
-def _bare(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase | None:
+def _bare_subject(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase | None:
     """The subject where no article and no capital shows one ("residents say"): the words beside the verb.
 
     Scripts without capitals (Arabic, Hebrew) write the subject behind the verb.
@@ -315,9 +324,9 @@ def _bare(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase 
         last = verb + 1
         while (
             last < len(tokens)
-            and last - verb <= _LONGEST
+            and last - verb <= _LONGEST_PHRASE
             and tokens[last].word
-            and tokens[last].lower not in cues.closed
+            and tokens[last].lower not in cues.after_phrase
             and not _ARABIC_PREFIXED.match(tokens[last].text)
         ):
             last += 1
@@ -328,9 +337,9 @@ def _bare(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase 
             return Phrase(begin, last, tokens[begin].start, tokens[last - 1].end, "noun")
         return None
     start = verb
-    while start > first and verb - start < _NEAR - 1:
+    while start > first and verb - start < _NEAR_VERB - 1:
         token = tokens[start - 1]
-        if not token.word or token.lower in cues.closed:
+        if not token.word or token.lower in cues.after_phrase:
             break
         start -= 1
     if start == verb or tokens[verb - 1].lower.endswith("ly"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from briefing import Source
 from briefing.grounding.resolution import Grounding
-from briefing.quotations.coreference import _beginnings, antecedent
+from briefing.quotations.coreference import _name_starts, antecedent
 from briefing.schemas.extractive import Quote
 
 
@@ -150,4 +150,4 @@ PIECES = ["Ruiz", "Ana ", "Mr. ", "Moss ", " ", "\n", ".", "'", "-", "aB", "É",
 def test_names_begin_where_a_pattern_says(text: str, last: str) -> None:
     """The quick search for the beginnings of names gives what a pattern for capitalised words gives."""
     pattern = rf"(?:\p{{Lu}}[\p{{L}}.]*\s)*{regex.escape(last)}(?!\w)"
-    assert [match.start() for match in regex.finditer(pattern, text)] == _beginnings(text, last)
+    assert [match.start() for match in regex.finditer(pattern, text)] == _name_starts(text, last)
