@@ -370,6 +370,77 @@ def test_a_long_quote_is_found_by_its_parts() -> None:
     )
 
 
+REST = "the old bridge over the river was closed for the whole winter and the council promised repairs before spring"
+
+
+@pytest.mark.parametrize(("same", "status"), [(70, "altered"), (69, "unverified")])
+def test_an_altered_quote_has_seven_letters_in_ten(same: int, status: str) -> None:
+    """The nearest passage has a similarity of 70 or more."""
+    text, changed = "harbour " + "Z" * 63 + " closed after storm damaged t", 100 - same
+    quote = text.replace("Z" * changed, "Q" * changed, 1)
+    assert status == found(quote, f"{'1 ' * 100}{text}{' 2' * 100}").status
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "status"),
+    [
+        ("old mil", "The old mill burned.", "altered"),
+        ("old mi", "The old mill burned.", "unverified"),
+        ("서울 시", "어제 서울 시장은 갔다.", "altered"),
+        ("울 시", "어제 서울 시장은 갔다.", "unverified"),
+    ],
+)
+def test_the_shortest_altered_quote(quote: str, text: str, status: str) -> None:
+    """Six letters, of which a Korean or Chinese character counts as two."""
+    assert status == found(quote, text).status
+
+
+@pytest.mark.parametrize(("length", "status"), [(50_000, "altered"), (50_001, "unverified")])
+def test_the_longest_altered_quote(length: int, status: str) -> None:
+    """Longer quotes are found only where they are verbatim."""
+    text = "other " + "harbour " * 7000
+    quote = ("another " + "harbour " * 7000)[: length - 1].rstrip() + "r"
+    quote = quote.ljust(length, "r")
+    assert length == len(quote)
+    assert status == found(quote, text).status
+
+
+@pytest.mark.parametrize(("same", "aligned"), [(25, True), (24, False)])
+def test_changed_words_at_the_ends_are_aligned_where_half_is_the_same(same: int, *, aligned: bool) -> None:
+    """Words of a similarity of 50 or more at the beginning or end belong to the passage."""
+    ours, theirs = "a" * same + "x" * 25, "a" * same + "y" * 25
+    passage = f"{theirs} {REST}" if aligned else REST
+    assert ("altered", passage) == outcome(f"{ours} {REST}", f"Then {theirs} {REST}.")
+    passage = f"{REST} {theirs}" if aligned else REST
+    assert ("altered", passage) == outcome(f"{REST} {ours}", f"Then {REST} {theirs} came.")
+
+
+@pytest.mark.parametrize(("words", "whole"), [(67, True), (68, False)])
+def test_a_long_quote_may_leave_out_a_quarter_of_its_length(words: int, *, whole: bool) -> None:
+    """The passage of a quote of 1,999 characters is searched in 40 more and a quarter of its length on either side."""
+    numbered = [f"word{i * 7919 % 1000:03}" for i in range(1000)]
+    first, left_out, last = (
+        " ".join(numbered[start:end]) for start, end in ((0, 125), (500, 500 + words), (700, 825))
+    )
+    assert 1999 == len(f"{first} {last}")
+    match = found(f"{first} {last}", f"Then {first} {left_out} {last} again.")
+    assert ("altered", whole) == (match.status, match.text == f"{first} {left_out} {last}")
+
+
+def test_a_long_quote_is_searched_for_at_its_beginning_middle_and_end() -> None:
+    """One of three probes of 600 characters is enough; a quote of 600 characters is searched for as a whole."""
+    words = [f"word{i * 7919 % 1000:03}" for i in range(1000)]
+    other = [f"thing{i * 7919 % 1000:02}" for i in range(1000)]
+    text = " ".join(words)
+    for part in (slice(0, 80), slice(120, 200), slice(240, 320)):
+        quote = [*other[:320]]
+        quote[part] = words[part]
+        assert "altered" == found(" ".join(quote), text).status
+    quote = other[:320]
+    quote[80:120] = words[80:120]
+    assert "unverified" == found(" ".join(quote), text).status
+
+
 def test_a_passage_shorter_or_longer_than_the_quote_is_whole() -> None:
     """Words left out or put in do not move the ends of the passage."""
     text = "Rain is due. The council closed the old Tern bridge for ever on Monday after a long night. Snow is not."

@@ -627,3 +627,37 @@ def test_digits_that_python_does_not_know_are_no_numbers(lang: str) -> None:
         missing_items(statement, texts, lang)
         missing_items(statement, ["Nothing."], lang)
     assert [] == read_quantities(new, lang)
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing"),
+    [
+        ("One witness and the two sisters left.", []),
+        ("The three sisters left.", ["three"]),
+        ("The 2 sisters left.", ["2"]),
+        ("Zero sisters left.", []),
+        ("It is in Seven Dials.", ["Seven Dials"]),
+    ],
+)
+def test_small_counts_in_words_are_the_writer_s(statement: str, missing: list[str]) -> None:
+    """Up to two, and in words only; a capital inside a sentence makes the word a part of a name."""
+    assert missing == missing_items(statement, ["The sisters left."], "en")
+
+
+@pytest.mark.parametrize(
+    ("statement", "evidence", "missing"),
+    [
+        ("Approximately 300 people came.", "Then 314 people came.", []),
+        ("Then 300 people came.", "Then 314 people came.", ["300"]),
+        ("Over $300 was paid.", "Then $314 was paid.", []),
+        ("Over $300 was paid.", "Then $286 was paid.", ["$300"]),
+        ("Nearly 300 people came.", "Then 286 people came.", []),
+        ("Nearly 300 people came.", "Then 314 people came.", ["300"]),
+        ("About 300 people came.", "Then 286 people came.", []),
+        ("More than 300 people came.", "Then 286 people came.", ["300"]),
+        ("Moreover 300 people came.", "Then 314 people came.", ["300"]),
+    ],
+)
+def test_words_before_a_rounded_number(statement: str, evidence: str, missing: list[str]) -> None:
+    """They say on which side the exact number lies; without one, small counts are exact."""
+    assert missing == missing_items(statement, [evidence], "en")

@@ -8,17 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing import Source
+from briefing import Source, Span
 from briefing.grounding.resolution import (
     Grounding,
     back_statement,
     backing_of,
+    is_adjacent_name,
+    is_near_mention,
+    may_corefer,
     nearest_mention,
     offered_quotations,
     quotation_by_id,
     sentences_by_id,
     without_title,
 )
+from briefing.text.name_matching import find_mentions
 
 SOURCE = Source.from_text(
     "Maren Holt leads the council of Harwick. “We had no choice,” said Holt on Monday. The film “Low Tide” was "
@@ -140,3 +144,154 @@ def test_what_an_article_backs_is_read_once_and_kept_with_it() -> None:
 
     assert backing_of(source) is backing_of(source)
     assert "Ana Ruiz closed the mill." == backing_of(other).text
+
+
+def near(role: str, text: str, lang: str = "en") -> bool:
+    """Whether `role` is near a mention of Ann Lee."""
+    source = Source.from_text(text, lang=lang)
+    return is_near_mention(role, find_mentions(text, "Ann Lee", lang), source)
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(30, True), (31, False)])
+def test_a_role_is_near_its_name(gap: int, *, expected: bool) -> None:
+    """At most 30 characters lie between a role and the name, on either side."""
+    between = "a" * (gap - 2)
+    assert expected == near("mayor of Marrow", f"Ann Lee {between} mayor of Marrow went.")
+    assert expected == near("mayor of Marrow", f"The mayor of Marrow {between} Ann Lee went.")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ann Lee, the mayor of Marrow, went.", True),
+        ("Ann Lee, mayor of Marrow Bo Lund and others went.", True),
+        ("Ann Lee met the mayor of Marrow Bo Lund there.", False),
+        ("Ann Lee met the mayor of Marrow there.", True),
+        ("Ann Lee met the mayor of Marrow March 3.", True),
+        ("Ann Lee left. The mayor of Marrow went.", False),
+        ("Bo Lund, mayor of Marrow, met Ann Lee.", False),
+        ("Bo Lund, the mayor of Marrow, met Ann Lee.", False),
+        ("Bo Lund, then mayor of Marrow, met Ann Lee.", True),
+        ("The mayor of Marrow met Ann Lee. Others of the town left.", True),
+        ("Ann Lee is right. " + "Others were here. " * 3 + "The mayor of Marrow met nobody.", False),
+    ],
+)
+def test_a_role_of_another_name(text: str, *, expected: bool) -> None:
+    """A role that is adjacent to another name, or in another sentence, does not describe the entity."""
+    assert expected == near("mayor of Marrow", text)
+
+
+@pytest.mark.parametrize(("length", "expected"), [(58, False), (59, True)])
+def test_the_name_before_a_role_is_searched_for_nearby(length: int, *, expected: bool) -> None:
+    """A name, a comma and a space within 60 characters before a role are an apposition."""
+    assert expected == near("mayor of Marrow", f"B{'o' * (length - 1)}, mayor of Marrow, met Ann Lee.")
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(12, True), (13, False)])
+def test_an_adjacent_name_is_within_twelve_characters(gap: int, *, expected: bool) -> None:
+    """Between the quotation and the name, on either side."""
+    for text in (
+        f"“We had no choice at all,” {'a' * (gap - 3)} Ann Lee said on Monday.",
+        f"Ann Lee said{' ' * (gap - 8)}: “We had no choice at all.”",
+    ):
+        source = Source.from_text(text, lang="en")
+        [quotation] = source.quotations
+        cue = quotation.speaker_span
+        assert cue is not None
+        [span] = quotation.spans
+        assert ("Ann Lee", gap) == (cue.text, max(cue.start - span.end, span.start - cue.end))
+        assert expected == is_adjacent_name(cue, quotation, source)
+
+
+def test_a_description_is_not_an_adjacent_name() -> None:
+    """Lower case, or an article before it."""
+    for text in ("“We had no choice at all,” the mayor said.", "“We had no choice at all,” The Mayor said."):
+        source = Source.from_text(text, lang="en")
+        [quotation] = source.quotations
+        cue = Span.of(text, text.casefold().index("the mayor"), text.casefold().index(" said"))
+        quotation = quotation.model_copy(update={"speaker_span": cue})
+        assert not is_adjacent_name(cue, quotation, source)
+
+
+@pytest.mark.parametrize(
+    ("cue", "mention", "expected"),
+    [
+        ("Anna Weber", "Weber", True),
+        ("Weber", "Anna Weber", True),
+        ("Anna Weber", "Tom Weber", False),
+        ("A. Weber", "Anna Weber", True),
+        ("Jon Weber", "Jonathan Weber", True),
+        ("Bill Weber", "William Weber", False),
+        ("Anna Maria Weber", "Maria Weber", True),
+        ("Mr. Tom Weber", "Tom Weber", True),
+        ("Anna Weber", "Ruiz", False),
+        ("the judge", "Tom Weber", True),
+        ("The Judge", "Tom Weber", True),
+        ("Weber Smith", "Anna Weber", True),
+        ("Li", "Li Na", True),
+        ("Bo Li", "Na Li", False),
+    ],
+)
+def test_names_that_may_corefer(cue: str, mention: str, *, expected: bool) -> None:
+    """Names with a word in common, but not two people of one surname; descriptions may refer to anybody."""
+    spans = (Span.of(cue, 0, len(cue)), Span.of(mention, 0, len(mention)))
+    assert expected == may_corefer(*spans, Source.from_text(f"{cue} met {mention}.", lang="en"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing"),
+    [("They are Ann Lee and Bo Reed.", []), ("They are Ann Lee, Bo Reed and Cy Dunn.", ["Cy Dunn"])],
+)
+def test_two_sentences_are_added_to_the_evidence(statement: str, missing: list[str]) -> None:
+    """The nearest ones that name what the cited sentence lacks."""
+    source = Source.from_text(
+        "Ann Lee came. Bo Reed left. Cy Dunn slept. Dee Ford ran. Bo Reed sat.", lang="en"
+    )
+    sentences = source.sentences
+    found = back_statement(statement, [sentences[3]], Grounding(source))
+    assert ([sentences[0], sentences[3], sentences[4]], missing) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "script"), [("a" * 2500 + "б" * 2501, "Latin"), ("б" * 2500 + "a" * 2500 + "б", "Latin"), ("б" * 2501 + "a" * 2500, "Cyrillic")]
+)  # fmt: skip
+def test_the_script_of_an_article_is_that_of_its_first_5000_characters(text: str, script: str) -> None:
+    """Statements in its language are in that script, whatever comes after."""
+    source = Source.from_text(text, lang="ru")
+    statement = {"Latin": "Most zakryt.", "Cyrillic": "Мост закрыт."}[script]
+    other = {"Latin": "Мост закрыт.", "Cyrillic": "Most zakryt."}[script]
+    note = "not written in the article's language (ru)"
+    assert [False, True] == [
+        note in back_statement(text, [source.sentences[0]], Grounding(source))[1]
+        for text in (statement, other)
+    ]
+
+
+LONG = "We had no choice and no money at all"
+
+
+@pytest.mark.parametrize(
+    ("quoted", "offered"),
+    [
+        ("“{}” Ann Lee said.".format("we had no choice all"[:20]), True),
+        ("“{}” Ann Lee said.".format("we had no choice all"[:19]), False),
+        ("The film “{}” was shown.".format("The Long Title of a Book in Town"[:30]), True),
+        ("The film “{}” was shown.".format("The Long Title of a Book in Town"[:29]), False),
+    ],
+)
+def test_short_quotations_are_not_offered(quoted: str, *, offered: bool) -> None:
+    """Speech of 20 letters or more is, and other kinds of 30."""
+    source = Source.from_text(f"“{LONG},” said Bo Lund.\n{quoted}", lang="en")
+    assert 2 == len(source.quotations)
+    assert (2 if offered else 1) == len(offered_quotations(source))
+
+
+@pytest.mark.parametrize(("length", "offered"), [(10, True), (9, False)])
+def test_a_chinese_character_is_worth_two_letters(length: int, *, offered: bool) -> None:
+    """The same limit, for a script that needs fewer characters."""
+    short = "我们没有办法修理这座桥"[:length]
+    source = Source.from_text(
+        f"市长李明说：“{'我们没有办法' * 5}。”\n王芳说：“{short}”，\n他走了。", lang="zh"
+    )
+    assert [length] == [len(quotation.text) for quotation in source.quotations[1:]]
+    assert (2 if offered else 1) == len(offered_quotations(source))
