@@ -47,12 +47,12 @@ def read(path: Path, labels: Any, weight: float) -> tuple[list[Row], int]:
         gold = [g for g in labels(article) if g.start < g.end]
         wanted = [(g.start, g.end) for g in gold if g.kind != "indirect"]
         total += len(wanted)
-        for place in read_contexts(text, article["lang"]):
-            spans = [trim(text, piece.start, piece.end) for piece in place.draft.pieces]
+        for context in read_contexts(text, article["lang"]):
+            spans = [trim(text, piece.start, piece.end) for piece in context.candidate.pieces]
             hits = sum(any(overlap(span, g) >= 0.8 for g in wanted) for span in spans)
             inside = any(g.start <= a and b <= g.end for g in gold for a, b in spans)
             unclear = inside and not hits and labels is as_labelled
-            features = place.features(place.find_cue())
+            features = context.features(context.find_cue())
             rows.append(Row(f"{path.stem} {number}", features, len(spans), hits, 0.0 if unclear else weight))
     return rows, total
 

@@ -1,8 +1,8 @@
 """Quotation extraction and attribution, without a model.
 
 Finds sentences and quotations in any language's quotation marks, classifies quotations as speech or other, and
-attributes them to the speaker that the reporting clause names. It must not know where a text came from, what a
-schema is, or that there are models: the input is a string and a language code, the output are offsets into it.
+attributes them to the speaker that the reporting clause names. The input is a string and a language code, the output
+are offsets into it. It must not know where a text came from, nor of schemas, prompts or models.
 """
 
 import lazy_loader

@@ -1,7 +1,7 @@
-"""Who speaks: the reporting clause next to a quotation, and the name in it.
+"""Quotation attribution: the reporting clause next to a quotation, and the speaker that it names.
 
-The order of the sieves is that of Muzny et al., "A Two-stage Sieve Approach for Quote Attribution" (EACL 2017):
-quotation, reporting verb and name side by side first, then the sentence around, then who spoke last.
+The order of the sieves is that of Muzny et al., "A Two-stage Sieve Approach for Quote Attribution" (EACL 2017): first
+adjacent quotation, reporting verb and name, then the sentence around, then the last speaker.
 """
 
 from __future__ import annotations
@@ -39,24 +39,27 @@ _ABBREVIATION = regex.compile(
 
 #: French "s’agace-t-il".
 _INVERTED = regex.compile(r"\p{Ll}-(?:t-)?(ils?|elles?|on|je|nous)$")
-#: A dash behind the end of a clause, and small letters: the reporting clause begins.
+#: A dash after the end of a clause, then a lower-case letter: the beginning of a parenthetical reporting clause.
 _PARENTHETICAL = regex.compile(r"[,!?…]\s?[—–]\s(?=\p{Ll})")
 _PARENTHETICAL_END = regex.compile(r"[,.]\s?[—–]\s")
+#: In characters.
 _LONGEST_PARENTHETICAL = 150
-#: A name in apposition stands within so many tokens of its noun.
+#: A name in apposition begins within this many tokens of its noun.
 _LONGEST_APPOSITION = 10
+#: The verb of a reporting clause is searched for among this many tokens after the quotation.
+_LONGEST_CLAUSE = 30
 
 Where = Literal["between", "after", "before", "source", "colon"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A cue beside a quotation.
+    """A cue next to a quotation: a reporting verb, a phrase such as "according to", or a colon.
 
     Attributes:
-        where: on which side of it.
-        speaker: offsets of who speaks, where the cue names anybody.
-        label: whether the verb only reports a few words ("called it").
+        where: position of the cue relative to the quotation; ``"source"`` is a source phrase.
+        speaker: offsets of the speaker; `None` if the cue names nobody.
+        label: whether the verb reports only a few words ("called it").
     """
 
     where: Where
@@ -65,19 +68,19 @@ class Cue:
 
 
 def sentence_start(text: str, at: int, floor: int, masks: Sequence[tuple[int, int]]) -> int:
-    """Where the sentence that reaches `at` begins, not before `floor`; `masks` are quoted pieces to look over."""
+    """Start of the sentence that contains `at`, at least `floor`. Sentence ends inside `masks` (quoted pieces) are ignored."""
     start = floor
     for match in _BREAK.finditer(text, floor, at):
         if _ABBREVIATION.search(text, max(floor, match.start() - 8), match.end()):
             continue
-        # A break inside a quotation is none, but one that ends with it is.
+        # A sentence end inside a quotation does not count, unless both end together.
         if not any(a <= match.start() and match.end() < b - 1 for a, b in masks):
             start = match.end()
     return start
 
 
 def sentence_end(text: str, at: int, ceiling: int, masks: Sequence[tuple[int, int]]) -> int:
-    """Where the sentence that goes on at `at` ends, at `ceiling` at the latest."""
+    """End of the sentence that continues at `at`, at most `ceiling`."""
     for match in _BREAK.finditer(text, at, ceiling):
         if _ABBREVIATION.search(text, max(at, match.start() - 8), match.end()):
             continue
@@ -89,9 +92,9 @@ def sentence_end(text: str, at: int, ceiling: int, masks: Sequence[tuple[int, in
 def find_after(
     text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues, *, attached: bool = True
 ) -> Cue | None:
-    """The cue in the clause that follows a quotation (", said Ruiz" / "Ruiz said").
+    """Find the cue in the clause after a quotation (", said Ruiz" / "Ruiz said").
 
-    Where the quotation is `attached` to the clause (it ended with a comma), a verb that no list holds will do.
+    If the clause is `attached` to the quotation, which ended with a comma, any verb counts as a reporting verb.
     """
     tokens = tokenize(text, start, end, masks)
     first = next((i for i, t in enumerate(tokens) if t.word), None)
@@ -104,14 +107,14 @@ def find_after(
     source = _source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens))))
     if source is not None:
         return source
-    for index in range(first, min(len(tokens), first + 30)):
+    for index in range(first, min(len(tokens), first + _LONGEST_CLAUSE)):
         token = tokens[index]
         if token.text in {MASK, ";", ":"} and index > first:
             break
         if not is_verb(tokens, index, cues):
             continue
         if index == first and is_participle(token, cues):
-            return Cue("after", None)  # ", adding that": the subject stands before the quotation
+            return Cue("after", None)  # ", adding that": the subject is before the quotation
         subject = find_subject(tokens, phrases, index, first, cues)
         return Cue(
             "after", _resolve_apposition(tokens, phrases, subject), token.lower in cues.labelling_verbs
@@ -126,7 +129,7 @@ def find_after(
         and tokens[first].text.islower()
         and tokens[first].lower not in cues.function_words
     )
-    # "Ruiz barks"; "the pledge to" is no clause.
+    # "Ruiz barks", but not "the pledge to".
     name_first = nearest.first == first and any(
         t.text.islower() and t.lower not in cues.function_words and t.lower not in NAME_PARTICLES
         for t in behind
@@ -137,7 +140,7 @@ def find_after(
 
 
 def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues) -> Cue | None:
-    """The cue in the clause that leads to a quotation ("Ruiz said:" / "according to Ruiz")."""
+    """Find the cue in the clause before a quotation ("Ruiz said:" / "according to Ruiz")."""
     tokens = tokenize(text, start, end, masks)
     if not tokens:
         return None
@@ -145,7 +148,7 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     colon = tokens[-1].text in ":："
     verbs = [index for index in range(len(tokens)) if is_verb(tokens, index, cues)]
     while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.belief_verbs:
-        verbs.pop()  # "Ruiz says she thinks it is": Ruiz says
+        verbs.pop()  # "Ruiz says she thinks it is": Ruiz is the speaker
     if verbs:
         verb = verbs[-1]
         subject = find_subject(tokens, phrases, verb, 0, cues)
@@ -168,7 +171,7 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
 def _resolve_apposition(
     tokens: Sequence[Token], phrases: Sequence[Phrase], subject: Phrase | None
 ) -> tuple[int, int] | None:
-    """Offsets of a subject; of the name behind it in "the head of the library, Josephine Tully,"."""
+    """Offsets of a subject, or of the name in apposition: "the head of the library, Josephine Tully,"."""
     if subject is None:
         return None
     if subject.kind == "noun":
@@ -194,7 +197,7 @@ def _resolve_apposition(
 
 
 def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
-    """The clause inside the marks, between dashes, as Russian writes it («No, — said Ruiz, — never»)."""
+    """Find a parenthetical reporting clause inside the marks, as in Russian («No, — said Ruiz, — never»)."""
     for match in _PARENTHETICAL.finditer(text, start, end):
         stop = _PARENTHETICAL_END.search(text, match.end(), min(end, match.end() + _LONGEST_PARENTHETICAL))
         if stop is None:
@@ -208,7 +211,7 @@ def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
 def subject_of(
     text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues
 ) -> tuple[int, int] | None:
-    """Whom a sentence without a quotation is about: the subject of its reporting verb, else its first phrase."""
+    """Offsets of the subject of a sentence: of its reporting verb, else its first noun phrase that may be a speaker."""
     tokens = tokenize(text, start, end, masks)
     phrases = find_phrases(tokens, cues)
     for index in range(len(tokens)):
@@ -217,14 +220,14 @@ def subject_of(
             if subject is not None:
                 return subject.start, subject.end
     best = first_phrase(tokens, phrases, cues)
-    # A thing in the sentence before is no speaker: "There was a problem."
+    # A noun that does not open the sentence is not a speaker: "There was a problem."
     return (best.start, best.end) if best is not None and (best.kind != "noun" or best.first == 0) else None
 
 
 def _source_phrase_cue(
     tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, where: range
 ) -> Cue | None:
-    """A source without a verb: "according to Ruiz", "Ruiz zufolge"."""
+    """Find a source phrase without a verb: "according to Ruiz", "Ruiz zufolge"."""
     for index in where:
         if tokens[index].lower not in cues.source_first_words:
             continue
@@ -233,7 +236,7 @@ def _source_phrase_cue(
             if words in cues.source_phrases:
                 phrase = next((p for p in phrases if index + length <= p.first <= index + length + 2), None)
                 if length == 1 and index != where.start and tokens[index - 1].text not in ",–—(":
-                    break  # "so" and "pour" are other words, too
+                    break  # "so" and "pour" have other meanings
                 if phrase is not None:
                     return Cue("source", (phrase.start, phrase.end))
     for index in where:
@@ -249,24 +252,24 @@ _ZH_BEFORE = regex.compile(
     rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
     rf"(?:{CHINESE_VERBS})[^，。；！？：:]{{0,6}}[：:，,]?\s*$"
 )
-#: No known verb, but a colon: the clause in front of it begins with who speaks.
+#: A clause without a known verb that ends with a colon: it begins with the speaker.
 _ZH_COLON = regex.compile(
     rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』]{{2,24}}?)(?:[{_ZH_STOP}][^，。；！？：:]{{0,24}})[：:]\s*$"
 )
-#: A time or a place, not a speaker.
+#: A time or a place instead of a speaker.
 _ZH_NOT_SPEAKER = regex.compile(r"^[近日昨今此并並又而但当當]|[上中时時后後里裡]$")
 _ZH_AFTER = regex.compile(
     rf"[，,]?\s*([^，。；！？、：:\s（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
 )
 _ZH_PRONOUN = regex.compile(r"[他她它我](?:们|們)?(?!的)")
-#: A quotation that ended with its sentence.
+#: The end of a quotation that is also the end of a sentence.
 _ZH_CLOSED = regex.compile(r"[。！？][”\"』」’]*$")
-#: Offices stand before the name, the last one closest to it.
+#: Titles before a name, up to the last one.
 _ZH_TITLE = regex.compile(rf".*(?:{CHINESE_TITLES})(?=[\p{{Han}}·]{{2,}}$)")
 _JA_AFTER = regex.compile(
     r"\s*(?:と|などと|とも|などとも)(?!いう|いった|い[うっ]|は|の|を|に|か|が|呼|名付|題|称|さ|な)[^。「」]{1,40}"
 )
-#: A topic or a subject: what stands before は and が, and brackets behind it.
+#: A topic or subject: the words before は, が or も, and optional brackets.
 _JA_TOPIC = regex.compile(
     r"(?<![^、。\s」])([^、。\s「」『』（）()]{2,40}?)(?:（[^）]*）|\([^)]*\))?(は|が|も)(?=[、\p{Han}\p{Katakana}\s(（「]|$)"
 )
@@ -275,7 +278,7 @@ _EAST_ASIAN_SUFFIX = regex.compile(rf"(?:{JAPANESE_TITLES})$")
 
 
 def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], lang: str) -> Cue | None:
-    """The cue of a quotation in Chinese or Japanese, which write no spaces."""
+    """Find the cue of a quotation in Chinese or Japanese, which are written without spaces."""
     lead, rest = text[slice(*before)], text[slice(*after)]
     if lang.startswith("ja"):
         if _JA_AFTER.match(rest) is None:
@@ -286,7 +289,7 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
         ("colon", before[0], _ZH_BEFORE.search(lead) or _ZH_COLON.search(lead)),
     )
     if _ZH_CLOSED.search(text, max(0, after[0] - 3), after[0]):
-        sides = sides[::-1]  # what follows is a sentence of its own
+        sides = sides[::-1]  # the text after the quotation is another sentence
     for where, start, match in sides:
         if match is not None:
             name = match.group(1)
@@ -294,7 +297,7 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
                 return Cue(where, None)
             if pronoun := _ZH_PRONOUN.match(name):
                 return Cue(where, (start + match.start(1), start + match.start(1) + pronoun.end()))
-            lead_in = name.rfind("的") + 1  # "who lives in Liutang"
+            lead_in = name.rfind("的") + 1  # end of a relative clause: "who lives in Liutang"
             title = _ZH_TITLE.match(name, lead_in)
             first = start + match.start(1) + (title.end() if title else lead_in)
             return Cue(where, (first, start + match.end(1)))
@@ -302,7 +305,7 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
 
 
 def _japanese_topic(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Whom the sentence before a quotation is about: its first topic (は), else its first subject (が)."""
+    """Offsets of the first topic (は) before a quotation, else of the first subject (が, も)."""
     found = [m for m in _JA_TOPIC.finditer(text, start, end) if not _JA_NOT_SPEAKER.search(m.group(1))]
     best = next((m for m in found if m.group(2) == "は"), found[0] if found else None)
     if best is None:

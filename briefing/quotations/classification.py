@@ -1,4 +1,4 @@
-"""Speech or something else: a quotation with the sentence around it, and what that sentence says of it."""
+"""Classify quotation candidates as speech or other (titles, terms, scare quotes), with logistic regression."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from briefing.text import UNSPACED_CHARACTER
 
 Kind = Literal["speech", "other"]
 
-#: Scripts that write no spaces between words.
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
-#: The sentence around a quotation is read no farther than this, in characters.
+#: Characters of the sentence before a candidate, and after it, that are read at most.
 _LONGEST_SENTENCE_SIDE = 400
-#: What may stand between the last character of a quotation and its mark.
+#: Characters that may stand between the last character of a quotation and its closing mark.
 _INNER_MARKS = " \t\n\u00a0\u202f’”»›'\""
-#: Shorter words are written small in titles.
+#: Titles in title case may write words of at most this many letters in lower case.
 _LONGEST_LOWER_IN_TITLE = 3
-#: Two quotations joined by "and" stand so close.
+#: Two quotations joined by "and" are closer than this, in characters.
 _JOINED_DISTANCE = 8
-#: Of a long quotation, so much is looked at.
+#: Characters of a long quotation that are read.
 _LONGEST_READ = 1000
 
-#: Weights of the features, in logits, without an intercept: logistic regression on PolNeAR (by its marks) and German
-#: Wikinews, rounded (benchmarks/fit_kinds.py). What is marked "by hand" is about scripts that neither holds.
+#: Weights of the features in logits, without an intercept, from logistic regression on PolNeAR (direct quotations by
+#: their marks) and German Wikinews, rounded; see benchmarks/fit_kinds.py. A weight "by hand" concerns scripts that
+#: neither corpus contains.
 _WEIGHTS: Mapping[str, float] = {
     "one word": -1.0,
     "two words": -0.2,
@@ -78,7 +78,7 @@ _WEIGHTS: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The pieces of one quotation, and the reporting clause that stands between them, if one does."""
+    """The pieces of one quotation candidate, and the cue of the reporting clause between them, if there is one."""
 
     pieces: tuple[Piece, ...]
     between: Cue | None = None
@@ -86,17 +86,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CandidateContext:
-    """A quotation and the sentence around it.
+    """A quotation candidate and the sentence around it.
 
     Attributes:
-        masks: offsets of the quoted pieces near it, its own among them.
-        top: where its paragraph begins.
-        before: offsets of the part of the sentence that leads to it.
-        after: offsets of the part that follows it.
+        text: the whole text.
+        candidate: the pieces.
+        masks: offsets of the quoted pieces nearby, including the candidate's own.
+        top: start of the paragraph.
+        before: offsets of the part of the sentence before the candidate.
+        after: offsets of the part of the sentence after it.
+        cues: the cue words of the language.
+        lang: language code.
     """
 
     text: str
-    draft: Candidate
+    candidate: Candidate
     masks: Sequence[tuple[int, int]]
     top: int
     before: tuple[int, int]
@@ -108,47 +112,47 @@ class CandidateContext:
     def of(
         cls,
         text: str,
-        draft: Candidate,
+        candidate: Candidate,
         paragraphs: Sequence[tuple[int, int]],
         masks: Sequence[tuple[int, int]],
         limits: tuple[int, int],
         cues: Cues,
         lang: str,
     ) -> CandidateContext:
-        """Find the sentence around a quotation, within the `limits`."""
-        first, last = draft.pieces[0], draft.pieces[-1]
+        """Find the sentence around a candidate, within `limits`."""
+        first, last = candidate.pieces[0], candidate.pieces[-1]
         top, bottom = paragraphs[first.paragraph][0], paragraphs[last.paragraph][1]
         floor, at = top, first.outer_start
         if at == top and first.paragraph:
             above, above_end = paragraphs[first.paragraph - 1]
-            if text[above_end - 1] in ":：":  # "Ruiz said:", and the quotation in a paragraph of its own
+            if text[above_end - 1] in ":：":  # "Ruiz said:", then the quotation as a paragraph
                 floor, at = above, above_end
         start = sentence_start(text, at, max(floor, limits[0], at - _LONGEST_SENTENCE_SIDE), masks)
         end = sentence_end(
             text, last.outer_end, min(bottom, limits[1], last.outer_end + _LONGEST_SENTENCE_SIDE), masks
         )
-        return cls(text, draft, masks, top, (start, at), (last.outer_end, end), cues, lang)
+        return cls(text, candidate, masks, top, (start, at), (last.outer_end, end), cues, lang)
 
     @property
     def lead(self) -> str:
-        """The part of the sentence before the quotation."""
+        """The part of the sentence before the candidate."""
         return self.text[slice(*self.before)].rstrip()
 
     @property
     def rest(self) -> str:
-        """The part of the sentence after the quotation."""
+        """The part of the sentence after the candidate."""
         return self.text[slice(*self.after)].lstrip()
 
     @property
     def last_character(self) -> str:
-        """The last character inside the marks."""
-        piece = self.draft.pieces[-1]
+        """The last character inside the marks, inner marks and spaces left out."""
+        piece = self.candidate.pieces[-1]
         return self.text[max(piece.start, piece.end - 20) : piece.end].rstrip(_INNER_MARKS)[-1:]
 
     def find_cue(self) -> Cue | None:
-        """The cue beside the quotation, in the order: between its pieces, after it, before it."""
-        if self.draft.between is not None:
-            return self.draft.between
+        """Find the cue: between the pieces, else after or before them, else inside the marks."""
+        if self.candidate.between is not None:
+            return self.candidate.between
         text, cues = self.text, self.cues
         if UNSPACED_CHARACTER.search(text, *self.before) or UNSPACED_CHARACTER.search(text, *self.after):
             return find_unspaced(text, self.before, self.after, self.lang)
@@ -159,25 +163,25 @@ class CandidateContext:
         after = find_after(text, *self.after, self.masks, cues, attached=any_verb) if follows else None
         before = find_before(text, *self.before, self.masks, cues)
         if after is None and before is None:
-            first, final = self.draft.pieces[0], self.draft.pieces[-1]
+            first, final = self.candidate.pieces[0], self.candidate.pieces[-1]
             return find_inside(text, first.start, min(final.end, first.start + _LONGEST_READ), cues)
         if after is None or before is None:
             return after or before
         return after if attached and after.speaker is not None else before
 
     def kind(self, cue: Cue | None) -> Kind:
-        """Whether the quotation is speech; the value of an attribute in markup never is."""
-        opening = self.draft.pieces[0].outer_start
+        """Classify the candidate. The value of an attribute in markup is never speech."""
+        opening = self.candidate.pieces[0].outer_start
         if self.text[max(0, opening - 1) : opening] == "=":
             return "other"
         score = sum(_WEIGHTS[name] for name, holds in self.features(cue).items() if holds)
         return "speech" if score > 0 else "other"
 
     def features(self, cue: Cue | None) -> dict[str, bool]:
-        """What tells speech from titles, terms and scare quotes: the features that `_WEIGHTS` weighs."""
+        """Binary features of the classifier, by their names in `_WEIGHTS`."""
         cues, lead, rest = self.cues, self.lead, self.rest
         inner = " ".join(
-            self.text[p.start : min(p.end, p.start + _LONGEST_READ)] for p in self.draft.pieces[:4]
+            self.text[p.start : min(p.end, p.start + _LONGEST_READ)] for p in self.candidate.pieces[:4]
         ).strip()
         words = _WORD.findall(inner)
         unspaced = UNSPACED_CHARACTER.search(inner) is not None
@@ -191,7 +195,7 @@ class CandidateContext:
         around = leading | {word.lower() for word in _WORD.findall(rest[:150])}
         where = cue.where if cue is not None else None
         before = [mask for mask in self.masks if self.before[0] <= mask[0] < self.before[1]]
-        first = self.draft.pieces[0]
+        first = self.candidate.pieces[0]
         return {
             "one word": count <= 1,
             "two words": count == 2,
@@ -230,15 +234,18 @@ class CandidateContext:
             "unspaced without cue": unspaced and cue is None,
         }
 
-    def carried(self, spoken: tuple[int, tuple[int, int]] | None) -> tuple[int, int] | None:
-        """Who speaks, where no cue says so: who spoke last in the paragraph, else whom the text just named.
+    def carried_speaker(self, last_speech: tuple[int, tuple[int, int]] | None) -> tuple[int, int] | None:
+        """Offsets of the speaker of a speech without a cue of its own; `None` if unknown.
+
+        In this order: the last speaker of the paragraph, the subject of the same sentence or the one before, and the
+        speaker of the paragraph above if this one begins with the quotation.
 
         Args:
-            spoken: paragraph and speaker of the speech before this one.
+            last_speech: paragraph and speaker of the speech before this one.
         """
-        paragraph = self.draft.pieces[0].paragraph
-        if spoken is not None and spoken[0] == paragraph:
-            return spoken[1]
+        paragraph = self.candidate.pieces[0].paragraph
+        if last_speech is not None and last_speech[0] == paragraph:
+            return last_speech[1]
         start, at = self.before
         found = subject_of(self.text, start, at, self.masks, self.cues)
         if found is None and start > self.top:
@@ -246,13 +253,13 @@ class CandidateContext:
                 self.text, start - 1, max(self.top, start - _LONGEST_SENTENCE_SIDE), self.masks
             )
             found = subject_of(self.text, above, start, self.masks, self.cues)
-        alone = self.draft.pieces[0].outer_start == self.top  # else somebody else may have come in
-        if found is None and spoken is not None and spoken[0] == paragraph - 1 and alone:
-            return spoken[1]
+        opens_paragraph = self.candidate.pieces[0].outer_start == self.top
+        if found is None and last_speech is not None and last_speech[0] == paragraph - 1 and opens_paragraph:
+            return last_speech[1]
         return found
 
 
 def _opens_clause(rest: str, cues: Cues) -> bool:
-    """Whether a text goes on with a reporting clause, though the quotation ended with a full stop."""
+    """Whether a reporting clause follows although the quotation ended with a full stop."""
     word = _WORD.match(rest)
     return word is not None and (word.group() in cues.verbs or word.group() in cues.pronouns)

@@ -1,6 +1,6 @@
-"""Whom "he said" means, where the text makes it certain.
+"""Coreference of pronouns that name speakers ("he said"), by rules.
 
-No coreference model: a pronoun is resolved only where one person can be meant, and is left alone otherwise.
+A pronoun is resolved only if one person can be meant, and is left alone otherwise.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from briefing.quotations.noun_phrases import (
 from briefing.spans import Span
 from briefing.text import title_gender
 
-#: Third person singular, by grammatical gender. "It" and "they" may be anybody.
+#: Third person singular by gender. "It" and "they" are ambiguous.
 _MALE = frozenset(
     ["he", "him", "er", "il", "él", "lui", "ele", "hij", "han", "on", "он", "هو", "הוא", "他", "彼"]
 )
@@ -53,29 +53,33 @@ _FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|lière|i�
 _PRONOUNS = _MALE | _FEMALE
 _LETTERS = regex.compile(r"\p{L}+")
 _WORD_CHARACTER = regex.compile(r"\w")
-#: Capitalised words, read from the right: those of a name before its last one.
+#: The capitalized words of a name before its last one, matched from the right.
 _BEFORE_LAST = regex.compile(r"(?r)(?:\p{Lu}[\p{L}.]*\s)*")
-#: The person is named in this many characters before the pronoun, or not at all.
+#: Characters before the pronoun in which its antecedent is searched for.
 _LONGEST_DISTANCE = 1200
+#: Paragraphs in which it is searched for: the pronoun's own, and those above.
+_MOST_PARAGRAPHS = 3
 _BREAK = regex.compile(r"\n\s*")
 _EAST_ASIAN_REPORT = regex.compile(CHINESE_VERBS)
 
 
 def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation: Quotation) -> Span | None:
-    """The name that a quotation's speaker, a pronoun, stands for.
+    """Resolve the pronoun that is a quotation's speaker.
 
-    It is the one person named before the pronoun in its paragraph, or, where nobody is, in the one above: somebody
-    who speaks elsewhere in the article too, is the subject of a reporting verb, or has a title. A second person,
-    or anybody else who is the subject of a clause there, makes it uncertain; so does a title of the other gender.
+    The antecedent is the only person named before the pronoun in its paragraph, or, if nobody is, in the nearest
+    paragraph above that names one. A person is a name that is a speaker elsewhere in the article, the subject of a
+    reporting verb, follows a source phrase ("according to"), or has a title. Ambiguous, so not resolved: two persons,
+    another name that may be a subject, or a title of the other gender.
 
     Args:
         text: the article.
-        lang: its language.
-        quotations: all of them.
-        quotation: one whose speaker is a pronoun.
+        lang: its language code.
+        quotations: all its quotations.
+        quotation: one of them.
 
     Returns:
-        The nearest mention of the name before the pronoun; `None` where it is not certain.
+        The nearest mention of the name before the pronoun; `None` if the speaker is not a pronoun of the third person
+        singular, or not certain.
     """
     pronoun = quotation.speaker_span
     if pronoun is None or pronoun.text.casefold() not in _PRONOUNS:
@@ -83,11 +87,11 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     cues = cues_for(lang)
     masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
     speakers = [q.speaker_span for q in quotations if q.speaker_span is not None and q is not quotation]
-    # The pronoun may stand behind the quotation; what is quoted names others.
+    # The pronoun may be behind the quotation, and names inside a quotation do not count.
     stop = min(pronoun.start, quotation.spans[0].start)
     top = max(0, stop - _LONGEST_DISTANCE)
     breaks = [top, *(match.end() for match in _BREAK.finditer(text, top, stop))]
-    for index in range(len(breaks) - 1, max(-1, len(breaks) - 4), -1):
+    for index in range(len(breaks) - 1, max(-1, len(breaks) - 1 - _MOST_PARAGRAPHS), -1):
         start, end = breaks[index], breaks[index + 1] if index + 1 < len(breaks) else stop
         found = _named_people(text, start, end, masks, speakers, cues)
         if found is None:
@@ -100,7 +104,7 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
 
 
 def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> list[Span]:
-    """The subjects of a sentence's reporting verbs, in order, but for what is quoted."""
+    """Subjects of the reporting verbs of a sentence, in order, quoted text ignored."""
     cues = cues_for(lang)
     masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
     near = [mask for mask in masks if mask[1] > sentence.start and mask[0] < sentence.end]
@@ -118,22 +122,26 @@ def _named_people(
     speakers: Sequence[Span],
     cues: Cues,
 ) -> list[Span] | None:
-    """The people named in a paragraph outside its quotations, in order; `None` where a subject may be one more."""
+    """Persons named in a paragraph outside its quotations, in order; `None` if another subject may be a person."""
     near = [mask for mask in masks if mask[1] > start and mask[0] < end]
     known = {speaker.text.split()[-1].casefold() for speaker in speakers if speaker.text[:1].isupper()}
     tokens = tokenize(text, start, end, near)
     phrases = find_phrases(tokens, cues)
-    # German writes all nouns in capitals: being a subject does not make one a person.
-    acting = None if not cues.subjunctives else frozenset[int]()
+    # German capitalizes all nouns, so a subject there need not be a person.
+    subjects = None if not cues.subjunctives else frozenset[int]()
     people: list[Span] = []
     for phrase in phrases:
         if phrase.kind != "name":
             continue
         name = text[phrase.start : phrase.end]
         is_known = name.split()[-1].casefold() in known or _title(text, phrase.start) is not None
-        if not is_known and acting is None:
-            acting = _subjects(tokens, phrases, cues)
-        if is_known or (acting and phrase.first in acting) or _follows_source_phrase(tokens, phrase, cues):
+        if not is_known and subjects is None:
+            subjects = _subjects(tokens, phrases, cues)
+        if (
+            is_known
+            or (subjects and phrase.first in subjects)
+            or _follows_source_phrase(tokens, phrase, cues)
+        ):
             people.append(Span.of(text, phrase.start, phrase.end))
         elif may_be_subject(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
             return None
@@ -146,7 +154,7 @@ def _named_people(
             and s.text.casefold() not in cues.pronouns
             and _is_name(s, cues)
         ]
-        # Names cannot be told there: whoever reports something without being quoted may be meant, too.
+        # Names are not recognizable there, and the subject of a report without a quotation may be meant, too.
         reports = [
             match
             for match in _EAST_ASIAN_REPORT.finditer(text, start, end)
@@ -158,7 +166,7 @@ def _named_people(
 
 
 def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> frozenset[int]:
-    """The first tokens of the subjects of reporting verbs."""
+    """Indices of the first tokens of the subjects of reporting verbs."""
     subjects = (
         find_subject(tokens, phrases, index, 0, cues)
         for index, token in enumerate(tokens)
@@ -168,7 +176,7 @@ def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) ->
 
 
 def _follows_source_phrase(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
-    """Whether a report goes by what stands there: "according to Ruiz". Sources of one word are other words, too."""
+    """Whether a phrase follows a source phrase of several words ("according to Ruiz"). Single words are ambiguous."""
     return any(
         " ".join(token.lower for token in tokens[phrase.first - gap - length : phrase.first - gap])
         in cues.source_phrases
@@ -201,16 +209,16 @@ def _title(text: str, start: int) -> str | None:
 
 
 def _agrees(text: str, name: Span, pronoun: Span) -> bool:
-    """Whether no title of the person, anywhere in the text, contradicts the pronoun."""
+    """Whether all titles of the person in the text have the gender of the pronoun."""
     wanted = "male" if pronoun.text.casefold() in _MALE else "female"
     return all(_title(text, start) in (wanted, None) for start in _name_starts(text, name.text.split()[-1]))
 
 
 def _name_starts(text: str, last: str) -> list[int]:
-    """Where the names that end in `last` begin: with the capitalised words before it.
+    """Starts of the names that end with `last`, with the capitalized words before it.
 
-    The same places as the pattern's at the end, which is left to what is odd: it takes longer to compile than most
-    articles to search.
+    Equivalent to the regular expression at the end of the function, which is only used for odd names: compiling it takes
+    longer than searching most articles.
     """
     found: list[int] = []
     at = before = ended = 0
@@ -223,7 +231,7 @@ def _name_starts(text: str, last: str) -> list[int]:
             found.append(begin)
         elif begin != before:
             break
-        # Else the word stands twice in one name.
+        # Otherwise the word occurs twice in one name.
         if text[place - 1 : place].isalpha() or text[place - 1 : place] == ".":
             break
         before, ended = place, place + len(last)

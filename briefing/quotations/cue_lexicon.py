@@ -1,7 +1,7 @@
-"""Speaker cues: the words of a language that say who speaks.
+"""The cue lexicon: reporting verbs, source phrases and function words, by language.
 
-The lists are short on purpose. They hold the inflected forms that news writes next to a quotation, compiled by
-hand; a language that has no list of its own is read with all of them at once. The module is long because it is one table.
+Compiled by hand from news and short on purpose: it lists inflected forms that occur next to quotations. Languages without
+an entry use the union of all entries. The module is long because it is one table.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ class Cues:
     """The cue words of one language, in lower case.
 
     Attributes:
-        verbs: forms of verbs that report speech, in any tense.
-        addressing_verbs: those whose object, not subject, follows them ("told reporters").
-        labelling_verbs: forms of verbs that report a few quoted words ("called it").
-        pronouns: who may speak, as a pronoun.
+        verbs: inflected forms of reporting verbs.
+        addressing_verbs: those followed by their object, not their subject ("told reporters").
+        labelling_verbs: those that report only a few quoted words ("called it").
+        pronouns: personal and other pronouns that may be the speaker.
         articles: words that begin a noun phrase.
-        prepositions: prepositions; the phrase after one is not the subject.
-        stopwords: what begins a sentence or clause in capitals or otherwise, and names nobody.
+        prepositions: words before a noun phrase that is not the subject.
+        stopwords: words that are not part of a name, even with a capital.
         source_phrases: phrases right before a speaker ("according to").
         source_postpositions: words right behind a speaker ("zufolge").
-        bare_nouns: speakers that need no article ("police").
-        belief_verbs: those of the verbs that give way to one that speaks ("says she thinks").
-        quoting_verbs: those whose object speaks ("quotes Ruiz").
+        bare_nouns: speakers without an article ("police").
+        belief_verbs: reporting verbs that count only if no other one precedes them ("says she thinks").
+        quoting_verbs: those whose object is the speaker ("quotes Ruiz").
         impersonal_verbs: those whose speaker follows a preposition ("heißt es in").
-        clause_openers: words that open a sentence before its subject.
-        subordinators: words that open the clause of the verb within the sentence.
-        oblique_articles: articles that no subject has.
+        clause_openers: words that begin a sentence before its subject.
+        subordinators: conjunctions and relative pronouns that begin the verb's clause.
+        oblique_articles: articles in cases other than the nominative.
         title_words: words next to a title or a name ("the film", "so-called").
         subjunctives: verb forms of indirect speech ("sei").
-        function_words: articles, prepositions and the like, all together.
-        verb_second: whether the subject follows a verb that a clause stands before ("When asked, said Ruiz").
+        function_words: articles, prepositions, stopwords, pronouns and subordinators together.
+        verb_second: whether the subject follows the verb if a clause precedes it (German, Dutch, Scandinavian).
     """
 
     verbs: frozenset[str] = frozenset()
@@ -61,17 +61,17 @@ class Cues:
 
     @cached_property
     def not_in_names(self) -> frozenset[str]:
-        """Words that are no part of a name."""
+        """Words that are not part of a name."""
         return self.stopwords | self.pronouns
 
     @cached_property
     def before_phrase(self) -> frozenset[str]:
-        """Words that end a noun phrase, seen from its right."""
+        """Words that can only stand before a noun phrase, not inside it."""
         return self.verbs | self.not_in_names
 
     @cached_property
     def after_phrase(self) -> frozenset[str]:
-        """Words that end a noun phrase, seen from its left."""
+        """Words that can only stand after a noun phrase, not inside it."""
         return self.verbs | self.stopwords | self.prepositions
 
     @cached_property
@@ -81,12 +81,12 @@ class Cues:
 
     @cached_property
     def verbs_before_speaker(self) -> frozenset[str]:
-        """Verbs whose speaker stands behind them, whatever stands before."""
+        """Verbs whose speaker always follows them."""
         return self.quoting_verbs | self.impersonal_verbs
 
 
 def _words(words: str) -> frozenset[str]:
-    """A list of words separated by spaces; _ stands for a space within an entry."""
+    """Split a list of words at spaces. An underscore is a space within an entry."""
     return frozenset(word.replace("_", " ") for word in words.split())
 
 
@@ -100,7 +100,7 @@ def _cues(*, verb_second: bool = False, **lists: str) -> Cues:
     return Cues(verb_second=verb_second, function_words=together, **sets)
 
 
-_TABLE = {
+_LEXICON = {
     "en": _cues(
         verbs="""said says say saying told tells tell telling added adds add adding asked asks ask asking wrote
         writes write writing tweeted tweets tweeting continued continues stated states stating noted notes noting
@@ -339,7 +339,8 @@ _TABLE = {
         source_phrases="לדברי לפי",
     ),
 }
-_SAME = {
+#: Languages that use the entry of a related one.
+_RELATED = {
     "da": "sv",
     "nb": "sv",
     "nn": "sv",
@@ -355,13 +356,13 @@ _SAME = {
 
 @lru_cache(maxsize=64)
 def cues_for(lang: str) -> Cues:
-    """The cues of a language code (``de``, ``pt-BR``); all languages' at once for one that has no list."""
+    """The cue words of a language code such as ``de`` or ``pt-BR``; the union of all entries if it has none."""
     base = lang.replace("_", "-").split("-")[0].lower()
-    found = _TABLE.get(_SAME.get(base, base))
+    found = _LEXICON.get(_RELATED.get(base, base))
     if found is not None:
         return found
     every: dict[str, Any] = {
-        field.name: frozenset[str]().union(*(getattr(cues, field.name) for cues in _TABLE.values()))
+        field.name: frozenset[str]().union(*(getattr(cues, field.name) for cues in _LEXICON.values()))
         for field in fields(Cues)
         if field.name != "verb_second"
     }
@@ -374,11 +375,11 @@ _EAST_ASIAN_PRONOUNS = _words(
 
 
 def is_pronoun(name: str, lang: str) -> bool:
-    """Whether a speaker is named by a pronoun only."""
+    """Whether a speaker's name is a pronoun."""
     return name.casefold() in cues_for(lang).pronouns or name in _EAST_ASIAN_PRONOUNS
 
 
-#: Reporting verbs of Chinese and Japanese, which write no spaces; longest first for the alternation.
+#: Chinese reporting verbs, as alternatives of a regular expression: longer ones before their prefixes.
 CHINESE_VERBS = (
     "表示|指出|强调|強調|认为|認為|称|稱|说道|說道|说|說|告诉|告訴|写道|寫道|问道|问|問|回答|补充|補充|透露|介绍|介紹|宣布|坦言|直言|解释|解釋|"
     "呼吁|回应|回應|回忆|回憶|感叹|感嘆|笑道|喊道|担心|擔心|建议|建議|提醒|警告|承诺|承諾|反问|反問|批评|批評|道"

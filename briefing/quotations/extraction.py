@@ -1,4 +1,4 @@
-"""Read a text: its sentences, and its quotations with who speaks. No model, no I/O."""
+"""Extract the quotations of a text and attribute them to speakers: quoted pieces -> candidates -> quotations."""
 
 from __future__ import annotations
 
@@ -16,36 +16,37 @@ from briefing.spans import Span
 from briefing.text import UNSPACED_CHARACTER, find_paragraphs, trim
 
 _CLAUSE_STOP = re.compile(r"[.\n\"“„«]")
-#: So many quoted pieces on either side of a quotation are known to be quoted when its sentence is read.
+#: Number of quoted pieces on either side of a candidate that are masked when its sentence is read.
 _NEIGHBOURS = 5
-#: The reporting clause that splits a quotation is no longer than this.
+#: Longest reporting clause inside a split quotation, in characters.
 _LONGEST_BETWEEN = 250
+#: Characters behind a quoted piece in which a reporting clause of its own is searched for.
+_OWN_CLAUSE = 80
 
 
 _SENTENCE_ENDS = frozenset(".!?…。！？؟")
 
 
 class Quotation(BaseModel):
-    """Words between quotation marks.
-
-    Attributes:
-        spans: the quoted text without its marks; several where a reporting clause splits it, or paragraphs do.
-        kind: ``speech`` is what somebody said or wrote, in full or a few words of it; ``other`` are titles, terms
-            and scare quotes.
-        speaker: who speaks, as the text names them; may be a pronoun.
-        speaker_span: where the text names them.
-    """
+    """Words between quotation marks, as found by `Source.quotations`. Immutable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     spans: tuple[Span, ...]
+    """The quoted text without its marks: one span, or several if a reporting clause or paragraphs split it."""
+
     kind: Kind
+    """``"speech"``: somebody said or wrote this; ``"other"``: a title, a term or scare quotes."""
+
     speaker: str | None = None
+    """The speaker as the text names them, possibly by a pronoun; `None` if the text names nobody."""
+
     speaker_span: Span | None = None
+    """Where the text names the speaker."""
 
     @property
     def text(self) -> str:
-        """The segments as one string: put together where a sentence goes on, with " … " where a new one begins."""
+        """The segments joined to one string, with " … " where a segment begins a new sentence."""
         joined = self.spans[0].text
         for span in self.spans[1:]:
             if joined.rstrip("”’»\"'")[-1:] in _SENTENCE_ENDS or span.text[:1].isupper():
@@ -62,52 +63,52 @@ class Quotation(BaseModel):
 
 
 def read_quotations(text: str, lang: str) -> list[Quotation]:
-    """Find the quotations of a text, in any language's marks, and who speaks.
+    """Extract the quotations of a text.
 
     Args:
         text: any text without lone surrogates.
-        lang: language code, which chooses the cue words; marks are read the same way in all languages.
+        lang: language code, which selects the cue words. Quotation marks are read the same way in all languages.
 
     Returns:
-        Quotations by their first span. What is quoted inside a quotation is part of it.
+        Quotations in the order of their first spans. A nested quotation is part of the outer one.
     """
     quotations: list[Quotation] = []
-    spoken: tuple[int, tuple[int, int]] | None = None  # the last speech: its paragraph, and the speaker
-    for place in read_contexts(text, lang):
-        cue = place.find_cue()
-        kind = place.kind(cue)
+    last_speech: tuple[int, tuple[int, int]] | None = None  # paragraph and speaker
+    for context in read_contexts(text, lang):
+        cue = context.find_cue()
+        kind = context.kind(cue)
         speaker = cue.speaker if cue is not None else None
         if kind == "speech":
-            speaker = speaker or place.carried(spoken)
+            speaker = speaker or context.carried_speaker(last_speech)
             if speaker is not None:
-                spoken = (place.draft.pieces[-1].paragraph, speaker)
-        quotations.append(_quotation(text, place.draft, kind, speaker))
+                last_speech = (context.candidate.pieces[-1].paragraph, speaker)
+        quotations.append(_quotation(text, context.candidate, kind, speaker))
     return quotations
 
 
 def read_contexts(text: str, lang: str) -> Iterator[CandidateContext]:
-    """The quotations of a text, each with the sentence around it, before it is said what they are."""
+    """Quotation candidates in order, each with the sentence around it, before classification."""
     cues = cues_for(lang)
     paragraphs = find_paragraphs(text)
     pieces = [piece for piece in find_pieces(text, paragraphs) if text[piece.start : piece.end].strip()]
     masks = [(piece.outer_start, piece.outer_end) for piece in pieces]
     index = 0
-    for draft in _group(text, pieces, cues, lang):
-        end = index + len(draft.pieces)
+    for candidate in _group(text, pieces, cues, lang):
+        end = index + len(candidate.pieces)
         near = masks[max(0, index - _NEIGHBOURS) : end + _NEIGHBOURS]
-        # What lies beyond these quoted pieces is not read: it may be quoted, too.
+        # Text beyond these pieces is not read, because pieces there are not masked.
         limits = (
             near[0][0] if index > _NEIGHBOURS else 0,
             near[-1][1] if end + _NEIGHBOURS < len(masks) else len(text),
         )
         index = end
-        yield CandidateContext.of(text, draft, paragraphs, near, limits, cues, lang)
+        yield CandidateContext.of(text, candidate, paragraphs, near, limits, cues, lang)
 
 
-def _quotation(text: str, draft: Candidate, kind: Kind, speaker: tuple[int, int] | None) -> Quotation:
+def _quotation(text: str, candidate: Candidate, kind: Kind, speaker: tuple[int, int] | None) -> Quotation:
     span = None if speaker is None else Span.of(text, *speaker)
     return Quotation(
-        spans=tuple(Span.of(text, *trim(text, p.start, p.end)) for p in draft.pieces),
+        spans=tuple(Span.of(text, *trim(text, p.start, p.end)) for p in candidate.pieces),
         kind=kind,
         speaker=None if span is None else span.text,
         speaker_span=span,
@@ -115,12 +116,12 @@ def _quotation(text: str, draft: Candidate, kind: Kind, speaker: tuple[int, int]
 
 
 def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterator[Candidate]:
-    """Put pieces together that are one quotation: split by a reporting clause, or over paragraphs."""
+    """Group the pieces of one quotation, which a reporting clause or paragraphs split."""
     group: list[Piece] = []
     between: Cue | None = None
     for piece in pieces:
         if group and not piece.continues:
-            cue = _splits(text, group[-1], piece, cues, lang)
+            cue = _splitting_cue(text, group[-1], piece, cues, lang)
             if cue is None:
                 yield Candidate(tuple(group), between)
                 group, between = [], None
@@ -131,8 +132,8 @@ def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterato
         yield Candidate(tuple(group), between)
 
 
-def _splits(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue | None:
-    """The reporting clause between two pieces of one quotation; None where they are two."""
+def _splitting_cue(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue | None:
+    """The cue in a reporting clause that splits one quotation into two pieces; `None` if they are two quotations."""
     start, end = a.outer_end, b.outer_start
     if a.paragraph != b.paragraph or a.family != b.family or not 1 < end - start <= _LONGEST_BETWEEN:
         return None
@@ -152,8 +153,11 @@ def _splits(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue | None:
 
 
 def _has_own_cue(text: str, piece: Piece, cues: Cues) -> bool:
-    """Whether a reporting clause follows a piece: ("No," said Ruiz.) "Now," she said."""
-    end = min(len(text), piece.outer_end + 80)
+    """Whether a reporting clause follows a piece, so that one between it and the piece before belongs to the latter.
+
+    As in: "No," said Ruiz. "Now," she said.
+    """
+    end = min(len(text), piece.outer_end + _OWN_CLAUSE)
     if (
         text[piece.start : piece.end].rstrip()[-1:] not in ",?!"
         and text[piece.outer_end : piece.outer_end + 1] != ","

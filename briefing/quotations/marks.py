@@ -1,8 +1,8 @@
-"""Quotation marks: which characters of a text are marks, and which pieces they enclose.
+"""Find quotation marks and the pieces of text that they enclose.
 
-No table of languages says what a mark does: „ “ ” » « and ' open in one tradition and close in another, and
-articles mix traditions. What says it is the mark, what stands on its left and right, and what is open already.
-A text is read once, paragraph by paragraph, with a stack of open marks.
+The same mark („ “ ” » « ') opens in one typographic tradition and closes in another, and articles mix traditions. So
+the decision does not depend on the language, but on the mark, its neighbours and the marks that are open. A text is read
+once, paragraph by paragraph, with a stack of open marks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import regex
 
-#: Marks of one family close each other: “ may be closed by ", but not by ’ or ».
+#: A mark can only be closed by one of its family: “ by ", but not by ’ or ».
 _FAMILY = (
     dict.fromkeys(["“", "”", "„", "‟", '"', "＂", "''", "``", "〝", "〞", "〟", "״"], "double")
     | dict.fromkeys("‘’‚‛'＇", "single")
@@ -29,19 +29,19 @@ _ALWAYS_OPEN = frozenset(["„", "‚", "``", "「", "｢", "『", "﹁", "﹃",
 _ALWAYS_CLOSE = frozenset("」｣』﹂﹄〞〟")
 _STRAIGHT = frozenset(['"', "＂", "''", "'", "＇"])
 
-#: A quotation may be closed this many paragraphs below where it opens, if no other mark stands between.
+#: A quotation may be closed up to this many paragraphs below the one that opens it, if no other mark is between.
 _CLOSING_PARAGRAPHS = 4
-#: A mark left open before more closed pairs than this is a slip.
+#: An unclosed mark with more closed pairs behind it than this is a typographical error.
 _INNER_PAIRS = 3
-#: A quotation that is never closed has at least so many words, and at most so many characters.
+#: An unclosed quotation has at least so many words and at most so many characters.
 _UNCLOSED_WORDS, _UNCLOSED_LENGTH = 4, 1200
 
-# A set of characters is searched faster by the standard library.
+# `re` searches a set of characters faster than `regex`.
 _MARK = re.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
 _LEFT_OF_OPENING = regex.compile(r"[\s\p{Ps}\p{Pd}¿¡/=<>|*_~#•·：:،؛]")
 _RIGHT_OF_CLOSING = regex.compile(r"[\s\p{Pe}\p{Pd}.,;:!?…/<>|*_~，。；：！？、،؛؟।]")
 _SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
-#: Words without their beginning (’90s, 'em, 'n', 's avonds): the apostrophe before them is no mark.
+#: Words with an elided beginning (’90s, 'em, 'n', 's avonds). The apostrophe before them is not a mark.
 _ELISION = regex.compile(
     r"(?:\d0s?|n|em|tis|twas|til|till|cause|bout|cos|cuz|round|s|t|ne|nen)(?!\w)(?!['’]\w)", regex.IGNORECASE
 )
@@ -53,16 +53,16 @@ _SENTENCE_END = regex.compile(r"[.!?…]+(?=\s)|[。！？]")
 
 
 class Side(Enum):
-    """What stands around a mark lets it be."""
+    """What the neighbours of a mark allow it to be."""
 
     OPENS = "opens"
     CLOSES = "closes"
-    INSIDE = "inside"  # a word on both sides
-    LOOSE = "loose"  # a word on neither side
+    INSIDE = "inside"  # between two word characters
+    LOOSE = "loose"  # next to no word character
 
 
 class Mark(NamedTuple):
-    """One mark, with its neighbours already looked at."""
+    """A quotation mark, and what its neighbours allow it to be."""
 
     start: int
     end: int
@@ -73,16 +73,16 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What stands between two marks, or runs on from one of them.
+    """A quoted piece of text: between two marks, or from one mark to the end of a paragraph.
 
     Attributes:
-        outer_start: where the opening mark begins; equals `start` where there is none.
+        outer_start: start of the opening mark; equals `start` if there is none.
         start: first code point inside the marks.
         end: one past the last code point inside the marks.
-        outer_end: one past the closing mark; equals `end` where there is none.
-        family: the kind of marks.
+        outer_end: one past the closing mark; equals `end` if there is none.
+        family: family of the marks.
         paragraph: number of the paragraph.
-        continues: whether the piece goes on with the quotation of the piece before, from an earlier paragraph.
+        continues: whether the piece continues the quotation of the piece before, from an earlier paragraph.
     """
 
     outer_start: int
@@ -96,16 +96,16 @@ class Piece:
 
 @dataclass(slots=True)
 class _Paragraph:
-    """The marks of one paragraph, as far as the paragraph alone explains them.
+    """The marks of one paragraph, paired within the paragraph.
 
     Attributes:
         start: first code point that is not white space.
-        end: one past the last.
+        end: one past the last code point that is not white space.
         pairs: outermost closed pairs, in order.
-        unclosed: a mark that opens and is not closed here.
-        inner: the last so many of `pairs` stand inside the unclosed quotation.
+        unclosed: a mark that opens and is not closed in this paragraph.
+        inner: number of pairs at the end of `pairs` that are inside the unclosed quotation.
         first: the first mark.
-        stray: whether the first mark closes what is not open here.
+        stray: whether the first mark closes a quotation that is not open in this paragraph.
     """
 
     start: int
@@ -118,11 +118,11 @@ class _Paragraph:
 
 
 def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]:
-    """Find the outermost quoted pieces of a text, in order; what is quoted inside them is part of them.
+    """Find the outermost quoted pieces of a text, in order. Nested quotations are part of them.
 
     Args:
         text: the whole text.
-        paragraphs: offsets of its paragraphs, in order, none of them blank.
+        paragraphs: offsets of its paragraphs, in order, without blank ones.
     """
     read = [_read_paragraph(text, start, end) for start, end in paragraphs]
     pieces: list[Piece] = []
@@ -134,7 +134,7 @@ def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]
         pieces += [
             Piece(a.start, a.end, b.start, b.end, a.family, number)
             for a, b in closed
-            if not pieces or a.start >= pieces[-1].outer_end  # a quotation from above may have ended here
+            if not pieces or a.start >= pieces[-1].outer_end  # else inside a quotation from a paragraph above
         ]
         pieces += unclosed
         if continued and len(pieces) > before:
@@ -144,7 +144,7 @@ def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]
 
 
 def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
-    """The marks of a paragraph, apostrophes and inches already left out."""
+    """The marks of a paragraph, without apostrophes and inch signs."""
     runs: list[list[tuple[int, int]]] = []
     for match in _MARK.finditer(text, start, end):
         if runs and runs[-1][-1][1] == match.start():
@@ -152,7 +152,7 @@ def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
         else:
             runs.append([match.span()])
     for run in runs:
-        # Marks that touch ('"Stop" means stop') share the neighbours of the whole run.
+        # Adjacent marks ('"Stop" means stop') have the neighbours of the whole run.
         left, right = run[0][0], run[-1][1]
         before = text[left - 1] if left > start else " "
         after = text[right] if right < end else " "
@@ -183,7 +183,7 @@ def _closes_before(character: str) -> bool:
 
 
 def _split_apostrophes(text: str, start: int, end: int, side: Side) -> list[tuple[int, int]]:
-    """Two straight apostrophes are one double mark; of three, the outer two are (''' = '' and ')."""
+    """Split a run of straight apostrophes: two are one double mark, three a double and a single one."""
     length = end - start
     if text[start] not in "'＇" or length <= len("''"):
         return [(start, end)]
@@ -194,7 +194,7 @@ def _split_apostrophes(text: str, start: int, end: int, side: Side) -> list[tupl
 
 
 def _is_apostrophe(text: str, mark: Mark, before: str, after: str, right: int) -> bool:
-    """Whether a mark is part of a word or of a measure, and encloses nothing."""
+    """Whether a mark belongs to a word or a measure, and encloses nothing."""
     if mark.text in '"״' and before.isalpha() and _HEBREW_ACRONYM.match(text[right : right + 2].ljust(2)):
         return True
     if mark.family != "single":
@@ -259,11 +259,11 @@ def _closes(text: str, mark: Mark, opening: Mark, top: Mark, upcoming: Mark | No
             return False
         if mark.text == "‘":
             return opening.text == "‚" and mark.side is not Side.OPENS
-        # players' or a closing mark? The latter, unless a better one comes.
+        # Possessive (players') or closing mark: closing, unless a clearer closing mark follows.
         possessive = text[mark.start - 1] in "sSxz" and text[mark.end : mark.end + 1] == " "
         return not (possessive and upcoming is not None and upcoming.side is Side.CLOSES)
     if mark.text in _STRAIGHT and text[mark.start - 1].isdigit() and mark.side is Side.CLOSES:
-        # The 5" pipe
+        # An inch sign (5" pipe), if a clearer closing mark follows.
         return upcoming is None or upcoming.side is not Side.CLOSES
     if mark.side is Side.OPENS:
         return mark.text in "”»›" and opening.text in "“„«‹"
@@ -275,7 +275,7 @@ def _closes(text: str, mark: Mark, opening: Mark, top: Mark, upcoming: Mark | No
 
 
 def _opens(text: str, mark: Mark, opening: Mark | None) -> bool:
-    """Whether a mark that closes nothing opens something."""
+    """Whether a mark that does not close a quotation opens one."""
     if mark.text in _ALWAYS_CLOSE:
         return False
     if mark.text in _ALWAYS_OPEN or mark.side is Side.OPENS:
@@ -290,7 +290,7 @@ def _opens(text: str, mark: Mark, opening: Mark | None) -> bool:
 
 
 def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) -> None:
-    """Which of the marks left open may begin a quotation; the others are slips of the pen."""
+    """Set `unclosed` to the first open mark that may begin a quotation. Others are typographical errors."""
     for mark in stack:
         if mark.family == "single":
             continue
@@ -298,7 +298,7 @@ def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) ->
         for opening, closing in reversed(paragraph.pairs):
             if opening.start < mark.start:
                 break
-            # A clause that was closed, after a mark that was not: the earlier mark is the slip.
+            # A closed pair that ends a clause is a quotation of its own, so the earlier mark is the error.
             if opening.family == mark.family and _CLAUSE_END.search(text, closing.start - 1, closing.start):
                 inner = -1
                 break
@@ -312,7 +312,7 @@ def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) ->
 
 
 def _opens_next(read: Sequence[_Paragraph], number: int) -> bool:
-    """Whether the next paragraph begins with a mark of the family left open in this one."""
+    """Whether the next paragraph begins with a mark of the family that is open in this one."""
     if number + 1 >= len(read):
         return False
     paragraph, below = read[number], read[number + 1]
@@ -326,7 +326,7 @@ def _opens_next(read: Sequence[_Paragraph], number: int) -> bool:
 
 
 def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> list[Piece]:
-    """The piece, or pieces, of the mark left open in a paragraph: none where it was a slip."""
+    """The pieces of the unclosed mark of a paragraph; none if the mark is a typographical error."""
     paragraph = read[number]
     mark = paragraph.unclosed
     if mark is None:

@@ -1,7 +1,7 @@
-"""Noun phrases without a parser: runs of words, found by capitals, articles and pronouns.
+"""Find noun phrases and the subjects of reporting verbs, without a parser.
 
-Enough to find who does the saying in a sentence of news, and no more: which phrase is the subject of a verb is
-read from the order of the words, prepositions and commas.
+Noun phrases are runs of words, recognized by capitals, articles and pronouns. The subject of a verb follows from word
+order, prepositions and commas. Sufficient to find the speaker in a sentence of news, and not meant for more.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ import regex
 from briefing.quotations.cue_lexicon import Cues
 from briefing.text import ABBREVIATED_TITLES, ARABIC_TITLES, INVISIBLE, NAME_PARTICLES, count_titles, plain
 
-#: A subject stands at most so many tokens from its verb.
+#: Greatest distance between a verb and a subject that is not found by its phrase alone, in tokens.
 _NEAR_VERB = 4
-#: A noun phrase has at most so many words behind its article.
+#: Longest noun phrase, in words after the article.
 _LONGEST_PHRASE = 8
-#: Stands for a quoted piece among the tokens.
+#: Token that replaces a quoted piece.
 MASK = "\ufffc"
 
 _TOKEN = regex.compile(
     rf"(?:\p{{Lu}}\.(?:-?\p{{Lu}}\.)*|(?:{ABBREVIATED_TITLES}|Jr|St|Nr)\."
     r"|[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’ʼ\-‐&·\u00ad\u200b\u2060]\p{L}[\p{L}\p{M}\p{N}]*)*|\p{N}+(?:[.,]\p{N}+)*|\S)"
 )
-#: "NEW YORK, Nov. 19 (UPI) —" is no part of the sentence.
+#: A dateline ("NEW YORK, Nov. 19 (UPI) —"), which is not part of the sentence.
 _DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
 _CASELESS = regex.compile(r"\p{Lo}")
-#: "To the reporters", in Arabic one word; "for" and "by" with an article.
+#: An Arabic preposition or conjunction with the article, written as one word with its noun ("to the reporters").
 _ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
 _POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
-#: "And", which joins two phrases.
+#: Conjunctions that join two noun phrases.
 COORDINATORS = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
 _CLOSE_COMMA = frozenset(",，、–—(")
 
 
 class Token(NamedTuple):
-    """A word, a number or a mark of punctuation; `lower` is its text in lower case."""
+    """A word, a number or a punctuation mark, with its offsets. `lower` is normalized and in lower case."""
 
     start: int
     end: int
@@ -49,7 +49,7 @@ class Token(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """A noun phrase: tokens ``first`` to ``last`` (exclusive), and the offsets of the name in it."""
+    """A noun phrase: its tokens from `first` to `last` (exclusive), and the offsets of the name in it."""
 
     first: int
     last: int
@@ -59,7 +59,7 @@ class Phrase(NamedTuple):
 
 
 def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) -> list[Token]:
-    """The tokens of a clause; a quoted piece in it becomes one token that nothing matches."""
+    """Tokenize a clause. Each quoted piece (`masks`) becomes one `MASK` token."""
     tokens: list[Token] = []
     position = start
     if dateline := _DATELINE.match(text, start, end):
@@ -85,7 +85,7 @@ def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) 
 
 
 def is_verb(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
-    """Whether a token is a reporting verb; "the claims" and "to say" hold none."""
+    """Whether a token is a finite reporting verb, unlike in "the claims" and "to say"."""
     if tokens[index].lower not in cues.verbs:
         return False
     before = tokens[index - 1].lower if index else ""
@@ -93,7 +93,7 @@ def is_verb(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
 
 
 def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
-    """The noun phrases of a clause, left to right."""
+    """Find the noun phrases of a clause, from left to right."""
     phrases: list[Phrase] = []
     index = 0
     while index < len(tokens):
@@ -139,7 +139,7 @@ def _may_start_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
 
 
 def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
-    """A run of capitalised words, with the particles inside it; titles before it are left out."""
+    """A run of capitalized words with the particles inside it. The offsets leave out titles before the name."""
     last = index + 1
     while last < len(tokens):
         token = tokens[last]
@@ -157,7 +157,7 @@ def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
 
 
 def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
-    """A noun phrase with an article; where it ends in a name ("the billionaire Ana Ruiz"), that name."""
+    """A noun phrase with an article. If it ends with a name ("the billionaire Ana Ruiz"), the offsets are the name's."""
     last = index + 1
     while last < len(tokens) and last - index <= _LONGEST_PHRASE and tokens[last].word:
         token = tokens[last]
@@ -179,11 +179,11 @@ def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | No
 
 
 def may_be_subject(tokens: Sequence[Token], phrases: Sequence[Phrase], phrase: Phrase, cues: Cues) -> bool:
-    """Whether a phrase may be a subject: no preposition governs it, and it stands in no brackets."""
+    """Whether a phrase may be a subject: it is not governed by a preposition and not in brackets."""
     index = phrase.first - 1
     if tokens[phrase.first].lower in cues.oblique_articles or (index >= 0 and tokens[index].text in "(["):
         return False
-    # "in Salem, New Hampshire,": the second name goes with the first.
+    # "in Salem, New Hampshire,": the preposition governs both names.
     behind = tokens[phrase.last].text if phrase.last < len(tokens) else ""
     if index > 0 and tokens[index].text == "," and behind == ",":
         place = next((p for p in phrases if p.last == index and p.kind == "name"), None)
@@ -201,12 +201,12 @@ def may_be_subject(tokens: Sequence[Token], phrases: Sequence[Phrase], phrase: P
 
 
 def is_participle(token: Token, cues: Cues) -> bool:
-    """English "saying", which has no subject of its own."""
+    """Whether a token is an English present participle of a reporting verb ("saying")."""
     return token.lower.endswith("ing") and token.lower in cues.verbs
 
 
 def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> Phrase | None:
-    """The first phrase that may be a subject; what an opening clause holds ("When asked by Ruiz,") comes last."""
+    """The first phrase that may be a subject; phrases of an opening clause ("When asked by Ruiz,") only if no other."""
     free = [p for p in phrases if may_be_subject(tokens, phrases, p, cues)]
     if not free:
         return None
@@ -215,19 +215,19 @@ def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues)
         comma = next((i for i, t in enumerate(tokens) if t.text == ","), len(tokens))
         free = [p for p in free if p.first > comma] or free
     names = [p for p in free if p.kind != "noun"]
-    # "Глава района Павел Круглов": a noun in capitals because it opens the sentence, before the name.
+    # "Глава района Павел Круглов": a capitalized noun that opens the sentence, then the name.
     if free[0].first == 0 and free[0].last == 1 and free[0].kind == "name" and not cues.articles:
         named = next((p for p in free[1:] if _is_full_name(p)), None)
         if named is not None and all(t.word and t.lower not in cues.verbs for t in tokens[1 : named.first]):
             return named
-    # "The company said Ruiz was": the noun, when it opens the sentence.
+    # "The company said Ruiz was": a noun that opens the sentence wins over a name.
     return free[0] if free[0].first == 0 or not names else names[0]
 
 
 def find_subject(
     tokens: Sequence[Token], phrases: Sequence[Phrase], verb: int, first: int, cues: Cues
 ) -> Phrase | None:
-    """The subject of a reporting verb: before it, else behind it.
+    """Find the subject of a reporting verb: before it, else behind it.
 
     Args:
         tokens: the clause.
@@ -249,7 +249,7 @@ def find_subject(
         opening = next(
             (p for p in phrases if p.first == first and p.last < verb and p.kind != "pronoun"), None
         )
-        # "Karl Berg, a farmer, praised the dam:" the object is behind.
+        # "Karl Berg, a farmer, praised the dam:" the phrase behind the verb is its object.
         object_behind = right is not None and right.kind == "noun" and opening is not None
         return opening if object_behind else right
     left = [p for p in phrases if p.last <= verb]
@@ -257,7 +257,7 @@ def find_subject(
         return left[-1]  # "with Ruiz saying"
     if is_participle(tokens[verb], cues):
         return first_phrase(tokens, left, cues)  # "Ruiz left, saying"
-    # The clause of the verb begins behind the last conjunction or relative pronoun.
+    # The verb's clause begins after the last subordinator.
     bound = max((i + 1 for i in range(first, verb) if tokens[i].lower in cues.subordinators), default=first)
     if bound < verb:
         left = [p for p in left if p.first >= bound]
@@ -270,16 +270,16 @@ def find_subject(
         t.text in _CLOSE_COMMA or t.text == MASK or t.lower in COORDINATORS for t in between
     ):
         adverb = right is not None and right.kind != "noun" and _is_adverb(tokens, nearest, cues)
-        # German "Der Zeitung sagte Ana Ruiz": the object comes first, and the name is the subject.
-        turned = second and right is not None and nearest.kind == "noun" and _is_full_name(right)
-        return right if adverb or turned else nearest
+        # German "Der Zeitung sagte Ana Ruiz": the object is first, and the name is the subject.
+        object_first = second and right is not None and nearest.kind == "noun" and _is_full_name(right)
+        return right if adverb or object_first else nearest
     if right is not None and verb - first <= 1:
         return right
     return _clause_subject(tokens, free, bound, verb, cues)
 
 
 def _subject_after(tokens: Sequence[Token], phrase: Phrase | None, verb: int, cues: Cues) -> Phrase | None:
-    """The phrase behind a verb, where it may be the subject ("said Ruiz")."""
+    """The phrase behind a verb if it may be the subject ("said Ruiz"), else `None`."""
     if phrase is None or tokens[phrase.first].lower in cues.oblique_articles:
         return None
     gap = tokens[verb + 1 : phrase.first]
@@ -291,7 +291,7 @@ def _subject_after(tokens: Sequence[Token], phrase: Phrase | None, verb: int, cu
 def _clause_subject(
     tokens: Sequence[Token], free: Sequence[Phrase], bound: int, verb: int, cues: Cues
 ) -> Phrase | None:
-    """The subject where a comma or "and" stands before the verb ("When asked, Ruiz smiled and said")."""
+    """The subject if a comma or "and" precedes the verb ("When asked, Ruiz smiled and said")."""
     comma = max((i for i in range(bound, verb) if tokens[i].text == ","), default=-1)
     if tokens[verb - 1].text != "," and comma >= 0:
         clause = [p for p in free if p.first > comma and p.kind != "noun"]
@@ -306,7 +306,7 @@ def _is_full_name(phrase: Phrase) -> bool:
 
 
 def _is_adverb(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
-    """Whether what looks like a one-word name may be the adverb that opens a sentence."""
+    """Whether a one-word name may be a capitalized adverb that opens the sentence."""
     return (
         phrase.first == 0
         and phrase.last == 1
@@ -316,9 +316,9 @@ def _is_adverb(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
 
 
 def _bare_subject(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase | None:
-    """The subject where no article and no capital shows one ("residents say"): the words beside the verb.
+    """The subject without article and capital ("residents say"): the words next to the verb.
 
-    Scripts without capitals (Arabic, Hebrew) write the subject behind the verb.
+    They are before the verb; in scripts without capitals (Arabic, Hebrew), behind it.
     """
     if _CASELESS.match(tokens[verb].text):
         last = verb + 1
