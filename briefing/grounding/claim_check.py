@@ -22,6 +22,7 @@ _CAPITALISED = regex.compile(
     r"(?:\s+\p{Lu}[\p{L}\p{M}\p{N}]*(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*)*"
 )
 _SPACELESS = regex.compile(r"\S+")
+# A line does not start a sentence here: what begins a headline is often a name.
 _SENTENCE_START = regex.compile(r"(?:^|[.!?:;…]\s+)[\"'“‘«„(\[¿¡—–-]*\s*$")
 _LIST_MARK = regex.compile(r"\s*\p{Nd}{1,2}[.)](?:\s|$)")
 _SCRIPTS = ("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Han", "Hiragana", "Katakana", "Hangul",

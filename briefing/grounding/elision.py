@@ -15,14 +15,21 @@ quote that breaks a rule is "altered".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 
 import regex
 
 from briefing.quotations import read_quotations
 from briefing.sources import Source
-from briefing.text import QUOTE_MARKS, UNSPACED_CHARACTER, Folded, fold, tokens
+from briefing.text import (
+    QUOTE_MARKS,
+    SENTENCE_END,
+    UNSPACED_CHARACTER,
+    Folded,
+    fold,
+    negation_pattern,
+    tokens,
+)
 
 Place = tuple[int, int]
 
@@ -36,43 +43,6 @@ _MAX_PIECES = 4
 _MIN_WORDS, _MIN_CHARACTERS = 2, 4
 #: Quotations are read in this many characters before and after a passage, extended to whole lines.
 _AROUND = 1500
-_SENTENCE_END = regex.compile(r"[.!?؟।][”\"’»)\]]*\s|[。！？]|\n\s*\n")
-
-_ENGLISH_NOT = r"not|no|never|none|nobody|nothing|nowhere|neither|nor|cannot|without|hardly|barely|scarcely|refus\w+|den(?:y|ie[sd])"
-# What denies, by language: words of their own, then what may stand anywhere.
-_NEGATIONS = {
-    "en": rf"\b(?:{_ENGLISH_NOT})\b|n['’]t\b",
-    "de": r"\b(?:nicht|nichts|kein\w*|nie|niemals|niemand\w*|weder|ohne|kaum)\b",
-    "nl": r"\b(?:niet|niets|geen|nooit|niemand|zonder|nauwelijks)\b",
-    "fr": r"\b(?:ne|pas|non|jamais|rien|aucun\w*|personne|ni|sans)\b|\bn['’]",
-    "es": r"\b(?:no|nunca|jamás|nada|nadie|ning[uú]n\w*|ni|sin|tampoco)\b",
-    "pt": r"\b(?:não|nunca|jamais|nada|ninguém|nenhum\w*|nem|sem)\b",
-    "it": r"\b(?:non|mai|niente|nulla|nessun\w*|né|senza)\b",
-    "ca": r"\b(?:no|mai|res|ningú|cap|ni|sense)\b",
-    "ro": r"\b(?:nu|n-\w+|niciodată|nimic|nimeni|nici|fără)\b",
-    "sv": r"\b(?:inte|ej|icke|aldrig|ingen|inget|inga|utan)\b",
-    "da": r"\b(?:ikke|aldrig|ingen|intet|uden)\b",
-    "no": r"\b(?:ikke|ikkje|aldri|ingen|intet|uten)\b",
-    "fi": r"\b(?:en|et|ei|emme|ette|eivät|älä|älkää|ilman)\b",
-    "pl": r"\b(?:nie\w*|nigdy|nikt|nic|żad\w+|bez|ani)\b",
-    "cs": r"\b(?:ne\w*|nikdy|nikdo|nic|žádn\w+|bez|ani)\b",
-    "hu": r"\b(?:nem|ne|soha|senki|semmi|sem|nélkül)\b",
-    "tr": r"\b(?:değil\w*|yok\w*|hiç\w*|asla)\b|m[ıiuü]yor|m[ae]z\b|m[ae](?:d[ıi]|y)",
-    "ru": r"\b(?:не|нет|ни|никогда|никто|ничего|нельзя|без)\b",
-    "uk": r"\b(?:не|немає|ні|ніколи|ніхто|нічого|без)\b",
-    "bg": r"\b(?:не|няма|ни|никога|никой|нищо|без)\b",
-    "el": r"\b(?:δεν|δε|μην|μη|όχι|ποτέ|κανείς|κανένα\w*|τίποτα|χωρίς)\b",
-    "he": r"\b(?:לא|אין|אל|בלי|אינ\w+|מעולם)\b",
-    "ar": r"\b[وف]?(?:لا|لم|لن|ليس\w*|لس[تن]\w*|ما|غير|دون|بدون)\b",
-    "fa": r"\b(?:نه|نیست\w*|هرگز|هیچ|بدون|ن(?:می|خواه)\w*)\b",
-    "hi": r"(?<![\p{L}\p{M}])(?:नहीं|न|मत|ना|बिना)(?![\p{L}\p{M}])",
-    "zh": r"[不没沒未非无無别別勿]",
-    "ja": r"ない|なか|なく|なけ|ませ|ず|ぬ|[無不未非]",
-    "ko": r"\b안\b|\b못\b|않|없|아니|말라|지\s?마",
-    "th": r"ไม่|มิ|อย่า|ไร้",
-    "vi": r"\b(?:không|chẳng|chưa|đừng|chớ)\b",
-    "id": r"\b(?:tidak|bukan|tak|belum|jangan|tanpa)\b",
-}
 
 
 def without_outer(quote: str) -> str:
@@ -146,7 +116,7 @@ def _is_faithful(source: Source, places: list[Place]) -> bool:
         for before, after in pairwise(places)
     ):
         return False
-    denies = _negation(source.lang)
+    denies = negation_pattern(source.lang)
     gaps = (source.text[before[1] : after[0]] for before, after in pairwise(places))
     return not any(denies.search(part) for gap in gaps for part in _cut_sentences(gap))
 
@@ -158,15 +128,8 @@ def _holding(statements: list[list[Place]], at: int) -> set[int]:
 
 def _cut_sentences(gap: str) -> list[str]:
     """Return the parts of an omitted text that belong to sentences which the quote has pieces of."""
-    ends = list(_SENTENCE_END.finditer(gap))
+    ends = list(SENTENCE_END.finditer(gap))
     return [gap[: ends[0].end()], gap[ends[-1].end() :]] if ends else [gap]
-
-
-@lru_cache(maxsize=64)
-def _negation(lang: str) -> regex.Pattern[str]:
-    lang = {"nb": "no", "nn": "no"}.get(lang, lang)
-    known = [_NEGATIONS[lang]] if lang in _NEGATIONS else list(_NEGATIONS.values())
-    return regex.compile("|".join(known), regex.IGNORECASE)
 
 
 def _statements(source: Source, start: int, end: int) -> list[list[Place]]:
@@ -185,7 +148,7 @@ def _statements(source: Source, start: int, end: int) -> list[list[Place]]:
         for span in quotation.spans:
             segment = (span.start + low, span.end + low)
             between = text[before : segment[0]] if before is not None else ""
-            reported = any(char.isalpha() for char in between) and _SENTENCE_END.search(between)
+            reported = any(char.isalpha() for char in between) and SENTENCE_END.search(between)
             if before is None or reported:
                 statements.append([])
             statements[-1].append(segment)

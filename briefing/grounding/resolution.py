@@ -21,7 +21,16 @@ from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.quotations import Quotation, antecedent, cues_for, is_pronoun, reporting_subjects
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import find_mentions, is_date, plain, primary_subtag, whole_number, without_title
+from briefing.text import (
+    DENSE_CHARACTER,
+    SENTENCE_END,
+    find_mentions,
+    is_date,
+    plain,
+    primary_subtag,
+    whole_number,
+    without_title,
+)
 
 _T = TypeVar("_T")
 
@@ -39,11 +48,8 @@ _ENDS_IN_DAY = regex.compile(r"(?<!\p{N})\p{Nd}{1,2}\.$")
 _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
 _NAME_BEHIND = regex.compile(r"\s(\p{Lu}[\p{L}\p{M}]+)")
 _NAME_BEFORE = regex.compile(r"(?<!\p{L})\p{Lu}[\p{L}\p{M}'’\-]*,\s(\p{L}{0,4}\s?)$")
-_SENTENCE_END = regex.compile(r"[.!?]\s|[。！？\n]")
 # Digits of any script are accepted, as models write them in Arabic; homoglyphs of q and s are not.
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*[qQ]\s?(\d{1,6})\s*[›>\])]?")
-# A character of these scripts carries about as much text as two Latin letters.
-_DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 _SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:[sS]\s?)?(\d{1,6})\s*[\])]?")
 #: Least lengths, in Latin letters, of quotations that are offered to the model: speech, and other kinds.
 _OFFERED_SPEECH, _OFFERED_OTHER = 20, 30
@@ -167,7 +173,7 @@ def offered_quotations(source: Source) -> list[Quotation]:
 
 def _is_substantial(quotation: Quotation) -> bool:
     least = _OFFERED_SPEECH if quotation.kind == "speech" else _OFFERED_OTHER
-    return len(quotation.text) + len(_DENSE.findall(quotation.text)) >= least
+    return len(quotation.text) + len(DENSE_CHARACTER.findall(quotation.text)) >= least
 
 
 def sentences_by_id(ids: Iterable[Any], source: Source) -> tuple[list[Span], list[Any]]:
@@ -292,7 +298,7 @@ def is_near_mention(words: str, mentions: Iterable[Span], source: Source) -> boo
         for mention in known[max(at - 1, 0) : at + 1]:
             first, second = sorted((place, mention))
             between = source.text[first[1] : second[0]]
-            if len(between) > _MAX_ROLE_DISTANCE or _SENTENCE_END.search(between):
+            if len(between) > _MAX_ROLE_DISTANCE or "\n" in between or SENTENCE_END.search(between):
                 continue
             if between.strip(" ,(–—-\n") in ("", *cues_for(source.lang).articles) or not _describes_another(
                 place, source

@@ -28,10 +28,11 @@ from briefing.quotations.noun_phrases import (
     may_be_subject,
     tokenize,
 )
-from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, JAPANESE_TITLES, NAME_PARTICLES
+from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, CLOSING_MARKS, JAPANESE_TITLES, NAME_PARTICLES
 
-#: Where a sentence ends, when no abbreviation stands there.
-_BREAK = regex.compile(r"[.!?…]+[\"”“»«’')\]]*\s+(?=[^\s\p{Ll}]|\Z)|[。！？]|\n\s*\n|\s[•|]\s")
+#: Where a sentence ends, when no abbreviation stands there. Unlike `SENTENCE_END` it may end in "…", and what follows
+#: begins with no small letter ("“Why?” she asked"); list items and table cells end, too.
+_BREAK = regex.compile(rf"[.!?…]+[{CLOSING_MARKS}]*\s+(?=[^\s\p{{Ll}}]|\Z)|[。！？]|\n\s*\n|\s[•|]\s")
 _ABBREVIATION = regex.compile(
     r"(?:^|[\s(\"“„'‘])(?:\p{Lu}|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Inc|Corp|Co|Ltd|\p{Lu}\.\p{Lu}|Jr|St|Nr|vs|No|bzw|ca"
     rf"|{ABBREVIATED_TITLES}|\d{{1,2}}|U\.S|z\.B|d\.h)\.\s*$"

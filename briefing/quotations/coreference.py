@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import regex
 
-from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for
+from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, pronoun_gender
 from briefing.quotations.extraction import Quotation
 from briefing.quotations.noun_phrases import (
     Phrase,
@@ -23,34 +23,8 @@ from briefing.quotations.noun_phrases import (
 from briefing.spans import Span
 from briefing.text import title_gender
 
-#: Third person singular by gender. "It" and "they" are ambiguous.
-_MALE = frozenset(
-    ["he", "him", "er", "il", "él", "lui", "ele", "hij", "han", "on", "он", "هو", "הוא", "他", "彼"]
-)
-_FEMALE = frozenset(
-    [
-        "she",
-        "her",
-        "sie",
-        "elle",
-        "ella",
-        "lei",
-        "ela",
-        "zij",
-        "ze",
-        "hon",
-        "hun",
-        "ona",
-        "она",
-        "هي",
-        "היא",
-        "她",
-        "彼女",
-    ]
-)
 #: A feminine office before a name, in languages that have such forms ("Ministerin", "directrice").
 _FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|lière|ière|enne|ante|denta)$")
-_PRONOUNS = _MALE | _FEMALE
 _LETTERS = regex.compile(r"\p{L}+")
 _WORD_CHARACTER = regex.compile(r"\w")
 #: The capitalized words of a name before its last one, matched from the right.
@@ -82,7 +56,7 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
         singular, or not certain.
     """
     pronoun = quotation.speaker_span
-    if pronoun is None or pronoun.text.casefold() not in _PRONOUNS:
+    if pronoun is None or pronoun_gender(pronoun.text) is None:
         return None
     cues = cues_for(lang)
     masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
@@ -150,7 +124,7 @@ def _named_people(
             s
             for s in speakers
             if start <= s.start < end
-            and s.text.casefold() not in _PRONOUNS
+            and pronoun_gender(s.text) is None
             and s.text.casefold() not in cues.pronouns
             and _is_name(s, cues)
         ]
@@ -210,7 +184,7 @@ def _title(text: str, start: int) -> str | None:
 
 def _agrees(text: str, name: Span, pronoun: Span) -> bool:
     """Whether all titles of the person in the text have the gender of the pronoun."""
-    wanted = "male" if pronoun.text.casefold() in _MALE else "female"
+    wanted = pronoun_gender(pronoun.text)
     return all(_title(text, start) in (wanted, None) for start in _name_starts(text, name.text.split()[-1]))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -372,6 +372,19 @@ def cues_for(lang: str) -> Cues:
 _EAST_ASIAN_PRONOUNS = _words(
     "他 她 它 他们 她们 他們 她們 我 我们 我們 彼 彼女 彼ら 私 僕 그 그녀 그는 그녀는"
 )
+
+
+#: Third person singular, of all languages, by grammatical gender. "It" and "they" may be anybody.
+_MALE_PRONOUNS = _words("he him er il él lui ele hij han on он هو הוא 他 彼")
+_FEMALE_PRONOUNS = _words("she her sie elle ella lei ela zij ze hon hun ona она هي היא 她 彼女")
+
+
+def pronoun_gender(pronoun: str) -> Literal["male", "female"] | None:
+    """Return the gender of a third person singular pronoun; `None` for other words."""
+    pronoun = pronoun.casefold()
+    if pronoun in _MALE_PRONOUNS:
+        return "male"
+    return "female" if pronoun in _FEMALE_PRONOUNS else None
 
 
 def is_pronoun(name: str, lang: str) -> bool:

@@ -13,7 +13,7 @@ from briefing.quotations.classification import Candidate, CandidateContext, Kind
 from briefing.quotations.cue_lexicon import Cues, cues_for
 from briefing.quotations.marks import Piece, find_pieces
 from briefing.spans import Span
-from briefing.text import UNSPACED_CHARACTER, find_paragraphs, trim
+from briefing.text import TERMINAL_MARKS, UNSPACED_CHARACTER, find_paragraphs, trim
 
 _CLAUSE_STOP = re.compile(r"[.\n\"“„«]")
 #: Number of quoted pieces on either side of a candidate that are masked when its sentence is read.
@@ -22,9 +22,7 @@ _NEIGHBOURS = 5
 _LONGEST_BETWEEN = 250
 #: Characters behind a quoted piece in which a reporting clause of its own is searched for.
 _OWN_CLAUSE = 80
-
-
-_SENTENCE_ENDS = frozenset(".!?…。！？؟")
+_SENTENCE_ENDS = frozenset(TERMINAL_MARKS)
 
 
 class Quotation(BaseModel):

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 import regex
 
+from briefing.text import MARK_TOUCHING_CHARACTER, SENTENCE_END
+
 #: A mark can only be closed by one of its family: “ by ", but not by ’ or ».
 _FAMILY = (
     dict.fromkeys(["“", "”", "„", "‟", '"', "＂", "''", "``", "〝", "〞", "〟", "״"], "double")
@@ -40,7 +42,6 @@ _UNCLOSED_WORDS, _UNCLOSED_LENGTH = 4, 1200
 _MARK = re.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
 _LEFT_OF_OPENING = regex.compile(r"[\s\p{Ps}\p{Pd}¿¡/=<>|*_~#•·：:،؛]")
 _RIGHT_OF_CLOSING = regex.compile(r"[\s\p{Pe}\p{Pd}.,;:!?…/<>|*_~，。；：！？、،؛؟।]")
-_SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 #: Words with an elided beginning (’90s, 'em, 'n', 's avonds). The apostrophe before them is not a mark.
 _ELISION = regex.compile(
     r"(?:\d0s?|n|em|tis|twas|til|till|cause|bout|cos|cuz|round|s|t|ne|nen)(?!\w)(?!['’]\w)", regex.IGNORECASE
@@ -49,7 +50,6 @@ _FEET = regex.compile(r"\d['′’]\s?\d+(?:[.,]\d+)?$")
 _HEBREW_ACRONYM = regex.compile(r"\p{Hebrew}\P{L}")
 _BEFORE_SPEECH = regex.compile(r"[:：,،，]\s*$")
 _CLAUSE_END = regex.compile(r"[.!?,…]$")
-_SENTENCE_END = regex.compile(r"[.!?…]+(?=\s)|[。！？]")
 
 
 class Side(Enum):
@@ -203,7 +203,7 @@ def _is_apostrophe(text: str, mark: Mark, before: str, after: str, right: int) -
             and before.isdigit()
             and _FEET.search(text, max(0, mark.start - 8), mark.start) is not None
         )
-    if before.isalnum() and after.isalnum() and not _SPACELESS.match(before + after):
+    if before.isalnum() and after.isalnum() and not MARK_TOUCHING_CHARACTER.match(before + after):
         return True
     if mark.text in "'’＇‘" and mark.side is not Side.CLOSES and _ELISION.match(text, right):
         return True
@@ -352,11 +352,11 @@ def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> lis
         return []
     end = paragraph.end
     if end - mark.end > _UNCLOSED_LENGTH:
-        stop = _SENTENCE_END.search(text, mark.end, mark.end + _UNCLOSED_LENGTH)
+        stop = SENTENCE_END.search(text, mark.end, mark.end + _UNCLOSED_LENGTH)
         if stop is None:
             return []
         end = stop.end()
     words = text[mark.end : end].split()
-    if len(words) < _UNCLOSED_WORDS and not _SPACELESS.search(text, mark.end, end):
+    if len(words) < _UNCLOSED_WORDS and not MARK_TOUCHING_CHARACTER.search(text, mark.end, end):
         return []
     return [replace(here, end=end, outer_end=end)]

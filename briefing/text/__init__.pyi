@@ -23,6 +23,7 @@ from .name_matching import find_short_forms as find_short_forms
 from .name_matching import union as union
 from .negation import Line as Line
 from .negation import judges as judges
+from .negation import negation_pattern as negation_pattern
 from .negation import opposites as opposites
 from .negation import read_lines as read_lines
 from .normalization import INVISIBLE as INVISIBLE
@@ -36,8 +37,13 @@ from .quantities import Quantity as Quantity
 from .quantities import read_quantities as read_quantities
 from .quantities import readings as readings
 from .quantities import whole_number as whole_number
+from .scripts import DENSE_CHARACTER as DENSE_CHARACTER
+from .scripts import MARK_TOUCHING_CHARACTER as MARK_TOUCHING_CHARACTER
 from .scripts import UNSPACED as UNSPACED
 from .scripts import UNSPACED_CHARACTER as UNSPACED_CHARACTER
+from .sentences import CLOSING_MARKS as CLOSING_MARKS
+from .sentences import SENTENCE_END as SENTENCE_END
+from .sentences import TERMINAL_MARKS as TERMINAL_MARKS
 from .sentences import find_paragraphs as find_paragraphs
 from .sentences import read_sentences as read_sentences
 from .sentences import trim as trim

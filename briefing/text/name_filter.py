@@ -49,6 +49,7 @@ _CYRILLIC_ENDINGS = ("", "а", "у", "ы", "и", "е", "ю", "ам", "ем", "о
 _SMALL = regex.compile(
     "a|an|and|as|at|but|by|for|from|in|into|of|on|or|the|to|with|de|del|der|des|di|du|la|le|von|van|y|et|und"
 )
+# Lines, table cells and list items of pages count as sentences here: a capital at their start is no sign of a name.
 _SENTENCE_START = regex.compile(r"(?:^|\n|[.!?…:|]\s)[\s\"'“‘«„(\[¿¡*_#>•–—-]*$")
 _OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"'”’»“›」』》〉*_")
 _POSSESSED = regex.compile(r"\p{L}['’]s(?:\s+\p{Ll}[\p{L}\-]*)+$")

@@ -1,8 +1,8 @@
-"""Where a statement says the opposite of a sentence that it otherwise repeats.
+"""Negations, and statements that say the opposite of a sentence which they otherwise repeat.
 
-Only near copies are judged: most content words of the statement stand in one sentence of the evidence, and the
-one differs from the other by a negation, or by a word for a word of opposite meaning. In free paraphrase neither can be
-told without a model, and nothing is said.
+This is the one home of words that negate. Statements are compared with near copies only: most content words of the
+statement stand in one sentence of the evidence, and the two differ by a negation or by a pair of antonyms. A free
+paraphrase would need a model and is passed over.
 """
 
 from __future__ import annotations
@@ -13,28 +13,81 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
-#: Between two sentences; what ends the first one is no part of its words.
-_LINE_END = re.compile(r"[.!?][\"'”»)]?[^\S\x1c-\x1f]+|\n+")
+from briefing.text.sentences import SENTENCE_END
+
+_LINE_END = re.compile(rf"{SENTENCE_END.pattern}|\n")
 _APOSTROPHE = re.compile("[’‘ʼ＇]")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
-_PREFIX = 5  # words that begin with the same five letters count as forms of one word
+#: Words that begin with this many equal letters count as forms of one word.
+_STEM_LENGTH = 5
+#: A content word has at least this many letters.
 _SHORTEST = 4
+#: A statement with fewer content words is compared with sentences that are the same word for word.
 _LEAST_WORDS = 4
+#: Share of a statement's content words that a near copy holds, and that a similar sentence holds.
 _COPY, _LIKE = 0.75, 0.5
+#: Words on each side of an antonym that are compared, and how many content words must be shared there.
 _WINDOW, _LEAST_SHARED = 6, 2
-#: From so many words on, a sentence that is repeated word for word is meant.
+#: A sentence that is repeated word for word has at least this many words.
 _LEAST_REPEATED = 3
-#: In characters: of a negation, or of two opposites.
+#: In characters: the length of a negation, or of the difference between two antonyms.
 _LONGEST_DIFFERENCE = 16
-_REACH = 4  # words between a negation and what it negates
+#: Words from a negation to the word that it negates.
+_REACH = 4
 
+# Words that negate, in languages whose statements are compared.
 _NEGATIONS = {
-    "en": "not no never none nobody nothing neither nor cannot without",
-    "de": "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts weder ohne",
+    "en": "not no never none nobody nothing nowhere neither nor cannot without",
+    "de": "nicht kein keine keinen keinem keiner keines nie niemals niemand niemandem niemanden nichts weder ohne",
     "fr": "pas jamais aucun aucune personne rien sans ni",
-    "es": "no nunca jamás ningún ninguno ninguna nadie nada sin ni tampoco",
+    "es": "no nunca jamás ningún ninguno ninguna ningunos ningunas nadie nada sin ni tampoco",
 }
-# Verbs and adverbs that may carry a negation: where one stands, nothing is told.
+#: Chinese characters that negate the word behind them, without a space.
+_HAN = "不没沒未非無无勿"
+# Patterns of words that negate or deny, for finding one anywhere. Those of `_NEGATIONS` are added.
+_DENIALS = {
+    "en": r"\b(?:hardly|barely|scarcely|refus\w+|den(?:y|ie[sd]))\b|n['’]t\b",
+    "de": r"\b(?:kein\w*|niemand\w*|kaum)\b",
+    "nl": r"\b(?:niet|niets|geen|nooit|niemand|zonder|nauwelijks)\b",
+    "fr": r"\b(?:ne|non|aucun\w*)\b|\bn['’]",
+    "es": r"\bning[uú]n\w*\b",
+    "pt": r"\b(?:não|nunca|jamais|nada|ninguém|nenhum\w*|nem|sem)\b",
+    "it": r"\b(?:non|mai|niente|nulla|nessun\w*|né|senza)\b",
+    "ca": r"\b(?:no|mai|res|ningú|cap|ni|sense)\b",
+    "ro": r"\b(?:nu|n-\w+|niciodată|nimic|nimeni|nici|fără)\b",
+    "sv": r"\b(?:inte|ej|icke|aldrig|ingen|inget|inga|utan)\b",
+    "da": r"\b(?:ikke|aldrig|ingen|intet|uden)\b",
+    "no": r"\b(?:ikke|ikkje|aldri|ingen|intet|uten)\b",
+    "fi": r"\b(?:en|et|ei|emme|ette|eivät|älä|älkää|ilman)\b",
+    "pl": r"\b(?:nie\w*|nigdy|nikt|nic|żad\w+|bez|ani)\b",
+    "cs": r"\b(?:ne\w*|nikdy|nikdo|nic|žádn\w+|bez|ani)\b",
+    "hu": r"\b(?:nem|ne|soha|senki|semmi|sem|nélkül)\b",
+    "tr": r"\b(?:değil\w*|yok\w*|hiç\w*|asla)\b|m[ıiuü]yor|m[ae]z\b|m[ae](?:d[ıi]|y)",
+    "ru": r"\b(?:не|нет|ни|никогда|никто|ничего|нельзя|без)\b",
+    "uk": r"\b(?:не|немає|ні|ніколи|ніхто|нічого|без)\b",
+    "bg": r"\b(?:не|няма|ни|никога|никой|нищо|без)\b",
+    "el": r"\b(?:δεν|δε|μην|μη|όχι|ποτέ|κανείς|κανένα\w*|τίποτα|χωρίς)\b",
+    "he": r"\b(?:לא|אין|אל|בלי|אינ\w+|מעולם)\b",
+    "ar": r"\b[وف]?(?:لا|لم|لن|ليس\w*|لس[تن]\w*|ما|غير|دون|بدون)\b",
+    "fa": r"\b(?:نه|نیست\w*|هرگز|هیچ|بدون|ن(?:می|خواه)\w*)\b",
+    "hi": r"(?<![\p{L}\p{M}])(?:नहीं|न|मत|ना|बिना)(?![\p{L}\p{M}])",
+    # 别 is the second character of common words ("特别"), so that it is no prefix below.
+    "zh": f"[{_HAN}别別]",
+    # "せずに" negates, too, though a word may go on behind ず in other cases.
+    "ja": "ない|なか|なく|なけ|ませ|ず|ぬ|[無不未非]",
+    "ko": r"\b안\b|\b못\b|않|없|아니|말라|지\s?마",
+    "vi": r"\b(?:không|chẳng|chưa|đừng|chớ)\b",
+    "id": r"\b(?:tidak|bukan|tak|belum|jangan|tanpa)\b",
+    "th": "ไม่|มิ|อย่า|ไร้",
+    "km": "មិន",
+    "lo": "ບໍ່",
+}
+#: Where no space parts them, these belong to the word that they negate.
+NEGATING_PREFIXES = (*_HAN, "ไม่", "มิ", "อย่า", "ไร้", "មិន", "ບໍ່")
+NEGATING_ENDINGS = regex.compile(
+    r"ない|なか|なく|なけ|ませ|ず(?!\p{Hiragana})|ぬ(?!\p{Hiragana})|じゃな|ではな"
+)
+# Verbs and adverbs that may carry a negation: a sentence that holds one is not compared.
 _WEAK = {
     "en": "fail failed fails failing deny denied denies denying refuse refused refuses refusing reject rejected "
     "rejects rejecting lack lacked lacks lacking unable avoid avoided avoids prevent prevented prevents stop "
@@ -45,7 +98,7 @@ _WEAK = {
     "fr": "peu guère refuse refusé refuser nie nié démenti dément empêche empêché rejette rejeté plutôt sauf mais que qu",
     "es": "apenas poco rechaza rechazó rechazar niega negó impide impidió evita evitó salvo sino pero solo sólo excepto",
 }
-# Only words whose subject stays the same: where one side wins another loses, and what is sold is bought.
+# Antonyms that keep their subject. "Win" and "lose" do not: where one side wins, another one loses.
 _OPPOSITES = {
     "en": (
         (("rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed "
@@ -76,51 +129,81 @@ _OPPOSITES = {
 }  # fmt: skip
 
 
+_NEGATED = re.compile(r"n't$|^n'(?!t$)")
+# Words that stand beside a negation and mean nothing alone.
+_OF_NEGATIONS = {"fr": ("ne",), "en": ("did", "do", "does")}
+
+
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Finds all sentences with a word that ends so, and a few others: most have none, and are not taken apart for it.
+    """Compile a fast filter: it finds every text with one of these words, and some others.
 
     It begins with a choice of letters, and with nothing that has to be tried at each of them.
     """
     return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(words)))})(?![a-z])")
 
 
-_NEGATED = re.compile(r"n't$|^n'(?!t$)")
-_OF_NEGATIONS = {"fr": ("ne",), "en": ("did", "do", "does")}
-_NEGATION_SETS = {lang: frozenset(words.split()) for lang, words in _NEGATIONS.items()}
-_MAY_NEGATE = {lang: _any_of(words | {"n't"}) for lang, words in _NEGATION_SETS.items()}
-_WEAK_SETS = {lang: frozenset(words.split()) for lang, words in _WEAK.items()}
-_OPPOSITE_SETS = {
-    lang: [
-        (frozenset(a.split()), frozenset(b.split()))
-        for one, other in pairs
-        for a, b in ((one, other), (other, one))
-    ]
-    for lang, pairs in _OPPOSITES.items()
-}
-_MAY_OPPOSE = {words: _any_of(words) for pairs in _OPPOSITE_SETS.values() for words, _ in pairs}
-_HAVE_OPPOSITES = {
-    lang: frozenset[str]().union(*(own for own, _ in pairs)) for lang, pairs in _OPPOSITE_SETS.items()
-}
+class _Lexicon:
+    """The words of one language whose statements are compared.
+
+    Attributes:
+        negations: words that negate.
+        may_negate: a filter for texts with a negation.
+        weak: words that may carry a negation.
+        antonyms: pairs of words and their opposites, in both directions.
+        with_antonym: all words that have an opposite.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self.negations = frozenset(_NEGATIONS[lang].split())
+        self.may_negate = _any_of(self.negations | {"n't"})
+        self.weak = frozenset(_WEAK[lang].split())
+        sides = [[frozenset(words.split()) for words in pair] for pair in _OPPOSITES[lang]]
+        self.antonyms = [pair for one, other in sides for pair in ((one, other), (other, one))]
+        self.with_antonym = frozenset[str]().union(*(words for words, _ in self.antonyms))
+
+
+@functools.cache
+def _lexicon(lang: str) -> _Lexicon:
+    return _Lexicon(lang)
+
+
+@functools.cache
+def _filter(words: frozenset[str]) -> re.Pattern[str]:
+    return _any_of(words)
+
+
+@functools.lru_cache(maxsize=64)
+def negation_pattern(lang: str) -> regex.Pattern[str]:
+    """Return a pattern that finds words which negate or deny; of all languages for one that has no list."""
+    lang = {"nb": "no", "nn": "no"}.get(lang, lang)
+    patterns = []
+    for known in [lang] if lang in _DENIALS else _DENIALS:
+        if words := _NEGATIONS.get(known, "").split():
+            patterns.append(rf"\b(?:{'|'.join(words)})\b")
+        patterns.append(_DENIALS[known])
+    return regex.compile("|".join(patterns), regex.IGNORECASE)
 
 
 class Line:
-    """A sentence as its words; they are read when they are first asked for, as those of most sentences never are.
+    """A sentence as a list of words, which is read on first use: most sentences never need it.
 
     Args:
         text: the sentence.
-        lang: its language, one that is judged.
+        lang: its language, for which `judges` is true.
 
     Attributes:
-        negated: where a negation stands.
+        negated: indices of the words that negate.
+        lexicon: the words of the language.
     """
 
     def __init__(self, text: str, lang: str) -> None:
         self._text = text
         self._folded = _folded(text)
         self._lang = lang
+        self.lexicon = _lexicon(lang)
         self.negated: list[int] = []
-        if _MAY_NEGATE[lang].search(self._folded):
-            negations = _NEGATION_SETS[lang]
+        if self.lexicon.may_negate.search(self._folded):
+            negations = self.lexicon.negations
             self.negated = [
                 i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")
             ]
@@ -130,37 +213,37 @@ class Line:
 
     @functools.cached_property
     def words(self) -> list[str]:
-        """Its words, in order."""
+        """The words in order, in lower case."""
         words: list[str] = _WORD.findall(self._folded)
         return words
 
     @functools.cached_property
     def bag(self) -> set[str]:
-        """Its words, once each."""
+        """The set of words."""
         return set(self.words)
 
     @property
     def hedged(self) -> bool:
-        """Whether it holds a word that may carry a negation."""
-        return not self.bag.isdisjoint(_WEAK_SETS[self._lang])
+        """Whether a word may carry a negation, as "failed" does."""
+        return not self.bag.isdisjoint(self.lexicon.weak)
 
     @functools.cached_property
     def content(self) -> set[str]:
-        """The beginnings of its content words."""
-        return {_stem(word) for word in self.bag - _NEGATION_SETS[self._lang] if _is_content(word)}
+        """The stems of the content words."""
+        return {_stem(word) for word in self.bag - self.lexicon.negations if _is_content(word)}
 
     def places(self, words: frozenset[str]) -> list[int]:
-        """Where one of these words stands, which are one side of a pair of opposites."""
-        if not _MAY_OPPOSE[words].search(self._folded):
+        """Indices of these words, one side of a pair of antonyms; words inside a name are left out."""
+        if not _filter(words).search(self._folded):
             return []
         return [i for i, word in enumerate(self.words) if word in words and not self._is_in_name(i)]
 
     def _is_in_name(self, place: int) -> bool:
-        """Whether a word has a capital that does not come from its place: "the village of Lower Marrowby"."""
+        """Whether a word is capitalised as part of a name: "the village of Lower Marrowby"."""
         spelled = self._spelled
         if len(spelled) != len(self.words) or not spelled[place][0].isupper():
             return False
-        # The sentence's first word may begin a name; in a headline capitals say nothing.
+        # The sentence's first word may begin a name. In a headline all content words have capitals.
         followed = place + 1 < len(spelled) and spelled[place + 1][0].isupper()
         return (place > 0 or followed) and any(word.islower() for word in spelled if _is_content(word))
 
@@ -171,21 +254,21 @@ class Line:
 
     @functools.cached_property
     def affirmed(self) -> list[str]:
-        """Its words without negations: "did", "n't" and the French "ne" are parts of them."""
-        bare = (_NEGATED.sub("", word) for word in self.words if word not in _NEGATION_SETS[self._lang])
+        """The words without negations, to which "did", "n't" and the French "ne" belong."""
+        bare = (_NEGATED.sub("", word) for word in self.words if word not in self.lexicon.negations)
         return [word for word in bare if word not in _OF_NEGATIONS.get(self._lang, ())]
 
     def around(self, place: int) -> set[str]:
-        """The content words beside a word."""
+        """The stems of the content words in the window around a word."""
         nearby = self.words[max(0, place - _WINDOW) : place + _WINDOW + 1]
         return {_stem(word) for word in nearby if _is_content(word)}
 
     def shares(self, other: Line) -> float:
-        """Share of this one's content words that stand in the other one, too."""
+        """Share of the content words that the other sentence holds, from 0.0 to 1.0."""
         return len(self.content & other.content) / len(self.content)
 
     def negates(self) -> Iterator[tuple[str, str]]:
-        """Each negation with the content word that follows it."""
+        """Each negation with the first content word behind it."""
         for i in self.negated:
             following = [word for word in self.words[i + 1 : i + 1 + _REACH] if _is_content(word)]
             if following:
@@ -193,13 +276,13 @@ class Line:
 
 
 def read_lines(text: str, lang: str) -> list[Line]:
-    """The sentences of a text; a full stop or a line's end is enough here.
+    """Split a text into sentences, roughly: after each terminal mark and at each line break.
 
     Args:
         text: the text.
-        lang: its language, one that is judged.
+        lang: its language, for which `judges` is true.
     """
-    return [Line(line, lang) for line in _LINE_END.split(text) if line]
+    return [Line(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
 
 
 def _folded(text: str) -> str:
@@ -208,22 +291,28 @@ def _folded(text: str) -> str:
 
 
 def judges(lang: str) -> bool:
-    """Whether anything can be told in this language."""
+    """Whether statements in this language can be compared."""
     return lang in _NEGATIONS
 
 
 def opposites(statement: str, evidence: Sequence[Line], lang: str) -> Iterable[str]:
-    """What `statement` says while the sentence that it repeats says the opposite."""
+    """Words of a statement for which the repeated sentence has the opposite, with what the article says instead.
+
+    Args:
+        statement: one sentence.
+        evidence: sentences of the article.
+        lang: language of both, for which `judges` is true.
+    """
     stated = Line(statement, lang)
     if len(stated.content) < _LEAST_WORDS:
-        yield from _repeated(stated, evidence, lang)
+        yield from _repeated(stated, evidence)
         return
     yield from _negations(stated, evidence)
-    yield from _antonyms(stated, evidence, lang)
+    yield from _antonyms(stated, evidence)
 
 
-def _repeated(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str]:
-    """The same for few words, too few to tell a near copy by: only a sentence that is word for word the same."""
+def _repeated(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
+    """Opposites of a short statement, which is compared only with sentences that are the same word for word."""
     if len(stated.words) < _LEAST_REPEATED or stated.hedged:
         return
     likely = [line for line in evidence if abs(len(line) - len(stated)) <= _LONGEST_DIFFERENCE]
@@ -237,14 +326,14 @@ def _repeated(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str
             said = next(word for word in words[at:] + words[at::-1] if word in stated.bag)
             near = words[at : at + 2] if at + 1 < len(words) else words[-2:]
             yield f"{said} (the article says: {' '.join(near)})"
-    if same or stated.negated or stated.bag.isdisjoint(_HAVE_OPPOSITES[lang]):
+    if same or stated.negated or stated.bag.isdisjoint(stated.lexicon.with_antonym):
         return
     for line in likely:
         if len(line.words) != len(stated.words) or line.negated:
             continue
         differing = [(a, b) for a, b in zip(stated.words, line.words, strict=True) if a != b]
         if len(differing) == 1 and any(
-            differing[0][0] in own and differing[0][1] in other for own, other in _OPPOSITE_SETS[lang]
+            differing[0][0] in own and differing[0][1] in other for own, other in stated.lexicon.antonyms
         ):
             yield f"{differing[0][0]} (the article says: {differing[0][1]})"
             return
@@ -254,7 +343,7 @@ def _negations(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
     if stated.hedged:
         return
     if not stated.negated:
-        # It can only be told from a copy with a negation, and few sentences have one; the likes of it have one, too.
+        # Only a copy with a negation matters, and few sentences have one. Similar sentences must be negated, too.
         if not any(line.negated and stated.shares(line) >= _COPY for line in evidence):
             return
         if any(not line.negated and stated.shares(line) >= _LIKE for line in evidence):
@@ -285,10 +374,10 @@ def _left_out(stated: Line, copied: list[Line]) -> Iterator[str]:
                 return
 
 
-def _antonyms(stated: Line, evidence: Sequence[Line], lang: str) -> Iterator[str]:
-    if stated.negated or stated.bag.isdisjoint(_HAVE_OPPOSITES[lang]):
+def _antonyms(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
+    if stated.negated or stated.bag.isdisjoint(stated.lexicon.with_antonym):
         return
-    for own, other in _OPPOSITE_SETS[lang]:
+    for own, other in stated.lexicon.antonyms:
         if stated.bag.isdisjoint(own) or not stated.bag.isdisjoint(other):
             continue
         contraries = [(line, at) for line in evidence if (at := line.places(other))]
@@ -317,4 +406,4 @@ def _is_content(word: str) -> bool:
 
 
 def _stem(word: str) -> str:
-    return word.partition("'")[0][:_PREFIX]
+    return word.partition("'")[0][:_STEM_LENGTH]

@@ -16,7 +16,8 @@ from typing import Any
 
 import regex
 
-from briefing.text.scripts import UNSPACED_CHARACTER
+from briefing.text.negation import NEGATING_ENDINGS, NEGATING_PREFIXES
+from briefing.text.scripts import UNSPACED_CHARACTER, UNSPACED_RANGES
 
 #: Characters that do not show. Optional joiners of Persian and of Indic scripts are among them.
 INVISIBLE = (
@@ -52,13 +53,11 @@ _CLUSTER = regex.compile(
 )
 _NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
-# Plain ranges, for speed: `regex` takes ten times as long over text that has none of these.
-_CJK = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_NEXT_TO = f"{_CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-_UNSPACED_LETTER = re.compile(f"[{_NEXT_TO}]")
+_UNSPACED_LETTER = re.compile(f"[{UNSPACED_RANGES}]")
 #: Blanks next to letters of these scripts part phrases, lines or scripts, and never words.
 _UNSPACED_BLANK = re.compile(
-    rf"[ \n\xad](?:(?<=[{_NEXT_TO}，。、；：！？].)|[ \n\xad]*(?=[{_NEXT_TO}]))[ \n\xad]*", re.DOTALL
+    rf"[ \n\xad](?:(?<=[{UNSPACED_RANGES}，。、；：！？].)|[ \n\xad]*(?=[{UNSPACED_RANGES}]))[ \n\xad]*",
+    re.DOTALL,
 )
 # Narrow and non-breaking blanks inside marks. A straight one opens after a blank and closes before one.
 _INSIDE_MARKS = re.compile(
@@ -244,11 +243,6 @@ _IN_NUMBERS = frozenset(".,:/'’٫٬\u00a0\u202f‒–−") | _HYPHENS
 _MINUS = frozenset("-−")
 _MARK = regex.compile(r"\p{M}")
 _CLIPPED_NOT = regex.compile(r"['’ʼ＇][tT](?![\p{L}\p{N}])")
-# Where no space parts them, these belong to the word that they negate.
-_NEGATING_PREFIXES = ("不", "没", "沒", "未", "非", "無", "无", "ไม่", "มิ", "មិន", "ບໍ່")
-_NEGATING_ENDINGS = regex.compile(
-    r"ない|なか|なく|なけ|ませ|ず(?!\p{Hiragana})|ぬ(?!\p{Hiragana})|じゃな|ではな"
-)
 
 
 def inside_word(text: str, at: int) -> bool:
@@ -269,7 +263,7 @@ def inside_word(text: str, at: int) -> bool:
     if _in_word(left) and _in_word(right):
         if not (UNSPACED_CHARACTER.match(left) or UNSPACED_CHARACTER.match(right)):
             return True
-        return text.endswith(_NEGATING_PREFIXES, 0, i + 1) or bool(_NEGATING_ENDINGS.match(text, j))
+        return text.endswith(NEGATING_PREFIXES, 0, i + 1) or bool(NEGATING_ENDINGS.match(text, j))
     before, after = text[i - 1 : i], text[j + 1 : j + 2]
     if left in _MINUS and right.isdigit() and not _in_word(before):
         return True

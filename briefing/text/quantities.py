@@ -40,7 +40,6 @@ _HAN_DIGIT = "〇零一二三四五六七八九两兩"
 _HAN_UNIT = "十百千万萬亿億兆"
 _HAN_MIXED = regex.compile(rf"\p{{Nd}}[\p{{Nd}}.,]*(?:[{_HAN_UNIT}]+(?:\p{{Nd}}[\p{{Nd}}.,]*)?)+")
 _HAN = regex.compile(rf"[{_HAN_DIGIT}{_HAN_UNIT}]+")
-_HAN_SCRIPT = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 _SPELLED = frozenset(("en", "fr", "es", "pt", "de", "nl", "da", "it"))
 # Words that mean something else more often than a number: "neuf" is also "new".

@@ -1,8 +1,17 @@
-"""Scripts that are written without spaces between words, as classes of characters for `regex`."""
+"""Scripts with properties that matter for reading text, as character classes and patterns."""
 
 import regex
 
-#: Inside a character class, as in ``regex.compile(f"[{UNSPACED}]")``.
+#: Scripts without spaces between words, for use inside a character class: ``regex.compile(f"[{UNSPACED}]")``.
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-#: One character of such a script.
+#: One character of a script without spaces.
 UNSPACED_CHARACTER = regex.compile(f"[{UNSPACED}]")
+#: Most of the same characters as plain ranges, for `re`, which searches text that has none of them ten times as fast.
+UNSPACED_RANGES = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
+)
+#: One character whose script lets words touch quotation marks: Korean writes particles right behind a mark.
+MARK_TOUCHING_CHARACTER = regex.compile(rf"[{UNSPACED}\p{{Hangul}}]")
+#: One character that says about as much as two Latin letters.
+DENSE_CHARACTER = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")

@@ -6,15 +6,21 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import regex
-
 from briefing.spans import Span
 from briefing.text.scripts import UNSPACED_CHARACTER
 
 # Sets of characters are searched faster by the standard library.
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_TERMINAL = regex.compile(r"[.!?:;…。！？][\"”“»«’')\]」』]*$")
+#: Marks that end a sentence.
+TERMINAL_MARKS = ".!?…؟।。！？"
+#: Marks that may stand behind them, escaped for a character class.
+CLOSING_MARKS = r"\"'”“’»«)\]」』"
+#: Ends of sentences, found fast: some are abbreviations, and "…" is not among them, as it may stand for words left out.
+#: White space behind the marks is not part of a match.
+SENTENCE_END = re.compile(rf"[.!?؟।][{CLOSING_MARKS}]*(?=\s)|[。！？][{CLOSING_MARKS}]*|\n\s*\n")
+# A line that ends so does not go on; unlike a sentence's end, a colon counts.
+_LINE_END = re.compile(rf"[{TERMINAL_MARKS}:;][{CLOSING_MARKS}]*$")
 #: Hard-wrapped text is wrapped at a column between these.
 _NARROWEST, _WIDEST = 30, 110
 #: sentencex reads this many characters at a time.
@@ -115,7 +121,7 @@ def _is_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
     for (start, end), (below, below_end) in pairwise(lines):
         word = 1 if UNSPACED_CHARACTER.match(text[below]) else len(text[below:below_end].split(maxsplit=1)[0])
         full += end - start + 1 + word > width - 3
-        open_ended += _TERMINAL.search(text, max(start, end - 4), end) is None
+        open_ended += _LINE_END.search(text, max(start, end - 4), end) is None
     if breaks == 1:
         return full == 1 and open_ended == 1 and text[lines[1][0]].islower() and width >= _WIDEST // 2
     return full >= 0.8 * breaks and open_ended >= 0.5 * breaks
