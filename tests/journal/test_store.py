@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from briefing import Briefer, BriefingError, ConfigurationError, Journal, Meta, ServerError
 from briefing.journal import Entry, Store
 from briefing.journal.records import COLUMNS, entry_of, row_of
+from briefing.pipeline import result_cache
 from briefing.testing.fake_model import FakeModel
 
 
@@ -154,6 +155,29 @@ def test_a_briefer_takes_any_store(store: Store, bridge: str) -> None:
         assert 1 == fake.calls
     assert made.meta is not None
     assert store.get(made.meta.fingerprint) is not None
+
+
+def test_a_claimed_article_is_looked_for_at_growing_intervals(
+    bridge: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 20 ms by half more each time to one second, while another process makes it."""
+    slept: list[float] = []
+
+    class Busy(_Memory):
+        """Claims are granted to another for as long as the calls sleep less than a dozen times."""
+
+        def claim(self, fingerprints: Iterable[str], *, holder: str = "") -> Future[set[str]]:
+            return super().claim(fingerprints, holder=holder) if len(slept) >= 12 else resolved(set())
+
+    monkeypatch.setattr(result_cache, "time", SimpleNamespace(sleep=slept.append))
+    with (
+        FakeModel() as fake,
+        Briefer(model="openai/fake", base_url=fake.url, api_key="test", journal=Busy()) as briefer,
+    ):
+        briefer.summarize(bridge)
+
+    assert [0.02, 0.03, 0.045] == [round(pause, 6) for pause in slept[:3]]
+    assert [0.768867, 1.0, 1.0] == [round(pause, 6) for pause in slept[9:]]
 
 
 def test_the_clusters_store_has_no_method_that_fails(on_ray: Any, tmp_path: Path) -> None:
