@@ -1,4 +1,4 @@
-"""What tests of the journal run in processes of their own, and the small results that they record."""
+"""Functions that tests of the journal run in child processes, and the small results that they record."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def article(number: int) -> str:
     return f"The ferry {number} to Skarn was cancelled on Monday. “A gust tore the ramp off,” harbour master Ida Moe said."
 
 
-def write(path: Path, told: Connection) -> None:
-    """Record for ever, telling of each row that is safe."""
+def write(path: Path, connection: Connection) -> None:
+    """Record until killed, and send the number of each acknowledged row."""
     with Journal(path) as journal:
         for i in range(100_000):
             note(journal, f"f{i}", "x" * 5000)
-            told.send(i)
+            connection.send(i)
 
 
-def brief(path: Path, told: Connection, url: str, width: int, numbers: list[int]) -> None:
-    """Make briefings of numbered articles, `width` at a time, telling of each that is made."""
+def brief(path: Path, connection: Connection, url: str, width: int, numbers: list[int]) -> None:
+    """Make briefings of numbered articles, `width` concurrently, and send the number of each that is done."""
 
     async def run() -> None:
         gate = asyncio.Semaphore(width)
@@ -64,44 +64,44 @@ def brief(path: Path, told: Connection, url: str, width: int, numbers: list[int]
                 async with gate:
                     made = await briefer.asummarize(article(i))
                 assert [] == made.verify(article(i))
-                told.send(i)
+                connection.send(i)
 
             await asyncio.gather(*map(one, numbers))
 
     asyncio.run(run())
 
 
-def write_until_full(path: Path, told: Connection) -> None:
-    """Record in files that may not grow over 200,000 bytes, telling of each row that is safe, and of the error."""
+def write_until_full(path: Path, connection: Connection) -> None:
+    """Record in a file limited to 200,000 bytes, and send the number of each acknowledged row, then the error."""
     with Journal(path) as journal:
         note(journal, "before")
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
         try:
             for i in range(1000):
                 note(journal, f"f{i}", "x" * 9000)
-                told.send(i)
+                connection.send(i)
         except JournalError as error:
-            told.send((type(error.result).__name__, str(error)))
+            connection.send((type(error.result).__name__, str(error)))
             os._exit(0)  # a journal that cannot write cannot close
 
 
-def claim(path: Path, told: Connection) -> None:
-    """Claim "a", tell of it, and live on."""
+def claim(path: Path, connection: Connection) -> None:
+    """Claim "a", send the result, and wait until killed."""
     with Journal(path) as journal:
-        told.send(journal.claim("a").result())
-        told.poll(None)
+        connection.send(journal.claim("a").result())
+        connection.poll(None)
 
 
-def fork(path: Path, told: Connection) -> None:
-    """Fork with an open journal: tell of the errors that the child gets, and how many rows the parent then sees."""
+def fork(path: Path, connection: Connection) -> None:
+    """Fork with an open journal, and send the errors of the child and then the number of rows the parent sees."""
     with Journal(path) as journal:
         if child := os.fork():
             os.waitpid(child, 0)
-            told.send(journal.totals().done)
+            connection.send(journal.totals().done)
             return
         for use in (journal.totals, lambda: Journal(path)):
             try:
                 use()
             except JournalError as error:
-                told.send(str(error))
+                connection.send(str(error))
         os._exit(0)

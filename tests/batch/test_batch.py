@@ -49,7 +49,7 @@ NO_SCHEMA = Fault(status=400, body={"error": {"message": "response_format json_s
 
 
 def article(number: int) -> str:
-    """Articles that differ."""
+    """Return the article of a number; no two are equal."""
     return f"{BRIDGE} Room {number} of the town hall is open for questions."
 
 
@@ -71,7 +71,7 @@ class Runs:
         return batch.collect(self.journal, wait=True, poll=0.0, **self.connection | options)
 
     def results(self) -> list[batch.Outcome[Briefing]]:
-        """What is done or failed."""
+        """Return the outcomes of finished articles."""
         return list(batch.results(self.journal))
 
 
@@ -111,7 +111,7 @@ ALL_THE_SAME = [
 
 
 def about(field: str, faults: Sequence[Fault]) -> Callable[[dict[str, Any]], Fault | None]:
-    """Faults for the requests that ask for a field, in their order."""
+    """Return a function that gives the faults, in order, to requests for a field."""
     left = list(faults)
 
     def fault(request: dict[str, Any]) -> Fault | None:
@@ -123,10 +123,10 @@ def about(field: str, faults: Sequence[Fault]) -> Callable[[dict[str, Any]], Fau
 
 @pytest.mark.parametrize(("faults", "rounds"), ALL_THE_SAME)
 @pytest.mark.parametrize("plan", ["joint", "staged"])
-def test_a_batch_ends_as_a_call_does(
+def test_a_batch_is_equivalent_to_a_call(
     start: Callable[..., Runs], faults: list[Fault], rounds: int | None, plan: Any
 ) -> None:
-    """The same answers give the same briefing or error, and the same bill, by both ways."""
+    """Equal answers give equal briefings or errors, usage and cost."""
     waited: Briefing | ProviderError
     with (
         FakeModel(faults=about("key_quotes", faults)) as model,
@@ -152,7 +152,7 @@ def test_a_batch_ends_as_a_call_does(
     assert rounds in (None, len(runs.fake.batches))
 
 
-def test_a_refused_and_a_cut_answer_fail_alone(start: Callable[..., Runs]) -> None:
+def test_a_refused_and_a_truncated_answer_fail_alone(start: Callable[..., Runs]) -> None:
     """Among many articles each has its own result or error, whatever the order of the answers."""
     faults = {3: REFUSAL, 5: Fault(status=400), 8: WRONG_ID, 11: WRONG_SHAPE, 12: Fault(drop=True)}
     seen: set[int] = set()
@@ -180,7 +180,7 @@ def test_a_refused_and_a_cut_answer_fail_alone(start: Callable[..., Runs]) -> No
 
 
 def test_each_round_is_a_batch(start: Callable[..., Runs]) -> None:
-    """Repairs of all articles go out together, in a second batch, as requests with ids of their own."""
+    """Repairs of all articles are sent together in a second batch, with unique ids."""
     runs = start([WRONG_ID] * 3)
     runs.submit(article(1), article(2), article(3))
     runs.collect()
@@ -191,7 +191,7 @@ def test_each_round_is_a_batch(start: Callable[..., Runs]) -> None:
 
 
 def test_requests_are_those_of_a_call(start: Callable[..., Runs]) -> None:
-    """A line of a batch asks exactly what a waiting call asks, the strict schema included."""
+    """A line of a batch has the body of a call, with the strict schema."""
     with FakeModel() as model, Briefer("openai/fake", base_url=model.url, api_key="test") as briefer:
         briefer.summarize(BRIDGE)
         [called] = model.requests
@@ -206,7 +206,7 @@ def test_requests_are_those_of_a_call(start: Callable[..., Runs]) -> None:
 
 
 def test_a_batch_costs_half(start: Callable[..., Runs]) -> None:
-    """Results, errors and the whole run are billed by the provider's prices of batches, half of those of calls."""
+    """Costs of results, errors and the whole run use the provider's batch prices, half of those of calls."""
     with FakeModel() as model, Briefer("openai/gpt-4o-mini", base_url=model.url, api_key="test") as briefer:
         meta = briefer.summarize(BRIDGE).meta
     runs = start([None, CUT] + [CUT] * 9)
@@ -222,8 +222,8 @@ def test_a_batch_costs_half(start: Callable[..., Runs]) -> None:
     assert pytest.approx(meta.cost_usd / 2 + failed.error.cost_usd) == progress.cost_usd
 
 
-def test_duplicates_are_asked_once(start: Callable[..., Runs], tmp_path: Path) -> None:
-    """One article under two names, and one submitted again, is one request and two results."""
+def test_duplicates_are_requested_once(start: Callable[..., Runs], tmp_path: Path) -> None:
+    """One article under two names, and one that is submitted again, are one request and two results."""
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(BRIDGE)
     runs = start()
@@ -237,8 +237,8 @@ def test_duplicates_are_asked_once(start: Callable[..., Runs], tmp_path: Path) -
     assert 1 == len({o.fingerprint for o in runs.results()})
 
 
-def test_what_cannot_be_read_is_rejected_alone(start: Callable[..., Runs], tmp_path: Path) -> None:
-    """A file that is missing does not keep the others from going out."""
+def test_unreadable_files_are_rejected_alone(start: Callable[..., Runs], tmp_path: Path) -> None:
+    """A missing file does not stop the others."""
     runs = start()
     progress = runs.submit(tmp_path / "none.txt", BRIDGE, "")
 
@@ -250,10 +250,8 @@ def test_what_cannot_be_read_is_rejected_alone(start: Callable[..., Runs], tmp_p
     assert 2 == len(progress.rejected)
 
 
-def test_an_article_with_a_name_that_is_no_unicode_is_taken(
-    start: Callable[..., Runs], tmp_path: Path
-) -> None:
-    """As any other; what cannot be read for a reason that nobody thought of is rejected alone, too."""
+def test_a_name_that_is_not_unicode_is_accepted(start: Callable[..., Runs], tmp_path: Path) -> None:
+    """An article that cannot be read for an unexpected reason is rejected alone, too."""
     odd = tmp_path / "caf\udce9.txt"
     odd.write_text(BRIDGE)
     runs = start()
@@ -266,7 +264,7 @@ def test_an_article_with_a_name_that_is_no_unicode_is_taken(
 
 
 def test_files_are_split_by_requests_and_by_size(start: Callable[..., Runs]) -> None:
-    """No file holds more requests or bytes than the limits say, and nothing is left out."""
+    """No file exceeds the limits of requests and bytes, and no request is lost."""
     runs = start(max_requests=3, max_bytes=13_000)
     runs.submit(*map(article, range(8)), limits=batch.Limits(requests=3, megabytes=0.013))
     runs.collect(limits=batch.Limits(requests=3, megabytes=0.013))
@@ -279,7 +277,7 @@ def test_files_are_split_by_requests_and_by_size(start: Callable[..., Runs]) -> 
 
 
 def test_a_request_larger_than_a_file_fails_alone(start: Callable[..., Runs]) -> None:
-    """It is told apart before anything is sent."""
+    """It fails before anything is sent."""
     runs = start()
     limits = batch.Limits(megabytes=0.01)
     runs.submit(BRIDGE, BRIDGE * 40, QUAY, limits=limits)
@@ -290,7 +288,7 @@ def test_a_request_larger_than_a_file_fails_alone(start: Callable[..., Runs]) ->
 
 
 def test_the_rest_of_an_expired_batch_is_sent_again(start: Callable[..., Runs]) -> None:
-    """What ran is taken in and what did not is asked again, each once."""
+    """Answers are recorded and unanswered requests sent again, each once."""
     runs = start((), [BatchFault(end="expired", ran=2)])
     runs.submit(*map(article, range(5)))
     progress = runs.collect()
@@ -300,8 +298,8 @@ def test_the_rest_of_an_expired_batch_is_sent_again(start: Callable[..., Runs]) 
     assert ["expired", "completed"] == [shown["status"] for shown in runs.fake.batches]
 
 
-def test_batches_that_always_expire_end(start: Callable[..., Runs]) -> None:
-    """A request that the provider does not get to in three batches has failed."""
+def test_requests_fail_after_three_expired_batches(start: Callable[..., Runs]) -> None:
+    """A request that the provider does not run in three batches fails."""
     runs = start((), [BatchFault(end="expired")] * 9)
     runs.submit(BRIDGE)
     progress = runs.collect()
@@ -311,7 +309,7 @@ def test_batches_that_always_expire_end(start: Callable[..., Runs]) -> None:
 
 
 def test_requests_without_a_line_are_sent_again(start: Callable[..., Runs]) -> None:
-    """A completed batch that says nothing about a request leaves it to the next one."""
+    """A request that a completed batch does not mention waits for the next one."""
     runs = start((), [BatchFault(without=1)])
     runs.submit(article(1), article(2))
 
@@ -319,8 +317,8 @@ def test_requests_without_a_line_are_sent_again(start: Callable[..., Runs]) -> N
     assert [2, 1] == [shown["request_counts"]["total"] for shown in runs.fake.batches]
 
 
-def test_what_a_cancelled_batch_did_not_run_fails(start: Callable[..., Runs]) -> None:
-    """Somebody stopped it: that is not undone, and what it had answered is kept."""
+def test_unanswered_requests_of_a_cancelled_batch_fail(start: Callable[..., Runs]) -> None:
+    """They are not sent again; its answers are recorded."""
     runs = start((), [BatchFault(ran=1)])
     runs.submit(article(1), article(2))
     batch.status(runs.journal, **runs.connection)
@@ -334,7 +332,7 @@ def test_what_a_cancelled_batch_did_not_run_fails(start: Callable[..., Runs]) ->
     assert 0 == batch.cancel(runs.journal, **runs.connection)
 
 
-def test_a_line_that_is_not_accepted_fails_alone(start: Callable[..., Runs]) -> None:
+def test_an_invalid_line_fails_alone(start: Callable[..., Runs]) -> None:
     """A batch that fails validation over one line is sent again without it."""
     problem = {"code": "invalid_request", "message": "Bad line.", "line": 2, "param": None}
     runs = start((), [BatchFault(problems=(problem,))])
@@ -347,7 +345,7 @@ def test_a_line_that_is_not_accepted_fails_alone(start: Callable[..., Runs]) -> 
 
 
 def test_a_batch_that_fails_as_a_whole_fails_its_articles(start: Callable[..., Runs]) -> None:
-    """A reason that no line is to blame for, and that does not pass, is every article's."""
+    """A permanent error without a line is the error of every article."""
     problem = {
         "code": "model_not_found",
         "message": "No batches for this model.",
@@ -363,7 +361,7 @@ def test_a_batch_that_fails_as_a_whole_fails_its_articles(start: Callable[..., R
 
 
 def test_failed_articles_are_tried_again_on_request_only(start: Callable[..., Runs]) -> None:
-    """Answers that were good are kept, the others asked again, and all of it stands on the bill."""
+    """Valid answers are reused, others requested again, and usage includes both."""
     runs = start(about("entities", [REFUSAL]))
     runs.submit(BRIDGE, plan="staged")
     assert 1 == runs.collect().failed
@@ -384,7 +382,7 @@ def test_failed_articles_are_tried_again_on_request_only(start: Callable[..., Ru
 
 
 def test_the_journal_is_shared_with_calls(start: Callable[..., Runs]) -> None:
-    """What a batch made is not asked by a call, and what a call made is in no batch."""
+    """A call finds results of batches, and a batch those of calls."""
     runs = start()
     with FakeModel() as model:
         options: Any = {"base_url": model.url, "api_key": "test", "journal": runs.journal}
@@ -398,8 +396,8 @@ def test_the_journal_is_shared_with_calls(start: Callable[..., Runs]) -> None:
     assert [called, batched] == [outcome.result for outcome in runs.results()]
 
 
-def test_a_vacuumed_journal_still_tells_what_failed(start: Callable[..., Runs]) -> None:
-    """The journal drops rows of failures; that the article was submitted and failed is not forgotten."""
+def test_a_vacuumed_journal_still_has_the_failures(start: Callable[..., Runs]) -> None:
+    """Vacuuming deletes the rows of failures, but not the outcome of the article."""
     runs = start([REFUSAL])
     runs.submit(article(1), article(2))
     runs.collect()
@@ -409,8 +407,8 @@ def test_a_vacuumed_journal_still_tells_what_failed(start: Callable[..., Runs]) 
     assert [RefusalError, None] == [outcome.error and type(outcome.error) for outcome in runs.results()]
 
 
-def test_what_is_no_journal_is_refused(start: Callable[..., Runs], tmp_path: Path) -> None:
-    """A file of another kind is left alone."""
+def test_another_file_is_rejected(start: Callable[..., Runs], tmp_path: Path) -> None:
+    """A file that is not a journal is not changed."""
     (tmp_path / "run.db").write_text("notes")
 
     with pytest.raises(JournalError, match=r"run\.db"):
@@ -418,8 +416,8 @@ def test_what_is_no_journal_is_refused(start: Callable[..., Runs], tmp_path: Pat
     assert "notes" == (tmp_path / "run.db").read_text()
 
 
-def test_half_a_character_in_an_answer_is_repeated_as_such(start: Callable[..., Runs]) -> None:
-    """A repair ask quotes it, and no file holds it: the request is written in ASCII then."""
+def test_a_lone_surrogate_in_an_answer_is_repeated(start: Callable[..., Runs]) -> None:
+    """A repair ask quotes it, and UTF-8 cannot encode it: the request is written in ASCII."""
     wrong = GOOD | {"headline": "Harwick \ud83d", "key_quotes": [{"id": "q99", "speaker": None}]}
     runs = start([Fault(content=json.dumps(wrong))])
     runs.submit(BRIDGE)
@@ -428,10 +426,10 @@ def test_half_a_character_in_an_answer_is_repeated_as_such(start: Callable[..., 
     assert 2 == len(runs.fake.batches)
 
 
-def test_what_goes_wrong_with_one_article_is_its_error(
+def test_an_unexpected_exception_fails_one_article(
     start: Callable[..., Runs], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever it is; the others are collected, and its traceback is kept for who looks for the fault."""
+    """The others are collected, and its traceback is saved."""
     made = replay.finished
 
     def faulty(job: Any, *args: Any, **options: Any) -> Any:
@@ -455,7 +453,7 @@ MINI = "openai/gpt-4o-mini"
 
 
 def test_a_limit_on_tokens_holds_at_submission(start: Callable[..., Runs]) -> None:
-    """What does not fit in by the estimate is not sent; it has failed, says what to do, and is sent when that was done."""
+    """Requests that exceed it by their estimate fail, say what to do, and are sent after that was done."""
     runs = start()
     assert 2 == runs.submit(article(1), article(2)).open
     ordinary = runs.collect().usage
@@ -477,8 +475,8 @@ def test_a_limit_on_tokens_holds_at_submission(start: Callable[..., Runs]) -> No
     assert (8, 8) == (len(runs.fake.ran), len(set(runs.fake.ran)))
 
 
-def test_a_limit_on_dollars_is_held_at_the_price_of_batches(start: Callable[..., Runs]) -> None:
-    """Half as much is enough as calls would need."""
+def test_a_limit_on_dollars_uses_batch_prices(start: Callable[..., Runs]) -> None:
+    """Twice as many requests fit as of calls."""
     runs = start()
     runs.submit(*map(article, range(20)), model=MINI, max_cost_usd=0.002)
     sent = len(runs.fake.requests(0))
@@ -494,8 +492,8 @@ def test_a_limit_on_dollars_is_held_at_the_price_of_batches(start: Callable[...,
     assert cost <= 0.002
 
 
-def test_a_repair_that_the_budget_has_no_room_for_is_left_out(start: Callable[..., Runs]) -> None:
-    """By what was paid until then; the briefing comes all the same, and says so."""
+def test_a_repair_over_the_budget_is_left_out(start: Callable[..., Runs]) -> None:
+    """The briefing is returned without it, with a warning."""
     runs = start([WRONG_ID])
     with FakeModel() as model, Briefer("openai/fake", base_url=model.url, api_key="test") as briefer:
         briefer.summarize(BRIDGE)
@@ -510,8 +508,8 @@ def test_a_repair_that_the_budget_has_no_room_for_is_left_out(start: Callable[..
     assert any("the budget was reached" in warning for warning in outcome.result.meta.warnings)
 
 
-def test_what_is_under_way_counts_against_the_budget(start: Callable[..., Runs]) -> None:
-    """Another submission finds less of it, also where it names no limit; the last that was named holds."""
+def test_requests_in_progress_count_against_the_budget(start: Callable[..., Runs]) -> None:
+    """The limit applies to later submissions that set none; the last one that was set counts."""
     runs = start()
     runs.submit(article(1), max_tokens_total=3500)
 
@@ -520,8 +518,8 @@ def test_what_is_under_way_counts_against_the_budget(start: Callable[..., Runs])
     assert [(1, 1), (2, 1)] == [(progress.open, progress.failed) for progress in (second, third)]
 
 
-def test_a_limit_that_cannot_hold_is_refused(start: Callable[..., Runs]) -> None:
-    """Before anything is taken in; it does not stay in the journal."""
+def test_a_limit_without_a_price_is_rejected(start: Callable[..., Runs]) -> None:
+    """Before any article is recorded; the limit is not saved in the journal."""
     runs = start()
     with pytest.raises(ConfigurationError, match="is not known, so max_cost_usd cannot hold"):
         runs.submit(BRIDGE, max_cost_usd=1.0)
@@ -529,8 +527,8 @@ def test_a_limit_that_cannot_hold_is_refused(start: Callable[..., Runs]) -> None
     assert 1 == runs.submit(BRIDGE).open
 
 
-def test_a_full_queue_is_waited_for(start: Callable[..., Runs]) -> None:
-    """Batches beyond the account's tokens are sent when others have ended, and smaller where one alone is too large."""
+def test_batches_wait_for_a_full_queue(start: Callable[..., Runs]) -> None:
+    """Batches over the account's tokens are sent after others have ended, and halved if one alone is too large."""
     runs = start(max_enqueued_tokens=2500)
     progress = runs.submit(*map(article, range(6)))
     progress = runs.collect()
@@ -543,8 +541,8 @@ def test_a_full_queue_is_waited_for(start: Callable[..., Runs]) -> None:
     assert max(sizes) < 6
 
 
-def test_an_article_that_no_queue_takes_fails(start: Callable[..., Runs]) -> None:
-    """It is not sent for ever."""
+def test_an_article_that_never_fits_the_queue_fails(start: Callable[..., Runs]) -> None:
+    """It is not sent again and again."""
     runs = start(max_enqueued_tokens=10)
     runs.submit(BRIDGE)
 
@@ -555,8 +553,8 @@ def test_an_article_that_no_queue_takes_fails(start: Callable[..., Runs]) -> Non
 FULL = {"error": {"message": "Enqueued token limit reached for fake.", "code": "token_limit_exceeded"}}
 
 
-def test_a_queue_that_is_full_at_creation_is_waited_for(start: Callable[..., Runs]) -> None:
-    """The provider may say so with status 429, too; it is told, and passes."""
+def test_batches_wait_for_a_queue_that_is_full_at_creation(start: Callable[..., Runs]) -> None:
+    """The provider may say so with status 429, too; it is a transient problem."""
     runs = start((), [None, BatchFault(refuse=Fault(status=429, body=FULL))])
     runs.fake.stuck = True
     progress = runs.submit(article(1), article(2), limits=batch.Limits(requests=1))
@@ -570,8 +568,8 @@ def test_a_queue_that_is_full_at_creation_is_waited_for(start: Callable[..., Run
     assert 2 == runs.collect().done
 
 
-def test_a_provider_that_fails_at_creation_is_asked_again(start: Callable[..., Runs]) -> None:
-    """A fault that passes costs a second call, and no second batch."""
+def test_creation_is_retried(start: Callable[..., Runs]) -> None:
+    """A transient error causes a second call, but not a second batch."""
     runs = start((), [BatchFault(refuse=Fault(status=500, headers=SOON)), BatchFault(lose=True)])
     runs.submit(BRIDGE)
 
@@ -579,8 +577,8 @@ def test_a_provider_that_fails_at_creation_is_asked_again(start: Callable[..., R
     assert 1 == len(runs.fake.batches) == len(runs.fake.ran)
 
 
-def test_what_cannot_be_sent_waits_in_the_journal(start: Callable[..., Runs]) -> None:
-    """A provider that is down ends the call with what is read kept; the next one sends it."""
+def test_unsent_requests_wait_in_the_journal(start: Callable[..., Runs]) -> None:
+    """If the provider is down, the articles are recorded, and the next call sends them."""
     runs = start((), [BatchFault(refuse=Fault(status=503, headers=SOON))] * 4)
     progress = runs.submit(BRIDGE)
     assert (1, 1, {"planned": 1}) == (progress.articles, len(progress.problems), progress.batches)
@@ -589,8 +587,8 @@ def test_what_cannot_be_sent_waits_in_the_journal(start: Callable[..., Runs]) ->
     assert 1 == len(runs.fake.batches)
 
 
-def test_a_wrong_key_is_said_at_once(start: Callable[..., Runs]) -> None:
-    """What does not pass ends the call with its error."""
+def test_a_wrong_key_is_an_error(start: Callable[..., Runs]) -> None:
+    """A permanent error ends the call."""
     runs = start((), [BatchFault(refuse=Fault(status=401))])
 
     with pytest.raises(ProviderError, match="did not accept the API key"):
@@ -598,7 +596,7 @@ def test_a_wrong_key_is_said_at_once(start: Callable[..., Runs]) -> None:
 
 
 def test_a_batch_of_another_account_is_named(start: Callable[..., Runs]) -> None:
-    """Collecting from another server than the one submitted to says so."""
+    """The error names the batch if it is collected from another server than it was submitted to."""
     runs = start()
     runs.submit(BRIDGE)
     with FakeBatches() as other, pytest.raises(RequestError, match="does not know batch batch_0001"):
@@ -606,7 +604,7 @@ def test_a_batch_of_another_account_is_named(start: Callable[..., Runs]) -> None
 
 
 def test_lines_end_where_json_lines_end(start: Callable[..., Runs]) -> None:
-    """Characters that Python takes for ends of lines may stand in an article and in an answer."""
+    """Other line separators of Python may occur in an article and in an answer."""
     text = BRIDGE.replace("Repairs", "Re\u2028pairs\x85\x1c")
     runs = start([Fault(content=json.dumps(GOOD | {"headline": "Harwick\u2028 closes"}, ensure_ascii=False))])
     runs.submit(text)
@@ -615,13 +613,13 @@ def test_lines_end_where_json_lines_end(start: Callable[..., Runs]) -> None:
 
 
 class Quoted(BaseModel):
-    """A schema of one's own."""
+    """A user-defined schema."""
 
     key_quotes: list[Quote]
 
 
-def test_own_schemas(start: Callable[..., Runs]) -> None:
-    """They are asked for as by `summarize`, and must be given again to collect."""
+def test_user_defined_schemas(start: Callable[..., Runs]) -> None:
+    """They are supported as by `summarize`, and must be given again to collect."""
     runs = start()
     runs.submit(BRIDGE, schema=Quoted)
     with pytest.raises(ConfigurationError, match="another schema"):
@@ -634,8 +632,8 @@ def test_own_schemas(start: Callable[..., Runs]) -> None:
     assert [] == runs.results()
 
 
-def test_an_answer_to_another_question_is_not_used(start: Callable[..., Runs]) -> None:
-    """A library that asks otherwise than the one that submitted does not read ids by new numbers."""
+def test_an_answer_to_another_request_is_not_used(start: Callable[..., Runs]) -> None:
+    """If the library has changed since the submission, the article fails: its ids may mean other sentences."""
     runs = start()
     runs.submit(BRIDGE)
     with sqlite3.connect(runs.journal) as db:
@@ -651,20 +649,20 @@ def test_an_answer_to_another_question_is_not_used(start: Callable[..., Runs]) -
 
 
 @pytest.mark.parametrize("model", ["local", "anthropic/claude-sonnet-4-5"])
-def test_models_without_this_batch_api_are_refused(start: Callable[..., Runs], model: str) -> None:
-    """Before anything is read or started."""
+def test_models_without_this_batch_api_are_rejected(start: Callable[..., Runs], model: str) -> None:
+    """Before an article is read or a server started."""
     with pytest.raises(ConfigurationError, match="cannot run in batches"):
         start().submit(BRIDGE, model=model)
 
 
-def test_a_prompt_that_cannot_be_used_is_every_articles(start: Callable[..., Runs]) -> None:
-    """It is said at once, not once for each article."""
+def test_an_unknown_prompt_is_rejected(start: Callable[..., Runs]) -> None:
+    """Once, not for each article."""
     with pytest.raises(ConfigurationError):
         start().submit(BRIDGE, prompt="no such prompt")
 
 
-def test_the_journal_holds_no_key(start: Callable[..., Runs]) -> None:
-    """Neither the key nor the address goes into the file."""
+def test_the_journal_has_no_key(start: Callable[..., Runs]) -> None:
+    """The API key is not in the file."""
     runs = start()
     runs.submit(BRIDGE, api_key="sk-very-secret-1234567890")
     runs.collect()
@@ -673,11 +671,11 @@ def test_the_journal_holds_no_key(start: Callable[..., Runs]) -> None:
     assert b"very-secret" not in stored
 
 
-# The server itself, by the SDK's own eyes
+# The fake server, by the SDK
 
 
-def test_the_list_of_batches_is_turned_page_by_page(start: Callable[..., Runs]) -> None:
-    """A batch is found by its key however many came after it."""
+def test_batches_are_found_on_all_pages(start: Callable[..., Runs]) -> None:
+    """A batch is found by its key, however many are newer."""
     runs = start()
     for number in range(105):
         runs.submit(
@@ -721,7 +719,7 @@ def test_the_list_of_batches_is_turned_page_by_page(start: Callable[..., Runs]) 
     ],
 )
 def test_the_fake_validates_as_the_provider_does(lines: bytes, code: str) -> None:
-    """Input that is not accepted fails the batch, with the reason and the line."""
+    """Invalid input fails the batch, with the reason and the line."""
     with FakeBatches(max_requests=3, max_bytes=1000) as fake:
         service = Service(target_of("openai/fake", base_url=fake.url, api_key="test"))
         created = service.create("key", service.upload("a.jsonl", io.BytesIO(lines)), 0.0, fresh=True)

@@ -1,4 +1,4 @@
-"""Processes that die in the middle of a batch: nothing is lost, nothing is paid twice."""
+"""Processes that are killed in the middle of a batch: no request is lost or paid for twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARTICLES = [f"{BRIDGE} Room {number} of the town hall is open." for number in ra
 
 
 class Killer:
-    """Kills a process when the server has had so many requests, before or after it carries out the last of them."""
+    """Kills a process at the nth request, before or after the server handles it."""
 
     def __init__(self, number: int, when: str) -> None:
         self.number, self.when = number, when
@@ -29,7 +29,7 @@ class Killer:
         self.victim = 0
 
     def __call__(self, number: int, when: str, _method: str, _path: str) -> None:
-        """Look at a request."""
+        """Kill the process if this is the request."""
         if self.victim >= 0 and (number, when) == (self.number, self.when):
             self.ready.wait()
             os.kill(self.victim, signal.SIGKILL)
@@ -44,7 +44,7 @@ class Killer:
 def test_a_process_may_be_killed_at_any_request(
     tmp_path: Path, forked: Forked, number: int, when: str
 ) -> None:
-    """Killed by SIGKILL at the nth call to the provider and begun again, a run asks for each thing once."""
+    """After SIGKILL at the nth call to the provider and a restart, each request has run once."""
     journal, killer = tmp_path / "run.db", Killer(number, when)
     with FakeBatches([WRONG_ID], watch=killer) as fake:
         process = forked(die, journal, fake.url, ARTICLES)

@@ -1,4 +1,4 @@
-"""Datasets on a real cluster of two nodes on this machine; `pytest -n 0 -m distributed` runs it."""
+"""Datasets on a local Ray cluster of two nodes: `pytest -n 0 -m distributed`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import pytest
 from briefing import Briefing, Journal
 from briefing.testing.fake_model import FakeModel
 
-# ray is imported where it is used: without the extra, the tests of this file are left out, and still read.
+# Ray is imported in the tests, so that this file can be collected without the extra.
 pytestmark = [
     pytest.mark.distributed,
     # Ray's processes talk to each other at this machine's own address.
@@ -38,7 +38,7 @@ OPTIONS = {"model": "openai/fake", "api_key": "test"}
 
 
 def article(number: int) -> str:
-    """An article like no other."""
+    """Return the article of a number; no two are equal."""
     return (
         f"Harwick closed bridge {number} on Monday. “We had no choice about it, the concrete is cracked,” said the "
         f"engineer Maren Holt. Repairs will cost {number + 2} million crowns."
@@ -47,7 +47,7 @@ def article(number: int) -> str:
 
 @pytest.fixture
 def articles(tmp_path: Path) -> Path:
-    """A Parquet folder of articles, one of them twice and one empty."""
+    """Give a folder of Parquet files with articles, one of them twice and one empty."""
     rows = [{"id": n, "text": article(n)} for n in range(ARTICLES)]
     rows += [{"id": ARTICLES, "text": article(0)}, {"id": ARTICLES + 1, "text": " "}]
     folder = tmp_path / "articles"
@@ -59,7 +59,7 @@ def articles(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cluster() -> Iterator[Any]:
-    """Two nodes, of one CPU each."""
+    """Give a cluster of two nodes."""
     import ray
     from ray.cluster_utils import Cluster
 
@@ -80,7 +80,7 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
 
 
 def check(rows: list[dict[str, Any]]) -> None:
-    """Each article is there once, with a briefing that holds, and the empty one with its error."""
+    """Check that each article occurs once, with a verified briefing, and the empty one with its error."""
     assert list(range(ARTICLES + 2)) == sorted(row["id"] for row in rows)
     for row in rows:
         if row["id"] == ARTICLES + 1:
@@ -91,14 +91,12 @@ def check(rows: list[dict[str, Any]]) -> None:
 
 
 def asked(fake: FakeModel) -> Counter[str]:
-    """How often each article was asked about."""
+    """Return how often each article was requested."""
     return Counter(json.dumps(request["messages"]) for request in fake.requests)
 
 
-def test_a_node_that_dies_loses_nothing_and_doubles_nothing(
-    cluster: Any, articles: Path, tmp_path: Path
-) -> None:
-    """One of two nodes is killed in the middle: each row comes once; a second run asks nothing."""
+def test_rows_are_complete_after_a_node_dies(cluster: Any, articles: Path, tmp_path: Path) -> None:
+    """One of two nodes is killed in the middle: each row is written once, and a second run makes no call."""
     import ray
 
     from briefing.ray import summarize_dataset
@@ -146,7 +144,7 @@ JOB = """
 
 
 def test_a_job_that_was_killed_resumes(articles: Path, tmp_path: Path) -> None:
-    """The job is killed with all its processes; started again, it asks only for what it had not recorded."""
+    """A job that is killed with all its processes and restarted requests only articles that are not recorded."""
 
     def start(output: str) -> subprocess.Popen[bytes]:
         arguments = [str(articles), str(tmp_path / "run.db"), str(tmp_path / output), fake.url]

@@ -1,4 +1,4 @@
-"""The journal: what was paid for is kept, whatever happens to the process, the disk and the file."""
+"""The journal: results that were paid for survive faults of the process, the disk and the file."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ Make = Callable[..., Briefer]
 
 
 def notes(journal: Journal, texts: dict[str, str]) -> None:
-    """Record several at once, which is faster."""
+    """Record several notes concurrently, in few transactions."""
     for future in [journal.submit(Note(text=text), meta(f), schema=Note) for f, text in texts.items()]:
         future.result()
 
 
 def number_of(request: dict[str, Any]) -> int:
-    """Which of the numbered articles a request is about."""
+    """Return the number of the article in a request."""
     text = json.dumps(request["messages"], ensure_ascii=False)
     return int(text.split("The ferry ")[-1].split()[0])
 
@@ -69,14 +69,14 @@ def healthy(path: Path) -> bool:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the journal goes."""
+    """Give the path of a journal that does not exist."""
     return tmp_path / "run.db"
 
 
 @pytest.fixture
 def public() -> Iterator[Path]:
-    """Give a folder that other users can look into, which those of pytest are not."""
-    # A folder for temporary files in root's home is closed to others.
+    """Give a folder that other users can read, unlike those of pytest."""
+    # Other users cannot enter a temporary folder in root's home.
     folder = Path(tempfile.mkdtemp(dir="/tmp" if os.geteuid() == 0 else None))
     folder.chmod(0o777)
     yield folder
@@ -111,11 +111,11 @@ def make(fake: FakeModel, path: Path) -> Iterator[Make]:
         each.close()
 
 
-# As the cache of single calls
+# As a cache of single calls
 
 
-def test_what_was_made_is_not_asked_again(make: Make, fake: FakeModel, bridge: str) -> None:
-    """Another briefer on the same journal gives the saved briefing, meta as saved, and makes no call."""
+def test_a_recorded_briefing_is_not_requested_again(make: Make, fake: FakeModel, bridge: str) -> None:
+    """Another briefer on the same journal returns the saved briefing with its `meta`, and makes no call."""
     first = make().summarize(bridge)
 
     assert first == make().summarize(bridge)
@@ -123,7 +123,7 @@ def test_what_was_made_is_not_asked_again(make: Make, fake: FakeModel, bridge: s
 
 
 async def test_async_calls_use_the_same_record(make: Make, fake: FakeModel, bridge: str) -> None:
-    """What `summarize` recorded, `asummarize` finds."""
+    """`asummarize` finds a result that `summarize` recorded."""
     first = make().summarize(bridge)
     briefer = make()
 
@@ -133,14 +133,14 @@ async def test_async_calls_use_the_same_record(make: Make, fake: FakeModel, brid
 
 
 def test_module_functions_take_a_journal(fake: FakeModel, path: Path, bridge: str) -> None:
-    """`summarize(..., journal="run.db")`."""
+    """`summarize(..., journal="run.db")` calls the model once for two equal calls."""
     for _ in range(2):
         briefing.summarize(bridge, model="openai/fake", base_url=fake.url, api_key="test", journal=str(path))
 
     assert 1 == fake.calls
 
 
-def test_another_question_is_another_row(make: Make, fake: FakeModel, bridge: str, path: Path) -> None:
+def test_other_arguments_are_another_row(make: Make, fake: FakeModel, bridge: str, path: Path) -> None:
     """Language and schema are part of the fingerprint."""
 
     class People(BaseModel):
@@ -157,7 +157,7 @@ def test_another_question_is_another_row(make: Make, fake: FakeModel, bridge: st
         assert ["Briefing", "Briefing", "People"] == [e.schema.split(".")[-1] for e in journal.entries()]
 
 
-def test_the_row_says_how_it_came_to_be(make: Make, tmp_path: Path, path: Path) -> None:
+def test_a_row_records_its_origin(make: Make, tmp_path: Path, path: Path) -> None:
     """Fingerprint, schema, source, model, usage and versions are columns; the result is the whole briefing."""
     file = tmp_path / "ferry.txt"
     file.write_text(article(1))
@@ -191,8 +191,8 @@ def test_the_row_says_how_it_came_to_be(make: Make, tmp_path: Path, path: Path) 
     assert entry.created.endswith("+00:00")
 
 
-def test_the_source_comes_back_where_it_is_asked_for(make: Make, bridge: str) -> None:
-    """`keep_source` holds for saved briefings, however they were saved."""
+def test_the_source_is_returned_on_request(make: Make, bridge: str) -> None:
+    """`keep_source` applies to saved briefings, whatever it was when they were saved."""
     assert make().summarize(bridge).source is None
     assert Source.of(bridge) == make(keep_source=True).summarize(bridge).source
     assert make(keep_source=True).summarize(article(1)).source is not None
@@ -200,10 +200,10 @@ def test_the_source_comes_back_where_it_is_asked_for(make: Make, bridge: str) ->
 
 
 @pytest.mark.parametrize("spoil", ["'Tern', 'Tarn'", "'headline', 'headlong'"])
-def test_a_saved_briefing_that_does_not_hold_is_made_again(
+def test_an_invalid_saved_briefing_is_made_again(
     make: Make, fake: FakeModel, bridge: str, path: Path, spoil: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A row that was changed, or is no briefing, is no hit; it is said so, and replaced."""
+    """A row that was altered, or does not match the schema, is logged and replaced."""
     first = make().summarize(bridge)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"UPDATE entries SET result = REPLACE(result, {spoil})")
@@ -217,8 +217,8 @@ def test_a_saved_briefing_that_does_not_hold_is_made_again(
     assert 2 == fake.calls
 
 
-def test_failures_say_why_and_are_tried_again(serve: Any, path: Path, bridge: str) -> None:
-    """A failed row is no hit; when the article succeeds, the row is done and holds what both tries cost."""
+def test_failures_are_recorded_and_tried_again(serve: Any, path: Path, bridge: str) -> None:
+    """A failure is not a hit. When the article succeeds later, its row has the usage of both tries."""
     _, briefer = serve([Fault(refusal="I would rather not")], journal=path)
     with pytest.raises(RefusalError), briefer:
         briefer.summarize(bridge)
@@ -234,7 +234,7 @@ def test_failures_say_why_and_are_tried_again(serve: Any, path: Path, bridge: st
 
 
 def test_a_key_is_never_in_the_file(bridge: str, path: Path) -> None:
-    """Whatever it looks like: neither in what a server repeats, nor in a source's address."""
+    """Whatever its form: neither from a server's message, nor from a source's URL."""
     key, password = "zug-abfahrt-gleis", "sk-proj-Zm9vYmFyYmF6cXV4"
     body = {"error": {"message": f"no such key: {key}; {password}", "code": None}}
     source = Source.from_text(bridge, url=f"https://me:{password}@harwick.example/?token={password}")
@@ -255,7 +255,7 @@ def test_a_key_is_never_in_the_file(bridge: str, path: Path) -> None:
 
 
 def test_sqlite_is_loaded_for_journals_only() -> None:
-    """Neither `import briefing` nor a briefer without a journal pays for SQLite."""
+    """Neither `import briefing` nor a briefer without a journal imports SQLite."""
     code = "import briefing, sys; briefing.Briefer(model='openai/x', api_key='k'); print('sqlite3' in sys.modules)"
     assert "False" == child(code).communicate()[0].strip()
 
@@ -263,8 +263,8 @@ def test_sqlite_is_loaded_for_journals_only() -> None:
 # Rows
 
 
-def test_get_many_gives_what_is_known(journal: Journal) -> None:
-    """More than one page of fingerprints; the unknown ones are left out."""
+def test_get_many_returns_the_known_entries(journal: Journal) -> None:
+    """Also for more than one page of fingerprints; unknown ones are missing."""
     wanted = [f"f{i}" for i in range(1203)]
     notes(journal, {f: f for f in wanted})
 
@@ -276,7 +276,7 @@ def test_get_many_gives_what_is_known(journal: Journal) -> None:
 
 
 def test_entries_come_in_the_order_of_their_first_record(journal: Journal) -> None:
-    """Also across pages, and where one is recorded again."""
+    """Also across pages, and if one is recorded again."""
     names = [f"{i * 7919 % 10007:05}" for i in range(350)]
     notes(journal, dict.fromkeys(names, "x"))
     note(journal, names[0], "again")
@@ -286,7 +286,7 @@ def test_entries_come_in_the_order_of_their_first_record(journal: Journal) -> No
 
 
 def test_a_failure_does_not_replace_a_result(journal: Journal) -> None:
-    """Who comes late with an error changes nothing."""
+    """An error after a result changes nothing."""
     note(journal, "f")
     before = journal.get("f")
     journal.record(ServerError("too late"), meta("f"), schema=Note)
@@ -295,7 +295,7 @@ def test_a_failure_does_not_replace_a_result(journal: Journal) -> None:
 
 
 def test_the_same_result_twice_is_one_try(journal: Journal) -> None:
-    """A driver that cannot know whether it recorded may do it again."""
+    """Recording is idempotent, so that a driver may repeat it."""
     note(journal, "f")
     before = journal.get("f")
     note(journal, "f")
@@ -307,7 +307,7 @@ def test_the_same_result_twice_is_one_try(journal: Journal) -> None:
     ("costs", "total"), [((0.25, 0.5), 0.75), ((None, 0.5), None), ((0.25, None), None), ((None, None), None)]
 )
 def test_costs_add_up_or_are_not_known(journal: Journal, costs: tuple[Any, Any], total: float | None) -> None:
-    """What one try cost is not known: then the sum is not, and never too small."""
+    """If the cost of one try is unknown, so is the sum."""
     journal.record(ServerError("down"), meta("f", cost_usd=costs[0]), schema=Note)
     note(journal, "f", cost_usd=costs[1])
     entry = journal.get("f")
@@ -317,8 +317,8 @@ def test_costs_add_up_or_are_not_known(journal: Journal, costs: tuple[Any, Any],
     assert int(total is None) == journal.totals().unpriced
 
 
-def test_a_try_without_tokens_does_not_hide_what_others_cost(journal: Journal) -> None:
-    """A refused call is not billed, whenever it came."""
+def test_a_try_without_tokens_costs_nothing(journal: Journal) -> None:
+    """A rejected call does not make the cost of other tries unknown."""
     journal.record(ServerError("down"), meta("f", usage=Usage()), schema=Note)
     note(journal, "f", cost_usd=0.25)
     journal.record(ServerError("down"), meta("g", cost_usd=0.5), schema=Note)
@@ -344,7 +344,7 @@ def test_a_try_without_tokens_does_not_hide_what_others_cost(journal: Journal) -
 def test_which_failures_make_the_sum_a_lower_bound(
     journal: Journal, error: ProviderError, model: str, tokens: int, unpriced: int
 ) -> None:
-    """Those that the provider may charge for, or whose price is not known; a model on this machine has none."""
+    """Those that the provider may charge for, and those without a known price; local models cost nothing."""
     note(journal, "done", cost_usd=0.25)
     journal.record(error, meta("f", model=model, usage=Usage(input_tokens=tokens)), schema=Note)
 
@@ -352,7 +352,7 @@ def test_which_failures_make_the_sum_a_lower_bound(
 
 
 def test_totals(journal: Journal) -> None:
-    """Rows by status, and what all cost."""
+    """They count rows by status, and add up calls and tokens."""
     note(journal, "a")
     note(journal, "b")
     journal.record(ServerError("down"), meta("c", attempts=4), schema=Note)
@@ -366,8 +366,8 @@ def test_totals(journal: Journal) -> None:
     )
 
 
-def test_names_that_are_no_unicode_are_stored(journal: Journal) -> None:
-    """A file's name may hold bytes that are no text."""
+def test_names_that_are_not_unicode_are_stored(journal: Journal) -> None:
+    """A file's name may have bytes that are not UTF-8."""
     journal.record(Note(text="x"), meta("f"), schema=Note, path="caf\udce9.txt")
     entry = journal.get("f")
 
@@ -376,7 +376,7 @@ def test_names_that_are_no_unicode_are_stored(journal: Journal) -> None:
 
 
 def test_loading_what_failed_is_an_error(journal: Journal) -> None:
-    """There is nothing to load, and why is said."""
+    """Its message is that of the failure."""
     journal.record(ServerError("the server is down"), meta("f"), schema=Note)
     entry = journal.get("f")
 
@@ -386,7 +386,7 @@ def test_loading_what_failed_is_an_error(journal: Journal) -> None:
 
 
 def test_a_closed_journal_opens_again(journal: Journal) -> None:
-    """As a client does; what was recorded is there."""
+    """It finds what was recorded before, and records again."""
     note(journal, "a")
     journal.close()
     note(journal, "b")
@@ -395,7 +395,7 @@ def test_a_closed_journal_opens_again(journal: Journal) -> None:
 
 
 def test_a_journal_pickles(journal: Journal) -> None:
-    """As its path, for workers of a pool."""
+    """As its path and mode, for workers of a process pool."""
     note(journal, "a")
     with pickle.loads(pickle.dumps(journal)) as again:
         assert again.get("a") == journal.get("a")
@@ -415,7 +415,7 @@ def test_a_journal_shows_its_path_and_mode(
 
 
 def test_vacuum_drops_failures_and_gives_space_back(journal: Journal, path: Path) -> None:
-    """It says what it did, and results stay."""
+    """It returns the effect, and leaves results as they are."""
     note(journal, "a")
     for future in [journal.submit(ServerError("x" * 20_000), meta(f"f{i}"), schema=Note) for i in range(50)]:
         future.result()
@@ -429,8 +429,8 @@ def test_vacuum_drops_failures_and_gives_space_back(journal: Journal, path: Path
 # Durable as it lands
 
 
-def test_many_results_share_a_commit_and_none_is_told_before(journal: Journal, path: Path) -> None:
-    """While the file is held by another, nothing is done; then all are, in few transactions."""
+def test_many_results_share_a_commit(journal: Journal, path: Path) -> None:
+    """While another process has locked the file, no future is resolved; afterwards all are, in few transactions."""
     note(journal, "first")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -446,7 +446,7 @@ def test_many_results_share_a_commit_and_none_is_told_before(journal: Journal, p
 
 
 def test_results_are_synced_and_claims_are_not(journal: Journal) -> None:
-    """A transaction with a result in it is FULL, safe against a loss of power; one of claims only is NORMAL."""
+    """A transaction with a result survives a power failure (FULL); one of claims only need not (NORMAL)."""
     levels: list[int] = []
 
     def look(db: sqlite3.Connection) -> None:
@@ -459,7 +459,7 @@ def test_results_are_synced_and_claims_are_not(journal: Journal) -> None:
 
 
 async def test_many_tasks_record_without_blocking_each_other(journal: Journal) -> None:
-    """500 tasks wait for their own record; the loop goes on, and they share transactions."""
+    """500 tasks that record concurrently share transactions."""
     before = database(journal).commits
     await asyncio.gather(*(journal.arecord(Note(text="x"), meta(f"f{i}"), schema=Note) for i in range(500)))
 
@@ -468,15 +468,15 @@ async def test_many_tasks_record_without_blocking_each_other(journal: Journal) -
 
 
 def test_threads_share_a_journal(journal: Journal) -> None:
-    """Writes and reads from many threads at once."""
+    """Many threads write and read concurrently."""
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda i: (note(journal, f"f{i}"), journal.get(f"f{i}")), range(64)))
 
     assert 64 == journal.totals().done
 
 
-async def test_a_cancelled_task_has_recorded_what_it_paid_for(journal: Journal, path: Path) -> None:
-    """Who stops waiting does not take the result away."""
+async def test_a_cancelled_task_has_recorded_its_result(journal: Journal, path: Path) -> None:
+    """The record of a result is not cancelled with the task that waits for it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         task = asyncio.create_task(journal.arecord(Note(text="x"), meta("f"), schema=Note))
@@ -491,28 +491,28 @@ async def test_a_cancelled_task_has_recorded_what_it_paid_for(journal: Journal, 
 
 
 @pytest.mark.parametrize("moment", [1, 7, 20])
-def test_what_was_told_survives_kill_9(forked: Forked, path: Path, moment: int) -> None:
-    """A process that is killed while it writes has lost nothing that it was told is safe."""
+def test_acknowledged_results_survive_sigkill(forked: Forked, path: Path, moment: int) -> None:
+    """A process that is killed while it writes loses no result that was acknowledged."""
     writer = forked(write, path)
-    told = [writer.heard() for _ in range(moment)]
+    acknowledged = [writer.heard() for _ in range(moment)]
     writer.kill()
-    told += writer.rest()
+    acknowledged += writer.rest()
 
     assert healthy(path)
     with Journal(path, mode="ro") as journal:
         found = {entry.fingerprint for entry in journal.entries(results=False)}
-    assert set() == {f"f{i}" for i in told} - found
-    assert len(found) <= len(told) + 1
+    assert set() == {f"f{i}" for i in acknowledged} - found
+    assert len(found) <= len(acknowledged) + 1
 
 
-def test_a_killed_run_is_resumed_and_pays_nothing_twice(forked: Forked, path: Path) -> None:
-    """SIGKILL in the middle of a run: only what was in flight is asked again, and all come in the end."""
+def test_a_killed_run_is_resumed_and_pays_for_nothing_twice(forked: Forked, path: Path) -> None:
+    """After SIGKILL in the middle of a run, only articles in flight are requested again, and all are finished."""
     count, width = 24, 4
     with FakeModel(latency=0.05) as fake:
         first = forked(brief, path, fake.url, width, list(range(count)))
-        told = [first.heard() for _ in range(8)]
+        acknowledged = [first.heard() for _ in range(8)]
         first.kill()
-        told += first.rest()
+        acknowledged += first.rest()
         asked = [number_of(request) for request in list(fake.requests)]
         with Journal(path, mode="ro") as journal:
             kept = journal.totals().done
@@ -522,7 +522,7 @@ def test_a_killed_run_is_resumed_and_pays_nothing_twice(forked: Forked, path: Pa
 
     assert healthy(path)
     assert (0, list(range(count))) == (second.ended(), sorted(out))
-    assert len(told) <= kept < count
+    assert len(acknowledged) <= kept < count
     assert count == kept + len(resumed)
     twice = set(asked) & set(resumed)
     assert len(asked) - kept == len(twice) <= width
@@ -530,7 +530,7 @@ def test_a_killed_run_is_resumed_and_pays_nothing_twice(forked: Forked, path: Pa
 
 
 def test_two_processes_share_the_work(forked: Forked, path: Path) -> None:
-    """Two that go through the same articles at once give all of them each, and pay for each article once."""
+    """Two that summarize the same articles concurrently both return all of them, and request each once."""
     count = 12
     with FakeModel(latency=0.02) as fake:
         both = [forked(brief, path, fake.url, 3, order) for order in orders(count)]
@@ -546,7 +546,7 @@ def test_two_processes_share_the_work(forked: Forked, path: Path) -> None:
 
 
 def test_one_claim_at_a_time(journal: Journal, path: Path) -> None:
-    """What another holds is not given; what it gives back, records or leaves is."""
+    """Claims of another owner are not granted until it releases or records them, or closes its journal."""
     with Journal(path) as other:
         assert {"a", "b"} == other.claim("ab").result()
         assert {"c"} == journal.claim("abc").result()
@@ -559,7 +559,7 @@ def test_one_claim_at_a_time(journal: Journal, path: Path) -> None:
 
 
 def test_one_call_cannot_release_the_claim_of_another(journal: Journal) -> None:
-    """Two calls in one process are told apart."""
+    """Claims are exclusive between holders in one process, too."""
     journal.claim("a", holder="first").result()
 
     assert set() == journal.claim("a", holder="second").result()
@@ -568,7 +568,7 @@ def test_one_call_cannot_release_the_claim_of_another(journal: Journal) -> None:
 
 
 def test_the_claim_of_a_killed_process_is_void(forked: Forked, journal: Journal, path: Path) -> None:
-    """It is seen as dead at once."""
+    """It is granted to another at once."""
     holder = forked(claim, path)
     assert {"a"} == holder.heard()
     assert set() == journal.claim("a").result()
@@ -579,8 +579,8 @@ def test_the_claim_of_a_killed_process_is_void(forked: Forked, journal: Journal,
 
 
 @pytest.mark.parametrize("away", [-1.0, 3600.0])
-def test_a_claim_that_is_not_renewed_runs_out(journal: Journal, path: Path, away: float) -> None:
-    """Of an owner on another machine, whose process cannot be looked at; a clock set back holds nothing up."""
+def test_a_claim_that_is_not_renewed_expires(journal: Journal, path: Path, away: float) -> None:
+    """It expires for an owner on another host, whose process cannot be checked, also after the clock is set back."""
     with Journal(path) as other:
         other.claim("a").result()
         with closing(sqlite3.connect(path)) as db, db:
@@ -592,8 +592,8 @@ def test_a_claim_that_is_not_renewed_runs_out(journal: Journal, path: Path, away
         assert {"a"} == journal.claim("a").result()
 
 
-def test_an_owner_that_lives_renews_its_claims(journal: Journal, path: Path) -> None:
-    """The writing thread does it, with nothing else to do."""
+def test_an_idle_owner_renews_its_lease(journal: Journal, path: Path) -> None:
+    """The writer thread renews it while no writes are pending."""
     database(journal).heartbeat_interval = 0.01
     journal.claim("a").result()
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -605,7 +605,7 @@ def test_an_owner_that_lives_renews_its_claims(journal: Journal, path: Path) -> 
 
 
 def test_a_call_waits_for_another_that_makes_the_same(make: Make, fake: FakeModel, bridge: str) -> None:
-    """Threads that want one article pay for it once."""
+    """Threads that summarize the same article request it once."""
     briefer = make()
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(briefer.summarize, [bridge] * 4))
@@ -614,8 +614,10 @@ def test_a_call_waits_for_another_that_makes_the_same(make: Make, fake: FakeMode
     assert 1 == fake.calls
 
 
-async def test_a_cancelled_call_holds_nothing(make: Make, fake: FakeModel, bridge: str, path: Path) -> None:
-    """Its claim is given back, and the next caller makes the article."""
+async def test_a_cancelled_call_releases_its_claim(
+    make: Make, fake: FakeModel, bridge: str, path: Path
+) -> None:
+    """The next caller makes the article."""
     briefer = make()
     with Journal(path) as other:
         other.claim([briefer.fingerprint(bridge)]).result()
@@ -633,7 +635,7 @@ async def test_a_cancelled_call_holds_nothing(make: Make, fake: FakeModel, bridg
 def test_waiting_for_another_ends_with_the_deadline(
     make: Make, fake: FakeModel, bridge: str, path: Path
 ) -> None:
-    """An article that another makes for too long is an error, and nothing is paid."""
+    """If another process takes too long for an article, that is an error, and no call is made."""
     briefer = make(deadline=0.05)
     with Journal(path) as other:
         other.claim([briefer.fingerprint(bridge)]).result()
@@ -643,11 +645,11 @@ def test_waiting_for_another_ends_with_the_deadline(
     assert 0 == fake.calls
 
 
-# What can be wrong with the file
+# Faults of the file
 
 
-def test_a_full_disk_is_told_and_the_result_is_handed_over(make: Make, path: Path, bridge: str) -> None:
-    """The error says what to do and carries the briefing; what was recorded before stays."""
+def test_the_error_of_a_full_disk_carries_the_result(make: Make, path: Path, bridge: str) -> None:
+    """The error says what to do and has the briefing that was not recorded; earlier results remain."""
     journal = Journal(path)
     briefer = make(journal=journal)
     kept = briefer.summarize(article(1))
@@ -664,8 +666,8 @@ def test_a_full_disk_is_told_and_the_result_is_handed_over(make: Make, path: Pat
     assert healthy(path)
 
 
-def test_one_that_does_not_fit_takes_no_other_with_it(journal: Journal, path: Path) -> None:
-    """In a shared transaction that fails, each is tried alone."""
+def test_a_result_that_does_not_fit_fails_alone(journal: Journal, path: Path) -> None:
+    """If a shared transaction fails, each write is repeated alone."""
     note(journal, "first")
     database(journal).submit(limit).result()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -682,20 +684,22 @@ def test_one_that_does_not_fit_takes_no_other_with_it(journal: Journal, path: Pa
     assert {"first", "f0", "f2"} == {entry.fingerprint for entry in journal.entries()}
 
 
-def test_a_file_that_may_not_grow_is_told(forked: Forked, path: Path) -> None:
-    """The system refuses a write in the middle; what was told before is there, and the file is whole."""
-    *told, (lost, error) = forked(write_until_full, path).rest()
+def test_a_file_that_may_not_grow_is_an_error(forked: Forked, path: Path) -> None:
+    """If the system rejects a write, acknowledged results remain, and the file is intact."""
+    *acknowledged, (lost, error) = forked(write_until_full, path).rest()
 
     assert "Note" == lost
     assert error.startswith("journal ")
     assert "Check the disk's free space" in error
     assert healthy(path)
     with Journal(path) as journal:
-        assert {"before", *(f"f{i}" for i in told)} == {entry.fingerprint for entry in journal.entries()}
+        assert {"before", *(f"f{i}" for i in acknowledged)} == {
+            entry.fingerprint for entry in journal.entries()
+        }
 
 
-def test_a_failure_that_cannot_be_recorded_is_still_told(serve: Any, path: Path, bridge: str) -> None:
-    """The error of the article comes first; that it is not in the journal is a note on it."""
+def test_a_failure_that_cannot_be_recorded_is_still_raised(serve: Any, path: Path, bridge: str) -> None:
+    """The article's error is raised, with a note that it is not in the journal."""
     journal = Journal(path)
     _, briefer = serve([Fault(refusal="no")], journal=journal)
     fill(journal)
@@ -707,30 +711,30 @@ def test_a_failure_that_cannot_be_recorded_is_still_told(serve: Any, path: Path,
     assert ["This is not in the journal: "] == [text[:28] for text in caught.value.__notes__]
 
 
-def test_a_folder_is_no_journal(tmp_path: Path) -> None:
-    """The message gives a path that would do."""
+def test_a_folder_is_not_a_journal(tmp_path: Path) -> None:
+    """The message suggests a path in it."""
     with pytest.raises(
         JournalError, match=r"the path is a folder. Use the path of a file, such as .*run\.db"
     ):
         Journal(tmp_path)
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    """Folders are not made by mistake."""
+def test_a_missing_folder(tmp_path: Path) -> None:
+    """It is not created."""
     with pytest.raises(JournalError, match=r"the folder .* does not exist\. Create it first"):
         Journal(tmp_path / "none" / "run.db")
 
 
-def test_a_device_is_no_journal() -> None:
-    """Only files are."""
+def test_a_device_is_not_a_journal() -> None:
+    """A journal must be a regular file."""
     with pytest.raises(JournalError, match="not a regular file"):
         Journal("/dev/null")
 
 
 @pytest.mark.parametrize("mode", ["rwc", "rw", "ro"])
 @pytest.mark.parametrize("content", [b"The ferry to Skarn was cancelled on Monday.\n" * 50, b"\0" * 4096])
-def test_a_file_that_is_no_database(path: Path, content: bytes, mode: Any) -> None:
-    """It is refused, and left as it is."""
+def test_a_file_that_is_not_a_database(path: Path, content: bytes, mode: Any) -> None:
+    """It is rejected, and not changed."""
     path.write_bytes(content)
     with pytest.raises(JournalError, match="Use another path"):
         Journal(path, mode=mode)
@@ -739,7 +743,7 @@ def test_a_file_that_is_no_database(path: Path, content: bytes, mode: Any) -> No
 
 
 def test_a_database_of_another_program(path: Path) -> None:
-    """It is refused, and left as it is."""
+    """It is rejected, and not changed."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE cookies (name TEXT)")
     content = path.read_bytes()
@@ -750,7 +754,7 @@ def test_a_database_of_another_program(path: Path) -> None:
 
 
 def test_a_journal_of_a_newer_form(path: Path) -> None:
-    """It says which of the two is to be upgraded."""
+    """The message says to upgrade the library."""
     Journal(path).close()
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
@@ -760,7 +764,7 @@ def test_a_journal_of_a_newer_form(path: Path) -> None:
 
 
 def test_a_damaged_file(journal: Journal, path: Path) -> None:
-    """Damage in the middle is told when it is met."""
+    """Damage in the middle is an error when it is read."""
     notes(journal, {f"f{i}": "x" * 9000 for i in range(50)})
     journal.close()
     with path.open("r+b") as file:
@@ -772,8 +776,8 @@ def test_a_damaged_file(journal: Journal, path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["rw", "ro"])
-def test_what_is_not_there_is_not_made(path: Path, mode: Any) -> None:
-    """Only "rwc" makes a file."""
+def test_a_missing_file_is_not_created(path: Path, mode: Any) -> None:
+    """Only "rwc" creates a file."""
     with pytest.raises(JournalError, match="the file does not exist"):
         Journal(path, mode=mode)
 
@@ -781,7 +785,7 @@ def test_what_is_not_there_is_not_made(path: Path, mode: Any) -> None:
 
 
 def test_an_empty_file_becomes_a_journal(path: Path) -> None:
-    """As a temporary file is; read-only, it is an error."""
+    """Such as a new temporary file; in read-only mode it is an error."""
     path.touch()
     with pytest.raises(JournalError, match="the file is empty"):
         Journal(path, mode="ro")
@@ -792,8 +796,8 @@ def test_an_empty_file_becomes_a_journal(path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
-def test_a_read_only_place(public: Path, what: str) -> None:
-    """It is told when the journal is opened, not when the first article is paid for."""
+def test_a_read_only_file_or_folder(public: Path, what: str) -> None:
+    """It is an error when the journal is opened, not when the first result is recorded."""
     path = public / "run.db"
     with Journal(path) as journal:
         note(journal, "a")
@@ -803,7 +807,7 @@ def test_a_read_only_place(public: Path, what: str) -> None:
 
 
 def test_a_read_only_folder_can_be_read(public: Path) -> None:
-    """A journal on a medium that takes no writes is listed and exported all the same."""
+    """A journal on a read-only medium can be listed and exported."""
     path = public / "run.db"
     with Journal(path) as journal:
         note(journal, "a")
@@ -812,8 +816,8 @@ def test_a_read_only_folder_can_be_read(public: Path) -> None:
         assert 1 == journal.totals().done
 
 
-def test_a_place_that_cannot_be_looked_at(public: Path) -> None:
-    """Not an error of Python's."""
+def test_a_folder_without_access(public: Path) -> None:
+    """The error is a `JournalError` that says what to do."""
     Journal(public / "run.db").close()
     public.chmod(0o000)
     with without_privileges(), pytest.raises(JournalError, match=r"Permission denied\. Make it accessible"):
@@ -830,7 +834,7 @@ def test_a_reader_writes_nothing(journal: Journal, path: Path) -> None:
 
 
 def test_a_forked_child_is_refused(forked: Forked, path: Path) -> None:
-    """SQLite does not survive a fork: the child is told so, and does not damage the file."""
+    """SQLite does not support forks: use in the child is an error, and the file is not damaged."""
     *errors, done = forked(fork, path).rest()
 
     assert [True, True] == ["forked while the journal was open" in error for error in errors]
@@ -838,8 +842,8 @@ def test_a_forked_child_is_refused(forked: Forked, path: Path) -> None:
 
 
 @pytest.mark.parametrize("again", range(10))
-def test_two_that_make_the_file_at_once(path: Path, again: int) -> None:
-    """Whoever comes second waits, and both write; what they meet depends on chance, so several times."""
+def test_threads_that_create_the_file_concurrently(path: Path, again: int) -> None:
+    """All of them wait for the first, and write; repeated, as the interleaving is random."""
     barrier = threading.Barrier(6)
 
     def start(i: int) -> None:
@@ -863,13 +867,13 @@ def database(journal: Journal) -> Database:
 
 
 def limit(db: sqlite3.Connection) -> None:
-    """Let the file grow no more, as on a disk that is full."""
+    """Forbid the file to grow, as on a full disk."""
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def fill(journal: Journal) -> None:
-    """Leave no room for another row."""
+    """Fill the file until no row fits."""
     database(journal).submit(limit).result()
     for size in (1000, 100, 1):
         with suppress(JournalError):
@@ -882,7 +886,7 @@ def orders(count: int) -> list[list[int]]:
 
 
 def child(code: str, **options: Any) -> subprocess.Popen[str]:
-    """A fresh interpreter that finds the same package."""
+    """Start a new interpreter that imports the same package."""
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": paths}
     return subprocess.Popen(
@@ -892,7 +896,7 @@ def child(code: str, **options: Any) -> subprocess.Popen[str]:
 
 @contextmanager
 def without_privileges() -> Iterator[None]:
-    """Root may write anything: be nobody for a while."""
+    """Run the block as the user nobody, since root may write everything."""
     if os.geteuid() != 0:
         yield
         return
