@@ -430,14 +430,14 @@ def test_an_unexpected_exception_fails_one_article(
     start: Callable[..., Runs], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are collected, and its traceback is saved."""
-    made = replay.finished
+    made = replay.assemble
 
     def faulty(job: Any, *args: Any, **options: Any) -> Any:
         if "Room 1 of" in job.source.text:
             raise ZeroDivisionError("by a fault of ours")
         return made(job, *args, **options)
 
-    monkeypatch.setattr(replay, "finished", faulty)
+    monkeypatch.setattr(replay, "assemble", faulty)
     runs = start()
     runs.submit(*map(article, range(3)))
     progress = runs.collect()
