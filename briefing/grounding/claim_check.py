@@ -15,7 +15,16 @@ from typing import Literal
 import regex
 
 from briefing.grounding.evidence import KATAKANA, Backing
-from briefing.text import CLOCK, Quantity, judges, opposites, plain, read_dates, read_quantities, whole_number
+from briefing.text import (
+    CLOCK,
+    Quantity,
+    can_compare,
+    find_opposites,
+    parse_integer,
+    plain,
+    read_dates,
+    read_quantities,
+)
 
 _CAPITALISED = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}]*(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*"
@@ -92,9 +101,9 @@ def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
 
 def contradictions(statement: str, backing: Backing, lang: str) -> list[Finding]:
     """Return a finding for each sentence of `backing` that `statement` repeats with the opposite polarity."""
-    if not judges(lang) or lang != backing.lang:
+    if not can_compare(lang) or lang != backing.lang:
         return []
-    return [Finding("polarity", text) for text in opposites(statement, backing.lines, lang)]
+    return [Finding("polarity", text) for text in find_opposites(statement, backing.lines, lang)]
 
 
 def claims(statement: str, lang: str) -> list[Claim]:
@@ -115,7 +124,9 @@ def claims(statement: str, lang: str) -> list[Claim]:
         Claim(
             "number",
             clock.group(),
-            functools.partial(Backing.has_clock, hour=whole_number(clock[1]), minute=whole_number(clock[2])),
+            functools.partial(
+                Backing.has_clock, hour=parse_integer(clock[1]), minute=parse_integer(clock[2])
+            ),
         )
         for clock in clocks
     ] + [

@@ -13,14 +13,14 @@ import regex
 from briefing.text import (
     NUMBER,
     Dates,
-    Line,
     NamedDate,
     Quantity,
+    SentenceWords,
+    parse_integer,
+    parse_number,
     plain,
-    read_lines,
     read_quantities,
-    readings,
-    whole_number,
+    split_sentences,
 )
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
@@ -81,9 +81,9 @@ class Backing:
         self.lang = lang
 
     @functools.cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[SentenceWords]:
         """The text's sentences, for the comparison of polarity."""
-        return read_lines(self.text, self.lang)
+        return split_sentences(self.text, self.lang)
 
     @functools.cached_property
     def _quantities(self) -> dict[Decimal, list[Quantity]]:
@@ -99,14 +99,16 @@ class Backing:
         found = defaultdict(list)
         for match in _TIME.finditer(self.text):
             for number in (f"{match[1]}.{match[2]}", match[1], match[2]):
-                value = next(iter(readings(number)), Decimal(-1))
+                value = next(iter(parse_number(number)), Decimal(-1))
                 found[value].append(Quantity(match.start(), match.end(), match.group(), frozenset((value,))))
         return found
 
     @functools.cached_property
     def _pairs(self) -> list[tuple[int, int, range]]:
         """Hours, minutes and the offsets of both."""
-        return [(whole_number(m[1]), whole_number(m[2]), range(*m.span())) for m in _PAIR.finditer(self.text)]
+        return [
+            (parse_integer(m[1]), parse_integer(m[2]), range(*m.span())) for m in _PAIR.finditer(self.text)
+        ]
 
     def has_clock(self, hour: int, minute: int) -> bool:
         """Whether the text has this time of day, in 12 or 24 hours, or these two numbers side by side (a score)."""
@@ -172,7 +174,7 @@ class Backing:
     def has_bare_number(self, quantity: Quantity) -> bool:
         """As `has_quantity`, for a number without a unit, as in a field "millions": "4.2 million" supports 4.2."""
         return self.has_quantity(quantity) or any(
-            not quantity.values.isdisjoint(readings(number))
+            not quantity.values.isdisjoint(parse_number(number))
             for others in self._quantities.values()
             for other in others
             for number in NUMBER.findall(other.text)
@@ -203,17 +205,17 @@ class Backing:
             for found in (self._quantities, self._times)
             for q in found.get(value, ())
         )
-        if any(quantity.agrees(other) for other in stated):
+        if any(quantity.has_compatible_unit(other) for other in stated):
             return True
         return not quantity.exact and any(
-            _is_rounded(value, whole, side=side) and any(quantity.agrees(other) for other in others)
+            _is_rounded(value, whole, side=side) and any(quantity.has_compatible_unit(other) for other in others)
             for value in quantity.values
             for whole, others in self._quantities.items()
         )
 
     def has_date(self, date: NamedDate) -> bool:
         """Whether the text names this date."""
-        return self._dates.back(date)
+        return self._dates.supports(date)
 
     def has_name(self, name: str, *, among_nouns: bool = False) -> bool:
         """Whether the text has the words of this name in some form, or its acronym.

@@ -26,9 +26,9 @@ from briefing.text import (
     SENTENCE_END,
     find_mentions,
     is_date,
+    parse_integer,
     plain,
     primary_subtag,
-    whole_number,
     without_title,
 )
 
@@ -198,13 +198,13 @@ def _sentence_number(value: Any) -> int | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value) if value == value // 1 else None
     match = _SENTENCE_ID.fullmatch(value.strip()) if isinstance(value, str) else None
-    return whole_number(match.group(1)) if match else None
+    return parse_integer(match.group(1)) if match else None
 
 
 def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
     """Return the offered quotation with an id such as "q2"; `None` if there is no such id."""
     match = _QUOTATION_ID.fullmatch(value.strip()) if isinstance(value, str) else None
-    number = whole_number(match.group(1)) if match else 0
+    number = parse_integer(match.group(1)) if match else 0
     return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
 
 

@@ -11,7 +11,7 @@ import regex
 from briefing.schemas import Entity, Quote, Statement
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import family_name, find_mentions, is_title, union
+from briefing.text import family_name, find_mentions, is_title, merge_spans
 
 # "Anna Weber" is not a mention of Tom Weber: a capitalised word before the name makes it another's,
 # unless it is a title.
@@ -73,7 +73,7 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
         # The same places in another case are no other name.
         others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
         names = [*entity.aliases, *others, *(span.text for span in surnames)]
-        mentions = union(entity.mentions, *(part.mentions for part in parts), surnames)
+        mentions = merge_spans(entity.mentions, *(part.mentions for part in parts), surnames)
         # A name that stands only inside a longer one has no mention of its own left, and is no alias.
         standing = set(names) & {span.text for span in mentions}
         update = {

@@ -30,8 +30,8 @@ from briefing.text import (
     find_inflected,
     find_mentions,
     find_short_forms,
-    is_no_name,
-    union,
+    is_not_a_name,
+    merge_spans,
     without_title,
     word_diff,
 )
@@ -187,7 +187,7 @@ class Entity(Grounded):
             name = match["name"]
         mentions = find_mentions(source.text, name, source.lang)
         common = not any(char.isalpha() for char in name) or bool(
-            mentions and is_no_name(name, kind, mentions, source.text, source.lang)
+            mentions and is_not_a_name(name, kind, mentions, source.text, source.lang)
         )
         if common or not mentions:
             nothing = cls.model_construct(name=name, type=kind, mentions=[], aliases=[], role=None)
@@ -196,10 +196,10 @@ class Entity(Grounded):
             return nothing
         first = mentions[0].text
         if kind != "person" or " " in name:
-            mentions = union(mentions, find_inflected(source.text, name, source.lang))
+            mentions = merge_spans(mentions, find_inflected(source.text, name, source.lang))
         short_forms = find_short_forms(source.text, mentions)
         for short in short_forms:
-            mentions = union(mentions, find_mentions(source.text, short, source.lang))
+            mentions = merge_spans(mentions, find_mentions(source.text, short, source.lang))
         role = None
         if words := optional_line(wire.get("role")):
             match = Locator(source, ignore_case=True).verbatim(words)

@@ -13,7 +13,7 @@ from typing import Any
 
 import regex
 
-from briefing.text.quantities import whole_number
+from briefing.text.quantities import parse_integer
 
 _SHORTEST_ABBREVIATION = 3
 _DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
@@ -71,9 +71,9 @@ class Dates:
         for date in found:
             for pair in date.readings:
                 self._years.setdefault(pair, set()).add(date.year)
-        self._loose_days = {whole_number(day) for day in _ORDINAL_DAY.findall(text)}
+        self._loose_days = {parse_integer(day) for day in _ORDINAL_DAY.findall(text)}
 
-    def back(self, date: NamedDate) -> bool:
+    def supports(self, date: NamedDate) -> bool:
         """Whether the text names this date, too."""
         if date.weekday is not None:
             return date.weekday in self._weekdays
@@ -107,7 +107,7 @@ def _year_of(date: NamedDate, text: str) -> int | None:
         or _YEAR_BEHIND.match(text, date.end)
         or _YEAR_BEFORE.search(text, max(0, date.start - 8), date.start)
     )
-    return whole_number(match[1]) if match else None
+    return parse_integer(match[1]) if match else None
 
 
 def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
@@ -119,7 +119,7 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
     for match in names.with_day.finditer(text):
         month = names.month(match["month"])
         days = {
-            whole_number(day)
+            parse_integer(day)
             for part in (match["before"], match["after"])
             for day in _NUMBERS.findall(part or "")
         }
@@ -134,17 +134,17 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
 
 def _in_digits(text: str) -> Iterator[NamedDate]:
     for match in _ISO.finditer(text):
-        yield _dated(match, {(whole_number(match[1]), whole_number(match[2]))})
+        yield _dated(match, {(parse_integer(match[1]), parse_integer(match[2]))})
     for match in _NUMERIC.finditer(text):
         yield _dated(
             match,
             {
-                (whole_number(match[1]), whole_number(match[3])),
-                (whole_number(match[3]), whole_number(match[1])),
+                (parse_integer(match[1]), parse_integer(match[3])),
+                (parse_integer(match[3]), parse_integer(match[1])),
             },
         )
     for match in _EAST_ASIAN.finditer(text):
-        yield _dated(match, {(whole_number(match[1]), whole_number(match[2] or "0"))})
+        yield _dated(match, {(parse_integer(match[1]), parse_integer(match[2] or "0"))})
 
 
 def _dated(match: Any, pairs: set[tuple[int, int]]) -> NamedDate:

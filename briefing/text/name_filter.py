@@ -58,7 +58,7 @@ _INITIAL = regex.compile(r"\p{L}\p{M}*\.")
 _THINGS = frozenset(("event", "product", "work", "other"))
 
 
-def is_no_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: str) -> bool:
+def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: str) -> bool:
     """Whether something that stands in the text is certainly not the name of a thing.
 
     Args:

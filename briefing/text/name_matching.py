@@ -151,7 +151,7 @@ def find_inflected(text: str, name: str, lang: str) -> list[Span]:
     return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=True)]
 
 
-def union(*lists: Iterable[Span]) -> list[Span]:
+def merge_spans(*lists: Iterable[Span]) -> list[Span]:
     """Spans of several lists in the order of the text; of those that overlap, the longest."""
     places = {(span.start, span.end): span for spans in lists for span in spans}
     chosen: list[Span] = []

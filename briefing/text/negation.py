@@ -184,12 +184,12 @@ def negation_pattern(lang: str) -> regex.Pattern[str]:
     return regex.compile("|".join(patterns), regex.IGNORECASE)
 
 
-class Line:
+class SentenceWords:
     """A sentence as a list of words, which is read on first use: most sentences never need it.
 
     Args:
         text: the sentence.
-        lang: its language, for which `judges` is true.
+        lang: its language, for which `can_compare` is true.
 
     Attributes:
         negated: indices of the words that negate.
@@ -218,19 +218,19 @@ class Line:
         return words
 
     @functools.cached_property
-    def bag(self) -> set[str]:
+    def word_set(self) -> set[str]:
         """The set of words."""
         return set(self.words)
 
     @property
     def hedged(self) -> bool:
         """Whether a word may carry a negation, as "failed" does."""
-        return not self.bag.isdisjoint(self.lexicon.weak)
+        return not self.word_set.isdisjoint(self.lexicon.weak)
 
     @functools.cached_property
     def content(self) -> set[str]:
         """The stems of the content words."""
-        return {_stem(word) for word in self.bag - self.lexicon.negations if _is_content(word)}
+        return {_stem(word) for word in self.word_set - self.lexicon.negations if _is_content(word)}
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Indices of these words, one side of a pair of antonyms; words inside a name are left out."""
@@ -263,7 +263,7 @@ class Line:
         nearby = self.words[max(0, place - _WINDOW) : place + _WINDOW + 1]
         return {_stem(word) for word in nearby if _is_content(word)}
 
-    def shares(self, other: Line) -> float:
+    def shares(self, other: SentenceWords) -> float:
         """Share of the content words that the other sentence holds, from 0.0 to 1.0."""
         return len(self.content & other.content) / len(self.content)
 
@@ -275,14 +275,14 @@ class Line:
                 yield self.words[i], following[0]
 
 
-def read_lines(text: str, lang: str) -> list[Line]:
+def split_sentences(text: str, lang: str) -> list[SentenceWords]:
     """Split a text into sentences, roughly: after each terminal mark and at each line break.
 
     Args:
         text: the text.
-        lang: its language, for which `judges` is true.
+        lang: its language, for which `can_compare` is true.
     """
-    return [Line(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
+    return [SentenceWords(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
 
 
 def _folded(text: str) -> str:
@@ -290,20 +290,20 @@ def _folded(text: str) -> str:
     return lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
 
 
-def judges(lang: str) -> bool:
+def can_compare(lang: str) -> bool:
     """Whether statements in this language can be compared."""
     return lang in _NEGATIONS
 
 
-def opposites(statement: str, evidence: Sequence[Line], lang: str) -> Iterable[str]:
+def find_opposites(statement: str, evidence: Sequence[SentenceWords], lang: str) -> Iterable[str]:
     """Words of a statement for which the repeated sentence has the opposite, with what the article says instead.
 
     Args:
         statement: one sentence.
         evidence: sentences of the article.
-        lang: language of both, for which `judges` is true.
+        lang: language of both, for which `can_compare` is true.
     """
-    stated = Line(statement, lang)
+    stated = SentenceWords(statement, lang)
     if len(stated.content) < _LEAST_WORDS:
         yield from _repeated(stated, evidence)
         return
@@ -311,7 +311,7 @@ def opposites(statement: str, evidence: Sequence[Line], lang: str) -> Iterable[s
     yield from _antonyms(stated, evidence)
 
 
-def _repeated(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
+def _repeated(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
     """Opposites of a short statement, which is compared only with sentences that are the same word for word."""
     if len(stated.words) < _LEAST_REPEATED or stated.hedged:
         return
@@ -323,10 +323,10 @@ def _repeated(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
             yield " ".join(stated.words[at : at + 2])
         else:
             words = same[0].words
-            said = next(word for word in words[at:] + words[at::-1] if word in stated.bag)
+            said = next(word for word in words[at:] + words[at::-1] if word in stated.word_set)
             near = words[at : at + 2] if at + 1 < len(words) else words[-2:]
             yield f"{said} (the article says: {' '.join(near)})"
-    if same or stated.negated or stated.bag.isdisjoint(stated.lexicon.with_antonym):
+    if same or stated.negated or stated.word_set.isdisjoint(stated.lexicon.with_antonym):
         return
     for line in likely:
         if len(line.words) != len(stated.words) or line.negated:
@@ -339,7 +339,7 @@ def _repeated(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
             return
 
 
-def _negations(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
+def _negations(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
     if stated.hedged:
         return
     if not stated.negated:
@@ -356,7 +356,7 @@ def _negations(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
     yield from _added(stated, copied, alike) if stated.negated else _left_out(stated, copied)
 
 
-def _added(stated: Line, copied: list[Line], alike: list[Line]) -> Iterator[str]:
+def _added(stated: SentenceWords, copied: list[SentenceWords], alike: list[SentenceWords]) -> Iterator[str]:
     if any(line.negated or line.hedged for line in alike):
         return
     for negation, word in stated.negates():
@@ -365,7 +365,7 @@ def _added(stated: Line, copied: list[Line], alike: list[Line]) -> Iterator[str]
             return
 
 
-def _left_out(stated: Line, copied: list[Line]) -> Iterator[str]:
+def _left_out(stated: SentenceWords, copied: list[SentenceWords]) -> Iterator[str]:
     for line in copied:
         for negation, word in line.negates():
             if _stem(word) in stated.content:
@@ -374,11 +374,11 @@ def _left_out(stated: Line, copied: list[Line]) -> Iterator[str]:
                 return
 
 
-def _antonyms(stated: Line, evidence: Sequence[Line]) -> Iterator[str]:
-    if stated.negated or stated.bag.isdisjoint(stated.lexicon.with_antonym):
+def _antonyms(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
+    if stated.negated or stated.word_set.isdisjoint(stated.lexicon.with_antonym):
         return
     for own, other in stated.lexicon.antonyms:
-        if stated.bag.isdisjoint(own) or not stated.bag.isdisjoint(other):
+        if stated.word_set.isdisjoint(own) or not stated.word_set.isdisjoint(other):
             continue
         contraries = [(line, at) for line in evidence if (at := line.places(other))]
         if not contraries:

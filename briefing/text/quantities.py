@@ -102,7 +102,7 @@ class Quantity:
         """Whether it has a currency."""
         return any(len(unit) == 3 for unit in self.units)
 
-    def agrees(self, other: Quantity) -> bool:
+    def has_compatible_unit(self, other: Quantity) -> bool:
         """Whether both may count the same thing."""
         return not self.units or not other.units or not self.units.isdisjoint(other.units)
 
@@ -120,7 +120,7 @@ def read_quantities(text: str, lang: str) -> list[Quantity]:
     return list(_with_ranges(text, found))
 
 
-def readings(number: str) -> frozenset[Decimal]:
+def parse_number(number: str) -> frozenset[Decimal]:
     """The values that a number in digits may stand for; of "1.2.3" each part."""
     digits = number if number.isascii() else "".join(map(_ascii_digit, number))
     digits = _GROUP_MARKS.sub("", digits.replace("٬", ",").replace("٫", "."))
@@ -135,7 +135,7 @@ def readings(number: str) -> frozenset[Decimal]:
     return frozenset(Decimal(value) for value in values if value.replace(".", "", 1).isdecimal())
 
 
-def whole_number(digits: str) -> int:
+def parse_integer(digits: str) -> int:
     """The value of digits of any script; -1, which is nobody's, where Unicode got one of them after this Python."""
     return int(digits) if digits.isdecimal() else -1
 
@@ -278,7 +278,7 @@ def _in_digits(text: str, words: _Lexicon) -> Iterator[Quantity]:
         if mixed:
             values, end = frozenset((_han_value(mixed.group()),)), mixed.end()
         else:
-            values = readings(match.group())
+            values = parse_number(match.group())
         if not values:
             continue
         exact = match.group().isdecimal() and len(match.group()) == 4
@@ -316,7 +316,7 @@ def _in_words(text: str, words: _Lexicon) -> Iterator[Quantity]:
         if start in dozens:
             continue
         pieces = NUMBER.findall(alpha2digit(text[start:end], words.lang, 0.0))
-        values = {value for piece in pieces for value in readings(piece)}
+        values = {value for piece in pieces for value in parse_number(piece)}
         if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):
             values.add(Decimal("".join(pieces)))  # "nineteen eighty-four"
         if not values:
@@ -393,7 +393,7 @@ def _han_value(text: str) -> Decimal:
                 int(unicodedata.numeric({"两": "二", "兩": "二"}.get(piece, piece)))
             )
         else:
-            current = min(readings(piece.strip(".,")), default=Decimal(0))
+            current = min(parse_number(piece.strip(".,")), default=Decimal(0))
     return total + section + (current or 0)
 
 
@@ -408,7 +408,7 @@ def _with_ranges(text: str, found: list[Quantity]) -> Iterator[Quantity]:
         ):
             yield one
             continue
-        base = {value for number in NUMBER.findall(two.text) for value in readings(number)} or two.values
+        base = {value for number in NUMBER.findall(two.text) for value in parse_number(number)} or two.values
         factors = {value / plain for value in two.values for plain in base if plain} - {Decimal(1)}
         scaled = {value * factor for value in one.values for factor in factors if factor >= 1000}
         yield replace(one, values=one.values | scaled) if scaled else one

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.text.name_filter import is_date, is_no_name
+from briefing.text.name_filter import is_date, is_not_a_name
 from briefing.text.name_matching import find_mentions
 
 
 def is_junk(text: str, name: str, kind: str, lang: str) -> bool:
     mentions = find_mentions(text, name, lang)
     assert mentions
-    return is_no_name(name, kind, mentions, text, lang)
+    return is_not_a_name(name, kind, mentions, text, lang)
 
 
 def test_an_article_alone_names_nothing() -> None:
@@ -161,5 +161,5 @@ def test_any_name_can_be_judged(name: str, kind: str, lang: str) -> None:
     mentions = find_mentions(text, name, lang)
     if mentions:
         quoted = any((m.start, m.end) == (3, 3 + len(name)) for m in mentions)
-        junk = is_no_name(name, kind, mentions, text, lang)
+        junk = is_not_a_name(name, kind, mentions, text, lang)
         assert not (junk and quoted and sum(map(str.isalpha, name)) > 1)

@@ -18,7 +18,7 @@ from briefing.text.name_matching import (
     find_inflected,
     find_mentions,
     find_short_forms,
-    union,
+    merge_spans,
 )
 
 
@@ -194,5 +194,5 @@ def test_of_mentions_that_overlap_the_longest_stays() -> None:
     """Mentions of several names are joined in order, and no place counts twice."""
     text = "Maren Holt and Holt"
     lists = [[Span.of(text, 6, 10), Span.of(text, 15, 19)], [Span.of(text, 0, 10)]]
-    assert ["Maren Holt", "Holt"] == [span.text for span in union(*lists)]
-    assert [] == union()
+    assert ["Maren Holt", "Holt"] == [span.text for span in merge_spans(*lists)]
+    assert [] == merge_spans()
