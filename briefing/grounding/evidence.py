@@ -208,7 +208,8 @@ class Backing:
         if any(quantity.has_compatible_unit(other) for other in stated):
             return True
         return not quantity.exact and any(
-            _is_rounded(value, whole, side=side) and any(quantity.has_compatible_unit(other) for other in others)
+            _is_rounded(value, whole, side=side)
+            and any(quantity.has_compatible_unit(other) for other in others)
             for value in quantity.values
             for whole, others in self._quantities.items()
         )
