@@ -52,7 +52,7 @@ class Worker:
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(
-            ["briefing.llm.client", "instructor", "openai.resources.chat.completions"]
+            ["briefing.llm.sdk", "instructor", "openai.resources.chat.completions"]
         )
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=work, args=(theirs,), daemon=True)

@@ -1,7 +1,7 @@
-"""A client without a server: answers asks with what a function gives, read as the real client reads it.
+"""A transport without a server: a function answers the asks.
 
-For runs of many examples: no socket, no SDK, no instructor; the plan, its driver, the validation with its grounding,
-settling and the making of the result are those of the library.
+For runs of many examples: no socket, no SDK, no instructor. The plan, its driver, the client, the validation, the repair and
+the assembly of the result are the library's.
 """
 
 from __future__ import annotations
@@ -10,35 +10,34 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from briefing import AnswerError, Briefer, Briefing, Source
-from briefing.llm.asks import Answer, Ask
-from briefing.llm.client import Client, Flow, _response_model
-from briefing.llm.deadline import Deadline
+from briefing import Briefer, Briefing, Source
+from briefing.llm.asks import Ask
+from briefing.llm.client import Client
+from briefing.llm.sdk import Send, Transport, response_model
 
 Model = Callable[[Ask], str]
 
 
-class StubClient(Client):
-    """Makes asks of a function."""
+class StubTransport(Transport):
+    """Answers asks with what a function returns."""
 
-    def __init__(self, briefer: Briefer, model: Model) -> None:
-        super().__init__(briefer._asked, timeout=1.0, max_attempts=1)
+    def __init__(self, model: Model) -> None:
         self._model = model
         self.asked: list[Ask] = []
 
-    def flow(self, ask: Ask, deadline: Deadline, *_costs: Any) -> Flow:
-        """One ask, answered at once."""
-        self.asked.append(ask)
-        ask.grounding.reset()
-        text = self._model(ask)
-        try:
-            value = _response_model(ask.schema).model_validate_json(text, context=ask.grounding)
-        except ValidationError as error:
-            raise AnswerError("no usable answer") from error
-        return Answer(value, text)
-        yield  # a generator, as the driver expects
+    def send(self, send: Send) -> Any:
+        """Parse what the function writes as the real transport parses an answer."""
+        self.asked.append(send.ask)
+        send.tally.text = self._model(send.ask)
+        return response_model(send.ask.schema).model_validate_json(
+            send.tally.text, context=send.ask.grounding
+        )
+
+    async def asend(self, send: Send) -> Any:
+        """As `send`."""
+        return self.send(send)
 
 
 @cache
@@ -51,5 +50,6 @@ def brief(
     briefer: Briefer, source: Source, model: Model, schema: type[BaseModel] = Briefing
 ) -> tuple[BaseModel, list[Ask]]:
     """What `briefer.summarize` gives where the model answers so, and what was asked."""
-    client = briefer._client = StubClient(briefer, model)
-    return briefer.summarize(source, schema=schema), client.asked
+    transport = StubTransport(model)
+    briefer._client = Client(briefer._asked, timeout=1.0, max_attempts=1, transport=transport)
+    return briefer.summarize(source, schema=schema), transport.asked

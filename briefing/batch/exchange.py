@@ -47,6 +47,14 @@ class Exchange:
         if self._service is not None:
             self._service.close()
 
+    def connect(self) -> None:
+        """Make the provider's client. No request is sent.
+
+        Raises:
+            ConfigurationError: the client cannot be made, for example without a key.
+        """
+        self._connected()
+
     def receive(self) -> None:
         """Record the answers of batches that have ended."""
         for file in self._requests.files(collected=False):

@@ -8,6 +8,7 @@ truncated and invalid answers, re-asks, usage and errors are the same as for `Br
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import time
@@ -17,12 +18,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Unpack
 
 from pydantic import BaseModel
-from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.api import Options
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError, BudgetError, ConfigurationError, ProviderError, RequestError
-from briefing.llm import Answer, Ask, Bill, Client, Deadline, Send, Target, cost_usd, recorded
+from briefing.llm import Answer, Ask, Bill, Client, Deadline, RecordedTransport, Send, Target, cost_usd
 from briefing.meta import Meta, Usage
 from briefing.pipeline import Outcome, Plan, RunState, Trampoline, assemble, build_meta, execution, plan_for
 from briefing.prompts import Prompt
@@ -88,52 +88,6 @@ class _UnansweredError(BriefingError):
         self.request = request
 
 
-class _Replay(Client):
-    """A client that returns recorded answers, and raises `_UnansweredError` where one is missing."""
-
-    def __init__(self, target: Target, *, max_attempts: int) -> None:
-        super().__init__(target, timeout=60.0, max_attempts=max_attempts)
-        self._answers: Answers = {}
-        self._bill = Bill()
-        self._key, self._label = CallPosition(0, 0, 0), ""
-
-    def begin(self, answers: Answers, bill: Bill) -> None:
-        """Start with another article."""
-        self._answers, self._bill = answers, bill
-
-    def place(self, step: int, number: int, label: str) -> None:
-        """Set the position of the next ask."""
-        self._key, self._label = CallPosition(step, number, 0), label
-        # Features that the server rejected are learned again from each ask's own answers: all asks of a step were
-        # sent before any of them was answered.
-        self._forget_refusals()
-
-    @override
-    def _prepared(self, send: Send, *, is_async: bool) -> tuple[Any, dict[str, Any]]:
-        _, kwargs = super()._prepared(send, is_async=is_async)
-        return self._create, kwargs
-
-    def _create(self, **kwargs: Any) -> Any:
-        key = self._key
-        self._key = key._replace(call=key.call + 1)
-        kwargs.pop("timeout", None)
-        body = kwargs | kwargs.pop("extra_body", {})
-        request = Request(key, self._label, _json(body))
-        found = self._answers.get(key)
-        if found is None or found.status is None:
-            raise _UnansweredError(request)
-        if found.sha256 != request.sha256:
-            raise ConfigurationError(
-                "the recorded answer is to a different request: the library, its prompts or the settings have "
-                "changed since the article was submitted. Submit it again with --retry-failed"
-            )
-        if found.status == NOT_SENT:
-            self._bill.attempts -= 1  # it was never sent
-            error = found.body["error"]
-            raise (BudgetError if error.get("type") == OVER_BUDGET else RequestError)(error["message"])
-        return recorded(found.status, found.body)
-
-
 @dataclass
 class Advance:
     """The state of a plan after a replay: a result, an error, or requests.
@@ -165,7 +119,6 @@ class Replayer(Briefer):
                 "protocol"
             )
         self.target = self._asked = replace(target, batch=True)
-        self._replay = self._client = _Replay(self.target, max_attempts=self._max_attempts)
 
     def advance(
         self,
@@ -195,11 +148,11 @@ class Replayer(Briefer):
             usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
             bill.add(usage, cost_usd(self.target, usage))
         state = RunState(bill=bill, started=time.monotonic() - (time.time() - submitted))
-        self._replay.begin(answers, bill)
         advanced = Advance()
+        replay = _Replay(self.target, self._max_attempts, answers, bill, advanced)
         try:
             with bill.attach_to_errors(), _as_briefing_error():
-                outcome = _run(plan_for(job), self._replay, bill, advanced)
+                outcome = replay.run(plan_for(job))
                 if outcome is not None:
                     advanced.result, advanced.meta = assemble(
                         job, outcome, state, [], keep_source=self._keep_source
@@ -226,43 +179,85 @@ def _json(body: dict[str, Any]) -> str:
     return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(body)
 
 
-def _run(plan: Plan, client: _Replay, bill: Bill, advanced: Advance) -> Outcome | None:
-    """Run a plan. Returns `None` if answers are missing, and adds their requests to `advanced`.
+@dataclass
+class _Replay:
+    """One run of a plan on recorded answers.
 
-    All unanswered asks of a step are collected, so that they are sent in the same batch.
+    Attributes:
+        target: the model.
+        max_attempts: HTTP calls for one ask.
+        answers: recorded answers, by position.
+        bill: counts the calls and their usage.
+        advanced: gets the missing requests and the failed asks.
     """
-    groups = Trampoline(execution(plan, lambda asks, _failed: [asks]))
-    for number, group in enumerate(groups):
-        with group:
-            group.result = _answered(client, group.command, number, bill, advanced)
-        if advanced.requests:
-            return None
-    return groups.value
 
+    target: Target
+    max_attempts: int
+    answers: Answers
+    bill: Bill
+    advanced: Advance
 
-def _answered(
-    client: _Replay, asks: list[Ask], step: int, bill: Bill, advanced: Advance
-) -> list[Answer | ProviderError]:
-    results: list[Answer | ProviderError] = []
-    for number, ask in enumerate(asks):
-        try:
-            results.append(_answer(client, ask, step, number, bill))
-        except _UnansweredError as missing:
-            advanced.requests.append(missing.request)
-        except ProviderError as error:
-            results.append(error)
-            if (step, 0) > max(advanced.failed, default=(-1, 0)):
-                advanced.failed.clear()
-            advanced.failed.add((step, number))
-    return results
+    def run(self, plan: Plan) -> Outcome | None:
+        """Run a plan. Returns `None` if answers are missing.
 
+        All unanswered asks of a step are collected, so that they are sent in the same batch.
+        """
+        groups = Trampoline(execution(plan, lambda asks, _failed: [asks]))
+        for number, group in enumerate(groups):
+            with group:
+                group.result = self._results(group.command, number)
+            if self.advanced.requests:
+                return None
+        return groups.value
 
-def _answer(client: _Replay, ask: Ask, step: int, number: int, bill: Bill) -> Answer:
-    client.place(step, number, ask.label)
-    flow = Trampoline(client.flow(ask, Deadline(), bill))
-    for command in flow:
-        with command:
-            # Waits are skipped: a request that failed for now is sent again in the next round.
-            if isinstance(command.command, Send):
-                command.result = client.send(command.command)
-    return flow.value
+    def _results(self, asks: list[Ask], step: int) -> list[Answer | ProviderError]:
+        results: list[Answer | ProviderError] = []
+        failed = self.advanced.failed
+        for number, ask in enumerate(asks):
+            try:
+                results.append(self._answer(ask, CallPosition(step, number, 0)))
+            except _UnansweredError as missing:
+                self.advanced.requests.append(missing.request)
+            except ProviderError as error:
+                results.append(error)
+                if (step, 0) > max(failed, default=(-1, 0)):
+                    failed.clear()
+                failed.add((step, number))
+        return results
+
+    def _answer(self, ask: Ask, first: CallPosition) -> Answer:
+        calls = itertools.count()
+
+        def lookup(body: dict[str, Any]) -> tuple[int, Any]:
+            return self._recorded(Request(first._replace(call=next(calls)), ask.label, _json(body)))
+
+        # A new client for each ask: features that the server rejected are learned again from the ask's own answers, as
+        # all asks of a step were sent before any of them was answered.
+        client = Client(
+            self.target,
+            timeout=60.0,
+            max_attempts=self.max_attempts,
+            transport=RecordedTransport(self.target, lookup),
+        )
+        flow = Trampoline(client.flow(ask, Deadline(), self.bill))
+        for step in flow:
+            with step:
+                # Waits are skipped: a request that failed for now is sent again in the next round.
+                if isinstance(step.command, Send):
+                    step.result = client.send(step.command)
+        return flow.value
+
+    def _recorded(self, request: Request) -> tuple[int, Any]:
+        found = self.answers.get(request.key)
+        if found is None or found.status is None:
+            raise _UnansweredError(request)
+        if found.sha256 != request.sha256:
+            raise ConfigurationError(
+                "the recorded answer is to a different request: the library, its prompts or the settings have "
+                "changed since the article was submitted. Submit it again with --retry-failed"
+            )
+        if found.status == NOT_SENT:
+            self.bill.attempts -= 1  # it was never sent
+            error = found.body["error"]
+            raise (BudgetError if error.get("type") == OVER_BUDGET else RequestError)(error["message"])
+        return found.status, found.body

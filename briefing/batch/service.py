@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import IO, Any, NamedTuple, TypeVar
 
 from briefing.errors import BriefingError, RateLimitError, RequestError
-from briefing.llm import Client, Deadline, Target, Wait, map_error, retry
+from briefing.llm import Deadline, SdkTransport, Target, Wait, map_error, retry
 from briefing.meta import Usage
 from briefing.pipeline import Trampoline
+from briefing.redaction import InUse
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class QueueFullError(BriefingError):
     """The account's queue of tokens is full. It has room again when other batches end, not within seconds."""
 
 
-class Service(Client):
+class Service:
     """Files and batches at one server.
 
     Raises:
@@ -61,7 +62,14 @@ class Service(Client):
     """
 
     def __init__(self, target: Target) -> None:
-        super().__init__(target, timeout=_TIMEOUT, max_attempts=_ATTEMPTS)
+        self.target = target
+        self._secrets = InUse(target.api_key, target.base_url)
+        self._transport = SdkTransport(target)
+        self._transport.sdk()  # a missing key is an error before anything is sent
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
 
     def upload(self, name: str, file: IO[bytes]) -> str:
         """Upload a file of requests, and return its id. A repeated upload is harmless: files cost nothing."""
@@ -139,11 +147,8 @@ class Service(Client):
     def lines(self, file_id: str) -> Iterator[Iterator[dict[str, Any]]]:
         """Yield an iterator over the JSON lines of a file, streamed: the file is never in memory as a whole."""
         # Not retried here: the next call downloads again, and recording an answer twice changes nothing.
-        with self._mapped(), self._sdk().files.with_streaming_response.content(file_id) as response:
+        with self._mapped(), self._transport.sdk().files.with_streaming_response.content(file_id) as response:
             yield (json.loads(line) for line in _lines(response.iter_bytes()) if line.strip())
-
-    def _sdk(self) -> Any:
-        return self._instructor(is_async=False).client
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -162,7 +167,7 @@ class Service(Client):
             nonlocal attempts
             attempts += 1
             with self._mapped():
-                return call(self._sdk().with_options(timeout=self._timeout))
+                return call(self._transport.sdk().with_options(timeout=_TIMEOUT))
             yield  # a generator, as `retry` wants it
 
         flow = Trampoline(retry(once, calls_left=lambda: _ATTEMPTS - attempts, deadline=Deadline()))

@@ -134,6 +134,7 @@ class Session:
                 if self.articles.is_recorded(fingerprint):
                     self.articles.add(name, article, self._sha256, replayer.target.name, [])
                     continue
+                self._exchange.connect()  # a missing key is an error before an article is stored
                 advanced = replayer.advance(
                     source, self._schema, prompt, language, {}, submitted=article.submitted
                 )

@@ -7,8 +7,6 @@ from .budget import CallEstimate as CallEstimate
 from .budget import Price as Price
 from .client import Client as Client
 from .client import Flow as Flow
-from .client import Send as Send
-from .client import recorded as recorded
 from .deadline import Deadline as Deadline
 from .error_mapping import map_error as map_error
 from .pricing import Bill as Bill
@@ -18,6 +16,9 @@ from .retries import SKIPPED_WAITS as SKIPPED_WAITS
 from .retries import TRANSIENT as TRANSIENT
 from .retries import Wait as Wait
 from .retries import retry as retry
+from .sdk import RecordedTransport as RecordedTransport
+from .sdk import SdkTransport as SdkTransport
+from .sdk import Send as Send
 from .targets import Target as Target
 from .targets import default_model as default_model
 from .targets import target_of as target_of

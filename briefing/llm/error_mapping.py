@@ -116,6 +116,14 @@ def _no_api(body: str, what: str) -> ServerError:
     )
 
 
+def without_retry_wrapper(error: Exception) -> BaseException:
+    """The error below those that instructor's retries wrap around it."""
+    cause: BaseException = error
+    while type(cause).__name__ == "InstructorRetryException" and cause.__cause__ is not None:
+        cause = cause.__cause__
+    return cause
+
+
 def map_error(
     error: BaseException, target: Target, attempts: int, usage: Usage, deadline: Deadline
 ) -> BriefingError:
@@ -123,8 +131,6 @@ def map_error(
 
     Programming errors come out as `AnswerError` too: a caller has to catch one root only.
     """
-    while type(error).__name__ == "InstructorRetryException" and error.__cause__ is not None:
-        error = error.__cause__
     if isinstance(error, BriefingError):
         return error
     for cause in _causes(error):

@@ -244,7 +244,7 @@ def test_what_the_journal_has_needs_no_key_and_no_server(
             journal.record(made.model_copy(update={"meta": meta}), meta, schema=Briefing)
     monkeypatch.delenv("OPENAI_API_KEY")
     monkeypatch.setattr("briefing.local.server.serve", _never)
-    monkeypatch.setattr("briefing.llm.client._connect", _never)
+    monkeypatch.setattr("briefing.llm.sdk.connect", _never)
 
     ended = run(fake, command, folder / "1", "--journal", tmp_path / "run.db", "--model", model)
 

@@ -107,7 +107,7 @@ def test_collect_shows_a_traceback_where_it_is_asked_for(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else one line tells what went wrong with an article."""
-    monkeypatch.setattr("briefing.batch.replay.finished", lambda *_args, **_options: 1 / 0)
+    monkeypatch.setattr("briefing.batch.replay.assemble", lambda *_args, **_options: 1 / 0)
     with FakeBatches() as fake:
         monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
         run("submit", "articles")

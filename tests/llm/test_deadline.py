@@ -16,7 +16,7 @@ from cli_processes import command
 from conftest import Forked
 
 from briefing import Briefer, Briefing, DeadlineError, ProviderTimeoutError, RateLimitError
-from briefing.llm import client
+from briefing.llm import sdk
 from briefing.llm.deadline import Deadline
 from briefing.testing.fake_model import FakeModel, Fault, without_waiting
 from briefing.timeouts import call_with_timeout
@@ -221,13 +221,13 @@ def test_what_the_client_takes_to_be_made_counts(
     bridge: str, monkeypatch: pytest.MonkeyPatch, is_async: bool
 ) -> None:
     """The SDK is imported at the first call: when that took too long, nothing is sent any more."""
-    connect = client._connect
+    connect = sdk.connect
 
-    def slowly(*args: Any) -> Any:
+    def slowly(*args: Any, **options: Any) -> Any:
         time.sleep(1.0)
-        return connect(*args)
+        return connect(*args, **options)
 
-    monkeypatch.setattr(client, "_connect", slowly)
+    monkeypatch.setattr(sdk, "connect", slowly)
     with model([], deadline=0.5) as (fake, briefer), pytest.raises(DeadlineError) as caught:
         asyncio.run(closed(briefer, bridge)) if is_async else briefer.summarize(bridge)
     assert (0, 0) == (fake.calls, caught.value.attempts)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from briefing import ConfigurationError, ProviderError, Source, summarize
-from briefing.llm.client import _connect
+from briefing.llm.sdk import connect
 from briefing.llm.targets import target_of
 from briefing.llm.transport import configure_client
 from briefing.testing.cassettes import RECORDED_HOST, Readable, cassette
@@ -128,8 +128,8 @@ def test_only_what_recordings_can_hold_is_asked_for(
 ) -> None:
     """Where packages for brotli or zstandard are installed, the HTTP client would ask for those."""
     monkeypatch.setattr("httpx2._client.ACCEPT_ENCODING", "gzip, deflate, br, zstd")
-    client = _connect(
-        target_of("openai/fake", base_url="http://127.0.0.1:9/v1", api_key="test"), is_async
+    client = connect(
+        target_of("openai/fake", base_url="http://127.0.0.1:9/v1", api_key="test"), is_async=is_async
     ).client
     assert "gzip, deflate, br, zstd" == client._client.headers["accept-encoding"]
     configure_client(client, is_async=is_async)

@@ -1,0 +1,369 @@
+"""Calls of a model through instructor and the provider's SDK. The only module that imports openai and instructor.
+
+A call is one call of instructor, which asks again when an answer does not match the schema. The SDK's own retries are off;
+`retries` owns them. Every HTTP call goes through the ask's `Tally`, which counts it and its tokens, and checks how the
+answer ended before instructor parses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import regex
+from pydantic import BaseModel, create_model
+from typing_extensions import override  # of the standard library from Python 3.12 on
+
+from briefing.errors import ConfigurationError, MissingExtraError, MissingKeyError, UnknownModelError
+from briefing.llm.asks import Ask
+from briefing.llm.attempts import Tally
+from briefing.llm.capabilities import RequestFeatures
+from briefing.llm.error_mapping import map_json_errors
+from briefing.llm.targets import Target, missing_key_message, unknown_model_message
+from briefing.llm.transport import ClientKey, close_stale_clients, configure_client
+from briefing.redaction import ScrubbingFilter, scrub
+from briefing.schemas import JsonSchema, wire_fields, wire_schema
+from briefing.throttling import RESPONSE_HEADERS
+from briefing.timeouts import call_with_timeout, total_timeout
+
+#: Whether the current context is inside a call of ours.
+_in_call: ContextVar[bool] = ContextVar("in_call", default=False)
+
+
+class _MuteOurCalls(logging.Filter):
+    """Drops what instructor logs of our failed calls: it may contain secrets, and our errors say the same, scrubbed."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not _in_call.get()
+
+
+class _ScrubOurCalls(ScrubbingFilter):
+    """Removes secrets from what other libraries log of our calls: URLs, headers, tracebacks."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        return super().filter(record) if _in_call.get() else True
+
+
+for _name in ("instructor.v2.retry", "instructor.auto_client"):
+    logging.getLogger(_name).addFilter(_MuteOurCalls())
+# A logger's filter does not apply to the records of its children.
+for _name in (
+    *("openai", "openai._base_client", "openai._response", "openai._legacy_response"),
+    *("httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy"),
+    *("instructor", "instructor.v2"),
+):
+    logging.getLogger(_name).addFilter(_ScrubOurCalls())
+
+#: Matches instructor's message about a provider whose package is not installed.
+_PACKAGE_MISSING = regex.compile(r"package is required.*?`(?:uv )?pip install (\S+)`", regex.DOTALL)
+_LOCAL_MAX_TOKENS = 2048
+
+
+@dataclass
+class Send:
+    """A command to the driver: make this call, through `Client.send` or `Client.asend`.
+
+    Attributes:
+        ask: what to request.
+        tally: counts the call's HTTP calls.
+        reasks: how often to ask again where the answer does not match the schema.
+        features: optional features of the protocol to use.
+    """
+
+    ask: Ask
+    tally: Tally
+    reasks: int
+    features: RequestFeatures
+
+
+class Transport(Protocol):
+    """Makes the calls of a `Client`. Each call returns an instance of the ask's schema.
+
+    It sets `text` of the call's tally to what the model wrote, and may raise any exception: `Client` maps it.
+    """
+
+    def send(self, send: Send) -> Any:
+        """Make a call and wait for the answer."""
+        ...
+
+    async def asend(self, send: Send) -> Any:
+        """Make a call without blocking the event loop."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections of sync calls, if there are any."""
+        return
+
+    async def aclose(self) -> None:
+        """Close the connections of async calls, if there are any."""
+        return
+
+
+class SdkTransport(Transport):
+    """Calls a model's server. The SDK's clients are made at the first call, one for each process and event loop."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        #: instructor's clients, which wrap the SDK's.
+        self._clients: dict[ClientKey, Any] = {}
+        weakref.finalize(self, close_stale_clients, self._clients)
+        #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
+        self._honors_timeout: dict[bool, bool] = {}
+
+    @override
+    def send(self, send: Send) -> Any:
+        wrapped, tally = self._client(is_async=False), send.tally
+        create = _create_of(wrapped)
+
+        def call(**parameters: Any) -> Any:
+            with map_json_errors(), tally.calling(parameters) as request:
+                seconds = tally.seconds()
+                with total_timeout(seconds):
+                    if self._honors_timeout[False]:
+                        response = create(**request, timeout=seconds)
+                    else:
+                        response = call_with_timeout(seconds, lambda: create(**request))
+                return tally.incoming(response)
+
+        with _logs_scrubbed():
+            patched = _patched(call, send.features, wrapped.mode, wrapped.provider)
+            return patched(**wrapped.kwargs, **_parameters(send, self._target))
+
+    @override
+    async def asend(self, send: Send) -> Any:
+        wrapped, tally = self._client(is_async=True), send.tally
+        create = _create_of(wrapped)
+
+        async def call(**parameters: Any) -> Any:
+            async with tally.paced(parameters):
+                with map_json_errors(), tally.calling(parameters) as request:
+                    seconds = tally.seconds()
+                    timeout = {"timeout": seconds} if self._honors_timeout[True] else {}
+                    async with asyncio.timeout(seconds):
+                        response = await create(**request, **timeout)
+                    return tally.incoming(response)
+
+        with _logs_scrubbed():
+            patched = _patched(call, send.features, wrapped.mode, wrapped.provider)
+            return await patched(**wrapped.kwargs, **_parameters(send, self._target))
+
+    def sdk(self) -> Any:
+        """The SDK's sync client, for endpoints other than chat completions.
+
+        Raises:
+            ConfigurationError: the client cannot be made.
+        """
+        return self._client(is_async=False).client
+
+    def _client(self, *, is_async: bool) -> Any:
+        key = _client_key(is_async=is_async)
+        if key not in self._clients:
+            with _logs_scrubbed():
+                wrapped = connect(self._target, is_async=is_async)
+            self._honors_timeout[is_async] = configure_client(wrapped.client, is_async=is_async)
+            close_stale_clients(self._clients)
+            self._clients.setdefault(key, wrapped)  # another thread may have been faster
+        return self._clients[key]
+
+    @override
+    def close(self) -> None:
+        close_stale_clients(self._clients)
+        wrapped = self._clients.pop(_client_key(is_async=False), None)
+        if wrapped is not None and hasattr(wrapped.client, "close"):
+            wrapped.client.close()
+
+    @override
+    async def aclose(self) -> None:
+        wrapped = self._clients.pop(_client_key(is_async=True), None)
+        if wrapped is not None and hasattr(wrapped.client, "close"):
+            await wrapped.client.close()
+
+
+class RecordedTransport(Transport):
+    """Takes answers from a record instead of a server, and parses them as `SdkTransport` does.
+
+    Args:
+        target: the model, of a provider that speaks the OpenAI protocol.
+        lookup: returns the HTTP status and the JSON body of the answer to a request's body; what it raises ends the call.
+    """
+
+    def __init__(self, target: Target, lookup: Callable[[dict[str, Any]], tuple[int, Any]]) -> None:
+        self._target, self._lookup = target, lookup
+
+    @override
+    def send(self, send: Send) -> Any:
+        import instructor
+
+        def call(**parameters: Any) -> Any:
+            with map_json_errors(), send.tally.calling(parameters) as request:
+                extra = request.pop("extra_body", {})
+                return send.tally.incoming(_recorded(*self._lookup(request | extra)))
+
+        with _logs_scrubbed():
+            patched = _patched(call, send.features, instructor.Mode.TOOLS, instructor.Provider.OPENAI)
+            return patched(**_parameters(send, self._target))
+
+    @override
+    async def asend(self, send: Send) -> Any:
+        return self.send(send)
+
+
+def _recorded(status: int, body: Any) -> Any:
+    """The SDK's object for a recorded answer.
+
+    Raises:
+        openai.APIStatusError: the status is an error, as the SDK would raise for it.
+    """
+    import httpx2
+    import openai
+    from openai.types.chat import ChatCompletion
+
+    if status < 400:
+        return ChatCompletion.construct(**body) if isinstance(body, dict) else str(body)
+    error = body.get("error", body) if isinstance(body, dict) else body
+    request = httpx2.Request("POST", "https://batch.invalid/v1/chat/completions")
+    raise openai.APIStatusError(str(error), response=httpx2.Response(status, request=request), body=error)
+
+
+def _create_of(wrapped: Any) -> Any:
+    """The SDK's own function below instructor's."""
+    return getattr(wrapped.create_fn, "__wrapped__", wrapped.create_fn)
+
+
+def _patched(call: Any, features: RequestFeatures, default_mode: Any, provider: Any) -> Any:
+    import instructor
+
+    mode = instructor.Mode[features.mode] if features.mode else default_mode
+    return instructor.patch(create=call, mode=mode, provider=provider)
+
+
+def _parameters(send: Send, target: Target) -> dict[str, Any]:
+    return {
+        "model": target.name,
+        "messages": [dict(message) for message in send.ask.messages],
+        "response_model": response_model(send.ask.schema),
+        "context": send.ask.grounding,
+        "max_retries": send.reasks,
+        "strict": False,
+        **(sampling_parameters(target) if send.features.temperature else {}),
+    }
+
+
+def sampling_parameters(target: Target) -> dict[str, Any]:
+    """Parameters of the OpenAI protocol that make answers reproducible; none for providers of other protocols."""
+    if target.local:
+        return {"temperature": 0.0, "max_tokens": _LOCAL_MAX_TOKENS}
+    if target.provider == "openai" and not target.reasons:
+        return {"temperature": 0.0}
+    return {}
+
+
+def _client_key(*, is_async: bool) -> ClientKey:
+    """Connections belong to a process and an event loop: a forked child must not read its parent's answers."""
+    return os.getpid(), asyncio.get_running_loop() if is_async else None
+
+
+@contextmanager
+def _logs_scrubbed() -> Iterator[None]:
+    token = _in_call.set(True)
+    try:
+        yield
+    finally:
+        _in_call.reset(token)
+
+
+def connect(target: Target, *, is_async: bool) -> Any:
+    """Make an instructor client.
+
+    Raises:
+        UnknownModelError: instructor does not know the provider.
+        MissingKeyError: the provider needs a key.
+        MissingExtraError: the provider's package is not installed.
+        ConfigurationError: the client cannot be made for another reason.
+    """
+    import instructor
+    from instructor.core.exceptions import ConfigurationError as InstructorConfigurationError
+
+    options: dict[str, Any] = {}
+    if target.base_url:
+        options["base_url"] = target.base_url
+    if key := _key(target):
+        options["api_key"] = key
+    if is_async and target.provider == "openai":
+        options["http_client"] = _http_client()
+    try:
+        from_provider: Any = instructor.from_provider  # its overloads know no variable async_client
+        client = from_provider(f"{target.provider}/{target.name}", async_client=is_async, **options)
+    except Exception as error:
+        if "Unsupported provider" in str(error):
+            raise UnknownModelError(unknown_model_message(target.model)) from error
+        if regex.search("api[_ ]key|credentials", str(error), regex.IGNORECASE):
+            raise MissingKeyError(missing_key_message(target.model)) from error
+        if package := _PACKAGE_MISSING.search(str(error)):
+            raise MissingExtraError(target.model, package=package[1]) from error
+        if isinstance(error, InstructorConfigurationError | ImportError):
+            raise ConfigurationError(f"{target.model}: {scrub(str(error))}") from error
+        raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error
+    return client
+
+
+def _http_client() -> Any:
+    """An HTTP client for many concurrent calls: httpx's pool scans all its connections at each request, aiohttp's does not."""
+    import openai
+
+    async def note(response: Any) -> None:
+        RESPONSE_HEADERS.set(response.headers)
+
+    return openai.DefaultAioHttpClient(event_hooks={"response": [note]})
+
+
+def _key(target: Target) -> str | None:
+    if target.api_key or target.provider != "openai" or os.environ.get("OPENAI_API_KEY"):
+        return target.api_key
+    # A self-hosted server often needs no key, but the SDK requires one.
+    return "none" if target.base_url or os.environ.get("OPENAI_BASE_URL") else None
+
+
+@lru_cache(maxsize=256)
+def response_model(schema: type[BaseModel]) -> type[BaseModel]:
+    """The class that instructor validates with: as `schema`, but its JSON schema is the wire form."""
+    import instructor
+    from instructor.v2.validation.async_validators import reject_async_validators
+
+    def model_json_schema(_cls: type[BaseModel], *_args: Any, **_kwargs: Any) -> JsonSchema:
+        return {"title": schema.__name__, "description": "The answer."} | wire_schema(schema)
+
+    # Fields that the library fills are not requested, and are ignored where a model writes them all the same.
+    ours: dict[str, Any] = dict.fromkeys(schema.model_fields.keys() - wire_fields(schema), (Any, None))
+    base = create_model(schema.__name__, __base__=schema, **ours) if ours else schema
+    namespace: dict[str, Any] = {
+        "model_json_schema": classmethod(model_json_schema),
+        "__module__": schema.__module__,
+        "__doc__": schema.__doc__,
+    }
+    wire: type[BaseModel] = type(schema.__name__, (base,), namespace)
+    reject_async_validators(wire)
+
+    # instructor walks all classes below a model's fields four times a call; this class has no fields.
+    def model_validate_json(_cls: type[BaseModel], *args: Any, **kwargs: Any) -> BaseModel:
+        return wire.model_validate_json(*args, **kwargs)
+
+    def model_validate(_cls: type[BaseModel], *args: Any, **kwargs: Any) -> BaseModel:
+        return wire.model_validate(*args, **kwargs)
+
+    namespace |= {
+        "model_validate_json": classmethod(model_validate_json),
+        "model_validate": classmethod(model_validate),
+    }
+    wrapped: type[BaseModel] = instructor.openai_schema(type(schema.__name__, (BaseModel,), namespace))
+    return wrapped
