@@ -1,26 +1,25 @@
-"""Testing code that uses the batch API, without a provider: its files and batches on the loopback interface.
+"""`FakeBatches`, a server for tests of batch runs: OpenAI's files and batches, on the loopback interface.
 
-`FakeBatches` speaks OpenAI's `/v1/files` and `/v1/batches` as far as `briefing.batch` uses them, and answers
-the requests in a file as `FakeModel` does. A batch takes a step each time it is looked at: validating,
-in progress, finalizing, and then how it ends.
+It implements `/v1/files` and `/v1/batches` as far as `briefing.batch` uses them, and answers the requests of a file as
+`FakeModel` does. A batch advances one state each time it is retrieved: validating, in progress, finalizing, its end.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
-from urllib.parse import parse_qs, urlsplit
 
-from briefing.testing.fake_model import Fault, Script, _body
-from briefing.testing.http_files import multipart, served
+from aiohttp.web import BaseRequest, FileField
 
-#: Shown for what batches end without running.
+from briefing.testing.fake_model import Fault, Script, response_body, scripted
+from briefing.testing.http_server import Reply, Server
+
+#: Code and message of requests that a batch ends without running, by the batch's status.
 _NOT_RUN = {
     "expired": ("batch_expired", "This request could not be executed before the completion window expired."),
     "cancelled": ("batch_cancelled", "This request was not executed because the batch was cancelled."),
@@ -30,15 +29,15 @@ _STATES = ("validating", "in_progress", "finalizing")
 
 @dataclass(frozen=True)
 class BatchFault:
-    """How a batch of `FakeBatches` goes wrong.
+    """How a batch of `FakeBatches` fails.
 
-    Attributes:
-        refuse: answer to the call that would create it.
-        lose: create it, but close the connection without an answer.
-        problems: it fails validation, for these reasons: `code`, `message`, `line`, `param`.
-        end: it ends so, after `ran` of its requests have run.
-        ran: how many requests run before that.
-        without: so many requests have no line in any file.
+    Args:
+        refuse: the answer to the request that would create the batch; it is not created.
+        lose: create the batch, but close the connection without a response.
+        problems: validation errors with which the batch fails, each with `code`, `message`, `line` and `param`.
+        end: status with which the batch ends.
+        ran: number of requests that are run before the end, if `end` is not "completed".
+        without: number of requests that are run, but are missing in the output file.
     """
 
     refuse: Fault | None = None
@@ -57,23 +56,25 @@ class _Batch:
 
 
 class FakeBatches:
-    """A loopback server of files and batches.
+    """A server of files and batches on the loopback interface. It runs inside a ``with`` block, in a thread.
 
     Args:
-        faults: of single requests, as `FakeModel` takes them.
-        batch_faults: of batches, in the order in which they are created (`None`: a good one).
-        max_requests: requests that a file may hold.
-        max_bytes: size that a file may have.
-        max_page: objects in one page of a list.
-        max_enqueued_tokens: input tokens that may wait in all batches together; a token is four characters.
-        seed: of the order of lines in the files of answers, which is any.
-        watch: told of every HTTP request, "before" it is carried out and "after", when the answer has not been sent:
-            the number of the request from 0, when, method and path.
+        faults: bad answers to single requests, as `FakeModel` takes them; none by default.
+        batch_faults: failures of batches, in the order of their creation (`None` for a good one; batches after the last
+            are good).
+        max_requests: limit on the requests in a file.
+        max_bytes: limit on the size of a file.
+        max_page: limit on the objects in a page of a list.
+        max_enqueued_tokens: limit on the input tokens of all unfinished batches together, at four characters a token;
+            `None`, the default, for no limit.
+        seed: seed of the order of lines in output files, which is random as the provider's is.
+        watch: called as ``watch(number, when, method, path)`` for every HTTP request, `number` counted from 0: with
+            `when` "before" it is carried out, and "after", while the response is not sent yet.
 
     Attributes:
-        ran: custom ids of the requests that were carried out, and so paid, in their order.
+        ran: custom ids of the requests that were run, and so paid for, in their order.
         calls: method and path of the HTTP requests so far.
-        stuck: while it is true, batches do not end.
+        stuck: batches stay "in_progress" while this is true; false by default.
 
     Example:
         >>> with FakeBatches() as fake:
@@ -95,72 +96,67 @@ class FakeBatches:
         self._faults, self._batch_faults = faults, batch_faults
         self._max_requests, self._max_bytes, self._max_tokens = max_requests, max_bytes, max_enqueued_tokens
         self._max_page = max_page
-        self._random = random.Random(seed)  # noqa: S311  # an order, no secret
+        self._random = random.Random(seed)  # noqa: S311  # an order, not a secret
         self._watch = watch
-        self._lock = threading.RLock()
         self._files: dict[str, dict[str, Any]] = {}
         self._contents: dict[str, bytes] = {}
         self._batches: list[_Batch] = []
         self.ran: list[str] = []
         self.calls: list[tuple[str, str]] = []
         self.stuck = False
-        self._server = served(self.reply)
+        self._server = Server(self._reply)
 
     @property
     def url(self) -> str:
-        """For `base_url`."""
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        """The `base_url` of this server."""
+        return f"http://127.0.0.1:{self._server.port}/v1"
 
     @property
     def batches(self) -> list[dict[str, Any]]:
-        """The batches as they are now, the first one first."""
+        """The batches as the API shows them now, oldest first."""
         return [batch.shown for batch in self._batches]
 
     def requests(self, number: int) -> list[dict[str, Any]]:
-        """The lines of the input of a batch, counted from 0."""
+        """Return the lines of the input file of a batch, `number` counted from 0."""
         content = self._contents[self._batches[number].shown["input_file_id"]]
         return [json.loads(line) for line in content.splitlines()]
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
-    # What is answered: status and body; `None` for a connection that is closed.
+    # --- requests ---
 
-    def reply(self, method: str, path: str, content_type: str, body: bytes) -> tuple[int, bytes] | None:
-        """Carry out a request."""
-        with self._lock:
-            number = len(self.calls)
-            parts = urlsplit(path)
-            self.calls.append((method, parts.path))
-            if self._watch is not None:
-                self._watch(number, "before", method, parts.path)
-            query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-            answered = self._route(
-                method, parts.path.removeprefix("/v1/").split("/"), query, content_type, body
-            )
-            if self._watch is not None:
-                self._watch(number, "after", method, parts.path)
-            return answered
+    async def _reply(self, request: BaseRequest) -> Reply:
+        fields = await request.post() if request.content_type == "multipart/form-data" else {}
+        body = await request.read()
+        number = len(self.calls)
+        self.calls.append((request.method, request.path))
+        if self._watch is not None:
+            self._watch(number, "before", request.method, request.path)
+        path = request.path.removeprefix("/v1/").split("/")
+        reply = self._route(request.method, path, request.query, fields, body)
+        if self._watch is not None:
+            self._watch(number, "after", request.method, request.path)
+        return reply
 
     def _route(
-        self, method: str, path: list[str], query: dict[str, str], content_type: str, body: bytes
-    ) -> tuple[int, bytes] | None:
+        self, method: str, path: list[str], query: Mapping[str, str], fields: Mapping[str, Any], body: bytes
+    ) -> Reply:
         match method, path:
             case "POST", ["files"]:
-                return self._upload(content_type, body)
+                return self._upload(fields)
             case "GET", ["files"]:
                 return _ok(_page(list(self._files.values()), query, self._max_page))
             case "GET", ["files", name] if name in self._files:
                 return _ok(self._files[name])
             case "GET", ["files", name, "content"] if name in self._files:
-                return 200, self._contents[name]
+                return Reply(self._contents[name])
             case "DELETE", ["files", name] if name in self._files:
                 del self._files[name]
                 return _ok({"id": name, "object": "file", "deleted": True})
@@ -178,11 +174,11 @@ class FakeBatches:
     def _find(self, name: str) -> _Batch | None:
         return next((batch for batch in self._batches if batch.shown["id"] == name), None)
 
-    def _upload(self, content_type: str, body: bytes) -> tuple[int, bytes]:
-        fields = multipart(content_type, body)
-        content, filename = fields.get("file", (b"", ""))
-        if fields.get("purpose", (b"", ""))[0] != b"batch":
+    def _upload(self, fields: Mapping[str, Any]) -> Reply:
+        if fields.get("purpose") != "batch":
             return _refused(400, "'purpose' is not one of ['batch']", "purpose")
+        file = fields.get("file")
+        content, filename = (file.file.read(), file.filename) if isinstance(file, FileField) else (b"", "")
         if not filename.endswith(".jsonl"):
             return _refused(400, "Invalid file format for Batch API. Must be .jsonl", "file")
         if len(content) > self._max_bytes:
@@ -205,40 +201,40 @@ class FakeBatches:
         }
         return self._files[name]
 
-    def _create(self, asked: dict[str, Any]) -> tuple[int, bytes] | None:
+    def _create(self, request: dict[str, Any]) -> Reply:
         number = len([call for call in self.calls if call == ("POST", "/v1/batches")]) - 1
         fault = (self._batch_faults[number] if number < len(self._batch_faults) else None) or BatchFault()
         if fault.refuse is not None:
-            return fault.refuse.status, _body({}, fault.refuse)
-        if asked["input_file_id"] not in self._files:
-            return _refused(404, f"No such File object: {asked['input_file_id']}", "input_file_id")
-        if asked["endpoint"] != "/v1/chat/completions" or asked["completion_window"] != "24h":
+            return Reply(response_body({}, fault.refuse), fault.refuse.status)
+        if request["input_file_id"] not in self._files:
+            return _refused(404, f"No such File object: {request['input_file_id']}", "input_file_id")
+        if request["endpoint"] != "/v1/chat/completions" or request["completion_window"] != "24h":
             return _refused(400, "Invalid value", "endpoint")
         shown = {
             "id": f"batch_{len(self._batches) + 1:04d}",
             "object": "batch",
-            "endpoint": asked["endpoint"],
+            "endpoint": request["endpoint"],
             "errors": None,
-            "input_file_id": asked["input_file_id"],
-            "completion_window": asked["completion_window"],
+            "input_file_id": request["input_file_id"],
+            "completion_window": request["completion_window"],
             "status": "validating",
             "output_file_id": None,
             "error_file_id": None,
             "created_at": int(time.time()),
-            "metadata": asked.get("metadata"),
+            "metadata": request.get("metadata"),
             "request_counts": {"total": 0, "completed": 0, "failed": 0},
         }
         self._batches.append(_Batch(shown, fault))
-        return None if fault.lose else _ok(shown)
+        return Reply(broken="closed") if fault.lose else _ok(shown)
 
-    def _cancel(self, batch: _Batch) -> tuple[int, bytes]:
+    def _cancel(self, batch: _Batch) -> Reply:
         if batch.shown["status"] not in ("validating", "in_progress", "finalizing"):
             return _refused(400, f"Cannot cancel a batch with status '{batch.shown['status']}'.")
         batch.fault = BatchFault(end="cancelled", ran=batch.fault.ran)
         batch.shown["status"] = "cancelling"
         return _ok(batch.shown)
 
-    # How a batch goes
+    # --- the course of a batch ---
 
     def _step(self, batch: _Batch) -> None:
         match batch.shown["status"]:
@@ -253,7 +249,7 @@ class FakeBatches:
                 self._finish(batch)
 
     def _problems(self, batch: _Batch) -> list[dict[str, Any]]:
-        """Why an input is not accepted. Codes beyond those that OpenAI documents are ours."""
+        """Return the validation errors of a batch's input. Codes that OpenAI does not document are ours."""
         if batch.fault.problems:
             return list(batch.fault.problems)
         lines = self._contents[batch.shown["input_file_id"]].splitlines()
@@ -326,14 +322,10 @@ class FakeBatches:
     def _run(self, line: dict[str, Any]) -> dict[str, Any]:
         number = len(self.ran)
         self.ran.append(line["custom_id"])
-        if callable(self._faults):
-            fault = self._faults(line["body"])
-        else:
-            fault = self._faults[number] if number < len(self._faults) else None
-        if fault is not None and fault.drop:
+        fault = scripted(self._faults, number, line["body"])
+        if fault.drop:
             return _line(line, None, {"code": "server_error", "message": "The server had an error."})
-        fault = fault or Fault()
-        body = _body(line["body"], fault)
+        body = response_body(line["body"], fault)
         try:
             content = json.loads(body)
         except ValueError:
@@ -343,8 +335,8 @@ class FakeBatches:
         )
 
 
-def _page(objects: list[dict[str, Any]], query: dict[str, str], most: int) -> dict[str, Any]:
-    """A page of a list, newest first."""
+def _page(objects: list[dict[str, Any]], query: Mapping[str, str], most: int) -> dict[str, Any]:
+    """Return a page of a list, newest first."""
     objects.reverse()
     if "after" in query:
         names = [shown["id"] for shown in objects]
@@ -371,10 +363,10 @@ def _problem(code: str, message: str, line: int | None = None) -> dict[str, Any]
     return {"code": code, "message": message, "param": None, "line": line}
 
 
-def _ok(shown: dict[str, Any]) -> tuple[int, bytes]:
-    return 200, json.dumps(shown).encode()
+def _ok(shown: dict[str, Any]) -> Reply:
+    return Reply(json.dumps(shown).encode())
 
 
-def _refused(status: int, message: str, param: str | None = None) -> tuple[int, bytes]:
+def _refused(status: int, message: str, param: str | None = None) -> Reply:
     error = {"message": message, "type": "invalid_request_error", "param": param, "code": None}
-    return status, json.dumps({"error": error}).encode()
+    return Reply(json.dumps({"error": error}).encode(), status)

@@ -1,14 +1,13 @@
-"""Testing code that uses `briefing`, without a model and without a key.
+"""`FakeModel`, a server for tests that speaks the OpenAI protocol, and `Fault`, a bad answer of it.
 
-`FakeModel` is a real HTTP server on the loopback interface that speaks the OpenAI protocol. It
-answers any ask of the library with ids and names that it reads in the prompt, so that its answers
-resolve as a good model's would. A `Fault` is an answer that is not a good one.
+It answers any ask of the library with ids and names from the prompt, so that its answers resolve as a good model's do.
 """
 
 from __future__ import annotations
 
 import email.utils
 import json
+import math
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,34 +16,39 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from aiohttp.web import BaseRequest
+
 from briefing.llm import SKIPPED_WAITS
 from briefing.testing.answers import answer
-from briefing.testing.http_server import Counts, Reply, Server
+from briefing.testing.http_server import Reply, Server
 
 __all__ = ["FakeModel", "Fault", "answer", "known_faults", "without_waiting"]
 
-#: Bytes.
+#: Bytes of padding in the fault "10 MB".
 _HUGE = 10_000_000
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One answer of a `FakeModel` that is not a good one.
+    """A bad answer of a `FakeModel`: a good answer, except for the given fields.
 
-    Attributes:
-        status: HTTP status.
-        body: sent as it is; a dict as JSON; by default a message in OpenAI's form.
-        headers: sent beside the usual ones.
-        content: the assistant's text, in an otherwise good answer (`status` 200); or a function from a
-            good answer's text to it.
-        finish_reason: of that answer.
-        refusal: of that answer.
-        drop: close the connection without an answer.
-        delay: seconds to wait first.
-        hang: never answer.
-        drip: seconds before each byte of the answer, its head included.
-        broken: "reset": reset the connection without an answer; "reset inside": do so after half of the body; "cut":
+    Args:
+        status: HTTP status code. Other than 200, the body is an error object in OpenAI's form.
+        body: the response body instead of a completion; a dict is sent as JSON.
+        headers: response headers; they replace defaults of the same name in lower case.
+        content: the assistant's text; or a function that makes it from the text of the good answer.
+        finish_reason: the completion's `finish_reason`.
+        refusal: the completion's `refusal`; its content is then `None`.
+        drop: close the connection without a response.
+        delay: seconds to wait before the response, besides the model's `latency`.
+        hang: never respond.
+        drip: seconds to wait before each byte of the response, those of its head included.
+        broken: "reset": reset the connection without a response; "reset inside": reset it after half of the body; "cut":
             close it after half of the body.
+
+    Example:
+        >>> rate_limited = Fault(status=429, headers={"retry-after": "1"})
+        >>> truncated = Fault(content=lambda good: good[:100], finish_reason="length")
     """
 
     status: int = 200
@@ -61,16 +65,26 @@ class Fault:
 
 
 Script = Sequence[Fault | None] | Callable[[dict[str, Any]], Fault | None]
+"""Faults in the order of the requests (`None`: a good answer), or a function of a request's JSON body."""
+
+
+def scripted(script: Script, number: int, request: dict[str, Any]) -> Fault:
+    """Return the fault of a request by its position, from 0; after the end of a sequence, answers are good."""
+    if callable(script):
+        return script(request) or Fault()
+    return (script[number] if number < len(script) else None) or Fault()
 
 
 class FakeModel:
-    """A loopback server that answers asks of this library, those of ``model="local"`` too.
+    """A server on the loopback interface that answers asks of this library, also those for ``model="local"``.
+
+    It runs inside a ``with`` block, in a thread. Hundreds of requests can be in flight.
 
     Args:
-        latency: seconds before each answer.
-        faults: answers that are not good ones, in the order of the requests (`None`: a good one;
-            after the last, all are good), or a function from the request's JSON to one of them.
-        keep_requests: whether `requests` is filled; a long run may not want that.
+        latency: seconds before each answer; 0 by default.
+        faults: bad answers, in the order of the requests (`None` for a good one; answers after the last are good), or a
+            function that returns one, or `None`, for a request's JSON body. By default all answers are good.
+        keep_requests: whether `requests` is filled (the default); switch it off to save memory in long runs.
 
     Example:
         >>> with FakeModel() as fake:
@@ -79,47 +93,48 @@ class FakeModel:
     """
 
     def __init__(self, latency: float = 0.0, faults: Script = (), *, keep_requests: bool = True) -> None:
-        self._latency, self._faults = latency, faults
-        self._counts = Counts()
-        self._server = Server(self._reply, self._counts, keep=keep_requests)
-        # Bound, but not listening: whoever connects is refused, and no one else gets the port.
+        self._latency, self._faults, self._keep_requests = latency, faults, keep_requests
+        self._calls = 0
+        self._requests: list[dict[str, Any]] = []
+        self._server = Server(self._reply)
+        # Bound, but not listening: connections are refused, and no other process gets the port.
         self._refusing = socket.socket()
         self._refusing.bind(("127.0.0.1", 0))
 
     @property
     def url(self) -> str:
-        """For `base_url`."""
+        """The `base_url` of this server."""
         return f"http://127.0.0.1:{self._server.port}/v1"
 
     @property
     def tls_url(self) -> str:
-        """A `base_url` whose TLS fails: the server behind it speaks plain HTTP."""
+        """A `base_url` with which the TLS handshake fails: the server behind it speaks plain HTTP."""
         return f"https://127.0.0.1:{self._server.port}/v1"
 
     @property
     def refused_url(self) -> str:
-        """A `base_url` where no one listens."""
+        """A `base_url` that refuses connections."""
         return f"http://127.0.0.1:{self._refusing.getsockname()[1]}/v1"
 
     @property
     def calls(self) -> int:
-        """HTTP requests so far."""
-        return self._counts.requests
+        """Number of HTTP requests so far."""
+        return self._calls
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """Bodies of the requests so far, as JSON."""
-        return self._counts.bodies
+        """JSON bodies of the requests so far; empty with ``keep_requests=False``."""
+        return self._requests
 
     @property
     def in_flight(self) -> int:
-        """Requests that are being answered."""
-        return self._counts.in_flight
+        """Number of requests being answered."""
+        return self._server.in_flight
 
     @property
     def abandoned(self) -> int:
-        """Requests whose client closed the connection before it had the answer."""
-        return self._counts.abandoned
+        """Number of requests whose client closed the connection before it had the answer."""
+        return self._server.abandoned
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -131,17 +146,20 @@ class FakeModel:
         self._server.stop()
         self._refusing.close()
 
-    def _reply(self, number: int, request: dict[str, Any]) -> Reply:
-        if callable(self._faults):
-            fault = self._faults(request)
-        else:
-            fault = self._faults[number] if number < len(self._faults) else None
-        fault = fault or Fault()
+    async def _reply(self, http_request: BaseRequest) -> Reply:
+        try:
+            request = json.loads(await http_request.read() or b"{}")
+        except ValueError:
+            request = {}
+        number, self._calls = self._calls, self._calls + 1
+        if self._keep_requests:
+            self._requests.append(request)
+        fault = scripted(self._faults, number, request)
         return Reply(
+            body=response_body(request, fault),
             status=fault.status,
             headers={"content-type": "application/json"} | fault.headers,
-            body=_body(request, fault),
-            delay=float("inf") if fault.hang else self._latency + fault.delay,
+            delay=math.inf if fault.hang else self._latency + fault.delay,
             drip=fault.drip,
             broken="closed" if fault.drop else fault.broken,
         )
@@ -149,7 +167,9 @@ class FakeModel:
 
 @contextmanager
 def without_waiting() -> Iterator[list[float]]:
-    """Within it, retries are made at once; gives the list of the seconds that they would have waited.
+    """Skip the waits between retries inside the block; yield the list of skipped waits, in seconds.
+
+    Applies to the current thread or task and those that it starts.
 
     Example:
         >>> with without_waiting() as waits:
@@ -164,10 +184,11 @@ def without_waiting() -> Iterator[list[float]]:
 
 
 def known_faults() -> dict[str, Fault]:
-    """One fault of each kind that model servers have shown, by name.
+    """Return one fault of each kind seen at model servers, by a descriptive name, for parametrized tests.
 
-    Those before a connection are addresses: `FakeModel.refused_url`, `FakeModel.tls_url`. A `Retry-After` in seconds or
-    as a date asks for a second; "Retry-After 300" for more than one would wait.
+    Failures to connect are addresses instead: `FakeModel.refused_url`, `FakeModel.tls_url`. "429 Retry-After seconds" and
+    "429 Retry-After date" (a date computed at the call) ask for one second; "429 Retry-After 300" for longer than most
+    deadlines.
     """
     now = time.time()
     date, soon = (email.utils.formatdate(moment, usegmt=True) for moment in (now, now + 1))
@@ -227,7 +248,7 @@ def _error(status: int, message: str, code: str) -> Fault:
 
 
 def _changed(change: Callable[[str, Any], Any], *keys: str) -> Fault:
-    """A good answer, but for the values of some keys at any depth."""
+    """Return a fault that applies `change(key, value)` to the values of these keys, at any depth of a good answer."""
 
     def changed(value: Any) -> Any:
         if isinstance(value, list):
@@ -245,14 +266,15 @@ def _without_choices() -> dict[str, Any]:
     }
 
 
-def _body(request: dict[str, Any], fault: Fault) -> bytes:
+def response_body(request: dict[str, Any], fault: Fault) -> bytes:
+    """Return the body of the response to a chat completion request."""
     if fault.body is not None:
         body = json.dumps(fault.body) if isinstance(fault.body, dict) else fault.body
         return body.encode() if isinstance(body, str) else body
     if fault.status != 200:
         error = {"message": f"fake failure {fault.status}", "type": "fake", "param": None, "code": None}
         return json.dumps({"error": error}).encode()
-    # A grammar lets no white space through.
+    # A grammar of ours allows no white space.
     separators = (",", ":") if "grammar" in request else None
     good = json.dumps(answer(request), ensure_ascii=False, separators=separators)
     content = None if fault.refusal is not None else good
