@@ -1,6 +1,6 @@
-"""The dates that a text names: days of a month, months and weekdays, as numbers.
+"""Dates in a text: days of a month, months and weekdays, as numbers.
 
-The names are those of the Unicode CLDR, through babel.
+Names of months and weekdays come from the Unicode CLDR through babel.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ import regex
 
 from briefing.text.quantities import parse_integer
 
+#: Letters of the shortest abbreviated name that counts: "Mon", not "Mo".
 _SHORTEST_ABBREVIATION = 3
 _DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
 _JOINT = r"(?:\s?[,\-–—]\s?|\s(?:and|or|to|und|oder|bis|et|ou|au|y|o|al|a|e|и|до)\s)"
-_DAYS = rf"{_DAY}(?:{_JOINT}{_DAY}){{0,6}}"  # bounded: a long list of numbers must not cost its square
+_DAYS = rf"{_DAY}(?:{_JOINT}{_DAY}){{0,6}}"  # bounded, so that a long list of numbers takes linear time
 _DIGIT = regex.compile(r"\p{Nd}")
 _NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
 _ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
 _NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
 _EAST_ASIAN = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?[月월](?:\s?(\p{Nd}{1,2})\s?[日号일])?")
-#: A time of day as "6:40"; a score may look the same, and is compared in the same way.
+#: A time of day as "6:40". A score may look the same and is compared in the same way.
 CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})(?!\p{Nd}|[:.,]\p{Nd})")
-# Letters written onto the word that follows: "in", "and", "the".
+# Prefixes written onto the next word: "in", "and", "the".
 _PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
-# "I tisdags", "på tisdagen".
+# Swedish "i tisdags", "på tisdagen".
 _WEEKDAY_ENDINGS = {**dict.fromkeys(("sv", "da", "nb", "no", "nn"), ("s", "en", "ens"))}
 _YEAR_INSIDE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})(?!\p{Nd})")
 _YEAR_BEHIND = regex.compile(r"\.?,?\s?(?:del?\s)?([12]\p{Nd}{3})(?!\p{Nd}|[.,]\p{Nd})")
@@ -38,15 +39,15 @@ _ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|�
 
 @dataclass(frozen=True, slots=True)
 class NamedDate:
-    """A date as far as a text names it.
+    """A date in a text, which may lack its year, day or month.
 
     Attributes:
-        start: first code point.
-        end: one past the last one.
-        text: the slice.
-        readings: (month, day) pairs that it may stand for; day 0 is a month alone.
-        weekday: Monday is 0; `None` for other dates.
-        year: as far as it stands beside the day; `None` where none does.
+        start: offset of the first code point.
+        end: offset behind the last code point.
+        text: the slice of the text.
+        readings: possible (month, day) pairs; day 0 is a month alone. Empty for a weekday.
+        weekday: 0 is Monday; `None` for other dates.
+        year: the year beside the day; `None` without one.
     """
 
     start: int
@@ -58,11 +59,16 @@ class NamedDate:
 
 
 class Dates:
-    """What dates a text can back."""
+    """The dates of a text, for checking the dates of statements about it.
+
+    Args:
+        text: the evidence.
+        lang: its language, a BCP-47 primary tag.
+    """
 
     def __init__(self, text: str, lang: str) -> None:
         if lang == "en" and text.islower():
-            text = text.title()  # without capitals "march 19" is a date all the same
+            text = text.title()  # names of months are matched with their capitals: "march 19"
         found = read_dates(text, lang)
         self._weekdays = {date.weekday for date in found if date.weekday is not None}
         self._pairs = {pair for date in found for pair in date.readings}
@@ -74,11 +80,11 @@ class Dates:
         self._loose_days = {parse_integer(day) for day in _ORDINAL_DAY.findall(text)}
 
     def supports(self, date: NamedDate) -> bool:
-        """Whether the text names this date, too."""
+        """Whether the text has this date; years are compared where both have one."""
         if date.weekday is not None:
             return date.weekday in self._weekdays
         if date.year is not None:
-            # The year that the text gives this day, if it gives one.
+            # A day without a year in the text agrees with any year.
             years = set[int | None]().union(*(self._years.get(pair, ()) for pair in date.readings))
             if years and date.year not in years and None not in years:
                 return False
@@ -89,7 +95,12 @@ class Dates:
 
 
 def read_dates(text: str, lang: str) -> list[NamedDate]:
-    """The dates of `text`, in order; every month and weekday once."""
+    """Find the dates of a text, in order and without overlaps.
+
+    Args:
+        text: any text.
+        lang: its language, a BCP-47 primary tag. Without CLDR names for it, only dates in digits are found.
+    """
     found: list[NamedDate] = []
     taken: set[int] = set()
     for date in _candidates(text, lang):
@@ -101,7 +112,7 @@ def read_dates(text: str, lang: str) -> list[NamedDate]:
 
 
 def _year_of(date: NamedDate, text: str) -> int | None:
-    """The year that a date holds, or that stands right behind it, or before it as in Japanese."""
+    """Return the year inside a date, right behind it, or before it as in Japanese."""
     match = (
         _YEAR_INSIDE.search(date.text)
         or _YEAR_BEHIND.match(text, date.end)
@@ -152,11 +163,11 @@ def _dated(match: Any, pairs: set[tuple[int, int]]) -> NamedDate:
 
 
 class _Names:
-    """Names of months and weekdays in a language."""
+    """Names of months and weekdays in a language, with patterns that find them."""
 
     def __init__(self, locale: Any) -> None:
         months = [locale.months[form]["wide"] for form in ("format", "stand-alone")]
-        # Two forms are the sign of a language that inflects: "сентябрь", "сентября".
+        # Two forms of a month mean that the language inflects it: "сентябрь", "сентября".
         inflected = any(months[0][number] != months[1][number] for number in months[0])
         self._months: dict[str, int] = {}
         self._weekdays: dict[str, int] = {}
@@ -170,7 +181,7 @@ class _Names:
                 for number, name in table[form]["abbreviated"].items():
                     if len(name.rstrip(".")) >= _SHORTEST_ABBREVIATION:
                         target.setdefault(name, number)
-                        # A capital or a full stop tells "Sat" from "sat".
+                        # "Sat" needs its capital or full stop, as "sat" is another word.
                         target.setdefault(
                             name.rstrip(".") if name[0].isupper() else name.rstrip(".") + ".", number
                         )
@@ -180,7 +191,7 @@ class _Names:
         if locale.language == "en":
             self._months["Sept"] = 9
             self._weekdays |= {"Tues": 1, "Thurs": 3}
-        # Names with capitals must have them: "may", "march".
+        # Capitalized names match with their capital only: "may" and "march" are other words.
         self._capitals = next(iter(self._months))[0].isupper()
         self._months = {self._folded(name): number for name, number in self._months.items()}
         self._weekdays = {self._folded(name): number for name, number in self._weekdays.items()}
@@ -195,7 +206,7 @@ class _Names:
             rf"(?:\.?\s(?P<after>{_DAYS})(?![\p{{Nd}}:%]|[.,]\p{{Nd}}))?",
             flags,
         )
-        #: Finds every text that holds a name, and others: the standard library looks for names much faster.
+        #: A filter: it finds every text with a name, and others. `re` searches for names much faster than `regex`.
         self.any = re.compile(either, re.IGNORECASE if flags else 0)
         self.alone = regex.compile(
             rf"(?<![\p{{L}}\p{{M}}]){prefix}(?P<name>(?:{either})\.?)(?![\p{{L}}\p{{M}}])", flags
@@ -221,7 +232,7 @@ def _names(lang: str) -> _Names | None:
     from babel import Locale, UnknownLocaleError
 
     try:
-        # In East Asia months are numbers; babel takes "und", no language, for the likeliest one.
+        # In East Asia months are numbers. babel replaces "und" (no language) by the likeliest one.
         return None if lang in ("zh", "ja", "ko", "und") else _Names(Locale.parse(lang))
     except (UnknownLocaleError, ValueError):
         return None

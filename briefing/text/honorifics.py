@@ -1,7 +1,7 @@
 """Titles, offices and forms of address of persons: the one home of these lists, for all languages.
 
-Forms of address ("Mr.", "Frau") tell the gender and stand for a first name, so that a speaker keeps them; titles and
-offices ("Dr.", "Senator") do not. Ranks of royalty ("King") are part of a name.
+Forms of address ("Mr.", "Frau") imply a gender and replace a first name, so a speaker's name includes them. It does
+not include titles and offices ("Dr.", "Senator"). Ranks of royalty ("King") are part of a name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which language a text is in, and what languages are called."""
+"""Language identification and language tags."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unicodedata import name as character_name
 
 from briefing.errors import ConfigurationError
 
-# Scripts that (nearly) one language is written in, by the first word of their letters' Unicode names.
+# Scripts of (nearly) one language, by the first word of their letters' Unicode names.
 _LANGUAGE_OF_SCRIPT = {
     "HANGUL": "ko",
     "THAI": "th",
@@ -31,16 +31,26 @@ _LANGUAGE_OF_SCRIPT = {
     "THAANA": "dv",
     "CHEROKEE": "chr",
 }
-# Scripts of several languages, with the one that is meant when the evidence is thin.
+# Scripts of several languages, with the most common one, for texts that are not identified.
 _USUAL_LANGUAGE = {"HEBREW": "he", "ARABIC": "ar", "BENGALI": "bn"}
-_PLAIN = {"arz": "ar", "ary": "ar", "hbo": "he", "grc": "el", "sdh": "ku", "uzs": "uz", "zxx": "und"}
+# Close variants that are reported as the language itself.
+_MERGED = {"arz": "ar", "ary": "ar", "hbo": "he", "grc": "el", "sdh": "ku", "uzs": "uz", "zxx": "und"}
 _EAST_ASIAN = {"CJK": "han", "IDEOGRAPHIC": "han", "HIRAGANA": "kana", "KATAKANA": "kana", "BOPOMOFO": "han"}
-_SURE = 0.6  # 99 % of the answers are right then, at any length from 30 characters
-_SURE_ENOUGH = 0.4  # the same for a text of several hundred characters
+#: Least probability at which 99 % of the answers are right: for texts of 30 characters, and of `_LONG_TEXT` characters.
+_SURE, _SURE_IF_LONG = 0.6, 0.4
+_LONG_TEXT = 300
 
 
-def detect_language(text: str, page_says: str | None) -> str:
-    """The article's language from 360 of its characters; from 4,000 if those do not suffice."""
+def detect_language(text: str, declared: str | None) -> str:
+    """Identify the language of an article from 360 of its characters, or from 4,000 if those are not sufficient.
+
+    Args:
+        text: the article.
+        declared: the language tag that the page declares; used only for a text that is not identified.
+
+    Returns:
+        A BCP-47 primary tag; "und" if the language is unknown.
+    """
     third = max(len(text) // 3, 120)
     sample = text[:120] + text[third : third + 120] + text[2 * third : 2 * third + 120]
     script = _script(sample) or _script(text[:4000])
@@ -51,40 +61,40 @@ def detect_language(text: str, page_says: str | None) -> str:
     lang, probability = _identify(sample)
     if probability < _SURE and len(text) > len(sample):
         lang, probability = _identify(text[:4000])
-    if probability >= (_SURE if len(text) < 300 else _SURE_ENOUGH):
+    if probability >= (_SURE if len(text) < _LONG_TEXT else _SURE_IF_LONG):
         return lang
-    if page_says and _TAG.fullmatch(page_says.strip()):
-        return primary_subtag(page_says)
+    if declared and _TAG.fullmatch(declared.strip()):
+        return primary_subtag(declared)
     return _USUAL_LANGUAGE.get(script, "und")
 
 
 def _script(sample: str) -> str:
-    """The script that carries most of the text: "LATIN", "han", ...; "" without letters."""
-    if len(sample.encode("ascii", "ignore")) > 0.8 * len(sample):  # spares a look at every letter
+    """Return the script of most of the text: "LATIN", "han", …; "" without letters."""
+    if len(sample.encode("ascii", "ignore")) > 0.8 * len(sample):  # faster than looking at every letter
         return "LATIN" if has_letter(sample) else ""
     counts: dict[str, int] = {}
     for character in sample:
         if character.isalpha():
             first = character_name(character, "").partition(" ")[0].partition("-")[0]
             script = _EAST_ASIAN.get(first, first)
-            # A Chinese character is about two Latin letters' worth of text.
+            # A Chinese character says about as much as two Latin letters.
             counts[script] = counts.get(script, 0) + (2 if script in ("han", "kana", "HANGUL") else 1)
-    if counts.get("kana", 0) * 20 > counts.get("han", 0):  # some kana, beside any number of kanji
+    if counts.get("kana", 0) * 20 > counts.get("han", 0):  # Japanese mixes kana with any number of kanji
         counts["kana"] += counts.pop("han", 0)
     return max(counts, key=counts.__getitem__, default="")
 
 
 def _identify(sample: str) -> tuple[str, float]:
     lang, probability = _identifier().classify(sample)
-    if lang in ("en", "pcm") and probability < 0.9:  # tables of results in English look like Pidgin, too
+    if lang in ("en", "pcm") and probability < 0.9:  # English tables of results look like Nigerian Pidgin
         ranking = dict(_identifier().rank(sample))
         lang, probability = "en", ranking["en"] + ranking["pcm"]
-    return _PLAIN.get(lang, lang), probability
+    return _MERGED.get(lang, lang), probability
 
 
 @functools.cache
 def _identifier() -> Any:
-    """Load the model once, and only when it is needed: it takes a second."""
+    """Load the model on first use: it takes a second."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped, unused-ignore]
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
@@ -94,7 +104,11 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
 def primary_subtag(tag: str) -> str:
-    """Primary subtag of a language tag: "pt-BR" gives "pt", "deu" gives "de"."""
+    """Return the primary subtag of a language tag: "pt" of "pt-BR", "de" of "deu".
+
+    Raises:
+        ConfigurationError: `tag` is not a language tag.
+    """
     if not isinstance(tag, str) or not _TAG.fullmatch(tag.strip()):
         raise ConfigurationError(f"lang={tag!r} is not a language tag. Give one like 'en', 'de' or 'pt-BR'.")
     primary = re.split("[-_]", tag.strip())[0].lower()
@@ -106,5 +120,5 @@ def primary_subtag(tag: str) -> str:
 
 
 def has_letter(text: str) -> bool:
-    """Whether there is a letter of any script."""
+    """Whether the text holds a letter of any script."""
     return any(character.isalpha() for character in text)

@@ -1,7 +1,7 @@
-"""What a model may take for an entity and is none: dates, quantities, common nouns, descriptions, headlines.
+"""Filter for words that a model may report as an entity: dates, quantities, common nouns, descriptions, headlines.
 
-Rules that can be told from the text, in favour of keeping: a name is dropped where its letters, or the places where it
-stands, show that it is none. What the article sets in quotation marks is taken for a title.
+The rules favour recall: a name is dropped only if its letters, or the places of its mentions, show that it is not a
+name. Words in quotation marks count as a title.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _EAST_ASIAN_TIME = regex.compile(
     r"(?:(?:昭和|平成|令和|公元|約|约|第)?[\p{Nd}〇零一二三四五六七八九十百千万亿億兆数几]+(?:\p{Han}?(?:年代|年度|年|月|日|时|時|点|點|分|秒|"
     r"周|週|世纪|世紀|人|名|個|个|件|回|次|円|元|圓|米|歳|岁|キロ|メートル|％|%)[間间半前后後]?)+)+"
 )
-# Words that join the parts of a date.
-_JOINTS = regex.compile(
+# Words between the parts of a date.
+_DATE_CONNECTIVES = regex.compile(
     "of|the|de|del|du|le|la|den|der|dem|am|im|di|da|a|p|m|am|pm|и|y|et|und|and|г|года|год|году|o|uhr|من|في"
 )
-_HAPPENINGS = frozenset(("event", "other"))
+_EVENT_KINDS = frozenset(("event", "other"))
 _RELATIVE_DAY = regex.compile(
     "yesterday|today|tomorrow|tonight|gestern|heute|morgen|(?:vor|über)(?:gestern|morgen)|hier|aujourd['’]hui|demain|ayer|hoy|mañana|ieri|oggi|"
     "domani|ontem|hoje|amanhã|gisteren|vandaag|вчера|сегодня|завтра|أمس|اليوم|غدا|(?:昨|今|本|明|翌|先|来|去|上|下)(?:日|天|朝|夜|晚|周|週|月|年)|"
     "어제|오늘|내일|지난주|이번주|다음주|작년|올해|내년",
     regex.IGNORECASE,
 )
-_WHICH = regex.compile(
+_DETERMINER_OF_TIME = regex.compile(
     "last|next|this|past|coming|previous|every|each|(?:letzt|nächst|kommend|dies|vergangen|vorig|jed)e[nmrs]?|derni(?:er|ère)|prochaine?|ce|cette|"
     "chaque|passée?|pasad[oa]|próxim[oa]|últim[oa]|est[ae]|scors[oa]|prossim[oa]|quest[oa]|passad[oa]|vorige|volgende|deze|afgelopen|komende|"
     r"(?:прошл|следующ|будущ|нынешн)\p{L}{2,3}|эт(?:от|ого|ом|а|ой|у|о)"
@@ -43,7 +43,7 @@ _PART_OF_TIME = regex.compile(
     "week-end|mois|année|an|matin|soir|nuit|semana|mes|año|noche|tarde|settimana|mese|anno|sera|notte|mês|ano|noite|maand|jaar|avond|"
     r"недел[яиюе]|месяц[ае]?|год[ау]?|утр[оа]м?|вечер(?:а|ом)?|ноч(?:ь|и|ью)"
 )
-#: What weekdays end in when there is more than one, or by case.
+#: Endings of inflected weekdays.
 _ENDINGS = {"de": ("e", "en", "es"), "nl": ("en",), "it": ("i", "he")}
 _CYRILLIC_ENDINGS = ("", "а", "у", "ы", "и", "е", "ю", "ам", "ем", "ом", "ой", "ах", "ами")
 _SMALL = regex.compile(
@@ -59,12 +59,12 @@ _THINGS = frozenset(("event", "product", "work", "other"))
 
 
 def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lang: str) -> bool:
-    """Whether something that stands in the text is certainly not the name of a thing.
+    """Whether words of a text are certainly not the name of an entity.
 
     Args:
-        name: as the source has it.
-        kind: type that the model gave it; a person may well be called "May" or "50 Cent".
-        mentions: where it stands; not empty.
+        name: the words, as the source has them.
+        kind: type of the entity according to the model. A person may be called "May" or "50 Cent".
+        mentions: the places of the words in the text; not empty.
         text: the source's text.
         lang: its language, a BCP-47 primary tag.
     """
@@ -80,10 +80,10 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
         return True
     if kind != "person" and (is_date(name, lang) or _is_quantity(name, lang)):
         return True
-    if kind in _HAPPENINGS and _is_relative_date(name, lang):
+    if kind in _EVENT_KINDS and _is_relative_date(name, lang):
         return True
     if kind == "work" and lang in _TITLES_IN_MARKS and not regex.search(r"[\p{Latin}\p{N}]", name):
-        # Without capitals, marks are what shows a title; the rules of Chinese demand them.
+        # In scripts without capitals, titles of works have quotation marks; Chinese requires them.
         return True
     if not _CASED.search(name) or kind == "person":
         people = lang == "en" and _is_group(name)
@@ -92,7 +92,7 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
 
 
 def is_date(name: str, lang: str) -> bool:
-    """Whether a name is nothing but a weekday, a month, a date or a time of day, in `lang` or in English."""
+    """Whether a name is only a weekday, a month, a date or a time of day, in `lang` or in English."""
     if _EAST_ASIAN_TIME.fullmatch("".join(name.split())):
         return True
     known = _calendar(lang)
@@ -101,23 +101,29 @@ def is_date(name: str, lang: str) -> bool:
     words = [word.strip(".,").casefold() for word in name.split()]
     if not any(word in known or _NUMBER.fullmatch(word) for word in words):
         return False
-    return all(word in known or _JOINTS.fullmatch(word) or _NUMBER.fullmatch(word) for word in words)
+    return all(
+        word in known or _DATE_CONNECTIVES.fullmatch(word) or _NUMBER.fullmatch(word) for word in words
+    )
 
 
 def _is_relative_date(name: str, lang: str) -> bool:
-    """Whether a name says when by the day of writing: "yesterday", "last week", "Thursday night"."""
+    """Whether a name is a date relative to the day of writing: "yesterday", "last week", "Thursday night"."""
     if _RELATIVE_DAY.fullmatch(name):
         return True
     known = _calendar(lang)
-    rest = [word for word in (w.strip(".,").casefold() for w in name.split()) if not _JOINTS.fullmatch(word)]
+    rest = [
+        word
+        for word in (w.strip(".,").casefold() for w in name.split())
+        if not _DATE_CONNECTIVES.fullmatch(word)
+    ]
     of_calendar = [word for word in rest if word in known or _PART_OF_TIME.fullmatch(word)]
-    which = [word for word in rest if _WHICH.fullmatch(word) or _RELATIVE_DAY.fullmatch(word)]
-    # A part of time alone is a common noun, or the name of a paper.
+    which = [word for word in rest if _DETERMINER_OF_TIME.fullmatch(word) or _RELATIVE_DAY.fullmatch(word)]
+    # A period alone is a common noun, or the name of a newspaper.
     return bool(of_calendar) and len(rest) > 1 and not set(rest).difference(of_calendar, which)
 
 
 def _is_quantity(name: str, lang: str) -> bool:
-    """Whether a name is a number and what it counts: "50 pence", "3 Euro"."""
+    """Whether a name is a number with a unit or a common noun: "50 pence", "3 Euro"."""
     match = regex.match(r"[^\p{L}\p{N}]?\p{Nd}[\p{Nd}.,\s]*", name)
     if match is None or not _CASED.search(name):
         return False
@@ -126,7 +132,7 @@ def _is_quantity(name: str, lang: str) -> bool:
 
 
 def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: str) -> bool:
-    """Whether a capital comes from the beginning of the sentence alone."""
+    """Whether a name is a common word, capitalized only at the beginning of sentences."""
     words = _WORD.findall(name)
     if any(word != word.lower() for word in words[1:]) or lang in _CAPITALISES_NOUNS:
         return False
@@ -138,22 +144,22 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         return name == name.lower() and kind in _THINGS
     if len(words) == 1:
         if kind in _THINGS:
-            # Nothing tells it from any other word: "Power was restored".
+            # It looks like any other word: "Power was restored".
             return True
         lower = regex.escape(name.lower())
         return bool(regex.search(rf"(?<![\p{{L}}\p{{N}}]){lower}(?![\p{{L}}\p{{N}}])", text))
-    # Most languages capitalise but the first word of events: "Вторая мировая война".
+    # Most languages capitalize only the first word of events: "Вторая мировая война".
     return kind in (_THINGS if lang == "en" else _THINGS - {"event"})
 
 
 def _is_group(name: str) -> bool:
-    """Whether an English name of a person ends in what people are called: "US Treasury officials"."""
+    """Whether an English name of a person ends in a common noun: "US Treasury officials"."""
     words = _WORD.findall(name)
     return len(words) > 1 and words[-1] == words[-1].lower() and words[-1].isalpha() and name != name.lower()
 
 
 def _describes(name: str) -> bool:
-    """Whether an English name holds more description than name: "North Korea's next satellite"."""
+    """Whether an English name is mostly a description: "North Korea's next satellite"."""
     if _POSSESSED.search(name):
         return True
     words = [word for word in _WORD.findall(name) if not _SMALL.fullmatch(word.lower())]
@@ -171,7 +177,7 @@ def _in_marks(mention: Span, text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _calendar(lang: str) -> frozenset[str]:
-    """Names of days, weekdays in all their forms, months and times of day, in `lang` and in English."""
+    """Return names of weekdays with inflected forms, months and times of day, in `lang` and in English."""
     found = set()
     for locale in _locales(lang):
         for names in (locale.days, locale.months, locale.day_periods):
@@ -188,11 +194,11 @@ def _calendar(lang: str) -> frozenset[str]:
 
 
 def _forms(weekday: str, lang: str) -> set[str]:
-    """A weekday in the plural, and by case: "Thursdays", "Montage", "четвергам"."""
+    """Return the inflected forms of a weekday: "Thursdays", "Montage", "четвергам"."""
     if regex.fullmatch(r"\p{Cyrillic}+", weekday):
         stem = regex.sub("[аеиьяюыу]$", "", weekday)
         forms = {stem + ending for ending in _CYRILLIC_ENDINGS if len(stem) > 3}
-        # Russian writes "среды", and "среди" is "among".
+        # The Russian genitive is "среды"; "среди" is "among".
         return forms - {stem + "и"} if lang == "ru" and stem.endswith(("д", "т")) else forms
     stem = weekday[:-1] if lang == "it" else weekday
     return {f"{weekday}s", *(stem + ending for ending in _ENDINGS.get(lang, ()))}
@@ -200,7 +206,7 @@ def _forms(weekday: str, lang: str) -> set[str]:
 
 @lru_cache(maxsize=64)
 def _units(lang: str) -> frozenset[str]:
-    """Names of currencies and of common units, in `lang` and in English."""
+    """Return names of currencies and of common units, in `lang` and in English."""
     from babel.units import format_unit
 
     found = set()
@@ -219,7 +225,7 @@ def _locales(lang: str) -> list[Any]:
     from babel import Locale, UnknownLocaleError
 
     found = []
-    # British English abbreviates "Sept".
+    # Only British English has the abbreviation "Sept".
     for tag in dict.fromkeys((lang, "en", "en_GB")):
         try:
             found.append(Locale.parse(tag))

@@ -1,4 +1,4 @@
-"""Where a name occurs in a text."""
+"""Mentions of a name in a text."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ import regex
 from briefing.spans import Span
 from briefing.text.scripts import UNSPACED
 
-# Scripts written without spaces between words: a name may touch any other letter.
-# Arabic conjunctions and prepositions are written onto the word that follows.
+# Arabic conjunctions and prepositions are written onto the next word.
 _ARABIC_PROCLITICS = r"(?:[وف]?[بلك]?)"
-# Hebrew ones, too: "and", "that", "in", "to", "from", "as"; not the article, which names take no part in.
+# Hebrew prefixes: "and", "that", "in", "to", "from", "as". Names take no article.
 _HEBREW_PROCLITICS = r"(?:[וש]?[בלמכ]?)"
-# Korean particles are written onto the word before; at most two of them.
+# Korean particles are written onto the word before, at most two of them.
 _KOREAN_PARTICLES = "은|는|이|가|을|를|의|에|에서|에게|에게서|께|께서|와|과|도|로|으로|만|까지|부터|보다|처럼|라고|이라고|이라는|라는|이며|씨"
-# Languages whose case endings change a name; the ending is at most this many letters.
+# Languages that inflect names, with the greatest length of an ending in letters.
 _INFLECTED = {
     **dict.fromkeys(("ru", "uk", "be", "bg", "sr", "hr", "sl", "mk", "pl", "cs", "sk", "lt", "lv"), 3),
     **dict.fromkeys(("fi", "et", "hu", "tr", "az", "kk", "eu"), 5),
     **dict.fromkeys(("de", "sv", "da", "no", "nb", "nn", "nl", "is"), 1),
 }
-# Endings of nouns and adjectives in their cases.
+# Case endings of nouns and adjectives.
 _CASE_ENDINGS = dict.fromkeys(
     ("ru", "uk", "be"),
     "(?:[аеиоуыэюяьйїіє]|ом|ем|ём|ою|ею|ой|ей|ёй|ию|ии|ия|ов|ев|ам|ям|ами|ями|ах|ях|ого|его|ому|ему|ым|им|ых|их|ая|яя|ое|ее|ую|юю|"
@@ -37,29 +36,28 @@ _GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
 _APOSTROPHES = "['’‘ʼ＇]"
 _HYPHENS = "[-‐‑‒–]"
 _SOFT_HYPHEN = "\u00ad"
-# A line may be wrapped within a name; a name does not go on after a blank line.
+# A line break may stand within a name, but not a blank line.
 _SPACE = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
 _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 _GAP = regex.compile(_SPACE)
 _IN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
-#: Names that every text writes the same way but for blanks: no apostrophe, hyphen or quotation mark, which vary.
+#: Names whose spelling varies only in white space: without apostrophes, hyphens and quotation marks.
 _SIMPLE = regex.compile(r"(?=[\p{L}\p{N}])[\p{Latin}\p{Cyrillic}\p{Greek}0-9.,&/() ]+(?<=[\p{L}\p{N}])")
 _DOUBLE_MARKS = '"“”„«»'
 _VOWEL_END = regex.compile(r"[aeiouyаеёиоуыэюяьйіїє]$", regex.IGNORECASE)
 
 
 def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
-    """All places where `name` occurs in `text`, as slices of `text`.
+    """Find all mentions of a name.
 
-    Whole words only, where the script has word boundaries; Arabic prefixes and Korean particles
-    may be attached. White space, apostrophes, hyphens and Unicode forms (composed, decomposed)
-    may differ, and words may hold soft hyphens. Case must agree if it does so anywhere; a
-    capitalised name never matches lower-case words otherwise. Case endings are allowed for in
-    languages that have them, only if the plain form does not occur.
+    Only whole words match if the script has word boundaries; Arabic prefixes and Korean particles may be attached.
+    White space, apostrophes, hyphens and Unicode normalization forms may differ, and words may contain soft hyphens.
+    Another case matches only if the name itself does not occur, and never lower case for a capitalized name. Case
+    endings match only if neither occurs, in languages that have them.
 
     Args:
         text: the text to search.
-        name: the name to find; blank names occur nowhere.
+        name: the name to find; a name without letters and digits is never found.
         lang: language of the text, a BCP-47 primary tag.
 
     Returns:
@@ -78,22 +76,22 @@ def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
 
 
 def _forms(name: str) -> list[str]:
-    """How a text may write a name, best first."""
+    """Return the spellings of a name by letter case, best first."""
     if name == name.lower() or len(name) <= 3:
         return [name]
-    # A headline may shout a name; a name that is all lower case in the text is another word.
+    # A headline may be in capitals; in lower case the name is another word.
     return [name, name.upper(), *([name.title()] if name.isupper() else [])]
 
 
 def _places(text: str, form: str, name: str, soft: bool) -> Iterator[tuple[int, int]]:
-    """Where a name stands in one form; `soft`: words may hold soft hyphens."""
+    """Offsets of one spelling of a name; `soft`: words may contain soft hyphens."""
     if _is_simple(form, text):
         return _places_of_words(text, form.split(" "))
     return (match.span("name") for match in _pattern(form, name, soft).finditer(text))
 
 
 def _inflected_places(text: str, name: str, lang: str, *, strict: bool) -> Iterator[tuple[int, int]]:
-    """Where a name stands in any case."""
+    """Offsets of a name with any case ending."""
     if lang in _GENITIVE_S and _is_simple(name, text):
         return _places_of_words(text, name.split(" "), ending="s")
     pattern = _inflected(name, lang, _SOFT_HYPHEN in text, strict=strict)
@@ -101,7 +99,7 @@ def _inflected_places(text: str, name: str, lang: str, *, strict: bool) -> Itera
 
 
 def _is_simple(name: str, text: str) -> bool:
-    """Whether plain search finds a name in a text wherever its pattern would, which takes longer to compile."""
+    """Whether `str.find` finds the same mentions as a pattern, which takes longer to compile."""
     return (
         _SOFT_HYPHEN not in text
         and _SIMPLE.fullmatch(name) is not None
@@ -110,18 +108,18 @@ def _is_simple(name: str, text: str) -> bool:
 
 
 def _places_of_words(text: str, words: list[str], ending: str = "") -> Iterator[tuple[int, int]]:
-    """Where simple words stand one after the other, each with this ending or without."""
+    """Offsets of a sequence of simple words, each with or without `ending`."""
     at = 0
     while (start := text.find(words[0], at)) >= 0:
         at = start + 1
         if start and _IN_WORD.match(text, start - 1):
             continue
-        end = _past(text, start + len(words[0]), ending)
+        end = _skip_ending(text, start + len(words[0]), ending)
         for word in words[1:]:
             gap = _GAP.match(text, end)
             if gap is None or not text.startswith(word, gap.end()):
                 break
-            end = _past(text, gap.end() + len(word), ending)
+            end = _skip_ending(text, gap.end() + len(word), ending)
         else:
             if not _IN_WORD.match(text, end):
                 yield start, end
@@ -129,10 +127,9 @@ def _places_of_words(text: str, words: list[str], ending: str = "") -> Iterator[
 
 
 def find_inflected(text: str, name: str, lang: str) -> list[Span]:
-    """Places where `name` stands in any case, the plain form included, in languages that have case endings.
+    """Find mentions of a name with any case ending, the uninflected form included.
 
-    For names that no other has but for the ending: not for a surname, whose ending tells women from men in Slavic
-    languages.
+    Not for surnames: in Slavic languages their ending depends on the person's gender.
 
     Args:
         text: the text to search.
@@ -140,19 +137,19 @@ def find_inflected(text: str, name: str, lang: str) -> list[Span]:
         lang: language of the text, a BCP-47 primary tag.
 
     Returns:
-        As `find_mentions`; empty in languages without case endings.
+        As `find_mentions`; empty for languages without case endings.
     """
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     if lang not in _INFLECTED or not regex.search(r"\p{L}", name):
         return []
-    # Short words have few letters that do not change; what begins with them may be anything.
+    # The stem of a short word would match the beginning of many other words.
     if any(len(word) < (4 if lang in _CASE_ENDINGS else 5) for word in name.split()) and " " not in name:
         return []
     return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=True)]
 
 
 def merge_spans(*lists: Iterable[Span]) -> list[Span]:
-    """Spans of several lists in the order of the text; of those that overlap, the longest."""
+    """Merge lists of spans in the order of the text; of overlapping spans the longest stays."""
     places = {(span.start, span.end): span for spans in lists for span in spans}
     chosen: list[Span] = []
     for span in sorted(places.values(), key=lambda s: (s.start, -s.end)):
@@ -165,10 +162,10 @@ def merge_spans(*lists: Iterable[Span]) -> list[Span]:
 
 
 def find_short_forms(text: str, mentions: Iterable[Span]) -> list[str]:
-    """Abbreviations that the text gives a name: "DMZ" where it says "Demilitarized Zone (DMZ)".
+    """Return the abbreviations that a text defines for a name: "DMZ" in "Demilitarized Zone (DMZ)".
 
-    The letters have to stand in the name in their order, the first one at the beginning of a word: the test of
-    Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
+    The letters must occur in the name in the same order, the first one at the beginning of a word (Schwartz and
+    Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003).
     """
     found: dict[str, None] = {}
     for mention in mentions:
@@ -192,7 +189,7 @@ def _abbreviates(short: str, long: str) -> bool:
     return bool(letters)
 
 
-def _past(text: str, at: int, ending: str) -> int:
+def _skip_ending(text: str, at: int, ending: str) -> int:
     return at + len(ending) if ending and text.startswith(ending, at) else at
 
 

@@ -1,9 +1,8 @@
-"""`Folded`: a text without its typography, and the way back to its offsets.
+"""Normalization of typography, with a mapping of offsets back to the original text.
 
-Two texts that fold to the same string have the same words: they differ at most in quotation marks, dashes,
-ellipses, white space and line wraps, soft hyphens and other invisible characters, full-width forms, Unicode
-normalization forms, and, where asked, in case. Each step is one pass of a compiled pattern, so folding takes
-linear time.
+Two texts that fold to the same string have the same words. They differ at most in quotation marks, dashes, ellipses,
+white space and line wraps, soft hyphens and other invisible characters, full-width forms, Unicode normalization forms
+and, on request, case. Each step is one pass of a compiled pattern, so folding takes linear time.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ import regex
 from briefing.text.negation import NEGATING_ENDINGS, NEGATING_PREFIXES
 from briefing.text.scripts import UNSPACED_CHARACTER, UNSPACED_RANGES
 
-#: Characters that do not show. Optional joiners of Persian and of Indic scripts are among them.
+#: Invisible characters, among them the optional joiners of Persian and of Indic scripts.
 INVISIBLE = (
     "\u00ad\u061c\u0640\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2066\u2067\u2068\u2069\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07"
     "\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff"
 )
-#: Single and double marks are the same: a quotation inside another changes from one to the other.
+#: Single and double marks are equal: a quotation inside another one changes between them.
 QUOTE_MARKS = "\"'‘’‚‛ʼ′`´“”„‟″「」『』＂＇׳״"
 DASHES = "-‐‑‒–—―−﹣－"
 _BLANKS = (
@@ -34,7 +33,7 @@ _BLANKS = (
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 
-#: One character for another. Guillemets and ellipses are left to `_SPACING`.
+#: Replacements of one character by another. `_SPACING` handles guillemets and ellipses.
 _SAME = {
     **_FULL_WIDTH,
     **dict.fromkeys(_BLANKS, " "),
@@ -46,7 +45,7 @@ _SAME = {
     "›": "»",
 }
 _CHARACTER = re.compile("[" + re.escape("".join(key for key, value in _SAME.items() if key != value)) + "]")
-# Letters with marks, decomposed Korean syllables, and single characters that have a canonical form of their own.
+# Letters with marks, decomposed Korean syllables, and single characters with a canonical equivalent.
 _CLUSTER = regex.compile(
     r"\P{M}[\p{M}\u1160-\u11ff]+|[\u0340-\u0387\u0958-\u0fff\u1f71-\u1fff\u2000\u2001\u2126-\u212b"
     r"\u2329\u232a\u2adc\uf900-\ufaff\ufb1d-\ufb4e\U0001d15e-\U0001d1c0\U0002f800-\U0002fa1d]"
@@ -54,7 +53,7 @@ _CLUSTER = regex.compile(
 _NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _UNSPACED_LETTER = re.compile(f"[{UNSPACED_RANGES}]")
-#: Blanks next to letters of these scripts part phrases, lines or scripts, and never words.
+#: Blanks next to letters of these scripts separate phrases, lines or scripts, never words.
 _UNSPACED_BLANK = re.compile(
     rf"[ \n\xad](?:(?<=[{UNSPACED_RANGES}，。、；：！？].)|[ \n\xad]*(?=[{UNSPACED_RANGES}]))[ \n\xad]*",
     re.DOTALL,
@@ -63,11 +62,11 @@ _UNSPACED_BLANK = re.compile(
 _INSIDE_MARKS = re.compile(
     '(?:(?<=[«‹“„])|(?<=[\\s(]")|(?<=\\A"))[\u00a0\u2009\u202f]+|[\u00a0\u2009\u202f]+(?=[»›”]|"(?!\\w))'
 )
-# Where something of `_SPACING` may be; most of a text is passed over at the speed of one character class.
+# A filter for places where `_SPACING` may match: most of a text is skipped at the speed of one character class.
 _MAYBE = re.compile(
     r"(?:[\n\xad…«»*]|[ .-](?=[ \n\xad;:!?%؟…«».*-]))[ \n\xad…«».*-]*",
 )
-# In this order at one place; what each becomes stands in `_spaced`.
+# Alternatives in order of precedence; `_spaced` has the replacements.
 _SPACING = re.compile(
     r"[ \n\xad]*(?:…|\.[ \n\xad]?\.[ \n\xad]?\.)"  # an ellipsis, however written
     r"|[ \n\xad]+--?[ \n\xad]+|--"  # a dash between blanks, or typed as two hyphens
@@ -80,7 +79,7 @@ _SPACING = re.compile(
 
 
 class _Edits:
-    """Where a rewritten text is longer or shorter than what it was made from."""
+    """Mapping of offsets in a rewritten text to the text before the rewrite."""
 
     def __init__(self) -> None:
         self._starts: list[int] = []
@@ -91,7 +90,7 @@ class _Edits:
         self._rows.append((start, end, old_start, old_end))
 
     def first(self, at: int) -> int:
-        """Where the character at this place began."""
+        """Offset at which the original of the character at `at` starts."""
         row = self._row(at)
         if row is None:
             return at
@@ -99,7 +98,7 @@ class _Edits:
         return old_start if at < end else old_end + at - end
 
     def last(self, at: int) -> int:
-        """Where the character at this place ended: one past its last."""
+        """Offset behind the original of the character at `at`."""
         row = self._row(at)
         if row is None:
             return at + 1
@@ -107,7 +106,7 @@ class _Edits:
         return old_end if at < end else old_end + at - end + 1
 
     def split(self, at: int) -> bool:
-        """Whether a cut here falls into what was one piece before."""
+        """Whether a cut at `at` would split one replaced piece."""
         row = self._row(at)
         return row is not None and row[0] < at < row[1]
 
@@ -117,11 +116,15 @@ class _Edits:
 
 
 class Folded:
-    """A text without its typography.
+    """A text with normalized typography.
+
+    Args:
+        text: the original text.
+        ignore_case: also fold case.
 
     Attributes:
-        text: what is left.
-        original: the text it was made from.
+        text: the folded text.
+        original: the original text.
     """
 
     def __init__(self, text: str, ignore_case: bool = False) -> None:
@@ -129,23 +132,23 @@ class Folded:
         self._steps: list[_Edits] = []
         if not unicodedata.is_normalized("NFC", text):
             self._rewrite(_clusters(text), lambda match: unicodedata.normalize("NFC", match[0]))
-        self._rewrite(_INSIDE_MARKS.finditer(self.text), _nothing)
+        self._rewrite(_INSIDE_MARKS.finditer(self.text), _remove)
         self.text = _CHARACTER.sub(lambda match: _SAME[match[0]], self.text)
         self._rewrite(_LIGATURE.finditer(self.text), lambda match: unicodedata.normalize("NFKC", match[0]))
         if _UNSPACED_LETTER.search(self.text):
-            self._rewrite(_UNSPACED_BLANK.finditer(self.text), _nothing)
+            self._rewrite(_UNSPACED_BLANK.finditer(self.text), _remove)
         self._rewrite(_spacings(self.text), _spaced)
         if ignore_case:
             self._casefold()
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Offsets in the original of a piece of `text` that is not empty."""
+        """Map the offsets of a piece of the folded text, not empty, to the original."""
         for edits in reversed(self._steps):
             start, end = edits.first(start), edits.last(end - 1)
         return start, end
 
     def cuts(self, at: int) -> bool:
-        """Whether a passage that begins or ends here would cut a word, or one character, of the original."""
+        """Whether a passage that begins or ends at `at` cuts a word or a character of the original."""
         if not 0 < at < len(self.text):
             return False
         place = at
@@ -156,7 +159,7 @@ class Folded:
         return inside_word(self.original, place) or inside_word(self.original, self.span(at - 1, at)[1])
 
     def places(self, needle: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
-        """Places of a folded string in `text`, in order, that cut no word. They may overlap."""
+        """Offsets of a folded string in the folded text, in order, that cut no word. They may overlap."""
         at = self.text.find(needle, start, end) if needle else -1
         while at >= 0:
             if not (self.cuts(at) or self.cuts(at + len(needle))):
@@ -180,7 +183,7 @@ class Folded:
 
     def _casefold(self) -> None:
         folded = self.text.casefold()
-        if len(folded) == len(self.text):  # no character became two: casefold() looks at each alone
+        if len(folded) == len(self.text):  # no character became two: offsets stay
             self.text = folded
         else:
             self._rewrite(re.finditer(r"[^\x00-\x7f]", self.text), lambda match: match[0].casefold())
@@ -188,37 +191,37 @@ class Folded:
 
 
 def fold(text: str, ignore_case: bool = False) -> str:
-    """The folded form of a quote, without blanks at its ends."""
+    """Return the folded form of a text without white space at its ends."""
     return Folded(text, ignore_case).text.strip()
 
 
-_SHOWS_NOT = re.compile(f"[{re.escape(INVISIBLE)}]")
+_INVISIBLE_CHARACTER = re.compile(f"[{re.escape(INVISIBLE)}]")
 
 
 def plain(text: str) -> str:
-    """`text` composed (NFC) and without characters that do not show: for comparing, as offsets change."""
+    """Return a text in NFC and without invisible characters. For comparison only: offsets change."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", _SHOWS_NOT.sub("", text))
+    return unicodedata.normalize("NFC", _INVISIBLE_CHARACTER.sub("", text))
 
 
-def _nothing(_match: object) -> str:
+def _remove(_match: object) -> str:
     return ""
 
 
 def _clusters(text: str) -> Iterator[Any]:
-    """What composing may change, in a text that is not composed."""
+    """Matches of the pieces that normalization to NFC may change, in a text that is not normalized."""
     for run in _NOT_ASCII.finditer(text):
         first, marks = run[0][0], run[0][1:]
         if first.isascii() and len(marks) < 3 and all(map(unicodedata.combining, marks)):
-            yield run  # one letter, as most in Latin script are
+            yield run  # one letter, as in most Latin text
         elif not unicodedata.is_normalized("NFC", run[0]):
             yield from _CLUSTER.finditer(text, *run.span())
 
 
 def _spacings(text: str) -> Iterator[re.Match[str]]:
     for run in _MAYBE.finditer(text):
-        # One more character, which the patterns look ahead at and none begins with.
+        # One more character for lookaheads; no alternative begins with it.
         yield from _SPACING.finditer(text, run.start(), run.end() + 1)
 
 
@@ -238,7 +241,7 @@ def _spaced(match: re.Match[str]) -> str:
 
 
 _HYPHENS = frozenset("-‐‑")
-#: What may stand between two digits of one number, or of a range, a time or a date.
+#: Characters between two digits of one number, range, time or date.
 _IN_NUMBERS = frozenset(".,:/'’٫٬\u00a0\u202f‒–−") | _HYPHENS
 _MINUS = frozenset("-−")
 _MARK = regex.compile(r"\p{M}")
@@ -246,7 +249,7 @@ _CLIPPED_NOT = regex.compile(r"['’ʼ＇][tT](?![\p{L}\p{N}])")
 
 
 def inside_word(text: str, at: int) -> bool:
-    """Whether a cut here would fall into a word or number, and so could change what it says.
+    """Whether a cut at `at` falls into a word or number, and so might change the meaning.
 
     "non-profit", "4.2", "10–15", "-5", "can't", "不同意" and "できません" are one word each.
     """
@@ -268,14 +271,14 @@ def inside_word(text: str, at: int) -> bool:
     if left in _MINUS and right.isdigit() and not _in_word(before):
         return True
     return (
-        _ties(before, left, right)
-        or _ties(left, right, after)
+        _joins(before, left, right)
+        or _joins(left, right, after)
         or bool(_in_word(left) and _CLIPPED_NOT.match(text, j))
     )
 
 
-def _ties(left: str, middle: str, right: str) -> bool:
-    """Whether the middle one of three characters makes one word or number of its neighbours."""
+def _joins(left: str, middle: str, right: str) -> bool:
+    """Whether the middle one of three characters joins its neighbours to one word or number."""
     if left.isdigit() and right.isdigit():
         return middle in _IN_NUMBERS
     return middle in _HYPHENS and _in_word(left) and _in_word(right)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from briefing.spans import Span
 from briefing.text.scripts import UNSPACED_CHARACTER
 
-# Sets of characters are searched faster by the standard library.
+# `re` searches sets of characters faster than `regex`.
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 #: Marks that end a sentence.
@@ -21,7 +21,7 @@ CLOSING_MARKS = r"\"'”“’»«)\]」』"
 SENTENCE_END = re.compile(rf"[.!?؟।][{CLOSING_MARKS}]*(?=\s)|[。！？][{CLOSING_MARKS}]*|\n\s*\n")
 # A line that ends so does not go on; unlike a sentence's end, a colon counts.
 _LINE_END = re.compile(rf"[{TERMINAL_MARKS}:;][{CLOSING_MARKS}]*$")
-#: Hard-wrapped text is wrapped at a column between these.
+#: Least and greatest column at which text is hard-wrapped.
 _NARROWEST, _WIDEST = 30, 110
 #: sentencex reads this many characters at a time.
 _CHUNK = 10_000
@@ -30,15 +30,15 @@ _CHUNK = 10_000
 def read_sentences(text: str, lang: str) -> list[Span]:
     """Split a text into sentences.
 
-    Paragraphs are split by sentencex. A line is a paragraph, as in text from web pages, unless the lines around
-    are wrapped at a column; then a blank line ends it.
+    Paragraphs are split by sentencex. Each line is a paragraph, as in text from web pages, unless the lines are
+    hard-wrapped at a column; then a paragraph ends at a blank line.
 
     Args:
         text: any text without lone surrogates.
-        lang: language code; sentencex falls back to English for one it does not know.
+        lang: language code; sentencex uses the rules of English for an unknown one.
 
     Returns:
-        Spans in order. Every character that is not white space lies in exactly one.
+        Spans in order. Every character that is not white space is in exactly one of them.
     """
     sentences: list[Span] = []
     for start, end in find_paragraphs(text):
@@ -50,10 +50,10 @@ def read_sentences(text: str, lang: str) -> list[Span]:
 
 
 def _cuts(paragraph: str, lang: str) -> Iterator[int]:
-    """Where sentences of a paragraph begin, but for the first.
+    """Offsets at which the second and later sentences of a paragraph begin.
 
-    sentencex takes quadratic time where many marks are left open, so it gets a long paragraph in pieces; the last
-    sentence of a piece is read again with the next.
+    sentencex takes quadratic time if many marks are left open, so a long paragraph is split in pieces; the last
+    sentence of a piece is split again with the next piece.
     """
     from sentencex import get_sentence_boundaries
 
@@ -66,14 +66,14 @@ def _cuts(paragraph: str, lang: str) -> Iterator[int]:
         yield from (start + cut for cut in cuts)
         if start + len(chunk) >= len(paragraph):
             return
-        if not cuts:  # one sentence as long as the piece: cut it
+        if not cuts:  # one sentence fills the piece
             cuts = [max(chunk.rfind(" "), 0) or len(chunk)]
             yield start + cuts[0]
         start += cuts[-1]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out white space at both ends; a blank slice comes out empty."""
+    """Return a slice without the white space at both ends; an empty slice if it is blank."""
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
@@ -82,12 +82,12 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def find_paragraphs(text: str) -> list[tuple[int, int]]:
-    """Offsets of the paragraphs, trimmed, none blank."""
+    """Return the offsets of the paragraphs that are not blank, without white space at their ends."""
     blocks: list[list[tuple[int, int]]] = []
     ended = True
     position = 0
     for match in _LINE.finditer(text):
-        # More than one line break since the last line: a blank line. \r\n is one.
+        # Two line breaks since the last line make a blank line; \r\n is one line break.
         ended = ended or len(text[position : match.start()].replace("\r\n", "\n")) > 1
         position = match.end()
         line = trim(text, *match.span())
@@ -108,10 +108,10 @@ def find_paragraphs(text: str) -> list[tuple[int, int]]:
 
 
 def _is_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
-    """Whether the lines are one paragraph, broken at a column.
+    """Whether the lines are one paragraph that was hard-wrapped at a column.
 
-    A program that wraps text breaks a line only where the next word would not have fitted; lines that are
-    paragraphs or headlines end anywhere.
+    A program that wraps text breaks a line only if the next word does not fit. Lines that are paragraphs or headlines
+    end anywhere.
     """
     breaks = len(lines) - 1
     width = max(end - start for start, end in lines)

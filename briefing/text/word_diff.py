@@ -1,4 +1,4 @@
-"""Words of two texts side by side: what a quote says, and what the source does."""
+"""Differences between two texts, word by word."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from rapidfuzz.distance import Levenshtein
 from briefing.text.normalization import Folded
 from briefing.text.scripts import UNSPACED
 
-# A character of a script without spaces, a word or number with what ties its parts, or one mark.
+# One character of a script without spaces, a word or number with the marks inside it, or one mark.
 _TOKEN = regex.compile(
     rf"[{UNSPACED}]\p{{M}}*"
     rf"|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+(?:[-'.,:/][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+)*"
     r"|\S",
     regex.VERSION1,
 )
-#: Texts with more tokens than this are compared as wholes: the comparison is quadratic.
+#: Longer texts are compared as a whole, as the comparison takes quadratic time.
 _MOST_TOKENS = 20_000
 
 
 class Token(NamedTuple):
-    """A word of a folded text, and its offsets there."""
+    """A word or mark of a folded text, with its offsets there."""
 
     text: str
     start: int
@@ -31,7 +31,7 @@ class Token(NamedTuple):
 
     @property
     def is_word(self) -> bool:
-        """Whether it is more than a mark."""
+        """Whether it holds a letter or digit."""
         return any(char.isalnum() for char in self.text)
 
 
@@ -39,8 +39,8 @@ class Change(BaseModel):
     """One difference between a quote and its source.
 
     Attributes:
-        claimed: words of the quote; empty where it leaves something out.
-        found: words of the source; empty where the quote adds something.
+        claimed: words of the quote; empty if it omits something.
+        found: words of the source; empty if the quote adds something.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,19 +57,19 @@ class Change(BaseModel):
 
 
 def tokens(text: str) -> list[Token]:
-    """Words and marks of a folded text; single characters of scripts without spaces."""
+    """Split a folded text into words and marks, and text of scripts without spaces into characters."""
     return [Token(match[0], *match.span()) for match in _TOKEN.finditer(text)]
 
 
 def word_diff(claimed: str, found: str) -> list[Change]:
-    """What `claimed` changed in `found`, word by word and in order; typography does not count.
+    """List the changes from `found` to `claimed`, word by word and in order. Typography is ignored.
 
     Args:
         claimed: the quote.
         found: the passage of the source.
 
     Returns:
-        The differences; empty where the words and marks are the same.
+        The differences; empty if the words and marks are the same.
     """
     folded = Folded(claimed), Folded(found)
     ours, theirs = (tokens(text.text) for text in folded)

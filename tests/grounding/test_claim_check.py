@@ -15,8 +15,8 @@ from briefing.grounding.claim_check import findings, is_in_script, main_script, 
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.resolution import Grounding, back_statement
 from briefing.text.dates import read_dates
-from briefing.text.negation import can_compare, split_sentences
 from briefing.text.normalization import plain
+from briefing.text.polarity import can_compare, split_sentences
 from briefing.text.quantities import read_quantities
 
 

@@ -1,0 +1,170 @@
+"""Words beside numbers, by language: scales ("million"), units and currencies.
+
+They come from the Unicode CLDR through babel, with what newspapers write besides.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Literal
+
+import regex
+
+#: Digits of any script with the marks between them, as a pattern.
+DIGITS = r"\p{Nd}+(?:[.,'’\u00a0\u202f٬٫]\p{Nd}+)*"
+#: A number in digits of any script.
+NUMBER = regex.compile(DIGITS)
+_VOWEL_SIGN = re.compile("[\u064b-\u0652]")
+_TAIL = regex.compile(r"(?:[ \u00a0\u202f]|[-‐‑]){0,2}(?:de |d['’])?([\p{L}\p{M}%٪€$£¥₹₽₩.²³°]+)")
+CURRENCIES = ["USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "CHF", "AUD", "CAD", "NZD", "HKD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "BRL", "MXN", "ZAR", "KRW", "ILS", "SAR", "AED", "EGP", "NGN", "KES", "UAH"]  # fmt: skip
+_DOLLARS = frozenset(("USD", "AUD", "CAD", "NZD", "HKD"))
+_UNITS = ["duration-year", "duration-month", "duration-week", "duration-day", "duration-hour", "duration-minute", "duration-second", "length-kilometer", "length-meter", "length-centimeter", "length-millimeter", "length-mile", "length-foot", "length-inch", "mass-kilogram", "mass-gram", "mass-tonne", "mass-pound", "volume-liter", "volume-gallon", "area-hectare", "area-acre", "concentr-percent", "temperature-celsius", "temperature-fahrenheit"]  # fmt: skip
+# Abbreviations and units of newspapers that the CLDR lacks.
+_MORE_SCALES = {
+    "en": {"m": 6, "mn": 6, "bn": 9, "tn": 12, "k": 3, "lakh": 5, "crore": 7},
+    "de": {"Tsd": 3},
+    "el": {"εκατ": 6, "δισ": 9},
+    "it": {"mln": 6, "mld": 9},
+}
+_MORE_UNITS = {
+    "%": {"concentr-percent"},
+    "٪": {"concentr-percent"},
+    "元": {"CNY"},
+    "ドル": set(_DOLLARS),
+    "ポンド": {"GBP"},
+    "年": {"duration-year"},
+    "天": {"duration-day"},
+    "分钟": {"duration-minute"},
+    "公里": {"length-kilometer"},
+    "キロ": set[str](),
+    "mph": {"length-mile"},
+    "kph": {"length-kilometer"},
+}
+
+
+class NumberWords:
+    """The words of a language that stand beside numbers.
+
+    Attributes:
+        scales: power of ten by word: 6 for "million".
+        units: units by word or phrase.
+        unspaced: whether words are written without spaces.
+        groups_by_space: whether a plain space groups digits.
+    """
+
+    def __init__(self, lang: str) -> None:
+        from babel import Locale, UnknownLocaleError
+
+        self.lang = lang
+        self.unspaced = lang in ("zh", "ja")
+        self.scales: dict[str, int] = dict(_MORE_SCALES.get(lang, {}))
+        self.units: dict[str, set[str]] = {key: set(value) for key, value in _MORE_UNITS.items()}
+        self.groups_by_space = lang not in ("en", "zh", "ja", "und")
+        try:
+            # babel replaces "und" (no language) by the likeliest one.
+            locale = Locale.parse(lang) if lang != "und" else None
+        except (UnknownLocaleError, ValueError):
+            locale = None
+        if locale is None:
+            return
+        self._add_scales(locale)
+        self._add_units([locale, *([Locale("en", "GB")] if lang == "en" else [])])
+        self._add_currencies(locale)
+
+    def _add_scales(self, locale: Any) -> None:
+        for length in ("long", "short"):
+            for patterns in locale.compact_decimal_formats.get(length, {}).values():
+                for power, pattern in patterns.items():
+                    zeros = pattern.pattern.count("0")
+                    word = pattern.pattern.replace("0", "").replace("'", "").strip(" \u00a0\u202f.")
+                    if word and "¤" not in word:
+                        self.scales.setdefault(_key(word), len(str(power)) - zeros)
+
+    def _add_units(self, locales: Iterable[Any]) -> None:
+        from babel.units import UnknownUnitError, format_unit
+
+        lengths: tuple[Literal["long", "short"], ...] = ("long", "short")
+        for locale in locales:
+            for unit in _UNITS:
+                for count, length in itertools.product((1, 2, 5, 11), lengths):
+                    try:
+                        phrase = format_unit(count, unit, length, locale=locale)
+                    except UnknownUnitError:
+                        continue
+                    word = NUMBER.sub("", phrase).strip(" \u00a0\u202f.")
+                    # A phrase without digits means one or two ("an hour"); "m" is ambiguous.
+                    if (
+                        word not in (phrase, unit)
+                        and _key(word) not in self.scales
+                        and (length == "long" or len(word) > 1)
+                    ):
+                        self._add(word, {unit})
+                        # German dative ("in 3 Jahren"); Arabic accusative behind 11 and more.
+                        if ending := {"de": "n", "ar": "ا"}.get(self.lang):
+                            self._add(word + ending, {unit})
+
+    def _add_currencies(self, locale: Any) -> None:
+        from babel.numbers import get_currency_name
+
+        for code in CURRENCIES:
+            for count in (1, 2, 5, 11):
+                words = regex.findall(r"[\p{L}\p{M}]+", get_currency_name(code, count, locale=locale))
+                if self.lang in ("de", "pt"):  # "Schweizer Franken", "Franco suíço"
+                    words = words[-1:] if self.lang == "de" else words[:1]
+                elif len(words) > 1:
+                    words = [word for word in words if not word[0].isupper()]
+                for word in words:
+                    if len(word) > 2 or self.unspaced:
+                        self._add(word, {code})
+        dollars = _DOLLARS | {"MXN"} if self.lang == "es" else _DOLLARS  # pesos have the same sign
+        for symbol, codes in {"$": dollars, "€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "₹": ("INR",),
+                              "₽": ("RUB",), "₩": ("KRW",)}.items():  # fmt: skip
+            self._add(symbol, codes)
+
+    def _add(self, word: str, units: Iterable[str]) -> None:
+        self.units.setdefault(_key(word), set()).update(units)
+
+    def scale_after(self, text: str, at: int) -> tuple[Decimal, int] | None:
+        """Return the factor that the word at `at` stands for and its end; `None` for other words."""
+        match = _TAIL.match(text, at)
+        if match is None:
+            return None
+        word = match.group(1).rstrip(".")
+        power = self.scales.get(_key(word))
+        return None if power is None else (Decimal(10) ** power, match.start(1) + len(word))
+
+    def units_after(self, text: str, at: int) -> tuple[set[str], int]:
+        """Return the units that the words at `at` stand for, and their end; no units and `at` for other words."""
+        if self.unspaced:
+            for length in range(5, 0, -1):
+                if units := self.units.get(text[at : at + length]):
+                    return units, at + length
+        match = _TAIL.match(text, at)
+        if match is None:
+            return set(), at
+        one = match.group(1)
+        if second := _TAIL.match(text, match.end()):
+            two = second.group(1).rstrip(".")
+            units = self.units.get(_key(f"{one} {two}"))
+            if not units and one[0].isupper() and self.lang != "de":  # "five million US dollars"
+                units = self.units.get(_key(two))
+            if units:
+                return units, second.start(1) + len(two)
+        bare = one.rstrip(".")
+        units = self.units.get(_key(one)) or self.units.get(_key(bare))
+        return (units, match.start(1) + len(bare)) if units else (set(), at)
+
+
+@functools.lru_cache(maxsize=32)
+def number_words(lang: str) -> NumberWords:
+    """Return the words of a language, which are cached."""
+    return NumberWords(lang)
+
+
+def _key(word: str) -> str:
+    # Short words keep their case: "M" is a million, "m" may be a metre. Newspapers omit Arabic vowel signs.
+    return _VOWEL_SIGN.sub("", word).casefold() if len(word) > 2 else word

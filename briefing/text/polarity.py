@@ -1,0 +1,334 @@
+"""Statements that say the opposite of a sentence which they otherwise repeat.
+
+Only near copies are compared: most content words of the statement stand in one sentence of the evidence, and the two
+differ by a negation or by a pair of antonyms. A free paraphrase would need a model and is passed over.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import regex
+
+from briefing.text.negation import HEDGES, NEGATIONS
+from briefing.text.sentences import SENTENCE_END
+
+_LINE_END = re.compile(rf"{SENTENCE_END.pattern}|\n")
+_APOSTROPHE = re.compile("[’‘ʼ＇]")
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
+#: Words that begin with this many equal letters count as forms of one word.
+_STEM_LENGTH = 5
+#: A content word has at least this many letters.
+_SHORTEST = 4
+#: A statement with fewer content words is compared with sentences that are the same word for word.
+_LEAST_WORDS = 4
+#: Share of a statement's content words that a near copy holds, and that a similar sentence holds.
+_COPY, _LIKE = 0.75, 0.5
+#: Words on each side of an antonym that are compared, and how many content words must be shared there.
+_WINDOW, _LEAST_SHARED = 6, 2
+#: A sentence that is repeated word for word has at least this many words.
+_LEAST_REPEATED = 3
+#: In characters: the length of a negation, or of the difference between two antonyms.
+_LONGEST_DIFFERENCE = 16
+#: Words from a negation to the word that it negates.
+_REACH = 4
+
+# Antonyms that keep their subject. "Win" and "lose" do not: where one side wins, another one loses.
+_OPPOSITES = {
+    "en": (
+        (("rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed "
+         "climbing jump jumped soar soared surge surged gain gained higher"),
+         ("fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping decline declines declined "
+         "declining shrink shrank shrunk plunge plunged slump slumped lower")),
+        ("open opens opened opening reopen reopens reopened reopening", "close closes closed closing shut shuts shutting closure"),
+        ("approve approves approved approving", "reject rejects rejected rejecting"),
+        ("guilty convicted", "innocent acquitted"),
+        ("include includes included including", "exclude excludes excluded excluding"),
+        ("voluntary optional", "mandatory compulsory"),
+        ("large larger", "small smaller"),
+        ("best", "worst"), ("largest biggest", "smallest"), ("oldest", "youngest"), ("highest", "lowest"),
+    ),
+    "de": (
+        ("steigt stieg steigen gestiegen wächst wuchs wachsen gewachsen erhöht erhöhen erhöhte teurer",
+         "sinkt sank sinken gesunken fällt fiel fallen gefallen senkt senken senkte gesenkt billiger"),
+        ("öffnet öffnete geöffnet öffnen eröffnet", "schließt schloss geschlossen schließen"),
+    ),
+    "fr": (
+        ("augmente augmenté augmenter augmentent hausse monte monté", "baisse baissé baisser baissent diminue diminué recule reculé"),
+        ("ouvre ouvert ouvrir rouvre rouvert", "ferme fermé fermer fermeture"),
+    ),
+    "es": (
+        ("sube subió subir suben aumenta aumentó aumentar crece creció", "baja bajó bajar bajan cae cayó caer disminuye disminuyó reduce redujo"),
+        ("abre abrió abrir abierto reabre", "cierra cerró cerrar cerrado"),
+    ),
+}  # fmt: skip
+
+
+_NEGATED = re.compile(r"n't$|^n'(?!t$)")
+# Words that stand beside a negation and mean nothing alone.
+_OF_NEGATIONS = {"fr": ("ne",), "en": ("did", "do", "does")}
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Compile a fast filter: it finds every text with one of these words, and some others.
+
+    It begins with a choice of letters, and with nothing that has to be tried at each of them.
+    """
+    return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(words)))})(?![a-z])")
+
+
+class _Lexicon:
+    """The words of one language whose statements are compared.
+
+    Attributes:
+        negations: words that negate.
+        may_negate: a filter for texts with a negation.
+        hedges: words that may carry a negation.
+        antonyms: pairs of words and their opposites, in both directions.
+        with_antonym: all words that have an opposite.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self.negations = frozenset(NEGATIONS[lang].split())
+        self.may_negate = _any_of(self.negations | {"n't"})
+        self.hedges = frozenset(HEDGES[lang].split())
+        sides = [[frozenset(words.split()) for words in pair] for pair in _OPPOSITES[lang]]
+        self.antonyms = [pair for one, other in sides for pair in ((one, other), (other, one))]
+        self.with_antonym = frozenset[str]().union(*(words for words, _ in self.antonyms))
+
+
+@functools.cache
+def _lexicon(lang: str) -> _Lexicon:
+    return _Lexicon(lang)
+
+
+@functools.cache
+def _filter(words: frozenset[str]) -> re.Pattern[str]:
+    return _any_of(words)
+
+
+class SentenceWords:
+    """A sentence as a list of words, which is read on first use: most sentences never need it.
+
+    Args:
+        text: the sentence.
+        lang: its language, for which `can_compare` is true.
+
+    Attributes:
+        negated: indices of the words that negate.
+        lexicon: the words of the language.
+    """
+
+    def __init__(self, text: str, lang: str) -> None:
+        self._text = text
+        self._folded = _folded(text)
+        self._lang = lang
+        self.lexicon = _lexicon(lang)
+        self.negated: list[int] = []
+        if self.lexicon.may_negate.search(self._folded):
+            negations = self.lexicon.negations
+            self.negated = [
+                i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")
+            ]
+
+    def __len__(self) -> int:
+        return len(self._folded)
+
+    @functools.cached_property
+    def words(self) -> list[str]:
+        """The words in order, in lower case."""
+        words: list[str] = _WORD.findall(self._folded)
+        return words
+
+    @functools.cached_property
+    def word_set(self) -> set[str]:
+        """The set of words."""
+        return set(self.words)
+
+    @property
+    def hedged(self) -> bool:
+        """Whether a word may carry a negation, as "failed" does."""
+        return not self.word_set.isdisjoint(self.lexicon.hedges)
+
+    @functools.cached_property
+    def content(self) -> set[str]:
+        """The stems of the content words."""
+        return {_stem(word) for word in self.word_set - self.lexicon.negations if _is_content(word)}
+
+    def places(self, words: frozenset[str]) -> list[int]:
+        """Indices of these words, one side of a pair of antonyms; words inside a name are left out."""
+        if not _filter(words).search(self._folded):
+            return []
+        return [i for i, word in enumerate(self.words) if word in words and not self._is_in_name(i)]
+
+    def _is_in_name(self, place: int) -> bool:
+        """Whether a word is capitalised as part of a name: "the village of Lower Marrowby"."""
+        spelled = self._spelled
+        if len(spelled) != len(self.words) or not spelled[place][0].isupper():
+            return False
+        # The sentence's first word may begin a name. In a headline all content words have capitals.
+        followed = place + 1 < len(spelled) and spelled[place + 1][0].isupper()
+        return (place > 0 or followed) and any(word.islower() for word in spelled if _is_content(word))
+
+    @functools.cached_property
+    def _spelled(self) -> list[str]:
+        spelled: list[str] = _WORD.findall(self._text)
+        return spelled
+
+    @functools.cached_property
+    def affirmed(self) -> list[str]:
+        """The words without negations, to which "did", "n't" and the French "ne" belong."""
+        bare = (_NEGATED.sub("", word) for word in self.words if word not in self.lexicon.negations)
+        return [word for word in bare if word not in _OF_NEGATIONS.get(self._lang, ())]
+
+    def around(self, place: int) -> set[str]:
+        """The stems of the content words in the window around a word."""
+        nearby = self.words[max(0, place - _WINDOW) : place + _WINDOW + 1]
+        return {_stem(word) for word in nearby if _is_content(word)}
+
+    def shares(self, other: SentenceWords) -> float:
+        """Share of the content words that the other sentence holds, from 0.0 to 1.0."""
+        return len(self.content & other.content) / len(self.content)
+
+    def negates(self) -> Iterator[tuple[str, str]]:
+        """Each negation with the first content word behind it."""
+        for i in self.negated:
+            following = [word for word in self.words[i + 1 : i + 1 + _REACH] if _is_content(word)]
+            if following:
+                yield self.words[i], following[0]
+
+
+def split_sentences(text: str, lang: str) -> list[SentenceWords]:
+    """Split a text into sentences, roughly: after each terminal mark and at each line break.
+
+    Args:
+        text: the text.
+        lang: its language, for which `can_compare` is true.
+    """
+    return [SentenceWords(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
+
+
+def _folded(text: str) -> str:
+    lower = text.lower()
+    return lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
+
+
+def can_compare(lang: str) -> bool:
+    """Whether statements in this language can be compared."""
+    return lang in NEGATIONS
+
+
+def find_opposites(statement: str, evidence: Sequence[SentenceWords], lang: str) -> Iterable[str]:
+    """Words of a statement for which the repeated sentence has the opposite, with what the article says instead.
+
+    Args:
+        statement: one sentence.
+        evidence: sentences of the article.
+        lang: language of both, for which `can_compare` is true.
+    """
+    stated = SentenceWords(statement, lang)
+    if len(stated.content) < _LEAST_WORDS:
+        yield from _repeated(stated, evidence)
+        return
+    yield from _negations(stated, evidence)
+    yield from _antonyms(stated, evidence)
+
+
+def _repeated(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
+    """Opposites of a short statement, which is compared only with sentences that are the same word for word."""
+    if len(stated.words) < _LEAST_REPEATED or stated.hedged:
+        return
+    likely = [line for line in evidence if abs(len(line) - len(stated)) <= _LONGEST_DIFFERENCE]
+    same = [line for line in likely if line.affirmed == stated.affirmed]
+    if same and all(bool(line.negated) != bool(stated.negated) for line in same):
+        at = (stated if stated.negated else same[0]).negated[0]
+        if stated.negated:
+            yield " ".join(stated.words[at : at + 2])
+        else:
+            words = same[0].words
+            said = next(word for word in words[at:] + words[at::-1] if word in stated.word_set)
+            near = words[at : at + 2] if at + 1 < len(words) else words[-2:]
+            yield f"{said} (the article says: {' '.join(near)})"
+    if same or stated.negated or stated.word_set.isdisjoint(stated.lexicon.with_antonym):
+        return
+    for line in likely:
+        if len(line.words) != len(stated.words) or line.negated:
+            continue
+        differing = [(a, b) for a, b in zip(stated.words, line.words, strict=True) if a != b]
+        if len(differing) == 1 and any(
+            differing[0][0] in own and differing[0][1] in other for own, other in stated.lexicon.antonyms
+        ):
+            yield f"{differing[0][0]} (the article says: {differing[0][1]})"
+            return
+
+
+def _negations(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
+    if stated.hedged:
+        return
+    if not stated.negated:
+        # Only a copy with a negation matters, and few sentences have one. Similar sentences must be negated, too.
+        if not any(line.negated and stated.shares(line) >= _COPY for line in evidence):
+            return
+        if any(not line.negated and stated.shares(line) >= _LIKE for line in evidence):
+            return
+    shares = [(stated.shares(line), line) for line in evidence]
+    copied = [line for share, line in shares if share >= _COPY]
+    alike = [line for share, line in shares if share >= _LIKE]
+    if not copied or any(line.hedged for line in copied):
+        return
+    yield from _added(stated, copied, alike) if stated.negated else _left_out(stated, copied)
+
+
+def _added(stated: SentenceWords, copied: list[SentenceWords], alike: list[SentenceWords]) -> Iterator[str]:
+    if any(line.negated or line.hedged for line in alike):
+        return
+    for negation, word in stated.negates():
+        if any(_stem(word) in line.content for line in copied):
+            yield f"{negation} {word}"
+            return
+
+
+def _left_out(stated: SentenceWords, copied: list[SentenceWords]) -> Iterator[str]:
+    for line in copied:
+        for negation, word in line.negates():
+            if _stem(word) in stated.content:
+                said = next(w for w in stated.words if _stem(w) == _stem(word))
+                yield f"{said} (the article says: {negation} {word})"
+                return
+
+
+def _antonyms(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
+    if stated.negated or stated.word_set.isdisjoint(stated.lexicon.with_antonym):
+        return
+    for own, other in stated.lexicon.antonyms:
+        if stated.word_set.isdisjoint(own) or not stated.word_set.isdisjoint(other):
+            continue
+        contraries = [(line, at) for line in evidence if (at := line.places(other))]
+        if not contraries:
+            continue
+        said = stated.places(own)
+        if not said:
+            continue
+        around = stated.around(said[0]) - _stems(own | other)
+        if any(around & line.around(i) for line in evidence for i in line.places(own)):
+            continue
+        for line, at in contraries:
+            contrary = [i for i in at if len(around & line.around(i)) >= _LEAST_SHARED]
+            if contrary and not line.negated:
+                yield f"{stated.words[said[0]]} (the article says: {line.words[contrary[0]]})"
+                break
+
+
+@functools.lru_cache(maxsize=256)
+def _stems(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_stem, words))
+
+
+def _is_content(word: str) -> bool:
+    return len(word) >= _SHORTEST
+
+
+def _stem(word: str) -> str:
+    return word.partition("'")[0][:_STEM_LENGTH]
