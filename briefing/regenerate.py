@@ -94,7 +94,7 @@ class Seed:
         """
         saved = self.saved()
         if saved is None or not saved.meta.model or not self.cassette.exists():
-            raise InputError(f"{self.article.name} has no recorded exchange; record it with --record")
+            raise InputError("no exchange is recorded for this article; record it with --record")
         with (
             cassette(self.cassette),
             Briefer(saved.meta.model, base_url=f"{RECORDED_HOST}/v1", api_key="replayed") as briefer,

@@ -77,7 +77,7 @@ journal = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-app.add_typer(journal, name="journal")
+app.add_typer(journal, name="journal", short_help="List, export and compact a journal.")
 app.add_typer(batch, name="batch")
 
 
@@ -173,7 +173,7 @@ def _root(
         raise typer.Exit
 
 
-@app.command()
+@app.command(short_help="Summarize articles.")
 def summarize(
     sources: Sources,
     model: Model = None,

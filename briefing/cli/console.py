@@ -21,6 +21,7 @@ _OPTIONS = {
     "max_concurrency": "--concurrency",
     "requests_per_minute": "--rpm",
     "tokens_per_minute": "--tpm",
+    "allow_private": "--allow-private",
     "model": "--model",
     "timeout": "--timeout",
     "deadline": "--deadline",
@@ -47,7 +48,7 @@ def describe(error: BaseException) -> str:
     """Return an error's message with names of Python arguments replaced by command-line options."""
 
     def option(found: re.Match[str]) -> str:
-        value = found["value"] or ""
+        value = (found["value"] or "").strip("'").removeprefix("True")
         return _OPTIONS[found["name"]] + (f" {value}" if value else "")
 
     # There is no option for a key: an argument would show it in the list of processes.
@@ -120,15 +121,16 @@ class ProgressLine:
         with Console(stderr=True).status("") as status:
             while not self._stop.wait(0.2):
                 seconds = time.monotonic() - self._started
-                status.update(Text(f"{self._title}: {self._note}{local_tokens()}, {seconds:.0f} s"))
+                parts = filter(None, (self._note, local_tokens(), f"{seconds:.0f} s"))
+                status.update(Text(f"{self._title}: {', '.join(parts)}"))
 
 
 def local_tokens() -> str:
-    """Return the tokens that the local model has read or written, as `, N tokens read`; empty if none runs."""
+    """Return the tokens that the local model has read or written, as `N tokens read`; empty if none runs."""
     # Importing the module only to find that no local server runs would cost time.
     local = sys.modules.get("briefing.local.server")
     progress = local.running_progress() if local is not None else None
     if progress is None:
         return ""
     read, written = progress
-    return f", {written} tokens written" if written else f", {read} tokens read"
+    return f"{written} tokens written" if written else f"{read} tokens read"

@@ -138,12 +138,14 @@ class _Folder:
     def __init__(self, folder: Path, format: str) -> None:
         self._folder, self._format = folder, format
         self._created: set[Path] = set()
+        self._has_files = False
         self._create(folder)
 
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
         target = self._folder / f"{place.target}.briefing{SUFFIXES[self._format]}"
         text = rendered(briefing, source, self._format)
         self._create(target.parent)
+        self._has_files = True
         # A continued run finds most of its files unchanged.
         if not _holds(target, text):
             write_atomic(target, text)
@@ -152,7 +154,7 @@ class _Folder:
         pass
 
     def close(self, *, complete: bool) -> str | None:
-        return f"in {self._folder}"
+        return f"written to {self._folder}" if self._has_files else None
 
     def _create(self, folder: Path) -> None:
         if folder in self._created:
@@ -200,7 +202,7 @@ class _SingleFile:
             self._file.commit(None if complete else target)
         finally:
             self._file.discard()
-        return f"in {target}"
+        return f"written to {target}"
 
     def _add(
         self, place: Place, fingerprint: str | None, briefing: Briefing | None, error: BriefingError | None

@@ -172,8 +172,8 @@ class RunProgress:
             facts.append(f"{_short(tally.input_tokens)} tokens in {_short(tally.output_tokens)} out")
             if cost := tally.dollars():
                 facts.append(cost)
-        if (local := local_tokens()) or (self._note and not tally.ended):
-            facts.append(f"{self._note}{local}")
+        if (local := local_tokens()) or not tally.ended:
+            facts += filter(None, (self._note, local))
         return facts
 
     def _rate(self, now: float) -> float:

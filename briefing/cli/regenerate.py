@@ -12,7 +12,7 @@ from typing import Any
 from briefing.briefer import Briefer
 from briefing.cli.bulk_run import BulkRun, Limits
 from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, ConfigurationError
 from briefing.regenerate import Seed, seeds
 from briefing.schemas import Briefing
 from briefing.sources import Source
@@ -162,6 +162,8 @@ def _one_by_one(found: list[Seed], options: Options) -> int:
             line.begin(seed.article.name)
             try:
                 briefing = seed.replay() if options.replay else seed.regenerate(briefer, record=True)
+            except ConfigurationError:  # all others would fail for the same reason
+                raise
             except BriefingError as error:
                 line.end()
                 say(f"briefing: {seed.article}: {describe(error)}")

@@ -97,7 +97,7 @@ def _numbers(sentence: Statement, source: Source) -> str:
 
 
 def _flag(missing: list[str]) -> str:
-    return f" (not backed: {', '.join(missing)})" if missing else ""
+    return f" (unsupported: {', '.join(missing)})" if missing else ""
 
 
 def _quoted(quote: Quote) -> str:

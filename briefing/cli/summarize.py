@@ -187,8 +187,8 @@ def _write(briefing: Briefing, source: Source, place: Place, options: Options) -
         else:
             sys.stdout.write((to_json(briefing) if kind == "json" else to_markdown(briefing, source)) + "\n")
         sys.stdout.flush()
-        if sys.stderr.isatty() and (usage := format_usage(briefing.meta)):
-            # Programs find it in `meta`.
+        if kind != "text" and sys.stderr.isatty() and (usage := format_usage(briefing.meta)):
+            # The text page shows it too.
             say(f"{briefing.meta.model}{usage}")
         return
     if output.is_dir():

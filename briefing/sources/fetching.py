@@ -167,7 +167,7 @@ def _decoded(url: httpx2.URL, stream: Iterable[bytes], encoding: str, max_bytes:
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise FetchError(
             f"{_shown(url)} is compressed as {encoding[:40]!r}, but only gzip was requested. "
-            "Save the page in a browser and pass the file's Path."
+            "Save the page in a browser and give the saved file."
         )
     received = 0
     inflate = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, by its header
@@ -309,7 +309,7 @@ class _CheckedBackend(httpcore2.NetworkBackend):
                 helps = not self._allow_private and _allowed(address, allow_private=True)
                 raise ForbiddenUrlError(
                     f"{host} has a private, loopback or other internal address, which is not fetched by default."
-                    + (" If you trust the URL, pass allow_private=True (--allow-private)." if helps else "")
+                    + (" If you trust the URL, pass allow_private=True." if helps else "")
                 )
         for address in addresses:
             try:
@@ -375,7 +375,7 @@ def _status_message(url: httpx2.URL, status: int) -> str:
     advice = ""
     if status in (401, 402, 403, 429, 451):
         advice = (
-            " The site does not serve this page to programs: save it in a browser and pass the file's Path."
+            " The site does not serve this page to programs: save it in a browser and give the saved file."
         )
     elif status in (404, 410):
         advice = " Check the URL."

@@ -24,7 +24,7 @@ class Page(NamedTuple):
     lang: str | None = None
     path: str | None = None
     encoding: str | None = None
-    advice: str = "Pass the article's text, or its file as a pathlib.Path."
+    advice: str = "Give the article's text or its file."
 
 
 _LOOKS_LIKE_HTML = re.compile(
@@ -107,7 +107,7 @@ def _read_html(html: str, url: str | None) -> Page:
     from lxml import html as lxml_html  # type: ignore[import-untyped, unused-ignore]
     from lxml.etree import ParserError  # type: ignore[import-untyped, unused-ignore]
 
-    advice = "If a script fills the page, save it from a browser, or pass the article's text."
+    advice = "If a script fills the page, save it from a browser, or give the article's text."
     # Without `huge_tree`, libxml2 silently stops at the 256th level.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html))
@@ -116,7 +116,7 @@ def _read_html(html: str, url: str | None) -> Page:
     except ParserError:
         return Page("", advice=advice)
     if any("Excessive depth" in problem.message for problem in parser.error_log):
-        raise InputError("The page nests more than 2,000 elements. Pass the article's text instead.")
+        raise InputError("The page nests more than 2,000 elements. Give the article's text instead.")
     prune_hidden(tree)
     _flatten(tree)
     moderate = sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
