@@ -29,8 +29,8 @@ from briefing.testing.fake_model import FakeModel
     "key", ["sk-secret1\n", " sk-secret1", "clé-secret1", "sk secret1", "\x00secret1", b"secret1", 5]
 )
 def test_a_key_that_is_none(key: Any) -> None:
-    """As when a file was read with the end of its line; the message does not hold it."""
-    with pytest.raises(ConfigurationError, match="read with the end of its line") as caught:
+    """As when a file was read with its line end; the message does not hold it."""
+    with pytest.raises(ConfigurationError, match="read with its line end") as caught:
         Briefer("openai/fake", api_key=key)
     assert "secret1" not in str(caught.value)
 
@@ -38,7 +38,7 @@ def test_a_key_that_is_none(key: Any) -> None:
 def test_a_key_of_the_environment_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, where the SDK would read it."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret1\n")
-    with pytest.raises(ConfigurationError, match="read with the end of its line"):
+    with pytest.raises(ConfigurationError, match="read with its line end"):
         Briefer("openai/fake")
 
 
@@ -57,7 +57,7 @@ def test_a_key_of_the_environment_that_is_none(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_an_address_that_is_none(url: Any) -> None:
     """Rather than four tries to reach it."""
-    with pytest.raises(ConfigurationError, match="is not an address"):
+    with pytest.raises(ConfigurationError, match="is not an http or https URL"):
         Briefer("openai/fake", base_url=url, api_key="test")
 
 

@@ -1,9 +1,8 @@
-"""Limits on what may be spent, held before each HTTP call.
+"""Limits on tokens and cost, enforced before each HTTP call.
 
-A call is only made where its estimate fits into what is left: the input at 3 ASCII characters or
-one other character a token, which is more than common tokenizers make of it, and 150 tokens of
-output for each field that is asked for. Its output is capped at what is left (`max_tokens`). So a
-limit can be passed only by as much as the input of one call was estimated too low.
+A call is made only if its estimate fits into the rest of the budget: one input token per 3 ASCII characters and per other
+character, which is more than common tokenizers make of it, and 150 output tokens per field of the answer. Its output
+is capped at the rest (`max_tokens`). So a limit is exceeded at most by the error of one input estimate.
 """
 
 from __future__ import annotations
@@ -18,28 +17,29 @@ from typing import Any
 from briefing.errors import BudgetError, ConfigurationError
 from briefing.meta import Usage
 
-#: The price of a call's tokens in US dollars; `None` in place of one: nothing is charged.
+#: Price of a call's tokens in US dollars. `None` in its place means that the call is free.
 Price = Callable[[Usage], float]
 
+#: ASCII characters per input token; of other characters, each is one token.
 _ASCII_PER_TOKEN = 3
-#: Tokens that a field of an answer takes; whole briefings have four, and took 287 to 596 when measured.
+#: Output tokens per field of an answer. Briefings, which have four, took 287 to 596 when measured.
 _OUTPUT_PER_FIELD = 150
-#: Tokens that a model which reasons spends before it answers.
+#: Output tokens that a reasoning model spends before it answers.
 _REASONING = 1000
-#: Caps on the output of one call, where a limit holds and the request has none of its own.
-_MOST_OUTPUT, _MOST_REASONED_OUTPUT = 4096, 16384
-#: Seconds until the budget is looked at again, while other calls hold a part of it.
-_LOOK_AGAIN = 0.25
+#: Caps on the output of one call, without and with reasoning, if the request has none.
+_MAX_OUTPUT, _MAX_REASONING_OUTPUT = 4096, 16384
+#: Seconds after which a reservation is tried again while others are open.
+_RETRY_AFTER = 0.25
 
 
 @dataclass(frozen=True)
 class CallEstimate:
-    """What a call will take, as far as one can say.
+    """Estimate of the tokens of one call.
 
     Attributes:
-        input_tokens: estimated, rather too high.
-        min_output: tokens of output that an answer takes.
-        max_output: cap on the output.
+        input_tokens: upper estimate.
+        min_output: output tokens that an answer takes.
+        max_output: cap on the output tokens.
     """
 
     input_tokens: int
@@ -48,32 +48,32 @@ class CallEstimate:
 
     @classmethod
     def of(cls, request: dict[str, Any], *, fields: int, reasons: bool, cap: int | None) -> CallEstimate:
-        """The need of a request.
+        """Estimate a request.
 
         Args:
-            request: parameters of the call; messages, schemas and tools are read by the model.
-            fields: how many the answer has.
-            reasons: whether the model spends tokens before it answers.
-            cap: on the output, if the request has one.
+            request: parameters of the call. All but model and grammar count as input: messages, schemas, tools.
+            fields: number of fields of the answer.
+            reasons: whether it is a reasoning model.
+            cap: the request's own limit on output tokens, if any.
         """
         body = request | request.get("extra_body", {})
         read = {k: v for k, v in body.items() if k not in ("model", "extra_body", "grammar")}
         text = json.dumps(read, ensure_ascii=False, default=str)
         other = sum(not char.isascii() for char in text)
-        most = cap or (_MOST_REASONED_OUTPUT if reasons else _MOST_OUTPUT)
+        most = cap or (_MAX_REASONING_OUTPUT if reasons else _MAX_OUTPUT)
         least = _OUTPUT_PER_FIELD * max(1, fields) + (_REASONING if reasons else 0)
         return cls((len(text) - other) // _ASCII_PER_TOKEN + other + 1, min(least, most), most)
 
 
 class Budget:
-    """What may be spent, and what is left of it. Safe to share between threads and tasks.
+    """Limits on tokens and cost, with what is spent and reserved. Thread-safe.
 
     Args:
-        max_cost_usd: US dollars, or `None`.
-        max_tokens_total: tokens of input and output, cached ones included, or `None`.
+        max_cost_usd: limit in US dollars; `None` for no limit.
+        max_tokens_total: limit of input and output tokens, cached ones included; `None` for no limit.
 
     Raises:
-        ConfigurationError: a limit that is no positive number.
+        ConfigurationError: a limit is not a positive number.
     """
 
     def __init__(self, *, max_cost_usd: float | None = None, max_tokens_total: int | None = None) -> None:
@@ -84,55 +84,54 @@ class Budget:
         if max_tokens_total is not None and not (
             isinstance(max_tokens_total, int) and _is_positive(max_tokens_total)
         ):
-            raise ConfigurationError(
-                f"max_tokens_total must be a positive whole number, not {max_tokens_total!r}"
-            )
+            raise ConfigurationError(f"max_tokens_total must be a positive integer, not {max_tokens_total!r}")
         self.max_cost_usd, self.max_tokens_total = max_cost_usd, max_tokens_total
         self._lock = threading.Lock()
         self._tokens, self._cost = 0, 0.0
-        self._open: set[Reservation] = set()
+        self._reserved: set[Reservation] = set()
 
     @property
     def limited(self) -> bool:
-        """Whether there is a limit at all."""
+        """Whether there is a limit."""
         return self.max_cost_usd is not None or self.max_tokens_total is not None
 
-    def reserve(self, need: CallEstimate, price: Price | None) -> Reservation:
-        """Set aside what a call may take; it must be settled or let go.
+    def reserve(self, estimate: CallEstimate, price: Price | None) -> Reservation:
+        """Reserve the estimate of a call, with as much output as fits. It must be committed or released.
 
         Raises:
-            BudgetError: it does not fit. `retry_after` says when to ask again, if other calls hold
-                a part of the budget that they may not use.
+            BudgetError: the least output does not fit. `retry_after` is set if open reservations may return a part.
         """
         with self._lock:
-            most = min(need.max_output, *self._room(need, price))
-            if most < need.min_output:
-                least = _estimate(need, need.min_output, price)
+            output = min(estimate.max_output, *self._room(estimate, price))
+            if output < estimate.min_output:
+                smallest = _totals(estimate, estimate.min_output, price)
                 raise BudgetError(
-                    f"the budget was reached: {self._told()}; the next call may take {_shown(*least)}",
-                    retry_after=_LOOK_AGAIN if self._open else None,
+                    f"the budget was reached: {self._spent()}; the next call may take {_shown(*smallest)}",
+                    retry_after=_RETRY_AFTER if self._reserved else None,
                 )
-            hold = Reservation(self, need, int(most), price)
-            self._open.add(hold)
-            return hold
+            reservation = Reservation(self, estimate, int(output), price)
+            self._reserved.add(reservation)
+            return reservation
 
-    def _room(self, need: CallEstimate, price: Price | None) -> list[float]:
-        """Tokens of output that each limit leaves."""
+    def _room(self, estimate: CallEstimate, price: Price | None) -> list[float]:
+        """Output tokens that each limit leaves."""
         room = [math.inf]
         if self.max_tokens_total is not None:
-            held = sum(hold.tokens for hold in self._open)
-            room.append(self.max_tokens_total - self._tokens - held - need.input_tokens)
+            reserved = sum(reservation.tokens for reservation in self._reserved)
+            room.append(self.max_tokens_total - self._tokens - reserved - estimate.input_tokens)
         if self.max_cost_usd is not None and price is not None:
-            left = self.max_cost_usd - self._cost - sum(hold.cost for hold in self._open)
-            before = price(Usage(input_tokens=need.input_tokens))
-            each = (price(Usage(input_tokens=need.input_tokens, output_tokens=1000)) - before) / 1000
-            if left < before:
+            left = self.max_cost_usd - self._cost - sum(reservation.cost for reservation in self._reserved)
+            input_cost = price(Usage(input_tokens=estimate.input_tokens))
+            per_token = (
+                price(Usage(input_tokens=estimate.input_tokens, output_tokens=1000)) - input_cost
+            ) / 1000
+            if left < input_cost:
                 room.append(-1)
-            elif each > 0:
-                room.append(math.floor((left - before) / each))
+            elif per_token > 0:
+                room.append(math.floor((left - input_cost) / per_token))
         return room
 
-    def _told(self) -> str:
+    def _spent(self) -> str:
         limits = []
         if self.max_tokens_total is not None:
             limits.append(f"{self._tokens} tokens of max_tokens_total={self.max_tokens_total}")
@@ -140,50 +139,57 @@ class Budget:
             limits.append(f"${self._cost:.6f} of max_cost_usd={self.max_cost_usd}")
         return f"{' and '.join(limits)} spent"
 
-    def _close(self, hold: Reservation, tokens: int, cost: float) -> None:
+    def _end(self, reservation: Reservation, tokens: int, cost: float) -> None:
         with self._lock:
-            if hold in self._open:
-                self._open.remove(hold)
+            if reservation in self._reserved:
+                self._reserved.remove(reservation)
                 self._tokens += tokens
                 self._cost += cost
 
 
 class Reservation:
-    """A part of a budget, set aside for one call.
+    """Part of a budget that is reserved for one call.
 
     Attributes:
-        output_tokens: cap on the call's output.
-        tokens: set aside.
-        cost: US dollars set aside.
+        output_tokens: cap on the call's output tokens.
+        tokens: reserved tokens, input and output.
+        cost: reserved US dollars.
     """
 
-    def __init__(self, budget: Budget, need: CallEstimate, output_tokens: int, price: Price | None) -> None:
-        self._budget, self._need, self._price = budget, need, price
+    def __init__(
+        self, budget: Budget, estimate: CallEstimate, output_tokens: int, price: Price | None
+    ) -> None:
+        self._budget, self._estimate, self._price = budget, estimate, price
         self.output_tokens = output_tokens
-        self.tokens, self.cost = _estimate(need, output_tokens, price)
+        self.tokens, self.cost = _totals(estimate, output_tokens, price)
 
     def commit(self, usage: Usage, cost_usd: float | None) -> None:
-        """Give back what an answer did not take; where the server counted nothing, the estimate counts."""
-        tokens, cost = _estimate(self._need, self._need.min_output, self._price)
-        self._budget._close(  # noqa: SLF001  # one mechanism in two classes
+        """End an answered call: count its usage, or the estimate for what is unknown.
+
+        Args:
+            usage: tokens of the answer; all 0 if the server does not count them.
+            cost_usd: US dollars; `None` if unknown.
+        """
+        tokens, cost = _totals(self._estimate, self._estimate.min_output, self._price)
+        self._budget._end(  # noqa: SLF001  # the two classes are one unit
             self,
             usage.input_tokens + usage.output_tokens or tokens,
             cost if cost_usd is None else cost_usd,
         )
 
     def release(self, *, charged: bool) -> None:
-        """End a call that brought no answer.
+        """End a call without an answer.
 
         Args:
-            charged: whether the provider may charge for it all the same; the estimate counts then.
+            charged: whether the provider may charge for it; then the estimate counts.
         """
-        spent = _estimate(self._need, self._need.min_output, self._price) if charged else (0, 0.0)
-        self._budget._close(self, *spent)  # noqa: SLF001  # as above
+        spent = _totals(self._estimate, self._estimate.min_output, self._price) if charged else (0, 0.0)
+        self._budget._end(self, *spent)  # noqa: SLF001  # as above
 
 
-def _estimate(need: CallEstimate, output_tokens: int, price: Price | None) -> tuple[int, float]:
-    usage = Usage(input_tokens=need.input_tokens, output_tokens=output_tokens)
-    return need.input_tokens + output_tokens, price(usage) if price else 0.0
+def _totals(estimate: CallEstimate, output_tokens: int, price: Price | None) -> tuple[int, float]:
+    usage = Usage(input_tokens=estimate.input_tokens, output_tokens=output_tokens)
+    return estimate.input_tokens + output_tokens, price(usage) if price else 0.0
 
 
 def _shown(tokens: int, cost: float) -> str:

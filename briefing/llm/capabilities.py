@@ -1,6 +1,6 @@
-"""How a model is asked: what its server takes is found out by its refusals, once.
+"""Capabilities of a model's server: output modes and parameters it accepts, learned from the requests it rejects.
 
-Compatible servers know JSON schemas, tools, or neither; some models take no temperature but their own.
+OpenAI-compatible servers support JSON schemas, tools, or neither; some models accept only their default temperature.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ import regex
 from briefing.errors import BriefingError, RequestError
 from briefing.llm.targets import Target
 
-#: Providers that take a JSON schema as `response_format`; the others use instructor's default.
+#: Providers that take a JSON schema as `response_format`; for others, instructor's default mode is used.
 _JSON_SCHEMA_PROVIDERS = frozenset(("openai", "ollama"))
-#: What servers say that do not know a way of asking for JSON.
-_MODE_REFUSED = regex.compile(
+#: In error messages of servers that do not support an output mode.
+_MODE_REJECTED = regex.compile(
     r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice", regex.IGNORECASE
 )
-#: What they say of a model that takes no temperature but its own.
-_TEMPERATURE_REFUSED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
+#: In error messages about models that accept only their default temperature.
+_TEMPERATURE_REJECTED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
 
 
 class RequestFeatures(NamedTuple):
-    """One way to ask.
+    """Optional features that one request uses.
 
     Attributes:
-        mode: one of instructor's, by its name; `None` for its default for the provider.
-        temperature: whether with a temperature.
+        mode: name of the `instructor.Mode`; `None` for the provider's default.
+        temperature: whether a temperature is sent.
     """
 
     mode: str | None
@@ -35,11 +35,11 @@ class RequestFeatures(NamedTuple):
 
 
 class Capabilities:
-    """The ways to ask a model, best first; one that its server refuses is not tried again.
+    """Features that a server has not rejected yet. A rejected feature is not used again.
 
     Args:
         target: the model.
-        temperature: whether it is asked with a temperature at all.
+        temperature: whether a temperature is sent at first.
     """
 
     def __init__(self, target: Target, *, temperature: bool) -> None:
@@ -49,21 +49,21 @@ class Capabilities:
 
     @property
     def best(self) -> RequestFeatures:
-        """The best that has not been refused."""
+        """The best features that have not been rejected."""
         return RequestFeatures(self._modes[0] if self._modes else None, self._temperature)
 
     def downgrade(self, error: BriefingError, used: RequestFeatures) -> bool:
-        """Whether the server refused a part of a way, and there is another.
+        """Drop the feature that the error rejects. Returns whether the request can be made again without it.
 
-        Of many calls that are refused at once, none takes away more than its own used.
+        Concurrent requests that are rejected for the same feature drop it once.
         """
         if not isinstance(error, RequestError) or self._local:
             return False
-        said = error.provider_message or ""
-        if used.temperature and _TEMPERATURE_REFUSED.search(said):
+        message = error.provider_message or ""
+        if used.temperature and _TEMPERATURE_REJECTED.search(message):
             self._temperature = False
             return True
-        if used.mode is None or not _MODE_REFUSED.search(said):
+        if used.mode is None or not _MODE_REJECTED.search(message):
             return False
         if used.mode == self._modes[0]:
             if len(self._modes) < 2:

@@ -1,4 +1,4 @@
-"""`Deadline`: a moment on the monotonic clock after which nothing more is tried."""
+"""`Deadline`: the time by which all work on an article must end."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Deadline:
-    """A moment after which nothing more is tried; `at` is of the monotonic clock, `None` for never."""
+    """A point in time after which nothing more is tried.
+
+    Attributes:
+        at: seconds on the monotonic clock; `None` for no deadline.
+    """
 
     at: float | None = None
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
-        """The moment `seconds` from now."""
+        """Return the deadline `seconds` from now; `None` for no deadline."""
         return cls(None if seconds is None else time.monotonic() + seconds)
 
     def remaining(self) -> float | None:
-        """Seconds left, not below 0; `None` for no end."""
+        """Return the seconds left, at least 0; `None` for no deadline."""
         return None if self.at is None else max(0.0, self.at - time.monotonic())

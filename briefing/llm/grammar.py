@@ -1,8 +1,8 @@
-"""The wire form as a grammar for one article: a local model then cannot write anything that does not resolve.
+"""Grammar of the wire form for one article, so that a local model can only write answers that resolve.
 
-Sentence and quotation ids are those of the article, names are pieces of its text, statements are in its script, and no token
-goes to white space. Written for llguidance, which llama.cpp decodes with; see "substring" and "JSON schema" in its
-documentation. Only for local servers: a provider caches schemas, and one per article would defeat that.
+Sentence and quotation ids are those of the article, names are substrings of its text, statements are in its script, and
+the JSON has no white space. The syntax is that of llguidance, the constrained decoder of llama.cpp; see "substring" and
+"JSON schema" in its documentation. For local servers only: providers cache schemas, and one per article would always miss.
 """
 
 from __future__ import annotations
@@ -16,25 +16,28 @@ from briefing.grounding import Grounding, main_script, names
 from briefing.schemas import JsonSchema, essentials, marked_schema
 from briefing.text import UNSPACED_CHARACTER
 
-# What may not stand in a JSON string as it is.
-_NOT_IN_JSON = regex.compile(r"[\"\\\p{Cc}]+")
+#: Characters that JSON strings escape.
+_ESCAPED_IN_JSON = regex.compile(r"[\"\\\p{Cc}]+")
 _CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}")
 _LATIN_WORD = regex.compile(r"[A-Za-z]+")
 _COMPACT = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
-_MOST_NAMES = 12
-# Characters. A small model may never end a text by itself.
+#: Names in a list, at most.
+_MAX_NAMES = 12
+#: Characters of a name, of a statement, and of one in a script without spaces, at most: a small model may not stop by itself.
 _NAME_LENGTH, _STATEMENT_LENGTH, _DENSE_LENGTH = 80, 400, 200
+#: Scripts with capital letters.
 _CASED = frozenset(("Latin", "Cyrillic", "Greek", "Armenian"))
-_MOST_LATIN_WORDS = 200
+#: Latin words that a statement in another script may use, at most.
+_MAX_LATIN_WORDS = 200
 
 
 def grammar(schema: type[Any], grounding: Grounding, *, essential: bool = False) -> str:
-    """The grammar of `schema`'s wire form for the article of `grounding`.
+    """Return the grammar of the wire form of `schema` for the article of `grounding`.
 
     Args:
-        schema: the model whose wire form is asked for.
-        grounding: of the article.
-        essential: leave out what small models do badly at.
+        schema: pydantic model of the answer.
+        grounding: validation context with the article.
+        essential: leave out the fields that small models answer badly.
     """
     marked = marked_schema(schema)
     return _Writer(grounding).write(essentials(marked) if essential else marked)
@@ -57,12 +60,12 @@ class _Writer:
                     {"type": "integer", "minimum": 1, "maximum": len(self._grounding.source.sentences)}
                 )
             case "quotation":
-                # Where there is none, an id that resolves to nothing is still JSON.
+                # Without quotations, an id that does not resolve is still valid JSON.
                 return self._choice(self._quotations() or ["q1"])
             case "name":
-                return self._piece(named=True)
+                return self._substring(named=True)
             case "copy":
-                return self._piece(named=False)
+                return self._substring(named=False)
             case "statement":
                 return self._statement()
         if "anyOf" in node:
@@ -91,11 +94,11 @@ class _Writer:
             known = len(self._quotations())
             least, most = min(1, known), min(known, most or known)
         elif "name" in (inner.get("x-briefing") for inner in items.get("properties", {}).values()):
-            # Without these, a small model is content with an empty list, or says the same names again.
+            # Without these bounds, a small model returns an empty list or repeats names.
             least = max(least, 1)
-            most = min(most or _MOST_NAMES, self._names_at_hand())
+            most = min(most or _MAX_NAMES, self._name_count())
         elif "statement" in (inner.get("x-briefing") for inner in items.get("properties", {}).values()):
-            # An article of one sentence has no second one to tell.
+            # An article of one sentence does not fill two statements.
             length = len(self._grounding.source.sentences)
             least = min(least, length)
         if most == 0:
@@ -108,11 +111,11 @@ class _Writer:
             listed += f' ("," {item}){{{max(least - 1, 0)},{most - 1}}}'
         return f'"[" {listed} "]"' if least else f'"[" ({listed})? "]"'
 
-    def _names_at_hand(self) -> int:
-        """About how many names the article has; a guess where the script has no capitals."""
+    def _name_count(self) -> int:
+        """Number of names in the article, at least 3; `_MAX_NAMES` for scripts without capitals."""
         text = self._grounding.source.text
         if main_script(text) not in _CASED:
-            return _MOST_NAMES
+            return _MAX_NAMES
         return max(3, len(set(names(text))))
 
     def _quotations(self) -> list[str]:
@@ -120,13 +123,13 @@ class _Writer:
             f"q{i}" for i, quotation in enumerate(self._grounding.offered, 1) if quotation.kind == "speech"
         ]
 
-    def _piece(self, *, named: bool) -> str:
-        """A piece of the article; a name is short and, where scripts have capitals, begins with one."""
-        text = " ".join(_NOT_IN_JSON.sub(" ", self._grounding.source.text).split())
+    def _substring(self, *, named: bool) -> str:
+        """Rule for a substring of the article; a name is short and, in scripts with capitals, begins with one."""
+        text = " ".join(_ESCAPED_IN_JSON.sub(" ", self._grounding.source.text).split())
         kind = "substring_chars" if UNSPACED_CHARACTER.search(text) else "substring_words"
         piece = self._rule("PIECE", "%regex " + json.dumps({kind: text}, ensure_ascii=False))
         if named:
-            # A text may have no capital, and then no other name could be written.
+            # In a text without capitals, any character may begin a name.
             first = r"\p{Lu}" if main_script(text) in _CASED and _CAPITAL.search(text) else "."
             piece = self._rule("NAME", f"{piece} & /{first}.{{0,{_NAME_LENGTH - 1}}}/")
         return rf'"\"" {piece} "\""'
@@ -137,9 +140,9 @@ class _Writer:
         length = _DENSE_LENGTH if UNSPACED_CHARACTER.search(source.text) else _STATEMENT_LENGTH
         if script in (None, "Latin") or self._grounding.language != source.lang:
             return self._json({"type": "string", "minLength": 1, "maxLength": length})
-        # In a text of another script, only its own Latin words: a small model drifts into English.
+        # In another script, only the Latin words of the article: a small model drifts into English.
         words = sorted(set(_LATIN_WORD.findall(source.text)), key=lambda word: (-len(word), word))
-        options = "|".join([r'[^"\\A-Za-z\x00-\x1f]', *words[:_MOST_LATIN_WORDS]])
+        options = "|".join([r'[^"\\A-Za-z\x00-\x1f]', *words[:_MAX_LATIN_WORDS]])
         return rf'"\"" {self._rule("WRITTEN", f"/({options}){{1,{length}}}/")} "\""'
 
     def _choice(self, values: list[Any]) -> str:
@@ -150,7 +153,7 @@ class _Writer:
         return self._rule("json", "%json " + json.dumps({"x-guidance": _COMPACT} | plain, ensure_ascii=False))
 
     def _rule(self, prefix: str, body: str) -> str:
-        """Name of the rule with this body; it is written once."""
+        """Return the name of the rule with this body, adding it once."""
         if body not in self._named:
             number = len(self._named) + 1
             self._named[body] = f"{prefix}{number}" if prefix.islower() else f"{prefix}_{number}"
@@ -163,5 +166,5 @@ def _is_quotation(node: JsonSchema) -> bool:
 
 
 def _literal(text: str) -> str:
-    """A text as a literal of the grammar."""
+    """Quote a text as a literal of the grammar."""
     return json.dumps(text, ensure_ascii=False)

@@ -1,11 +1,9 @@
-"""What an article has cost: calls, tokens and US dollars, by the prices of the genai-prices package.
+"""Cost of an article: calls, tokens and US dollars, by the prices in the genai-prices package.
 
-Prices go by the names of provider and model, whatever `base_url` says: a proxy in front of OpenAI
-costs what OpenAI costs. Where `base_url` is the address of another provider that genai-prices
-knows, that one's price counts. The price is not known, and the cost `None`, where the name is not
-in its list (`openai/my-finetune`), and for models on this machine. Nothing is fetched: the prices
-come with the package. For other prices (a contract, a deployment with a name of its own) give
-genai-prices a list of your own: `genai_prices.data_snapshot.set_custom_snapshot`.
+Prices are looked up by provider and model: a proxy in front of OpenAI costs what OpenAI costs. If `base_url` is the API
+of another provider in genai-prices, that provider's price is used. The cost is `None` if the model is not listed
+(`openai/my-finetune`) or runs on this machine. No prices are downloaded. For other prices (a contract, a deployment with
+a custom name), install a custom list with `genai_prices.data_snapshot.set_custom_snapshot`.
 """
 
 from __future__ import annotations
@@ -25,11 +23,11 @@ from briefing.meta import Usage
 
 @dataclass
 class Bill:
-    """What was spent on one article, failed calls included.
+    """Calls, tokens and cost of one article, failed calls included.
 
     Attributes:
-        attempts: HTTP calls.
-        usage: tokens.
+        attempts: number of HTTP calls.
+        usage: tokens of all calls.
     """
 
     attempts: int = 0
@@ -40,7 +38,7 @@ class Bill:
 
     @property
     def cost_usd(self) -> float | None:
-        """US dollars; `None` where nothing was charged, or a price is not known."""
+        """US dollars; `None` if no answer was counted or a price is unknown."""
         return None if self._unknown or not self._priced else round(self._cost, 10)
 
     def call(self) -> None:
@@ -48,7 +46,7 @@ class Bill:
         self.attempts += 1
 
     def add(self, usage: Usage, cost_usd: float | None) -> None:
-        """Count an answer."""
+        """Count an answer; `cost_usd` is `None` if its price is unknown."""
         self.usage += usage
         if cost_usd is None:
             self._unknown = True
@@ -58,7 +56,7 @@ class Bill:
 
     @contextmanager
     def attach_to_errors(self) -> Iterator[None]:
-        """An error that comes out of this block carries the bill."""
+        """Set attempts, usage and cost_usd on any `BriefingError` raised inside."""
         try:
             yield
         except BriefingError as error:
@@ -68,35 +66,35 @@ class Bill:
 
 
 def cost_usd(target: Target, usage: Usage, served: str | None = None) -> float | None:
-    """The price of one call.
+    """Return the price of one call.
 
     Args:
-        target: the model that was asked.
-        usage: its tokens; cached ones have a price of their own.
-        served: the name that the server gave of the model, with a date for instance.
+        target: the model.
+        usage: tokens of the call; cached ones have their own price.
+        served: name of the model in the response, which may have a date.
 
     Returns:
-        US dollars; `None` where the price is not known, or the server counted no tokens.
+        US dollars; `None` if the price is unknown or the server counted no tokens.
     """
     if target.local or not (usage.input_tokens or usage.output_tokens):
         return None
-    if (listed := _listed(target, served)) is None:
+    if (listed := _find_price(target, served)) is None:
         return None
     cached = min(usage.cached_tokens, usage.input_tokens)
     read, written = usage.input_tokens, usage.output_tokens
     if (rates := listed.rates) is not None and not target.batch:
         return float((read - cached) * rates.read + cached * rates.cached + written * rates.written)
-    # The list has the prices of batch APIs; where it has none for a model, the usual one counts.
+    # The list has the prices of batch APIs; a model without one costs the usual price.
     return float(listed.price(read, cached, written, {"processing": "batch"} if target.batch else None))
 
 
 def has_price(target: Target) -> bool:
-    """Whether what a model costs is known beforehand."""
-    return not target.local and _listed(target, None) is not None
+    """Whether the price of a model is known before it is called."""
+    return not target.local and _find_price(target, None) is not None
 
 
 class _Rates(NamedTuple):
-    """US dollars for one token: read, read from the provider's cache, and written."""
+    """US dollars per token of input, of cached input, and of output."""
 
     read: Decimal
     cached: Decimal
@@ -104,8 +102,12 @@ class _Rates(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Listed:
-    """A model in genai-prices's list: by which names, and what its tokens cost where each costs the same."""
+class _PriceEntry:
+    """A model in the list of genai-prices.
+
+    Attributes:
+        names: arguments of `calc_price` that find it.
+    """
 
     names: dict[str, Any]
 
@@ -117,12 +119,12 @@ class _Listed:
 
     @cached_property
     def rates(self) -> _Rates | None:
-        """`None` where a price depends on the time, on how many tokens there are, or is for the call."""
+        """Constant rates; `None` if the price depends on the time or on the number of tokens, or has a part per call."""
         from genai_prices import Usage, calc_price
 
         found = calc_price(Usage(), **self.names)
         if (
-            found.model.prices is not found.model_price  # there are several, one for each time
+            found.model.prices is not found.model_price  # different prices by time
             or not all(isinstance(price, Decimal | None) for price in vars(found.model_price).values())
             or found.total_price
         ):
@@ -132,14 +134,14 @@ class _Listed:
         return _Rates(*(price / million for price in prices))
 
 
-def _listed(target: Target, served: str | None) -> _Listed | None:
-    """Where genai-prices lists a model."""
+def _find_price(target: Target, served: str | None) -> _PriceEntry | None:
+    """Find a model in genai-prices."""
     from genai_prices.data_snapshot import get_snapshot
 
     address = target.base_url
     if address is None and target.provider == "openai":
         address = os.environ.get("OPENAI_BASE_URL")
-    # A server of one's own may give its model any name, such as that of OpenAI's it takes the place of.
+    # A custom server may give its model any name, such as that of the OpenAI model that it replaces.
     if served is not None and address is not None and not served.startswith(target.name):
         served = None
     return _lookup(target.provider, target.name, served, address, get_snapshot().timestamp)
@@ -148,11 +150,11 @@ def _listed(target: Target, served: str | None) -> _Listed | None:
 @lru_cache(maxsize=1024)
 def _lookup(
     provider: str, name: str, served: str | None, address: str | None, _prices_of: Any
-) -> _Listed | None:
+) -> _PriceEntry | None:
     places: list[dict[str, Any]] = [{"provider_api_url": address}] if address else []
     for place in (*places, {"provider_id": provider}):
         for model in filter(None, (served, name)):
-            listed = _Listed({"model_ref": model, **place})
+            listed = _PriceEntry({"model_ref": model, **place})
             try:
                 listed.price(1, 0, 1)
             except (LookupError, ValueError):

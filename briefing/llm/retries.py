@@ -1,7 +1,7 @@
-"""The only owner of retries: which errors are worth another try, and when.
+"""Retry policy: which errors are retried, and after how long. The SDKs' own retries are off.
 
-The policy is tenacity's; it is run as a generator, so that the same code serves sync and async
-callers: it yields `Wait`s instead of sleeping.
+tenacity implements the policy. `retry` is a generator that yields `Wait`s instead of sleeping, so that it serves sync and
+async callers.
 """
 
 from __future__ import annotations
@@ -30,29 +30,32 @@ from briefing.llm.deadline import Deadline
 
 T = TypeVar("T")
 
-#: Errors that may pass by themselves. Refusals, filters, quota and bad requests do not.
+#: Errors that may be temporary. Refusals, content filters, exhausted credit and bad requests are not.
 TRANSIENT: tuple[type[ProviderError], ...] = (
     RateLimitError,
     ServerError,
     UnreachableError,
     ProviderTimeoutError,
 )
-#: Of these, what passes at the next try or not at all.
-_PASSES_SOON = (OversizedError, WebPageError)
+#: Those of them that are retried once only.
+_RETRIED_ONCE = (OversizedError, WebPageError)
 
-
-#: Seconds; a server that asks for a longer wait is not waited for, unless a deadline says how long one may.
+#: Seconds. A longer Retry-After is not waited for, unless a deadline allows it.
 LONGEST_RETRY_AFTER = 120.0
 
+#: Exponential backoff with full jitter, in seconds.
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 
-#: Where tests collect waits, which are then not waited for: `briefing.testing.without_waiting`.
+#: Share of the backoff that is added to a Retry-After, so that rejected calls do not return all at once.
+_JITTER = 0.1
+
+#: Set by `briefing.testing.without_waiting`: a list that takes the waits, which are then skipped.
 SKIPPED_WAITS: ContextVar[list[float] | None] = ContextVar("skipped", default=None)
 
 
 @dataclass(frozen=True)
 class Wait:
-    """A command to the driver: go on after so many seconds."""
+    """Command to the driver: continue after `seconds`."""
 
     seconds: float
 
@@ -63,59 +66,60 @@ def retry(
     calls_left: Callable[[], int],
     deadline: Deadline,
 ) -> Generator[Any, Any, T]:
-    """Run `once` until it returns, waiting between tries as the server asks.
+    """Run `once` until it returns, with backoff between tries, or as long as a Retry-After says, with jitter.
 
     Args:
-        once: one try; yields commands to the driver and raises `BriefingError`s.
-        calls_left: HTTP calls that may still be made.
-        deadline: a wait that would end after it is not begun.
+        once: makes one try; yields commands to the driver and raises `BriefingError`s.
+        calls_left: returns the number of HTTP calls that may still be made.
+        deadline: no wait begins that would end after it.
 
     Raises:
-        BriefingError: the last one, when no further try makes sense, or the server asks for a longer wait than there
-            is time.
-        DeadlineError: the deadline leaves no time for a wait of our own.
+        BriefingError: of the last try, if it is not temporary, no calls are left, or its Retry-After is too long.
+        DeadlineError: the backoff would end after the deadline.
     """
 
     def pause(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = getattr(error, "retry_after", None)
-        return _BACKOFF(state) if asked is None else float(asked) + 0.1 * _BACKOFF(state)
+        retry_after = getattr(error, "retry_after", None)
+        return _BACKOFF(state) if retry_after is None else float(retry_after) + _JITTER * _BACKOFF(state)
 
-    def no_more(_state: RetryCallState) -> bool:
+    def exhausted(_state: RetryCallState) -> bool:
         return calls_left() < 1
 
-    strange = 0
+    retried_once = 0
 
-    def may_pass(error: BaseException) -> bool:
-        nonlocal strange
-        strange += isinstance(error, _PASSES_SOON)
-        return strange < 2 and _may_pass(error, deadline)
+    def is_temporary(error: BaseException) -> bool:
+        nonlocal retried_once
+        retried_once += isinstance(error, _RETRIED_ONCE)
+        return retried_once < 2 and _is_temporary(error, deadline)
 
     state: RetryCallState | None = None
     while True:
         try:
             result = yield from once()
         except BriefingError as error:
-            if state is None:  # most asks need no policy
-                policy = Retrying(stop=no_more, wait=pause, retry=retry_if_exception(may_pass), reraise=True)
+            if state is None:  # most asks never need one
+                policy = Retrying(
+                    stop=exhausted, wait=pause, retry=retry_if_exception(is_temporary), reraise=True
+                )
                 state = RetryCallState(retry_object=policy, fn=None, args=(), kwargs={})
                 policy.begin()
             state.set_exception((type(error), error, error.__traceback__))
         else:
             return result
-        do = state.retry_object.iter(retry_state=state)  # raises the error where there is no other try
+        do = state.retry_object.iter(retry_state=state)  # raises the error if there is no further try
         assert isinstance(do, DoSleep)
         seconds = float(do)
-        _check(state, seconds, deadline)
+        _check_deadline(state, seconds, deadline)
         state.prepare_for_next_attempt()
         yield _wait(seconds)
 
 
-def _may_pass(error: BaseException, deadline: Deadline) -> bool:
+def _is_temporary(error: BaseException, deadline: Deadline) -> bool:
     if not isinstance(error, TRANSIENT) or isinstance(error, TlsError):
         return False
-    asked, left = error.retry_after or 0.0, deadline.remaining()
-    return asked <= LONGEST_RETRY_AFTER if left is None else asked < left
+    wait, left = error.retry_after or 0.0, deadline.remaining()
+    return wait <= LONGEST_RETRY_AFTER if left is None else wait < left
 
 
 def _wait(seconds: float) -> Wait:
@@ -126,7 +130,7 @@ def _wait(seconds: float) -> Wait:
     return Wait(0.0)
 
 
-def _check(state: RetryCallState, pause: float, deadline: Deadline) -> None:
+def _check_deadline(state: RetryCallState, pause: float, deadline: Deadline) -> None:
     error = state.outcome.exception() if state.outcome else None
     assert isinstance(error, ProviderError)  # only those are retried
     left = deadline.remaining()

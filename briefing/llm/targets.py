@@ -1,4 +1,4 @@
-"""Which model: from `provider/name` to a server that can be asked."""
+"""Model names: from `provider/name` to a provider, a model and a server."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from urllib.parse import urlsplit
 from briefing.errors import ConfigurationError, UnknownModelError
 from briefing.redaction import scrub
 
-#: Used where an OpenAI key is set and no model is named.
+#: Default model if an OpenAI key is set.
 OPENAI_DEFAULT = "openai/gpt-5-mini"
-#: What `local` stands for.
+#: Model that `local` stands for.
 LOCAL_DEFAULT = "local/qwen2.5-coder-1.5b"
-#: Model families that refuse `temperature`.
+#: Prefixes of reasoning models, which reject `temperature`.
 _REASONING = ("gpt-5", "o1", "o3", "o4")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A model and how to reach it.
+    """A model and its server.
 
     Attributes:
-        model: as the user named it; goes into results and fingerprints.
-        provider: as instructor knows it.
-        name: as the server knows it.
-        base_url: `None` for the provider's own.
-        local: a server whose grammars we may use freely.
-        warning: something to tell the user, such as a fallback to a smaller model.
-        spec: of a local model, as the user wrote it: plain `local` may fall back to a smaller one.
-        batch: asked by the provider's batch API, which has prices of its own.
+        model: name as the user gave it, for results and fingerprints.
+        provider: instructor's name of the provider.
+        name: the server's name of the model.
+        base_url: URL of the API; `None` for the provider's default.
+        api_key: `None` for the provider's environment variable.
+        local: runs on this machine, with a grammar per article.
+        warning: for the result, such as a fallback to a smaller model.
+        spec: name of a local model as the user gave it; plain `local` may fall back to a smaller model.
+        batch: called by the provider's batch API, which has its own prices.
     """
 
     model: str
@@ -45,27 +46,32 @@ class Target:
 
     @property
     def reasons(self) -> bool:
-        """Whether the model refuses sampling parameters."""
+        """Whether it is a reasoning model: it rejects sampling parameters and spends tokens before it answers."""
         return self.name.startswith(_REASONING)
 
 
 def default_model() -> str:
-    """`$BRIEFING_MODEL`, else OpenAI's where there is a key, else `local`."""
+    """Return `$BRIEFING_MODEL`, else OpenAI's default if `OPENAI_API_KEY` is set, else `local`."""
     if named := os.environ.get("BRIEFING_MODEL"):
         return named
     return OPENAI_DEFAULT if os.environ.get("OPENAI_API_KEY") else "local"
 
 
 def target_of(model: str | None, *, base_url: str | None = None, api_key: str | None = None) -> Target:
-    """Read a model's name. Starts no server and makes no call.
+    """Parse a model name. Starts no server and makes no call.
+
+    Args:
+        model: `provider/name`, `local`, `local/NAME` or `local:FILE.gguf`; `None` for the default model.
+        base_url: http or https URL of an API.
+        api_key: printable ASCII without spaces.
 
     Raises:
-        UnknownModelError: not `provider/name`, `local`, `local/NAME` or `local:FILE.gguf`.
-        ConfigurationError: `base_url` is no address, or `api_key` no key.
+        UnknownModelError: `model` has another form.
+        ConfigurationError: `base_url` is not a URL, or the API key not a valid header value.
     """
-    if base_url and not _is_address(base_url):
+    if base_url and not _is_url(base_url):
         raise ConfigurationError(
-            f"base_url={scrub(str(base_url))!r} is not an address. Give one like http://localhost:8000/v1"
+            f"base_url={scrub(str(base_url))!r} is not an http or https URL. Give one like http://localhost:8000/v1"
         )
     if model is not None and not isinstance(model, str):
         raise UnknownModelError(unknown_model_message(repr(model)))
@@ -74,7 +80,7 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
         kind, name = model[:6], model[6:] or LOCAL_DEFAULT.removeprefix("local/")
         if model in ("local/", "local:"):
             raise UnknownModelError(unknown_model_message(model))
-        # Results and cassettes name a file, not the folders of a machine.
+        # Results and cassettes name the file without its folder.
         name = Path(name).name if kind == "local:" else name
         return Target(
             f"{kind if model[6:] else 'local/'}{name}",
@@ -92,7 +98,7 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
     return Target(model, provider, name, base_url, api_key)
 
 
-def _is_address(url: object) -> bool:
+def _is_url(url: object) -> bool:
     if not isinstance(url, str) or not url.startswith(("http://", "https://")) or not url.isprintable():
         return False
     try:
@@ -104,20 +110,20 @@ def _is_address(url: object) -> bool:
 
 
 def _check_key(key: object) -> None:
-    # It is a header's value. The message must not hold it.
+    # A key is sent as a header value. The message must not contain it.
     if key and not (isinstance(key, str) and key.isascii() and key.isprintable() and " " not in key):
         raise ConfigurationError(
-            "the API key is no text of printable ASCII characters without spaces; was it read with the end of its line?"
+            "the API key must consist of printable ASCII characters without spaces. Was it read with its line end?"
         )
 
 
 def is_local(model: str) -> bool:
-    """Whether a name is that of a model in process."""
+    """Whether a model name is that of a model on this machine."""
     return model == "local" or model.startswith(("local/", "local:"))
 
 
 def unknown_model_message(model: str) -> str:
-    """Message for a model that there is none of."""
+    """Return the error message for an unknown model name."""
     return (
         f"unknown model {scrub(model)!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5 "
         "or ollama/llama3.2; or local, local/NAME, local:FILE.gguf for a model on this machine"
@@ -125,7 +131,7 @@ def unknown_model_message(model: str) -> str:
 
 
 def missing_key_message(model: str) -> str:
-    """Message for a provider that needs a key."""
+    """Return the error message for a missing API key."""
     provider = model.partition("/")[0]
     return (
         f"{model} needs an API key: set {provider.upper().replace('-', '_')}_API_KEY or pass api_key=. "

@@ -1,10 +1,10 @@
-"""What can be watched from outside: `logging` under "briefing", and OpenTelemetry where it is installed.
+"""Logging under "briefing", and OpenTelemetry spans and metrics if it is installed.
 
-Neither ever holds the article or an answer, unless the content is asked for (`CAPTURE_VARIABLE`). Errors are
-told by their kind and status only: a provider's message may repeat the request.
+Neither holds articles or answers, unless `CAPTURE_VARIABLE` enables it. Errors are recorded by class and status only: a
+provider's message may repeat the request.
 
-Spans and metrics follow OpenTelemetry's semantic conventions for generative AI, with attributes of our own
-under `briefing.`: one span for each article, and below it one for each ask, all HTTP calls of it together.
+Spans and metrics follow OpenTelemetry's semantic conventions for generative AI, with custom attributes under `briefing.`:
+one span per article, and below it one per ask, which covers all of its HTTP calls.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from briefing.llm.asks import Answer, Ask
     from briefing.llm.targets import Target
 
-#: Environment variable of OpenTelemetry's GenAI instrumentations: whether spans hold messages and answers.
+#: Environment variable of OpenTelemetry's GenAI instrumentations that enables message content in spans.
 CAPTURE_VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _CAPTURING = frozenset(("true", "1", "span_only", "span_and_event"))
 
 logger = logging.getLogger("briefing")
-logger.addHandler(logging.NullHandler())  # silent until the application says where logs go
+logger.addHandler(logging.NullHandler())  # silent until the application configures logging
 
-#: The conventions' names of providers, where they are not instructor's.
+#: Names of providers in the conventions that differ from instructor's.
 _PROVIDERS = {
     "azure_openai": "azure.ai.openai",
     "bedrock": "aws.bedrock",
@@ -50,7 +50,7 @@ _PROVIDERS = {
     "xai": "x_ai",
 }
 _PORTS = {"http": 80, "https": 443}
-# The conventions' bucket boundaries.
+#: Bucket boundaries of the conventions.
 _TOKEN_BUCKETS = [4**power for power in range(14)]
 _SECOND_BUCKETS = [0.01 * 2**power for power in range(14)]
 
@@ -58,7 +58,7 @@ Attributes = dict[str, Any]
 
 
 class _Cost(Protocol):
-    """What has been spent; `costs.Bill` is one."""
+    """Usage of an article, such as `pricing.Bill`."""
 
     usage: Usage
     attempts: int
@@ -66,7 +66,7 @@ class _Cost(Protocol):
 
 @dataclass
 class AskSpan:
-    """One ask while it is made."""
+    """Span and log record of one ask in progress."""
 
     label: str
     model: str
@@ -77,12 +77,12 @@ class AskSpan:
     finish_reasons: list[str] = field(default_factory=list)
 
     def answered(self, answer: Answer) -> Answer:
-        """Note the answer, and hand it on."""
+        """Record the answer and return it."""
         self._end(answer.usage, answer.attempts, None)
         return answer
 
     def failed(self, error: BaseException) -> None:
-        """Note what came instead of an answer."""
+        """Record the error that ended the ask."""
         if isinstance(error, ProviderError):
             self._end(error.usage or Usage(), error.attempts, error)
         else:
@@ -111,20 +111,20 @@ class AskSpan:
         _measure(self, usage, seconds, error)
 
 
-_asked: ContextVar[AskSpan | None] = ContextVar("asked", default=None)
+_current: ContextVar[AskSpan | None] = ContextVar("current", default=None)
 
 
 @contextmanager
 def article_span(target: Target, attributes: Attributes, cost: _Cost) -> Iterator[list[str]]:
-    """Watch the work on one article.
+    """Record a span and logs for the work on one article.
 
     Args:
         target: the model.
-        attributes: of the span, without the prefix `briefing.`.
-        cost: read at the end.
+        attributes: attributes of the span, without the prefix `briefing.`.
+        cost: usage of the article, read at the end.
 
     Yields:
-        A list that takes the result's warnings; they are counted.
+        A list for the warnings of the result, which are counted.
     """
     warnings: list[str] = []
     started = time.monotonic()
@@ -148,24 +148,24 @@ def article_span(target: Target, attributes: Attributes, cost: _Cost) -> Iterato
 
 @contextmanager
 def ask_span(ask: Ask, target: Target) -> Iterator[AskSpan]:
-    """Watch one ask: all its calls, waits and re-asks."""
+    """Record a span and logs for one ask: all its calls, waits and re-asks."""
     common = _common(target)
     logger.debug("ask begun: label=%s model=%s", ask.label, target.model)
-    own = {"briefing.ask.label": ask.label, "gen_ai.output.type": "json"}
-    with _span(f"chat {target.name}", common | own, calls_out=True) as span:
-        asked = AskSpan(ask.label, target.model, common, span)
-        token = _asked.set(asked)
+    custom = {"briefing.ask.label": ask.label, "gen_ai.output.type": "json"}
+    with _span(f"chat {target.name}", common | custom, is_client=True) as span:
+        current = AskSpan(ask.label, target.model, common, span)
+        token = _current.set(current)
         try:
-            yield asked
+            yield current
         except BaseException as error:
-            asked.failed(error)
+            current.failed(error)
             raise
         finally:
-            _asked.reset(token)
+            _current.reset(token)
 
 
 def record_request(request: Mapping[str, Any]) -> None:
-    """Note what goes to the server, on the span of the ask that is being made."""
+    """Record a request on the current ask's span."""
     span = _recording()
     if span is None:
         return
@@ -178,15 +178,15 @@ def record_request(request: Mapping[str, Any]) -> None:
 
 
 def record_response(response: Any) -> None:
-    """Note what came from the server, be it of use or not."""
-    asked, span = _asked.get(), _recording()
-    if asked is None:
+    """Record a response, usable or not, on the current ask's span."""
+    current, span = _current.get(), _recording()
+    if current is None:
         return
     choices = getattr(response, "choices", None) or ()
     reasons = [str(getattr(choice, "finish_reason", None)) for choice in choices]
-    asked.finish_reasons = [reason for reason in reasons if reason != "None"]
+    current.finish_reasons = [reason for reason in reasons if reason != "None"]
     if isinstance(model := getattr(response, "model", None), str):
-        asked.response_model = model
+        current.response_model = model
     if span is None:
         return
     for name in ("model", "id"):
@@ -202,22 +202,22 @@ def record_response(response: Any) -> None:
 
 
 def record_retry(error: BaseException, seconds: float) -> None:
-    """Note that a call failed and will be made again.
+    """Record that a call failed and will be retried.
 
     Args:
-        error: why.
-        seconds: the wait before the next call.
+        error: of the failed call.
+        seconds: wait before the next call.
     """
-    asked, span = _asked.get(), _recording()
+    current, span = _current.get(), _recording()
     logger.warning(
         "retry in %.1f s after %s: label=%s model=%s",
         seconds,
         _reason(error),
-        asked.label if asked else "unknown",
-        asked.model if asked else "unknown",
+        current.label if current else "unknown",
+        current.model if current else "unknown",
     )
     if span is not None:
-        event: Attributes = {"error.type": _kind(error), "briefing.wait": seconds}
+        event: Attributes = {"error.type": _error_type(error), "briefing.wait": seconds}
         if status := getattr(error, "status", None):
             event["http.response.status_code"] = status
         span.add_event("briefing.retry", event)
@@ -240,13 +240,13 @@ def _log_article(how: str, target: Target, cost: _Cost, warnings: list[str], sta
     )
 
 
-def _kind(error: BaseException) -> str:
+def _error_type(error: BaseException) -> str:
     return type(error).__qualname__
 
 
 def _reason(error: BaseException) -> str:
     status = getattr(error, "status", None)
-    return f"{_kind(error)} ({status})" if isinstance(status, int) else _kind(error)
+    return f"{_error_type(error)} ({status})" if isinstance(status, int) else _error_type(error)
 
 
 # --- OpenTelemetry ----------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def _reason(error: BaseException) -> str:
 
 @dataclass(frozen=True)
 class _Api:
-    """OpenTelemetry as far as it is used here."""
+    """The tracer, instruments and constants of OpenTelemetry in use."""
 
     tracer: Tracer
     client: SpanKind
@@ -290,8 +290,8 @@ def _api() -> _Api | None:
 
 
 @contextmanager
-def _span(name: str, attributes: Attributes, *, calls_out: bool = False) -> Iterator[Span | None]:
-    """A span that is current; an error makes it one of error, by its kind only."""
+def _span(name: str, attributes: Attributes, *, is_client: bool = False) -> Iterator[Span | None]:
+    """Start a span as the current one; an exception sets its status and error.type."""
     api = _api()
     if api is None:
         yield None
@@ -300,39 +300,39 @@ def _span(name: str, attributes: Attributes, *, calls_out: bool = False) -> Iter
 
     with api.tracer.start_as_current_span(
         name,
-        kind=api.client if calls_out else api.internal,
+        kind=api.client if is_client else api.internal,
         attributes=attributes,
-        record_exception=False,  # its message may hold what the server repeated of the request
+        record_exception=False,  # its message may repeat the request
         set_status_on_exception=False,
     ) as span:
         try:
             yield span
         except BaseException as error:
-            span.set_attribute("error.type", _kind(error))
+            span.set_attribute("error.type", _error_type(error))
             span.set_status(Status(StatusCode.ERROR))
             raise
 
 
 def _recording() -> Span | None:
-    asked = _asked.get()
-    span = asked.span if asked else None
+    current = _current.get()
+    span = current.span if current else None
     return span if span is not None and span.is_recording() else None
 
 
-def _measure(asked: AskSpan, usage: Usage, seconds: float, error: BaseException | None) -> None:
+def _measure(current: AskSpan, usage: Usage, seconds: float, error: BaseException | None) -> None:
     api = _api()
-    assert api is not None  # there is a span
-    common = dict(asked.common)
-    if asked.response_model:
-        common["gen_ai.response.model"] = asked.response_model
+    assert api is not None  # because there is a span
+    common = dict(current.common)
+    if current.response_model:
+        common["gen_ai.response.model"] = current.response_model
     if usage.input_tokens or usage.output_tokens:
         api.tokens.record(usage.input_tokens, common | {"gen_ai.token.type": "input"})
         api.tokens.record(usage.output_tokens, common | {"gen_ai.token.type": "output"})
-    api.seconds.record(seconds, common | ({} if error is None else {"error.type": _kind(error)}))
+    api.seconds.record(seconds, common | ({} if error is None else {"error.type": _error_type(error)}))
 
 
 def _common(target: Target) -> Attributes:
-    """Attributes that the conventions want of every call."""
+    """Attributes that the conventions require of every call."""
     attributes: Attributes = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "local" if target.local else _PROVIDERS.get(target.provider, target.provider),
@@ -344,7 +344,7 @@ def _common(target: Target) -> Attributes:
     try:
         parts = urlsplit(address or "")
         host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme)
-    except ValueError:  # no address; the call will say so
+    except ValueError:  # not a URL, which the call will report
         host = port = None
     if host:
         attributes["server.address"] = host
@@ -370,7 +370,7 @@ def _message(role: Any, content: Any) -> dict[str, Any]:
 
 
 def _content(message: Any) -> str:
-    """What a message says, in its text or as the arguments of a tool that instructor made the schema into."""
+    """The text of a message, or the arguments of the tool calls that instructor makes of the schema."""
     if content := getattr(message, "content", None):
         return str(content)
     calls = getattr(message, "tool_calls", None) or ()

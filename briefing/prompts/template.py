@@ -1,8 +1,8 @@
-"""Prompt files, and the messages that are made of them.
+"""Prompt files, and the messages rendered from them.
 
-A prompt is a YAML file: `name`, `version`, `description`, `system`, `user`. Both texts are Jinja
-templates, rendered in a sandbox where an undefined variable is an error. The article is only
-ever the value of a variable, never a part of a template.
+A prompt is a YAML file with `name`, `version`, `description`, `system` and `user`. The last two are Jinja templates,
+rendered in a sandbox where an undefined variable is an error. The article is the value of a variable and never part of a
+template.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from pydantic_core import ErrorDetails
 
 from briefing.errors import PromptError
 
-#: What a prompt may use, and what it holds.
+#: Variables of a prompt, and their values.
 VARIABLES = {
     "article": "the article with numbered sentences and marked quotations",
-    "cues": "who seems to speak each quotation, by the words beside it, one per line; may be empty",
-    "title": "the article's title, or an empty text",
+    "cues": "the likely speaker of each quotation, by the words beside it, one per line; may be empty",
+    "title": "the article's title, or an empty string",
     "language": 'name of the language to write in, such as "Deutsch (German)"',
     "fields": "the fields of the answer, one per line",
-    "question": "what is asked, where a plan asks for one field at a time; else empty",
-    "problems": "in a repair prompt: what could not be backed, one per line",
+    "question": "the question, if a plan asks for one field at a time; else empty",
+    "problems": "in a repair prompt: what the article does not support, one per line",
 }
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
@@ -38,23 +38,20 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 class Prompt(BaseModel):
-    """A prompt file.
-
-    Attributes:
-        name: what it is called; the file's stem by custom.
-        version: raised with each change of meaning.
-        description: what it is for.
-        system: template of the system message.
-        user: template of the user message.
-    """
+    """A prompt: two Jinja templates, and metadata for the result."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
+    """Name, usually the stem of the file."""
     version: str
+    """Version, raised with each change of meaning."""
     description: str
+    """Purpose, for `briefing prompts`."""
     system: str
+    """Template of the system message."""
     user: str
+    """Template of the user message."""
 
     @model_validator(mode="after")
     def _known_variables(self) -> Self:
@@ -63,31 +60,34 @@ class Prompt(BaseModel):
                 used = meta.find_undeclared_variables(_ENVIRONMENT.parse(getattr(self, field)))
             except TemplateError as error:
                 raise ValueError(
-                    f"{field}: not a template: {error} {{{{ and {{% are Jinja's: what holds such braces, as an example "
-                    "of JSON may, goes between {% raw %} and {% endraw %}"
+                    f"{field}: invalid Jinja template: {error} Text with {{{{ or {{%, such as an example of JSON, goes "
+                    "between {% raw %} and {% endraw %}"
                 ) from error
             if unknown := sorted(used - VARIABLES.keys()):
                 raise ValueError(
                     f"{field}: unknown variable {', '.join(unknown)}; there are: {', '.join(VARIABLES)}. "
-                    f"One of your own is set in the text: {{% set {unknown[0]} = '…' %}}"
+                    f"Define others in the template: {{% set {unknown[0]} = '…' %}}"
                 )
         return self
 
     @property
     def variables(self) -> frozenset[str]:
-        """The variables that it uses."""
+        """Names of the variables that the templates use."""
         return _variables(self.system, self.user)
 
     @property
     def sha256(self) -> str:
-        """Hash of what the model sees of it."""
+        """SHA-256 of the two templates, in hexadecimal."""
         return _sha256(self.system, self.user)
 
     def render(self, **variables: str) -> tuple[dict[str, str], ...]:
-        """The messages.
+        """Render the system and the user message, each with `role` and `content`.
+
+        Args:
+            variables: values of `VARIABLES`; "" for those that are missing.
 
         Raises:
-            PromptError: a variable is missing, or the template fails.
+            PromptError: a template fails.
         """
         rendered = dict.fromkeys(VARIABLES, "") | variables
         messages = []
@@ -95,7 +95,7 @@ class Prompt(BaseModel):
             try:
                 content = _compiled(template).render(rendered)
             except Exception as error:
-                # A template runs code of its own, which may raise anything.
+                # A template can call methods, which may raise anything.
                 raise PromptError(f"prompt {self.name!r}, {role}: {error}") from error
             messages.append({"role": role, "content": content.strip()})
         return tuple(messages)
@@ -103,7 +103,7 @@ class Prompt(BaseModel):
 
 @lru_cache(maxsize=64)
 def _compiled(template: str) -> Template:
-    # Compiling takes longer than reading a short article does.
+    # Compiling takes longer than analysing a short article.
     return _ENVIRONMENT.from_string(template)
 
 
@@ -120,33 +120,36 @@ def _sha256(*templates: str) -> str:
 
 @lru_cache(maxsize=1)
 def prompt_folder() -> Path:
-    """Where the prompts that come with the library are."""
+    """Return the folder of the built-in prompts."""
     package = Path(__file__).parent
-    # In an editable install they are where the repository keeps them.
+    # In an editable install, they are in the repository's top-level folder.
     return package if any(package.glob("*.yaml")) else package.parent.parent / "prompts"
 
 
 @lru_cache(maxsize=8)
 def builtin_prompt(name: str) -> Prompt:
-    """A prompt that comes with the library, as it was when it was first used."""
+    """Load a built-in prompt, once per process."""
     return load_prompt(name)
 
 
 def list_prompts() -> list[Prompt]:
-    """The prompts that come with the library."""
+    """Load all built-in prompts, in order of their names."""
     return [load_prompt(path) for path in sorted(prompt_folder().glob("*.yaml"))]
 
 
 def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
-    """A prompt by name, by path, or as it is.
+    """Load a prompt.
+
+    Args:
+        prompt: name of a built-in prompt, path of a .yaml or .yml file, or a `Prompt`, which is returned as is.
 
     Raises:
-        PromptError: there is no such prompt, or the file is not a good one.
+        PromptError: the prompt does not exist, or its file is invalid.
     """
     if isinstance(prompt, Prompt):
         return prompt
     if not isinstance(prompt, str | os.PathLike):
-        raise PromptError(f"a prompt is a name, a path or a Prompt, not {prompt!r}")
+        raise PromptError(f"prompt must be a name, a path or a Prompt, not {prompt!r}")
     path = Path(prompt)
     if path.suffix not in _SUFFIXES:
         path = prompt_folder() / f"{prompt}.yaml"
@@ -166,7 +169,7 @@ def _load_cached(path: Path, _mtime: int) -> Prompt:
     except ValidationError as error:
         reasons = "; ".join(map(_reason, error.errors()))
         if any(e["loc"] for e in error.errors()):
-            reasons += f". Its fields, all of them texts: {', '.join(Prompt.model_fields)}"
+            reasons += f". Its fields, which are all strings, are: {', '.join(Prompt.model_fields)}"
         raise PromptError(f"{path.name} is not a prompt file: {reasons}") from error
 
 
@@ -176,28 +179,32 @@ def _reason(error: ErrorDetails) -> str:
             return "it has no fields"
         return error["msg"].removeprefix("Value error, ")
     field = ".".join(map(str, error["loc"]))
-    said = {
+    messages = {
         "missing": "is missing",
         "extra_forbidden": "is unknown",
-        "string_type": "is no text; put it in quotes",
+        "string_type": "is not a string; put it in quotes",
     }
-    return f"{field} {said.get(error['type'], error['msg'])}"
+    return f"{field} {messages.get(error['type'], error['msg'])}"
 
 
-def _load(path: Path, asked: str) -> Prompt:
+def _load(path: Path, requested: str) -> Prompt:
     try:
         changed = path.stat().st_mtime_ns
     except (OSError, ValueError) as error:
         known = ", ".join(sorted(p.stem for p in prompt_folder().glob("*.yaml")))
         raise PromptError(
-            f"there is no prompt {asked!r}; there are: {known}. A file of your own is named by its path, which ends in .yaml"
+            f"unknown prompt {requested!r}; there are: {known}. For your own file, give its path, which ends in .yaml"
         ) from error
     return _load_cached(path, changed)
 
 
 @lru_cache(maxsize=256)
 def language_name(tag: str) -> str:
-    """Name of a language in itself and in English: "Deutsch (German)"; "" where unknown."""
+    """Return the name of a language in itself and in English, such as "Deutsch (German)"; "" if unknown.
+
+    Args:
+        tag: BCP 47 language tag.
+    """
     from babel import Locale, UnknownLocaleError
 
     if tag == "und":

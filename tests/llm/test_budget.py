@@ -27,7 +27,7 @@ MODEL = "openai/gpt-4o-mini"
 @pytest.fixture(autouse=True)
 def _look_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asks that wait for what others hold of a budget wait shortly here."""
-    monkeypatch.setattr(limits, "_LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(limits, "_RETRY_AFTER", 0.01)
 
 
 def dollars(usage: Usage) -> float:

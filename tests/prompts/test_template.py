@@ -63,15 +63,18 @@ def test_the_article_comes_last() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (GOOD + "temperature: 1\n", "temperature is unknown. Its fields, all of them texts: name, version,"),
+        (
+            GOOD + "temperature: 1\n",
+            "temperature is unknown. Its fields, which are all strings, are: name, version,",
+        ),
         (GOOD.replace("version: '7'\n", ""), "version is missing"),
-        (GOOD.replace("'7'", "7"), "version is no text; put it in quotes"),
+        (GOOD.replace("'7'", "7"), "version is not a string; put it in quotes"),
         (
             GOOD.replace("article", "artikel"),
             "own.yaml is not a prompt file: user: unknown variable artikel; there are: article",
         ),
-        (GOOD.replace("{{ article }}", "{{ article"), "user: not a template"),
-        (GOOD.replace("{{ article }}", "{% for %}"), "user: not a template"),
+        (GOOD.replace("{{ article }}", "{{ article"), "user: invalid Jinja template"),
+        (GOOD.replace("{{ article }}", "{% for %}"), "user: invalid Jinja template"),
         ("name: [", "cannot read the prompt file own.yaml"),
         ("!!python/object/apply:os.getcwd []", "cannot read the prompt file own.yaml"),
         ("just text", "own.yaml is not a prompt file: it has no fields$"),
@@ -159,7 +162,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 )
 def test_templates_run_in_a_sandbox(template: str) -> None:
     """Whatever a template tries, the error is ours and says which prompt it was."""
-    with pytest.raises((PromptError, ValueError), match=r"own|not a template"):
+    with pytest.raises((PromptError, ValueError), match=r"own|invalid Jinja template"):
         prompt(user=template).render(article="text")
 
 
