@@ -26,9 +26,9 @@ from briefing.errors import ConfigurationError, MissingExtraError, MissingKeyErr
 from briefing.llm.asks import Ask
 from briefing.llm.attempts import Tally
 from briefing.llm.capabilities import RequestFeatures
+from briefing.llm.connections import ClientKey, close_stale_clients, configure_client
 from briefing.llm.error_mapping import map_json_errors
 from briefing.llm.targets import Target, missing_key_message, unknown_model_message
-from briefing.llm.transport import ClientKey, close_stale_clients, configure_client
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, wire_fields, wire_schema
 from briefing.throttling import RESPONSE_HEADERS

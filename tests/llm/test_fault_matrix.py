@@ -35,7 +35,7 @@ from briefing import (
     UnreachableError,
     WebPageError,
 )
-from briefing.llm import transport
+from briefing.llm import connections
 from briefing.testing.fake_model import FakeModel, Fault, answer, known_faults, without_waiting
 
 FAULTS = known_faults()
@@ -426,11 +426,11 @@ def test_no_more_of_an_answer_is_read_than_the_bound(
         seen = max(seen, so_far)
         checked(so_far)
 
-    checked = transport._check_size
-    monkeypatch.setattr(transport, "_check_size", check)
+    checked = connections._check_size
+    monkeypatch.setattr(connections, "_check_size", check)
     fake, briefer = start(lambda request: fault)
     with pytest.raises(OversizedError, match="more than 4,000,000 bytes") as caught:
         ask(briefer, bridge)
     assert (2, 2) == (fake.calls, caught.value.attempts)
-    assert transport.MAX_BYTES < seen <= transport.MAX_BYTES + 2**20
+    assert connections.MAX_BYTES < seen <= connections.MAX_BYTES + 2**20
     assert str(caught.value) == str(pickle.loads(pickle.dumps(caught.value)))

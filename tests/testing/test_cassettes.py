@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from briefing import ConfigurationError, ProviderError, Source, summarize
+from briefing.llm.connections import configure_client
 from briefing.llm.sdk import connect
 from briefing.llm.targets import target_of
-from briefing.llm.transport import configure_client
 from briefing.testing.cassettes import RECORDED_HOST, Readable, cassette
 from briefing.testing.fake_model import FakeModel, Fault, answer
 
