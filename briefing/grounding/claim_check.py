@@ -39,7 +39,7 @@ _SCRIPTS = ("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Han", "Hiragana",
 _SCRIPT_PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
 _CASED = frozenset(("Latin", "Cyrillic", "Greek"))
 _CASELESS = regex.compile(r"[\p{Lo}--ªº][\p{Lo}\p{M}]+", regex.VERSION1)
-# Most of most texts is ASCII: what is not is looked at for its script.
+# For speed: only the characters outside ASCII are matched against scripts.
 _ASCII_LETTERS = re.compile("[A-Za-z]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _JAPANESE = frozenset(("Han", "Hiragana", "Katakana"))
@@ -203,10 +203,10 @@ def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[s
 
 
 def main_script(text: str) -> str | None:
-    """The script that most letters of `text` are written in; `None` where there are none."""
+    """Return the Unicode script of most letters of `text`, "Han" for Japanese; `None` if it has no letters."""
     rest = "".join(_NOT_ASCII.findall(text))
     counts = {script: len(pattern.findall(rest)) for script, pattern in _SCRIPT_PATTERNS.items() if rest}
-    if not any(counts.values()):  # quotation marks, dashes and the like
+    if not any(counts.values()):  # only quotation marks, dashes and the like
         return "Latin" if _ASCII_LETTERS.search(text) else None
     counts["Latin"] += sum(map(len, _ASCII_LETTERS.findall(text)))
     script = max(counts, key=lambda key: counts[key])
@@ -214,6 +214,6 @@ def main_script(text: str) -> str | None:
 
 
 def is_in_script(statement: str, script: str | None) -> bool:
-    """Whether most letters of `statement` are of this script; true where there are none to judge by."""
+    """Whether most letters of `statement` belong to `script`; true if it has no letters, or `script` is `None`."""
     written = main_script(statement)
     return script is None or written is None or script == written

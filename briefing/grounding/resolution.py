@@ -36,9 +36,9 @@ _T = TypeVar("_T")
 
 #: Most sentences that are added to a statement's evidence to support its names and numbers.
 _EXTRA_EVIDENCE = 2
-#: Largest distance, in characters, of a role and the name that it describes.
+#: Largest distance, in characters, between a role and the name that it describes.
 _MAX_ROLE_DISTANCE = 30
-#: Largest distance, in characters, of a quotation and a speaker's name that is adjacent to it.
+#: Largest distance, in characters, between a quotation and an adjacent name of its speaker.
 _MAX_CUE_DISTANCE = 12
 #: A name before a role is searched for in this many characters.
 _BEFORE_ROLE = 60
@@ -74,12 +74,12 @@ class Problem:
 class Grounding(dict[str, Any]):
     """Validation context of an ask: holds the source and collects problems.
 
+    It is false although it is not empty: instructor renders messages as Jinja templates if the context is true, and an
+    article must not be rendered.
+
     Args:
         source: the article.
         language: BCP-47 tag of the language that statements are written in; the source's by default.
-
-    It is false although it is not empty: instructor renders messages as Jinja templates if the context is true, and an
-    article must not be rendered.
     """
 
     def __init__(self, source: Source, language: str | None = None) -> None:
