@@ -2,9 +2,9 @@ from .api import Outcome as Outcome
 from .api import Progress as Progress
 from .api import cancel as cancel
 from .api import collect as collect
-from .api import names as names
 from .api import results as results
 from .api import status as status
 from .api import submit as submit
+from .api import submitted_names as submitted_names
 from .files import Limits as Limits
 from .session import Rejected as Rejected

@@ -1,4 +1,4 @@
-"""The public functions: `submit`, `status`, `collect`, `results`, `names`, `cancel`."""
+"""The public functions: `submit`, `status`, `collect`, `results`, `submitted_names`, `cancel`."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ def results(journal: JournalPath, *, schema: type[T] = Briefing) -> Iterator[Out
                 yield _outcome(finished, schema)
 
 
-def names(journal: JournalPath) -> set[str]:
+def submitted_names(journal: JournalPath) -> set[str]:
     """Return the names of all submitted articles, as in `Outcome.name`.
 
     Args:

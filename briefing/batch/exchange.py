@@ -128,7 +128,7 @@ class Exchange:
     def _download(self, file: RequestFile, file_id: str) -> None:
         with self._connected().lines(file_id) as lines:
             while chunk := list(islice(lines, _CHUNK)):
-                answers = (_answer(line) for line in chunk)
+                answers = (_parse_line(line) for line in chunk)
                 self._requests.record(file.key, [answer for answer in answers if answer is not None])
 
     def _close(self, file: RequestFile, status: str) -> None:
@@ -212,7 +212,7 @@ class Exchange:
         self._requests.update(file.key, id=batch.id, status=batch.status)
 
 
-def _answer(line: dict[str, Any]) -> tuple[str, int, Any] | None:
+def _parse_line(line: dict[str, Any]) -> tuple[str, int, Any] | None:
     """Return custom id, status and body of an output line; `None` for a request that was not run."""
     response, error = line.get("response"), line.get("error")
     if response is not None:

@@ -109,7 +109,7 @@ class RequestTables:
         """Answer waiting requests, given as custom id and message, with a budget error."""
         with self._tables.transaction() as db:
             for custom_id, message in requests:
-                _answer(db, custom_id, NOT_SENT, {"error": {"message": message, "type": OVER_BUDGET}})
+                _record_answer(db, custom_id, NOT_SENT, {"error": {"message": message, "type": OVER_BUDGET}})
 
     def plan_file(self, new_key: str, limits: Limits) -> RequestFile | None:
         """Put as many waiting requests of one model and round into a file as fit. Returns `None` if none wait.
@@ -133,9 +133,11 @@ class RequestTables:
                 (model, number, most),
             )
             for custom_id, body in rows:
-                size = len(line(custom_id, body))
+                size = len(request_line(custom_id, body))
                 if size > size_limit:
-                    _answer(db, custom_id, *not_sent("the request is larger than a batch's file may be"))
+                    _record_answer(
+                        db, custom_id, *not_sent("the request is larger than a batch's file may be")
+                    )
                     continue
                 if size > room:
                     break
@@ -168,7 +170,7 @@ class RequestTables:
             "SELECT custom_id, body FROM batch_requests WHERE batch = ? AND status IS NULL ORDER BY rowid",
             key,
         ):
-            yield line(custom_id, body)
+            yield request_line(custom_id, body)
 
     def files(self, *, collected: bool | None = None) -> list[RequestFile]:
         """Return the files in the order in which they were planned.
@@ -193,7 +195,7 @@ class RequestTables:
         """Record answers, given as custom id, status and JSON body. Requests that have an answer keep it."""
         with self._tables.transaction() as db:
             for custom_id, status, body in answers:
-                _answer(db, custom_id, status, body, key)
+                _record_answer(db, custom_id, status, body, key)
 
     def release(self, key: str, custom_ids: Iterable[str] | None = None, *, counted: bool) -> None:
         """Take unanswered requests out of a file, so that they wait for the next one.
@@ -237,7 +239,7 @@ class RequestTables:
         return [(custom_id, submits) for custom_id, submits in rows]
 
 
-def line(custom_id: str, body: str) -> bytes:
+def request_line(custom_id: str, body: str) -> bytes:
     """Return a request as a line of a batch's input file."""
     head = json.dumps({"custom_id": custom_id, "method": "POST", "url": "/v1/chat/completions"})
     return f'{head[:-1]}, "body": {body}}}\n'.encode()
@@ -248,7 +250,9 @@ def not_sent(message: str) -> tuple[int, Any]:
     return NOT_SENT, {"error": {"message": message}}
 
 
-def _answer(db: sqlite3.Connection, custom_id: str, status: int, body: Any, key: str | None = None) -> None:
+def _record_answer(
+    db: sqlite3.Connection, custom_id: str, status: int, body: Any, key: str | None = None
+) -> None:
     usage = (isinstance(body, dict) and body.get("usage")) or {}
     details = usage.get("prompt_tokens_details") or {}
     # The body is no longer needed: an answer is matched by the hash of its request.

@@ -173,7 +173,7 @@ def _as_briefing_error() -> Iterator[None]:
         raise BriefingError(f"{type(error).__name__}: {error}") from error
 
 
-def _json(body: dict[str, Any]) -> str:
+def _to_json(body: dict[str, Any]) -> str:
     text = json.dumps(body, ensure_ascii=False)
     # A repair ask may quote a lone surrogate of an answer, which UTF-8 cannot encode.
     return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(body)
@@ -229,7 +229,7 @@ class _Replay:
         calls = itertools.count()
 
         def lookup(body: dict[str, Any]) -> tuple[int, Any]:
-            return self._recorded(Request(first._replace(call=next(calls)), ask.label, _json(body)))
+            return self._recorded(Request(first._replace(call=next(calls)), ask.label, _to_json(body)))
 
         # A new client for each ask: features that the server rejected are learned again from the ask's own answers, as
         # all asks of a step were sent before any of them was answered.

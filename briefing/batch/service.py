@@ -98,7 +98,7 @@ class Service:
 
         def call(sdk: Any) -> Batch:
             nonlocal fresh
-            if not fresh and (found := _find(sdk, key, planned)):
+            if not fresh and (found := _find_batch(sdk, key, planned)):
                 return found
             fresh = False
             with self._mapped():
@@ -123,7 +123,7 @@ class Service:
 
     def find(self, key: str, planned: float) -> Batch | None:
         """Return the batch that has this key, or `None`."""
-        return self._retried(lambda sdk: _find(sdk, key, planned))
+        return self._retried(lambda sdk: _find_batch(sdk, key, planned))
 
     def batch(self, batch_id: str) -> Batch:
         """Return the current state of a batch."""
@@ -195,7 +195,7 @@ def is_queue_full(problem: str) -> bool:
     return "token_limit_exceeded" in problem or "enqueued token" in problem.lower()
 
 
-def _find(sdk: Any, key: str, planned: float) -> Batch | None:
+def _find_batch(sdk: Any, key: str, planned: float) -> Batch | None:
     # Newest first; the SDK fetches page after page.
     for batch in sdk.batches.list(limit=_PAGE):
         if (batch.metadata or {}).get(METADATA_KEY) == key:

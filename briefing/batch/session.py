@@ -123,7 +123,7 @@ class Session:
         for given, load in sources:
             name = escape_surrogates(given)
             try:
-                source = _read(load)
+                source = _load(load)
             except BriefingError as error:
                 rejected.append(Rejected(name, error))
                 continue
@@ -251,7 +251,7 @@ class Session:
         self.articles.reopen(article, to_delete)
 
 
-def _read(load: Callable[[], Source]) -> Source:
+def _load(load: Callable[[], Source]) -> Source:
     """Load an article; its path is escaped where it is not valid UTF-8.
 
     Raises:

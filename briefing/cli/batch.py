@@ -252,7 +252,7 @@ def _print(journal: Path) -> None:
 def _write(journal: Path, output: Path) -> None:
     """Write one file for each article; names that would collide get a part of the fingerprint."""
     from briefing.atomic_write import write_atomic
-    from briefing.batch import names
+    from briefing.batch import submitted_names
     from briefing.cli.inputs import stem
     from briefing.cli.render import to_json
     from briefing.errors import InputError
@@ -261,7 +261,7 @@ def _write(journal: Path, output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot create the folder {output}: {error.strerror}") from error
-    stems = Counter(stem(name).casefold() for name in names(journal))
+    stems = Counter(stem(name).casefold() for name in submitted_names(journal))
     for outcome, briefing in _done(journal):
         name = stem(outcome.name)
         if stems[name.casefold()] > 1:

@@ -43,7 +43,7 @@ def insert(word: str | None) -> Callable[[sqlite3.Connection], None]:
 
 @contextmanager
 def held(database: Database) -> Iterator[None]:
-    """A block whose writes wait for its end, in the same transaction as far as the limit lets them."""
+    """Hold the writer until the block ends, so that the writes submitted in it are one group."""
     started, go_on = threading.Event(), threading.Event()
 
     def wait(_: sqlite3.Connection) -> None:
@@ -64,7 +64,7 @@ def words(database: Database) -> list[str]:
 
 @pytest.mark.parametrize(("writes", "commits"), [(1, 1), (1000, 1), (1001, 2), (2001, 3)])
 def test_pending_writes_share_a_transaction(database: Database, writes: int, commits: int) -> None:
-    """Up to a thousand, in the order of submission."""
+    """A transaction has up to a thousand writes, in the order of submission."""
     with held(database):
         futures = [database.submit(insert(str(number))) for number in range(writes)]
     for future in futures:
@@ -85,7 +85,7 @@ def test_a_write_that_fails_fails_alone(database: Database) -> None:
 
 
 def test_a_write_that_was_cancelled_is_not_made(database: Database) -> None:
-    """As long as it waits for its transaction."""
+    """A future can be cancelled until its transaction begins."""
     with held(database):
         futures = [database.submit(insert(word)) for word in "abc"]
         assert futures[1].cancel()
@@ -111,7 +111,7 @@ def test_close_commits_what_waits(path: Path, database: Database) -> None:
 
 
 def test_a_heartbeat_comes_every_ten_seconds(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not before, and then once; none before one is set."""
+    """It is called once per interval, and only if it is set."""
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.now))
     beats: list[float] = []
@@ -167,7 +167,7 @@ def test_a_heartbeat_is_not_synced(database: Database) -> None:
 
 
 def test_a_group_is_synced_if_one_of_it_is_durable(database: Database) -> None:
-    """Whatever its place."""
+    """The position in the group does not matter."""
     levels: list[int] = []
 
     def look(db: sqlite3.Connection) -> None:
@@ -183,7 +183,7 @@ def test_a_group_is_synced_if_one_of_it_is_durable(database: Database) -> None:
 
 
 def test_a_lock_is_waited_for_half_a_minute(database: Database) -> None:
-    """By all connections."""
+    """All connections have this timeout."""
     with closing(database.connect()) as db:
         assert 30_000 == db.execute("PRAGMA busy_timeout").fetchone()[0]
     assert [(30_000,)] == database.query("PRAGMA busy_timeout")
@@ -236,7 +236,7 @@ def test_the_switch_to_wal_waits_for_other_processes(
 
 
 def test_a_transaction_is_all_or_nothing() -> None:
-    """What was written before an error is rolled back, and the connection is usable."""
+    """Writes before an error are rolled back, and the connection remains usable."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         db.execute(CREATE[0])
         with suppress(KeyboardInterrupt), transaction(db):

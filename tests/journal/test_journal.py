@@ -234,7 +234,7 @@ def test_failures_are_recorded_and_tried_again(serve: Any, path: Path, bridge: s
 
 
 def test_a_key_is_never_in_the_file(bridge: str, path: Path) -> None:
-    """Whatever its form: neither from a server's message, nor from a source's URL."""
+    """A key of any form is redacted, in a server's message and in a source's URL."""
     key, password = "zug-abfahrt-gleis", "sk-proj-Zm9vYmFyYmF6cXV4"
     body = {"error": {"message": f"no such key: {key}; {password}", "code": None}}
     source = Source.from_text(bridge, url=f"https://me:{password}@harwick.example/?token={password}")
@@ -344,7 +344,7 @@ def test_a_try_without_tokens_costs_nothing(journal: Journal) -> None:
 def test_which_failures_make_the_sum_a_lower_bound(
     journal: Journal, error: ProviderError, model: str, tokens: int, unpriced: int
 ) -> None:
-    """Those that the provider may charge for, and those without a known price; local models cost nothing."""
+    """Failures that the provider may charge for, and models without a known price, do; local models cost nothing."""
     note(journal, "done", cost_usd=0.25)
     journal.record(error, meta("f", model=model, usage=Usage(input_tokens=tokens)), schema=Note)
 
@@ -395,7 +395,7 @@ def test_a_closed_journal_opens_again(journal: Journal) -> None:
 
 
 def test_a_journal_pickles(journal: Journal) -> None:
-    """As its path and mode, for workers of a process pool."""
+    """Its path and mode are pickled, for workers of a process pool."""
     note(journal, "a")
     with pickle.loads(pickle.dumps(journal)) as again:
         assert again.get("a") == journal.get("a")
@@ -785,7 +785,7 @@ def test_a_missing_file_is_not_created(path: Path, mode: Any) -> None:
 
 
 def test_an_empty_file_becomes_a_journal(path: Path) -> None:
-    """Such as a new temporary file; in read-only mode it is an error."""
+    """An empty file is initialized; in read-only mode it is an error."""
     path.touch()
     with pytest.raises(JournalError, match="the file is empty"):
         Journal(path, mode="ro")

@@ -15,7 +15,7 @@ from briefing.journal.database import Database
 from briefing.journal.leases import LEASE_SECONDS, TABLES, Owner
 
 NOW = 1_000_000.0
-#: Less than every tolerance in the module.
+#: Seconds, less than any difference that matters.
 MOMENT = 0.001
 
 
@@ -56,7 +56,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Owner:
 
 
 def is_free(db: sqlite3.Connection, owner: Owner) -> bool:
-    """Whether another owner gets the claim of "a"; it is given back."""
+    """Return whether the owner is granted a claim of "a", and release it."""
     free = owner.claim(db, ["a"], "") == {"a"}
     owner.release(db, ["a"], "")
     return free

@@ -137,14 +137,14 @@ def test_keys_are_redacted(store: Store) -> None:
 
 
 def test_claims_are_granted_and_released(store: Store) -> None:
-    """What is free is granted, and free again after its release."""
+    """A free fingerprint is granted, and is free again after its release."""
     assert {"a", "b"} == store.claim(["a", "b"], holder="one").result()
     store.release(["a"], holder="one").result()
     assert {"a"} == store.claim(["a"], holder="two").result()
 
 
 def test_a_briefer_takes_any_store(store: Store, bridge: str) -> None:
-    """What one briefer recorded, another finds; both leave the store open."""
+    """A briefer finds what another recorded; both leave the store open."""
     with FakeModel() as fake:
         options: Any = {"model": "openai/fake", "base_url": fake.url, "api_key": "test", "journal": store}
         with Briefer(**options) as briefer:
