@@ -343,12 +343,12 @@ class Briefer:
         if client.target is not job.target:  # a local server has an address, and may serve another model
             job = replace(job, target=client.target)
         state = RunState(budget=budget, on_ask=self._on_progress, limiter=self._limiter)
-        cached.bill = partial(build_meta, job, state, [])
+        cached.failure_meta = partial(build_meta, job, state, [])
         making = _Making((client, Deadline.after(left), state))
         with (
             cleansed(),
-            telemetry.article_span(client.target, trace_attributes(job), state.bill) as warnings,
-            state.bill.attach_to_errors(),
+            telemetry.article_span(client.target, trace_attributes(job), state.costs) as warnings,
+            state.costs.attach_to_errors(),
         ):
             yield making
             assert making.outcome is not None

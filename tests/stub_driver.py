@@ -30,9 +30,9 @@ class StubTransport(Transport):
     def send(self, send: Send) -> Any:
         """Parse what the function writes as the real transport parses an answer."""
         self.asked.append(send.ask)
-        send.tally.text = self._model(send.ask)
+        send.attempts.text = self._model(send.ask)
         return response_model(send.ask.schema).model_validate_json(
-            send.tally.text, context=send.ask.grounding
+            send.attempts.text, context=send.ask.grounding
         )
 
     async def asend(self, send: Send) -> Any:

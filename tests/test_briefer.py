@@ -357,7 +357,7 @@ def test_a_list_that_may_not_be_empty(serve: Any, bridge: str) -> None:
         names: Annotated[list[Mention], Field(min_length=1)]
 
     fake, briefer = serve([content({"names": ["Tom Berg"]}), content({"names": ["Ann Ode"]})])
-    with pytest.raises(briefing.GroundingError, match="does not make a Cast") as caught:
+    with pytest.raises(briefing.GroundingError, match="is not a valid Cast") as caught:
         briefer.summarize(bridge, schema=Cast)
     assert 2 == fake.calls == caught.value.attempts
 

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from briefing.api import Options
 from briefing.briefer import Briefer
 from briefing.errors import BriefingError, BudgetError, ConfigurationError, ProviderError, RequestError
-from briefing.llm import Answer, Ask, Bill, Client, Deadline, RecordedTransport, Send, Target, cost_usd
+from briefing.llm import Answer, Ask, Client, CostTracker, Deadline, RecordedTransport, Send, Target, cost_usd
 from briefing.meta import Meta, Usage
 from briefing.pipeline import Outcome, Plan, RunState, Trampoline, assemble, build_meta, execution, plan_for
 from briefing.prompts import Prompt
@@ -143,15 +143,15 @@ class Replayer(Briefer):
             spent: input, output and cached tokens, and calls, of earlier tries, to be added to usage and cost.
         """
         job = self._job(source, schema, prompt, language)
-        bill = Bill(attempts=spent[3])
+        costs = CostTracker(attempts=spent[3])
         if spent[0] or spent[1]:
             usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
-            bill.add(usage, cost_usd(self.target, usage))
-        state = RunState(bill=bill, started=time.monotonic() - (time.time() - submitted))
+            costs.add(usage, cost_usd(self.target, usage))
+        state = RunState(costs=costs, started=time.monotonic() - (time.time() - submitted))
         advanced = Advance()
-        replay = _Replay(self.target, self._max_attempts, answers, bill, advanced)
+        replay = _Replay(self.target, self._max_attempts, answers, costs, advanced)
         try:
-            with bill.attach_to_errors(), _as_briefing_error():
+            with costs.attach_to_errors(), _as_briefing_error():
                 outcome = replay.run(plan_for(job))
                 if outcome is not None:
                     advanced.result, advanced.meta = assemble(
@@ -187,14 +187,14 @@ class _Replay:
         target: the model.
         max_attempts: HTTP calls for one ask.
         answers: recorded answers, by position.
-        bill: counts the calls and their usage.
+        costs: counts the calls and their usage.
         advanced: gets the missing requests and the failed asks.
     """
 
     target: Target
     max_attempts: int
     answers: Answers
-    bill: Bill
+    costs: CostTracker
     advanced: Advance
 
     def run(self, plan: Plan) -> Outcome | None:
@@ -239,7 +239,7 @@ class _Replay:
             max_attempts=self.max_attempts,
             transport=RecordedTransport(self.target, lookup),
         )
-        flow = Trampoline(client.flow(ask, Deadline(), self.bill))
+        flow = Trampoline(client.flow(ask, Deadline(), self.costs))
         for step in flow:
             with step:
                 # Waits are skipped: a request that failed for now is sent again in the next round.
@@ -257,7 +257,7 @@ class _Replay:
                 "changed since the article was submitted. Submit it again with --retry-failed"
             )
         if found.status == NOT_SENT:
-            self.bill.attempts -= 1  # it was never sent
+            self.costs.attempts -= 1  # it was never sent
             error = found.body["error"]
             raise (BudgetError if error.get("type") == OVER_BUDGET else RequestError)(error["message"])
         return found.status, found.body

@@ -9,7 +9,7 @@ from .client import Client as Client
 from .client import Flow as Flow
 from .deadline import Deadline as Deadline
 from .error_mapping import map_error as map_error
-from .pricing import Bill as Bill
+from .pricing import CostTracker as CostTracker
 from .pricing import cost_usd as cost_usd
 from .pricing import has_price as has_price
 from .retries import SKIPPED_WAITS as SKIPPED_WAITS

@@ -1,4 +1,4 @@
-"""`Ask` and `Answer`: what a plan hands to a driver, and what it gets back."""
+"""`Ask`, a request that a plan hands to a driver, and `Answer`, its result."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Ask:
     """One request to the model.
 
     Attributes:
-        label: what is asked, for progress and logs ("joint", "repair", "summary").
+        label: a name for progress and logs ("joint", "repair", "summary").
         messages: the dialogue so far, `role` and `content`.
         schema: the pydantic model whose wire form is the answer.
         grounding: validation context; resolves ids against the source.
-        essential: the prompt leaves out what small models do badly at.
+        essential: the wire form leaves out the fields that small models often get wrong.
     """
 
     label: str
@@ -38,7 +38,7 @@ class Answer:
         value: an instance of the ask's schema, resolved against the source.
         text: what the model wrote.
         usage: tokens of all attempts.
-        attempts: HTTP calls made.
+        attempts: HTTP calls.
     """
 
     value: Any

@@ -1,4 +1,4 @@
-"""The HTTP calls of one ask: what each may take, what all have cost, and what came back."""
+"""`Attempts`: the HTTP calls of one ask. Completes each request, counts usage and cost, and checks each response."""
 
 from __future__ import annotations
 
@@ -24,64 +24,67 @@ from briefing.llm.budget import Budget, CallEstimate, Reservation
 from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import may_be_charged, response_error
 from briefing.llm.grammar import grammar
-from briefing.llm.pricing import Bill, cost_usd
+from briefing.llm.pricing import CostTracker, cost_usd
 from briefing.llm.targets import Target
 from briefing.meta import Usage
 from briefing.schemas import sent_schema, wire_fields
 from briefing.throttling import Limiter
 
-#: Tokens that a second try may write at least: the defaults of some servers are smaller than any briefing.
-_RAMP_LEAST = 2048
-#: Characters. No model writes so many; a server that sends them has lost its way.
-_ANSWER_MOST = 1_000_000
-#: Refusals of one ask that are no attempts.
-_SPARED_MOST = 8
-#: Providers whose calls have the OpenAI protocol's parameters.
+#: Lowest output limit, in tokens, after a truncated answer: the defaults of some servers are below any briefing.
+_LEAST_DOUBLED_LIMIT = 2048
+#: Longest answer, in characters. A model does not write more; a server that sends more is defective.
+_LONGEST_ANSWER = 1_000_000
+#: Most rejections by a busy server that do not count as attempts of one ask.
+_MOST_EXEMPT = 8
+#: Providers whose requests have the parameters of the OpenAI protocol.
 _OPENAI_PROTOCOL = frozenset(("openai", "ollama", "openrouter", "deepseek", "together", "fireworks", "groq"))
 
 
 @dataclass
-class Tally:
-    """What one ask has cost so far, and what its next call may take.
+class Attempts:
+    """The HTTP calls of one ask.
 
     Attributes:
-        ask: what is asked.
-        target: of whom.
+        ask: the ask.
+        target: the model.
         deadline: for all calls together.
         timeout: seconds for one call.
-        bill: of the article: calls, tokens and dollars.
-        budget: what may be spent on it.
-        limiter: what its calls have to go through, if they do.
+        costs: counts calls, tokens and cost of the article.
+        budget: limits on tokens and cost.
+        limiter: what each call waits for, if there are many at once.
         calls: HTTP calls so far.
-        usage: tokens so far, those of unusable answers included.
+        exempt: calls that do not count as attempts: a busy server rejected them while it answered others.
+        usage: tokens of all calls so far, unusable answers included.
         text: what the model wrote last.
-        spared: calls that a busy server refused while it answered others: they are no attempts.
-        ramped: tokens that an answer may have since one was cut off; `None` if none was.
+        doubled_limit: output limit in tokens after a truncated answer; `None` before.
     """
 
     ask: Ask
     target: Target
     deadline: Deadline
     timeout: float
-    bill: Bill
+    costs: CostTracker
     budget: Budget
     limiter: Limiter | None = None
     calls: int = 0
-    spared: int = 0
+    exempt: int = 0
     usage: Usage = field(default_factory=Usage)
     text: str = ""
-    ramped: int | None = None
+    doubled_limit: int | None = None
     _limit: tuple[str, int | None] | None = None
     _written: int = 0
     _hold: Reservation | None = None
 
     @contextmanager
-    def calling(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Count a call, completed and within the budget, and what it costs if it brings no answer.
+    def http_call(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the request of a call to be made in the context, and count the call, whether or not it succeeds.
+
+        Args:
+            kwargs: the request as instructor makes it; it is changed.
 
         Raises:
-            DeadlineError: there is no time left for it.
-            BudgetError: it could cost more than is left.
+            DeadlineError: the deadline has passed.
+            BudgetError: the call could exceed the budget.
         """
         if self.deadline.remaining() == 0:
             raise DeadlineError("the deadline has passed")
@@ -89,7 +92,7 @@ class Tally:
         self._hold = self._reserved(request)
         telemetry.record_request(request)
         self.calls += 1
-        self.bill.call()
+        self.costs.call()
         try:
             yield request
         except BaseException as error:
@@ -100,62 +103,72 @@ class Tally:
             raise
 
     @property
-    def counted(self) -> int:
+    def count(self) -> int:
         """Calls that count as attempts."""
-        return self.calls - self.spared
+        return self.calls - self.exempt
 
     @asynccontextmanager
-    async def paced(self, kwargs: dict[str, Any]) -> AsyncIterator[None]:
-        """Wait for the turn of a call, and make it in the context."""
+    async def slot(self, kwargs: dict[str, Any]) -> AsyncIterator[None]:
+        """Wait until the limiter admits a call, which is then made in the context."""
         if self.limiter is None:
             yield
             return
         before = self.usage
 
-        def taken() -> int | None:
+        def tokens() -> int | None:
             used = (self.usage.input_tokens - before.input_tokens) + (
                 self.usage.output_tokens - before.output_tokens
             )
             return used or None
 
-        def spare() -> None:
-            # An article that is refused time after time is refused for its own sake.
-            self.spared = min(self.spared + 1, _SPARED_MOST)
+        def exempt() -> None:
+            # An ask that is rejected time after time is rejected for a reason of its own.
+            self.exempt = min(self.exempt + 1, _MOST_EXEMPT)
 
         estimate = sum(len(str(message["content"])) for message in kwargs["messages"]) / 4
-        async with self.limiter.slot(estimate, taken, spare, self.deadline.remaining()):
+        async with self.limiter.slot(estimate, tokens, exempt, self.deadline.remaining()):
             yield
 
-    def seconds(self) -> float:
-        """What the next call may take."""
+    def call_timeout(self) -> float:
+        """Seconds that the next call may take."""
         left = self.deadline.remaining()
         return self.timeout if left is None else min(self.timeout, left)
 
-    def incoming(self, response: Any) -> Any:
-        """Count the tokens of an answer; raise if it is none."""
+    def received(self, response: Any) -> Any:
+        """Count the tokens of a response and return it.
+
+        Raises:
+            ProviderError: the response has no usable answer.
+        """
         if not isinstance(response, str):
             self._count(usage_of(response), _served(response))
         telemetry.record_response(response)
         self.text = text_of(response)
         if problem := response_error(response) or self._unreadable(response):
             raise problem
-        # A new answer is read from the start: what was noted of the one before is void.
+        # Problems of an earlier answer do not apply to this one.
         self.ask.grounding.reset()
         return response
 
-    def ramp(self) -> bool:
-        """Let the next answer be twice as long as the one that was cut off; whether that can be asked for, once."""
-        if self.ramped is not None or self._limit is None:
+    def double_output_limit(self) -> bool:
+        """Double the output limit after a truncated answer.
+
+        Returns:
+            False if it was doubled before, or the name of the parameter is unknown.
+        """
+        if self.doubled_limit is not None or self._limit is None:
             return False
-        self.ramped = max(2 * (self._limit[1] or self._written or len(self.text) // 4), _RAMP_LEAST)
+        self.doubled_limit = max(
+            2 * (self._limit[1] or self._written or len(self.text) // 4), _LEAST_DOUBLED_LIMIT
+        )
         return True
 
-    def blamed(self, error: BriefingError) -> BriefingError:
-        """The error that ends the ask: where a longer answer was refused, it is the short one that failed."""
-        if self.ramped is None or not isinstance(error, RequestError | ContextWindowError):
+    def final_error(self, error: BriefingError) -> BriefingError:
+        """The error that ends the ask: `TruncatedError` where the server rejected the doubled output limit."""
+        if self.doubled_limit is None or not isinstance(error, RequestError | ContextWindowError):
             return error
         return TruncatedError(
-            f"the answer was cut off, and a longer one was refused: {error.provider_message}",
+            f"the answer was cut off at the output limit, and the server rejected a higher limit: {error.provider_message}",
             provider_message=error.provider_message,
             status=error.status,
         )
@@ -170,16 +183,16 @@ class Tally:
         elif structured is not None:
             structured["strict"] = True
             structured["schema"] = sent_schema(self.ask.schema)
-            # The SDK walks through a parameter of its own node by node, looking for files; a schema has none, and is
-            # large. (Messages stay where instrumentations of the SDK look for them.)
+            # In `extra_body`, the SDK does not search the large schema for files, node by node. Messages stay where
+            # instrumentations of the SDK look for them.
             kwargs["extra_body"] = {"response_format": kwargs.pop("response_format")}
         self._limit = self._output_limit(kwargs)
-        if self.ramped is not None and self._limit is not None:
-            kwargs[self._limit[0]] = self.ramped
+        if self.doubled_limit is not None and self._limit is not None:
+            kwargs[self._limit[0]] = self.doubled_limit
         return kwargs
 
     def _reserved(self, request: dict[str, Any]) -> Reservation | None:
-        """What the call may take; where there is a limit, its output is capped to that."""
+        """Reserve a part of the budget for a call and cap its output to that; `None` without limits."""
         if not self.budget.limited:
             return None
         name, cap = self._output_limit(request) or (None, None)
@@ -197,12 +210,12 @@ class Tally:
         cost = cost_usd(self.target, usage, served)
         self.usage += usage
         self._written = usage.output_tokens
-        self.bill.add(usage, cost)
+        self.costs.add(usage, cost)
         if self._hold:
             self._hold.commit(usage, cost)
 
     def _output_limit(self, kwargs: dict[str, Any]) -> tuple[str, int | None] | None:
-        """Name and value of the parameter for the longest answer; `None` where we do not know what it is called."""
+        """Name and value of the parameter for the output limit; `None` where the name is unknown."""
         for name in ("max_completion_tokens", "max_tokens"):
             if isinstance(kwargs.get(name), int):
                 return name, kwargs[name]
@@ -211,14 +224,16 @@ class Tally:
         return ("max_completion_tokens" if self.target.reasons else "max_tokens"), None
 
     def _unreadable(self, response: Any) -> ProviderError | None:
-        """Why what the model wrote cannot be read; marks around its JSON are taken away."""
-        if len(self.text) > _ANSWER_MOST:
+        """Strip what surrounds the answer's JSON object; return an error if the answer is too long or incomplete."""
+        if len(self.text) > _LONGEST_ANSWER:
             return OversizedError(
-                f"the server's answer has {len(self.text)} characters, which no briefing has"
+                f"the server's answer has {len(self.text):,} characters, more than the {_LONGEST_ANSWER:,} that are read"
             )
         bare, cut = bare_json(self.text)
         if cut:
-            return TruncatedError("the answer stops inside its JSON, though the server says that it is whole")
+            return TruncatedError(
+                "the answer's JSON is incomplete, though the server does not report that it was cut off"
+            )
         if bare != self.text:
             self.text = bare
             if not getattr(response.choices[0].message, "tool_calls", None):
@@ -227,10 +242,9 @@ class Tally:
 
 
 def bare_json(text: str) -> tuple[str, bool]:
-    """The JSON object in an answer, and whether it is cut off.
+    """Return the JSON object in an answer, without code fences, greetings and reasoning, and whether it is incomplete.
 
-    Models put code fences, greetings and thoughts around it. A text without an object, or with one that is wrong inside,
-    comes back as it is.
+    A text without a JSON object, or with a malformed one, is returned unchanged.
     """
     if _is_json(text):
         return text, False
@@ -252,7 +266,7 @@ def _is_json(text: str, *, cut: bool = False) -> bool:
 
 
 def usage_of(response: Any) -> Usage:
-    """The tokens that a response says it took; none where it does not say."""
+    """The tokens that a response reports; zeros where it reports none."""
     usage = _get(response, "usage")
 
     def count(of: Any, *names: str) -> int:
@@ -262,7 +276,7 @@ def usage_of(response: Any) -> Usage:
     read = count(usage, "prompt_tokens", "input_tokens")
     cached = count(_get(usage, "prompt_tokens_details"), "cached_tokens")
     if not cached:
-        # Anthropic counts what went into its cache or came out of it apart.
+        # Anthropic does not include tokens written to or read from its cache in the input tokens.
         cached = count(usage, "cache_read_input_tokens")
         read += cached + count(usage, "cache_creation_input_tokens")
     return Usage(
@@ -282,7 +296,7 @@ def _served(response: Any) -> str | None:
 
 
 def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
-    """The tokens that a failed call has cost, if its response tells."""
+    """The usage and the model's name in the response of a failed call, if it has them."""
     try:
         body = error.response.json()  # type: ignore[attr-defined]  # the SDK's errors have it
     except Exception:
@@ -292,7 +306,7 @@ def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
 
 
 def text_of(response: Any) -> str:
-    """What the model wrote, as text or as the arguments of a tool; empty where it is neither."""
+    """What the model wrote, as text or as arguments of a tool call; empty where there is neither."""
     choices = getattr(response, "choices", None)
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
     content = getattr(message, "content", None)

@@ -7,12 +7,12 @@ from typing import Any
 
 from briefing.errors import BudgetError, TruncatedError
 from briefing.llm.asks import Answer, Ask
-from briefing.llm.attempts import Tally
+from briefing.llm.attempts import Attempts
 from briefing.llm.budget import Budget
 from briefing.llm.capabilities import Capabilities
 from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import map_error, without_retry_wrapper
-from briefing.llm.pricing import Bill
+from briefing.llm.pricing import CostTracker
 from briefing.llm.retries import Wait, retry
 from briefing.llm.sdk import SdkTransport, Send, Transport, sampling_parameters
 from briefing.llm.targets import Target
@@ -51,7 +51,7 @@ class Client:
         self,
         ask: Ask,
         deadline: Deadline,
-        bill: Bill | None = None,
+        costs: CostTracker | None = None,
         budget: Budget | None = None,
         limiter: Limiter | None = None,
     ) -> Flow:
@@ -60,34 +60,36 @@ class Client:
         Args:
             ask: what to request.
             deadline: no call is started after it.
-            bill: counts calls, tokens and cost.
+            costs: counts calls, tokens and cost.
             budget: limits on tokens and cost, which other asks may share.
             limiter: what each HTTP call waits for, if it is made by `asend`.
 
         Raises:
             ProviderError: with attempts and usage, raised from its cause.
         """
-        tally = Tally(ask, self.target, deadline, self._timeout, bill or Bill(), budget or Budget(), limiter)
+        attempts = Attempts(
+            ask, self.target, deadline, self._timeout, costs or CostTracker(), budget or Budget(), limiter
+        )
 
         def once() -> Flow:
             while True:
                 ask.grounding.reset()
                 features = self._capabilities.best
-                reasks = min(_REASKS, self._max_attempts - tally.counted - 1)
+                reasks = min(_REASKS, self._max_attempts - attempts.count - 1)
                 try:
-                    value = yield Send(ask, tally, reasks, features)
+                    value = yield Send(ask, attempts, reasks, features)
                 except Exception as error:
                     cause = without_retry_wrapper(error)
-                    ours = map_error(cause, self.target, tally.calls, tally.usage, deadline)
+                    ours = map_error(cause, self.target, attempts.calls, attempts.usage, deadline)
                 else:
-                    return Answer(value, tally.text, tally.usage, tally.calls)
-                if tally.counted < self._max_attempts and (
+                    return Answer(value, attempts.text, attempts.usage, attempts.calls)
+                if attempts.count < self._max_attempts and (
                     self._capabilities.downgrade(ours, features)
-                    or (isinstance(ours, TruncatedError) and tally.ramp())
+                    or (isinstance(ours, TruncatedError) and attempts.double_output_limit())
                 ):
                     continue
-                ours = tally.blamed(ours)
-                ours.attempts, ours.usage = tally.calls, tally.usage
+                ours = attempts.final_error(ours)
+                ours.attempts, ours.usage = attempts.calls, attempts.usage
                 raise ours from (cause.__cause__ if cause is ours else cause)
 
         def within_budget() -> Flow:
@@ -103,7 +105,7 @@ class Client:
                 yield pause
 
         answer = yield from retry(
-            within_budget, calls_left=lambda: self._max_attempts - tally.counted, deadline=deadline
+            within_budget, calls_left=lambda: self._max_attempts - attempts.count, deadline=deadline
         )
         return answer
 

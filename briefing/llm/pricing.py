@@ -22,7 +22,7 @@ from briefing.meta import Usage
 
 
 @dataclass
-class Bill:
+class CostTracker:
     """Calls, tokens and cost of one article, failed calls included.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Calls of a model through instructor and the provider's SDK. The only module that imports openai and instructor.
 
 A call is one call of instructor, which asks again when an answer does not match the schema. The SDK's own retries are off;
-`retries` owns them. Every HTTP call goes through the ask's `Tally`, which counts it and its tokens, and checks how the
+`retries` owns them. Every HTTP call goes through the ask's `Attempts`, which counts it and its tokens, and checks how the
 answer ended before instructor parses it.
 """
 
@@ -24,7 +24,7 @@ from typing_extensions import override  # of the standard library from Python 3.
 
 from briefing.errors import ConfigurationError, MissingExtraError, MissingKeyError, UnknownModelError
 from briefing.llm.asks import Ask
-from briefing.llm.attempts import Tally
+from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients, configure_client
 from briefing.llm.error_mapping import map_json_errors
@@ -75,13 +75,13 @@ class Send:
 
     Attributes:
         ask: what to request.
-        tally: counts the call's HTTP calls.
+        attempts: counts the call's HTTP calls.
         reasks: how often to ask again where the answer does not match the schema.
         features: optional features of the protocol to use.
     """
 
     ask: Ask
-    tally: Tally
+    attempts: Attempts
     reasks: int
     features: RequestFeatures
 
@@ -89,7 +89,7 @@ class Send:
 class Transport(Protocol):
     """Makes the calls of a `Client`. Each call returns an instance of the ask's schema.
 
-    It sets `text` of the call's tally to what the model wrote, and may raise any exception: `Client` maps it.
+    It sets `text` of the call's attempts to what the model wrote, and may raise any exception: `Client` maps it.
     """
 
     def send(self, send: Send) -> Any:
@@ -122,18 +122,18 @@ class SdkTransport(Transport):
 
     @override
     def send(self, send: Send) -> Any:
-        wrapped, tally = self._client(is_async=False), send.tally
+        wrapped, attempts = self._client(is_async=False), send.attempts
         create = _create_of(wrapped)
 
         def call(**parameters: Any) -> Any:
-            with map_json_errors(), tally.calling(parameters) as request:
-                seconds = tally.seconds()
+            with map_json_errors(), attempts.http_call(parameters) as request:
+                seconds = attempts.call_timeout()
                 with total_timeout(seconds):
                     if self._honors_timeout[False]:
                         response = create(**request, timeout=seconds)
                     else:
                         response = call_with_timeout(seconds, lambda: create(**request))
-                return tally.incoming(response)
+                return attempts.received(response)
 
         with _logs_scrubbed():
             patched = _patched(call, send.features, wrapped.mode, wrapped.provider)
@@ -141,17 +141,17 @@ class SdkTransport(Transport):
 
     @override
     async def asend(self, send: Send) -> Any:
-        wrapped, tally = self._client(is_async=True), send.tally
+        wrapped, attempts = self._client(is_async=True), send.attempts
         create = _create_of(wrapped)
 
         async def call(**parameters: Any) -> Any:
-            async with tally.paced(parameters):
-                with map_json_errors(), tally.calling(parameters) as request:
-                    seconds = tally.seconds()
+            async with attempts.slot(parameters):
+                with map_json_errors(), attempts.http_call(parameters) as request:
+                    seconds = attempts.call_timeout()
                     timeout = {"timeout": seconds} if self._honors_timeout[True] else {}
                     async with asyncio.timeout(seconds):
                         response = await create(**request, **timeout)
-                    return tally.incoming(response)
+                    return attempts.received(response)
 
         with _logs_scrubbed():
             patched = _patched(call, send.features, wrapped.mode, wrapped.provider)
@@ -205,9 +205,9 @@ class RecordedTransport(Transport):
         import instructor
 
         def call(**parameters: Any) -> Any:
-            with map_json_errors(), send.tally.calling(parameters) as request:
+            with map_json_errors(), send.attempts.http_call(parameters) as request:
                 extra = request.pop("extra_body", {})
-                return send.tally.incoming(_recorded(*self._lookup(request | extra)))
+                return send.attempts.received(_recorded(*self._lookup(request | extra)))
 
         with _logs_scrubbed():
             patched = _patched(call, send.features, instructor.Mode.TOOLS, instructor.Provider.OPENAI)

@@ -58,7 +58,7 @@ Attributes = dict[str, Any]
 
 
 class _Cost(Protocol):
-    """Usage of an article, such as `pricing.Bill`."""
+    """Usage of an article, such as `pricing.CostTracker`."""
 
     usage: Usage
     attempts: int

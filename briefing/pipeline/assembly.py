@@ -1,4 +1,4 @@
-"""The end of the story: a plan's outcome becomes a result, with how it came to be."""
+"""Assembles the result and its `Meta` from a plan's outcome."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from briefing.pipeline.plans import Job, Outcome
 from briefing.schemas import Briefing, schema_sha256
 from briefing.text import primary_subtag
 
-#: Words that a headline leaves without a capital where all others have one are shorter, or these.
+# In a headline in title case, lowercase words are shorter than this, or one of those below.
 _LONG_WORD = regex.compile(r"(?<!\p{L}['’])\p{L}{5,}")
 _SMALL_WORDS = frozenset(
     [
@@ -58,17 +58,17 @@ _SMALL_WORDS = frozenset(
 def assemble(
     job: Job, outcome: Outcome, state: RunState, warnings: list[str], *, keep_source: bool
 ) -> tuple[BaseModel, Meta]:
-    """The result that a plan's outcome makes, and how it came to be.
+    """Assemble the result of a plan, and its `Meta`.
 
     Args:
-        job: what was to be done.
-        outcome: what became of it.
-        state: what it cost.
-        warnings: gets those of the outcome.
-        keep_source: carry the source in a `Briefing`.
+        job: the job.
+        outcome: what its plan returned.
+        state: usage, cost and time so far.
+        warnings: extended by those of the job and the outcome; `Meta.warnings`.
+        keep_source: store the source in a `Briefing`.
 
     Raises:
-        GroundingError: the schema does not take what is left.
+        GroundingError: the values that the article backs do not validate as the schema.
     """
     values = dict(outcome.values)
     warnings += outcome.warnings
@@ -85,20 +85,20 @@ def assemble(
         return job.schema.model_validate(values, by_alias=False, by_name=True), meta
     except ValidationError as error:
         reasons = "; ".join(
-            ": ".join((".".join(map(str, e["loc"])) or "the whole", e["msg"]))
+            ": ".join((".".join(map(str, e["loc"])) or "result", e["msg"]))
             for e in error.errors(include_input=False)
         )
         raise GroundingError(_no_result(job, reasons, warnings)) from error
-    except Exception as error:  # of a validator of the schema's own
+    except Exception as error:  # raised by a validator of a user-defined schema
         raise GroundingError(_no_result(job, f"{type(error).__name__}: {error}", warnings)) from error
 
 
 def _no_result(job: Job, reasons: str, warnings: list[str]) -> str:
-    return "; ".join((f"what the article backs does not make a {job.schema.__name__}: {reasons}", *warnings))
+    return "; ".join((f"what the article backs is not a valid {job.schema.__name__}: {reasons}", *warnings))
 
 
 def build_meta(job: Job, state: RunState, warnings: list[str]) -> Meta:
-    """How a result came to be, or what was spent on one that did not."""
+    """The `Meta` of a result, or of a failure: what made it, and what it cost so far."""
     prompt = job.prompts[0]
     return Meta(
         model=job.target.model,
@@ -111,16 +111,16 @@ def build_meta(job: Job, state: RunState, warnings: list[str]) -> Meta:
         source_title=job.source.title,
         source_url=job.source.url,
         fingerprint=job.fingerprint,
-        usage=state.bill.usage,
-        cost_usd=state.bill.cost_usd,
-        attempts=state.bill.attempts,
+        usage=state.costs.usage,
+        cost_usd=state.costs.cost_usd,
+        attempts=state.costs.attempts,
         elapsed=round(state.elapsed, 3),
         warnings=warnings,
     )
 
 
 def trace_attributes(job: Job) -> dict[str, Any]:
-    """What a span tells of a job: nothing of its text."""
+    """Attributes of a job for a trace's span, without any of its text."""
     prompt = job.prompts[0]
     return {
         "plan": job.plan,
@@ -135,12 +135,12 @@ def trace_attributes(job: Job) -> dict[str, Any]:
 
 def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str, Any]:
     lang = primary_subtag(job.language or job.source.lang)
-    # In a headline with capitals throughout they say nothing about names.
-    shouted = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split()) and not any(
+    # In title case, a capital does not mark a name.
+    title_case = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split()) and not any(
         word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(headline)
     )
     found = findings(headline, backing_of(job.source), lang)
-    missing = list(dict.fromkeys(f.text for f in found if not (shouted and f.kind == "name")))
+    missing = list(dict.fromkeys(f.text for f in found if not (title_case and f.kind == "name")))
     if missing:
         warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")
     return {"headline_support": "unsupported" if missing else "supported", "headline_missing": missing}

@@ -1,4 +1,4 @@
-"""The sync and the async driver: run plans, and are the only code that waits. Plans and flows decide what to do next."""
+"""The sync and the async driver. They run plans and make the calls and the waits; plans and flows decide what is next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from briefing.errors import ProviderError
-from briefing.llm import Answer, Ask, Bill, Budget, Client, Deadline, Wait, telemetry
+from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, telemetry
 from briefing.pipeline.draft import partial_values
 from briefing.pipeline.plans import Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
@@ -18,17 +18,17 @@ from briefing.throttling import Limiter
 
 @dataclass
 class RunState:
-    """What a plan has cost, failed asks included.
+    """What the asks of one run of a plan share.
 
     Attributes:
-        bill: calls, tokens and dollars.
-        budget: what may be spent.
-        started: when, on the monotonic clock.
-        on_ask: told the label of each ask as it is made.
-        limiter: what the calls have to go through, where there are many.
+        costs: calls, tokens and cost, failed asks included.
+        budget: limits on tokens and cost.
+        started: start of the run in seconds on the monotonic clock.
+        on_ask: called with the label of each ask when it is made.
+        limiter: what async calls wait for, where many articles are made at once.
     """
 
-    bill: Bill = field(default_factory=Bill)
+    costs: CostTracker = field(default_factory=CostTracker)
     budget: Budget = field(default_factory=Budget)
     started: float = field(default_factory=time.monotonic)
     on_ask: Callable[[str], None] | None = None
@@ -40,7 +40,7 @@ class RunState:
         return time.monotonic() - self.started
 
     def begin(self, ask: Ask) -> None:
-        """Say that an ask is being made."""
+        """Report that an ask is made."""
         if self.on_ask is not None:
             self.on_ask(ask.label)
 
@@ -49,7 +49,7 @@ def run(plan: Plan, client: Client, deadline: Deadline, state: RunState) -> Outc
     """Run a plan, one ask after the other.
 
     Raises:
-        BriefingError: what the plan did not catch.
+        BriefingError: an ask failed, and the plan did not handle it.
     """
     groups = Trampoline(execution(plan, _one_by_one))
     for group in groups:
@@ -59,10 +59,10 @@ def run(plan: Plan, client: Client, deadline: Deadline, state: RunState) -> Outc
 
 
 async def arun(plan: Plan, client: Client, deadline: Deadline, state: RunState) -> Outcome:
-    """Run a plan without blocking, the asks of one step concurrently after the first.
+    """Run a plan without blocking the event loop: the asks of one step concurrently, after the first of them.
 
     Raises:
-        BriefingError: what the plan did not catch.
+        BriefingError: an ask failed, and the plan did not handle it.
     """
     groups = Trampoline(execution(plan, _first_alone))
     for group in groups:
@@ -125,7 +125,7 @@ def _first_alone(asks: list[Ask], failed: bool) -> list[list[Ask]]:
 def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
     state.begin(ask)
     with telemetry.ask_span(ask, client.target) as asked:
-        flow = Trampoline(client.flow(ask, deadline, state.bill, state.budget))
+        flow = Trampoline(client.flow(ask, deadline, state.costs, state.budget))
         for step in flow:
             with step:
                 if isinstance(step.command, Wait):
@@ -139,7 +139,7 @@ async def _aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -
     state.begin(ask)
     breaker = nullcontext() if state.limiter is None else state.limiter.circuit_breaker()
     with breaker, telemetry.ask_span(ask, client.target) as asked:
-        flow = Trampoline(client.flow(ask, deadline, state.bill, state.budget, state.limiter))
+        flow = Trampoline(client.flow(ask, deadline, state.costs, state.budget, state.limiter))
         for step in flow:
             with step:
                 async with asyncio.timeout(deadline.remaining()):

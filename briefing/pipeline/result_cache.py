@@ -1,4 +1,4 @@
-"""`Recall`: one call's way through the journal: a saved result that holds, or a new one, recorded before it is returned."""
+"""`CachedResult`: take a result from the journal, or make it once and record it before it is returned."""
 
 from __future__ import annotations
 
@@ -25,29 +25,32 @@ if TYPE_CHECKING:
     from briefing.journal import Store
 
 _log = logging.getLogger(__name__)
-#: Seconds between two looks at what another is making: from the first, growing to the second.
+#: First and longest pause, in seconds, between polls for a result that another process has claimed.
 _PAUSES = 0.02, 1.0
 
 Steps = Generator[Future[Any] | float, Any, None]
 
 
 class CachedResult:
-    """A context, sync or async, in which a result is made where none is saved.
+    """A context manager, sync or async, in which the caller makes a job's result unless the journal has it.
 
-    On entering, `result` is the saved one, verified against the source, or `None`: then the fingerprint
-    is claimed, and the caller makes the result and sets `result` and `meta`. On leaving, it is recorded;
-    a `BriefingError` is recorded as a failure, if `bill` is set. While another process makes the same,
-    entering waits.
+    On entering, `result` is the journal's, verified against the source, or `None`. Then the fingerprint is claimed for this
+    process, and the caller sets `result` and `meta`, which are recorded on leaving. A `BriefingError` is recorded as a
+    failure, if `failure_meta` is set. Entering waits while another process has the claim.
 
     Args:
-        journal: where to look and to record; `None` for nowhere.
-        job: what is to be made.
-        deadline: until when to wait for another process.
+        journal: the journal, or `None` to make the result without one.
+        job: the job.
+        deadline: how long to wait for another process.
 
     Attributes:
-        result: saved or made.
-        meta: how the one that was made came to be; `None` for a saved one.
-        bill: gives what was spent on a result that could not be made.
+        result: the result, from the journal or from the caller.
+        meta: set by the caller; `None` for a result from the journal.
+        failure_meta: returns the `Meta` to record for a failure.
+
+    Raises:
+        DeadlineError: on entering: the deadline has passed while another process had the claim.
+        JournalError: the journal cannot be read or written.
     """
 
     def __init__(self, journal: Store | None, job: Job, deadline: Deadline) -> None:
@@ -56,7 +59,7 @@ class CachedResult:
         self._claimed = False
         self.result: BaseModel | None = None
         self.meta: Meta | None = None
-        self.bill: Callable[[], Meta] | None = None
+        self.failure_meta: Callable[[], Meta] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -76,7 +79,7 @@ class CachedResult:
         try:
             await _arun(self._enter())
         except BaseException:
-            # Also where the claim was only asked for: it is given back after it is given.
+            # Also where the claim was only requested: the journal handles the release after it.
             self._release()
             raise
         return self
@@ -95,12 +98,12 @@ class CachedResult:
                 return
             self._claimed = True
             if (yield self._journal.claim([self._job.fingerprint], holder=self._holder)):
-                # Another may have finished it between the look and the claim.
+                # Another process may have finished it between the lookup and the claim.
                 self.result = self._saved(self._journal)
                 return
             self._claimed = False
             if self._deadline.remaining() == 0:
-                raise DeadlineError("the deadline has passed, while another process made this briefing")
+                raise DeadlineError("the deadline has passed while another process was making this briefing")
             yield pause
             pause = min(pause * 1.5, longest)
 
@@ -111,16 +114,20 @@ class CachedResult:
         if error is None:
             if self.result is not None and self.meta is not None:
                 yield self._journal.submit(self.result, self.meta, schema=self._job.schema, path=path)
-                # Its claim ended in the same transaction, if it was of this fingerprint.
+                # The same transaction has ended the claim, unless the result has another fingerprint.
                 self._claimed = self.meta.fingerprint != self._job.fingerprint
-        elif isinstance(error, BriefingError) and self.bill is not None:
+        elif isinstance(error, BriefingError) and self.failure_meta is not None:
             try:
                 yield self._journal.submit(
-                    error, self.bill(), schema=self._job.schema, path=path, keys=[self._job.target.api_key]
+                    error,
+                    self.failure_meta(),
+                    schema=self._job.schema,
+                    path=path,
+                    keys=[self._job.target.api_key],
                 )
             except JournalError as unrecorded:
-                # Why there is no briefing matters more.
-                error.add_note(f"This is not in the journal: {unrecorded}")
+                # The reason for the failure matters more than that it was not recorded.
+                error.add_note(f"The journal could not record this failure: {unrecorded}")
 
     def _saved(self, journal: Store) -> BaseModel | None:
         entry = journal.get(self._job.fingerprint)
@@ -129,13 +136,15 @@ class CachedResult:
         try:
             result = entry.load(self._job.schema)
         except ValidationError as error:
-            wrong = f"is no {self._job.schema.__name__}: {error.errors(include_input=False)[0]['msg']}"
+            wrong = (
+                f"is not a valid {self._job.schema.__name__}: {error.errors(include_input=False)[0]['msg']}"
+            )
         else:
             violations = verify(result, self._job.source)
             if not violations:
                 return result
-            wrong = f"does not hold: {violations[0].path}: {violations[0].message}"
-        _log.warning("what %s has of %s %s; it is made again", journal, self._job.fingerprint, wrong)
+            wrong = f"does not match the article: {violations[0].path}: {violations[0].message}"
+        _log.warning("the result of %s in %s %s; it is made again", self._job.fingerprint, journal, wrong)
         return None
 
     def _release(self) -> None:

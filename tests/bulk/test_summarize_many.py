@@ -175,7 +175,7 @@ def test_an_article_that_is_always_refused_ends_and_holds_up_no_other(serve, mon
     def fault(request):
         return Fault(status=status, headers=retry) if "bridge 7 " in str(request["messages"]) else None
 
-    monkeypatch.setattr("briefing.llm.attempts._SPARED_MOST", 2)
+    monkeypatch.setattr("briefing.llm.attempts._MOST_EXEMPT", 2)
     retry = {"retry-after-ms": "1"} if status == 429 else {}
     fake, briefer = serve(fault)
     results = list(briefer.summarize_many(numbered(40), max_concurrency=4))

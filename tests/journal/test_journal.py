@@ -708,7 +708,7 @@ def test_a_failure_that_cannot_be_recorded_is_still_raised(serve: Any, path: Pat
         briefer.summarize(bridge)
     journal.close()
 
-    assert ["This is not in the journal: "] == [text[:28] for text in caught.value.__notes__]
+    assert ["The journal could not record this failure: "] == [text[:43] for text in caught.value.__notes__]
 
 
 def test_a_folder_is_not_a_journal(tmp_path: Path) -> None:

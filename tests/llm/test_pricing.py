@@ -27,7 +27,7 @@ from briefing import (
     Usage,
 )
 from briefing.llm.attempts import usage_of
-from briefing.llm.pricing import Bill, cost_usd
+from briefing.llm.pricing import CostTracker, cost_usd
 from briefing.llm.targets import target_of
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -180,7 +180,7 @@ def test_prices_are_read_without_a_network() -> None:
 
 def test_a_bill_with_one_unknown_price_is_unknown() -> None:
     """A sum that lacks a part would pass for the whole."""
-    bill = Bill()
+    bill = CostTracker()
     bill.add(Usage(input_tokens=10), 0.5)
     assert 0.5 == bill.cost_usd
     bill.add(Usage(input_tokens=10), None)
