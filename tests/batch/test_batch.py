@@ -298,6 +298,14 @@ def test_the_rest_of_an_expired_batch_is_sent_again(start: Callable[..., Runs]) 
     assert ["expired", "completed"] == [shown["status"] for shown in runs.fake.batches]
 
 
+def test_requests_may_expire_twice(start: Callable[..., Runs]) -> None:
+    """A request that runs in the third batch is answered."""
+    runs = start((), [BatchFault(end="expired")] * 2)
+    runs.submit(BRIDGE)
+
+    assert (1, 3) == (runs.collect().done, len(runs.fake.batches))
+
+
 def test_requests_fail_after_three_expired_batches(start: Callable[..., Runs]) -> None:
     """A request that the provider does not run in three batches fails."""
     runs = start((), [BatchFault(end="expired")] * 9)
@@ -575,6 +583,14 @@ def test_creation_is_retried(start: Callable[..., Runs]) -> None:
 
     assert 1 == runs.collect().done
     assert 1 == len(runs.fake.batches) == len(runs.fake.ran)
+
+
+def test_creation_is_tried_four_times(start: Callable[..., Runs]) -> None:
+    """Three transient errors are retried in the same call."""
+    runs = start((), [BatchFault(refuse=Fault(status=503, headers=SOON))] * 3)
+    progress = runs.submit(BRIDGE)
+
+    assert ((), 1) == (progress.problems, len(runs.fake.batches))
 
 
 def test_unsent_requests_wait_in_the_journal(start: Callable[..., Runs]) -> None:
