@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from briefing.api import Options
 from briefing.briefer import Briefer, PromptLike
 from briefing.errors import BriefingError, ConfigurationError, MissingExtraError
-from briefing.journal import Entry, Journal
+from briefing.journal import Entry, Journal, Store
 from briefing.meta import Meta
 from briefing.schemas import Briefing
 
@@ -97,7 +97,7 @@ def summarize_dataset(
         raise ConfigurationError("journal= cannot be shared by actors; use checkpoint=")
     Briefer(**options)  # fail here, not in every actor
     journal_actor = None if checkpoint is None else _start_journal_actor(checkpoint)
-    pace = {
+    limits = {
         "max_concurrency": max_concurrency,
         "requests_per_minute": _share(requests_per_minute, actors),
         "tokens_per_minute": _share(tokens_per_minute, actors),
@@ -107,7 +107,7 @@ def summarize_dataset(
         fn_constructor_kwargs={
             "options": dict(options),
             "ask": {"schema": schema, "prompt": prompt, "language": language},
-            "pace": {name: limit for name, limit in pace.items() if limit is not None},
+            "limits": {name: limit for name, limit in limits.items() if limit is not None},
             "text_column": text_column,
             "journal_actor": journal_actor,
         },
@@ -130,14 +130,15 @@ class _Summarizer:
         *,
         options: Options,
         ask: dict[str, Any],
-        pace: dict[str, Any],
+        limits: dict[str, Any],
         text_column: str,
         journal_actor: Any | None,
     ) -> None:
         if journal_actor is not None:
-            options = {**options, "journal": _RemoteStore(journal_actor)}
+            store: Store = _RemoteStore(journal_actor)
+            options = {**options, "journal": store}
         self._briefer = Briefer(**options)
-        self._ask, self._pace, self._text_column = ask, pace, text_column
+        self._ask, self._limits, self._text_column = ask, limits, text_column
         self._texts: asyncio.Queue[str] = asyncio.Queue()
         #: Futures of the articles in progress, by index in the run.
         self._pending: dict[int, asyncio.Future[BaseModel | BriefingError]] = {}
@@ -169,7 +170,7 @@ class _Summarizer:
         yield batch
 
     async def _summarize(self) -> None:
-        results = self._briefer.asummarize_many(self._articles(), ordered=False, **self._ask, **self._pace)
+        results = self._briefer.asummarize_many(self._articles(), ordered=False, **self._ask, **self._limits)
         async for result in results:
             self._pending.pop(results.index).set_result(result)
 
