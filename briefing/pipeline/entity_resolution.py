@@ -1,4 +1,4 @@
-"""Lists of a result: quotes and statements once each, entities once each under one name."""
+"""Deduplicates lists of quotes and statements, and merges entities that are the same thing under several names."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import family_name, find_mentions, is_title, merge_spans
 
-# "Anna Weber" is not a mention of Tom Weber: a capitalised word before the name makes it another's,
-# unless it is a title.
+# "Anna Weber" does not mention Tom Weber: a capitalised word before a surname, except a title, is another first name.
 _CAPITALISED_BEFORE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}'’-]*\.?)\s$")
-# "Chr. Weber", where the reader takes the full stop for a sentence's end.
+# "Chr. Weber", whose full stop may be taken for the end of a sentence.
 _ABBREVIATED = regex.compile(r"(?<!\p{L})\p{Lu}(?:(?![aeiouy])\p{Ll}){0,2}\.\s$")
 _ARTICLE = regex.compile(r"^the\s+")
-#: Kinds of thing that texts name in short once they have named them in full.
+#: Types of entities that texts call by a short form after the full name.
 _SHORTENED = frozenset(("person", "organization"))
-# Another capitalised word: "Norvale Lake" is no "Norvale Instruments".
-_GOES_ON = regex.compile(r"[ \u00a0]\p{Lu}\p{L}")
-_AT_A_PLACE = regex.compile(
+# Another capitalised word: "Norvale Lake" is not short for "Norvale Instruments".
+_LONGER_NAME = regex.compile(r"[ \u00a0]\p{Lu}\p{L}")
+_LOCATIVE = regex.compile(
     r"(?<!\p{L})(?:(?<!(?:shares?|stake|stakes|invest|invested|investor|investors|interest|confidence|trust)\s)in|near|around|across|outside|"
     r"within|throughout|à|près\sde|bei|nach|en|cerca\sde|в|во|под|из|около)\s$",
     regex.IGNORECASE,
@@ -31,7 +30,7 @@ _AT_A_PLACE = regex.compile(
 
 
 def normalize_list(items: list[Any], source: Source) -> list[Any]:
-    """A list with quotes and statements once each, and entities once each under one name."""
+    """Deduplicate a list of quotes (by spans) or statements (by text), or merge a list of entities; others unchanged."""
     if items and all(isinstance(item, Quote) for item in items):
         first: dict[Any, Quote] = {}
         for quote in items:
@@ -48,107 +47,107 @@ def normalize_list(items: list[Any], source: Source) -> list[Any]:
 
 
 def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
-    """One entity per thing.
+    """Merge entities that are the same thing, in the order of their first name.
 
-    The same name counts once. An entity is another one's other name where that is certain: a surname or a given name
-    that one full name has, an abbreviation that the text explains, "Duluth" beside "Duluth, Minnesota", the short form
-    of an organization's name after the long one, or a name that stands where the other stands.
+    Entities are merged if they have the same name, or one is certainly another name of exactly one other: a surname or
+    given name in one full name, an abbreviation that the text explains, "Duluth" beside "Duluth, Minnesota", the short
+    form of an organization's name after the long one, an office before a person's name, or a name with the same mentions.
     """
     by_name: dict[str, Entity] = {}
     for entity in entities:
         by_name.setdefault(_ARTICLE.sub("", entity.name.casefold()), entity)
-    kept = list(by_name.values())
-    wholes = [_whole(entity, kept, source) for entity in kept]
+    distinct = list(by_name.values())
+    wholes = [_whole(entity, distinct, source) for entity in distinct]
     parts_of: dict[int, list[Entity]] = {}
-    for place, root in enumerate(_roots(kept, wholes)):
+    for index, root in enumerate(_roots(distinct, wholes)):
         parts_of.setdefault(root, [])
-        if place != root:
-            parts_of[root].append(kept[place])
+        if index != root:
+            parts_of[root].append(distinct[index])
     result = []
-    for place, entity in enumerate(kept):
-        if place not in parts_of:
+    for index, entity in enumerate(distinct):
+        if index not in parts_of:
             continue
-        parts = parts_of[place]
-        surnames = _surname_mentions(entity, kept, source)
-        # The same places in another case are no other name.
+        parts = parts_of[index]
+        surnames = _surname_mentions(entity, distinct, source)
+        # A name with the same mentions is an inflected form, not an alias.
         others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
         names = [*entity.aliases, *others, *(span.text for span in surnames)]
         mentions = merge_spans(entity.mentions, *(part.mentions for part in parts), surnames)
-        # A name that stands only inside a longer one has no mention of its own left, and is no alias.
-        standing = set(names) & {span.text for span in mentions}
+        # A name that occurs only inside a longer one has no mention of its own, and is not an alias.
+        mentioned = set(names) & {span.text for span in mentions}
         update = {
             "role": entity.role
             or next((part.role for part in parts if part.role), None)
             or next((part.name for part in parts if _is_office(part, entity, source)), None),
             "mentions": mentions,
-            "aliases": sorted(standing - {entity.name}),
+            "aliases": sorted(mentioned - {entity.name}),
         }
         result.append(entity.model_copy(update=update))
     return result
 
 
 def _is_office(part: Entity, whole: Entity, source: Source) -> bool:
-    """Whether a name is what stands before a person's full name: "Deputy Secretary of Defense Colin Kahl"."""
+    """Whether a name is the office before a person's full name: "Deputy Secretary of Defense Colin Kahl"."""
     if not part.type == whole.type == "person" or " " not in part.name or " " not in whole.name:
         return False
     ends = {mention.end for mention in part.mentions}
     return any(m.start - 1 in ends and source.text[m.start - 1] == " " for m in whole.mentions)
 
 
-def _roots(kept: list[Entity], wholes: list[Entity | None]) -> list[int]:
-    """For each entity, the place of the one that it is another name of at the end; its own where it is none."""
-    place = {id(entity): i for i, entity in enumerate(kept)}
-    above = [i if whole is None else place[id(whole)] for i, whole in enumerate(wholes)]
-    for i in range(len(above)):
+def _roots(distinct: list[Entity], wholes: list[Entity | None]) -> list[int]:
+    """For each entity, the index of the entity to merge it into: the end of its chain of `wholes`, or itself."""
+    index = {id(entity): i for i, entity in enumerate(distinct)}
+    parent = [i if whole is None else index[id(whole)] for i, whole in enumerate(wholes)]
+    for i in range(len(parent)):
         passed: dict[int, None] = {}
         at = i
         while at not in passed:
             passed[at] = None
-            at = above[at]
+            at = parent[at]
         cycle = list(passed)[list(passed).index(at) :]
-        # Two that are names of each other: the first one stays.
+        # In a cycle, the first one is the root.
         root = min(cycle)
-        above[root] = above[i] = root
-    return above
+        parent[root] = parent[i] = root
+    return parent
 
 
-def _whole(part: Entity, kept: list[Entity], source: Source) -> Entity | None:
-    """The one entity that this one is another name of; `None` where there is none, or more than one."""
-    return next((found[0] for found in _candidates(part, kept, source) if len(found) == 1), None)
+def _whole(part: Entity, distinct: list[Entity], source: Source) -> Entity | None:
+    """The entity that this one is another name of: the only candidate of the first rule that has exactly one."""
+    return next((found[0] for found in _candidates(part, distinct, source) if len(found) == 1), None)
 
 
-def _candidates(part: Entity, kept: list[Entity], source: Source) -> Iterator[list[Entity]]:
-    """What this one may be another name of, by each rule in turn."""
-    others = [e for e in kept if e is not part]
-    before = next(i for i, e in enumerate(kept) if e is part)
-    yield _wholes(part, kept)
+def _candidates(part: Entity, distinct: list[Entity], source: Source) -> Iterator[list[Entity]]:
+    """Entities that this one may be another name of, by each rule in turn."""
+    others = [e for e in distinct if e is not part]
+    before = next(i for i, e in enumerate(distinct) if e is part)
+    yield _full_names(part, distinct)
     yield [e for e in others if part.name in e.aliases]
     yield [e for e in others[:before] if e.mentions == part.mentions]
     yield [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")]
     yield _long_forms(part, others, source)
     yield [e for e in others if _is_office(part, e, source)]
-    yield [e for e in others if e.type == part.type == "person" and _stands_within(part, e)]
+    yield [e for e in others if e.type == part.type == "person" and _occurs_only_within(part, e)]
 
 
-def _stands_within(part: Entity, whole: Entity) -> bool:
-    """Whether a name stands only inside another one: nobody else is called "沈若" where "沈若兰" is."""
-    inside = _held_by(whole.mentions)
+def _occurs_only_within(part: Entity, whole: Entity) -> bool:
+    """Whether all mentions of a name are inside those of a longer one, as "沈若" in "沈若兰"."""
+    inside = _inside(whole.mentions)
     return len(part.name) < len(whole.name) and all(inside(mention) for mention in part.mentions)
 
 
-def _wholes(part: Entity, entities: list[Entity]) -> list[Entity]:
-    """Persons whose full name ends with the name of this one."""
-    # Headlines may shout: "HOLT" is Maren Holt, too.
+def _full_names(part: Entity, entities: list[Entity]) -> list[Entity]:
+    """Persons whose name has more words and ends with this one's."""
+    # Without case, as a headline may have capitals throughout: "HOLT" is Maren Holt.
     short = part.name.casefold().split()
     longer = (e for e in entities if e.type == part.type == "person" and len(e.name.split()) > len(short))
     return [e for e in longer if e.name.casefold().split()[-len(short) :] == short]
 
 
 def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Entity]:
-    """Entities whose name begins with this one's, where the text uses this one only for short, after the long name.
+    """Entities whose name begins with this one's, if the text uses this one only as a short form after the long name.
 
-    A small model takes the short form for a place. It is one where the text says "in Norvale", or names other things
-    after it.
+    A small model often gives the short form as a location. It is one if the text says "in Norvale" or uses it in other
+    names, such as "Norvale Lake".
     """
     text, short = source.text, part.name.split()
     words = [(e, e.name.split()) for e in others]
@@ -158,19 +157,20 @@ def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Enti
     [whole] = longer
     if part.type == "location" and whole.type != "organization":
         return []
-    inside = _held_by(whole.mentions)
+    inside = _inside(whole.mentions)
     alone = [mention for mention in part.mentions if not inside(mention)]
     if not alone or alone[0].start < whole.mentions[0].start:
         return []
     if any(
-        _GOES_ON.match(text, m.end) or _AT_A_PLACE.search(text, max(0, m.start - 30), m.start) for m in alone
+        _LONGER_NAME.match(text, m.end) or _LOCATIVE.search(text, max(0, m.start - 30), m.start)
+        for m in alone
     ):
         return []
     return longer
 
 
 def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) -> list[Span]:
-    """Mentions that give only the last name, where it can be no one else's."""
+    """Mentions of a person by surname alone, if no other entity has that surname."""
     if entity.type == "person" and (pattern := family_name(entity.name, source.lang)):
         others = (e.name for e in entities if e is not entity and e.type == "person")
         places = [Span.of(source.text, *match.span()) for match in pattern.finditer(source.text)]
@@ -180,7 +180,7 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
         return []
     if any(last in e.name.split() for e in entities if e.name.split() != [last] and e is not entity):
         return []
-    inside = _held_by(entity.mentions)
+    inside = _inside(entity.mentions)
     return [
         mention
         for mention in find_mentions(source.text, last, source.lang)
@@ -193,18 +193,18 @@ def _has_other_first_name(surname: Span, source: Source) -> bool:
     word = _CAPITALISED_BEFORE.search(source.text, before, surname.start)
     if word is None or is_title(word[1]):
         return False
-    # What ends the sentence before is no first name: "in Rome. Weber said".
+    # The last word of the sentence before is not a first name: "in Rome. Weber said".
     at = bisect(source.sentences, surname.start, key=lambda sentence: sentence.start) - 1
     begins = at >= 0 and source.sentences[at].start == surname.start
     return not begins or _ABBREVIATED.search(source.text, before, surname.start) is not None
 
 
-def _held_by(mentions: Sequence[Span]) -> Callable[[Span], bool]:
-    """Whether a span begins inside one of these, which do not overlap and are in order."""
+def _inside(mentions: Sequence[Span]) -> Callable[[Span], bool]:
+    """A test whether a span starts inside one of these mentions, which are in order and do not overlap."""
     starts = [mention.start for mention in mentions]
 
-    def held(span: Span) -> bool:
+    def contains(span: Span) -> bool:
         at = bisect(starts, span.start) - 1
         return at >= 0 and span.start < mentions[at].end
 
-    return held
+    return contains

@@ -91,26 +91,28 @@ def plan_for(job: Job) -> Plan:
     return _staged(job, job.asks) if job.plan == "staged" else _joint(job)
 
 
-def plan_name(asked: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint", "staged"]:
-    """The plan for a prompt.
+def plan_name(requested: PlanName, prompt: Prompt, *, small: bool) -> Literal["joint", "staged"]:
+    """Choose the plan for a prompt.
 
     Args:
-        asked: what the user wants.
-        prompt: the one that they gave, or the library's.
-        small: whether the model needs small questions.
+        requested: the user's choice; "auto" is "staged" for a small model, if the prompt allows that, else "joint".
+        prompt: the user's prompt or the library's.
+        small: whether the model is too small to answer all fields at once.
 
     Raises:
-        PromptError: the prompt does not show the article, or cannot ask for one field at a time.
+        PromptError: the prompt does not show the article, or the user chose "staged" and it cannot ask for single fields.
     """
     if "article" not in prompt.variables:
-        raise PromptError(f"prompt {prompt.name!r} never shows {{{{ article }}}}; put it into its user text")
-    if asked == "auto":
-        return "staged" if small and _can_stage(prompt) else "joint"
-    if asked == "staged" and not _can_stage(prompt):
         raise PromptError(
-            f"prompt {prompt.name!r} has no {{{{ question }}}}, which plan='staged' asks with; use plan='joint'"
+            f"prompt {prompt.name!r} does not contain {{{{ article }}}}; add it to the user text"
         )
-    return asked
+    if requested == "auto":
+        return "staged" if small and _can_stage(prompt) else "joint"
+    if requested == "staged" and not _can_stage(prompt):
+        raise PromptError(
+            f"prompt {prompt.name!r} does not contain {{{{ question }}}}, which plan='staged' needs; add it, or use plan='joint'"
+        )
+    return requested
 
 
 def _can_stage(prompt: Prompt) -> bool:
@@ -127,7 +129,7 @@ def _joint(job: Job) -> Plan:
     except TruncatedError as error:
         if not _can_stage(job.prompt):
             raise
-        # Parts of the answer fit where the whole does not.
+        # A single field may fit into the output limit.
         outcome = yield from _staged(job, _staged_asks(job, essential=False))
         return Outcome(outcome.values, [f"asked for one field at a time: {error}", *outcome.warnings])
     return (yield from _repaired(job, Draft(zip(job.asks, answers, strict=True))))

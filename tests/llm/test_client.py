@@ -309,7 +309,7 @@ def test_nobody_listens(ask: Ask, bridge: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "advice"), [(401, "check api_key="), (403, "check api_key="), (429, "ask again later")]
+    ("status", "advice"), [(401, "check api_key="), (403, "check api_key="), (429, "try again later")]
 )
 def test_what_to_do_is_said(serve: Any, ask: Ask, bridge: str, status: int, advice: str) -> None:
     """Behind what the provider says, where that alone does not help."""
