@@ -134,7 +134,7 @@ def test_a_validator_that_fails_after_the_repair(bridge: str) -> None:
     """The staged plan reads field by field, so that it comes to a validator of the whole at the end."""
     with (
         FakeModel() as fake,
-        pytest.raises(GroundingError, match="the whole: Value error, nothing is good enough"),
+        pytest.raises(GroundingError, match="result: Value error, nothing is good enough"),
     ):
         summarize(bridge, schema=Never, plan="staged", model="openai/fake", base_url=fake.url, api_key="test")
 
