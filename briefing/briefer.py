@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack, cast
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
-from briefing.bulk import ArticlesRun, AsyncResults, Prepared, Results, check_articles
+from briefing.bulk import ArticlesRun, AsyncResults, PreparedArticle, Results, check_articles
 from briefing.errors import ConfigurationError
 from briefing.llm import Budget, Client, Deadline, Target, has_price, target_of, telemetry
 from briefing.local import Once
@@ -272,7 +272,7 @@ class Briefer:
             else:
                 briefer._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)  # noqa: SLF001
 
-            def prepare(article: Article) -> Prepared:
+            def prepare(article: Article) -> PreparedArticle:
                 source = Source.of(article)
                 identity = "\0".join((source.text, source.title or "", source.lang))
                 key = hashlib.sha256(identity.encode()).hexdigest()

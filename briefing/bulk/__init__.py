@@ -1,7 +1,7 @@
-"""Many articles concurrently: iterators of results over a scheduler.
+"""Many articles concurrently: a scheduler, and iterators over its results.
 
-A bounded number of articles is in progress; results come in order or as they finish; an article's error is a result
-like any other. It must not know what is done with an article: it is given a function that makes a result.
+Articles are read as they are needed, a bounded number is in progress, results come in order or as they finish, and an
+article's error is yielded as its result. It must not know how a result is made: the caller passes a function.
 """
 
 import lazy_loader

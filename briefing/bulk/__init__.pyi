@@ -2,4 +2,4 @@ from .iterators import AsyncResults as AsyncResults
 from .iterators import Results as Results
 from .iterators import check_articles as check_articles
 from .run import ArticlesRun as ArticlesRun
-from .run import Prepared as Prepared
+from .run import PreparedArticle as PreparedArticle

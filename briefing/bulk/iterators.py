@@ -1,8 +1,8 @@
-"""Many articles: read as they are needed, a bounded number under way, each result a briefing or its error.
+"""Iterators over the results of many articles, each a briefing or its error.
 
-One engine, asynchronous. `AsyncResults` runs it in the caller's event loop, `Results` in a thread with a loop of its own,
-so that it also works where a loop runs already. In both, the caller's iterable is read by the caller: `Results` reads it in
-the thread that asks for the next result, so that files, cursors and generators that belong to a thread work.
+`AsyncResults` runs the scheduler in the caller's event loop, `Results` in a thread with its own loop, so that it works
+inside a running loop, too. Both read the caller's iterable in the caller's context: `Results` reads it in the thread that
+asks for the next result, so that files, database cursors and generators bound to a thread can be given.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from typing import Any, Generic, Self, TypeVar
 
 from typing_extensions import override
 
-from briefing.bulk.scheduler import AHEAD, Item, Open, read, results
+from briefing.bulk.scheduler import READ_AHEAD, Item, OpenRun, results
 from briefing.errors import BriefingError, ConfigurationError
 
 T = TypeVar("T")
 
 
 def check_articles(articles: object, *, what: str) -> None:
-    """Refuse what is no collection of articles.
+    """Check that `articles` is an iterable of articles; `what` names the function in the message.
 
     Raises:
-        ConfigurationError: a single text or path, or not iterable.
+        ConfigurationError: it is a single text or path, or not iterable.
     """
     if isinstance(articles, str | bytes | os.PathLike) or not isinstance(articles, Iterable | AsyncIterable):
         raise ConfigurationError(
-            f"{what} takes an iterable of articles, not {type(articles).__name__}; for one article there is summarize"
+            f"{what} takes an iterable of articles, not {type(articles).__name__}; for one article, use summarize"
         )
 
 
 class AsyncResults(Generic[T]):
-    """The results of `asummarize_many`, an asynchronous iterator.
+    """An asynchronous iterator over the results of `asummarize_many`.
 
-    Leaving the loop early, `aclose` and the end of an ``async with`` stop all that runs.
+    Leaving a loop early, `aclose` and the end of an ``async with`` block cancel all articles in progress.
 
     Attributes:
-        index: number of the article, from 0, that the last result is of; -1 before the first.
-        source: that article, as it was given.
+        index: position of the last result's article in the iterable, from 0; -1 before the first result.
+        source: that article as it was given; `None` before the first result.
     """
 
     def __init__(
-        self, open_run: Open[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
+        self, open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
     ) -> None:
         self.index, self.source = -1, None
-        self._items = results(open_run, read(articles), ordered=ordered)
+        self._items = results(open_run, articles, ordered=ordered)
 
     def __aiter__(self) -> Self:
         return self
@@ -62,7 +62,7 @@ class AsyncResults(Generic[T]):
         return item.result
 
     async def aclose(self) -> None:
-        """Stop all that runs; nothing more is yielded."""
+        """Cancel all articles in progress; the iterator is exhausted afterwards."""
         await self._items.aclose()
 
     async def __aenter__(self) -> Self:
@@ -73,21 +73,21 @@ class AsyncResults(Generic[T]):
 
 
 class Results(Generic[T]):
-    """The results of `summarize_many`, an iterator.
+    """An iterator over the results of `summarize_many`.
 
-    The work is done in a thread of its own while you are at other things; the articles are read in yours, while you
-    wait for the next result. Leaving the loop early, `close` and the end of a ``with`` stop all that runs.
+    Requests are made in a background thread, also between two calls of `next`; articles are read in the calling thread,
+    during `next`. Leaving a ``for`` loop early, `close` and the end of a ``with`` block cancel all articles in progress.
 
     Attributes:
-        index: number of the article, from 0, that the last result is of; -1 before the first.
-        source: that article, as it was given.
+        index: position of the last result's article in the iterable, from 0; -1 before the first result.
+        source: that article as it was given; `None` before the first result.
     """
 
     def __init__(
-        self, open_run: Open[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
+        self, open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
     ) -> None:
         self.index, self.source = -1, None
-        self._items = _in_a_thread(open_run, articles, ordered=ordered)
+        self._items = _results_of_thread(open_run, articles, ordered=ordered)
 
     def __iter__(self) -> Self:
         return self
@@ -98,7 +98,7 @@ class Results(Generic[T]):
         return item.result
 
     def close(self) -> None:
-        """Stop all that runs; nothing more is yielded."""
+        """Cancel all articles in progress; the iterator is exhausted afterwards."""
         self._items.close()
 
     def __enter__(self) -> Self:
@@ -108,14 +108,14 @@ class Results(Generic[T]):
         self.close()
 
 
-def _in_a_thread(
-    open_run: Open[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
+def _results_of_thread(
+    open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
 ) -> Generator[Item[T], None, None]:
     mailbox: _Mailbox[T] = _Mailbox()
-    fed = articles if isinstance(articles, AsyncIterable) else _Fed(mailbox)
+    read = articles if isinstance(articles, AsyncIterable) else _RemoteArticles(mailbox)
     context = contextvars.copy_context()
     thread = threading.Thread(
-        target=lambda: context.run(_work, mailbox, open_run, fed, ordered), name="briefing", daemon=True
+        target=lambda: context.run(_work, mailbox, open_run, read, ordered), name="briefing", daemon=True
     )
     thread.start()
     try:
@@ -124,16 +124,16 @@ def _in_a_thread(
             message = mailbox.receive()
             if isinstance(message, Item):
                 yield message
-            elif isinstance(message, _Wanted):
+            elif isinstance(message, _ArticleRequest):
                 try:
                     article = next(reading)
                 except StopIteration:
-                    message.fed.end(None)
+                    message.reader.end(None)
                 except Exception as error:
-                    # The caller's own: raised to them, after what is under way.
-                    message.fed.end(error)
+                    # Of the caller's iterable: raised to the caller after the articles in progress.
+                    message.reader.end(error)
                 else:
-                    message.fed.give(article)
+                    message.reader.give(article)
             else:
                 if message.error is not None:
                     raise message.error
@@ -143,10 +143,10 @@ def _in_a_thread(
         thread.join()
 
 
-def _work(mailbox: _Mailbox[T], open_run: Open[T], articles: AsyncIterable[Any], ordered: bool) -> None:
+def _work(mailbox: _Mailbox[T], open_run: OpenRun[T], articles: AsyncIterable[Any], ordered: bool) -> None:
     async def work() -> None:
         mailbox.open()
-        items = results(open_run, read(articles), ordered=ordered)
+        items = results(open_run, articles, ordered=ordered)
         async with contextlib.aclosing(items):
             async for item in items:
                 await mailbox.put(item)
@@ -163,121 +163,121 @@ def _work(mailbox: _Mailbox[T], open_run: Open[T], articles: AsyncIterable[Any],
 
 @dataclass
 class _End:
-    """Nothing more comes; `error` is what ended it, if it was not the last article."""
+    """The end of a sequence of messages; `error` is the exception that ended it early, else `None`."""
 
     error: BaseException | None
 
 
 @dataclass
-class _Wanted:
-    """Another article is wanted."""
+class _ArticleRequest:
+    """A request of the worker thread for another article."""
 
-    fed: _Fed
+    reader: _RemoteArticles
 
 
 class _Mailbox(Generic[T]):
-    """What the working thread sends to the caller's: results first, then wishes for articles."""
+    """Messages of the worker thread to the calling thread: results first, then requests for articles."""
 
     def __init__(self) -> None:
-        self._news = threading.Condition()
+        self._condition = threading.Condition()
         self._results: deque[Item[T]] = deque()
-        self._wanted: deque[_Wanted] = deque()
+        self._requests: deque[_ArticleRequest] = deque()
         self._end: _End | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
 
     def open(self) -> None:
-        """Called by the work, in its loop."""
-        with self._news:
+        """Start to accept results; called in the worker's event loop."""
+        with self._condition:
             self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-            self._room = asyncio.Semaphore(AHEAD)
+            self._free_slots = asyncio.Semaphore(READ_AHEAD)
             if self._stopped and self._task:
                 self._task.cancel()
 
     async def put(self, item: Item[T]) -> None:
-        """Send a result, as soon as the caller has taken enough of those before."""
-        await self._room.acquire()
-        with self._news:
+        """Send a result; waits while `READ_AHEAD` results have not been received."""
+        await self._free_slots.acquire()
+        with self._condition:
             self._results.append(item)
-            self._news.notify()
+            self._condition.notify()
 
-    def send(self, message: _Wanted | _End) -> None:
-        """Send a wish or the end."""
-        with self._news:
+    def send(self, message: _ArticleRequest | _End) -> None:
+        """Send a request for an article, or the end."""
+        with self._condition:
             if isinstance(message, _End):
                 self._end = message
             else:
-                self._wanted.append(message)
-            self._news.notify()
+                self._requests.append(message)
+            self._condition.notify()
 
-    def receive(self) -> Item[T] | _Wanted | _End:
-        """Wait for a message, in the caller's thread."""
-        with self._news:
-            self._news.wait_for(lambda: self._results or self._wanted or self._end)
+    def receive(self) -> Item[T] | _ArticleRequest | _End:
+        """Wait for the next message; called in the calling thread."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._results or self._requests or self._end)
             if self._results:
-                self.call(self._room.release)
+                self.call(self._free_slots.release)
                 return self._results.popleft()
             if self._end:
                 return self._end
-            return self._wanted.popleft()
+            return self._requests.popleft()
 
-    def call(self, do: Callable[..., object], *args: Any) -> None:
-        """Have something done in the work's loop, if that still runs."""
+    def call(self, function: Callable[..., object], *args: Any) -> None:
+        """Schedule a call in the worker's event loop, if that still runs."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # it was closed
-                self._loop.call_soon_threadsafe(do, *args)
+                self._loop.call_soon_threadsafe(function, *args)
 
     def stop(self) -> None:
-        """End the work, from the caller's thread."""
-        with self._news:
+        """Cancel the worker; called in the calling thread."""
+        with self._condition:
             self._stopped = True
             if self._task is not None:
                 self.call(self._task.cancel)
 
 
-class _Fed(AsyncIterator[Any]):
-    """Articles that the caller's thread reads, a few ahead."""
+class _RemoteArticles(AsyncIterator[Any]):
+    """Articles that the calling thread reads on request, up to `READ_AHEAD` in advance."""
 
     def __init__(self, mailbox: _Mailbox[Any]) -> None:
         self._mailbox = mailbox
         self._articles: deque[Any] = deque()
-        self._wanted = 0
+        self._requested = 0
         self._end: _End | None = None
-        self._news: asyncio.Future[None] | None = None
+        self._changed: asyncio.Future[None] | None = None
 
     def give(self, article: Any) -> None:
-        """Hand over an article, from the caller's thread."""
+        """Pass an article to the worker; called in the calling thread."""
         self._mailbox.call(self._take, article)
 
     def end(self, error: BaseException | None) -> None:
-        """No article follows, from the caller's thread."""
+        """Say that no article follows, or why; called in the calling thread."""
         self._mailbox.call(self._take_end, _End(error))
 
     def _take(self, article: Any) -> None:
-        self._wanted -= 1
+        self._requested -= 1
         self._articles.append(article)
-        self._tell()
+        self._notify()
 
     def _take_end(self, end: _End) -> None:
         self._end = self._end or end
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
+    def _notify(self) -> None:
+        if self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
 
     @override
     async def __anext__(self) -> Any:
         while True:
-            while not self._end and len(self._articles) + self._wanted < AHEAD:
-                self._wanted += 1
-                self._mailbox.send(_Wanted(self))
+            while not self._end and len(self._articles) + self._requested < READ_AHEAD:
+                self._requested += 1
+                self._mailbox.send(_ArticleRequest(self))
             if self._articles:
                 return self._articles.popleft()
             if self._end:
                 if self._end.error is not None:
                     raise self._end.error
                 raise StopAsyncIteration
-            self._news = asyncio.get_running_loop().create_future()
-            await self._news
+            self._changed = asyncio.get_running_loop().create_future()
+            await self._changed

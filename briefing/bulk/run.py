@@ -1,4 +1,4 @@
-"""One run over many articles: what the engine asks of a briefer."""
+"""`ArticlesRun`: one run over many articles, with a shared concurrency limit and results shared by duplicates."""
 
 from __future__ import annotations
 
@@ -12,91 +12,94 @@ from pydantic import BaseModel
 
 from briefing.throttling import Limiter
 
-#: An article that was read: what tells it from others, and what makes its briefing.
-Prepared = tuple[str, Callable[[], Awaitable[BaseModel]]]
+#: Fingerprint of an article (in hex), and the function that makes its briefing.
+PreparedArticle = tuple[str, Callable[[], Awaitable[BaseModel]]]
 
 
 class ArticlesRun:
-    """A run of a briefer: at a pace, each article once.
+    """The scheduler's `Run` for one call of `summarize_many`.
 
-    Results are kept in a file without a name until the end of the run, so that an article that comes again, however
-    much later, need not be asked again; in memory is one number for each.
+    Results are stored in an anonymous temporary file until the end of the run, so that duplicates of an article are not
+    requested again, however far apart; memory holds one offset for each result.
 
     Args:
         prepare: reads an article.
-        limiter: that the calls go through.
+        limiter: the limiter that all requests of the run pass.
         close: closes the connections.
     """
 
     def __init__(
-        self, prepare: Callable[[Any], Prepared], limiter: Limiter, close: Callable[[], Awaitable[None]]
+        self,
+        prepare: Callable[[Any], PreparedArticle],
+        limiter: Limiter,
+        close: Callable[[], Awaitable[None]],
     ) -> None:
         self.max_concurrency = limiter.limit.max_concurrency
         self._prepare, self._limiter, self._close = prepare, limiter, close
-        self._kept = _Kept()
+        self._results = _ResultFile()
 
     def job(self, article: Any) -> _ArticleJob:
         """Read an article."""
-        key, ask = self._prepare(article)
-        return _ArticleJob(key, ask, self._kept)
+        fingerprint, make = self._prepare(article)
+        return _ArticleJob(fingerprint, make, self._results)
 
-    def has_room(self, under_way: int) -> bool:
-        """Whether few enough calls wait: an article's deadline should not pass while it queues here."""
+    def has_room(self) -> bool:
+        """Whether few requests wait for the limiter: an article's deadline must not pass while it queues."""
         return self._limiter.waiting <= self._limiter.limit.in_flight // 8
 
     def on_change(self, changed: Callable[[], None]) -> None:
-        """`changed` is called when the limiter lets a call through or one ends."""
+        """Call `changed` whenever the limiter admits a request, or one ends."""
         self._limiter.on_change = changed
 
     async def aclose(self) -> None:
-        """Close the connections and drop what was kept."""
-        self._kept.close()
+        """Close the connections and delete the stored results."""
+        self._results.close()
         await self._close()
 
 
 @dataclass
 class _ArticleJob:
     fingerprint: str
-    ask: Callable[[], Awaitable[BaseModel]]
-    kept: _Kept
+    make: Callable[[], Awaitable[BaseModel]]
+    results: _ResultFile
 
     def recall(self) -> BaseModel | None:
-        return self.kept.get(self.fingerprint)
+        return self.results.get(self.fingerprint)
 
     async def run(self) -> BaseModel:
-        result = await self.ask()
-        self.kept.put(self.fingerprint, result)
+        result = await self.make()
+        self.results.put(self.fingerprint, result)
         return result
 
 
-class _Kept:
-    """Results by key, in a file that goes with the run."""
+class _ResultFile:
+    """Pickled results by fingerprint, in an anonymous temporary file."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`
-        self._places: dict[bytes, int] = {}
+        self._offsets: dict[bytes, int] = {}
 
-    def put(self, key: str, result: BaseModel) -> None:
+    def put(self, fingerprint: str, result: BaseModel) -> None:
         try:
             data = pickle.dumps(result, protocol=5)
         except Exception:
-            return  # a schema of the user's that does not pickle: asked again where it comes again
-        place = self._file.seek(0, 2)
+            return  # a user-defined schema that cannot be pickled: its duplicates are requested again
+        offset = self._file.seek(0, 2)
         try:
             self._file.write(len(data).to_bytes(8) + data)
         except OSError:
-            return  # no room: only duplicates cost more
-        self._places[bytes.fromhex(key)] = place
+            return  # the disk is full: duplicates are requested again
+        self._offsets[bytes.fromhex(fingerprint)] = offset
 
-    def get(self, key: str) -> BaseModel | None:
-        place = self._places.get(bytes.fromhex(key))
-        if place is None:
+    def get(self, fingerprint: str) -> BaseModel | None:
+        offset = self._offsets.get(bytes.fromhex(fingerprint))
+        if offset is None:
             return None
-        self._file.seek(place)
+        self._file.seek(offset)
         size = int.from_bytes(self._file.read(8))
-        result: BaseModel = pickle.loads(self._file.read(size))  # noqa: S301  # written above, and nobody else can
+        result: BaseModel = pickle.loads(self._file.read(size))  # noqa: S301  # written above, in a file without a name
         return result
 
     def close(self) -> None:
         self._file.close()
-        self._places.clear()
+        self._offsets.clear()

@@ -1,4 +1,4 @@
-"""The engine of `summarize_many`: articles in, a bounded number under way, each result a briefing or its error."""
+"""The scheduler of `summarize_many`: at most so many articles in progress, each result a briefing or its error."""
 
 from __future__ import annotations
 
@@ -14,31 +14,33 @@ from briefing.errors import BriefingError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-#: Articles that may be read before their turn, beside those under way.
-AHEAD = 16
+#: Articles that may be read ahead, and results that may wait for the consumer, besides `max_concurrency`.
+READ_AHEAD = 16
+#: Turns of the event loop after which the first request of a new article has reached the limiter.
+_TURNS_TO_LIMITER = 3
 
 
 class Job(Protocol[T_co]):
     """An article that was read and is to be briefed.
 
     Attributes:
-        fingerprint: articles with the same one are asked once.
+        fingerprint: articles with the same fingerprint are requested once.
     """
 
     fingerprint: str
 
     def recall(self) -> T_co | None:
-        """The result, if it is known from before."""
+        """Return the result if it was made earlier in the run, else `None`."""
 
     async def run(self) -> T_co:
-        """Ask for the result, and keep it where it is to be kept."""
+        """Make the result and store it."""
 
 
 class Run(Protocol[T_co]):
-    """What the engine works with: made for one run, used in one event loop.
+    """The scheduler's view of one run; belongs to one event loop.
 
     Attributes:
-        max_concurrency: most articles under way.
+        max_concurrency: maximum number of articles in progress.
     """
 
     max_concurrency: int
@@ -46,19 +48,19 @@ class Run(Protocol[T_co]):
     def job(self, article: Any) -> Job[T_co]:
         """Read an article."""
 
-    def has_room(self, under_way: int) -> bool:
-        """Whether another article, beside so many, would not only wait."""
+    def has_room(self) -> bool:
+        """Whether another article could make a request soon."""
 
     def on_change(self, changed: Callable[[], None]) -> None:
-        """`changed` is to be called when `has_room` may have changed."""
+        """Call `changed` whenever the value of `has_room` may have changed."""
 
     async def aclose(self) -> None:
-        """Close what was opened."""
+        """Release the run's resources."""
 
 
 @dataclass
 class Item(Generic[T]):
-    """A result, and which article it is of."""
+    """A result, and its article by position and value."""
 
     index: int
     article: Any
@@ -66,95 +68,95 @@ class Item(Generic[T]):
 
 
 @dataclass
-class Engine(Generic[T]):
-    """Works on the articles that it is given.
+class Scheduler(Generic[T]):
+    """Runs a job for each article, at most `run.max_concurrency` at a time, with backpressure from the consumer.
 
     Args:
-        run: reads and asks.
-        ordered: give results in the order of the articles, else as they finish.
+        run: reads the articles and makes the results.
+        ordered: yield results in the order of the articles; else as they finish.
     """
 
     run: Run[T]
     ordered: bool
-    _read: int = 0
-    _given: int = 0
+    _started: int = 0
+    _yielded: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _by_fingerprint: dict[str, asyncio.Future[T]] = field(default_factory=dict)
     _done: OrderedDict[int, Item[T]] = field(default_factory=OrderedDict)
-    _watching: list[asyncio.Future[None]] = field(default_factory=list)
+    _waiters: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.run.on_change(self._changed)
+        self.run.on_change(self.notify)
 
     async def feed(self, articles: AsyncIterator[Any]) -> None:
-        """Begin with each article as soon as there is room for it.
+        """Start a task for each article as soon as there is room.
 
         Raises:
-            Exception: what `articles` raised.
+            Exception: whatever `articles` raises.
         """
         async for article in articles:
-            task = asyncio.get_running_loop().create_task(self._work(self._read, article))
-            self._read += 1
+            task = asyncio.get_running_loop().create_task(self._work(self._started, article))
+            self._started += 1
             self._tasks.add(task)
             task.add_done_callback(self._ended)
-            # Until the first call of this one is at the limiter, whether there is room cannot be told.
-            for _ in range(3):
+            # `has_room` does not count this article before its first request has reached the limiter.
+            for _ in range(_TURNS_TO_LIMITER):
                 await asyncio.sleep(0)
-            await self.room()
+            await self._wait_for_room()
 
-    async def room(self) -> None:
-        """Wait until another article may be begun."""
-        most = self.run.max_concurrency
-        # Results that nobody has taken yet hold it up too: memory is to stay flat.
-        while (
-            self._read - self._given >= most + AHEAD
-            or len(self._tasks) >= most
-            or (self._tasks and not self.run.has_room(len(self._tasks)))
-        ):
-            await self._change()
-
-    async def next(self, feeding: asyncio.Task[None]) -> Item[T] | None:
-        """The next result; `None` if `feeding` has ended and all were given."""
+    async def next_item(self, feeding: asyncio.Task[None]) -> Item[T] | None:
+        """Return the next result; `None` once `feeding` has ended and every result was returned."""
         while True:
             if self.ordered:
-                item = self._done.pop(self._given, None)
+                item = self._done.pop(self._yielded, None)
             else:
                 item = self._done.popitem(last=False)[1] if self._done else None
             if item is not None:
-                self._given += 1
-                self._changed()
+                self._yielded += 1
+                self.notify()
                 return item
-            if feeding.done() and self._given == self._read:
+            if feeding.done() and self._yielded == self._started:
                 return None
-            await self._change()
+            await self._wait_for_change()
 
     async def stop(self) -> None:
-        """Stop all that runs."""
+        """Cancel all tasks and wait for their end."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._done.clear()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._changed()
-
-    def _changed(self, _cause: object = None) -> None:
-        watching, self._watching = self._watching, []
-        for future in watching:
+    def notify(self, _cause: object = None) -> None:
+        """Wake everything that waits for a change."""
+        waiters, self._waiters = self._waiters, []
+        for future in waiters:
             if not future.done():
                 future.set_result(None)
 
-    async def _change(self) -> None:
-        self._watching.append(asyncio.get_running_loop().create_future())
-        await self._watching[-1]
+    async def _wait_for_room(self) -> None:
+        most = self.run.max_concurrency
+        # Results that the consumer has not taken yet count, too, so that memory stays bounded.
+        while (
+            self._started - self._yielded >= most + READ_AHEAD
+            or len(self._tasks) >= most
+            or (self._tasks and not self.run.has_room())
+        ):
+            await self._wait_for_change()
+
+    async def _wait_for_change(self) -> None:
+        self._waiters.append(asyncio.get_running_loop().create_future())
+        await self._waiters[-1]
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.notify()
 
     async def _work(self, index: int, article: Any) -> None:
         result: T | BriefingError
         try:
             result = await self._result(article)
         except Exception as error:
-            result = as_given_out(error, index, article)
+            result = own_error(error, index, article)
         self._done[index] = Item(index, article, result)
 
     async def _result(self, article: Any) -> T:
@@ -169,7 +171,7 @@ class Engine(Generic[T]):
         except BaseException as error:
             if isinstance(error, Exception):
                 shared.set_exception(error)
-                shared.exception()  # nobody has to fetch it
+                shared.exception()  # marks it as retrieved: there may be no duplicate
             else:
                 shared.cancel()
             raise
@@ -180,65 +182,53 @@ class Engine(Generic[T]):
             del self._by_fingerprint[job.fingerprint]
 
 
-def as_given_out(error: Exception, index: int, article: Any) -> BriefingError:
-    """The error as it is given out: a `BriefingError` of this article's own, without what its frames held."""
+def own_error(error: Exception, index: int, article: Any) -> BriefingError:
+    """Return the error as a `BriefingError` that belongs to this article alone, with the frames' locals cleared."""
     if isinstance(error, BriefingError):
-        own = copy.copy(error)  # duplicates share one
+        own = copy.copy(error)  # duplicates of an article share the original
         own.__cause__ = error.__cause__
     else:
         own = BriefingError(f"{type(error).__name__}: {error}")
         own.__cause__ = error
-    _clear(error, set())
+    _clear_frames(error)
     own.index, own.source = index, article
     return own
 
 
-def _clear(error: BaseException | None, seen: set[int]) -> None:
-    """Drop what the frames of an error and of those below it held: a list of errors must not hold requests."""
-    while error is not None and id(error) not in seen:  # retries can raise errors in a circle
+def _clear_frames(error: BaseException | None) -> None:
+    """Clear the locals in an error's chain of tracebacks, so that collected errors do not keep requests alive."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # retries can chain errors in a circle
         seen.add(id(error))
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
 
 
-class _Position:
-    """Where a run is.
-
-    Attributes:
-        index: number of the article, from 0, that the last result is of.
-        source: that article, as it was given.
-    """
-
-    index: int = -1
-    source: Any = None
-
-
-Open = Callable[[], Run[T]]
+OpenRun = Callable[[], Run[T]]
 
 
 async def results(
-    open_run: Open[T], articles: AsyncIterator[Any], *, ordered: bool
+    open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
 ) -> AsyncGenerator[Item[T], None]:
-    """All results; then what `articles` raised, if it did."""
+    """Yield all results; then raise what `articles` raised, if it did."""
     run = open_run()
     try:
-        engine = Engine(run, ordered)
-        feeding = asyncio.get_running_loop().create_task(engine.feed(articles))
-        feeding.add_done_callback(engine._changed)  # noqa: SLF001  # of the same module
+        scheduler = Scheduler(run, ordered)
+        feeding = asyncio.get_running_loop().create_task(scheduler.feed(_iterate(articles)))
+        feeding.add_done_callback(scheduler.notify)
         try:
-            while (item := await engine.next(feeding)) is not None:
+            while (item := await scheduler.next_item(feeding)) is not None:
                 yield item
             feeding.result()
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
-            await engine.stop()
+            await scheduler.stop()
     finally:
         await run.aclose()
 
 
-async def read(articles: Iterable[Any] | AsyncIterable[Any]) -> AsyncGenerator[Any, None]:
-    """The articles, asynchronously."""
+async def _iterate(articles: Iterable[Any] | AsyncIterable[Any]) -> AsyncGenerator[Any, None]:
     if isinstance(articles, AsyncIterable):
         async for article in articles:
             yield article

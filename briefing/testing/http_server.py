@@ -89,10 +89,8 @@ class Server:
 
     async def _listen(self) -> tuple[web.Server, asyncio.Server]:
         def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-            loop = self._loop
-            return web.BaseRequest(
-                message, payload, protocol, writer, task, loop, client_max_size=0
-            )  # no limit
+            # Without the limit of 1 MiB on bodies.
+            return web.BaseRequest(message, payload, protocol, writer, task, self._loop, client_max_size=0)
 
         server = web.Server(self._answer, request_factory=request, handler_cancellation=True, access_log=None)
         return server, await self._loop.create_server(server, sock=self._socket, backlog=1024)

@@ -1,4 +1,4 @@
-"""Tests of many articles: the engine alone, with a stub for reading and asking."""
+"""The scheduler alone, with a stub that reads articles and makes results."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Stub:
             raise article
         return StubJob(self, article)
 
-    def has_room(self, under_way):
-        """As told."""
-        return self.room(under_way)
+    def has_room(self):
+        """Return what `room` says of the articles in progress."""
+        return self.room(self.under_way)
 
     def on_change(self, changed):
-        """Remember whom to tell."""
+        """Remember the callback."""
         self.changed = changed
 
     async def aclose(self):
