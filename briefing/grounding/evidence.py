@@ -252,9 +252,7 @@ class Backing:
             return True
         # In "English-language" only the capitalised part is a name.
         pieces = [_fold(piece) for piece in _JOINT.split(bare) if piece and not piece[0].islower()]
-        if pieces and pieces != [folded]:
-            return all(piece in self._parts or self._has_stem(piece) for piece in pieces)
-        return self._has_stem(folded)
+        return all(piece in self._parts or self._has_stem(piece) for piece in pieces or [folded])
 
     def _has_alias(self, name: str) -> bool:
         group = _ALIASES.get(name.replace(".", ""), ())
