@@ -43,16 +43,45 @@ def test_files_in_the_readme_exist() -> None:
             assert (ROOT / name).exists(), name
 
 
-def test_commands_in_the_readme_exist() -> None:
-    """Every option that the README shows is one of the command's."""
+def test_modules_in_the_documents_exist() -> None:
+    """Every `briefing/X.py`, `benchmarks/X.py` and `tests/X.py` that a document names is a file."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    named = {
+        (page.name, name)
+        for page in pages
+        for name in re.findall(r"\b(?:briefing|benchmarks|tests)/[\w/]+\.py\b", page.read_text("utf-8"))
+    }
+    package = Path(briefing.__file__).parent
+
+    assert named
+    assert set() == {
+        (page, name)
+        for page, name in named
+        if not ((package.parent if name.startswith("briefing/") else ROOT) / name).exists()
+    }
+
+
+def test_commands_in_the_documents_exist() -> None:
+    """Every option of a command line in the documents is one of the command's."""
     from typer.main import get_command
 
     from briefing.cli.app import app
 
-    commands = get_command(app).commands  # type: ignore[attr-defined]  # a group, which has them
-    for command, arguments in re.findall(r"^briefing (summarize|regenerate) (.*)$", README, re.MULTILINE):
-        known = {option for parameter in commands[command].params for option in parameter.opts}
-        assert set() == set(re.findall(r"--[a-z-]+", arguments)) - known
+    lines = [
+        line.partition("#")[0].split()
+        for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md")
+        if page.exists()
+        for line in re.findall(r"^briefing ([a-z].*)$", page.read_text("utf-8"), re.MULTILINE)
+    ]
+    for words in lines:
+        command: Any = get_command(app)
+        while words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert not hasattr(command, "commands"), words
+        assert set() == {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)} - known
+
+    assert len(lines) > 20
 
 
 def test_no_text_installs_the_other_briefing() -> None:
