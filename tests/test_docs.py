@@ -71,7 +71,8 @@ def test_commands_in_the_documents_exist() -> None:
         line.partition("#")[0].split()
         for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md")
         if page.exists()
-        for line in re.findall(r"^briefing ([a-z].*)$", page.read_text("utf-8"), re.MULTILINE)
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        for line in re.findall(r"^briefing (.*)$", block, re.MULTILINE)
     ]
     for words in lines:
         command: Any = get_command(app)
