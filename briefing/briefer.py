@@ -18,7 +18,7 @@ from typing_extensions import TypeVar
 from briefing.bulk import ArticlesRun, AsyncResults, PreparedArticle, Results, check_articles
 from briefing.errors import ConfigurationError
 from briefing.llm import Budget, Client, Deadline, Target, has_price, target_of, telemetry
-from briefing.local import Once
+from briefing.local import OneTimeStart
 from briefing.pipeline import (
     CachedResult,
     Job,
@@ -125,7 +125,7 @@ class Briefer:
         #: Set in the copy of the briefer that one run over many articles uses.
         self._budget: Budget | None = None
         self._limiter: Limiter | None = None
-        self._start: Once[Client] | None = None
+        self._start: OneTimeStart[Client] | None = None
 
     @property
     def model(self) -> str:
@@ -185,7 +185,7 @@ class Briefer:
             if cached.result is None:
                 if self._client is None and self._start is not None:
                     left = deadline.remaining()
-                    await self._start.done()
+                    await self._start.result()
                     deadline = Deadline.after(left)
                 with self._making(job, cached, deadline) as making:
                     making.outcome = await arun(plan_for(job), *making.driver)
@@ -268,7 +268,7 @@ class Briefer:
             target = self._client.target if self._client else self._asked
             vars(briefer).update(_client=None, _budget=Budget(**self._limits), _limiter=limiter)
             if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
-                briefer._start = Once(briefer._connected)  # noqa: SLF001  # of this class
+                briefer._start = OneTimeStart(briefer._connected)  # noqa: SLF001  # of this class
             else:
                 briefer._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)  # noqa: SLF001
 

