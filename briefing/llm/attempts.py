@@ -115,18 +115,18 @@ class Attempts:
             return
         before = self.usage
 
-        def tokens() -> int | None:
-            used = (self.usage.input_tokens - before.input_tokens) + (
+        def used() -> int | None:
+            tokens = (self.usage.input_tokens - before.input_tokens) + (
                 self.usage.output_tokens - before.output_tokens
             )
-            return used or None
+            return tokens or None
 
         def exempt() -> None:
             # An ask that is rejected time after time is rejected for a reason of its own.
             self.exempt = min(self.exempt + 1, _MOST_EXEMPT)
 
         estimate = sum(len(str(message["content"])) for message in kwargs["messages"]) / 4
-        async with self.limiter.slot(estimate, tokens, exempt, self.deadline.remaining()):
+        async with self.limiter.slot(estimate, used, exempt, self.deadline.remaining()):
             yield
 
     def call_timeout(self) -> float:

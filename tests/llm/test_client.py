@@ -28,8 +28,17 @@ from briefing import (
     RefusalError,
     RequestError,
     ServerError,
+    Source,
     UnreachableError,
 )
+from briefing.grounding.resolution import Grounding
+from briefing.llm import asks
+from briefing.llm.asks import Answer
+from briefing.llm.client import Client
+from briefing.llm.deadline import Deadline
+from briefing.llm.sdk import Send, Transport, sampling_parameters
+from briefing.llm.targets import target_of
+from briefing.pipeline.trampoline import Trampoline
 from briefing.testing.fake_model import FakeModel, Fault
 
 NOW = {"retry-after": "0"}
@@ -461,3 +470,98 @@ def test_nothing_is_logged_of_a_failed_call(bridge: str, caplog: pytest.LogCaptu
 
     assert "" == caplog.text
     assert "0123456789" not in str(caught.value)
+
+
+class Canned(Transport):
+    """A transport that returns or raises what it is given, and notes the calls."""
+
+    def __init__(self, *outcomes: Any) -> None:
+        self.outcomes, self.sent, self.closed = list(outcomes), [], []
+
+    def send(self, send: Send) -> Any:
+        """The next outcome."""
+        self.sent.append(send)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        send.attempts.calls += 1
+        send.attempts.text = "as written"
+        return outcome
+
+    async def asend(self, send: Send) -> Any:
+        """As `send`."""
+        return self.send(send)
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed.append("sync")
+
+    async def aclose(self) -> None:
+        """Note it."""
+        self.closed.append("async")
+
+
+def asked(transport: Canned, model: str = "openai/x", max_attempts: int = 4, **target: Any) -> Answer:
+    """One ask over a transport."""
+    client = Client(target_of(model, **target), timeout=10.0, max_attempts=max_attempts, transport=transport)
+    flow = Trampoline(client.flow(asks.Ask("a", (), Briefing, Grounding(Source(text="a"))), Deadline()))
+    for step in flow:
+        with step:
+            step.result = client.send(step.command) if isinstance(step.command, Send) else None
+    return flow.value
+
+
+def test_a_transport_makes_the_calls() -> None:
+    """The answer has what it returned and wrote."""
+    answer = asked(Canned("value"))
+    assert ("value", "as written", 1) == (answer.value, answer.text, answer.attempts)
+
+
+@pytest.mark.parametrize(("max_attempts", "reasks"), [(1, 0), (2, 1), (3, 2), (4, 2)])
+def test_two_re_asks_at_most(max_attempts: int, reasks: int) -> None:
+    """And no more than attempts are left."""
+    transport = Canned("value")
+    asked(transport, max_attempts=max_attempts)
+    assert [reasks] == [send.reasks for send in transport.sent]
+
+
+def test_a_local_model_has_fifteen_times_as_long() -> None:
+    """It answers after minutes, where a server answers within seconds."""
+    local, remote = Canned("value"), Canned("value")
+    asked(local, "local/x", base_url="http://127.0.0.1:9/v1")
+    asked(remote)
+    assert [150.0, 10.0] == [t.sent[0].attempts.timeout for t in (local, remote)]
+
+
+def test_whatever_a_transport_raises_is_mapped() -> None:
+    """The cause is kept, also below the wrapper of instructor's retries."""
+    fault = KeyError("x")
+    wrapper = type("InstructorRetryException", (Exception,), {})("again and again")
+    wrapper.__cause__ = fault
+    for raised in (fault, wrapper):
+        with pytest.raises(AnswerError, match="KeyError") as caught:
+            asked(Canned(raised))
+        assert fault is caught.value.__cause__
+
+
+async def test_a_client_closes_its_transport() -> None:
+    """The connections of sync and of async calls."""
+    transport = Canned()
+    client = Client(target_of("openai/x"), timeout=1.0, max_attempts=1, transport=transport)
+    client.close()
+    await client.aclose()
+    assert ["sync", "async"] == transport.closed
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        ("openai/x", {"temperature": 0.0}),
+        ("openai/gpt-5", {}),
+        ("anthropic/x", {}),
+        ("local/x", {"temperature": 0.0, "max_tokens": 2048}),
+    ],
+)
+def test_sampling_parameters(model: str, parameters: dict[str, Any]) -> None:
+    """Answers are reproducible where the provider allows it; a local model has an output limit."""
+    assert parameters == sampling_parameters(target_of(model))
