@@ -229,7 +229,6 @@ def summarize(
       130  interrupted
       141  the reader of standard output is gone
     """
-    from briefing.cli.bulk_run import Limits
     from briefing.cli.summarize import Options, run
 
     options = Options(
@@ -246,7 +245,11 @@ def summarize(
         journal=journal,
         failed_list=failed_list,
         retry_failed=retry_failed,
-        limits=Limits(concurrency, rpm, tpm, max_cost, max_tokens_total),
+        max_concurrency=concurrency,
+        requests_per_minute=rpm,
+        tokens_per_minute=tpm,
+        max_cost_usd=max_cost,
+        max_tokens_total=max_tokens_total,
     )
     raise typer.Exit(run(sources, options))
 
@@ -300,7 +303,6 @@ def regenerate(
       1    with --check: some are new or stale
       2, 3, 4, 130, 141  as of `briefing summarize`
     """
-    from briefing.cli.bulk_run import Limits
     from briefing.cli.regenerate import Options, run
 
     options = Options(
@@ -314,7 +316,11 @@ def regenerate(
         record=record,
         replay=replay,
         force=force,
-        limits=Limits(concurrency, rpm, tpm, max_cost, max_tokens_total),
+        max_concurrency=concurrency,
+        requests_per_minute=rpm,
+        tokens_per_minute=tpm,
+        max_cost_usd=max_cost,
+        max_tokens_total=max_tokens_total,
     )
     raise typer.Exit(run(folder, options))
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 import time
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
 
 from briefing.errors import BriefingError, ModelFileError, ProviderError
 from briefing.meta import Meta
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+    from rich.spinner import Spinner
 
 USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
 
@@ -75,19 +79,64 @@ def exit_code(error: BriefingError) -> int:
     return PROVIDER if isinstance(error, ProviderError | ModelFileError) else USAGE
 
 
+class LiveLine:
+    """A line on standard error that is redrawn five times per second; silent if that is not a terminal.
+
+    Args:
+        render: returns the line, for a width in columns.
+    """
+
+    def __init__(self, render: Callable[[int], RenderableType]) -> None:
+        self._render = render
+        self._live: Live | None = None
+        self.is_terminal = sys.stderr.isatty()
+
+    @property
+    def is_shown(self) -> bool:
+        return self._live is not None
+
+    def show(self) -> None:
+        """Show the line, if it is not shown yet."""
+        if not self.is_terminal or self._live is not None:
+            return
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(stderr=True, highlight=False)
+        self._live = Live(
+            get_renderable=lambda: self._render(console.width),
+            console=console,
+            refresh_per_second=5,
+            transient=True,
+            redirect_stdout=False,  # it may be a pipe
+            redirect_stderr=False,
+        )
+        self._live.start()
+
+    def hide(self) -> None:
+        """Remove the line, so that the terminal can be written to."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def print_above(self, text: str) -> None:
+        """Print a line above; the live line must be shown."""
+        assert self._live is not None
+        self._live.console.print(text, markup=False, soft_wrap=True)
+
+
 class ProgressLine:
-    """A spinner with a title, a note and the elapsed seconds on standard error; silent if that is not a terminal."""
+    """A context manager that shows a spinner with a title, a note and the elapsed seconds on standard error."""
 
     def __init__(self) -> None:
         self._title, self._note, self._started = "", "", time.monotonic()
-        self._live = sys.stderr.isatty()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._line = LiveLine(self._render)
+        self._spinner: Spinner | None = None
 
     def begin(self, title: str) -> None:
         """Set the title, restart the clock and show the line."""
         self._title, self._note, self._started = title, "", time.monotonic()
-        self._start()
+        self._line.show()
 
     def note(self, text: str) -> None:
         """Set the note shown after the title."""
@@ -95,34 +144,22 @@ class ProgressLine:
 
     def end(self) -> None:
         """Remove the line, so that results can be printed."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._line.hide()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.end()
 
-    def _start(self) -> None:
-        if self._live and self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._show, daemon=True)
-            self._thread.start()
-
-    def _show(self) -> None:
-        from rich.console import Console
+    def _render(self, _width: int) -> RenderableType:
+        from rich.spinner import Spinner
         from rich.text import Text
 
-        with Console(stderr=True).status("") as status:
-            while not self._stop.wait(0.2):
-                seconds = time.monotonic() - self._started
-                parts = filter(None, (self._note, local_tokens(), f"{seconds:.0f} s"))
-                status.update(Text(f"{self._title}: {', '.join(parts)}"))
+        parts = filter(None, (self._note, local_tokens(), f"{time.monotonic() - self._started:.0f} s"))
+        self._spinner = self._spinner or Spinner("dots")
+        self._spinner.update(text=Text(f"{self._title}: {', '.join(parts)}"))
+        return self._spinner
 
 
 def local_tokens() -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from briefing.cli.console import format_duration, local_tokens, say
+from briefing.cli.console import LiveLine, format_duration, local_tokens, say
 from briefing.errors import BriefingError
 from briefing.journal import POSSIBLY_BILLED
 from briefing.meta import Meta
@@ -81,23 +81,20 @@ class RunProgress:
         self._tally, self._count = tally, count
         self._total: int | None = None
         self._note = ""
-        self._live = sys.stderr.isatty()
         self._closed = threading.Event()
         self._samples: deque[tuple[float, int]] = deque()
         self._last_line = time.monotonic()
-        self._display: _Display | None = None
+        self._live_line = LiveLine(self.render)
 
     def __enter__(self) -> Self:
-        if self._live:
+        if self._live_line.is_terminal:
             threading.Thread(target=self._find_total, daemon=True).start()
-            self._display = _Display(self)
+            self._live_line.show()
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._closed.set()
-        if self._display is not None:
-            self._display.stop()
-            self._display = None
+        self._live_line.hide()
 
     def note(self, text: str) -> None:
         """Set a note, shown while a local model works or before the first article has ended."""
@@ -106,26 +103,23 @@ class RunProgress:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Hide the line, so that the terminal can be written to."""
-        if self._display is None:
-            yield
-            return
-        self._display.stop()
+        self._live_line.hide()
         try:
             yield
         finally:
-            self._display.start()
+            self._live_line.show()
 
     def line(self, text: str) -> None:
         """Print a line on standard output, above the progress line if both are on a terminal."""
-        if self._display is not None and sys.stdout.isatty():
-            self._display.above(text)
+        if self._live_line.is_shown and sys.stdout.isatty():
+            self._live_line.print_above(text)
         else:
             print(text, flush=True)
 
     def article_ended(self) -> None:
         """Print a plain line if standard error is no terminal and the last one is old enough."""
         now = time.monotonic()
-        if not self._live and now - self._last_line >= _PLAIN:
+        if not self._live_line.is_terminal and now - self._last_line >= _PLAIN:
             self._last_line = now
             say("briefing: " + ", ".join(self._facts(now)))
 
@@ -185,37 +179,6 @@ class RunProgress:
             self._samples.popleft()
         since, before = self._samples[0]
         return (ended - before) / (now - since) if now - since >= 0.5 else 0.0
-
-
-class _Display:
-    """The live line of a `RunProgress` on standard error."""
-
-    def __init__(self, progress: RunProgress) -> None:
-        from rich.console import Console
-
-        self._console = Console(stderr=True, highlight=False)
-        self._progress = progress
-        self.start()
-
-    def start(self) -> None:
-        from rich.live import Live
-
-        # Standard output may be a pipe; rich must not redirect it.
-        self._live = Live(
-            get_renderable=lambda: self._progress.render(self._console.width),
-            console=self._console,
-            refresh_per_second=5,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._live.start()
-
-    def stop(self) -> None:
-        self._live.stop()
-
-    def above(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)
 
 
 def _short(number: int) -> str:

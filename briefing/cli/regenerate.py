@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from briefing.briefer import Briefer
-from briefing.cli.bulk_run import BulkRun, Limits
+from briefing.cli.bulk_run import BulkRun, RunOptions
 from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
 from briefing.errors import BriefingError, ConfigurationError
 from briefing.regenerate import Seed, seeds
@@ -22,33 +20,14 @@ _STALE = 1
 _PAGE, _MIN_FOR_PROCESSES, _MAX_PROCESSES = 50, 400, 8
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(RunOptions):
     """Options of the command."""
 
-    model: str | None
-    base_url: str | None
-    timeout: float
-    deadline: float | None
-    journal: Path | None
-    failed_list: Path | None
     check: bool
     record: bool
     replay: bool
     force: bool
-    limits: Limits = field(default_factory=Limits)
-
-    def briefer(self, note: Callable[[str], None], journal: Any) -> Briefer:
-        return Briefer(
-            self.model,
-            base_url=self.base_url,
-            timeout=self.timeout,
-            deadline=self.deadline,
-            max_cost_usd=self.limits.max_cost_usd,
-            max_tokens_total=self.limits.max_tokens_total,
-            journal=journal,
-            on_progress=note,
-        )
 
 
 def run(folder: Path, options: Options) -> int:
@@ -139,7 +118,7 @@ def _many(found: list[Seed], options: Options) -> int:
         options.briefer(bulk.progress.note, bulk.journal) as briefer,
     ):
         read = bulk.read((seed, seed.source) for seed in found)
-        bulk.run(briefer, due(read), options.limits.throttling(ordered=False))
+        bulk.run(briefer, due(read), options.throttling(ordered=False))
     bulk.report()
     tally = bulk.tally
     print(

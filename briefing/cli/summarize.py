@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from briefing.atomic_write import write_atomic
 from briefing.briefer import Briefer
-from briefing.cli.bulk_run import BulkRun, Limits
+from briefing.cli.bulk_run import BulkRun, RunOptions
 from briefing.cli.console import ProgressLine, format_usage, say
 from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder, places
 from briefing.cli.outputs import SUFFIXES, Output, is_single_file, output_for, rendered
@@ -24,41 +24,20 @@ from briefing.sources import Source
 _PAGE = 64
 
 
-@dataclass(frozen=True)
-class Options:
+@dataclass(frozen=True, kw_only=True)
+class Options(RunOptions):
     """Options of the command."""
 
-    model: str | None
-    base_url: str | None
-    timeout: float
-    deadline: float | None
-    plan: Literal["auto", "joint", "staged"]
     prompt: str
     language: str | None
     format: str | None
     output: Path | None
     allow_private: bool
-    journal: Path | None
-    failed_list: Path | None = None
-    retry_failed: bool = False
-    limits: Limits = field(default_factory=Limits)
+    retry_failed: bool
 
     @property
     def request(self) -> dict[str, Any]:
         return {"prompt": self.prompt, "language": self.language}
-
-    def briefer(self, note: Callable[[str], None], journal: Any) -> Briefer:
-        return Briefer(
-            self.model,
-            base_url=self.base_url,
-            timeout=self.timeout,
-            deadline=self.deadline,
-            max_cost_usd=self.limits.max_cost_usd,
-            max_tokens_total=self.limits.max_tokens_total,
-            plan=self.plan,
-            journal=journal,
-            on_progress=note,
-        )
 
 
 def run(sources: list[str], options: Options) -> int:
@@ -112,7 +91,7 @@ def _many(sources: list[str], options: Options) -> int:
             read = bulk.read(fetched_ahead(found, allow_private=options.allow_private))
             if options.retry_failed:
                 read = _recorded(read, bulk, briefer, options, never_tried)
-            bulk.run(briefer, read, options.limits.throttling(ordered=output.ordered), **options.request)
+            bulk.run(briefer, read, options.throttling(ordered=output.ordered), **options.request)
             complete = bulk.stopped is None
         finally:
             try:
