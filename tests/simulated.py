@@ -1,4 +1,4 @@
-"""Servers with limits, and clients at a `AdaptiveLimit`, in simulated time: no test waits."""
+"""Servers with limits, and clients with an `AdaptiveLimit`, in simulated time: no test waits."""
 
 from __future__ import annotations
 

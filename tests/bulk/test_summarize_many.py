@@ -203,7 +203,7 @@ def test_server_errors_end_an_article_after_its_attempts(serve):
     assert fake.calls == 3
 
 
-def test_headers_of_the_rate_limit_reach_the_pace(serve, monkeypatch):
+def test_headers_of_the_rate_limit_reach_the_adaptive_limit(serve, monkeypatch):
     """What each response says about the rest of a limit is told to the limit, with the tokens that the call took."""
     told, answered = [], AdaptiveLimit.answered
 

@@ -1,4 +1,4 @@
-"""Tests of the pace against servers with limits, in simulated time."""
+"""Tests of the adaptive limit against servers with limits, in simulated time."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_stray_refusals_are_no_limit(share, least, retry_after):
     assert outcome.rate >= least * 64 / (0.2 * MEAN)
 
 
-def test_the_pace_keeps_growing_through_stray_refusals():
+def test_the_window_keeps_growing_through_stray_refusals():
     """With one call in a hundred refused at random, more and more are in flight up to the greatest number."""
     server = Stray(Open(varied(2.0)), 0.01, retry_after=1.0)
     outcome = run(AdaptiveLimit(max_concurrency=256), server, seconds=400, warm_up=300)
@@ -174,7 +174,7 @@ def test_slow_answers_are_soon_many_at_a_time():
     assert outcome.in_flight > 0.9 * 256
 
 
-async def test_the_gate_tells_the_pace_of_calls_that_were_given_up():
+async def test_the_limiter_reports_calls_that_were_given_up():
     """When nothing is answered in time, fewer are let through."""
     limiter = Limiter(AdaptiveLimit(max_concurrency=64))
     before = limiter.limit.window(time.monotonic())
@@ -234,7 +234,7 @@ def test_two_clients_share_a_bucket():
 
     class Half:
         def call(self, now, ended):
-            # The other client's call, answered to nobody: what a client of the same pace would send.
+            # The other client's call, answered to nobody: what a client like ours would send.
             server.call(now, [])
             return server.call(now, ended)
 
@@ -344,7 +344,7 @@ def test_the_bound_is_never_passed(steps, most):
         assert 1 <= limit.window(now) <= most
 
 
-async def test_the_gate_is_first_come_first_served():
+async def test_the_limiter_is_first_come_first_served():
     """Calls are let through in the order in which they came."""
     limiter, order = Limiter(AdaptiveLimit(max_concurrency=1, initial=1)), []
 
@@ -372,7 +372,7 @@ async def test_a_cancelled_call_gives_its_place_back():
     assert (limiter.waiting, limiter.limit.in_flight) == (0, 0)
 
 
-async def test_the_gate_wakes_by_itself():
+async def test_the_limiter_wakes_by_itself():
     """After a pause the next call is let through without anything else happening."""
     limiter = Limiter(AdaptiveLimit())
     limiter.rejected(await limiter.acquire(), 0.05, None)
@@ -398,7 +398,7 @@ def test_a_moment_is_read_as_a_duration():
 
 @given(st.dictionaries(st.sampled_from([f"x-ratelimit-{part}-{of}" for part in ("limit", "remaining", "reset")
                                         for of in ("requests", "tokens")]), st.text(max_size=8)))  # fmt: skip
-def test_headers_never_break_the_pace(headers):
+def test_headers_never_break_the_limit(headers):
     """Whatever the headers hold, the next call is made within the window's bounds."""
     limit = AdaptiveLimit()
     limit.answered(limit.acquire(0.0), 1.0, headers=headers)
