@@ -171,6 +171,18 @@ def test_entries_are_read_in_pages(
     assert pages + 1 == len(queries)
 
 
+@pytest.mark.parametrize(("count", "pages"), [(500, 1), (501, 2)])
+def test_failures_are_read_in_pages(journal: Journal, queries: list[str], count: int, pages: int) -> None:
+    """Of five hundred: they have no results."""
+    for future in [
+        journal.submit(ServerError("down"), meta(f"f{number}"), schema=Note) for number in range(count)
+    ]:
+        future.result()
+
+    assert count == len(list(journal.failed()))
+    assert pages + 1 == len(queries)
+
+
 def test_entries_of_one_status(journal: Journal) -> None:
     """Results only, failures only, or both."""
     note(journal, "a")
