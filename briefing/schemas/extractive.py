@@ -78,40 +78,36 @@ class Quote(Grounded):
 
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
-        wire = object_with(wire, "id")
+        wire, source = object_with(wire, "id"), grounding.source
         quotation = quotation_by_id(wire["id"], grounding)
         if quotation is not None:
             spans, text, kind = list(quotation.spans), quotation.text, "direct"
         else:
-            spans, _ = sentences_by_id([wire["id"]], grounding.source)
+            spans, _ = sentences_by_id([wire["id"]], source)
             if not spans:
-                nothing = cls.model_construct(
-                    text="", spans=[], speaker=None, speaker_span=None, kind="direct"
-                )
-                grounding.add_problem(
-                    nothing, wire, f"there is no quotation {str(wire['id'])[:80]}", fatal=True
-                )
-                return nothing
+                empty = cls.model_construct(text="", spans=[], speaker=None, speaker_span=None, kind="direct")
+                reason = f"there is no quotation {str(wire['id'])[:80]}"
+                grounding.add_problem(empty, wire, reason, fatal=True)
+                return empty
             text, kind = spans[0].text, "statement"
-        source = grounding.source
         cue = None if quotation is None else named_speaker(quotation, source)
         speaker = cue
         if name := optional_line(wire.get("speaker")):
             if quotation is None:
                 cue = named_reporter(spans[0], name, source)
-            pronoun = is_pronoun(name, grounding.source.lang)
-            mention = None if pronoun else nearest_mention(name, spans[0], grounding.source)
+            pronoun = is_pronoun(name, source.lang)
+            mention = None if pronoun else nearest_mention(name, spans[0], source)
             if mention is None:
                 if speaker is None:
                     wrong = (
                         "is a pronoun; give the name it stands for" if pronoun else "is not in the article"
                     )
                     grounding.add_problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
-            elif cue is None or may_corefer(cue, mention, grounding.source):
+            elif cue is None or may_corefer(cue, mention, source):
                 speaker = mention
             else:
-                beside_it = quotation is not None and is_adjacent_name(cue, quotation, source)
-                speaker = cue if beside_it else mention
+                adjacent = quotation is not None and is_adjacent_name(cue, quotation, source)
+                speaker = cue if adjacent else mention
                 # The article has both names, and one is wrong: warn, so that a person can check.
                 reason = (
                     f"speaker {speaker.text!r} of {text[:40]!r}: the model has {mention.text!r}, "
@@ -190,10 +186,10 @@ class Entity(Grounded):
             mentions and is_not_a_name(name, kind, mentions, source.text, source.lang)
         )
         if common or not mentions:
-            nothing = cls.model_construct(name=name, type=kind, mentions=[], aliases=[], role=None)
-            reason = f"{name!r} is no name" if common else f"{name!r} is not in the article"
-            grounding.add_problem(nothing, wire, reason, fatal=True, worth_asking=not common)
-            return nothing
+            empty = cls.model_construct(name=name, type=kind, mentions=[], aliases=[], role=None)
+            reason = f"{name!r} is not a name" if common else f"{name!r} is not in the article"
+            grounding.add_problem(empty, wire, reason, fatal=True, worth_asking=not common)
+            return empty
         first = mentions[0].text
         if kind != "person" or " " in name:
             mentions = merge_spans(mentions, find_inflected(source.text, name, source.lang))
@@ -232,9 +228,9 @@ class Mention(Grounded):
         wire = one_line(wire)
         spans = find_mentions(grounding.source.text, wire, grounding.source.lang)
         if not spans:
-            nothing = cls.model_construct(name=wire, spans=[])
-            grounding.add_problem(nothing, wire, f"{wire!r} is not in the article", fatal=True)
-            return nothing
+            empty = cls.model_construct(name=wire, spans=[])
+            grounding.add_problem(empty, wire, f"{wire!r} is not in the article", fatal=True)
+            return empty
         return {"name": spans[0].text, "spans": spans}
 
 
