@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from briefing import Briefing, Cited, Entity, GroundingError, Mention, Quote, Source, Statement
 from briefing.grounding.resolution import Grounding, Problem
 from briefing.llm.asks import Answer, Ask
-from briefing.pipeline.draft import Draft
+from briefing.pipeline.draft import Draft, partial_values
 from briefing.pipeline.entity_resolution import _roots, merge_entities, normalize_list
 from briefing.spans import Span
 
@@ -443,3 +443,141 @@ def test_many_entities_are_merged_in_time_that_a_test_can_take() -> None:
     source = Source.from_text(". ".join(names) + ".", lang="en")
     found = [Entity.model_validate({"name": n, "type": "other"}, context={"source": source}) for n in names]
     assert len(set(names)) == len(merge_entities(found, source))
+
+
+def spoken(text: str, speaker: str, *people: str) -> tuple[str | None, str]:
+    """The speaker of a quote and the text of its span, where the model named people and gave this speaker."""
+    source = Source.from_text(text, lang="en")
+    context = Grounding(source)
+    quote = Quote.model_validate({"id": "q1", "speaker": None}, context=context)
+    start = text.index(speaker)
+    span = Span.of(text, start, start + len(speaker))
+
+    class Said(BaseModel):
+        quotes: list[Quote]
+        people: list[Entity]
+
+    answer = Said(
+        quotes=[quote.model_copy(update={"speaker": speaker, "speaker_span": span})],
+        people=[
+            Entity.model_validate({"name": name, "type": kind, "role": None}, context=context)
+            for name, _, kind in (person.partition(":") for person in people)
+            for kind in (kind or "person",)
+        ],
+    )
+    [named] = drafted(answer, context).final_values()["quotes"]
+    assert named.speaker_span is not None
+    return named.speaker, named.speaker_span.text
+
+
+@pytest.mark.parametrize(
+    ("speaker", "people", "name"),
+    [
+        ("Mayor Maren Holt of Harwick", ["Maren Holt"], "Maren Holt"),
+        ("Maren Holt of Harwick", ["Maren Holt"], "Maren Holt"),
+        ("Mayor Maren Holt", ["Maren Holt"], "Maren Holt"),
+        ("Maren Holt", ["Maren Holt"], "Maren Holt"),
+        ("Mayor Maren Holt of Harwick", ["Harwick:location"], "Mayor Maren Holt of Harwick"),
+        ("Mayor Maren", ["Maren Holt"], "Mayor Maren"),
+        ("Holt of Harwick", ["Maren Holt"], "Holt of Harwick"),
+        ("Mayor Maren Holt of Harwick and Bo", ["Bo", "Maren Holt"], "Maren Holt"),
+        ("Mayor Maren Holt of Harwick and Bo", ["Maren Holt", "Bo"], "Maren Holt"),
+    ],
+)
+def test_a_speaker_is_named_as_the_longest_person_in_it(speaker: str, people: list[str], name: str) -> None:
+    """A person's whole mention must be inside the speaker; places do not count."""
+    text = "“We had no choice at all,” said Mayor Maren Holt of Harwick and Bo."
+    assert (name, name) == spoken(text, speaker, *people)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(80, 80), (81, 80)])
+def test_a_warning_shows_the_end_of_a_statement(length: int, shown: int) -> None:
+    """The last 80 characters."""
+    start = "Maren Holt leads Harwick. "
+    text = start + "Maren Holt, " + "a" * (length - len(start) - 12)
+    _, [warning] = summarized(text)
+    assert f"cut back to whole sentences: {text[-shown:]!r}" == warning
+
+
+@pytest.mark.parametrize(("length", "shown"), [(40, 40), (41, 40)])
+def test_what_is_missing_names_the_end_of_a_statement(length: int, shown: int) -> None:
+    """The last 40 characters of a sentence without an end."""
+    text = "Maren Holt, " + "a" * (length - 12)
+    statements, _ = summarized("Maren Holt leads Harwick.", text)
+    assert [f"the end of {text[-shown:]!r}"] == statements[1].missing
+
+
+def test_statements_that_were_cut_back_to_the_same_text_are_kept_once() -> None:
+    """There is a warning for each different text."""
+    whole = "Maren Holt leads Harwick."
+    statements, warnings = summarized(f"{whole} Ho", f"{whole} Hol", f"{whole} Ho")
+    assert ([whole], [f"cut back to whole sentences: '{whole} {end}'" for end in ("Ho", "Hol")]) == (
+        [statement.text for statement in statements],
+        warnings,
+    )
+
+
+def test_what_is_missing_goes_with_the_sentence_that_lacked_it() -> None:
+    """A statement that is cut back is supported again if only the cut sentence was unbacked."""
+    for text, missing, support in (
+        ("Maren Holt leads Harwick. Al Ox, wh", [], "supported"),
+        ("Al Ox leads Harwick. Maren Holt, wh", ["Ox"], "unsupported"),
+    ):
+        [statement] = draft(Statements, statements=[{"text": text, "evidence": [1]}]).final_values()[
+            "statements"
+        ]
+        assert (missing, support) == (statement.missing, statement.support)
+
+
+def test_a_statement_without_evidence_stays_unsupported() -> None:
+    """Also where what is left of it lacks nothing."""
+    statement = Statement(text="Maren Holt leads Harwick. Ma", evidence=[], support="unsupported", missing=[])
+    good = drafted(Statements(statements=[statement]), Grounding(SOURCE))
+    assert ["unsupported"] == [s.support for s in good.final_values()["statements"]]
+
+
+def test_an_item_with_problems_is_asked_about_once() -> None:
+    """The first of its problems is shown; one that no other answer would solve is not asked about."""
+    grounding = Grounding(SOURCE)
+    answer = Cast.model_validate({"lead": "Holt", "others": ["Maren Holt", "Harwick"]}, context=grounding)
+    first, second = answer.others
+    grounding.add_problem(first, "wire", "first", fatal=False)
+    grounding.add_problem(first, "wire", "second", fatal=False)
+    grounding.add_problem(second, "wire", "third", fatal=False, worth_asking=False)
+    wrong = drafted(answer, grounding)
+    assert {"others": ["first"]} == {n: [p.reason for p in group] for n, group in to_repair(wrong).items()}
+    wrong.final_values()
+    assert ["not backed: first", "not backed: second", "not backed: third"] == wrong.warnings
+
+
+def test_problems_of_types_that_were_tried_in_vain_do_not_count() -> None:
+    """A problem whose object is not in the answer is left out."""
+    grounding = Grounding(SOURCE)
+    answer = Cast.model_validate({"lead": "Holt"}, context=grounding)
+    grounding.add_problem(object(), "wire", "of another type", fatal=True)
+    wrong = drafted(answer, grounding)
+    assert (dict(answer), []) == (wrong.final_values(), wrong.warnings)
+
+
+def test_an_equal_correction_with_problems_replaces_only_what_points_nowhere() -> None:
+    """An item that is not backed is better than one that points at nothing, but not than another unbacked one."""
+    for fatal, kept in ((True, "Harwick"), (False, "Maren Holt")):
+        grounding, again = Grounding(SOURCE), Grounding(SOURCE)
+        answer = Cast.model_validate({"lead": "Holt", "others": ["Maren Holt"]}, context=grounding)
+        grounding.add_problem(answer.others[0], "wire", "wrong", fatal=fatal)
+        wrong = drafted(answer, grounding)
+        correction = Mention.model_validate("Harwick", context=again)
+        again.add_problem(correction, "wire", "still wrong", fatal=False)
+        wrong.repair(to_repair(wrong)["others"], [correction], again.problems)
+        assert [kept] == [mention.name for mention in wrong.final_values()["others"]]
+
+
+def test_the_fields_that_were_answered_are_partial_values() -> None:
+    """An ask whose field would be empty is left out."""
+    asks = []
+    for label, wire in (("first", "Holt"), ("second", "Al Ox")):
+        grounding = Grounding(SOURCE)
+        schema = create_model(label, **{label: (Mention, ...)})
+        value = schema.model_validate({label: wire}, context=grounding)
+        asks.append((Ask(label, (), schema, grounding), Answer(value, "")))
+    assert {"first": "Holt"} == {name: value.name for name, value in partial_values(asks).items()}

@@ -1,0 +1,115 @@
+"""Surnames, offices and short forms on both sides of each limit."""
+
+from __future__ import annotations
+
+import pytest
+
+from briefing import Entity, Source
+from briefing.pipeline.entity_resolution import merge_entities
+
+
+def merged(text: str, *wires: tuple[str, str], lang: str = "en") -> list[Entity]:
+    """The entities of a text with these names and types, merged."""
+    source = Source.from_text(text, lang=lang)
+    return merge_entities(
+        [
+            Entity.model_validate({"name": name, "type": kind, "role": None}, context={"source": source})
+            for name, kind in wires
+        ],
+        source,
+    )
+
+
+def mentions(text: str, name: str) -> list[str]:
+    """The mentions of a person."""
+    [person] = merged(text, (name, "person"))
+    return [mention.text for mention in person.mentions]
+
+
+@pytest.mark.parametrize(
+    ("abbreviation", "found"), [("C.", 1), ("Ch.", 1), ("Chr.", 1), ("Chrs.", 2), ("Cha.", 2)]
+)
+def test_an_abbreviated_first_name_has_at_most_two_more_consonants(abbreviation: str, found: int) -> None:
+    """Anything else before a full stop ends a sentence, so that the surname behind it is a mention."""
+    assert found == len(mentions(f"Tom Weber left with {abbreviation} Weber sings.", "Tom Weber"))
+
+
+@pytest.mark.parametrize(("length", "found"), [(39, 1), (40, 2)])
+def test_a_first_name_has_at_most_39_letters(length: int, found: int) -> None:
+    """Longer words before a surname are not looked at."""
+    assert found == len(mentions(f"Tom Weber saw A{'a' * (length - 1)} Weber there.", "Tom Weber"))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("Maren Ho", ["Maren Ho", "Ho"]), ("Maren H", ["Maren H"])],
+)
+def test_a_surname_has_two_letters(name: str, found: list[str]) -> None:
+    """A single letter is not looked for alone."""
+    surname = name.rsplit(maxsplit=1)[-1]
+    assert found == mentions(f"{name} came and {surname} sang.", name)
+
+
+def test_a_surname_that_another_entity_has_is_no_mention() -> None:
+    """Of any type; the surname alone as an entity of its own is not another one."""
+    text = "Tom Weber came to Weber Street. Weber sang."
+    alone, _ = merged(text, ("Tom Weber", "person"), ("Weber Street", "location"))
+    [joined] = merged(text, ("Tom Weber", "person"), ("Weber", "person"))
+    assert (["Tom Weber"], []) == ([m.text for m in alone.mentions], alone.aliases)
+    assert ["Weber"] == joined.aliases
+
+
+@pytest.mark.parametrize(
+    ("text", "office", "name", "found"),
+    [
+        ("Harbour Master Ana Ruiz came.", "Harbour Master", "Ana Ruiz", 1),
+        ("Mayor Ana Ruiz came.", "Mayor", "Ana Ruiz", 2),
+        ("Harbour Master Ruiz came.", "Harbour Master", "Ruiz", 2),
+        ("The Harbour Master, Ana Ruiz, came.", "Harbour Master", "Ana Ruiz", 2),
+        ("Harbour Master-Ana Ruiz came.", "Harbour Master", "Ana Ruiz", 2),
+    ],
+)
+def test_an_office_stands_right_before_a_full_name(text: str, office: str, name: str, found: int) -> None:
+    """Both have more than one word, and one space is between them."""
+    assert found == len(merged(text, (office, "person"), (name, "person")))
+
+
+def test_an_office_belongs_to_a_person() -> None:
+    """Names of other types that stand side by side are two things."""
+    text = "Harbour Master Ana Ruiz came."
+    assert 2 == len(merged(text, ("Harbour Master", "organization"), ("Ana Ruiz", "person")))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "found"),
+    [("organization", "organization", 1), ("location", "organization", 1), ("location", "person", 2)],
+)
+def test_a_short_form_has_the_type_of_the_long_name(part: str, whole: str, found: int) -> None:
+    """Or a model took the short form of an organization for a place."""
+    text = "Norvale Instruments grew. The firm Norvale hired."
+    assert found == len(merged(text, ("Norvale Instruments", whole), ("Norvale", part)))
+
+
+def test_a_short_form_after_the_long_name_at_the_very_start() -> None:
+    """One that stands before the first long name is a thing of its own."""
+    wires = ("Norvale Instruments", "organization"), ("Norvale", "organization")
+    assert 1 == len(merged("Norvale Instruments grew. Norvale hired.", *wires))
+    assert 2 == len(merged("Norvale hired. Norvale Instruments grew.", *wires))
+
+
+def test_the_role_of_another_name_is_the_entity_s() -> None:
+    """Its own role comes first, then that of another name, then an office."""
+    source = Source.from_text("Harbour Master Ana Ruiz, a diver, came. Ruiz, a singer, left.", lang="en")
+
+    def person(name: str, role: str | None) -> Entity:
+        wire = {"name": name, "type": "person", "role": None}
+        return Entity.model_validate(wire, context={"source": source}).model_copy(update={"role": role})
+
+    office = person("Harbour Master", None)
+    for own, other, role in (
+        ("a diver", "a singer", "a diver"),
+        (None, "a singer", "a singer"),
+        (None, None, "Harbour Master"),
+    ):
+        [found] = merge_entities([person("Ana Ruiz", own), person("Ruiz", other), office], source)
+        assert role == found.role
