@@ -14,7 +14,7 @@ from briefing.throttling.adaptive_limit import AdaptiveLimit, Permit
 
 @dataclass
 class Reply:
-    """What a server says to a call: when it is there, whether it is a 429, with what headers."""
+    """Response of a server: seconds until it comes, whether it is a 429, and its headers."""
 
     after: float
     refused: bool = False
@@ -23,7 +23,7 @@ class Reply:
 
 
 class TokenBucket:
-    """Takes `rate` calls a second, and `burst` at once; says when the next token is there."""
+    """Accepts `rate` calls a second, and `burst` at once; its Retry-After says when the next token is available."""
 
     def __init__(self, rate, burst, latency, *, whole_seconds=True, headers=False):
         self.rate, self.burst, self.latency = rate, burst, latency
@@ -31,7 +31,7 @@ class TokenBucket:
         self.level, self.at = float(burst), 0.0
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         self.level = min(self.burst, self.level + (now - self.at) * self.rate)
         self.at = now
         refused = self.level < 1
@@ -51,14 +51,14 @@ class TokenBucket:
 
 
 class FixedWindow:
-    """Takes `limit` calls in each `period` seconds, and says in headers what remains."""
+    """Accepts `limit` calls in each `period` seconds, and reports what remains in headers."""
 
     def __init__(self, limit, period, latency):
         self.limit, self.period, self.latency = limit, period, latency
         self.window, self.used = 0, 0
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         window = int(now // self.period)
         if window != self.window:
             self.window, self.used = window, 0
@@ -74,13 +74,13 @@ class FixedWindow:
 
 
 class Slots:
-    """Works on `slots` calls at a time, and refuses more."""
+    """Works on `slots` calls at a time, and rejects more."""
 
     def __init__(self, slots, latency, *, retry_after=None):
         self.slots, self.latency, self.retry_after, self.busy = slots, latency, retry_after, 0
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         if self.busy >= self.slots:
             return Reply(0.01, True, self.retry_after)
         self.busy += 1
@@ -92,25 +92,25 @@ class Slots:
 
 
 class Open:
-    """Takes all calls."""
+    """Accepts all calls."""
 
     def __init__(self, latency):
         self.latency = latency
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         return Reply(self.latency())
 
 
 class Stray:
-    """Refuses a share of the calls at random, and passes the others on to `server`."""
+    """Rejects a share of the calls at random, and passes the others on to `server`."""
 
     def __init__(self, server, share, *, retry_after=None, seed=1):
         self.server, self.share, self.retry_after = server, share, retry_after
         self.random = random.Random(seed)
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         if self.random.random() < self.share:
             return Reply(0.05, True, self.retry_after)
         return self.server.call(now, ended)
@@ -123,7 +123,7 @@ class Hanging:
         self.server, self.share, self.random = server, share, random.Random(seed)
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         if self.random.random() < self.share:
             return Reply(math.inf)
         return self.server.call(now, ended)
@@ -136,19 +136,19 @@ class Changing:
         self.server, self.moment, self.other = server, moment, other
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         return (self.server if now < self.moment else self.other).call(now, ended)
 
 
 class Queue:
-    """Works on `slots` calls at a time, and lets more wait."""
+    """Works on `slots` calls at a time, and queues more."""
 
     def __init__(self, slots, latency):
         self.latency, self.free_at = latency, [0.0] * slots
         heapq.heapify(self.free_at)
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         done = max(now, heapq.heappop(self.free_at)) + self.latency()
         heapq.heappush(self.free_at, done)
         return Reply(done - now)
@@ -161,7 +161,7 @@ class Batching:
         self.latency, self.slower, self.busy = latency, slower, 0
 
     def call(self, now, ended):
-        """Answer a call; what is put into `ended` is called when the answer is there."""
+        """Answer a call; callbacks appended to `ended` are called when the response arrives."""
         self.busy += 1
         ended.append(self._free)
         return Reply(self.latency() * (1 + self.slower * self.busy))
@@ -172,10 +172,10 @@ class Batching:
 
 @dataclass
 class Outcome:
-    """What came of a run.
+    """Result of a simulation.
 
-    `rate` is answers a second, `in_flight` its mean, `steady_refused_share` what was refused, all after `warm_up` seconds;
-    `given_up` how many calls were, before and after.
+    `rate` (answers a second), `in_flight` (its mean) and `steady_refused_share` are measured after `warm_up` seconds;
+    `given_up` counts the calls that timed out before and after.
     """
 
     answered: int
@@ -188,7 +188,7 @@ class Outcome:
 
 
 class _Simulation:
-    """Calls without end; one that is refused is made again."""
+    """Clients that always have a next call; a rejected call is retried."""
 
     def __init__(self, limit: AdaptiveLimit, server, warm_up: float, timeout: float) -> None:
         self.limit, self.server, self.warm_up, self.timeout = limit, server, warm_up, timeout
@@ -246,7 +246,7 @@ class _Simulation:
 def run(
     limit: AdaptiveLimit, server, seconds: float, warm_up: float = 0.0, timeout: float = math.inf
 ) -> Outcome:
-    """Make calls without end for so many simulated seconds; a call that is refused is made again."""
+    """Make calls for so many simulated seconds, as fast as the limit allows; a rejected call is retried."""
     simulation = _Simulation(limit, server, warm_up, timeout)
     simulation.run(seconds)
     measured = seconds - warm_up
@@ -263,11 +263,11 @@ def run(
 
 
 def steady(seconds):
-    """Always the same latency."""
+    """Return a constant latency."""
     return lambda: seconds
 
 
 def varied(seconds, seed=1):
-    """Latency as of a model that writes now more, now less: log-normal about `seconds`."""
+    """Return a log-normal latency about `seconds`, like that of answers of varying length."""
     source = random.Random(seed)
     return lambda: source.lognormvariate(math.log(seconds), 0.4)
