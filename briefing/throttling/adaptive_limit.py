@@ -307,7 +307,7 @@ class AdaptiveLimit:
                     self._advertised[index] = AdvertisedQuota(quota, permit.sent, spent[index])
 
     def _spent_tokens_at(self, permit: Permit) -> float:
-        mean = self._spent_tokens / max(1, self.sent)
+        mean = self._spent_tokens / self.sent
         return self._spent_tokens - mean * (self.sent - permit.number)
 
     def _request_rate(self, now: float) -> float:

@@ -97,6 +97,12 @@ def test_output_is_capped_at_what_dollars_are_left(limit: float, least: int, out
         assert output == budget.reserve(CallEstimate(100, least, 200), dollars).output_tokens
 
 
+def test_the_price_of_output_is_exact() -> None:
+    """To the last token of many."""
+    budget = Budget(max_cost_usd=10_000)
+    assert 4950 == budget.reserve(CallEstimate(100, 50, 9000), dollars).output_tokens
+
+
 def test_free_output_is_not_capped() -> None:
     """Where only the input costs, what dollars are left does not bound the output."""
     reservation = Budget(max_cost_usd=100).reserve(CallEstimate(100, 50, 200), lambda u: u.input_tokens)
