@@ -108,7 +108,7 @@ def _named_people(
         if phrase.kind != "name":
             continue
         name = text[phrase.start : phrase.end]
-        is_known = name.split()[-1].casefold() in known or _title(text, phrase.start) is not None
+        is_known = name.split()[-1].casefold() in known or _gender(text, phrase.start) is not None
         if not is_known and subjects is None:
             subjects = _subjects(tokens, phrases, cues)
         if (
@@ -170,8 +170,8 @@ def _is_name(span: Span, cues: Cues) -> bool:
     return not first.islower() and first.casefold() not in cues.articles
 
 
-def _title(text: str, start: int) -> str | None:
-    """Male or female, as the word before a name says."""
+def _gender(text: str, start: int) -> str | None:
+    """Gender of the person at `start`, by the title before the name or its first word; `None` if unknown."""
     words = _LETTERS.findall(text, max(0, start - 24), start)
     inside = _LETTERS.match(text, start)
     for word in [*words[-1:], *([inside.group()] if inside else [])]:
@@ -185,7 +185,7 @@ def _title(text: str, start: int) -> str | None:
 def _agrees(text: str, name: Span, pronoun: Span) -> bool:
     """Whether all titles of the person in the text have the gender of the pronoun."""
     wanted = pronoun_gender(pronoun.text)
-    return all(_title(text, start) in (wanted, None) for start in _name_starts(text, name.text.split()[-1]))
+    return all(_gender(text, start) in (wanted, None) for start in _name_starts(text, name.text.split()[-1]))
 
 
 def _name_starts(text: str, last: str) -> list[int]:

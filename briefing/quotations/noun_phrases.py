@@ -14,7 +14,7 @@ import regex
 from briefing.quotations.cue_lexicon import Cues
 from briefing.text import ABBREVIATED_TITLES, ARABIC_TITLES, INVISIBLE, NAME_PARTICLES, count_titles, plain
 
-#: Greatest distance between a verb and a subject that is not found by its phrase alone, in tokens.
+#: Greatest distance between a reporting verb and a subject behind it, or without article and capital, in tokens.
 _NEAR_VERB = 4
 #: Longest noun phrase, in words after the article.
 _LONGEST_PHRASE = 8

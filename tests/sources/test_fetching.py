@@ -6,16 +6,18 @@ import contextlib
 import gzip
 import http.server
 import pickle
+import random
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx2
 import pytest
 
 from briefing.errors import FetchError, ForbiddenUrlError
-from briefing.sources.fetching import Fetched, fetch, is_public
+from briefing.sources.fetching import Fetched, _decoded, fetch, is_public
 from briefing.sources.source import Source
 
 PAGE = (
@@ -283,6 +285,12 @@ def test_ports_of_other_services_are_refused(port: int, allow: bool) -> None:
         )
 
 
+def test_the_highest_port_is_allowed() -> None:
+    """The last of the valid ports reaches the name server."""
+    with pytest.raises(FetchError, match="no address"):
+        fetch("http://news.example:65535/", 1.0, resolver=lambda host, port: [])
+
+
 def test_a_redirect_to_a_port_of_another_service_is_refused(site: Site) -> None:
     """The port is checked at each step."""
     site.answers["/"] = redirect("http://127.0.0.1:6379/")
@@ -474,13 +482,13 @@ def test_a_body_that_is_cut_off_is_a_fetch_error(site: Site) -> None:
 @pytest.mark.parametrize("announced", [True, False])
 def test_large_pages_are_refused(site: Site, announced: bool) -> None:
     """The limit holds with and without a Content-Length."""
-    body = b"a" * 100_001
-    if announced:
-        site.answers["/"] = reply(body)
-    else:
-        site.answers["/"] = raw(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + body)
+    for path, body in (("/most", b"a" * 100_000), ("/more", b"a" * 100_001)):
+        site.answers[path] = (
+            reply(body) if announced else raw(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + body)
+        )
+    assert len(get(f"{site.url}/most").body) == 100_000
     with pytest.raises(FetchError, match="larger than 100,000 bytes"):
-        get(f"{site.url}/")
+        get(f"{site.url}/more")
 
 
 def test_gzip_is_undone(site: Site) -> None:
@@ -490,8 +498,21 @@ def test_gzip_is_undone(site: Site) -> None:
     assert get(f"{site.url}/", max_bytes=10**6).body == page + b"end"
 
 
+def test_gzip_is_undone_in_steps_of_64_kib() -> None:
+    """A small body never becomes one large allocation."""
+    url = httpx2.URL("https://news.example/")
+    steps = list(_decoded(url, [gzip.compress(bytes(1_000_000))], "gzip", 1_000_000))
+    assert (65_536, 1_000_000) == (max(map(len, steps)), sum(map(len, steps)))
+
+
 def test_a_gzip_bomb_is_refused(site: Site) -> None:
-    """The limit holds after decompression."""
+    """The limit holds before and after decompression."""
+    page = random.Random(1).randbytes(1000)
+    site.answers["/noise"] = reply(gzip.compress(page), Content_Encoding="gzip")
+    most = len(gzip.compress(page))
+    assert get(f"{site.url}/noise", max_bytes=most).body == page
+    with pytest.raises(FetchError, match="larger than"):
+        get(f"{site.url}/noise", max_bytes=most - 1)
     site.answers["/"] = reply(gzip.compress(bytes(30_000_000)), Content_Encoding="gzip")
     with pytest.raises(FetchError, match="larger than"):
         get(f"{site.url}/")
