@@ -306,7 +306,7 @@ def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
 
 
 def text_of(response: Any) -> str:
-    """What the model wrote, as text or as arguments of a tool call; empty where there is neither."""
+    """The text or the tool call's arguments of a response; empty if it has neither."""
     choices = getattr(response, "choices", None)
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
     content = getattr(message, "content", None)

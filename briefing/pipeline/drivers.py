@@ -18,7 +18,7 @@ from briefing.throttling import Limiter
 
 @dataclass
 class RunState:
-    """What the asks of one run of a plan share.
+    """State that the asks of one run of a plan share.
 
     Attributes:
         costs: calls, tokens and cost, failed asks included.

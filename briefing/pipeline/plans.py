@@ -77,7 +77,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a plan returns: the fields of the result, and warnings about them."""
+    """The return value of a plan: the fields of the result, and warnings about them."""
 
     values: dict[str, Any]
     warnings: list[str]
