@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from briefing import Change, InputError, Match, Source, Verbatim, locate, locate_all
 from briefing.grounding.resolution import Grounding
@@ -222,6 +223,14 @@ def test_altered_gives_the_nearest_passage(quote: str, passage: str) -> None:
 def test_fabricated_or_blank_is_unverified(quote: str) -> None:
     """What has nothing to do with the text, or says nothing, is unverified, without a passage."""
     assert Match(status="unverified", spans=(), text="") == found(quote, "The bridge … is shut?! For now.")
+
+
+def test_a_match_is_immutable() -> None:
+    """It can be hashed, and nobody changes the shared match of quotes that are not found."""
+    match = found("never said", "We had no choice.")
+    with pytest.raises(ValidationError, match="frozen"):
+        match.status = "exact"  # type: ignore[misc]
+    assert {match: 1} == {found("never said", "Another text."): 1}
 
 
 def test_offsets_count_code_points() -> None:
