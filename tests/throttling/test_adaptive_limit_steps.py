@@ -131,10 +131,10 @@ def test_a_quota_of_tokens_is_spread() -> None:
     """What was estimated for the calls since then is subtracted."""
     limit = AdaptiveLimit()
     first, second = limit.acquire(0.0, 40.0), limit.acquire(0.0, 40.0)
-    headers = {"x-ratelimit-remaining-tokens": "140", "x-ratelimit-reset-tokens": "100s"}
+    headers = {"x-ratelimit-remaining-tokens": "540", "x-ratelimit-reset-tokens": "100s"}
     limit.answered(first, 0.0, headers=headers)
-    limit.acquire(0.0, 40.0)  # at (140 - 40) / 100 s
-    assert 40.0 == pytest.approx(limit.delay(0.0))
+    limit.acquire(0.0, 40.0)  # at (540 - 40) / 100 s
+    assert 8.0 == pytest.approx(limit.delay(0.0))
     limit.failed(second)
     assert 1 == limit.in_flight
 

@@ -93,6 +93,7 @@ def test_an_earlier_rejection_measures_if_the_last_is_too_close() -> None:
         ((math.inf, math.inf), (100.0, 89.0), 5.0),
         ((math.inf, math.inf), (math.inf, math.inf), 5.0),
         ((math.inf, 10.0), (1.0, 1.0), 7.5),
+        ((math.inf, 10.0), (100.0, 50.0), 5.0),
         ((10.0, math.inf), (1.0, 1.0), 5.0),
     ],
 )
@@ -166,6 +167,14 @@ def test_old_strays_are_forgotten(calls: int, seen: bool) -> None:
     for _ in range(calls - 1):
         detector.accepted(above=False)
     assert seen == detector.seen
+
+
+def test_the_share_of_strays_outlasts_forgetting() -> None:
+    """Calls and strays are halved together: 250 of 1,020 calls, so that it takes 28 rejections."""
+    detector = ChangeDetector(_calls=2000, _rejected=500)
+    for _ in range(40):
+        detector.accepted(above=False)
+    assert [False] * 27 + [True] == [detector.rejected(above=True) for _ in range(28)]
 
 
 @pytest.mark.parametrize(
