@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pytest
 from pydantic import BaseModel, create_model
@@ -581,3 +582,72 @@ def test_the_fields_that_were_answered_are_partial_values() -> None:
         value = schema.model_validate({label: wire}, context=grounding)
         asks.append((Ask(label, (), schema, grounding), Answer(value, "")))
     assert {"first": "Holt"} == {name: value.name for name, value in partial_values(asks).items()}
+
+
+@dataclass
+class Pair:
+    """Grounded parts of a dataclass."""
+
+    first: Mention
+    second: Mention | None = None
+
+
+class Two(NamedTuple):
+    """Grounded parts of a named tuple."""
+
+    first: Mention
+    second: Mention
+
+
+class Nested(BaseModel):
+    """Grounded parts of every container."""
+
+    pair: Pair | None = None
+    two: Two | None = None
+    by_role: dict[str, Mention] = {}
+    some: tuple[Mention, ...] = ()
+
+
+def names_in(value: Any) -> Any:
+    """The names of mentions, in the same containers."""
+    if isinstance(value, Mention):
+        return value.name
+    if isinstance(value, dict):
+        return {key: names_in(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(names_in(item) for item in value)
+    if isinstance(value, Pair):
+        return names_in((value.first, value.second))
+    return value
+
+
+@pytest.mark.parametrize(
+    ("field", "wire", "left"),
+    [
+        ("pair", {"first": "Holt", "second": "Al Ox"}, ("Holt", None)),
+        ("pair", {"first": "Al Ox", "second": "Holt"}, None),
+        ("two", ["Holt", "Al Ox"], None),
+        ("two", ["Holt", "Harwick"], ("Holt", "Harwick")),
+        ("by_role", {"mayor": "Holt", "baker": "Al Ox"}, {"mayor": "Holt"}),
+        ("some", ["Al Ox", "Holt"], ("Holt",)),
+    ],
+)
+def test_parts_of_containers_are_dropped(field: str, wire: Any, left: Any) -> None:
+    """What needs the part is dropped with it; the others lose it. Each wrong part is asked about."""
+    wrong = draft(Nested, **{field: wire})
+    assert (["Al Ox"] if "Al Ox" in str(wire) else []) == [
+        problem.wire for group in to_repair(wrong).values() for problem in group
+    ]
+    assert left == names_in(wrong.final_values()[field])
+
+
+def test_parts_of_containers_are_repaired() -> None:
+    """The correction takes the place of the wrong part."""
+    wrong = draft(Nested, pair={"first": "Al Ox"}, by_role={"mayor": "Bo Elk"})
+    for group in to_repair(wrong).values():
+        wrong.repair(group, [Mention.model_validate("Harwick", context={"source": SOURCE})], [])
+    values = wrong.final_values()
+    assert (("Harwick", None), {"mayor": "Harwick"}) == (
+        names_in(values["pair"]),
+        names_in(values["by_role"]),
+    )
