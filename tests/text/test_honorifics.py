@@ -136,6 +136,39 @@ def test_forms_of_address_and_ranks_have_a_gender(word: str, title: bool, gender
     assert (title, gender) == (is_title(word), title_gender(word))
 
 
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("市" * 8 + "馆长沈若兰", "沈若兰"),
+        ("市" * 9 + "馆长沈若兰", "市" * 9 + "馆长沈若兰"),
+        ("馆长沈若", "沈若"),
+        ("馆长欧阳若兰", "欧阳若兰"),
+        ("馆长欧阳若兰兰", "馆长欧阳若兰兰"),
+        ("馆长沈", "馆长沈"),
+    ],
+)
+def test_a_chinese_name_behind_an_office_has_two_to_four_characters(name: str, bare: str) -> None:
+    """At most eight characters say what the office is about."""
+    assert bare == without_title(name, "zh")
+
+
+@pytest.mark.parametrize(
+    ("lang", "name", "expected"),
+    [
+        ("zh", "沈", False),
+        ("zh", "沈若", True),
+        ("zh", "欧阳若兰", True),
+        ("zh", "欧阳若兰兰", False),
+        ("ja", "大槻真由", True),
+        ("ja", "大槻真由美子", True),
+        ("ja", "大槻真由美子子", False),
+    ],
+)
+def test_the_length_of_names_with_a_family_name(lang: str, name: str, expected: bool) -> None:
+    """Longer names are not built of a family name and a given name."""
+    assert expected == (family_name(name, lang) is not None)
+
+
 def test_half_an_office_is_left_out() -> None:
     """An Arabic name that begins within an office loses the rest of it, only behind the office's first word."""
     assert "سلمى الحارثي" == without_title("المياه سلمى الحارثي", "ar", "وقالت وزيرة ")

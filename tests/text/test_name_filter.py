@@ -163,3 +163,20 @@ def test_any_name_can_be_judged(name: str, kind: str, lang: str) -> None:
         quoted = any((m.start, m.end) == (3, 3 + len(name)) for m in mentions)
         junk = is_not_a_name(name, kind, mentions, text, lang)
         assert not (junk and quoted and sum(map(str.isalpha, name)) > 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "lang", "expected"),
+    [
+        ("It rained. Power was restored.", "Power", "product", "en", True),
+        ("It rained, and Power was restored.", "Power", "product", "en", False),
+        ("We saw Ruiz old red bridge.", "Ruiz old red bridge", "organization", "en", True),
+        ("We saw Ruiz old bridge.", "Ruiz old bridge", "organization", "en", False),
+        ("We met US officials.", "US officials", "person", "en", True),
+        ("We met Officials.", "Officials", "person", "en", False),
+        ("Это было в среду.", "среду", "event", "ru", True),
+    ],
+)
+def test_limits_of_descriptions(text: str, name: str, kind: str, lang: str, expected: bool) -> None:
+    """Two more words in lower case than capitalized ones make a description; one word is not a group."""
+    assert expected == is_junk(text, name, kind, lang)

@@ -196,3 +196,52 @@ def test_of_mentions_that_overlap_the_longest_stays() -> None:
     lists = [[Span.of(text, 6, 10), Span.of(text, 15, 19)], [Span.of(text, 0, 10)]]
     assert ["Maren Holt", "Holt"] == [span.text for span in merge_spans(*lists)]
     assert [] == merge_spans()
+
+
+@pytest.mark.parametrize(
+    ("name", "lang", "text", "found"),
+    [
+        ("Novak", "pl", "Novakowi", True),
+        ("Novak", "pl", "Novakowich", False),
+        ("Berlin", "fi", "Berlinissaa", True),
+        ("Berlin", "fi", "Berlinissaan", False),
+        ("Bob", "en", "BOB", False),
+        ("Anna", "en", "ANNA", True),
+        ("서울", "ko", "서울에서는", True),
+        ("서울", "ko", "서울에서는만", False),
+    ],
+)
+def test_endings_and_spellings_have_limits(name: str, lang: str, text: str, found: bool) -> None:
+    """Endings of three letters in Polish and five in Finnish, two particles in Korean; three letters keep their case."""
+    assert found == bool(find_mentions(f"{text} 2026", name, lang))
+
+
+@pytest.mark.parametrize(
+    ("name", "lang", "text", "found"),
+    [
+        ("Анна", "ru", "Анну", True),
+        ("Аня", "ru", "Аню", False),
+        ("Marek", "pl", "Marekowi", True),
+        ("Adam", "pl", "Adamowi", False),
+    ],
+)
+def test_short_names_have_no_endings(name: str, lang: str, text: str, found: bool) -> None:
+    """Four letters in Russian, whose endings are listed, and five in other languages."""
+    assert found == bool(find_inflected(text, name, lang))
+
+
+@pytest.mark.parametrize(
+    ("short", "found"),
+    [
+        ("ABCDEFGHIJ", True),
+        ("ABCDEFGHIJK", False),
+        ("AB", True),
+        ("Ab", False),
+        ("A", False),
+    ],
+)
+def test_abbreviations_have_two_to_ten_letters(short: str, found: bool) -> None:
+    """Two of them at least are capitals."""
+    name = "Aa Bb Cc Dd Ee Ff Gg Hh Ii Jj Kk"
+    text = f"{name} ({short})"
+    assert ([short] if found else []) == find_short_forms(text, find_mentions(text, name))
