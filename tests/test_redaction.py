@@ -435,6 +435,97 @@ def test_a_masked_key_goes_too() -> None:
         assert "Wxyz" not in scrub(text)
 
 
+@pytest.mark.parametrize(
+    ("secret", "ordinary"),
+    [
+        ("?key=abcdef", "?key=abcde"),
+        ("api_key=abcdef", "api_key=abcde"),
+        ("pwd = abcde1", "pwd = abcd1"),
+        ("password: abcde1", "password: abcd1"),
+        ("token: abcdefghijk1", "token: abcdefghij1"),
+        ("Bearer abcdefghijklmno1", "Bearer abcdefghijklmn1"),
+        ("Bearer abcdefghijklmnopqrstuvwx", "Bearer abcdefghijklmnopqrstuvw"),
+        ("basic abcdefghijk1", "basic abcdefghij1"),
+        ("hf_abcdefghijklmno1", "hf_abcdefghijklmn1"),
+        ("sk-proj-abcdef", "sk-proj-abcde"),
+        ("sk-abcdefg1", "sk-abcdef1"),
+        ("AIzaabcdefghijklmnopqrst", "AIzaabcdefghijklmnopqrs"),
+        ("ya29.abcdefghijklmnop", "ya29.abcdefghijklmno"),
+        ("AKIAABCDEFGHIJKLMNOP", "AKIAABCDEFGHIJKLMNO"),
+        ("AKIAABCDEFGHIJKLMNOP", "AKIAABCDEFGHIJKLMNOPQ"),
+        ("eyJabcdefgh.abcdefgh", "eyJabcdefg.abcdefgh"),
+        ("eyJabcdefgh.abcdefgh", "eyJabcdefgh.abcdefg"),
+        ("sk-abc***", "sk-abc**"),
+        ("ab******cd", "ab*****cd"),
+        ("ab******cd", "a******cd"),
+        ("org-abcdefghijklmno1", "org-abcdefghijklmn1"),
+    ],
+)
+def test_where_the_patterns_begin(secret: str, ordinary: str) -> None:
+    """The shortest secret of a pattern, and a text that is just none."""
+    assert secret != scrub(secret)
+    assert ordinary == scrub(ordinary)
+
+
+@pytest.mark.parametrize(
+    ("value", "secret"), [("abcdefgh", True), ("abcdefg", False), ("abcd1", True), ("abc1", False)]
+)
+def test_how_short_a_key_in_use_may_be(value: str, secret: bool) -> None:
+    """Eight characters, or five with a digit; what is shorter may be an ordinary word."""
+    user = InUse(value)
+    assert (secret, f"({REDACTED})" if secret else f"({value})") == (bool(user.values), scrub(f"({value})"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("X_TOKEN", "wordsofa", False),
+        ("X_TOKEN", "wordsof1", True),
+        ("X_TOKEN", "words-1", False),
+        ("X_TOKEN", "long-words-of-a-kind", True),
+        ("X_TOKEN", "long-words-of-a-kin", False),
+        ("X_API_KEY", "wordsofa", True),
+        ("X_API_KEY", "wordsof", False),
+        ("X_TOKEN", "/run/token-1", False),
+        ("X_TOKENS", "wordsof1", False),
+    ],
+)
+def test_which_environment_variables_hold_keys(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, secret: bool
+) -> None:
+    """By name and value: long ones, ones with a digit, and all of eight characters that are named an API key."""
+    monkeypatch.setenv(name, value)
+    assert (REDACTED if secret else value) == scrub(value)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "redacted"),
+    [
+        ("abcdefghijklmno", "xabcdefghijklmnox", False),
+        ("abcdefghijklmnop", "xabcdefghijklmnopx", True),
+        ("abcdefghijklmnop", "abcdefghijkl", True),
+        ("abcdefghijklmnop", "abcdefghijk", False),
+        ("abcdefghijklmnop", "abc...nop", True),
+        ("abcdefghijklmnop", "ab...nop", False),
+        ("abcdefghijklmnop", "abc***nop", True),
+        ("abcdefghijklmnop", "abc**nop", False),
+        ("abcde1", base64.b64encode(b"abcde1").decode(), False),
+        ("abcdefgh1", base64.b64encode(b"abcdefgh1").decode(), True),
+    ],
+)
+def test_how_much_of_a_key_in_use_is_recognized(key: str, text: str, redacted: bool) -> None:
+    """Within a word from 16 characters, truncated from 12, masked from 3, in base64 if it is long enough."""
+    user = InUse(key)
+    assert user.values
+    assert redacted == (text != scrub(text))
+
+
+@pytest.mark.parametrize(("length", "kept"), [(10_000, 10_000), (10_001, 10_000)])
+def test_long_values_of_errors_are_truncated(length: int, kept: int) -> None:
+    """To 10,000 characters."""
+    assert "x" * kept == scrubbed("x" * length)
+
+
 def test_nested_values_are_scrubbed() -> None:
     """What goes into a journal is scrubbed in depth, and its other parts stay."""
     key = SHAPES["anthropic"]

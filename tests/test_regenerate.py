@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from briefing import Briefer, Briefing, InputError, ProviderError, summarize
-from briefing.atomic_write import write_atomic
 from briefing.regenerate import seeds
 from briefing.testing.cassettes import cassette
 from briefing.testing.fake_model import FakeModel
@@ -126,38 +124,3 @@ def test_a_folder_without_articles_is_refused(tmp_path: Path) -> None:
     """With the endings that articles have."""
     with pytest.raises(InputError, match=r"\.txt"):
         seeds(tmp_path)
-
-
-def test_a_file_is_written_wholly_or_not_at_all(tmp_path: Path) -> None:
-    """A text that cannot be encoded leaves the old file."""
-    path = tmp_path / "a.txt"
-    write_atomic(path, "old")
-
-    with pytest.raises(UnicodeEncodeError):
-        write_atomic(path, "new \ud800")
-
-    assert "old" == path.read_text()
-    assert ["a.txt"] == [p.name for p in tmp_path.iterdir()]
-
-
-def test_what_is_no_file_is_written_to_and_stays(tmp_path: Path) -> None:
-    """A pipe, like a device, is not replaced by a file."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-
-    write_atomic(pipe, "text")
-
-    assert b"text" == os.read(reading, 100)
-    os.close(reading)
-    assert pipe.is_fifo()
-
-
-def test_a_link_is_followed(tmp_path: Path) -> None:
-    """The file that it points to is written, and the link stays one."""
-    (tmp_path / "link.txt").symlink_to("real.txt")
-
-    write_atomic(tmp_path / "link.txt", "text")
-
-    assert "text" == (tmp_path / "real.txt").read_text()
-    assert (tmp_path / "link.txt").is_symlink()

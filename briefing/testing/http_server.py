@@ -20,6 +20,8 @@ from aiohttp import web
 _RESET = struct.pack("ii", 1, 0)
 #: Seconds between a part of an answer and the reset, which otherwise overtakes it.
 _BEFORE_RESET = 0.02
+#: Seconds that `stop` leaves to requests in flight; 0 would be no limit to aiohttp.
+_SHUTDOWN = 0.001
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,10 @@ class Server:
         self._loop.run_forever()
         self._stopping = True
         listening.close()
-        self._loop.run_until_complete(server.shutdown(timeout=0))
+        self._loop.run_until_complete(server.shutdown(timeout=_SHUTDOWN))
+        self._loop.run_until_complete(
+            asyncio.sleep(0)
+        )  # transports close their sockets in the loop's next turn
 
     async def _listen(self) -> tuple[web.Server, asyncio.Server]:
         def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:

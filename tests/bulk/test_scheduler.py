@@ -8,11 +8,14 @@ import pickle
 import sqlite3
 import threading
 import weakref
+from types import SimpleNamespace
 
 import pytest
+from pydantic import BaseModel
 
 from briefing.bulk.iterators import AsyncResults, Results, check_articles
-from briefing.bulk.scheduler import Job
+from briefing.bulk.run import ArticlesRun
+from briefing.bulk.scheduler import READ_AHEAD, Job
 from briefing.errors import BriefingError, ConfigurationError, InputError, ServerError
 
 
@@ -88,6 +91,8 @@ class StubJob(Job):
             stub.under_way -= 1
         if isinstance(self.article, Exception):
             raise self.article
+        if self.article == 0:
+            stub.asked_before_first = len(stub.asked)
         return Made(self.article)
 
 
@@ -330,3 +335,62 @@ def test_a_single_article_is_refused(articles):
     """A text is iterable, but its letters are no articles."""
     with pytest.raises(ConfigurationError, match="iterable of articles"):
         check_articles(articles, what="summarize_many")
+
+
+async def test_articles_are_started_ahead_of_a_slow_one():
+    """In order, `READ_AHEAD` articles beyond `max_concurrency` are started while the first one is in progress, not more."""
+    stub = Stub(waits=lambda article: 2_000 if article == 0 else 1, max_concurrency=4)
+    async with AsyncResults(stub, range(100), ordered=True) as results:
+        await anext(results)
+        assert list(range(4 + READ_AHEAD)) == stub.asked[: 4 + READ_AHEAD]
+        assert 4 + READ_AHEAD == stub.asked_before_first
+
+
+@pytest.mark.parametrize(
+    ("in_flight", "waiting", "room"), [(7, 0, True), (7, 1, False), (8, 1, True), (8, 2, False)]
+)
+async def test_a_run_has_room_while_few_requests_wait(in_flight, waiting, room):
+    """An eighth of those in flight may wait for the limiter."""
+
+    async def close():
+        pass
+
+    limit = SimpleNamespace(max_concurrency=9, in_flight=in_flight)
+    run = ArticlesRun(None, SimpleNamespace(limit=limit, waiting=waiting), close)
+    assert (9, room) == (run.max_concurrency, run.has_room())
+    await run.aclose()
+
+
+class Kept(BaseModel):
+    """A result that can be pickled."""
+
+    text: str
+
+
+async def test_a_result_is_stored_until_the_end_of_the_run():
+    """By fingerprint, of any size; what cannot be pickled is made again."""
+
+    class Local(BaseModel):
+        """A class inside a function cannot be pickled."""
+
+    made = []
+
+    def prepare(article):
+        async def make():
+            made.append(article)
+            return Local() if article == "local" else Kept(text=article * 1000)
+
+        return article.encode().hex(), make
+
+    async def close():
+        made.append("closed")
+
+    run = ArticlesRun(prepare, SimpleNamespace(limit=SimpleNamespace(max_concurrency=1)), close)
+    for article in ("one", "two", "local"):
+        assert run.job(article).recall() is None
+        await run.job(article).run()
+    assert [Kept(text="one" * 1000), Kept(text="two" * 1000), None] == [
+        run.job(article).recall() for article in ("one", "two", "local")
+    ]
+    await run.aclose()
+    assert ["one", "two", "local", "closed"] == made

@@ -436,6 +436,50 @@ def test_broken_hub_download_is_resumed(hub: Hub) -> None:
     assert hub.ranges == [None, "bytes=20-"]
 
 
+@pytest.mark.parametrize(("breaks", "from_index"), [(19, 0), (20, 6)])
+def test_a_hub_that_breaks_too_often_is_passed_over(
+    hub: Hub, index: Index, breaks: int, from_index: int
+) -> None:
+    """After 20 attempts, of which each brought something, the parts come from the index."""
+
+    def broken(request: http.server.BaseHTTPRequestHandler) -> None:
+        end = len(WHOLE) - breaks + len(hub.ranges) - 1
+        send(WHOLE[:end], length=len(WHOLE))(request)
+
+    hub.answer = broken
+
+    assert WHOLE == pull(DEFAULT, client=index.command).read_bytes()
+    assert (20, from_index) == (len(hub.ranges), len(index.asked()))
+
+
+@pytest.mark.parametrize(("free", "from_index"), [(0, 0), (-1, 6)])
+def test_the_hub_needs_room_for_the_rest_of_the_file(
+    hub: Hub, index: Index, monkeypatch: pytest.MonkeyPatch, free: int, from_index: int
+) -> None:
+    """Exactly as many bytes as are missing; with one less, nothing is requested."""
+    room = iter([len(WHOLE) + free])
+    usage = type("Usage", (), {"free": property(lambda _: next(room, 10**9))})
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage())
+
+    assert WHOLE == pull(DEFAULT, client=index.command).read_bytes()
+    assert (not from_index, from_index) == (len(hub.ranges), len(index.asked()))
+
+
+@pytest.mark.parametrize(("length", "shown"), [(600, "x" * 600), (601, f"… {'x' * 600}")])
+def test_messages_are_truncated_at_600_characters(length: int, shown: str) -> None:
+    """Their end is shown, where the reason usually is."""
+    assert shown == transfer.tidy("x" * length)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(0, "1 MB"), (1_600_000, "2 MB"), (999_999_999, "1000 MB"), (1_000_000_000, "1.0 GB")],
+)
+def test_sizes_are_shown_in_mb_or_gb(size: int, shown: str) -> None:
+    """At least 1 MB."""
+    assert shown == transfer.human(size)
+
+
 def not_found(request: http.server.BaseHTTPRequestHandler) -> None:
     request.send_error(404)
 
