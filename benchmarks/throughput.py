@@ -378,30 +378,20 @@ def _table(port: int, rounds: int, peers: str | None, in_flights: list[int]) -> 
 
 #: Whose CPU time it is: of the frames, the innermost whose file has one of these in its path.
 SHARES = {
-    "reading the article": (
-        "briefing/source.py",
-        "briefing/reader.py",
-        "briefing/marks.py",
-        "briefing/languages.py",
-    ),
-    "the prompt": ("briefing/prompt.py", "briefing/plans.py"),
-    "checking the answer": (
-        *(
-            f"briefing/{name}.py"
-            for name in ("grounded", "grounding", "passages", "statements", "antecedents")
-        ),
-        *(f"briefing/{name}.py" for name in ("support", "backing", "polarity", "mentions", "align")),
-    ),
-    "settling it, the headline": ("briefing/settle.py", "briefing/merging.py", "briefing/finishing.py"),
+    "reading the article": ("briefing/sources/", "briefing/quotations/"),
+    "the prompt": ("briefing/prompts/", "briefing/pipeline/plans.py"),
+    "checking the answer": ("briefing/schemas/", "briefing/grounding/"),
+    "the draft, the headline": ("briefing/pipeline/draft.py", "entity_resolution.py", "assembly.py"),
     "the SDK's call, with the connection": ("/openai/", "/httpx2/", "/aiohttp/", "/httpx_aiohttp/"),
     "instructor": ("/instructor/",),
-    "our call: limits, retries, usage, errors": (
-        *(f"briefing/{name}.py" for name in ("client", "tally", "retries", "costs", "limits", "faults")),
-        *(f"briefing/{name}.py" for name in ("drivers", "telemetry", "transport", "secrets")),
+    "our call: limits, retries, usage, errors": ("briefing/llm/", "briefing/redaction.py", "drivers.py"),
+    "many articles: scheduler, limiter, cache": (
+        "briefing/bulk/",
+        "briefing/throttling/",
+        "briefing/briefer.py",
+        "result_cache.py",
     ),
-    "many: the engine, the pace": tuple(
-        f"briefing/{name}.py" for name in ("many", "engine", "runs", "pace", "gate", "briefer", "recall")
-    ),
+    "text analysis for all of these": ("briefing/text/",),
 }
 
 
