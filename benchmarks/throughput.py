@@ -391,7 +391,6 @@ SHARES = {
         "briefing/briefer.py",
         "result_cache.py",
     ),
-    "text analysis for all of these": ("briefing/text/",),
 }
 
 
