@@ -70,7 +70,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
         write_atomic(tmp_path, "text")
 
 
-@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+@pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o077, 0o600)])
 def test_permissions_follow_the_umask(tmp_path: Path, umask: int, mode: int) -> None:
     """Although temporary files belong to their owner alone."""
     before = os.umask(umask)

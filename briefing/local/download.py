@@ -34,9 +34,8 @@ _FIRST_ANSWER = (
     5.0  # seconds until the head of the response; a blocked source does not delay the next one longer
 )
 _HUB_ATTEMPTS = 20  # each resumes the one before
-_PER_CALL = (
-    4  # wheels per call of the package client: few enough to show progress, enough to make up for its start
-)
+#: Wheels per call of the package client: few enough to show progress, enough to make up for its start.
+_PER_CALL = 4
 _CLIENTS = 2  # package clients that run at the same time
 _LONGEST_MESSAGE = 600  # characters
 

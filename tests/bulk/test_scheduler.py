@@ -184,7 +184,7 @@ def test_duplicates_share_an_error_but_not_its_place():
 
 def test_no_more_than_the_bound_is_under_way(collect):
     """At most `max_concurrency` articles are asked at the same time, and as many are where there is work."""
-    stub = Stub(waits=lambda article: 20, max_concurrency=7)
+    stub = Stub(waits=lambda article: 200, max_concurrency=7)
     collect(stub, range(60))
     assert stub.most == 7
 
