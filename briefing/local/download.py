@@ -30,9 +30,8 @@ from typing import Any
 from briefing.errors import ModelFileError
 
 CHUNK = 1 << 20
-_FIRST_ANSWER = (
-    5.0  # seconds until the head of the response; a blocked source does not delay the next one longer
-)
+#: Seconds until the head of the response: a blocked source delays the next one no longer.
+_FIRST_ANSWER = 5.0
 _HUB_ATTEMPTS = 20  # each resumes the one before
 #: Wheels per call of the package client: few enough to show progress, enough to make up for its start.
 _PER_CALL = 4
