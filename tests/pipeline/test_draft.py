@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 import pytest
@@ -606,6 +607,7 @@ class Nested(BaseModel):
     two: Two | None = None
     by_role: dict[str, Mention] = {}
     some: tuple[Mention, ...] = ()
+    since: date = date(2026, 1, 1)  # a value of a type that is not looked into
 
 
 def names_in(value: Any) -> Any:

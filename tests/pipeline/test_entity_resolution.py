@@ -113,3 +113,11 @@ def test_the_role_of_another_name_is_the_entity_s() -> None:
     ):
         [found] = merge_entities([person("Ana Ruiz", own), person("Ruiz", other), office], source)
         assert role == found.role
+
+
+@pytest.mark.parametrize(("other", "aliases"), [("山田太郎", ["大槻"]), ("大槻次郎", [])])
+def test_a_family_name_of_two_people_is_nobody_s(other: str, aliases: list[str]) -> None:
+    """The family name with a title is a mention of the only person who has it."""
+    text = f"大槻真由美社長が来た。{other}社長も来た。大槻社長は語った。"
+    found = merged(text, ("大槻真由美", "person"), (other, "person"), lang="ja")
+    assert aliases == found[0].aliases
