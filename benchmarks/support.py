@@ -36,7 +36,7 @@ from typing import Any
 import regex
 
 from briefing import Source
-from briefing.grounding.claim_check import Finding, findings
+from briefing.grounding.claim_check import Discrepancy, discrepancies
 from briefing.grounding.evidence import Backing
 from briefing.grounding.resolution import Grounding, back_statement
 from briefing.text.sentences import read_sentences
@@ -108,10 +108,10 @@ def grounding_of(article: str) -> Grounding:
     return Grounding(Source.from_text(article, lang="en"))
 
 
-def ours(case: Case) -> list[Finding]:
+def ours(case: Case) -> list[Discrepancy]:
     """The findings against the whole article, in any sentence of the statement."""
     backing = backing_of(case.article)
-    return [found for _, _, text in sentences(case.text) for found in findings(text, backing, "en")]
+    return [found for _, _, text in sentences(case.text) for found in discrepancies(text, backing, "en")]
 
 
 def cited(case: Case) -> list[str]:
@@ -119,7 +119,7 @@ def cited(case: Case) -> list[str]:
     grounding = grounding_of(case.article)
     words = content(case.text)
     best = sorted(grounding.source.sentences, key=lambda s: -len(words & content(s.text)))[:3]
-    return back_statement(case.text, sorted(best, key=lambda s: s.start), grounding)[1]
+    return [f.text for f in back_statement(case.text, sorted(best, key=lambda s: s.start), grounding)[1]]
 
 
 @lru_cache(maxsize=4096)
@@ -207,13 +207,13 @@ def long_article(everything: list[Case]) -> None:
     """Print the time for five statements against 20,000 words, and for five more against the same text."""
     humans = [c for c in everything if c.data == "humans"]
     words = " ".join(dict.fromkeys(c.article for c in humans)).split(" ")[:20000]
-    findings("Warm up: twenty men paid $5 on Monday.", Backing("It was so.", "en"), "en")
+    discrepancies("Warm up: twenty men paid $5 on Monday.", Backing("It was so.", "en"), "en")
     backing = Backing(" ".join(words), "en")
     for name in ("first", "next"):
         begun = time.process_time()
         five, humans = humans[:5], humans[5:]
         for case in five:
-            findings(case.text, backing, "en")
+            discrepancies(case.text, backing, "en")
         milliseconds = (time.process_time() - begun) * 1000
         print(f"{name} 5 statements against {len(words):,} words: {milliseconds:.0f} ms of CPU")
 

@@ -37,6 +37,7 @@ from .errors import TruncatedError as TruncatedError
 from .errors import UnknownModelError as UnknownModelError
 from .errors import UnreachableError as UnreachableError
 from .errors import WebPageError as WebPageError
+from .grounding import Finding as Finding
 from .grounding import Match as Match
 from .grounding import locate as locate
 from .grounding import locate_all as locate_all

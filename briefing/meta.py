@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from briefing.spans import Made
 
 #: Part of every fingerprint. Incremented when the same answer would produce another result.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class Usage(BaseModel):

@@ -3,9 +3,13 @@ from .alignment import Match as Match
 from .alignment import Status as Status
 from .alignment import locate as locate
 from .alignment import locate_all as locate_all
-from .claim_check import findings as findings
+from .claim_check import discrepancies as discrepancies
 from .claim_check import main_script as main_script
 from .claim_check import names as names
+from .findings import Finding as Finding
+from .findings import finding_in as finding_in
+from .quotation_check import QuotedText as QuotedText
+from .quotation_check import check_quotations as check_quotations
 from .resolution import Grounding as Grounding
 from .resolution import Problem as Problem
 from .resolution import back_statement as back_statement

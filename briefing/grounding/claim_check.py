@@ -68,7 +68,7 @@ _BEFORE_NUMBER = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Discrepancy:
     """Something that a statement says and its evidence does not support."""
 
     kind: Kind
@@ -78,14 +78,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim(Finding):
-    """A number, date or name in a statement; a `Finding` where its check fails."""
+class Claim(Discrepancy):
+    """A number, date or name in a statement; a `Discrepancy` where its check fails."""
 
     is_backed: Callable[[Backing], bool]
     """Whether a text supports it."""
 
 
-def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
+def discrepancies(statement: str, backing: Backing, lang: str) -> list[Discrepancy]:
     """Return the claims of `statement` that `backing` does not support: numbers, dates, names, then polarity.
 
     Args:
@@ -99,11 +99,11 @@ def findings(statement: str, backing: Backing, lang: str) -> list[Finding]:
     )
 
 
-def contradictions(statement: str, backing: Backing, lang: str) -> list[Finding]:
+def contradictions(statement: str, backing: Backing, lang: str) -> list[Discrepancy]:
     """Return a finding for each sentence of `backing` that `statement` repeats with the opposite polarity."""
     if not can_compare(lang) or lang != backing.lang:
         return []
-    return [Finding("polarity", text) for text in find_opposites(statement, backing.lines, lang)]
+    return [Discrepancy("polarity", text) for text in find_opposites(statement, backing.lines, lang)]
 
 
 def claims(statement: str, lang: str) -> list[Claim]:

@@ -16,8 +16,16 @@ from typing import Any, TypeVar
 import regex
 
 from briefing.grounding.alignment import Locator, exact_places
-from briefing.grounding.claim_check import Claim, Finding, claims, contradictions, is_in_script, main_script
+from briefing.grounding.claim_check import (
+    Claim,
+    Discrepancy,
+    claims,
+    contradictions,
+    is_in_script,
+    main_script,
+)
 from briefing.grounding.evidence import Backing, explained_acronyms
+from briefing.grounding.findings import Finding, finding_in
 from briefing.quotations import Quotation, antecedent, cues_for, is_pronoun, reporting_subjects
 from briefing.sources import Source
 from briefing.spans import Span
@@ -319,7 +327,9 @@ def _describes_another(role: tuple[int, int], source: Source) -> bool:
     )
 
 
-def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) -> tuple[list[Span], list[str]]:
+def back_statement(
+    text: str, evidence: Sequence[Span], grounding: Grounding
+) -> tuple[list[Span], list[Finding]]:
     """Check a statement against its evidence, and complete the evidence.
 
     If the cited sentences lack a name or number that another sentence has, that sentence is added: a statement often
@@ -331,10 +341,10 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
         grounding: of the ask; gives the source and the statement's language.
 
     Returns:
-        The evidence, in the source's order, and the items of the statement that it lacks (empty: supported).
+        The evidence, in the source's order, and a finding for each item of the statement that it lacks.
     """
     source, lang = grounding.source, primary_subtag(grounding.language)
-    text = plain(text)
+    written, text = text, plain(text)
     backing = list(evidence)
     cited = _backing_of(backing, source)
     missing = [claim for claim in claims(text, lang) if not claim.is_backed(cited)]
@@ -347,14 +357,19 @@ def back_statement(text: str, evidence: Sequence[Span], grounding: Grounding) ->
             backing += sentences
             cited = _backing_of(backing, source)
             missing = [other for other in missing if not other.is_backed(cited)]
-    found: list[Finding] = [*missing]
+    found: list[Discrepancy] = [*missing]
     if contradictions(text, cited, lang):
         # A contradiction does not count if another sentence of the article says the same as the statement.
         found += contradictions(text, backing_of(source), lang)
-    items = list(dict.fromkeys(finding.text for finding in found))
+    findings = [
+        finding_in(written, item.kind, item.text, f"the cited sentences do not say: {item.text}")
+        for item in {item.text: item for item in reversed(found)}.values()
+    ][::-1]
     if lang == source.lang and not is_in_script(text, _script(source)):
-        items.append(f"not written in the article's language ({lang})")
-    return sorted(set(backing), key=lambda span: span.start), items
+        findings.append(
+            finding_in(written, "script", written, f"not written in the article's language ({lang})")
+        )
+    return sorted(set(backing), key=lambda span: span.start), findings
 
 
 def _backing_of(evidence: Sequence[Span], source: Source) -> Backing:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from briefing._version import __version__
 from briefing.errors import GroundingError
-from briefing.grounding import backing_of, findings, names
+from briefing.grounding import backing_of, check_quotations, discrepancies, finding_in, names
 from briefing.meta import Meta
 from briefing.pipeline.drivers import RunState
 from briefing.pipeline.plans import Job, Outcome
@@ -139,8 +139,25 @@ def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str,
     title_case = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split()) and not any(
         word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(headline)
     )
-    found = findings(headline, backing_of(job.source), lang)
-    missing = list(dict.fromkeys(f.text for f in found if not (title_case and f.kind == "name")))
+    lacking = discrepancies(headline, backing_of(job.source), lang)
+    missing = list(dict.fromkeys(item.text for item in lacking if not (title_case and item.kind == "name")))
     if missing:
         warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")
-    return {"headline_support": "unsupported" if missing else "supported", "headline_missing": missing}
+    kinds = {item.text: item.kind for item in reversed(lacking)}
+    headline, quoted = check_quotations(headline, job.source, lang)
+    found = [
+        *(
+            finding_in(headline, kinds[words], words, f"the article does not have: {words}")
+            for words in missing
+        ),
+        *(finding for one in quoted for finding in one.findings),
+    ]
+    for finding in found[len(missing) :]:
+        warnings.append(f"not backed: the headline: {finding.message}")
+        missing.append(finding.text)
+    return {
+        "headline": headline,
+        "headline_support": "unsupported" if missing else "supported",
+        "headline_missing": list(dict.fromkeys(missing)),
+        "headline_findings": sorted(found, key=lambda finding: finding.start),
+    }

@@ -15,7 +15,7 @@ import regex
 from pydantic import BaseModel
 
 from briefing.errors import GroundingError
-from briefing.grounding import Problem
+from briefing.grounding import Problem, finding_in
 from briefing.llm import Answer, Ask
 from briefing.pipeline.entity_resolution import normalize_list
 from briefing.schemas import Entity, Quote, Statement, Support, wire_fields
@@ -248,12 +248,17 @@ def _truncated(statement: Statement, lang: str) -> Statement:
     """A statement without its unfinished last sentence; marked as unsupported if that is the only one."""
     *whole, last = _sentences(statement.text, lang)
     if not whole or not _WHOLE.search(whole[-1]):
-        missing = [*statement.missing, f"the end of {last[-40:]!r}"]
-        return statement.model_copy(update={"support": "unsupported", "missing": missing})
+        end = f"the end of {last[-40:]!r}"
+        finding = finding_in(statement.text, "truncation", last, "the sentence breaks off")
+        update = {"missing": [*statement.missing, end], "findings": [*statement.findings, finding]}
+        return statement.model_copy(update={"support": "unsupported", **update})
     text = statement.text[: statement.text.rindex(whole[-1]) + len(whole[-1])]
     missing = [item for item in statement.missing if item in text or item not in statement.text]
+    findings = [f for f in statement.findings if f.end <= len(text) or f.text not in statement.text]
+    quotes = [quote for quote in statement.quotes if all(span.text in text for span in quote.spans)]
     support: Support = "unsupported" if missing or not statement.evidence else "supported"
-    return statement.model_copy(update={"text": text, "missing": missing, "support": support})
+    update = {"text": text, "missing": missing, "support": support, "findings": findings, "quotes": quotes}
+    return statement.model_copy(update=update)
 
 
 def _sentences(text: str, lang: str) -> list[str]:

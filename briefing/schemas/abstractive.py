@@ -8,10 +8,20 @@ from typing import Any, Generic, Literal, TypeVar, get_args
 from pydantic import BaseModel, Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
 
-from briefing.grounding import Grounding, back_statement, sentences_by_id
+from briefing.grounding import (
+    Finding,
+    Grounding,
+    QuotedText,
+    back_statement,
+    check_quotations,
+    sentences_by_id,
+)
 from briefing.schemas.base import Grounded, object_with, one_line, wire_object
+from briefing.schemas.extractive import Quote
 from briefing.schemas.pickling import reduced
+from briefing.sources import Source
 from briefing.spans import Span
+from briefing.text import primary_subtag
 
 T = TypeVar("T")
 
@@ -37,18 +47,51 @@ def _evidence(wire: dict[str, Any], grounding: Grounding) -> list[Span]:
     return spans
 
 
-def _supported(texts: list[str], evidence: list[Span], wire: Any, grounding: Grounding) -> dict[str, Any]:
-    """Return the fields `evidence`, `support` and `missing` of an item that states these texts."""
+def _checked(texts: list[str], evidence: list[Span], wire: Any, grounding: Grounding) -> dict[str, Any]:
+    """Return the fields `evidence`, `support`, `missing` and `findings` of an item that states these texts."""
     if not evidence:
-        return {"evidence": [], "support": "unsupported", "missing": ["evidence"]}
+        return {
+            "evidence": [],
+            "support": "unsupported",
+            "missing": ["evidence"],
+            "findings": [_uncited(texts)],
+        }
     found = [back_statement(text, evidence, grounding) for text in texts]
     evidence = sorted({*evidence, *(span for more, _ in found for span in more)}, key=lambda span: span.start)
-    missing = list(dict.fromkeys(item for _, items in found for item in items))
+    findings = [finding for _, some in found for finding in some]
+    missing = list(dict.fromkeys(f.message if f.kind == "script" else f.text for f in findings))
     if missing:
         reason = f"the cited sentences do not say: {', '.join(missing)}"
         grounding.add_problem(None, wire, reason, fatal=False)
     support = "unsupported" if missing else "supported"
-    return {"evidence": evidence, "support": support, "missing": missing}
+    return {"evidence": evidence, "support": support, "missing": missing, "findings": findings}
+
+
+def _uncited(texts: list[str]) -> Finding:
+    text = texts[0] if texts else ""
+    return Finding(
+        kind="evidence", text=text, start=0, end=len(text), message="no sentence of the article is cited"
+    )
+
+
+def _quoted_sentences(found: list[QuotedText], source: Source) -> Iterator[Span]:
+    """Yield the sentences that backed quotations stand in: they are evidence, cited or not."""
+    for quoted in found:
+        for span in () if quoted.findings else quoted.match.spans:
+            yield from (s for s in source.sentences if s.start < span.end and span.start < s.end)
+
+
+def _with_quotations(
+    checked: dict[str, Any], found: list[QuotedText], wire: Any, grounding: Grounding
+) -> None:
+    """Add to checked fields what was found about the quotations of a text."""
+    errors = [finding for quoted in found for finding in quoted.findings]
+    for finding in errors:
+        grounding.add_problem(None, wire, finding.message, fatal=False)
+    if errors:
+        missing = [*checked["missing"], *(finding.text for finding in errors)]
+        checked |= {"support": "unsupported", "missing": list(dict.fromkeys(missing))}
+    checked["findings"] = sorted([*checked["findings"], *errors], key=lambda finding: finding.start)
 
 
 class Statement(Grounded):
@@ -65,7 +108,11 @@ class Statement(Grounded):
     `text` is truncated. "supported": none of these was found, which does not prove `text` true.
     """
     missing: list[str] = Field(default_factory=list)
-    """The unsupported parts of `text`; empty if supported."""
+    """The unsupported parts of `text`: the words of `findings`; empty if supported."""
+    findings: list[Finding] = Field(default_factory=list)
+    """What is wrong with `text`, in its order."""
+    quotes: list[Quote] = Field(default_factory=list)
+    """What `text` quotes somebody with, with the source's speakers; titles and terms are left out."""
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
@@ -74,8 +121,18 @@ class Statement(Grounded):
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = object_with(wire, "text", "evidence")
-        text = one_line(wire["text"])
-        return {"text": text} | _supported([text], _evidence(wire, grounding), wire, grounding)
+        text, found = check_quotations(
+            one_line(wire["text"]), grounding.source, primary_subtag(grounding.language)
+        )
+        evidence = _evidence(wire, grounding)
+        if evidence:
+            evidence = sorted({*evidence, *_quoted_sentences(found, grounding.source)}, key=lambda s: s.start)
+        checked = _checked([text], evidence, wire, grounding)
+        _with_quotations(checked, found, wire, grounding)
+        quotes = [
+            Quote.of(quoted, grounding.source) for quoted in found if quoted.is_speech and not quoted.findings
+        ]
+        return {"text": text, "quotes": quotes} | checked
 
 
 class Summary(Grounded):
@@ -117,7 +174,9 @@ class Cited(Grounded, Generic[T]):
     pydantic models inside are checked by those models only.
     """
     missing: list[str] = Field(default_factory=list)
-    """The unsupported parts of `value`; empty if supported."""
+    """The unsupported parts of `value`: the words of `findings`; empty if supported."""
+    findings: list[Finding] = Field(default_factory=list)
+    """What is wrong with the texts in `value`; offsets count in the text that has the words."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduced(self)
@@ -132,7 +191,11 @@ class Cited(Grounded, Generic[T]):
         # A value with models inside may hold ids; grounded types check themselves.
         nested = not _holds_models(cls.model_fields["value"].annotation)
         texts = list(_texts(wire["value"], nested=nested))
-        return {"value": wire["value"]} | _supported(texts, _evidence(wire, grounding), wire, grounding)
+        checked = _checked(texts, _evidence(wire, grounding), wire, grounding)
+        lang = primary_subtag(grounding.language)
+        for text in _texts(wire["value"], nested=True):
+            _with_quotations(checked, check_quotations(text, grounding.source, lang)[1], wire, grounding)
+        return {"value": wire["value"]} | checked
 
 
 def _holds_models(annotation: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from briefing.grounding import Finding
 from briefing.meta import Meta
 from briefing.schemas.abstractive import Summary, Support
 from briefing.schemas.base import one_line
@@ -58,6 +59,8 @@ class Briefing(BaseModel):
     """As `Statement.support`, with the whole article as evidence."""
     headline_missing: list[str] = []
     """The unsupported parts of the headline; empty if supported."""
+    headline_findings: list[Finding] = []
+    """What is wrong with the headline, as `Statement.findings`."""
     # Not `Meta | None`: `summarize` always sets it, and `b.meta.usage` should need no check. The default makes no claim: its
     # texts are empty, and no call was counted, which is true. A property that raises would have to leave the JSON form.
     meta: Annotated[Meta, BeforeValidator(_meta_of)] = Field(default_factory=Meta)
@@ -83,7 +86,7 @@ class Briefing(BaseModel):
 def wire_fields(schema: type[BaseModel]) -> list[str]:
     """Return the names of the fields that the model fills; the library fills the others (`meta` and the like)."""
     if issubclass(schema, Briefing):
-        ours = {"headline_support", "headline_missing", "meta", "source"}
+        ours = {"headline_support", "headline_missing", "headline_findings", "meta", "source"}
     else:
         ours = {name for name, info in schema.model_fields.items() if _is_meta(info.annotation)}
     return [name for name in schema.model_fields if name not in ours]

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from briefing.grounding import (
     Grounding,
     Locator,
+    QuotedText,
     Status,
     is_adjacent_name,
     is_near_mention,
@@ -61,6 +62,19 @@ class Quote(Grounded):
     """A mention of the speaker near the quotation."""
     kind: Literal["direct", "statement"]
     """Either "direct", between quotation marks, or "statement", indirect speech in a whole sentence."""
+
+    @classmethod
+    def of(cls, quoted: QuotedText, source: Source) -> Self:
+        """Return a quotation in a written text that the source backs, with the source's speaker."""
+        match, theirs = quoted.match, quoted.quotation
+        speaker = None if theirs is None else named_speaker(theirs, source)
+        return cls(
+            text=match.text,
+            spans=list(match.spans),
+            speaker=None if speaker is None else speaker.text,
+            speaker_span=speaker,
+            kind="direct",
+        )
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:

@@ -10,20 +10,27 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing import Source
-from briefing.grounding.claim_check import findings, is_in_script, main_script, names
+from briefing import Source, Span
+from briefing.grounding.claim_check import discrepancies, is_in_script, main_script, names
 from briefing.grounding.evidence import Backing, explained_acronyms
-from briefing.grounding.resolution import Grounding, back_statement
+from briefing.grounding.resolution import Grounding
+from briefing.grounding.resolution import back_statement as back_with_findings
 from briefing.text.dates import read_dates
 from briefing.text.normalization import plain
 from briefing.text.polarity import can_compare, split_sentences
 from briefing.text.quantities import read_quantities
 
 
+def back_statement(text: str, evidence: list[Span], grounding: Grounding) -> tuple[list[Span], list[str]]:
+    """The evidence, and the words of the findings."""
+    spans, findings = back_with_findings(text, evidence, grounding)
+    return spans, [finding.text for finding in findings]
+
+
 def missing_items(statement: str, evidence: list[str], lang: str) -> list[str]:
     """Items of `statement` that `evidence` lacks, each once."""
     text = "\n".join(evidence)
-    found = findings(statement, Backing(text, lang, explained_acronyms(text)), lang)
+    found = discrepancies(statement, Backing(text, lang, explained_acronyms(text)), lang)
     return list(dict.fromkeys(finding.text for finding in found))
 
 

@@ -129,7 +129,9 @@ def test_evidence_grows_by_two_sentences_at_most() -> None:
 def test_another_script_than_the_article_s_is_noted(language: str | None) -> None:
     """A statement in another script is not in the article's language, whatever its evidence."""
     _, missing = back_statement("Мост закрыт.", [SOURCE.sentences[0]], Grounding(SOURCE, language))
-    assert ["not written in the article's language (en)"] == missing
+    assert [("script", "not written in the article's language (en)")] == [
+        (f.kind, f.message) for f in missing
+    ]
 
 
 def test_a_briefing_in_another_language_may_use_its_script() -> None:
@@ -248,8 +250,9 @@ def test_two_sentences_are_added_to_the_evidence(statement: str, missing: list[s
         "Ann Lee came. Bo Reed left. Cy Dunn slept. Dee Ford ran. Bo Reed sat.", lang="en"
     )
     sentences = source.sentences
-    found = back_statement(statement, [sentences[3]], Grounding(source))
-    assert ([sentences[0], sentences[3], sentences[4]], missing) == found
+    evidence, findings = back_statement(statement, [sentences[3]], Grounding(source))
+    assert [sentences[0], sentences[3], sentences[4]] == evidence
+    assert missing == [finding.text for finding in findings]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +265,7 @@ def test_the_script_of_an_article_is_that_of_its_first_5000_characters(text: str
     other = {"Latin": "Мост закрыт.", "Cyrillic": "Most zakryt."}[script]
     note = "not written in the article's language (ru)"
     assert [False, True] == [
-        note in back_statement(text, [source.sentences[0]], Grounding(source))[1]
+        note in [f.message for f in back_statement(text, [source.sentences[0]], Grounding(source))[1]]
         for text in (statement, other)
     ]
 

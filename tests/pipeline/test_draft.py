@@ -409,10 +409,10 @@ def test_a_statement_without_an_end_is_unsupported() -> None:
         ["Maren Holt leads Harwick", "Holt leads"],
         [
             "Maren Holt leads Harwick.",
-            "“Holt leads.”",
+            "“No money.”",
             "Holt leads!",
             "Holt leads…",
-            "“Holt leads?” (Harwick.)",
+            "Holt leads “Harwick” (Harwick.)",
         ],
     ],
 )

@@ -14,6 +14,7 @@ from briefing import (
     Change,
     Cited,
     Entity,
+    Finding,
     Match,
     Mention,
     Meta,
@@ -97,6 +98,10 @@ def result(b: Briefing, text: str) -> None:
     assert_type(b.summary.sentences[0], Statement)
     assert_type(b.summary.sentences[0].evidence[0].text, str)
     assert_type(b.summary.sentences[0].support, Literal["supported", "unsupported"])
+    assert_type(b.summary.sentences[0].findings, list[Finding])
+    assert_type(b.summary.sentences[0].findings[0].source, tuple[Span, ...])
+    assert_type(b.summary.sentences[0].quotes, list[Quote])
+    assert_type(b.headline_findings, list[Finding])
     assert_type(b.key_quotes[0].spans, list[Span])
     assert_type(b.key_quotes[0].speaker, str | None)
     assert_type(b.key_quotes[0].speaker_span, Span | None)

@@ -1,0 +1,50 @@
+"""`Finding`: words of a written text that the source does not back."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from briefing.spans import Span
+
+FindingKind = Literal[
+    "number", "money", "date", "name", "polarity", "script", "quotation", "speaker", "evidence", "truncation"
+]
+
+
+class Finding(BaseModel):
+    """Words of a statement, headline or value that the source does not back, and what the source has instead."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: FindingKind
+    """What is wrong.
+
+    - "number", "money", "date", "name": the evidence does not have it.
+    - "polarity": the evidence says the opposite.
+    - "script": the text is not written in the article's language.
+    - "quotation": the words between quotation marks are not the source's, or nobody says them there.
+    - "speaker": the source gives the quoted words to somebody else.
+    - "evidence": no sentence of the source is cited.
+    - "truncation": the text breaks off.
+    """
+    text: str
+    """The words, as the text has them."""
+    start: int
+    """Offset of the words in the text, in code points."""
+    end: int
+    """Offset of their end."""
+    source: tuple[Span, ...] = ()
+    """What the source has instead: the nearest passage of an altered quotation, the speaker; may be empty."""
+    severity: Literal["error", "note"] = "error"
+    """An "error" makes the text unsupported, a "note" does not."""
+    message: str
+    """A sentence for people and for the repair ask."""
+
+
+def finding_in(text: str, kind: FindingKind, words: str, message: str) -> Finding:
+    """Return a finding about the first occurrence of `words` in `text`, or about all of `text` if there is none."""
+    start = text.find(words)
+    start, end = (start, start + len(words)) if start >= 0 else (0, len(text))
+    return Finding(kind=kind, text=words, start=start, end=end, message=message)

@@ -1,0 +1,172 @@
+"""Quotations inside texts that a model wrote: whose words they are, in any language's marks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+
+import adversarial
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing import Source, Span
+from briefing.grounding import QuotedText, check_quotations, named_speaker
+
+BRIDGE = Source.from_text(
+    "The council of Harwick closed the Tern bridge on Monday. “We had no choice,” said Maren Holt, who leads the council. "
+    "Oskar Lind, a baker, called the news “a disaster for the whole of our street.” The film “Low Tide” opens in May. "
+    "The bridge opens again in 2027.",
+    lang="en",
+)
+#: A sentence that quotes, by language: `n` says `q`.
+SENTENCES = {
+    "en": ["{n} said: “{q}”", "“{q},” said {n}.", '{n}: "{q}"'],
+    "de": ["{n} sagte: „{q}“", "„{q}“, sagte {n}."],
+    "fr": ["{n} a déclaré : « {q} »"],
+    "es": ["{n} dijo: «{q}»"],
+    "ru": ["{n} сказал: «{q}»", "«{q}», — сказал {n}."],
+    "ar": ["وقال {n}: «{q}»"],
+    "zh": ["{n}说：“{q}”"],
+    "ja": ["{n}は「{q}」と話した。"],
+    "el": ["Ο {n} είπε: «{q}»"],
+    "he": ['{n} אמר: "{q}"'],
+    "ko": ["{n}은 “{q}”라고 말했다."],
+    "th": ["{n} กล่าวว่า “{q}”"],
+    "hi": ["{n} ने कहा, “{q}”"],
+}
+
+
+def kinds(text: str, source: Source = BRIDGE) -> list[str]:
+    """Kinds of what is found wrong with the quotations of a text."""
+    return [f.kind for quoted in check_quotations(text, source, source.lang)[1] for f in quoted.findings]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Holt said: “We had no choice.”",
+        'Holt said: "We had no choice".',
+        "Holt said the council “had no choice”.",
+        "Lind: ‘A disaster for the whole of our street’",
+        "The film “Low Tide” opens in May.",
+        "Holt's council closed the bridge, and the bakers' street is quiet.",
+        "She said: “We had no choice.”",
+        'The 6" pipe and the 24" screen.',
+    ],
+)
+def test_true_quotations_pass(text: str) -> None:
+    """Words that the article quotes, titles that occur, and marks that do not quote are no findings."""
+    assert [] == kinds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Holt: “We closed it to save money”", ["quotation"]),
+        ("Holt said: “We had a choice.”", ["quotation"]),
+        ("Holt said: “The bridge opens again in 2027.”", ["quotation"]),
+        ("The film “High Tide” opens in May.", ["quotation"]),
+        ("Oskar Lind said: “We had no choice.”", ["speaker"]),
+        ("Tom Berg said: “We had no choice.”", ["speaker"]),
+        ("Holt said: “We had no choice and no money.", ["quotation"]),
+        ("We had a choice”, said Holt.", ["quotation"]),
+        ('Holt said: “We had no choice," and “no money.', ["quotation"]),
+    ],
+)
+def test_false_quotations_are_found(text: str, expected: list[str]) -> None:
+    """Altered and invented words, words that nobody says, another speaker, and marks without a partner."""
+    assert expected == kinds(text)
+
+
+def test_a_finding_says_where_it_is_and_what_the_article_has() -> None:
+    """Offsets are of the returned text, the passage and the speaker are spans of the article."""
+    text, [altered] = check_quotations("Holt said: “We had a choice.”", BRIDGE, "en")
+    [finding] = altered.findings
+    assert "We had a choice." == text[finding.start : finding.end] == finding.text
+    assert ["We had no choice"] == [span.text for span in finding.source]
+
+    text, [swapped] = check_quotations("“We had no choice,” said Oskar Lind.", BRIDGE, "en")
+    [finding] = swapped.findings
+    assert "Oskar Lind" == text[finding.start : finding.end]
+    assert ["Maren Holt"] == [span.text for span in finding.source]
+    assert "the article gives 'We had no choice,' to 'Maren Holt', not to 'Oskar Lind'" == finding.message
+
+
+def test_the_characters_between_the_marks_are_the_articles() -> None:
+    """A verbatim quotation is replaced by the article's slice; its last stop and the marks stay."""
+    source = Source.from_text("“Wir haben’s – kaum – geschafft”, sagte Ilse Brandt.", lang="de")
+    text, [quoted] = check_quotations(
+        'Brandt sagte: "Wir haben\'s - kaum - geschafft." Und ging.', source, "de"
+    )
+    assert 'Brandt sagte: "Wir haben’s – kaum – geschafft." Und ging.' == text
+    assert "Wir haben’s – kaum – geschafft." == text[quoted.start : quoted.end]
+
+
+@lru_cache(maxsize=64)
+def read(text: str, lang: str) -> Source:
+    return Source.from_text(text, lang=lang)
+
+
+def quoting(words: str, name: str, source: Source) -> list[list[QuotedText]]:
+    """What is found in each sentence that quotes these words in the article's language."""
+    templates = SENTENCES.get(source.lang, SENTENCES["en"])
+    return [check_quotations(t.format(n=name, q=words), source, source.lang)[1] for t in templates[:1]]
+
+
+def test_altered_quotations_in_a_sentence_are_found() -> None:
+    """Of the harmful quotes of `adversarial.py`, each put into a sentence, only those pass whose quoted words are true.
+
+    They have marks of their own, so that the sentence quotes true pieces, and what was changed stands outside of them.
+    """
+    passed = [
+        (case, found)
+        for case in adversarial.cases()
+        if case.harmful
+        for found in quoting(case.quote, "Weber", read(case.source.text, case.source.lang))
+        if not any(one.findings for one in found)
+    ]
+    assert len(passed) <= 25, Counter(case.kind for case, _ in passed)
+    assert [] == [
+        one.match.text
+        for case, found in passed
+        for one in found
+        if not adversarial.says(case.source.text, one.match.text, case.source.lang)
+    ]
+
+
+def test_true_quotations_in_a_sentence_are_located() -> None:
+    """At least 97 of 100 harmless quotes are located inside a sentence; whether somebody says them is another question."""
+    cases = [case for case in adversarial.cases() if not case.harmful]
+    missed = [
+        (case.kind, case.quote)
+        for case in cases
+        for found in quoting(case.quote, "Weber", read(case.source.text, case.source.lang))
+        if not found or any(one.match.status in ("altered", "unverified") for one in found)
+    ]
+    assert len(missed) <= len(cases) * 0.03 + 1, missed
+
+
+def test_a_wrong_speaker_in_a_sentence_is_found_where_the_article_has_a_cue() -> None:
+    """Every labelled quotation of the seeds, told of everybody who speaks in its article."""
+    silent, wrongly = [], []
+    for case in adversarial.attributions():
+        source = Source.from_file(case.seed)
+        quotation = source.quotations[case.number - 1]
+        words = quotation.spans[0].text.rstrip(".,")
+        for template in SENTENCES.get(source.lang, SENTENCES["en"]):
+            text = template.format(n=case.speaker, q=words)
+            found = kinds(text, source)
+            if case.speaker == case.true:
+                wrongly += [text] * bool(found)
+            elif named_speaker(quotation, source) is not None:
+                silent += [text] * (found != ["speaker"])
+    assert ([], []) == (silent, wrongly)
+
+
+@given(st.text(alphabet="ab “”\"'«»‘’„.,:1\n", max_size=40))
+def test_any_text_is_read(text: str) -> None:
+    """No text raises, and every quotation lies in the returned text."""
+    again, found = check_quotations(text, BRIDGE, "en")
+    assert all(0 <= one.start <= one.end <= len(again) for one in found)
+    assert all(isinstance(span, Span) for one in found for finding in one.findings for span in finding.source)
