@@ -6,10 +6,9 @@ import errno
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, Literal, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from typing_extensions import override
 
@@ -65,47 +64,6 @@ class Article(Protocol):
 
 
 A = TypeVar("A", bound=Article)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """Options that `summarize` and `regenerate` share; `None` for the default, or for no limit."""
-
-    model: str | None
-    base_url: str | None
-    timeout: float
-    deadline: float | None
-    journal: Path | None
-    failed_list: Path | None
-    max_concurrency: int | None
-    requests_per_minute: float | None
-    tokens_per_minute: float | None
-    max_cost_usd: float | None
-    max_tokens_total: int | None
-    plan: Literal["auto", "joint", "staged"] = "auto"
-
-    def briefer(self, note: Callable[[str], None], journal: Path | Journal | None) -> Briefer:
-        """Return a briefer that passes notes of progress to `note`."""
-        return Briefer(
-            self.model,
-            base_url=self.base_url,
-            timeout=self.timeout,
-            deadline=self.deadline,
-            max_cost_usd=self.max_cost_usd,
-            max_tokens_total=self.max_tokens_total,
-            plan=self.plan,
-            journal=journal,
-            on_progress=note,
-        )
-
-    def throttling(self, *, ordered: bool) -> ThrottlingOptions:
-        """Return the keywords of `Briefer.summarize_many`."""
-        return {
-            "ordered": ordered,
-            "max_concurrency": self.max_concurrency,
-            "requests_per_minute": self.requests_per_minute,
-            "tokens_per_minute": self.tokens_per_minute,
-        }
 
 
 class RunJournal(Journal):

@@ -5,17 +5,34 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Annotated, Literal
 
-from briefing.atomic_write import atomic_file
-from briefing.cli.console import say
-from briefing.cli.parquet import Rows
-from briefing.errors import InputError
-from briefing.journal import COLUMNS, Entry, Journal, Totals
+import typer
+
+if TYPE_CHECKING:
+    from briefing.journal import Entry, Journal, Totals
+
+journal = typer.Typer(
+    help="List, export and compact a journal: the results that --journal records.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+RunDb = Annotated[Path, typer.Argument(metavar="RUN.db", help="Journal file.")]
 
 
-def ls(path: Path, *, failed: bool, as_json: bool) -> None:
-    """Print the entries of a journal, one per line, and their totals."""
+@journal.command()
+def ls(
+    path: RunDb,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="List failed entries only, with their errors.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON lines, without the results and the totals.")
+    ] = False,
+) -> None:
+    """List the entries of a journal, one per line, and their totals."""
+    from briefing.journal import Journal
+
     with Journal(path, mode="ro") as journal:
         for entry in journal.entries("failed" if failed else None, results=False):
             if as_json:
@@ -34,8 +51,26 @@ def ls(path: Path, *, failed: bool, as_json: bool) -> None:
     )
 
 
-def export(path: Path, output: Path | None, format: str | None) -> None:
-    """Write the results of a journal."""
+@journal.command(short_help="Write the results of a journal as JSON lines or Parquet.")
+def export(
+    path: RunDb,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE. Default: standard output."),
+    ] = None,
+    format: Annotated[
+        Literal["jsonl", "parquet"] | None,
+        typer.Option(
+            "--format", "-f", help="Write this format. Default: parquet if FILE ends in .parquet, else jsonl."
+        ),
+    ] = None,
+) -> None:
+    """Write the results of a journal: JSON lines, one result per line; or Parquet, with the results as a JSON column."""
+    from briefing.atomic_write import atomic_file
+    from briefing.cli.console import say
+    from briefing.errors import InputError
+    from briefing.journal import Journal
+
     kind = format or ("parquet" if output is not None and output.suffix == ".parquet" else "jsonl")
     with Journal(path, mode="ro") as journal:
         if output is None:
@@ -49,8 +84,11 @@ def export(path: Path, output: Path | None, format: str | None) -> None:
     say(f"{output}: {count:,} result{'' if count == 1 else 's'} written")
 
 
-def vacuum(path: Path) -> None:
-    """Delete failed entries, free unused space, and print the sizes before and after."""
+@journal.command()
+def vacuum(path: RunDb) -> None:
+    """Delete the failed entries of a journal, and return unused space to the file system."""
+    from briefing.journal import Journal
+
     with Journal(path, mode="rw") as journal:
         done = journal.vacuum()
     print(f"{done.dropped:,} failed entries deleted; {done.before:,} bytes before, {done.after:,} after")
@@ -81,6 +119,9 @@ def _jsonl(journal: Journal, file: IO[bytes]) -> int:
 
 
 def _parquet(journal: Journal, file: IO[bytes]) -> int:
+    from briefing.cli.parquet import Rows
+    from briefing.journal import COLUMNS
+
     # Without the columns that only failed entries fill.
     table = Rows(file, [name for name in COLUMNS if not name.startswith("error_") and name != "status"])
     count = 0

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from briefing.cli.console import ProgressLine
-from briefing.llm import default_model
-from briefing.llm import targets as models
-from briefing.prompts import VARIABLES, list_prompts, load_prompt
+from typing import Annotated
+
+import typer
+
+models = typer.Typer(
+    help="List and download models that run on this machine.", no_args_is_help=True, rich_markup_mode=None
+)
+prompts = typer.Typer(help="List and print prompts.", no_args_is_help=True, rich_markup_mode=None)
 
 
-def show_models() -> None:
-    """Print the local models, examples of others, and the current default."""
+@models.command("list")
+def list_models() -> None:
+    """List the models that run on this machine, and whether their weights are downloaded."""
+    from briefing.llm import default_model
     from briefing.local import find, known
 
     for weights in known():
@@ -19,12 +25,19 @@ def show_models() -> None:
     print(f"Default: {default_model()}")
 
 
-def pull_model(name: str) -> None:
+@models.command("pull")
+def pull_model(
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL", help="local, or a name from `briefing models list`.")
+    ] = "local",
+) -> None:
     """Download the weights of a local model, and print the path of the file."""
+    from briefing.cli.console import ProgressLine
+    from briefing.llm.targets import LOCAL_DEFAULT
     from briefing.local import pull
 
     # NAME, local/NAME or local.
-    name = (models.LOCAL_DEFAULT if name == "local" else name).removeprefix("local/")
+    name = (LOCAL_DEFAULT if name == "local" else name).removeprefix("local/")
     with ProgressLine() as line:
         line.begin(name)
         path = pull(
@@ -34,14 +47,24 @@ def pull_model(name: str) -> None:
     print(path)
 
 
+@prompts.command("list")
 def show_prompts() -> None:
-    """Print names, versions and descriptions of the included prompts."""
+    """List the prompts that are included in briefing."""
+    from briefing.prompts import list_prompts
+
     for prompt in list_prompts():
         print(f"{prompt.name:<12} version {prompt.version}  {prompt.description}")
 
 
-def show_prompt(name: str) -> None:
-    """Print a prompt's templates and variables."""
+@prompts.command("show")
+def show_prompt(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name from `briefing prompts list`, or path of a YAML file.")
+    ],
+) -> None:
+    """Print a prompt: its templates and the variables that they can use."""
+    from briefing.prompts import VARIABLES, load_prompt
+
     prompt = load_prompt(name)
     print(f"# {prompt.name}, version {prompt.version}: {prompt.description}\n# sha256 {prompt.sha256}")
     print(f"\n## system\n{prompt.system.strip()}\n\n## user\n{prompt.user.strip()}\n\n## variables")

@@ -1,22 +1,40 @@
-"""Options that several commands share."""
+"""Options of the commands."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
+if TYPE_CHECKING:
+    from briefing.briefer import Briefer
+    from briefing.journal import Journal
+    from briefing.throttling import ThrottlingOptions
+
 N = TypeVar("N", int, float, int | None, float | None)
+Plan = Literal["auto", "joint", "staged"]
 
 
-class Plan(StrEnum):
-    """Names of the plans."""
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter `options` of a command, a dataclass, by one option for each field."""
+    parameters = dict(signature(command, eval_str=True).parameters)
+    kind = parameters.pop("options").annotation
+    fields = signature(kind, eval_str=True).parameters
 
-    auto = "auto"
-    joint = "joint"
-    staged = "staged"
+    @wraps(command)
+    def run(**given: Any) -> None:
+        options = kind(**{name: given.pop(name) for name in fields})
+        command(**given, options=options)
+
+    # In --help, the fields of a subclass come before those that it inherits.
+    own = sorted(fields.values(), key=lambda field: field.name not in kind.__annotations__)
+    run.__signature__ = Signature([*parameters.values(), *own])  # type: ignore[attr-defined]
+    return run
 
 
 def positive(value: N) -> N:
@@ -72,6 +90,7 @@ BaseUrl = Annotated[
 MaxCost = Annotated[
     float | None,
     typer.Option(
+        "--max-cost",
         metavar="USD",
         help="Make no call that could raise the cost of the run above USD dollars; needs a model with a known price. "
         "Default: no limit.",
@@ -87,4 +106,174 @@ MaxTokens = Annotated[
         callback=positive,
     ),
 ]
-RunDb = Annotated[Path, typer.Argument(metavar="RUN.db", help="Journal file.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Options that `summarize` and `regenerate` share; `None` for the default, or for no limit."""
+
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Use this model: PROVIDER/NAME (such as openai/gpt-5-mini), local, local/NAME or local:FILE.gguf. "
+            "Default: $BRIEFING_MODEL; else OpenAI's if $OPENAI_API_KEY is set; else local.",
+        ),
+    ] = None
+    base_url: BaseUrl = None
+    timeout: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", help="Wait at most SECONDS for each answer of the model.", callback=positive
+        ),
+    ] = 60.0
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Spend at most SECONDS on each article, including retries. Default: no limit.",
+            callback=positive,
+        ),
+    ] = None
+    max_cost_usd: MaxCost = None
+    max_tokens_total: MaxTokens = None
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN.db",
+            help="Record results in this file, and reuse results that it already has. Created if missing.",
+        ),
+    ] = None
+    max_concurrency: Annotated[
+        int | None,
+        typer.Option(
+            "--concurrency",
+            "--max-concurrency",
+            metavar="N",
+            help="Process at most N articles at a time; below N, the number adapts to the server. "
+            "Default: 512; 1 for a local model.",
+            callback=positive,
+        ),
+    ] = None
+    requests_per_minute: Annotated[
+        float | None,
+        typer.Option(
+            "--rpm",
+            "--requests-per-minute",
+            metavar="N",
+            help="Send at most N requests per minute. Default: adapts to the server.",
+            callback=positive,
+        ),
+    ] = None
+    tokens_per_minute: Annotated[
+        float | None,
+        typer.Option(
+            "--tpm",
+            "--tokens-per-minute",
+            metavar="N",
+            help="Use at most N tokens per minute, input and output together. Default: adapts to the server.",
+            callback=positive,
+        ),
+    ] = None
+    failed_list: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the failed articles and their errors to FILE, as JSON lines."
+        ),
+    ] = None
+
+    def briefer(
+        self, note: Callable[[str], None], journal: Path | Journal | None, *, plan: Plan = "auto"
+    ) -> Briefer:
+        """Return a briefer that passes notes of progress to `note`."""
+        from briefing.briefer import Briefer
+
+        return Briefer(
+            self.model,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            deadline=self.deadline,
+            max_cost_usd=self.max_cost_usd,
+            max_tokens_total=self.max_tokens_total,
+            plan=plan,
+            journal=journal,
+            on_progress=note,
+        )
+
+    def throttling(self, *, ordered: bool) -> ThrottlingOptions:
+        """Return the keywords of `Briefer.summarize_many`."""
+        return {
+            "ordered": ordered,
+            "max_concurrency": self.max_concurrency,
+            "requests_per_minute": self.requests_per_minute,
+            "tokens_per_minute": self.tokens_per_minute,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummarizeOptions(RunOptions):
+    """Options of `briefing summarize`."""
+
+    format: Annotated[
+        Literal["text", "json", "md"] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Write this format. Default: by the suffix of --output (.txt, .md); "
+            "else text on a terminal, json elsewhere.",
+        ),
+    ] = None
+    prompt: Prompt = "briefing"
+    language: Language = None
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Write to PATH: a file for one source; for several sources, a folder (created if missing) "
+            "or one file that ends in .jsonl or .parquet. Default: standard output.",
+        ),
+    ] = None
+    allow_private: AllowPrivate = False
+    plan: Plans = "auto"
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed",
+            help="Retry the articles that failed according to --journal, and skip those that were never tried.",
+        ),
+    ] = False
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """Keywords of `Briefer.summarize`."""
+        return {"prompt": self.prompt, "language": self.language}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegenerateOptions(RunOptions):
+    """Options of `briefing regenerate`."""
+
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="List new and stale articles only, without a model; exit with code 1 if there are any.",
+        ),
+    ] = False
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record", help="Record the exchanges with the model in cassettes/FOLDER/ beside the folder."
+        ),
+    ] = False
+    replay: Annotated[
+        bool,
+        typer.Option(
+            "--replay", help="Make all briefings again from the recorded exchanges, without a model."
+        ),
+    ] = False
+    force: Annotated[
+        bool, typer.Option("--force", help="Make all briefings again, including fresh ones.")
+    ] = False

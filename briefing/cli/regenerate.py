@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from briefing.cli.bulk_run import BulkRun, RunOptions
+from briefing.cli.bulk_run import BulkRun
 from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
+from briefing.cli.options import RegenerateOptions
 from briefing.errors import BriefingError, ConfigurationError
 from briefing.regenerate import Seed, seeds
 from briefing.schemas import Briefing
@@ -20,17 +20,7 @@ _STALE = 1
 _PAGE, _MIN_FOR_PROCESSES, _MAX_PROCESSES = 50, 400, 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options(RunOptions):
-    """Options of the command."""
-
-    check: bool
-    record: bool
-    replay: bool
-    force: bool
-
-
-def run(folder: Path, options: Options) -> int:
+def run(folder: Path, options: RegenerateOptions) -> int:
     """Update the briefings of a folder, and return the exit code."""
     found = seeds(folder)
     if options.check:
@@ -40,7 +30,7 @@ def run(folder: Path, options: Options) -> int:
     return _many(found, options)
 
 
-def _check(found: list[Seed], options: Options) -> int:
+def _check(found: list[Seed], options: RegenerateOptions) -> int:
     """List new and stale articles."""
     due = 0
     for seed, state in zip(found, _states(found, options), strict=True):
@@ -51,7 +41,7 @@ def _check(found: list[Seed], options: Options) -> int:
     return _STALE if due else 0
 
 
-def _states(found: list[Seed], options: Options) -> Iterator[str]:
+def _states(found: list[Seed], options: RegenerateOptions) -> Iterator[str]:
     """Yield the state of each article, or why it cannot be read; large folders use several processes."""
     pages = [found[start : start + _PAGE] for start in range(0, len(found), _PAGE)]
     workers = min(os.cpu_count() or 1, len(pages), _MAX_PROCESSES)
@@ -73,7 +63,7 @@ def _states(found: list[Seed], options: Options) -> Iterator[str]:
             pool.shutdown(cancel_futures=True)
 
 
-def _states_of(page: list[Seed], options: Options) -> list[str]:
+def _states_of(page: list[Seed], options: RegenerateOptions) -> list[str]:
     states: list[str] = []
     with options.briefer(_quiet, None) as briefer:
         for seed in page:
@@ -88,7 +78,7 @@ def _quiet(_note: str) -> None:
     """Ignore a note of progress."""
 
 
-def _many(found: list[Seed], options: Options) -> int:
+def _many(found: list[Seed], options: RegenerateOptions) -> int:
     """Make new and stale briefings concurrently."""
     fresh = 0
 
@@ -127,7 +117,7 @@ def _many(found: list[Seed], options: Options) -> int:
     return bulk.exit_code()
 
 
-def _one_by_one(found: list[Seed], options: Options) -> int:
+def _one_by_one(found: list[Seed], options: RegenerateOptions) -> int:
     """Record or replay articles one after the other, since a cassette records all calls of the process."""
     failures = []
     made = 0

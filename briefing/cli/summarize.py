@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from briefing.atomic_write import write_atomic
 from briefing.briefer import Briefer
-from briefing.cli.bulk_run import BulkRun, RunOptions
+from briefing.cli.bulk_run import BulkRun
 from briefing.cli.console import ProgressLine, format_usage, say
 from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder, places
+from briefing.cli.options import SummarizeOptions
 from briefing.cli.outputs import SUFFIXES, Output, is_single_file, output_for, rendered
 from briefing.cli.render import to_json, to_markdown, to_page
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
@@ -24,23 +23,7 @@ from briefing.sources import Source
 _PAGE = 64
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options(RunOptions):
-    """Options of the command."""
-
-    prompt: str
-    language: str | None
-    format: str | None
-    output: Path | None
-    allow_private: bool
-    retry_failed: bool
-
-    @property
-    def request(self) -> dict[str, Any]:
-        return {"prompt": self.prompt, "language": self.language}
-
-
-def run(sources: list[str], options: Options) -> int:
+def run(sources: list[str], options: SummarizeOptions) -> int:
     """Summarize the sources, and return the exit code."""
     if options.retry_failed and options.journal is None:
         raise ConfigurationError(
@@ -56,7 +39,7 @@ def run(sources: list[str], options: Options) -> int:
     return _many(sources, options)
 
 
-def _many(sources: list[str], options: Options) -> int:
+def _many(sources: list[str], options: SummarizeOptions) -> int:
     output: Output | None = None
 
     def on_result(place: Place, source: Source, briefing: Briefing) -> None:
@@ -79,7 +62,7 @@ def _many(sources: list[str], options: Options) -> int:
             on_result=on_result,
             on_error=on_error,
         ) as bulk,
-        options.briefer(bulk.progress.note, bulk.journal) as briefer,
+        options.briefer(bulk.progress.note, bulk.journal, plan=options.plan) as briefer,
     ):
         briefer.fingerprint(Source(text="a"), **options.request)  # fails now if the request is invalid
         output = output_for(
@@ -121,7 +104,7 @@ def _recorded(
     read: Iterator[tuple[Place, Source]],
     bulk: BulkRun[Place],
     briefer: Briefer,
-    options: Options,
+    options: SummarizeOptions,
     never_tried: list[int],
 ) -> Iterator[tuple[Place, Source]]:
     """Yield the articles that the journal has, done or failed; count the others in `never_tried`."""
@@ -136,13 +119,13 @@ def _recorded(
                 never_tried[0] += 1
 
 
-def _one(name: str, options: Options) -> int:
+def _one(name: str, options: SummarizeOptions) -> int:
     output = options.output
     if output is not None and not output.parent.is_dir():
         # Checked before the first call of the model.
         raise InputError(f"cannot write {output}: the folder {output.parent} does not exist")
     [place] = places([name])
-    with ProgressLine() as line, options.briefer(line.note, options.journal) as briefer:
+    with ProgressLine() as line, options.briefer(line.note, options.journal, plan=options.plan) as briefer:
         line.begin(name if place.is_url else Path(name).name)
         source = place.source(allow_private=options.allow_private)
         try:
@@ -158,7 +141,7 @@ def _one(name: str, options: Options) -> int:
     return 0
 
 
-def _write(briefing: Briefing, source: Source, place: Place, options: Options) -> None:
+def _write(briefing: Briefing, source: Source, place: Place, options: SummarizeOptions) -> None:
     kind, output = _kind(options), options.output
     if output is None:
         if kind == "text":
@@ -176,7 +159,7 @@ def _write(briefing: Briefing, source: Source, place: Place, options: Options) -
     say(f"{output} written{format_usage(briefing.meta)}")
 
 
-def _kind(options: Options) -> str:
+def _kind(options: SummarizeOptions) -> str:
     if options.format:
         return options.format
     if options.output is None:
