@@ -8,18 +8,22 @@ from dataclasses import dataclass, replace
 import regex
 
 from briefing.grounding.alignment import Locator, Match
-from briefing.grounding.findings import Finding
-from briefing.grounding.resolution import may_corefer, named_speaker, nearest_mention
-from briefing.quotations import Quotation, antecedent, is_pronoun, read_quotations
+from briefing.grounding.evidence import Backing
+from briefing.grounding.findings import Finding, FindingKind
+from briefing.grounding.resolution import is_description, may_corefer, named_speaker, nearest_mention
+from briefing.quotations import Quotation, antecedent, find_marks, is_pronoun, read_quotations
 from briefing.sources import Source
 from briefing.spans import Span
+from briefing.text import find_mentions
 
-#: Marks that quote in some language. A straight one after a digit is one of inches or seconds. Single apostrophes are
-#: left to `read_quotations`, as they are part of words, too.
-_MARK = regex.compile(r"[“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]|(?<!\d)\"")
-_ANY_MARK = regex.compile(r"['‘’‚‛＇`´\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]")
-_CURLY = "“”„‟"
-_OPENING = "“„«「『〝"
+#: Characters that models write in place of quotation marks, and the marks they are read as, of the same length.
+_READ_AS = {
+    ",,": " „", "<<": " «", ">>": "» ", "`": "'", "´": "'", "′": "'", "″": '"', "ʺ": '"', "˝": '"',
+    "❛": "‘", "❜": "’", "❟": "‚", "❝": "“", "❞": "”", "❠": "„", "🙶": "“", "🙷": "”", "🙸": "„",
+}  # fmt: skip
+_SUBSTITUTE = regex.compile(r"(?<![\w,]),,(?=\w)|<<|>>|(?<!`)`(?!`)|[´′″ʺ˝❛-❠🙶-🙸]")
+_ANY_MARK = regex.compile(r"['‘’‚‛＇`\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]")
+_OPENING = "“„«「『〝‘'"
 _STOPS = ".,;:。，、"
 _BACKED = ("exact", "typographic", "elided")
 #: The reader may leave a stop and a closing mark out of a quotation's span.
@@ -50,9 +54,9 @@ class QuotedText:
 def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[QuotedText]]:
     """Align the quotations of a written text with the source.
 
-    A quotation is backed if its words are verbatim in the source, or elided faithfully, and if they are quoted there too
-    when the text gives them as speech. A title or a term must only occur. Of the speaker that the text names, only a
-    contradiction with the source counts.
+    A quotation is backed if its words are verbatim in the source, case aside, or elided faithfully, and if they are
+    quoted there too when the text gives them as speech. A title or a term must only occur. Of the speaker that the text
+    names, only a contradiction with the source counts.
 
     Args:
         text: a statement, headline or value.
@@ -62,48 +66,76 @@ def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[Qu
     Returns:
         The text, with the source's own characters in each verbatim quotation, and its quotations in order.
     """
-    if not _ANY_MARK.search(text):
+    marked = _SUBSTITUTE.sub(lambda match: _READ_AS[match.group()], text)
+    if not _ANY_MARK.search(marked):
         return text, []
-    locator = Locator(source)
-    quotations = read_quotations(text, lang)
-    if unpaired := _unpaired(text, quotations):
+    locator, any_case = Locator(source), Locator(source, ignore_case=True)
+    quotations = read_quotations(marked, lang)
+
+    def aligned(start: int, end: int, quotation: Quotation | None) -> QuotedText:
+        words = text[start:end]
+        match = locator.verbatim(words) or any_case.verbatim(words) or locator.locate(words)
+        theirs = _holding(match.spans, source)
+        finding = None
+        if match.status not in _BACKED:
+            nearest = f"; the nearest passage is {match.text!r}" if match.text else ""
+            message = f"the quotation {words!r} is not in the article{nearest}"
+            finding = _finding("quotation", text, start, end, message, match.spans)
+        elif theirs is None and (quotation is None or quotation.kind == "speech"):
+            message = f"the article has {words!r}, but does not quote anybody with it"
+            finding = _finding("quotation", text, start, end, message, match.spans)
+        elif theirs is not None and quotation is not None:
+            speaker = _speaker(marked, lang, quotations, quotation)
+            cue = named_speaker(theirs, source)
+            if speaker and cue and _contradicts(speaker, cue, marked, quotations, quotation, theirs, source):
+                message = f"the article gives {words!r} to {cue.text!r}, not to {speaker.text!r}"
+                finding = _finding("speaker", text, speaker.start, speaker.end, message, [cue])
+        return QuotedText(start, end, match, theirs, (finding,) if finding else ())
+
+    if unpaired := _unpaired(marked, quotations, source):
         # It is uncertain what such a mark opens or closes: all that the marks may enclose must be the source's.
-        start, end = unpaired
-        found = [_aligned(text, start, end, None, None, source, locator)]
+        found = [aligned(*unpaired, None)]
     else:
-        found = [
-            _aligned(
-                text,
-                span.start,
-                span.end,
-                quotation,
-                _speaker(text, lang, quotations, quotation),
-                source,
-                locator,
-            )
-            for quotation in quotations
-            for span in quotation.spans
-        ]
+        found = [aligned(span.start, span.end, q) for q in quotations for span in q.spans]
     return _with_source_text(text, found)
 
 
-def _unpaired(text: str, quotations: Sequence[Quotation]) -> tuple[int, int] | None:
+def _finding(
+    kind: FindingKind, text: str, start: int, end: int, message: str, instead: Sequence[Span]
+) -> Finding:
+    return Finding(
+        kind=kind, text=text[start:end], start=start, end=end, source=tuple(instead), message=message
+    )
+
+
+def _unpaired(text: str, quotations: Sequence[Quotation], source: Source) -> tuple[int, int] | None:
     """Return the place between the outermost marks if one of them belongs to no quotation, else `None`."""
     places = [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in quotations]
-    marks = [mark.start() for mark in _MARK.finditer(text)]
-    mixed = any(
-        (text[s.start - 1 : s.start] in _CURLY and text[s.start - 1 : s.start] != "")
-        and text[s.end : s.end + 1] == '"'
-        for q in quotations
-        for s in q.spans
-    )
-    if not mixed and all(any(start <= mark < end for start, end in places) for mark in marks):
+    marks = []
+    for mark in find_marks(text, 0, len(text)):
+        paired = any(start <= mark.start < end for start, end in places)
+        inches = mark.text == '"' and text[mark.start - 1 : mark.start].isdigit()
+        # A single mark that does not open may be the apostrophe of a possessive.
+        opens = mark.side.value == "opens" and not _is_apostrophe(text, mark.start, source)
+        if paired or (opens if mark.family == "single" else not inches):
+            marks.append((mark, paired))
+    if all(paired for _, paired in marks):
         return None
-    first, last = marks[0], marks[-1]
-    ends = not any(char.isalnum() for char in text[last + 1 :])
-    if first == last:
-        return (0, last) if ends else (last + 1, len(text))
-    return first + 1, len(text) if text[last] in _OPENING and not ends else last
+    first, last = marks[0][0], marks[-1][0]
+    ends = not any(char.isalnum() for char in text[last.end :])
+    if first is last:
+        return (0, last.start) if ends else (last.end, len(text))
+    return first.end, len(text) if last.text in _OPENING and not ends else last.start
+
+
+def _is_apostrophe(text: str, start: int, source: Source) -> bool:
+    """Whether the source writes the word behind this mark with an apostrophe, outside of quotations: "'Abd"."""
+    word = regex.match(r"\w*", text[start + 1 :]).group()
+    if not word[:1].isalpha():  # a year: "the '24 season"
+        return True
+    spelled = regex.finditer(rf"(?<!\w)['‘’ʻʼ`]{word}\b", source.text, regex.IGNORECASE)
+    openings = {span.start - 1 for q in source.quotations for span in q.spans}
+    return any(match.start() not in openings for match in spelled)
 
 
 def _speaker(text: str, lang: str, quotations: Sequence[Quotation], quotation: Quotation) -> Span | None:
@@ -112,53 +144,6 @@ def _speaker(text: str, lang: str, quotations: Sequence[Quotation], quotation: Q
     if cue is not None and is_pronoun(cue.text, lang):
         return antecedent(text, lang, quotations, quotation)
     return cue
-
-
-def _aligned(
-    text: str,
-    start: int,
-    end: int,
-    quotation: Quotation | None,
-    speaker: Span | None,
-    source: Source,
-    locator: Locator,
-) -> QuotedText:
-    words = text[start:end]
-    match = locator.verbatim(words) or _with_other_case(words, locator) or locator.locate(words)
-    theirs = _holding(match.spans, source)
-    speech = quotation is None or quotation.kind == "speech"
-
-    def finding(kind: str, about: str, message: str, spans: Sequence[Span]) -> Finding:
-        at = start if kind == "quotation" else text.index(about)
-        return Finding(
-            kind=kind,  # type: ignore[arg-type]
-            text=about,
-            start=at,
-            end=at + len(about),
-            source=tuple(spans),
-            message=message,
-        )
-
-    findings: tuple[Finding, ...] = ()
-    if match.status not in _BACKED:
-        nearest = f"; the nearest passage is {match.text!r}" if match.text else ""
-        message = f"the quotation {words!r} is not in the article{nearest}"
-        findings = (finding("quotation", words, message, match.spans),)
-    elif theirs is None and speech:
-        message = f"the article has {words!r}, but does not quote anybody with it"
-        findings = (finding("quotation", words, message, match.spans),)
-    elif theirs is not None and speaker is not None and (cue := _contradicting(speaker, theirs, source)):
-        message = f"the article gives {words!r} to {cue.text!r}, not to {speaker.text!r}"
-        findings = (finding("speaker", speaker.text, message, [cue]),)
-    return QuotedText(start, end, match, theirs, findings)
-
-
-def _with_other_case(words: str, locator: Locator) -> Match | None:
-    """Return the match of the words with their first letter in the other case: a quotation may begin a sentence."""
-    first = next((i for i, char in enumerate(words) if char.isalnum()), None)
-    if first is None or words[first] == words[first].swapcase():
-        return None
-    return locator.verbatim(words[:first] + words[first].swapcase() + words[first + 1 :])
 
 
 def _holding(spans: Sequence[Span], source: Source) -> Quotation | None:
@@ -172,16 +157,40 @@ def _holding(spans: Sequence[Span], source: Source) -> Quotation | None:
     return None
 
 
-def _contradicting(speaker: Span, quotation: Quotation, source: Source) -> Span | None:
-    """Return the source's speaker of a quotation if it is certainly somebody else than `speaker`."""
-    cue = named_speaker(quotation, source)
-    if cue is None:
-        return None
-    mention = nearest_mention(speaker.text, quotation.spans[0], source)
+def _contradicts(
+    speaker: Span,
+    cue: Span,
+    text: str,
+    quotations: Sequence[Quotation],
+    quotation: Quotation,
+    theirs: Quotation,
+    source: Source,
+) -> bool:
+    """Whether the text's `speaker` of a quotation is certainly somebody else than `cue`, the source's.
+
+    A description ("the council leader") may be of anybody. Where a text quotes several people, attribution is uncertain:
+    the source's speaker between the preceding quotation and this one goes before a name elsewhere.
+    """
+    lang, start = source.lang, quotation.spans[0].start
+    mention = nearest_mention(speaker.text, theirs.spans[0], source)
+    preceding = max((q.spans[-1].end for q in quotations if q.spans[-1].end < start), default=0)
+    if _shares_word(cue.text, text[preceding:start], lang) and (
+        mention is None or not preceding <= speaker.start < start
+    ):
+        return False
+    if is_description(speaker.text, lang):
+        return False
     if mention is None:
-        words = {word.casefold() for word in speaker.text.split()}
-        return None if words & {word.casefold() for word in cue.text.split()} else cue
-    return None if may_corefer(cue, mention, source) else cue
+        # "Mayor: …", where the article has "the mayor".
+        is_common_noun = find_mentions(source.text, speaker.text.lower(), lang)
+        return not is_common_noun and not _shares_word(speaker.text, cue.text, lang)
+    is_apposition = min(abs(cue.start - mention.end), abs(mention.start - cue.end)) <= 1
+    return not is_apposition and not may_corefer(cue, mention, source)
+
+
+def _shares_word(name: str, text: str, lang: str) -> bool:
+    backing = Backing(text, lang)
+    return name in text or any(backing.has_name(word) for word in name.split())
 
 
 def _with_source_text(text: str, found: Sequence[QuotedText]) -> tuple[str, list[QuotedText]]:
@@ -189,23 +198,29 @@ def _with_source_text(text: str, found: Sequence[QuotedText]) -> tuple[str, list
 
     A stop or comma at the end of a quotation stays.
     """
-    moved: list[QuotedText] = []
-    offset = 0
-    for quoted in sorted(found, key=lambda one: one.start):
-        start, end = quoted.start + offset, quoted.end + offset
+    found = sorted(found, key=lambda quoted: quoted.start)
+    edits: list[tuple[int, int]] = []  # end of a quotation, and by how much it became longer
+    written = text
+    for quoted in reversed(found):
         if quoted.match.status in ("exact", "typographic"):
-            words = quoted.match.spans[0].text
-            # The stop belongs to the sentence that quotes.
-            words += text[start + len(text[start:end].rstrip(_STOPS)) : end] if words[-1:].isalnum() else ""
-            offset += len(words) - (end - start)
-            text = text[:start] + words + text[end:]
-            end = start + len(words)
-        shift = start - quoted.start
-        findings = tuple(
-            f
-            if f.start < quoted.start
-            else f.model_copy(update={"start": f.start + shift, "end": f.end + shift})
-            for f in quoted.findings
+            words, theirs = text[quoted.start : quoted.end], quoted.match.spans[0].text
+            if theirs[-1:].isalnum():  # the stop belongs to the sentence that quotes
+                theirs += words[len(words.rstrip(_STOPS)) :]
+            written = written[: quoted.start] + theirs + written[quoted.end :]
+            edits.append((quoted.end, len(theirs) - len(words)))
+
+    def moved(place: int) -> int:
+        return place + sum(longer for end, longer in edits if end <= place)
+
+    def finding_at(start: int, end: int, finding: Finding) -> Finding:
+        return finding.model_copy(update={"start": start, "end": end, "text": written[start:end]})
+
+    return written, [
+        replace(
+            quoted,
+            start=moved(quoted.start),
+            end=moved(quoted.end),
+            findings=tuple(finding_at(moved(f.start), moved(f.end), f) for f in quoted.findings),
         )
-        moved.append(replace(quoted, start=start, end=end, findings=findings))
-    return text, moved
+        for quoted in found
+    ]

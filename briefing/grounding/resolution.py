@@ -261,13 +261,16 @@ def is_adjacent_name(cue: Span, quotation: Quotation, source: Source) -> bool:
 
 def may_corefer(cue: Span, mention: Span, source: Source) -> bool:
     """Whether `cue` and `mention` may refer to one person: they share a word, or the cue is not a name ("the judge")."""
-    if cue.text[0].islower() or _begins_with_article(cue.text, source.lang):
-        return True
-    if cue.text in mention.text or mention.text in cue.text:
+    if is_description(cue.text, source.lang) or cue.text in mention.text or mention.text in cue.text:
         return True
     return bool(_words(cue.text) & _words(mention.text)) and not _are_namesakes(
         cue.text, mention.text, source.lang
     )
+
+
+def is_description(speaker: str, lang: str) -> bool:
+    """Whether a speaker is described rather than named: "the judge"."""
+    return speaker[0].islower() or _begins_with_article(speaker, lang)
 
 
 def _are_namesakes(one: str, other: str, lang: str) -> bool:

@@ -53,6 +53,18 @@ def kinds(text: str, source: Source = BRIDGE) -> list[str]:
         "Holt's council closed the bridge, and the bakers' street is quiet.",
         "She said: “We had no choice.”",
         'The 6" pipe and the 24" screen.',
+        "“WE HAD NO CHOICE”: council of Harwick",
+        "Holt: “We Had No Choice”",
+        ",,We had no choice'', said Holt.",
+        "Holt said `We had no choice`.",
+        "Holt said ‘We had no choice.",
+        "The '24 budget and the council's street.",
+        "The council leader said “we had no choice”.",
+        "“We had no choice,” the mayor said.",
+        "Council: “We had no choice”",
+        "Maren Holt, the council's leader, said “We had no choice”, and Oskar Lind, a baker, called it “a disaster”.",
+        "Oskar Lind called it “a disaster”, while Maren Holt said: “We had no choice.”",
+        "After Holt said “we had no choice”, Lind called it “a disaster”.",
     ],
 )
 def test_true_quotations_pass(text: str) -> None:
@@ -72,11 +84,93 @@ def test_true_quotations_pass(text: str) -> None:
         ("Holt said: “We had no choice and no money.", ["quotation"]),
         ("We had a choice”, said Holt.", ["quotation"]),
         ('Holt said: “We had no choice," and “no money.', ["quotation"]),
+        ("Holt said ‘We closed it to save money.", ["quotation"]),
+        ("Holt said 'We closed it to save money.", ["quotation"]),
+        ("Holt called it “a disaster”, and Oskar Lind said “We had no choice”.", ["speaker"]),
+        ("“We had no choice,” said Oskar Lind. Maren Holt called it “a disaster”.", ["speaker"] * 2),
     ],
 )
 def test_false_quotations_are_found(text: str, expected: list[str]) -> None:
     """Altered and invented words, words that nobody says, another speaker, and marks without a partner."""
     assert expected == kinds(text)
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        "‘’",
+        "''",
+        "“”",
+        '""',
+        "„“",
+        "„”",
+        "””",
+        '“"',
+        '"”',
+        "«»",
+        "»«",
+        "‹›",
+        "「」",
+        "『』",
+        "﹁﹂",
+        "〝〟",
+        "＂＂",
+        "``",
+        "´´",
+        "❝❞",
+        "❛❜",
+        "❠❞",
+        "🙶🙷",
+        "″″",
+        ",,''",
+        "``''",
+        "<<>>",
+        "’’",
+    ],  # fmt: skip
+)
+def test_every_pair_of_marks_is_read(marks: str) -> None:
+    """Invented words are found between any marks, also between characters that only look like marks."""
+    half = len(marks) // 2
+    assert ["quotation"] == kinds(f"Holt said {marks[:half]}We closed it to save money{marks[half:]}.")
+
+
+def test_a_word_with_an_apostrophe_of_the_articles_is_no_quotation() -> None:
+    """A word that the article spells with a leading apostrophe opens nothing."""
+    source = Source.from_text("The 'ndrangheta was fined, said Ana Ruiz: “It is a start.”", lang="en")
+    assert [] == kinds("The 'Ndrangheta was fined in May; it is “a start”.", source)
+    assert ["quotation"] == kinds("The 'mafia was fined in May; it is “a start”.", source)
+
+
+@pytest.mark.parametrize(
+    ("lang", "article", "text"),
+    [
+        ("ru", "«Мы не могли ждать», — сказал мэр Иван Петров.", "Мэр сказал: «Мы не могли ждать»."),
+        ("ru", "Анна Смирнова назвала это «катастрофой для всех».", "По мнению Смирновой, это стало «катастрофой для всех»."),
+        ("de", "„Wir hatten keine Wahl“, sagte Ilse Brandt.", "Brandts Worte: „Wir hatten keine Wahl.“"),
+        ("es", "«No teníamos elección», dijo Ana Ruiz.", "La alcaldesa aseguró que “no teníamos elección”."),
+        ("zh", "市长王明说：“我们别无选择。”", "市长说“我们别无选择”。"),
+        ("el", "Ο Νίκος Λιάκος μίλησε για «καταστροφή του δρόμου».", "Σύμφωνα με τον Νίκο Λιάκο, είναι «καταστροφή του δρόμου»."),
+    ],
+)  # fmt: skip
+def test_inflected_and_described_speakers_are_no_contradiction(lang: str, article: str, text: str) -> None:
+    """A case ending, an office in place of the name, and a name right before the quotation are not another speaker."""
+    assert [] == kinds(text, Source.from_text(article, lang=lang))
+
+
+def test_findings_lie_in_the_returned_text() -> None:
+    """Offsets and words of findings are of the text after replacement, also behind quotations that became longer."""
+    source = Source.from_text(
+        "“We  had no   choice,” said Maren Holt. “The  street  suffers,” said Oskar Lind.", lang="en"
+    )
+    text, found = check_quotations(
+        "Lindt's friends: “We had no choice,” said Lind. “The street suffers,” Maren Holt said. It “cost money”.",
+        source,
+        "en",
+    )
+    findings = [finding for quoted in found for finding in quoted.findings]
+    assert [("speaker", "Lind"), ("quotation", "cost money")] == [(f.kind, f.text) for f in findings]
+    assert [f.text for f in findings] == [text[f.start : f.end] for f in findings]
+    assert "We  had no   choice," == text[found[0].start : found[0].end]
 
 
 def test_a_finding_says_where_it_is_and_what_the_article_has() -> None:
