@@ -13,6 +13,7 @@ from typing import Any
 
 import regex
 
+from briefing.text.languages import cldr_locale
 from briefing.text.quantities import parse_integer
 
 #: Letters of the shortest abbreviated name that counts: "Mon", not "Mo".
@@ -30,7 +31,7 @@ CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})
 # Prefixes written onto the next word: "in", "and", "the".
 _PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
 # Swedish "i tisdags", "på tisdagen".
-_WEEKDAY_ENDINGS = {**dict.fromkeys(("sv", "da", "nb", "no", "nn"), ("s", "en", "ens"))}
+_WEEKDAY_ENDINGS = dict.fromkeys(("sv", "da", "nb", "no", "nn"), ("s", "en", "ens"))
 _YEAR_INSIDE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})(?!\p{Nd})")
 _YEAR_BEHIND = regex.compile(r"\.?,?\s?(?:del?\s)?([12]\p{Nd}{3})(?!\p{Nd}|[.,]\p{Nd})")
 _YEAR_BEFORE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})\s?[年년]\s?$")
@@ -71,12 +72,11 @@ class Dates:
             text = text.title()  # names of months are matched with their capitals: "march 19"
         found = read_dates(text, lang)
         self._weekdays = {date.weekday for date in found if date.weekday is not None}
-        self._pairs = {pair for date in found for pair in date.readings}
-        self._months = {month for month, _ in self._pairs}
-        self._years: dict[tuple[int, int], set[int | None]] = {}
+        self._years: dict[tuple[int, int], set[int | None]] = {}  # by month and day
         for date in found:
             for pair in date.readings:
                 self._years.setdefault(pair, set()).add(date.year)
+        self._months = {month for month, _ in self._years}
         self._loose_days = {parse_integer(day) for day in _ORDINAL_DAY.findall(text)}
 
     def supports(self, date: NamedDate) -> bool:
@@ -89,7 +89,7 @@ class Dates:
             if years and date.year not in years and None not in years:
                 return False
         return any(
-            (month, day) in self._pairs if day and day not in self._loose_days else month in self._months
+            (month, day) in self._years if day and day not in self._loose_days else month in self._months
             for month, day in date.readings
         )
 
@@ -104,10 +104,10 @@ def read_dates(text: str, lang: str) -> list[NamedDate]:
     found: list[NamedDate] = []
     taken: set[int] = set()
     for date in _candidates(text, lang):
-        if not taken.isdisjoint(range(date.start, date.end)):
-            continue
-        taken.update(range(date.start, date.end))
-        found.append(replace(date, year=_year_of(date, text)) if date.readings else date)
+        place = range(date.start, date.end)
+        if taken.isdisjoint(place):
+            taken.update(place)
+            found.append(replace(date, year=_year_of(date, text)) if date.readings else date)
     return sorted(found, key=lambda date: date.start)
 
 
@@ -129,11 +129,8 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
         return
     for match in names.with_day.finditer(text):
         month = names.month(match["month"])
-        days = {
-            parse_integer(day)
-            for part in (match["before"], match["after"])
-            for day in _NUMBERS.findall(part or "")
-        }
+        numbers = f"{match['before'] or ''} {match['after'] or ''}"
+        days = {parse_integer(day) for day in _NUMBERS.findall(numbers)}
         if month and days and max(days) <= 31:
             yield _dated(match, {(month, day) for day in days})
     for match in names.alone.finditer(text):
@@ -147,13 +144,8 @@ def _in_digits(text: str) -> Iterator[NamedDate]:
     for match in _ISO.finditer(text):
         yield _dated(match, {(parse_integer(match[1]), parse_integer(match[2]))})
     for match in _NUMERIC.finditer(text):
-        yield _dated(
-            match,
-            {
-                (parse_integer(match[1]), parse_integer(match[3])),
-                (parse_integer(match[3]), parse_integer(match[1])),
-            },
-        )
+        one, other = parse_integer(match[1]), parse_integer(match[3])
+        yield _dated(match, {(one, other), (other, one)})
     for match in _EAST_ASIAN.finditer(text):
         yield _dated(match, {(parse_integer(match[1]), parse_integer(match[2] or "0"))})
 
@@ -179,12 +171,11 @@ class _Names:
                         for ending in ("", "а", "у", "я", "ю", "ы", "и", "е", "ем", "ой"):
                             target.setdefault(regex.sub(r"[аеийьяюыу]$", "", name) + ending, number)
                 for number, name in table[form]["abbreviated"].items():
-                    if len(name.rstrip(".")) >= _SHORTEST_ABBREVIATION:
+                    bare = name.rstrip(".")
+                    if len(bare) >= _SHORTEST_ABBREVIATION:
                         target.setdefault(name, number)
                         # "Sat" needs its capital or full stop, as "sat" is another word.
-                        target.setdefault(
-                            name.rstrip(".") if name[0].isupper() else name.rstrip(".") + ".", number
-                        )
+                        target.setdefault(bare if name[0].isupper() else f"{bare}.", number)
         for ending in _WEEKDAY_ENDINGS.get(locale.language, ()):
             wide = locale.days["format"]["wide"].items()
             self._weekdays |= {name + ending: number for number, name in wide}
@@ -213,15 +204,14 @@ class _Names:
         )
 
     def month(self, name: str) -> int | None:
-        return self._look(self._months, name)
+        return self._number(self._months, name)
 
     def weekday(self, name: str) -> int | None:
-        return self._look(self._weekdays, name)
+        return self._number(self._weekdays, name)
 
-    def _look(self, names: dict[str, int], name: str) -> int | None:
+    def _number(self, names: dict[str, int], name: str) -> int | None:
         folded = self._folded(name)
-        found = names.get(folded)
-        return found if found is not None else names.get(folded.rstrip("."))
+        return names.get(folded, names.get(folded.rstrip(".")))
 
     def _folded(self, name: str) -> str:
         return name if self._capitals else name.casefold()
@@ -229,10 +219,6 @@ class _Names:
 
 @functools.lru_cache(maxsize=32)
 def _names(lang: str) -> _Names | None:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        # In East Asia months are numbers. babel replaces "und" (no language) by the likeliest one.
-        return None if lang in ("zh", "ja", "ko", "und") else _Names(Locale.parse(lang))
-    except (UnknownLocaleError, ValueError):
-        return None
+    # In East Asia months are numbers.
+    locale = cldr_locale(lang) if lang not in ("zh", "ja", "ko") else None
+    return locale and _Names(locale)

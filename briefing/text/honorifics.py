@@ -19,12 +19,10 @@ def _words(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_MALE_ADDRESS = _words("""
-    mr sir lord herr hr m monsieur don señor sr signor senhor dhr г-н господин
-""")
-_FEMALE_ADDRESS = _words("""
-    mrs ms miss dame lady frau fru mme madame mlle doña señora sra signora senhora mevr г-жа госпожа
-""")
+_MALE_ADDRESS = _words("mr sir lord herr hr m monsieur don señor sr signor senhor dhr г-н господин")
+_FEMALE_ADDRESS = _words(
+    "mrs ms miss dame lady frau fru mme madame mlle doña señora sra signora senhora mevr г-жа госпожа"
+)
 _MALE_RANKS = _words("king prince fürst könig")
 _FEMALE_RANKS = _words("queen princess königin")
 #: Abbreviations that are other words without their full stop.
@@ -47,9 +45,7 @@ _COMPOUND_TITLE = regex.compile(
     r"|[\p{L}-]*vorsitzende[rn]?|[\p{L}-]+chef(?:in)?"
 )
 #: Words before a title that belong to it.
-_BEFORE_A_TITLE = _words("""
-    prime vice deputy foreign defence defense interior finance health presidential
-""")
+_BEFORE_A_TITLE = _words("prime vice deputy foreign defence defense interior finance health presidential")
 #: Titles that are abbreviated with a full stop, which ends no sentence. A pattern, without the full stop.
 ABBREVIATED_TITLES = "Mrs?|Ms|Dra?|Dott|Prof|Sens?|Reps?|Govs?|Gen|Lt|Col|Sgt|Capt|Maj|Rev|Hon|Sra?|Mme|Mlle"
 #: Words in lower case inside names.
@@ -82,10 +78,9 @@ _CHINESE_BEFORE = regex.compile(
     rf"^\p{{Han}}{{0,8}}(?:{CHINESE_TITLES})(?=(?:\p{{Han}}{{2,4}}|\p{{Han}}+[·‧・][\p{{Han}}·‧・]+)$)"
 )
 #: With the article: before a name ("the minister"). Without it, before what the office is about ("minister of").
-ARABIC_TITLES = _words("""
-    السيد السيدة الرئيس الرئيسة الوزير الوزيرة الدكتور الدكتورة المهندس المهندسة الأستاذ الأستاذة الجنرال العقيد
-    النائب الشيخ
-""")
+ARABIC_TITLES = _words(
+    "السيد السيدة الرئيس الرئيسة الوزير الوزيرة الدكتور الدكتورة المهندس المهندسة الأستاذ الأستاذة الجنرال العقيد النائب الشيخ"
+)
 _ARABIC_OFFICE = r"(?<!\p{L})[وفبلك]?(?:وزيرة?|رئيسة?|مديرة?|نائبة?|سفيرة?|عمدة|محافظ|أمين)"
 _ARABIC_OFFICE_BEFORE = regex.compile(rf"{_ARABIC_OFFICE}\s+(?:\p{{L}}+\s+)?$")
 _ARABIC_HELD = regex.compile(rf"^{_ARABIC_OFFICE}\s+(?=و?ال)")
@@ -97,9 +92,9 @@ _ASIDE = regex.compile(r"\s*(?:[(（［\[][^()（）［\]]*[)）］\]]|,\s+(?!Jr
 def title_gender(word: str) -> Gender | None:
     """Return the gender that a form of address or a rank before a name implies; `None` for other words."""
     word = word.casefold().rstrip(".")
-    if word in _MALE_ADDRESS or word in _MALE_RANKS:
+    if word in _MALE_ADDRESS | _MALE_RANKS:
         return "male"
-    return "female" if word in _FEMALE_ADDRESS or word in _FEMALE_RANKS else None
+    return "female" if word in _FEMALE_ADDRESS | _FEMALE_RANKS else None
 
 
 def is_title(word: str) -> bool:
@@ -167,15 +162,9 @@ def family_name(name: str, lang: str) -> regex.Pattern[str] | None:
     """
     if lang == "zh" and regex.fullmatch(r"\p{Han}{2,4}", name):
         return regex.compile(rf"{name[: len(name) // 2]}(?=(?:{CHINESE_TITLES}))")
-    if lang == "ja" and regex.fullmatch(r"\p{Han}{2}\S{1,4}", name):
-        longest = "|".join(
-            name[:length] for length in (3, 2) if length < len(name) and len(name) - length > 1
-        )
-        return (
-            regex.compile(rf"(?<![\p{{Han}}\p{{Katakana}}])(?:{longest})(?=\s?(?:{JAPANESE_TITLES}))")
-            if longest
-            else None
-        )
+    if lang == "ja" and regex.fullmatch(r"\p{Han}{2}\S{2,4}", name):
+        family = "|".join(regex.escape(name[:length]) for length in (3, 2) if len(name) >= length + 2)
+        return regex.compile(rf"(?<![\p{{Han}}\p{{Katakana}}])(?:{family})(?=\s?(?:{JAPANESE_TITLES}))")
     return None
 
 
@@ -185,7 +174,7 @@ def _is_office(word: str, *, address: bool) -> bool:
     bare = word.rstrip(".")
     if bare in _ONLY_WITH_FULL_STOP and bare == word:
         return False
-    known = bare in _TITLES or (address and (bare in _MALE_ADDRESS or bare in _FEMALE_ADDRESS))
+    known = bare in _TITLES or (address and bare in _MALE_ADDRESS | _FEMALE_ADDRESS)
     return known or _COMPOUND_TITLE.fullmatch(bare) is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from typing import Any
 from unicodedata import name as character_name
 
@@ -11,26 +12,10 @@ from briefing.errors import ConfigurationError
 
 # Scripts of (nearly) one language, by the first word of their letters' Unicode names.
 _LANGUAGE_OF_SCRIPT = {
-    "HANGUL": "ko",
-    "THAI": "th",
-    "GREEK": "el",
-    "GEORGIAN": "ka",
-    "ARMENIAN": "hy",
-    "TAMIL": "ta",
-    "TELUGU": "te",
-    "KANNADA": "kn",
-    "MALAYALAM": "ml",
-    "GUJARATI": "gu",
-    "GURMUKHI": "pa",
-    "ORIYA": "or",
-    "SINHALA": "si",
-    "LAO": "lo",
-    "KHMER": "km",
-    "MYANMAR": "my",
-    "TIBETAN": "bo",
-    "THAANA": "dv",
-    "CHEROKEE": "chr",
-}
+    "HANGUL": "ko", "THAI": "th", "GREEK": "el", "GEORGIAN": "ka", "ARMENIAN": "hy", "TAMIL": "ta", "TELUGU": "te",
+    "KANNADA": "kn", "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa", "ORIYA": "or", "SINHALA": "si", "LAO": "lo",
+    "KHMER": "km", "MYANMAR": "my", "TIBETAN": "bo", "THAANA": "dv", "CHEROKEE": "chr",
+}  # fmt: skip
 # Scripts of several languages, with the most common one, for texts that are not identified.
 _USUAL_LANGUAGE = {"HEBREW": "he", "ARABIC": "ar", "BENGALI": "bn"}
 # Close variants that are reported as the language itself.
@@ -72,14 +57,14 @@ def _script(sample: str) -> str:
     """Return the script of most of the text: "LATIN", "han", …; "" without letters."""
     if len(sample.encode("ascii", "ignore")) > 0.8 * len(sample):  # faster than looking at every letter
         return "LATIN" if has_letter(sample) else ""
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for character in sample:
         if character.isalpha():
             first = character_name(character, "").partition(" ")[0].partition("-")[0]
             script = _EAST_ASIAN.get(first, first)
             # A Chinese character says about as much as two Latin letters.
-            counts[script] = counts.get(script, 0) + (2 if script in ("han", "kana", "HANGUL") else 1)
-    if counts.get("kana", 0) * 20 > counts.get("han", 0):  # Japanese mixes kana with any number of kanji
+            counts[script] += 2 if script in ("han", "kana", "HANGUL") else 1
+    if counts["kana"] * 20 > counts["han"]:  # Japanese mixes kana with any number of kanji
         counts["kana"] += counts.pop("han", 0)
     return max(counts, key=counts.__getitem__, default="")
 
@@ -117,6 +102,18 @@ def primary_subtag(tag: str) -> str:
     from babel.core import get_global
 
     return str(get_global("language_aliases").get(primary, primary))
+
+
+@functools.lru_cache(maxsize=128)
+def cldr_locale(lang: str) -> Any:
+    """Return babel's locale of a language; `None` for one that the CLDR lacks."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        # babel replaces "und" (no language) by the likeliest one.
+        return Locale.parse(lang) if lang != "und" else None
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def has_letter(text: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import regex
 
 from briefing.spans import Span
+from briefing.text.languages import cldr_locale
 
 _CAPITALISES_NOUNS = frozenset(("de", "lb"))
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
@@ -26,7 +27,6 @@ _EAST_ASIAN_TIME = regex.compile(
 _DATE_CONNECTIVES = regex.compile(
     "of|the|de|del|du|le|la|den|der|dem|am|im|di|da|a|p|m|am|pm|и|y|et|und|and|г|года|год|году|o|uhr|من|في"
 )
-_EVENT_KINDS = frozenset(("event", "other"))
 _RELATIVE_DAY = regex.compile(
     "yesterday|today|tomorrow|tonight|gestern|heute|morgen|(?:vor|über)(?:gestern|morgen)|hier|aujourd['’]hui|demain|ayer|hoy|mañana|ieri|oggi|"
     "domani|ontem|hoje|amanhã|gisteren|vandaag|вчера|сегодня|завтра|أمس|اليوم|غدا|(?:昨|今|本|明|翌|先|来|去|上|下)(?:日|天|朝|夜|晚|周|週|月|年)|"
@@ -72,15 +72,11 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
         return True
     if any(_in_marks(mention, text) for mention in mentions):
         return False
-    if (
-        kind != "person"
-        and not name.isupper()
-        and all(_SMALL.fullmatch(word.lower()) for word in name.split())
-    ):
-        return True
-    if kind != "person" and (is_date(name, lang) or _is_quantity(name, lang)):
-        return True
-    if kind in _EVENT_KINDS and _is_relative_date(name, lang):
+    if kind != "person":
+        small = not name.isupper() and all(_SMALL.fullmatch(word.lower()) for word in name.split())
+        if small or is_date(name, lang) or _is_quantity(name, lang):
+            return True
+    if kind in {"event", "other"} and _is_relative_date(name, lang):
         return True
     if kind == "work" and lang in _TITLES_IN_MARKS and not regex.search(r"[\p{Latin}\p{N}]", name):
         # In scripts without capitals, titles of works have quotation marks; Chinese requires them.
@@ -96,13 +92,10 @@ def is_date(name: str, lang: str) -> bool:
     if _EAST_ASIAN_TIME.fullmatch("".join(name.split())):
         return True
     known = _calendar(lang)
-    if name.casefold() in known:
-        return True
     words = [word.strip(".,").casefold() for word in name.split()]
-    if not any(word in known or _NUMBER.fullmatch(word) for word in words):
-        return False
-    return all(
-        word in known or _DATE_CONNECTIVES.fullmatch(word) or _NUMBER.fullmatch(word) for word in words
+    rest = [word for word in words if not (word in known or _NUMBER.fullmatch(word))]
+    return name.casefold() in known or (
+        len(rest) < len(words) and all(_DATE_CONNECTIVES.fullmatch(word) for word in rest)
     )
 
 
@@ -111,11 +104,8 @@ def _is_relative_date(name: str, lang: str) -> bool:
     if _RELATIVE_DAY.fullmatch(name):
         return True
     known = _calendar(lang)
-    rest = [
-        word
-        for word in (w.strip(".,").casefold() for w in name.split())
-        if not _DATE_CONNECTIVES.fullmatch(word)
-    ]
+    words = (word.strip(".,").casefold() for word in name.split())
+    rest = [word for word in words if not _DATE_CONNECTIVES.fullmatch(word)]
     of_calendar = [word for word in rest if word in known or _PART_OF_TIME.fullmatch(word)]
     which = [word for word in rest if _DETERMINER_OF_TIME.fullmatch(word) or _RELATIVE_DAY.fullmatch(word)]
     # A period alone is a common noun, or the name of a newspaper.
@@ -137,7 +127,7 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
     if any(word != word.lower() for word in words[1:]) or lang in _CAPITALISES_NOUNS:
         return False
     if len(words) == 1 and (
-        name[1:] != name[1:].lower() or kind not in {*_THINGS, "organization", "location"}
+        name[1:] != name[1:].lower() or kind not in _THINGS | {"organization", "location"}
     ):
         return False
     if not all(_SENTENCE_START.search(text, max(0, m.start - 20), m.start) for m in mentions):
@@ -181,13 +171,13 @@ def _calendar(lang: str) -> frozenset[str]:
     found = set()
     for locale in _locales(lang):
         for names in (locale.days, locale.months, locale.day_periods):
-            for context in names.values():
-                found |= {
-                    str(name).strip(".").casefold()
-                    for width in ("wide", "abbreviated")
-                    for name in context.get(width, {}).values()
-                    if len(str(name)) > 1
-                }
+            found |= {
+                str(name).strip(".").casefold()
+                for context in names.values()
+                for width in ("wide", "abbreviated")
+                for name in context.get(width, {}).values()
+                if len(str(name)) > 1
+            }
         for name in locale.days["format"]["wide"].values():
             found |= _forms(str(name).casefold(), locale.language)
     return frozenset(found)
@@ -222,13 +212,5 @@ def _units(lang: str) -> frozenset[str]:
 
 
 def _locales(lang: str) -> list[Any]:
-    from babel import Locale, UnknownLocaleError
-
-    found = []
     # Only British English has the abbreviation "Sept".
-    for tag in dict.fromkeys((lang, "en", "en_GB")):
-        try:
-            found.append(Locale.parse(tag))
-        except (UnknownLocaleError, ValueError):
-            continue
-    return found
+    return [locale for tag in dict.fromkeys((lang, "en", "en_GB")) if (locale := cldr_locale(tag))]

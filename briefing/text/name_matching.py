@@ -17,11 +17,12 @@ _ARABIC_PROCLITICS = r"(?:[وف]?[بلك]?)"
 _HEBREW_PROCLITICS = r"(?:[וש]?[בלמכ]?)"
 # Korean particles are written onto the word before, at most two of them.
 _KOREAN_PARTICLES = "은|는|이|가|을|를|의|에|에서|에게|에게서|께|께서|와|과|도|로|으로|만|까지|부터|보다|처럼|라고|이라고|이라는|라는|이며|씨"
+_GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
 # Languages that inflect names, with the greatest length of an ending in letters.
 _INFLECTED = {
     **dict.fromkeys(("ru", "uk", "be", "bg", "sr", "hr", "sl", "mk", "pl", "cs", "sk", "lt", "lv"), 3),
     **dict.fromkeys(("fi", "et", "hu", "tr", "az", "kk", "eu"), 5),
-    **dict.fromkeys(("de", "sv", "da", "no", "nb", "nn", "nl", "is"), 1),
+    **dict.fromkeys(_GENITIVE_S, 1),
 }
 # Case endings of nouns and adjectives.
 _CASE_ENDINGS = dict.fromkeys(
@@ -32,19 +33,20 @@ _CASE_ENDINGS = dict.fromkeys(
 _BRACKETED = regex.compile(
     r"[”\"’'»]?\s?[(（][\"“'‘„«]?(?P<short>[\p{L}\p{N}][\p{L}\p{N}.&\-]{1,9})[\"”'’“»]?[)）]"
 )
-_GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
-_APOSTROPHES = "['’‘ʼ＇]"
-_HYPHENS = "[-‐‑‒–]"
 _SOFT_HYPHEN = "\u00ad"
 # A line break may stand within a name, but not a blank line.
 _SPACE = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
+#: Patterns for characters that have variants.
+_VARIANTS = {" ": _SPACE} | {mark: f"[{marks}]" for marks in ("'’‘ʼ＇", '"“”„«»', "-‐‑‒–") for mark in marks}
 _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 _GAP = regex.compile(_SPACE)
 _IN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
+#: A character of a script with word boundaries.
+_BOUNDED = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}}--[{UNSPACED}]]", regex.VERSION1)
 #: Names whose spelling varies only in white space: without apostrophes, hyphens and quotation marks.
 _SIMPLE = regex.compile(r"(?=[\p{L}\p{N}])[\p{Latin}\p{Cyrillic}\p{Greek}0-9.,&/() ]+(?<=[\p{L}\p{N}])")
-_DOUBLE_MARKS = '"“”„«»'
 _VOWEL_END = regex.compile(r"[aeiouyаеёиоуыэюяьйіїє]$", regex.IGNORECASE)
+_RUSSIAN_END = regex.compile(r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|[аеёиоуыэюяьй])$")
 
 
 def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
@@ -68,7 +70,7 @@ def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     soft = _SOFT_HYPHEN in text
     for form in _forms(name):
-        if found := [Span.of(text, *place) for place in _places(text, form, name, soft)]:
+        if found := [Span.of(text, *place) for place in _places(text, form, soft)]:
             return found
     if lang in _INFLECTED:
         return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=False)]
@@ -83,11 +85,11 @@ def _forms(name: str) -> list[str]:
     return [name, name.upper(), *([name.title()] if name.isupper() else [])]
 
 
-def _places(text: str, form: str, name: str, soft: bool) -> Iterator[tuple[int, int]]:
+def _places(text: str, name: str, soft: bool) -> Iterator[tuple[int, int]]:
     """Offsets of one spelling of a name; `soft`: words may contain soft hyphens."""
-    if _is_simple(form, text):
-        return _places_of_words(text, form.split(" "))
-    return (match.span("name") for match in _pattern(form, name, soft).finditer(text))
+    if _is_simple(name, text):
+        return _places_of_words(text, name.split(" "))
+    return (match.span("name") for match in _pattern(name, soft).finditer(text))
 
 
 def _inflected_places(text: str, name: str, lang: str, *, strict: bool) -> Iterator[tuple[int, int]]:
@@ -140,10 +142,9 @@ def find_inflected(text: str, name: str, lang: str) -> list[Span]:
         As `find_mentions`; empty for languages without case endings.
     """
     name = unicodedata.normalize("NFC", " ".join(name.split()))
-    if lang not in _INFLECTED or not regex.search(r"\p{L}", name):
-        return []
     # The stem of a short word would match the beginning of many other words.
-    if any(len(word) < (4 if lang in _CASE_ENDINGS else 5) for word in name.split()) and " " not in name:
+    short = " " not in name and len(name) < (4 if lang in _CASE_ENDINGS else 5)
+    if short or lang not in _INFLECTED or not regex.search(r"\p{L}", name):
         return []
     return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=True)]
 
@@ -170,8 +171,8 @@ def find_short_forms(text: str, mentions: Iterable[Span]) -> list[str]:
     found: dict[str, None] = {}
     for mention in mentions:
         match = _BRACKETED.match(text, mention.end)
-        if match and _abbreviates(match.group("short"), mention.text):
-            found[match.group("short")] = None
+        if match and _abbreviates(match["short"], mention.text):
+            found[match["short"]] = None
     return list(found)
 
 
@@ -194,12 +195,12 @@ def _skip_ending(text: str, at: int, ending: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _pattern(form: str, name: str, soft: bool) -> regex.Pattern[str]:
-    return _compile(_loosened(form, soft), name)
+def _pattern(name: str, soft: bool) -> regex.Pattern[str]:
+    return _compile(_loosened(name, soft), name)
 
 
 @lru_cache(maxsize=1024)
-def _inflected(name: str, lang: str, soft: bool, *, strict: bool = False) -> regex.Pattern[str]:
+def _inflected(name: str, lang: str, soft: bool, *, strict: bool) -> regex.Pattern[str]:
     return _compile(_SPACE.join(_stem(word, lang, soft, strict=strict) for word in name.split()), name)
 
 
@@ -208,50 +209,33 @@ def _loosened(words: str, soft: bool) -> str:
 
 
 def _loose(char: str) -> str:
-    if char == " ":
-        return _SPACE
-    if char in "'’‘ʼ＇":
-        return _APOSTROPHES
-    if char in _DOUBLE_MARKS:
-        return f"[{_DOUBLE_MARKS}]"
-    if char in "-‐‑‒–":
-        return _HYPHENS
     forms = dict.fromkeys((char, unicodedata.normalize("NFD", char)))
-    return f"(?:{'|'.join(map(regex.escape, forms))})" if len(forms) > 1 else str(regex.escape(char))
+    one = f"(?:{'|'.join(map(regex.escape, forms))})" if len(forms) > 1 else str(regex.escape(char))
+    return _VARIANTS.get(char, one)
 
 
-def _stem(word: str, lang: str, soft: bool, *, strict: bool = False) -> str:
+def _stem(word: str, lang: str, soft: bool, *, strict: bool) -> str:
     if lang in _GENITIVE_S:
         return _loosened(word, soft) + "s?"
+    end, endings = _VOWEL_END, rf"\p{{L}}{{0,{_INFLECTED[lang]}}}"
     if strict and lang in _CASE_ENDINGS:
-        stem = (
-            regex.sub(r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|[аеёиоуыэюяьй])$", "", word) if len(word) >= 4 else word
-        )
-        return _loosened(word, soft) if len(stem) < 3 else _loosened(stem, soft) + _CASE_ENDINGS[lang]
-    stem = word
-    if len(word) >= 4 and _VOWEL_END.search(word):
-        stem = word[:-1]
-    if len(stem) < 3:
-        return _loosened(word, soft)
-    return _loosened(stem, soft) + rf"\p{{L}}{{0,{_INFLECTED[lang]}}}"
+        end, endings = _RUSSIAN_END, _CASE_ENDINGS[lang]
+    stem = end.sub("", word) if len(word) >= 4 else word
+    return _loosened(word, soft) if len(stem) < 3 else _loosened(stem, soft) + endings
 
 
 def _compile(body: str, name: str) -> regex.Pattern[str]:
     first, last = name[0], name[-1]
     before = after = ""
-    if _has_word_boundary(first):
+    if _BOUNDED.match(first):
         before = r"(?<![\p{L}\p{M}\p{N}])"
         if regex.match(r"\p{Arabic}", first):
             before += _ARABIC_PROCLITICS
         elif regex.match(r"\p{Hebrew}", first):
             before += _HEBREW_PROCLITICS
-    if _has_word_boundary(last):
+    if _BOUNDED.match(last):
         after = r"(?![\p{L}\p{M}\p{N}])"
         if regex.match(r"\p{Hangul}", last):
             particles = f"{_KOREAN_PARTICLES}|{unicodedata.normalize('NFD', _KOREAN_PARTICLES)}"
             after = f"(?=(?:{particles}){{0,2}}{after})"
     return regex.compile(f"{before}(?P<name>{body}){after}")
-
-
-def _has_word_boundary(char: str) -> bool:
-    return bool(regex.match(rf"[\p{{L}}\p{{M}}\p{{N}}--[{UNSPACED}]]", char, regex.VERSION1))

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 import regex
@@ -20,9 +21,8 @@ from briefing.text.scripts import UNSPACED_CHARACTER, UNSPACED_RANGES
 
 #: Invisible characters, among them the optional joiners of Persian and of Indic scripts.
 INVISIBLE = (
-    "\u00ad\u061c\u0640\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2066\u2067\u2068\u2069\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07"
-    "\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff"
+    "\u00ad\u061c\u0640\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069"
+    "\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff"
 )
 #: Single and double marks are equal: a quotation inside another one changes between them.
 QUOTE_MARKS = "\"'‘’‚‛ʼ′`´“”„‟″「」『』＂＇׳״"
@@ -31,11 +31,9 @@ _BLANKS = (
     " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 )
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
-_FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
-
 #: Replacements of one character by another. `_SPACING` handles guillemets and ellipses.
 _SAME = {
-    **_FULL_WIDTH,
+    **{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)},  # full-width forms
     **dict.fromkeys(_BLANKS, " "),
     **dict.fromkeys(_LINE_ENDS, "\n"),
     **dict.fromkeys(INVISIBLE, "\u00ad"),
@@ -50,6 +48,7 @@ _CLUSTER = regex.compile(
     r"\P{M}[\p{M}\u1160-\u11ff]+|[\u0340-\u0387\u0958-\u0fff\u1f71-\u1fff\u2000\u2001\u2126-\u212b"
     r"\u2329\u232a\u2adc\uf900-\ufaff\ufb1d-\ufb4e\U0001d15e-\U0001d1c0\U0002f800-\U0002fa1d]"
 )
+_MARK = regex.compile(r"\p{M}")
 _NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _UNSPACED_LETTER = re.compile(f"[{UNSPACED_RANGES}]")
@@ -82,37 +81,29 @@ class _Edits:
     """Mapping of offsets in a rewritten text to the text before the rewrite."""
 
     def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._rows: list[tuple[int, int, int, int]] = []
+        # Start and end of each replaced piece, and of its original. The first row stands for the beginning.
+        self._rows = [(0, 0, 0, 0)]
 
     def add(self, start: int, end: int, old_start: int, old_end: int) -> None:
-        self._starts.append(start)
         self._rows.append((start, end, old_start, old_end))
 
     def first(self, at: int) -> int:
         """Offset at which the original of the character at `at` starts."""
-        row = self._row(at)
-        if row is None:
-            return at
-        _, end, old_start, old_end = row
+        _, end, old_start, old_end = self._row(at)
         return old_start if at < end else old_end + at - end
 
     def last(self, at: int) -> int:
         """Offset behind the original of the character at `at`."""
-        row = self._row(at)
-        if row is None:
-            return at + 1
-        _, end, _, old_end = row
+        _, end, _, old_end = self._row(at)
         return old_end if at < end else old_end + at - end + 1
 
     def split(self, at: int) -> bool:
         """Whether a cut at `at` would split one replaced piece."""
-        row = self._row(at)
-        return row is not None and row[0] < at < row[1]
+        start, end, *_ = self._row(at)
+        return start < at < end
 
-    def _row(self, at: int) -> tuple[int, int, int, int] | None:
-        i = bisect_right(self._starts, at)
-        return self._rows[i - 1] if i else None
+    def _row(self, at: int) -> tuple[int, int, int, int]:
+        return self._rows[bisect_right(self._rows, at, key=itemgetter(0)) - 1]
 
 
 class Folded:
@@ -182,12 +173,9 @@ class Folded:
             self._steps.append(edits)
 
     def _casefold(self) -> None:
-        folded = self.text.casefold()
-        if len(folded) == len(self.text):  # no character became two: offsets stay
-            self.text = folded
-        else:
+        if len(self.text.casefold()) != len(self.text):  # a character becomes two, and offsets change
             self._rewrite(re.finditer(r"[^\x00-\x7f]", self.text), lambda match: match[0].casefold())
-            self.text = self.text.lower() if self.text.isascii() else self.text.casefold()
+        self.text = self.text.casefold()
 
 
 def fold(text: str, ignore_case: bool = False) -> str:
@@ -244,7 +232,6 @@ _HYPHENS = frozenset("-‐‑")
 #: Characters between two digits of one number, range, time or date.
 _IN_NUMBERS = frozenset(".,:/'’٫٬\u00a0\u202f‒–−") | _HYPHENS
 _MINUS = frozenset("-−")
-_MARK = regex.compile(r"\p{M}")
 _CLIPPED_NOT = regex.compile(r"['’ʼ＇][tT](?![\p{L}\p{N}])")
 
 
@@ -270,11 +257,8 @@ def inside_word(text: str, at: int) -> bool:
     before, after = text[i - 1 : i], text[j + 1 : j + 2]
     if left in _MINUS and right.isdigit() and not _in_word(before):
         return True
-    return (
-        _joins(before, left, right)
-        or _joins(left, right, after)
-        or bool(_in_word(left) and _CLIPPED_NOT.match(text, j))
-    )
+    clipped = _in_word(left) and _CLIPPED_NOT.match(text, j) is not None
+    return clipped or _joins(before, left, right) or _joins(left, right, after)
 
 
 def _joins(left: str, middle: str, right: str) -> bool:

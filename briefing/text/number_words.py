@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import regex
 
+from briefing.text.languages import cldr_locale
+
 #: Digits of any script with the marks between them, as a pattern.
 DIGITS = r"\p{Nd}+(?:[.,'’\u00a0\u202f٬٫]\p{Nd}+)*"
 #: A number in digits of any script.
@@ -57,23 +59,15 @@ class NumberWords:
     """
 
     def __init__(self, lang: str) -> None:
-        from babel import Locale, UnknownLocaleError
-
         self.lang = lang
         self.unspaced = lang in ("zh", "ja")
-        self.scales: dict[str, int] = dict(_MORE_SCALES.get(lang, {}))
-        self.units: dict[str, set[str]] = {key: set(value) for key, value in _MORE_UNITS.items()}
+        self.scales = dict(_MORE_SCALES.get(lang, {}))
+        self.units = {key: set(value) for key, value in _MORE_UNITS.items()}
         self.groups_by_space = lang not in ("en", "zh", "ja", "und")
-        try:
-            # babel replaces "und" (no language) by the likeliest one.
-            locale = Locale.parse(lang) if lang != "und" else None
-        except (UnknownLocaleError, ValueError):
-            locale = None
-        if locale is None:
-            return
-        self._add_scales(locale)
-        self._add_units([locale, *([Locale("en", "GB")] if lang == "en" else [])])
-        self._add_currencies(locale)
+        if locale := cldr_locale(lang):
+            self._add_scales(locale)
+            self._add_units([locale, cldr_locale("en_GB")] if lang == "en" else [locale])
+            self._add_currencies(locale)
 
     def _add_scales(self, locale: Any) -> None:
         for length in ("long", "short"):
@@ -130,12 +124,11 @@ class NumberWords:
 
     def scale_after(self, text: str, at: int) -> tuple[Decimal, int] | None:
         """Return the factor that the word at `at` stands for and its end; `None` for other words."""
-        match = _TAIL.match(text, at)
-        if match is None:
-            return None
-        word = match.group(1).rstrip(".")
-        power = self.scales.get(_key(word))
-        return None if power is None else (Decimal(10) ** power, match.start(1) + len(word))
+        if match := _TAIL.match(text, at):
+            word = match.group(1).rstrip(".")
+            if (power := self.scales.get(_key(word))) is not None:
+                return Decimal(10) ** power, match.start(1) + len(word)
+        return None
 
     def units_after(self, text: str, at: int) -> tuple[set[str], int]:
         """Return the units that the words at `at` stand for, and their end; no units and `at` for other words."""
@@ -159,10 +152,8 @@ class NumberWords:
         return (units, match.start(1) + len(bare)) if units else (set(), at)
 
 
-@functools.lru_cache(maxsize=32)
-def number_words(lang: str) -> NumberWords:
-    """Return the words of a language, which are cached."""
-    return NumberWords(lang)
+#: The words of a language.
+number_words = functools.lru_cache(maxsize=32)(NumberWords)
 
 
 def _key(word: str) -> str:

@@ -71,7 +71,8 @@ _NEGATED = re.compile(r"n't$|^n'(?!t$)")
 _OF_NEGATIONS = {"fr": ("ne",), "en": ("did", "do", "does")}
 
 
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+@functools.cache
+def _any_of(words: frozenset[str]) -> re.Pattern[str]:
     """Compile a fast filter: it finds every text with one of these words, and some others.
 
     It begins with a choice of letters, and with nothing that has to be tried at each of them.
@@ -99,14 +100,7 @@ class _Lexicon:
         self.with_antonym = frozenset[str]().union(*(words for words, _ in self.antonyms))
 
 
-@functools.cache
-def _lexicon(lang: str) -> _Lexicon:
-    return _Lexicon(lang)
-
-
-@functools.cache
-def _filter(words: frozenset[str]) -> re.Pattern[str]:
-    return _any_of(words)
+_lexicon = functools.cache(_Lexicon)
 
 
 class SentenceWords:
@@ -123,7 +117,7 @@ class SentenceWords:
 
     def __init__(self, text: str, lang: str) -> None:
         self._text = text
-        self._folded = _folded(text)
+        self._folded = _APOSTROPHE.sub("'", text.lower())
         self._lang = lang
         self.lexicon = _lexicon(lang)
         self.negated: list[int] = []
@@ -139,8 +133,7 @@ class SentenceWords:
     @functools.cached_property
     def words(self) -> list[str]:
         """The words in order, in lower case."""
-        words: list[str] = _WORD.findall(self._folded)
-        return words
+        return list(_WORD.findall(self._folded))
 
     @functools.cached_property
     def word_set(self) -> set[str]:
@@ -159,23 +152,18 @@ class SentenceWords:
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Indices of these words, one side of a pair of antonyms; words inside a name are left out."""
-        if not _filter(words).search(self._folded):
+        if not _any_of(words).search(self._folded):
             return []
         return [i for i, word in enumerate(self.words) if word in words and not self._is_in_name(i)]
 
     def _is_in_name(self, place: int) -> bool:
         """Whether a word is capitalised as part of a name: "the village of Lower Marrowby"."""
-        spelled = self._spelled
+        spelled: list[str] = _WORD.findall(self._text)
         if len(spelled) != len(self.words) or not spelled[place][0].isupper():
             return False
         # The sentence's first word may begin a name. In a headline all content words have capitals.
         followed = place + 1 < len(spelled) and spelled[place + 1][0].isupper()
         return (place > 0 or followed) and any(word.islower() for word in spelled if _is_content(word))
-
-    @functools.cached_property
-    def _spelled(self) -> list[str]:
-        spelled: list[str] = _WORD.findall(self._text)
-        return spelled
 
     @functools.cached_property
     def affirmed(self) -> list[str]:
@@ -208,11 +196,6 @@ def split_sentences(text: str, lang: str) -> list[SentenceWords]:
         lang: its language, for which `can_compare` is true.
     """
     return [SentenceWords(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
-
-
-def _folded(text: str) -> str:
-    lower = text.lower()
-    return lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
 
 
 def can_compare(lang: str) -> bool:
@@ -267,12 +250,12 @@ def _repeated(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Itera
 def _negations(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
     if stated.hedged:
         return
-    if not stated.negated:
+    if not stated.negated and (
         # Only a copy with a negation matters, and few sentences have one. Similar sentences must be negated, too.
-        if not any(line.negated and stated.shares(line) >= _COPY for line in evidence):
-            return
-        if any(not line.negated and stated.shares(line) >= _LIKE for line in evidence):
-            return
+        not any(line.negated and stated.shares(line) >= _COPY for line in evidence)
+        or any(not line.negated and stated.shares(line) >= _LIKE for line in evidence)
+    ):
+        return
     shares = [(stated.shares(line), line) for line in evidence]
     copied = [line for share, line in shares if share >= _COPY]
     alike = [line for share, line in shares if share >= _LIKE]
@@ -306,12 +289,9 @@ def _antonyms(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Itera
         if stated.word_set.isdisjoint(own) or not stated.word_set.isdisjoint(other):
             continue
         contraries = [(line, at) for line in evidence if (at := line.places(other))]
-        if not contraries:
+        if not contraries or not (said := stated.places(own)):
             continue
-        said = stated.places(own)
-        if not said:
-            continue
-        around = stated.around(said[0]) - _stems(own | other)
+        around = stated.around(said[0]) - set(map(_stem, own | other))
         if any(around & line.around(i) for line in evidence for i in line.places(own)):
             continue
         for line, at in contraries:
@@ -319,11 +299,6 @@ def _antonyms(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Itera
             if contrary and not line.negated:
                 yield f"{stated.words[said[0]]} (the article says: {line.words[contrary[0]]})"
                 break
-
-
-@functools.lru_cache(maxsize=256)
-def _stems(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(map(_stem, words))
 
 
 def _is_content(word: str) -> bool:

@@ -8,11 +8,11 @@ text2num in eight languages, and in Chinese and Japanese here; in other language
 from __future__ import annotations
 
 import functools
-import itertools
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 import regex
 
@@ -38,12 +38,7 @@ _HAN = regex.compile(rf"[{_HAN_DIGIT}{_HAN_UNIT}]+")
 
 _SPELLED = frozenset(("en", "fr", "es", "pt", "de", "nl", "da", "it"))
 # Words that rarely mean a number: "neuf" is also "new".
-_AMBIGUOUS = {
-    "en": frozenset(("second", "seconds")),
-    "fr": frozenset(("neuf", "neuve")),
-    "it": frozenset(("sei", "otto")),
-    "es": frozenset(("cuarto",)),
-}
+_AMBIGUOUS = {"en": ("second", "seconds"), "fr": ("neuf", "neuve"), "it": ("sei", "otto"), "es": ("cuarto",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,8 @@ def read_quantities(text: str, lang: str) -> list[Quantity]:
     elif words.unspaced:
         found += (q for q in _in_han(text, words) if q.start not in taken)
     found.sort(key=lambda quantity: quantity.start)
-    return list(_with_ranges(text, found))
+    _scale_ranges(text, found)
+    return found
 
 
 def parse_number(number: str) -> frozenset[Decimal]:
@@ -222,12 +218,11 @@ def _is_number_word(word: str, lang: str) -> bool:
 
 def _in_han(text: str, words: NumberWords) -> Iterator[Quantity]:
     for match in _HAN.finditer(text):
-        if any(char in _HAN_DIGIT + "十" for char in match.group()):
+        start, number = match.start(), match.group()
+        if any(char in _HAN_DIGIT + "十" for char in number):
             units, end = words.units_after(text, match.end())
-            value = frozenset((_han_value(match.group()),))
-            yield Quantity(
-                match.start(), end, text[match.start() : end], value, frozenset(units), spelled=True
-            )
+            value = frozenset((_han_value(number),))
+            yield Quantity(start, end, text[start:end], value, frozenset(units), spelled=True)
 
 
 def _han_value(text: str) -> Decimal:
@@ -245,26 +240,19 @@ def _han_value(text: str) -> Decimal:
                 section = Decimal(0)
             current = None
         elif piece[0] in _HAN_DIGIT:
-            current = (current or 0) * 10 + Decimal(
-                int(unicodedata.numeric({"两": "二", "兩": "二"}.get(piece, piece)))
-            )
+            digit = int(unicodedata.numeric({"两": "二", "兩": "二"}.get(piece, piece)))
+            current = Decimal((current or 0) * 10 + digit)
         else:
             current = min(parse_number(piece.strip(".,")), default=Decimal(0))
     return total + section + (current or 0)
 
 
-def _with_ranges(text: str, found: list[Quantity]) -> Iterator[Quantity]:
+def _scale_ranges(text: str, found: list[Quantity]) -> None:
     """Add to the first number of a range the scale of the second: "12 to 14 million"."""
-    for one, two in itertools.zip_longest(found, found[1:]):
-        if (
-            two is None
-            or one.units
-            or two.start - one.end > 8
-            or not _RANGE.fullmatch(text, one.end, two.start)
-        ):
-            yield one
+    for index, (one, two) in enumerate(pairwise(found)):
+        if one.units or two.start - one.end > 8 or not _RANGE.fullmatch(text, one.end, two.start):
             continue
         base = {value for number in NUMBER.findall(two.text) for value in parse_number(number)} or two.values
         factors = {value / plain for value in two.values for plain in base if plain} - {Decimal(1)}
         scaled = {value * factor for value in one.values for factor in factors if factor >= 1000}
-        yield replace(one, values=one.values | scaled) if scaled else one
+        found[index] = replace(one, values=one.values | scaled)

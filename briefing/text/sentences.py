@@ -60,9 +60,8 @@ def _cuts(paragraph: str, lang: str) -> Iterator[int]:
     start = 0
     while True:
         chunk = paragraph[start : start + _CHUNK]
-        cuts = sorted(
-            {boundary["start_index"] for boundary in get_sentence_boundaries(lang, chunk)} - {0, len(chunk)}
-        )
+        starts = {boundary["start_index"] for boundary in get_sentence_boundaries(lang, chunk)}
+        cuts = sorted(starts - {0, len(chunk)})
         yield from (start + cut for cut in cuts)
         if start + len(chunk) >= len(paragraph):
             return
@@ -74,11 +73,9 @@ def _cuts(paragraph: str, lang: str) -> Iterator[int]:
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a slice without the white space at both ends; an empty slice if it is blank."""
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return start, end
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
 
 
 def find_paragraphs(text: str) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
 import regex
@@ -77,16 +78,13 @@ def word_diff(claimed: str, found: str) -> list[Change]:
         same = [token.text for token in ours] == [token.text for token in theirs]
         return [] if same else [Change(claimed=claimed, found=found)]
     changes = []
-    merged: list[list[int]] = []
-    for code in Levenshtein.opcodes([t.text for t in ours], [t.text for t in theirs]):
-        if code.tag == "equal":
-            continue
-        if merged and merged[-1][1] == code.src_start and merged[-1][3] == code.dest_start:
-            merged[-1][1], merged[-1][3] = code.src_end, code.dest_end
-        else:
-            merged.append([code.src_start, code.src_end, code.dest_start, code.dest_end])
-    for i, j, k, m in merged:
-        changes.append(Change(claimed=_words(folded[0], ours[i:j]), found=_words(folded[1], theirs[k:m])))
+    opcodes = Levenshtein.opcodes([t.text for t in ours], [t.text for t in theirs])
+    for is_equal, group in groupby(opcodes, key=lambda code: code.tag == "equal"):
+        if not is_equal:
+            codes = list(group)
+            claimed_words = _words(folded[0], ours[codes[0].src_start : codes[-1].src_end])
+            found_words = _words(folded[1], theirs[codes[0].dest_start : codes[-1].dest_end])
+            changes.append(Change(claimed=claimed_words, found=found_words))
     return changes
 
 

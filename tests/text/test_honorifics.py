@@ -187,6 +187,7 @@ def test_only_a_piece_of_the_name_is_left(name: str, lang: str, before: str) -> 
     ("lang", "name", "text", "found"),
     [
         ("ja", "大槻真由美", "大槻社長は語った。", "大槻"),
+        ("ja", "大槻(真由", "大槻社長は語った。", "大槻"),
         ("zh", "沈若兰", "沈馆长说。", "沈"),
         ("ja", "大槻真由美", "大槻山に登った。", None),
         ("zh", "沈若兰", "沈默了很久。", None),
@@ -203,5 +204,5 @@ def test_a_family_name_stands_before_a_title(lang: str, name: str, text: str, fo
     ("lang", "name"), [("en", "Maren Holt"), ("ja", "ミドリ"), ("zh", "阿卜杜拉·卡里姆"), ("ja", "林学")]
 )
 def test_other_names_have_no_such_pattern(lang: str, name: str) -> None:
-    """Names that are not built so have no family name that can be told."""
+    """A name of another script or length has no pattern for a family name."""
     assert family_name(name, lang) is None

@@ -72,9 +72,9 @@ GAPS = st.sampled_from(
 def test_plain_search_finds_what_the_pattern_finds(pieces: list[tuple[str, str]], words: list[str]) -> None:
     """A name that needs no pattern is found where its pattern would find it."""
     text, name = "".join(word + gap for word, gap in pieces), unicodedata.normalize("NFC", " ".join(words))
-    expected = [match.span("name") for match in _pattern(name, name, False).finditer(text)]
-    assert expected == list(_places(text, name, name, False))
-    expected = [match.span("name") for match in _inflected(name, "de", False).finditer(text)]
+    expected = [match.span("name") for match in _pattern(name, False).finditer(text)]
+    assert expected == list(_places(text, name, False))
+    expected = [match.span("name") for match in _inflected(name, "de", False, strict=False).finditer(text)]
     assert expected == list(_inflected_places(text, name, "de", strict=False))
 
 
