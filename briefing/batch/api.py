@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -147,8 +148,7 @@ def submit(
         JournalError: the journal cannot be used.
         ProviderError: the provider rejected a call. The articles are in the journal; the next call sends them.
     """
-    keywords: dict[str, Any] = {**options}
-    with Session(Path(journal), schema=schema, limits=limits, options=keywords) as session:
+    with Session(Path(journal), schema=schema, limits=limits, options=options) as session:
         rejected = session.submit(_named(sources), load_prompt(prompt), language, retry_failed=retry_failed)
         return _progress(session, rejected)
 
@@ -164,9 +164,8 @@ def status(journal: JournalPath, **connection: Unpack[ConnectionOptions]) -> Pro
         JournalError: the journal cannot be used.
         ProviderError: the provider does not answer, or does not know a batch.
     """
-    keywords: dict[str, Any] = {**connection}
-    with Session(Path(journal), schema=Briefing, limits=Limits(), options=keywords) as session:
-        session.refresh()
+    with Session(Path(journal), options=connection) as session:
+        session.exchange.refresh()
         return _progress(session)
 
 
@@ -199,8 +198,7 @@ def collect(
         JournalError: the journal cannot be used.
         ProviderError: the provider rejected a call, or does not know a batch.
     """
-    keywords: dict[str, Any] = {**connection}
-    with Session(Path(journal), schema=schema, limits=limits, options=keywords) as session:
+    with Session(Path(journal), schema=schema, limits=limits, options=connection) as session:
         while True:
             session.collect()
             progress = _progress(session)
@@ -225,8 +223,7 @@ def cancel(journal: JournalPath, **connection: Unpack[ConnectionOptions]) -> int
         JournalError: the journal cannot be used.
         ProviderError: the provider rejected a call, or does not know a batch.
     """
-    keywords: dict[str, Any] = {**connection}
-    with Session(Path(journal), schema=Briefing, limits=Limits(), options=keywords) as session:
+    with Session(Path(journal), options=connection) as session:
         return session.cancel()
 
 
@@ -281,22 +278,18 @@ def _deserialized(saved: dict[str, Any]) -> BriefingError:
 
 def _progress(session: Session, rejected: Iterable[Rejected] = ()) -> Progress:
     articles, requests = session.articles, session.requests
-    counts = articles.counts()
-    batches: dict[str, int] = {}
-    for file in requests.files(collected=False):
-        batches[file.status] = batches.get(file.status, 0) + 1
-    usage, calls = articles.usage()
+    counts, spent = articles.counts(), articles.usage()
     return Progress(
         articles=sum(counts.values()),
         done=counts.get("done", 0),
         failed=counts.get("failed", 0),
-        batches=batches,
+        batches=dict(Counter(file.status for file in requests.files(collected=False))),
         waiting=requests.waiting(),
-        usage=usage,
-        calls=calls,
+        usage=sum((usage for _, usage, _ in spent), Usage()),
+        calls=sum(calls for _, _, calls in spent),
         cost_usd=articles.cost_usd(),
         rejected=tuple(rejected),
-        problems=tuple(session.problems),
+        problems=tuple(session.exchange.problems),
     )
 
 

@@ -17,9 +17,6 @@ from briefing.errors import BriefingError
 from briefing.journal import COLUMNS, UPSERT, Entry, entry_of, row_of
 from briefing.meta import Meta, Usage
 
-#: Articles per query, so that memory does not grow with their number.
-_PAGE = 200
-
 
 @dataclass(frozen=True)
 class StoredArticle:
@@ -39,7 +36,7 @@ class StoredArticle:
     settings: str
     submitted: float
     rounds: int = 0
-    spent: tuple[int, int, int, int] = (0, 0, 0, 0)
+    spent: tuple[int, ...] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -62,52 +59,39 @@ class FinishedArticle:
 
 
 class ArticleTables:
-    """The articles of a journal. Each method that writes is one transaction.
-
-    Raises:
-        JournalError: from any method: the file cannot be read or written.
-    """
+    """The articles of a journal. Each method that writes is one transaction."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def state(self, fingerprint: str) -> str | None:
         """Return "open", "done" or "failed"; `None` if the article was never submitted."""
-        rows = self._tables.rows("SELECT state FROM batch_articles WHERE fingerprint = ?", fingerprint)
-        return rows[0][0] if rows else None
+        query = "SELECT state FROM batch_articles WHERE fingerprint = ?"
+        return next(iter(self._tables.column(query, fingerprint)), None)
 
     def is_recorded(self, fingerprint: str) -> bool:
         """Return whether the journal has a result already, for example of a call."""
-        return bool(
-            self._tables.rows("SELECT 1 FROM entries WHERE fingerprint = ? AND status = 'done'", fingerprint)
-        )
+        query = "SELECT 1 FROM entries WHERE fingerprint = ? AND status = 'done'"
+        return bool(self._tables.rows(query, fingerprint))
 
     def add_name(self, name: str, fingerprint: str) -> None:
         """Add a name to an article."""
-        with self._tables.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, fingerprint))
+        self._tables.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", name, fingerprint)
 
     def add(
-        self, name: str, article: StoredArticle, schema_sha256: str, model: str, requests: Iterable[Request]
+        self, name: str, article: StoredArticle, schema_sha256: str, model: str, requests: Sequence[Request]
     ) -> None:
-        """Take in an article with its first requests; without any, it is one that the journal has."""
-        requests = list(requests)
+        """Add an article and its first requests; without any, the journal has its result already."""
+        sha256 = hashlib.sha256(article.settings.encode()).hexdigest()
+        state = "open" if requests else "done"
         with self._tables.transaction() as db:
             db.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", (name, article.fingerprint))
-            sha256 = hashlib.sha256(article.settings.encode()).hexdigest()
             db.execute("INSERT OR IGNORE INTO batch_settings VALUES (?, ?)", (sha256, article.settings))
             db.execute(
                 "INSERT OR IGNORE INTO batch_articles"
                 " (fingerprint, source, settings_sha256, schema_sha256, submitted, state)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    article.fingerprint,
-                    article.source,
-                    sha256,
-                    schema_sha256,
-                    article.submitted,
-                    "open" if requests else "done",
-                ),
+                (article.fingerprint, article.source, sha256, schema_sha256, article.submitted, state),
             )
             _insert(db, article, model, requests)
 
@@ -137,21 +121,16 @@ class ArticleTables:
             error: as in `FinishedArticle`.
         """
         path = json.loads(article.source).get("path")
+        recorded = meta.model_dump_json(include={"usage", "attempts", "cost_usd"})
+        state = "done" if error is None else "failed"
         with self._tables.transaction() as db:
-            before = db.execute(
-                "SELECT recorded FROM batch_articles WHERE fingerprint = ?", (article.fingerprint,)
-            ).fetchone()[0]
+            query = "SELECT recorded FROM batch_articles WHERE fingerprint = ?"
+            (before,) = db.execute(query, (article.fingerprint,)).fetchone()
             # The journal adds up the usage of all records, and `meta` has that of earlier ones already.
             db.execute(UPSERT, row_of(outcome, _subtract(meta, before), schema, path, keys))
             db.execute(
                 "UPDATE batch_articles SET state = ?, error = ?, cost_usd = ?, recorded = ? WHERE fingerprint = ?",
-                (
-                    "done" if error is None else "failed",
-                    error,
-                    meta.cost_usd,
-                    meta.model_dump_json(include={"usage", "attempts", "cost_usd"}),
-                    article.fingerprint,
-                ),
+                (state, error, meta.cost_usd, recorded, article.fingerprint),
             )
 
     def reopen(self, article: StoredArticle, to_delete: Iterable[CallPosition]) -> None:
@@ -159,57 +138,42 @@ class ArticleTables:
         with self._tables.transaction() as db:
             for key in to_delete:
                 which = (article.fingerprint, *key)
-                where = "WHERE fingerprint = ? AND step = ? AND ask = ? AND call = ?"
-                spent = db.execute(
-                    "SELECT input_tokens, output_tokens, cached_tokens, status >= 100"
-                    f" FROM batch_requests {where}",
-                    which,
-                ).fetchone()
+                where = "FROM batch_requests WHERE fingerprint = ? AND step = ? AND ask = ? AND call = ?"
+                columns = "input_tokens, output_tokens, cached_tokens, status >= 100"
+                spent = db.execute(f"SELECT {columns} {where}", which).fetchone()
+                db.execute(f"DELETE {where}", which)
                 db.execute(
                     "UPDATE batch_articles SET spent_input = spent_input + ?, spent_output = spent_output + ?,"
                     " spent_cached = spent_cached + ?, spent_calls = spent_calls + ? WHERE fingerprint = ?",
                     (*spent, article.fingerprint),
                 )
-                db.execute(f"DELETE FROM batch_requests {where}", which)
             db.execute(
                 "UPDATE batch_articles SET state = 'open', error = NULL WHERE fingerprint = ?",
                 (article.fingerprint,),
             )
 
-    def usage(self) -> tuple[Usage, int]:
-        """Return the tokens and the number of calls so far, of all articles."""
+    def usage(self) -> list[tuple[str, Usage, int]]:
+        """Return model, tokens and calls so far. A model, by the provider's name, may occur several times."""
         answered = self._tables.rows(
-            "SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),"
-            " coalesce(sum(cached_tokens), 0), coalesce(sum(status >= 100), 0) FROM batch_requests"
-        )[0]
-        spent = self._tables.rows(
-            "SELECT coalesce(sum(spent_input), 0), coalesce(sum(spent_output), 0),"
-            " coalesce(sum(spent_cached), 0), coalesce(sum(spent_calls), 0) FROM batch_articles"
-        )[0]
-        total = [a + b for a, b in zip(answered, spent, strict=True)]
-        return Usage(input_tokens=total[0], output_tokens=total[1], cached_tokens=total[2]), total[3]
-
-    def usage_by_model(self) -> list[tuple[str, Usage]]:
-        """Return the tokens so far, by the provider's name of the model. A model may occur several times."""
-        answered = self._tables.rows(
-            "SELECT model, sum(input_tokens), sum(output_tokens), sum(cached_tokens) FROM batch_requests GROUP BY model"
+            "SELECT model, sum(input_tokens), sum(output_tokens), sum(cached_tokens), total(status >= 100)"
+            " FROM batch_requests GROUP BY model"
         )
         dropped = self._tables.rows(
-            "SELECT s.settings, sum(a.spent_input), sum(a.spent_output), sum(a.spent_cached)"
+            "SELECT s.settings, sum(a.spent_input), sum(a.spent_output), sum(a.spent_cached), sum(a.spent_calls)"
             " FROM batch_articles a JOIN batch_settings s ON s.sha256 = a.settings_sha256 GROUP BY s.sha256"
         )
         dropped = [(json.loads(settings)["model"].partition("/")[2], *spent) for settings, *spent in dropped]
         return [
-            (model, Usage(input_tokens=read, output_tokens=written, cached_tokens=cached))
-            for model, read, written, cached in (*answered, *dropped)
+            (model, Usage(input_tokens=read, output_tokens=written, cached_tokens=cached), int(calls))
+            for model, read, written, cached, calls in (*answered, *dropped)
         ]
 
     def cost_usd(self) -> float | None:
         """Return the cost in US dollars of finished articles; `None` if a price is unknown."""
-        cost, unknown = self._tables.rows(
+        [(cost, unknown)] = self._tables.rows(
             "SELECT sum(cost_usd), sum(cost_usd IS NULL AND recorded IS NOT NULL AND state = 'done')"
             " FROM batch_articles"
-        )[0]
+        )
         return None if cost is None or unknown else float(cost)
 
     def article(self, fingerprint: str) -> StoredArticle:
@@ -219,56 +183,46 @@ class ArticleTables:
     def ready(self, schema_sha256: str) -> Iterator[StoredArticle]:
         """Yield the open articles of a schema that have an answer to every request."""
         waiting = "SELECT 1 FROM batch_requests r WHERE r.fingerprint = a.fingerprint AND r.status IS NULL"
-        condition = f"a.state = 'open' AND a.schema_sha256 = ? AND NOT EXISTS ({waiting})"
-        after = ""
-        while page := list(self._articles(f"{condition} AND a.fingerprint > ?", schema_sha256, after)):
-            yield from page
-            after = page[-1].fingerprint
+        return self._articles(
+            f"a.state = 'open' AND a.schema_sha256 = ? AND NOT EXISTS ({waiting})", schema_sha256
+        )
 
     def _articles(self, condition: str, *values: Any) -> Iterator[StoredArticle]:
-        rows = self._tables.rows(
-            "SELECT a.fingerprint, a.source, s.settings, a.submitted,"
+        for fingerprint, source, settings, submitted, rounds, *spent in self._tables.pages(
+            "SELECT a.rowid, a.fingerprint, a.source, s.settings, a.submitted,"
             " (SELECT coalesce(max(round), 0) FROM batch_requests r WHERE r.fingerprint = a.fingerprint),"
             " a.spent_input, a.spent_output, a.spent_cached, a.spent_calls"
             " FROM batch_articles a JOIN batch_settings s ON s.sha256 = a.settings_sha256"
-            f" WHERE {condition} ORDER BY a.fingerprint LIMIT {_PAGE}",
+            f" WHERE {condition} AND a.rowid",
             *values,
-        )
-        for fingerprint, source, settings, submitted, rounds, read, written, cached, calls in rows:
-            spent = (read, written, cached, calls)
-            yield StoredArticle(fingerprint, source, settings, submitted, rounds, spent)
+        ):
+            yield StoredArticle(fingerprint, source, settings, submitted, rounds, tuple(spent))
 
     def answers(self, fingerprint: str) -> Answers:
         """Return the requests and answers of an article, by position."""
-        rows = self._tables.rows(
+        rows = self._tables.iterate(
             "SELECT step, ask, call, sha256, status, answer FROM batch_requests WHERE fingerprint = ?",
             fingerprint,
         )
         return {
-            CallPosition(step, ask, call): RecordedAnswer(
-                sha256, status, json.loads(answer) if answer is not None else None
-            )
-            for step, ask, call, sha256, status, answer in rows
+            CallPosition(*key): RecordedAnswer(sha256, status, answer and json.loads(answer))
+            for *key, sha256, status, answer in rows
         }
 
     def finished(self) -> Iterator[FinishedArticle]:
         """Yield the finished articles, once for each name, in the order of submission."""
-        last = 0
         columns = ", ".join(f"e.{column}" for column in COLUMNS)
-        while rows := self._tables.rows(
+        for name, fingerprint, schema_sha256, error, *row in self._tables.pages(
             f"SELECT n.rowid, n.name, a.fingerprint, a.schema_sha256, a.error, {columns} FROM batch_names n"
             " JOIN batch_articles a USING (fingerprint) LEFT JOIN entries e USING (fingerprint)"
-            f" WHERE a.state != 'open' AND n.rowid > ? ORDER BY n.rowid LIMIT {_PAGE}",
-            last,
+            " WHERE a.state != 'open' AND n.rowid"
         ):
-            for _, name, fingerprint, schema_sha256, error, *row in rows:
-                entry = None if row[0] is None else entry_of(row)
-                yield FinishedArticle(name, fingerprint, schema_sha256, error, entry)
-            last = rows[-1][0]
+            entry = None if row[0] is None else entry_of(row)
+            yield FinishedArticle(name, fingerprint, schema_sha256, error, entry)
 
     def names(self) -> set[str]:
         """Return the names of all articles."""
-        return {row[0] for row in self._tables.rows("SELECT DISTINCT name FROM batch_names")}
+        return set(self._tables.column("SELECT name FROM batch_names"))
 
     def counts(self) -> dict[str, int]:
         """Return the number of articles in each state."""
@@ -276,34 +230,20 @@ class ArticleTables:
 
     def open_schemas(self) -> set[str]:
         """Return the hashes of the schemas that open articles were submitted with."""
-        return {
-            row[0]
-            for row in self._tables.rows(
-                "SELECT DISTINCT schema_sha256 FROM batch_articles WHERE state = 'open'"
-            )
-        }
+        query = "SELECT DISTINCT schema_sha256 FROM batch_articles WHERE state = 'open'"
+        return set(self._tables.column(query))
 
 
 def _insert(db: sqlite3.Connection, article: StoredArticle, model: str, requests: Iterable[Request]) -> None:
     for request in requests:
-        step, ask, call = request.key
+        # Some servers accept at most 64 characters; 128 bits of the fingerprint are unique enough.
+        custom_id = "-".join((article.fingerprint[:32], *map(str, request.key)))
+        values = (custom_id, article.fingerprint, *request.key, request.label, article.rounds + 1, model)
         db.execute(
             "INSERT OR IGNORE INTO batch_requests"
             " (custom_id, fingerprint, step, ask, call, label, round, model, sha256, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                # Some servers accept at most 64 characters; 128 bits of the fingerprint are unique enough.
-                f"{article.fingerprint[:32]}-{step}-{ask}-{call}",
-                article.fingerprint,
-                step,
-                ask,
-                call,
-                request.label,
-                article.rounds + 1,
-                model,
-                request.sha256,
-                request.body,
-            ),
+            (*values, request.sha256, request.body),
         )
 
 
@@ -311,10 +251,9 @@ def _subtract(meta: Meta, before: str | None) -> Meta:
     """Return `meta` less the usage, attempts and cost that were recorded before, as JSON."""
     if before is None:
         return meta
-    known = Meta.model_construct(**json.loads(before))
-    usage = Usage.model_validate(known.usage)
-    spent = {name: getattr(meta.usage, name) - getattr(usage, name) for name in Usage.model_fields}
-    cost = None if meta.cost_usd is None else meta.cost_usd - (known.cost_usd or 0.0)
+    known = json.loads(before)
+    spent = {name: count - known["usage"][name] for name, count in meta.usage.model_dump().items()}
+    cost = None if meta.cost_usd is None else meta.cost_usd - (known["cost_usd"] or 0.0)
     return meta.model_copy(
-        update={"usage": Usage(**spent), "attempts": meta.attempts - known.attempts, "cost_usd": cost}
+        update={"usage": Usage(**spent), "attempts": meta.attempts - known["attempts"], "cost_usd": cost}
     )

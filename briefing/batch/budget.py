@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from briefing.batch.articles import ArticleTables
-from briefing.batch.files import RequestTables
+from briefing.batch.files import RequestTables, not_sent
+from briefing.batch.replay import OVER_BUDGET
 from briefing.errors import BudgetError
 from briefing.llm import Budget, CallEstimate, Price, cost_usd, target_of
 from briefing.meta import Usage
@@ -28,8 +29,8 @@ _ADVICE = (
 
 def over_budget(
     articles: ArticleTables, requests: RequestTables, base_url: str | None
-) -> list[tuple[str, str]]:
-    """Return custom id and error message of the waiting requests that exceed the journal's budget.
+) -> list[tuple[str, int, Any]]:
+    """Return the waiting requests that exceed the journal's budget, with a budget error as their answer.
 
     Args:
         articles: the journal's articles.
@@ -52,7 +53,7 @@ def over_budget(
         return replace(found, max_output=found.min_output)
 
     tokens, dollars = Usage(), 0.0
-    for model, usage in articles.usage_by_model():
+    for model, usage, _ in articles.usage():
         tokens, dollars = tokens + usage, dollars + priced(model)[0](usage)
     for _, model, body in requests.unanswered_bodies(sent=True):
         taken = need(model, body)
@@ -66,7 +67,7 @@ def over_budget(
             hold = budget.reserve(need(model, body), priced(model)[0])
             hold.commit(Usage(input_tokens=hold.tokens), hold.cost)
         except BudgetError as error:
-            over.append((custom_id, f"{error}. {_ADVICE}"))
+            over.append((custom_id, *not_sent(f"{error}. {_ADVICE}", OVER_BUDGET)))
     return over
 
 

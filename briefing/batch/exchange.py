@@ -11,6 +11,7 @@ from typing import Any
 
 from briefing.batch.files import Limits, RequestFile, RequestTables, not_sent
 from briefing.batch.service import TERMINAL, Batch, QueueFullError, Service, is_queue_full
+from briefing.errors import RequestError
 from briefing.llm import TRANSIENT, target_of
 from briefing.redaction import scrub
 
@@ -47,50 +48,42 @@ class Exchange:
         if self._service is not None:
             self._service.close()
 
-    def connect(self) -> None:
-        """Make the provider's client. No request is sent.
-
-        Raises:
-            ConfigurationError: the client cannot be made, for example without a key.
-        """
-        self._connected()
-
     def receive(self) -> None:
         """Record the answers of batches that have ended."""
         for file in self._requests.files(collected=False):
-            self._succeeds(partial(self._poll, file))
+            self._succeeds(self._poll, file)
 
     def refresh(self) -> None:
         """Update the status of all batches, and nothing else."""
         for file in self._requests.files(collected=False):
             if file.id is not None:
-                self._requests.update(file.key, status=self._connected().batch(file.id).status)
+                self._requests.update(file.key, status=self.connect().batch(file.id).status)
 
     def cancel(self) -> int:
         """Cancel all batches, and return how many. `receive` records their answers so far."""
-        stopped = 0
+        cancelled = 0
         for file in self._requests.files(collected=False):
-            if file.id is None:
-                continue
-            batch = self._connected().batch(file.id)
-            if batch.status not in TERMINAL:
-                self._requests.update(file.key, status=self._connected().cancel(file.id).status)
-                stopped += 1
-        return stopped
+            if file.id is not None and self.connect().batch(file.id).status not in TERMINAL:
+                self._requests.update(file.key, status=self.connect().cancel(file.id).status)
+                cancelled += 1
+        return cancelled
 
     def send(self) -> None:
         """Send waiting requests: first the files that an earlier process planned, then new ones."""
         for file in self._requests.files(collected=False):
-            if file.id is None and not self._succeeds(partial(self._resume, file)):
+            if file.id is None and not self._succeeds(self._resume, file):
                 return
-        while not self._must_wait():
-            planned = self._requests.plan_file(uuid.uuid4().hex, self._limits)
-            if planned is None:
-                return
-            if planned.requests and not self._succeeds(partial(self._create, planned, fresh=True)):
+        create = partial(self._create, fresh=True)
+        while not self._must_wait() and (new := self._requests.plan_file(uuid.uuid4().hex, self._limits)):
+            if new.requests and not self._succeeds(create, new):
                 return
 
-    def _connected(self) -> Service:
+    def connect(self) -> Service:
+        """Return the provider's client. The first call makes it; no request is sent.
+
+        Raises:
+            ConfigurationError: the client cannot be made, for example without a key.
+        """
         if self._service is None:
             model = self._options.get("model")
             # Files and batches belong to an account; the model does not matter here.
@@ -102,10 +95,10 @@ class Exchange:
             self._service = Service(target)
         return self._service
 
-    def _succeeds(self, work: Callable[[], None]) -> bool:
-        """Call `work`, add the message of a transient error to `problems`, and return whether it succeeded."""
+    def _succeeds(self, work: Callable[[RequestFile], None], file: RequestFile) -> bool:
+        """Call `work(file)`, add the message of a transient error to `problems`, and return whether it succeeded."""
         try:
-            work()
+            work(file)
         except TRANSIENT as error:
             self.problems.append(str(error))
             return False
@@ -115,7 +108,7 @@ class Exchange:
         """Update a batch's status, and record its answers if it has ended."""
         if file.id is None:
             return  # not created yet, or not known to be; `send` finds out
-        batch = self._connected().batch(file.id)
+        batch = self.connect().batch(file.id)
         self._requests.update(file.key, status=batch.status)
         if batch.status == "failed":
             self._fail_invalid(file, batch)
@@ -126,26 +119,25 @@ class Exchange:
             self._close(file, batch.status)
 
     def _download(self, file: RequestFile, file_id: str) -> None:
-        with self._connected().lines(file_id) as lines:
-            while chunk := list(islice(lines, _CHUNK)):
-                answers = (_parse_line(line) for line in chunk)
-                self._requests.record(file.key, [answer for answer in answers if answer is not None])
+        with self.connect().lines(file_id) as lines:
+            answers = filter(None, map(_parse_line, lines))
+            while chunk := list(islice(answers, _CHUNK)):
+                self._requests.record(file.key, chunk)
 
     def _close(self, file: RequestFile, status: str) -> None:
         """Fail or release the requests that a batch ended without answering."""
-        cancelled = status == "cancelled"
-        failed: list[str] = []
-        again: list[str] = []
-        for custom_id, submits in self._requests.unanswered(file.key):
-            (failed if cancelled or submits >= _MAX_SUBMITS else again).append(custom_id)
-        reason = (
-            "the batch was cancelled before this request ran"
-            if cancelled
-            else f"not run in {_MAX_SUBMITS} batches, each within its completion window"
-        )
+        if status == "cancelled":
+            self._fail_unanswered(file, "the batch was cancelled before this request ran")
+        else:
+            reason = f"not run in {_MAX_SUBMITS} batches, each within its completion window"
+            self._fail_unanswered(file, reason, submits=_MAX_SUBMITS)
+        self._requests.release(file.key, counted=True)
+        self._requests.update(file.key, collected=True, status=status)
+
+    def _fail_unanswered(self, file: RequestFile, reason: str, *, submits: int = 0) -> None:
+        """Fail the unanswered requests of a file that were submitted at least `submits` times."""
+        failed = [custom_id for custom_id, count in self._requests.unanswered(file.key) if count >= submits]
         self._requests.record(file.key, [(custom_id, *not_sent(reason)) for custom_id in failed])
-        self._requests.release(file.key, again, counted=True)
-        self._requests.set_collected(file.key, status=status)
 
     def _fail_invalid(self, file: RequestFile, batch: Batch) -> None:
         """Fail the requests of a batch whose input was rejected before any of them ran, and release the valid ones."""
@@ -153,31 +145,25 @@ class Exchange:
         if is_queue_full(problem):
             self._queue_full(file, problem)
             return
-        unanswered = [custom_id for custom_id, _ in self._requests.unanswered(file.key)]
         by_line = {line: f"{code}: {message}" for code, message, line in batch.problems if line}
         rejected = [
             (custom_id, *not_sent(f"the batch's input was not accepted: {scrub(by_line[number])}"))
-            for number, custom_id in enumerate(unanswered, 1)
+            for number, (custom_id, _) in enumerate(self._requests.unanswered(file.key), 1)
             if number in by_line
         ]
         self._requests.record(file.key, rejected)
-        if rejected:
-            self._close(file, batch.status)  # the other lines are valid
-        else:
-            reason = f"the batch failed: {problem or 'the provider gives no reason'}"
-            self._requests.record(file.key, [(custom_id, *not_sent(reason)) for custom_id in unanswered])
-        self._requests.set_collected(file.key, status=batch.status, problem=problem)
+        if not rejected:
+            self._fail_unanswered(file, f"the batch failed: {problem or 'the provider gives no reason'}")
+        self._close(file, batch.status)  # other lines than the rejected ones are valid
+        self._requests.update(file.key, problem=problem)
 
     def _queue_full(self, file: RequestFile, problem: str) -> None:
         """Release the requests of a file that exceeded the account's queue; fail one that exceeds it alone."""
         alone = not [other for other in self._in_flight() if other.key != file.key]
         if alone and file.requests == 1:
-            reason = f"too large for the account's queue of batches: {problem}"
-            self._requests.record(
-                file.key, [(c, *not_sent(reason)) for c, _ in self._requests.unanswered(file.key)]
-            )
+            self._fail_unanswered(file, f"too large for the account's queue of batches: {problem}")
         self._requests.release(file.key, counted=False)
-        self._requests.set_collected(file.key, status=_REFUSED, problem=problem, refused_alone=alone)
+        self._requests.update(file.key, collected=True, status=_REFUSED, problem=problem, refused_alone=alone)
         self.problems.append(problem)
 
     def _in_flight(self) -> list[RequestFile]:
@@ -191,7 +177,7 @@ class Exchange:
 
     def _resume(self, file: RequestFile) -> None:
         """Send a file that an earlier process planned and may have sent."""
-        if found := self._connected().find(file.key, file.planned):
+        if found := self.connect().find(file.key, file.planned):
             self._requests.update(file.key, id=found.id, status=found.status)
         else:
             self._create(file, fresh=False)
@@ -202,13 +188,17 @@ class Exchange:
             # An unnamed file: articles must not stay in the temporary folder if the process is killed.
             with tempfile.TemporaryFile() as written:
                 written.writelines(self._requests.lines(file.key))
-                file_id = self._connected().upload(f"briefing-{file.key}.jsonl", written)
+                file_id = self.connect().upload(f"briefing-{file.key}.jsonl", written)
             self._requests.update(file.key, file_id=file_id)
         try:
-            batch = self._connected().create(file.key, file_id, file.planned, fresh=fresh)
+            batch = self.connect().create(file.key, file_id, file.planned, fresh=fresh)
         except QueueFullError as error:
             self._queue_full(file, str(error))
             return
+        except RequestError:
+            # The server may not know the file, which was uploaded to another one or deleted: upload it again next time.
+            self._requests.update(file.key, file_id=None)
+            raise
         self._requests.update(file.key, id=batch.id, status=batch.status)
 
 

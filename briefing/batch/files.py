@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from briefing.batch.replay import NOT_SENT, OVER_BUDGET
+from briefing.batch.replay import NOT_SENT
 from briefing.batch.tables import Tables
 
-#: Requests per query.
-_PAGE = 200
+#: Condition on requests that are in no batch yet.
+_WAITING = "batch IS NULL AND status IS NULL"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class RequestFile:
         id: the provider's id of the batch; `None` before it is created.
         file_id: the provider's id of the uploaded file; `None` before the upload.
         status: "planned", or the provider's status of the batch.
-        problem: why the provider rejected the file as a whole; `None` if it did not.
     """
 
     key: str
@@ -55,26 +54,17 @@ class RequestFile:
     id: str | None
     file_id: str | None
     status: str
-    problem: str | None
 
 
 class RequestTables:
-    """The requests and files of a journal. Each method that writes is one transaction.
-
-    Raises:
-        JournalError: from any method: the file cannot be read or written.
-    """
+    """The requests and files of a journal. Each method that writes is one transaction."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def waiting(self) -> int:
         """Return the number of requests that are in no batch yet."""
-        return int(
-            self._tables.rows("SELECT count(*) FROM batch_requests WHERE batch IS NULL AND status IS NULL")[
-                0
-            ][0]
-        )
+        return int(self._tables.column(f"SELECT count(*) FROM batch_requests WHERE {_WAITING}")[0])
 
     def limits(self) -> dict[str, Any]:
         """Return the limits of all batches together, by the names in `BUDGET_LIMITS`; `None` for no limit."""
@@ -83,33 +73,19 @@ class RequestTables:
 
     def set_limits(self, limits: dict[str, Any]) -> None:
         """Set the limits of all batches together."""
-        with self._tables.transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO batch_limits VALUES (1, ?, ?)",
-                [limits[name] for name in BUDGET_LIMITS],
-            )
+        values = [limits[name] for name in BUDGET_LIMITS]
+        self._tables.execute("INSERT OR REPLACE INTO batch_limits VALUES (1, ?, ?)", *values)
 
     def unanswered_bodies(self, *, sent: bool) -> Iterator[tuple[str, str, str]]:
-        """Yield custom id, model and body of each request without an answer, in the order of their creation.
+        """Return an iterator over custom id, model and body of each request without an answer, in the order of their creation.
 
         Args:
             sent: if true, requests that are in a batch; else requests that wait for one.
         """
-        last = 0
-        while rows := self._tables.rows(
+        return self._tables.pages(
             "SELECT rowid, custom_id, model, body FROM batch_requests WHERE status IS NULL"
-            f" AND batch IS {'NOT ' if sent else ''}NULL AND rowid > ? ORDER BY rowid LIMIT {_PAGE}",
-            last,
-        ):
-            for _, custom_id, model, body in rows:
-                yield custom_id, model, body
-            last = rows[-1][0]
-
-    def reject_over_budget(self, requests: Iterable[tuple[str, str]]) -> None:
-        """Answer waiting requests, given as custom id and message, with a budget error."""
-        with self._tables.transaction() as db:
-            for custom_id, message in requests:
-                _record_answer(db, custom_id, NOT_SENT, {"error": {"message": message, "type": OVER_BUDGET}})
+            f" AND batch IS {'NOT ' if sent else ''}NULL AND rowid"
+        )
 
     def plan_file(self, new_key: str, limits: Limits) -> RequestFile | None:
         """Put as many waiting requests of one model and round into a file as fit. Returns `None` if none wait.
@@ -118,32 +94,29 @@ class RequestTables:
         """
         with self._tables.transaction() as db:
             first = db.execute(
-                "SELECT model, round FROM batch_requests WHERE batch IS NULL AND status IS NULL"
-                " ORDER BY round, model LIMIT 1"
+                f"SELECT model, round FROM batch_requests WHERE {_WAITING} ORDER BY round, model LIMIT 1"
             ).fetchone()
             if first is None:
                 return None
             model, number = first
-            most, size_limit = self._max_requests(model, limits.requests), int(limits.megabytes * 1_000_000)
-            room = size_limit
+            room = size_limit = int(limits.megabytes * 1_000_000)
             chosen: list[str] = []
             rows = db.execute(
-                "SELECT custom_id, body FROM batch_requests WHERE model = ? AND round = ? AND batch IS NULL"
-                " AND status IS NULL ORDER BY rowid LIMIT ?",
-                (model, number, most),
+                f"SELECT custom_id, body FROM batch_requests WHERE model = ? AND round = ? AND {_WAITING}"
+                " ORDER BY rowid LIMIT ?",
+                (model, number, self._max_requests(model, limits.requests)),
             )
             for custom_id, body in rows:
                 size = len(request_line(custom_id, body))
                 if size > size_limit:
-                    _record_answer(
-                        db, custom_id, *not_sent("the request is larger than a batch's file may be")
-                    )
+                    too_large = not_sent("the request is larger than a batch's file may be")
+                    _record_answer(db, custom_id, *too_large)
                     continue
                 if size > room:
                     break
                 room -= size
                 chosen.append(custom_id)
-            file = RequestFile(new_key, number, len(chosen), time.time(), None, None, "planned", None)
+            file = RequestFile(new_key, number, len(chosen), time.time(), None, None, "planned")
             if chosen:
                 db.execute(
                     "INSERT INTO batches (key, round, requests, planned) VALUES (?, ?, ?, ?)",
@@ -157,78 +130,64 @@ class RequestTables:
 
     def _max_requests(self, model: str, limit: int) -> int:
         """Return `limit`, or half the size of the smallest file that exceeded the account's queue on its own."""
-        too_large = self._tables.rows(
+        [too_large] = self._tables.column(
             "SELECT min(b.requests) FROM batches b JOIN batch_requests r ON r.model = ?"
             " WHERE b.refused_alone = 1",
             model,
-        )[0][0]
+        )
         return limit if too_large is None else max(1, min(limit, too_large // 2))
 
     def lines(self, key: str) -> Iterator[bytes]:
         """Yield a file's unanswered requests as JSON lines, in the order of their creation."""
-        for custom_id, body in self._tables.iterate(
-            "SELECT custom_id, body FROM batch_requests WHERE batch = ? AND status IS NULL ORDER BY rowid",
-            key,
-        ):
+        query = "SELECT custom_id, body FROM batch_requests WHERE batch = ? AND status IS NULL ORDER BY rowid"
+        for custom_id, body in self._tables.iterate(query, key):
             yield request_line(custom_id, body)
 
-    def files(self, *, collected: bool | None = None) -> list[RequestFile]:
+    def files(self, *, collected: bool) -> list[RequestFile]:
         """Return the files in the order in which they were planned.
 
         Args:
-            collected: only files whose batch has been read to its end (true) or not (false); `None` for all.
+            collected: only files whose batch has been read to its end (true) or not (false).
         """
         rows = self._tables.rows(
-            "SELECT key, round, requests, planned, id, file_id, status, problem FROM batches"
-            " WHERE ?1 IS NULL OR collected = ?1 ORDER BY planned",
+            "SELECT key, round, requests, planned, id, file_id, status FROM batches WHERE collected = ? ORDER BY planned",
             collected,
         )
         return [RequestFile(*row) for row in rows]
 
-    def update(self, key: str, **columns: str | None) -> None:
-        """Set columns of a file: `id`, `file_id`, `status`, `problem`."""
-        assignments = ", ".join(f"{column} = ?" for column in columns)
-        with self._tables.transaction() as db:
-            db.execute(f"UPDATE batches SET {assignments} WHERE key = ?", (*columns.values(), key))
+    def update(self, key: str, **columns: Any) -> None:
+        """Set columns of a file.
 
-    def record(self, key: str, answers: Iterable[tuple[str, int, Any]]) -> None:
-        """Record answers, given as custom id, status and JSON body. Requests that have an answer keep it."""
+        Args:
+            key: key of the file.
+            **columns: those of `RequestFile`; `collected`, whether its batch has been read to its end; `problem`, why the
+                provider rejected it; `refused_alone`, whether it exceeded the account's queue while no other batch was
+                in progress.
+        """
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        self._tables.execute(f"UPDATE batches SET {assignments} WHERE key = ?", *columns.values(), key)
+
+    def record(self, key: str | None, answers: Iterable[tuple[str, int, Any]]) -> None:
+        """Record answers, given as custom id, status and JSON body. Requests that have an answer keep it.
+
+        Args:
+            key: key of the file that the requests are in; `None` for requests that are in no file.
+            answers: the answers.
+        """
         with self._tables.transaction() as db:
             for custom_id, status, body in answers:
                 _record_answer(db, custom_id, status, body, key)
 
-    def release(self, key: str, custom_ids: Iterable[str] | None = None, *, counted: bool) -> None:
-        """Take unanswered requests out of a file, so that they wait for the next one.
+    def release(self, key: str, *, counted: bool) -> None:
+        """Take the unanswered requests out of a file, so that they wait for the next one.
 
         Args:
             key: key of the file.
-            custom_ids: requests to release; `None` for all.
             counted: whether this submission counts as one of their tries.
         """
         back = "" if counted else ", submits = submits - 1"
-        with self._tables.transaction() as db:
-            query = f"UPDATE batch_requests SET batch = NULL{back} WHERE batch = ? AND status IS NULL"
-            if custom_ids is None:
-                db.execute(query, (key,))
-            else:
-                db.executemany(f"{query} AND custom_id = ?", [(key, custom_id) for custom_id in custom_ids])
-
-    def set_collected(
-        self, key: str, *, status: str, problem: str | None = None, refused_alone: bool = False
-    ) -> None:
-        """Mark a file as read to its end.
-
-        Args:
-            key: key of the file.
-            status: its last status.
-            problem: why the provider rejected it.
-            refused_alone: whether it exceeded the account's queue while no other batch was in progress.
-        """
-        with self._tables.transaction() as db:
-            db.execute(
-                "UPDATE batches SET collected = 1, status = ?, problem = ?, refused_alone = ? WHERE key = ?",
-                (status, problem, refused_alone, key),
-            )
+        query = f"UPDATE batch_requests SET batch = NULL{back} WHERE batch = ? AND status IS NULL"
+        self._tables.execute(query, key)
 
     def unanswered(self, key: str) -> list[tuple[str, int]]:
         """Return custom id and number of submissions of a file's unanswered requests, in the file's order."""
@@ -245,9 +204,9 @@ def request_line(custom_id: str, body: str) -> bytes:
     return f'{head[:-1]}, "body": {body}}}\n'.encode()
 
 
-def not_sent(message: str) -> tuple[int, Any]:
+def not_sent(message: str, kind: str | None = None) -> tuple[int, Any]:
     """Return status and body of the answer to a request that was not run: `NOT_SENT` in place of an HTTP status."""
-    return NOT_SENT, {"error": {"message": message}}
+    return NOT_SENT, {"error": {"message": message, "type": kind}}
 
 
 def _record_answer(
@@ -255,17 +214,10 @@ def _record_answer(
 ) -> None:
     usage = (isinstance(body, dict) and body.get("usage")) or {}
     details = usage.get("prompt_tokens_details") or {}
+    tokens = usage.get("prompt_tokens"), usage.get("completion_tokens"), details.get("cached_tokens")
     # The body is no longer needed: an answer is matched by the hash of its request.
     db.execute(
         "UPDATE batch_requests SET status = ?, answer = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?,"
         " body = NULL WHERE custom_id = ? AND status IS NULL AND batch IS ?",
-        (
-            status,
-            json.dumps(body),
-            usage.get("prompt_tokens") or 0,
-            usage.get("completion_tokens") or 0,
-            details.get("cached_tokens") or 0,
-            custom_id,
-            key,
-        ),
+        (status, json.dumps(body), *(count or 0 for count in tokens), custom_id, key),
     )

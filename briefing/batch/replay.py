@@ -129,7 +129,7 @@ class Replayer(Briefer):
         answers: Answers,
         *,
         submitted: float,
-        spent: tuple[int, int, int, int] = (0, 0, 0, 0),
+        spent: tuple[int, ...] = (0, 0, 0, 0),
     ) -> Advance:
         """Run an article's plan up to the first step with an unanswered request.
 

@@ -26,6 +26,8 @@ _CLOCK_SKEW = 3600.0
 _PAGE = 100
 #: Timeout in seconds, for uploads and downloads of up to 200 MB.
 _TIMEOUT = 600.0
+#: After the server's address: message of an error.
+_NO_API = "has no batch API. Submit to another base_url, or summarize the articles without batches"
 #: Final states of a batch.
 TERMINAL = frozenset(("completed", "failed", "expired", "cancelled"))
 
@@ -101,25 +103,22 @@ class Service:
             if not fresh and (found := _find_batch(sdk, key, planned)):
                 return found
             fresh = False
-            with self._mapped():
-                return _batch(
-                    sdk.batches.create(
-                        input_file_id=file_id,
-                        endpoint="/v1/chat/completions",
-                        completion_window="24h",
-                        metadata={METADATA_KEY: key},
-                    )
-                )
-
-        def call_unless_full(sdk: Any) -> Batch:
             try:
-                return call(sdk)
+                with self._mapped():
+                    return _batch(
+                        sdk.batches.create(
+                            input_file_id=file_id,
+                            endpoint="/v1/chat/completions",
+                            completion_window="24h",
+                            metadata={METADATA_KEY: key},
+                        )
+                    )
             except RateLimitError as error:
                 if is_queue_full(error.provider_message or ""):
                     raise QueueFullError(str(error)) from error
                 raise
 
-        return self._retried(call_unless_full)
+        return self._retried(call)
 
     def find(self, key: str, planned: float) -> Batch | None:
         """Return the batch that has this key, or `None`."""
@@ -127,17 +126,10 @@ class Service:
 
     def batch(self, batch_id: str) -> Batch:
         """Return the current state of a batch."""
-        try:
-            return self._retried(lambda sdk: _batch(sdk.batches.retrieve(batch_id)))
-        except RequestError as error:
-            if error.status != 404:
-                raise
-            raise RequestError(
-                f"{self.target.base_url or 'the provider'} does not know batch {batch_id}. Collect with the base_url and "
-                "the API key that it was submitted with",
-                status=404,
-                provider_message=error.provider_message,
-            ) from error
+        return self._retried(
+            lambda sdk: _batch(sdk.batches.retrieve(batch_id)),
+            unknown=f"does not know batch {batch_id}. Collect with the base_url and the API key that it was submitted with",
+        )
 
     def cancel(self, batch_id: str) -> Batch:
         """Cancel a batch. Its answers so far remain, and are charged for."""
@@ -159,8 +151,12 @@ class Service:
         except Exception as error:
             raise map_error(error, self.target, 1, Usage(), Deadline()) from error
 
-    def _retried(self, call: Callable[[Any], T]) -> T:
-        """Call `call` with the SDK's client, retried after transient errors with the backoff of `llm.retries`."""
+    def _retried(self, call: Callable[[Any], T], *, unknown: str = _NO_API) -> T:
+        """Call `call` with the SDK's client, retried after transient errors with the backoff of `llm.retries`.
+
+        Raises:
+            RequestError: with the message `unknown`, if the server does not know the path, or answers with something else.
+        """
         attempts = 0
 
         def once() -> Generator[Wait, None, T]:
@@ -171,9 +167,17 @@ class Service:
             yield  # a generator, as `retry` wants it
 
         flow = Trampoline(retry(once, calls_left=lambda: _ATTEMPTS - attempts, deadline=Deadline()))
-        for step in flow:
-            with step:
-                time.sleep(step.command.seconds)
+        try:
+            for step in flow:
+                with step:
+                    time.sleep(step.command.seconds)
+        except RequestError as error:
+            if error.status not in (200, 404, 405):
+                raise
+            where = self.target.base_url or "the provider"
+            raise RequestError(
+                f"{where} {unknown}", status=error.status, provider_message=error.provider_message
+            ) from error
         return flow.value
 
 
@@ -206,6 +210,9 @@ def _find_batch(sdk: Any, key: str, planned: float) -> Batch | None:
 
 
 def _batch(batch: Any) -> Batch:
+    if not isinstance(batch.status, str):
+        # A server may answer any path with a chat completion.
+        raise RequestError("the answer is not a batch", status=200)
     problems = (batch.errors.data or ()) if batch.errors else ()
     return Batch(
         id=batch.id,

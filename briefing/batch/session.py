@@ -28,7 +28,7 @@ from briefing.errors import BriefingError, ConfigurationError, ProviderError
 from briefing.journal import escape_surrogates
 from briefing.prompts import Prompt
 from briefing.redaction import scrub
-from briefing.schemas import check_schema, schema_sha256
+from briefing.schemas import Briefing, check_schema, schema_sha256
 from briefing.sources import Source
 
 #: Seconds to wait for the lock of another process that works on the same journal.
@@ -61,6 +61,7 @@ class Session:
     Attributes:
         articles: the journal's articles.
         requests: the journal's requests and files.
+        exchange: transfers them.
 
     Raises:
         JournalError: the journal cannot be used.
@@ -68,27 +69,27 @@ class Session:
     """
 
     def __init__(
-        self, journal: Path, *, schema: type[BaseModel], limits: Limits, options: Mapping[str, Any]
+        self,
+        journal: Path,
+        *,
+        schema: type[BaseModel] = Briefing,
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+        options: Mapping[str, Any],
     ) -> None:
         check_schema(schema)
         self._schema, self._sha256 = schema, schema_sha256(schema)
         self._options = options
         self._tables = Tables(journal)
         self.articles, self.requests = ArticleTables(self._tables), RequestTables(self._tables)
-        self._exchange = Exchange(self.requests, limits, options)
+        self.exchange = Exchange(self.requests, limits, options)
         self._lock = FileLock(f"{journal}.batch.lock")
         self._replayers: dict[str, tuple[Replayer, Prompt, str | None]] = {}
-
-    @property
-    def problems(self) -> list[str]:
-        """Messages of transient errors in the last call; the next call tries again."""
-        return self._exchange.problems
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._exchange.close()
+        self.exchange.close()
         self._tables.__exit__(*raised)
 
     def submit(
@@ -134,7 +135,7 @@ class Session:
                 if self.articles.is_recorded(fingerprint):
                     self.articles.add(name, article, self._sha256, replayer.target.name, [])
                     continue
-                self._exchange.connect()  # a missing key is an error before an article is stored
+                self.exchange.connect()  # a missing key is an error before an article is stored
                 advanced = replayer.advance(
                     source, self._schema, prompt, language, {}, submitted=article.submitted
                 )
@@ -147,25 +148,21 @@ class Session:
                 if state == "failed" and retry_failed:
                     self._reopen(self.articles.article(fingerprint))
         with self._locked():
-            self._exchange.problems = []
+            self.exchange.problems = []
             self._advance_and_send()
         return rejected
 
     def collect(self) -> None:
         """Record the answers of batches that have ended, advance their articles, and send the next requests."""
         with self._locked():
-            self._exchange.problems = []
-            self._exchange.receive()
+            self.exchange.problems = []
+            self.exchange.receive()
             self._advance_and_send()
-
-    def refresh(self) -> None:
-        """Update the status of all batches, and nothing else."""
-        self._exchange.refresh()
 
     def cancel(self) -> int:
         """Cancel all batches, and return how many. The next `collect` records their answers so far."""
         with self._locked():
-            return self._exchange.cancel()
+            return self.exchange.cancel()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -183,10 +180,10 @@ class Session:
         """Advance the articles, and send their requests as far as the budget allows."""
         self._advance()
         while over := over_budget(self.articles, self.requests, self._options.get("base_url")):
-            self.requests.reject_over_budget(over)
+            self.requests.record(None, over)
             # A rejected request counts as answered: the article continues without its repair, or fails.
             self._advance()
-        self._exchange.send()
+        self.exchange.send()
 
     def _advance(self) -> None:
         """Advance the articles whose requests are all answered."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from filelock import Timeout
 
-from briefing import Briefing, ConfigurationError
+from briefing import ConfigurationError, Usage
 from briefing.batch import Limits, session
 from briefing.batch.articles import ArticleTables, StoredArticle
 from briefing.batch.budget import _fields
@@ -49,7 +49,7 @@ def fingerprint(number: int) -> str:
 
 def add(articles: ArticleTables, number: int, *bodies: str, model: str = "fake", rounds: int = 0) -> None:
     """Add an article with first requests."""
-    stored = StoredArticle(fingerprint(number), "{}", "{}", 0.0, rounds)
+    stored = StoredArticle(fingerprint(number), "{}", '{"model": "openai/fake"}', 0.0, rounds)
     asked = [Request(CallPosition(0, ask, 0), "", body) for ask, body in enumerate(bodies)]
     articles.add(f"{number}.txt", stored, "s", model, asked)
 
@@ -121,7 +121,7 @@ def test_files_are_halved_below_one_that_exceeded_the_queue(
         add(articles, number, BODY)
     requests.plan_file("a", Limits(requests=too_large))
     requests.release("a", counted=False)
-    requests.set_collected("a", status="refused", refused_alone=True)
+    requests.update("a", collected=True, status="refused", refused_alone=True)
     file = requests.plan_file("b", Limits())
 
     assert file is not None
@@ -148,9 +148,10 @@ def test_an_answer_is_recorded_once(articles: ArticleTables, requests: RequestTa
     [(custom_id, _)] = requests.unanswered("a")
     for key, prompt in (("b", 7), ("a", 5), ("a", 6)):
         requests.record(key, [(custom_id, 200, {"usage": {"prompt_tokens": prompt, "completion_tokens": 2}})])
-    usage, calls = articles.usage()
+    [answered, dropped] = articles.usage()
 
-    assert (5, 2, 0, 1) == (usage.input_tokens, usage.output_tokens, usage.cached_tokens, calls)
+    assert ("fake", Usage(input_tokens=5, output_tokens=2), 1) == answered
+    assert ("fake", Usage(), 0) == dropped
 
 
 @pytest.mark.parametrize(("status", "calls"), [(0, 0), (99, 0), (100, 1), (500, 1)])
@@ -162,7 +163,7 @@ def test_an_answer_that_was_not_sent_is_no_call(
     requests.plan_file("a", Limits())
     requests.record("a", [(custom_id, status, {}) for custom_id, _ in requests.unanswered("a")])
 
-    assert calls == articles.usage()[1]
+    assert [calls, 0] == [calls for _, _, calls in articles.usage()]
 
 
 @pytest.mark.parametrize("count", [199, 200, 201, 401])
@@ -259,7 +260,7 @@ def test_a_journal_that_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(session, "FileLock", Lock)
     keywords = {"model": "openai/fake", "api_key": "test", "base_url": "http://127.0.0.1:9"}
     with (
-        Session(tmp_path / "run.db", schema=Briefing, limits=Limits(), options=keywords) as locked,
+        Session(tmp_path / "run.db", options=keywords) as locked,
         pytest.raises(ConfigurationError, match=r"run\.db\.batch\.lock for 600 s"),
     ):
         locked.collect()
