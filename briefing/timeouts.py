@@ -9,6 +9,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, TypeVar
@@ -65,38 +66,28 @@ def call_with_timeout(
         TimeoutError: the call took longer.
         BaseException: whatever `call` raised in time.
     """
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    lock = threading.Lock()
-    abandoned = False
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
             result = call()
         except BaseException as error:
-            errors.append(error)
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
             return
-        with lock:
-            if not abandoned:
-                results.append(result)
-                return
-        if late is not None:
+        if future.set_running_or_notify_cancel():
+            future.set_result(result)
+        elif late is not None:
             late(result)
 
     context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(run,), name="briefing-call", daemon=True)
-    thread.start()
+    threading.Thread(target=context.run, args=(run,), name="briefing-call", daemon=True).start()
     try:
-        thread.join(seconds)
-    finally:
-        with lock:
-            abandoned = not results
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TimeoutError
-    return results[0]
+        return future.result(seconds)
+    except BaseException as error:
+        if future.cancel() or not isinstance(error, TimeoutError):
+            raise
+    return future.result()  # the call ended just after the timeout, or raised a TimeoutError
 
 
 class DeadlineStream(httpcore2.NetworkStream):

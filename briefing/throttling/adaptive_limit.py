@@ -62,7 +62,7 @@ class Permit:
     """A call in flight.
 
     Attributes:
-        sent: time at which it was sent, in seconds on a monotonic clock.
+        sent: time at which it was sent.
         level: calls in flight at that time, this one included.
         number: calls sent up to and including this one.
         tokens: estimated tokens, input and output.
@@ -94,7 +94,7 @@ class _Gcra:
 
 @dataclass
 class AdaptiveLimit:
-    """Decides when the next call may be sent.
+    """Decides when the next call may be sent. All times are in seconds on a monotonic clock.
 
     Args:
         max_concurrency: upper bound of the window.
@@ -134,9 +134,8 @@ class AdaptiveLimit:
         self._timed_out_at, self._timeout = -math.inf, math.inf
         #: Time of the last answers, and level of their calls.
         self._answers: deque[tuple[float, int]] = deque(maxlen=_RECENT_ANSWERS)
-        self._unestimated_tokens = (
-            0.0  # per call, on average: output, and what the estimate of the input lacks
-        )
+        # Per call, on average: output, and what the estimate of the input lacks.
+        self._unestimated_tokens = 0.0
         self._round_start, self._round = -math.inf, list[tuple[float, float]]()  # time and latency of answers
         self._hold = False
         self._before_shrink: tuple[float, float] | None = None  # window and latency
@@ -149,7 +148,7 @@ class AdaptiveLimit:
             limit = min(limit, self._decreases[-1].level * self._decreases[-1].curve(now))
         return max(1.0, min(limit, self.max_concurrency))
 
-    def delay(self, now: float, tokens: float = 0.0) -> float | None:
+    def delay(self, now: float) -> float | None:
         """Return the seconds until the next call may be sent, or `None` if a call in flight has to end first."""
         if now < self._paused_until:
             return self._paused_until - now
@@ -163,9 +162,7 @@ class AdaptiveLimit:
     def acquire(self, now: float, tokens: float = 0.0) -> Permit:
         """Record that a call is sent. Its end is reported by `answered`, `rejected`, `timed_out` or `failed`.
 
-        Args:
-            now: seconds on a monotonic clock.
-            tokens: estimate of its input tokens; the output is estimated from earlier calls.
+        `tokens` is an estimate of its input; the output is estimated from earlier calls.
         """
         self.in_flight += 1
         self.sent += 1
@@ -185,14 +182,7 @@ class AdaptiveLimit:
         tokens: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Record that a call was answered, usably or not.
-
-        Args:
-            permit: of the call.
-            now: seconds on a monotonic clock.
-            tokens: input and output tokens; `None` if unknown.
-            headers: of the response.
-        """
+        """Record that a call was answered, usably or not, and took that many input and output tokens, if known."""
         self.in_flight -= 1
         self.last_answer = now
         self._backoff = _BACKOFF
@@ -204,8 +194,7 @@ class AdaptiveLimit:
         self._latency += _SMOOTHING * (latency - self._latency) if self._latency else latency
         if tokens is not None:
             self._correct_tokens(permit, now, tokens)
-        if headers:
-            self._read_quotas(permit, headers)
+        self._read_quotas(permit, headers)
         self._increase(permit, now)
         self._measure(permit, now)
 
@@ -216,19 +205,11 @@ class AdaptiveLimit:
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Record that a call was rejected by a 429.
-
-        Args:
-            permit: of the call.
-            now: seconds on a monotonic clock.
-            retry_after: seconds of the response's Retry-After, if any.
-            headers: of the response.
-        """
+        """Record that a call was rejected by a 429, with the seconds of its Retry-After, if any."""
         self.in_flight -= 1
         self.rejections += 1
         self._correct_tokens(permit, now, 0.0)
-        if headers:
-            self._read_quotas(permit, headers)
+        self._read_quotas(permit, headers)
         if retry_after is None:
             retry_after = self._quota_reset(now)
         if self._predates_decrease(permit):
@@ -251,10 +232,6 @@ class AdaptiveLimit:
 
         A rare timeout is taken for a hanging call. Frequent ones, or no answers at all, mean that the server queues calls
         for longer than the timeout: the window is halved.
-
-        Args:
-            permit: of the call.
-            now: seconds on a monotonic clock.
         """
         self.in_flight -= 1
         waited = now - permit.sent
@@ -297,18 +274,15 @@ class AdaptiveLimit:
         if tokens:
             self._unestimated_tokens = max(0.0, self._unestimated_tokens + _SMOOTHING * over)
 
-    def _read_quotas(self, permit: Permit, headers: Mapping[str, str]) -> None:
-        spent = (float(permit.number), self._spent_tokens_at(permit))
-        for index, quota in enumerate(quotas(headers)):
+    def _read_quotas(self, permit: Permit, headers: Mapping[str, str] | None) -> None:
+        tokens_since = self._spent_tokens / self.sent * (self.sent - permit.number)
+        spent = (float(permit.number), self._spent_tokens - tokens_since)
+        for index, quota in enumerate(quotas(headers or {})):
             if quota is not None:
                 old = self._advertised[index]
                 # Responses arrive out of order: that of the call sent last is the most recent.
                 if old is None or spent[index] >= old.spent or quota.remaining < 1:
                     self._advertised[index] = AdvertisedQuota(quota, permit.sent, spent[index])
-
-    def _spent_tokens_at(self, permit: Permit) -> float:
-        mean = self._spent_tokens / self.sent
-        return self._spent_tokens - mean * (self.sent - permit.number)
 
     def _request_rate(self, now: float) -> float:
         configured = _LIMIT_SHARE * self.requests_per_minute / 60 if self.requests_per_minute else math.inf

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import regex
 
-_DURATION = regex.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?")
+_DURATION = regex.compile(
+    r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+\.?\d*|\.\d+)s)?(?:(\d+\.?\d*|\.\d+)ms)?"
+)
 _UNIT_SECONDS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 #: A number above this is a Unix time, not a duration.
 _MIN_UNIX_TIME = 1e9
@@ -52,12 +54,7 @@ class AdvertisedQuota:
     spent: float
 
     def rate(self, now: float, spent: float) -> float:
-        """Return the units per second that use up the quota at its reset; infinite after the reset.
-
-        Args:
-            now: seconds on the clock of `at`.
-            spent: total units spent until now.
-        """
+        """Return the units per second that use up the quota at its reset; infinite after the reset."""
         left = self.quota.remaining - (spent - self.spent)
         time_left = self.quota.reset - (now - self.at)
         if time_left <= 0:
@@ -67,11 +64,7 @@ class AdvertisedQuota:
 
 
 def quotas(headers: Mapping[str, str]) -> tuple[Quota | None, Quota | None]:
-    """Return the quotas of requests and of tokens in a response's headers; `None` for one that is not given.
-
-    Args:
-        headers: with lower-case names, or a case-insensitive mapping.
-    """
+    """Return the quotas of requests and of tokens in headers with lower-case names; `None` for one that is not given."""
     return _quota(headers, "requests"), _quota(headers, "tokens")
 
 
@@ -101,36 +94,19 @@ def duration(text: str | None) -> float | None:
     match = _DURATION.fullmatch(text.strip())
     if match is None or not match[0]:
         return None
-    try:
-        return sum(
-            float(part) * unit for part, unit in zip(match.groups(), _UNIT_SECONDS, strict=True) if part
-        )
-    except ValueError:
-        return None
+    return sum(float(part or 0) * unit for part, unit in zip(match.groups(), _UNIT_SECONDS, strict=True))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait by `retry-after-ms` or `retry-after`; `None` if neither has a usable value.
-
-    Args:
-        headers: with lower-case names, or a case-insensitive mapping.
-    """
+    """Return the seconds to wait by `retry-after-ms` or `retry-after`; `None` if neither has a usable value."""
     if (milliseconds := _non_negative(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000
-    text = headers.get("retry-after")
-    if not text:
-        return None
+    text = headers.get("retry-after", "")
     if (seconds := duration(text)) is not None:
         return seconds
-    return _seconds_until(text, headers.get("date"))
-
-
-def _seconds_until(date: str, server_date: str | None) -> float | None:
-    """Seconds until an HTTP date by the server's clock if known, else by the local one; `None` for an implausible wait."""
-    moment = _timestamp(date)
-    if moment is None:
+    if (moment := _timestamp(text)) is None:
         return None
-    now = _timestamp(server_date) if server_date else None
+    now = _timestamp(headers.get("date", ""))  # the server's clock, which the moment is on
     wait = max(0.0, moment - (time.time() if now is None else now))
     return wait if wait <= _MAX_WAIT_UNTIL_DATE else None
 

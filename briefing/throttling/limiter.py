@@ -65,13 +65,9 @@ class Limiter:
         return len(self._waiting)
 
     async def acquire(self, tokens: float = 0.0) -> Permit:
-        """Wait until the call is admitted.
+        """Wait until a call of about that many input tokens is admitted.
 
-        Args:
-            tokens: estimate of the call's input tokens.
-
-        Returns:
-            A permit, to be returned by `answered`, `rejected` or `failed`.
+        The permit is to be returned by `answered`, `rejected` or `failed`.
         """
         turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         self._waiting.append((turn, tokens))
@@ -120,24 +116,17 @@ class Limiter:
         try:
             yield
         except BaseException as error:
-            if self.report_error(permit, error, tokens=used(), headers=RESPONSE_HEADERS.get()):
+            if self._report_error(permit, error, tokens=used(), headers=RESPONSE_HEADERS.get()):
                 on_rate_limited()
             raise
         self.answered(permit, tokens=used(), headers=RESPONSE_HEADERS.get())
 
-    def report_error(
+    def _report_error(
         self, permit: Permit, error: BaseException, *, tokens: int | None, headers: Mapping[str, str] | None
     ) -> bool:
         """Report that a call ended with an exception, by what that says about load.
 
-        Args:
-            permit: of the call.
-            error: of the SDK, or a `BriefingError`.
-            tokens: that the call took; `None` if unknown.
-            headers: of a response that was read; the SDK's errors have their own.
-
-        Returns:
-            Whether the server rejected the call by its limit while it answers other calls.
+        Returns whether the server rejected the call by its limit while it answers other calls.
         """
         status = getattr(error, "status_code", None)
         headers = getattr(getattr(error, "response", None), "headers", headers)
@@ -175,7 +164,7 @@ class Limiter:
                 self._waiting.popleft()  # cancelled
                 continue
             now = time.monotonic()
-            delay = self.limit.delay(now, tokens)
+            delay = self.limit.delay(now)
             if delay:
                 self._timer = asyncio.get_running_loop().call_later(delay, self._admit)
             if delay != 0:

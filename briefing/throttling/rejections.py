@@ -63,11 +63,9 @@ class Rejection:
         return now - self.at > _OUTGROWN * self.plateau
 
     def measure_rate(self, before: list[Rejection], recent: float) -> None:
-        """Set `rate` to the calls accepted per second since an earlier rejection, if there were enough.
+        """Set `rate` to the calls accepted per second since one of the rejections `before`, if there were enough.
 
-        Args:
-            before: earlier rejections, oldest first.
-            recent: answers per second lately.
+        `recent` is the number of answers per second lately.
         """
         for old in reversed(before):
             accepted, elapsed = self.accepted - old.accepted, self.at - old.at
@@ -120,22 +118,14 @@ class ChangeDetector:
         return self._rejected >= 1
 
     def accepted(self, *, above: bool) -> None:
-        """Record that a call was accepted.
-
-        Args:
-            above: the call was a probe above the level known to be accepted.
-        """
+        """Record that a call was accepted, be it a probe `above` the level known to be accepted or not."""
         share = self._share(above=above)
         self._evidence = max(0.0, self._evidence + math.log1p(-_AT_LIMIT / (1 - share)))
         if not above:
             self._count(0)
 
     def rejected(self, *, above: bool) -> bool:
-        """Record that a call was rejected. Returns whether that proves that the limit is reached.
-
-        Args:
-            above: as for `accepted`.
-        """
+        """Record that a call was rejected. Returns whether that proves that the limit is reached."""
         share = self._share(above=above)
         self._evidence += math.log1p(_AT_LIMIT / share)
         proven = self._evidence >= _THRESHOLD

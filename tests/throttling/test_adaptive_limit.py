@@ -257,7 +257,7 @@ def test_a_fixed_limit_of_tokens_is_kept():
     limit = AdaptiveLimit(tokens_per_minute=60_000)
     now, used = 0.0, 0
     while now < 600:
-        delay = limit.delay(now, 200)
+        delay = limit.delay(now)
         now += delay or 0.0
         permit = limit.acquire(now, 200)
         limit.answered(permit, now + 0.01, tokens=500)
