@@ -314,13 +314,13 @@ class Briefer:
         """Close the connections, and the journal if it was given as a path. The briefer can still be used afterwards."""
         self._close_journal()
         if self._client is not None:
-            self._client.close()
+            self._client.transport.close()
 
     async def aclose(self) -> None:
         """Close the connections that `asummarize` opened; otherwise like `close`."""
         self._close_journal()
         if self._client is not None:
-            await self._client.aclose()
+            await self._client.transport.aclose()
 
     def __enter__(self) -> Self:
         return self

@@ -244,7 +244,7 @@ class _Replay:
             with step:
                 # Waits are skipped: a request that failed for now is sent again in the next round.
                 if isinstance(step.command, Send):
-                    step.result = client.send(step.command)
+                    step.result = client.transport.send(step.command)
         return flow.value
 
     def _recorded(self, request: Request) -> tuple[int, Any]:

@@ -45,12 +45,9 @@ class Attempts:
     """The HTTP calls of one ask.
 
     Attributes:
-        ask: the ask.
-        target: the model.
         deadline: for all calls together.
         timeout: seconds for one call.
         costs: counts calls, tokens and cost of the article.
-        budget: limits on tokens and cost.
         limiter: what each call waits for, if there are many at once.
         calls: HTTP calls so far.
         exempt: calls that do not count as attempts: a busy server rejected them while it answered others.
@@ -63,6 +60,7 @@ class Attempts:
     target: Target
     deadline: Deadline
     timeout: float
+    max_attempts: int
     costs: CostTracker
     budget: Budget
     limiter: Limiter | None = None
@@ -79,8 +77,7 @@ class Attempts:
     def http_call(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the request of a call to be made in the context, and count the call, whether or not it succeeds.
 
-        Args:
-            kwargs: the request as instructor makes it; it is changed.
+        The request is `kwargs`, as instructor makes it, changed in place.
 
         Raises:
             DeadlineError: the deadline has passed.
@@ -103,9 +100,9 @@ class Attempts:
             raise
 
     @property
-    def count(self) -> int:
-        """Calls that count as attempts."""
-        return self.calls - self.exempt
+    def calls_left(self) -> int:
+        """Number of calls that may still be made."""
+        return self.max_attempts - (self.calls - self.exempt)
 
     @asynccontextmanager
     async def slot(self, kwargs: dict[str, Any]) -> AsyncIterator[None]:
@@ -113,13 +110,10 @@ class Attempts:
         if self.limiter is None:
             yield
             return
-        before = self.usage
+        before = self.usage.input_tokens + self.usage.output_tokens
 
         def used() -> int | None:
-            tokens = (self.usage.input_tokens - before.input_tokens) + (
-                self.usage.output_tokens - before.output_tokens
-            )
-            return tokens or None
+            return self.usage.input_tokens + self.usage.output_tokens - before or None
 
         def exempt() -> None:
             # An ask that is rejected time after time is rejected for a reason of its own.
@@ -142,8 +136,8 @@ class Attempts:
         """
         if not isinstance(response, str):
             self._count(usage_of(response), _served(response))
-        telemetry.record_response(response)
         self.text = text_of(response)
+        telemetry.record_response(response, self.text)
         if problem := response_error(response) or self._unreadable(response):
             raise problem
         # Problems of an earlier answer do not apply to this one.
@@ -153,14 +147,12 @@ class Attempts:
     def double_output_limit(self) -> bool:
         """Double the output limit after a truncated answer.
 
-        Returns:
-            False if it was doubled before, or the name of the parameter is unknown.
+        Returns False if it was doubled before or the parameter's name is unknown.
         """
         if self.doubled_limit is not None or self._limit is None:
             return False
-        self.doubled_limit = max(
-            2 * (self._limit[1] or self._written or len(self.text) // 4), _LEAST_DOUBLED_LIMIT
-        )
+        limit = self._limit[1] or self._written or len(self.text) // 4
+        self.doubled_limit = max(2 * limit, _LEAST_DOUBLED_LIMIT)
         return True
 
     def final_error(self, error: BriefingError) -> BriefingError:
@@ -177,9 +169,8 @@ class Attempts:
         structured = kwargs.get("response_format", {}).get("json_schema")
         if structured is not None and self.target.local:
             del kwargs["response_format"]
-            kwargs["extra_body"] = {
-                "grammar": grammar(self.ask.schema, self.ask.grounding, essential=self.ask.essential)
-            }
+            rules = grammar(self.ask.schema, self.ask.grounding, essential=self.ask.essential)
+            kwargs["extra_body"] = {"grammar": rules}
         elif structured is not None:
             structured["strict"] = True
             structured["schema"] = sent_schema(self.ask.schema)

@@ -48,13 +48,9 @@ class CallEstimate:
 
     @classmethod
     def of(cls, request: dict[str, Any], *, fields: int, reasons: bool, cap: int | None) -> CallEstimate:
-        """Estimate a request.
+        """Estimate a request for an answer of so many fields. `cap` is its own limit on output tokens, if any.
 
-        Args:
-            request: parameters of the call. All but model and grammar count as input: messages, schemas, tools.
-            fields: number of fields of the answer.
-            reasons: whether it is a reasoning model.
-            cap: the request's own limit on output tokens, if any.
+        All parameters but model and grammar count as input: messages, schemas, tools.
         """
         body = request | request.get("extra_body", {})
         read = {k: v for k, v in body.items() if k not in ("model", "extra_body", "grammar")}
@@ -102,14 +98,14 @@ class Budget:
             BudgetError: the least output does not fit. `retry_after` is set if open reservations may return a part.
         """
         with self._lock:
-            output = min(estimate.max_output, *self._room(estimate, price))
+            output = int(min(estimate.max_output, *self._room(estimate, price)))
+            expected = _totals(estimate, estimate.min_output, price)
             if output < estimate.min_output:
-                smallest = _totals(estimate, estimate.min_output, price)
                 raise BudgetError(
-                    f"the budget was reached: {self._spent()}; the next call may take {_shown(*smallest)}",
+                    f"the budget was reached: {self._spent()}; the next call may take {_shown(*expected)}",
                     retry_after=_RETRY_AFTER if self._reserved else None,
                 )
-            reservation = Reservation(self, estimate, int(output), price)
+            reservation = Reservation(output, *_totals(estimate, output, price), expected, self._end)
             self._reserved.add(reservation)
             return reservation
 
@@ -121,10 +117,8 @@ class Budget:
             room.append(self.max_tokens_total - self._tokens - reserved - estimate.input_tokens)
         if self.max_cost_usd is not None and price is not None:
             left = self.max_cost_usd - self._cost - sum(reservation.cost for reservation in self._reserved)
-            input_cost = price(Usage(input_tokens=estimate.input_tokens))
-            per_token = (
-                price(Usage(input_tokens=estimate.input_tokens, output_tokens=1000)) - input_cost
-            ) / 1000
+            input_cost = _totals(estimate, 0, price)[1]
+            per_token = (_totals(estimate, 1000, price)[1] - input_cost) / 1000
             if left < input_cost:
                 room.append(-1)
             elif per_token > 0:
@@ -147,6 +141,7 @@ class Budget:
                 self._cost += cost
 
 
+@dataclass(frozen=True, eq=False)
 class Reservation:
     """Part of a budget that is reserved for one call.
 
@@ -156,35 +151,22 @@ class Reservation:
         cost: reserved US dollars.
     """
 
-    def __init__(
-        self, budget: Budget, estimate: CallEstimate, output_tokens: int, price: Price | None
-    ) -> None:
-        self._budget, self._estimate, self._price = budget, estimate, price
-        self.output_tokens = output_tokens
-        self.tokens, self.cost = _totals(estimate, output_tokens, price)
+    output_tokens: int
+    tokens: int
+    cost: float
+    _expected: tuple[int, float]
+    _end: Callable[[Reservation, int, float], None]
 
     def commit(self, usage: Usage, cost_usd: float | None) -> None:
-        """End an answered call: count its usage, or the estimate for what is unknown.
-
-        Args:
-            usage: tokens of the answer; all 0 if the server does not count them.
-            cost_usd: US dollars; `None` if unknown.
-        """
-        tokens, cost = _totals(self._estimate, self._estimate.min_output, self._price)
-        self._budget._end(  # noqa: SLF001  # the two classes are one unit
-            self,
-            usage.input_tokens + usage.output_tokens or tokens,
-            cost if cost_usd is None else cost_usd,
+        """End an answered call: count its usage and cost; the estimate, where tokens are 0 or the cost is unknown."""
+        tokens, cost = self._expected
+        self._end(
+            self, usage.input_tokens + usage.output_tokens or tokens, cost if cost_usd is None else cost_usd
         )
 
     def release(self, *, charged: bool) -> None:
-        """End a call without an answer.
-
-        Args:
-            charged: whether the provider may charge for it; then the estimate counts.
-        """
-        spent = _totals(self._estimate, self._estimate.min_output, self._price) if charged else (0, 0.0)
-        self._budget._end(self, *spent)  # noqa: SLF001  # as above
+        """End a call without an answer; if the provider may have `charged` for it, the estimate counts."""
+        self._end(self, *(self._expected if charged else (0, 0.0)))
 
 
 def _totals(estimate: CallEstimate, output_tokens: int, price: Price | None) -> tuple[int, float]:

@@ -34,7 +34,7 @@ class Client:
         target: the model.
         timeout: seconds for one call; a local model gets 15 times as many.
         max_attempts: HTTP calls for one ask, retries and re-asks together.
-        transport: makes the calls; default: through the provider's SDK.
+        transport: makes the calls, on the driver's command; default: through the provider's SDK.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Client:
         self._secrets = InUse(target.api_key, target.base_url)
         self._timeout = timeout * _LOCAL_TIMEOUT_FACTOR if target.local else timeout
         self._max_attempts = max_attempts
-        self._transport = transport or SdkTransport(target)
+        self.transport = transport or SdkTransport(target)
         self._capabilities = Capabilities(target, temperature=bool(sampling_parameters(target)))
 
     def flow(
@@ -57,25 +57,21 @@ class Client:
     ) -> Flow:
         """Make one ask: a generator of commands for a driver, which returns the answer.
 
-        Args:
-            ask: what to request.
-            deadline: no call is started after it.
-            costs: counts calls, tokens and cost.
-            budget: limits on tokens and cost, which other asks may share.
-            limiter: what each HTTP call waits for, if it is made by `asend`.
+        Async calls wait for the `limiter`, if there is one.
 
         Raises:
             ProviderError: with attempts and usage, raised from its cause.
         """
+        costs, budget = costs or CostTracker(), budget or Budget()
         attempts = Attempts(
-            ask, self.target, deadline, self._timeout, costs or CostTracker(), budget or Budget(), limiter
+            ask, self.target, deadline, self._timeout, self._max_attempts, costs, budget, limiter
         )
 
         def once() -> Flow:
             while True:
                 ask.grounding.reset()
                 features = self._capabilities.best
-                reasks = min(_REASKS, self._max_attempts - attempts.count - 1)
+                reasks = min(_REASKS, attempts.calls_left - 1)
                 try:
                     value = yield Send(ask, attempts, reasks, features)
                 except Exception as error:
@@ -83,7 +79,7 @@ class Client:
                     ours = map_error(cause, self.target, attempts.calls, attempts.usage, deadline)
                 else:
                     return Answer(value, attempts.text, attempts.usage, attempts.calls)
-                if attempts.count < self._max_attempts and (
+                if attempts.calls_left > 0 and (
                     self._capabilities.downgrade(ours, features)
                     or (isinstance(ours, TruncatedError) and attempts.double_output_limit())
                 ):
@@ -95,32 +91,11 @@ class Client:
         def within_budget() -> Flow:
             while True:
                 try:
-                    answer = yield from once()
-                    return answer
+                    return (yield from once())
                 except BudgetError as error:
-                    if error.retry_after is None:
+                    if (seconds := error.retry_after) is None:
                         raise
-                    pause = Wait(error.retry_after)
                 # Other calls have reserved a part of the budget; what they do not use is released.
-                yield pause
+                yield Wait(seconds)
 
-        answer = yield from retry(
-            within_budget, calls_left=lambda: self._max_attempts - attempts.count, deadline=deadline
-        )
-        return answer
-
-    def send(self, send: Send) -> Any:
-        """Make a call and wait for the answer."""
-        return self._transport.send(send)
-
-    async def asend(self, send: Send) -> Any:
-        """Make a call without blocking the event loop."""
-        return await self._transport.asend(send)
-
-    def close(self) -> None:
-        """Close the connections of sync calls, and those of event loops that have ended."""
-        self._transport.close()
-
-    async def aclose(self) -> None:
-        """Close the connections of async calls."""
-        await self._transport.aclose()
+        return (yield from retry(within_budget, calls_left=lambda: attempts.calls_left, deadline=deadline))

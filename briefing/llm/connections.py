@@ -13,7 +13,11 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
 from functools import partial
+from operator import methodcaller
 from typing import Any
+
+import httpcore2
+from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import OversizedError
 from briefing.timeouts import DeadlineStream, call_with_timeout, remaining
@@ -31,12 +35,7 @@ def configure_client(client: Any, *, is_async: bool) -> bool:
 
     A redirect would send the article to an address that the user did not give, and one call would become several.
 
-    Args:
-        client: OpenAI's client, or one with the same internals.
-        is_async: whether it is an async client.
-
-    Returns:
-        Whether the client takes a timeout per call and, if sync, keeps to `total_timeout`.
+    Returns whether the client takes a timeout per call and, if sync, keeps to `total_timeout`.
     """
     if hasattr(client, "max_retries"):
         client.max_retries = 0
@@ -73,31 +72,20 @@ def close_stale_clients(clients: dict[ClientKey, Any]) -> None:
                     closing_client.send(None)
 
 
-class _DeadlineBackend:
-    """Network backend for httpcore that opens `DeadlineStream`s."""
+class _DeadlineBackend(httpcore2.NetworkBackend):
+    """Opens `DeadlineStream`s."""
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
 
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> Any:
-        options = _with_remaining(kwargs)
+    @override
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> DeadlineStream:
+        options = kwargs | {"timeout": remaining(kwargs.get("timeout"))}
         if options["timeout"] is None:
             return DeadlineStream(self._backend.connect_tcp(*args, **options))
         # Name resolution has no timeout, and each address of a name gets the whole timeout.
         connect = partial(self._backend.connect_tcp, *args, **options)
-        return DeadlineStream(
-            call_with_timeout(options["timeout"], connect, late=lambda stream: stream.close())
-        )
-
-    def connect_unix_socket(self, *args: Any, **kwargs: Any) -> Any:
-        return DeadlineStream(self._backend.connect_unix_socket(*args, **_with_remaining(kwargs)))
-
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
-
-
-def _with_remaining(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return kwargs | {"timeout": remaining(kwargs.get("timeout"))}
+        return DeadlineStream(call_with_timeout(options["timeout"], connect, late=methodcaller("close")))
 
 
 def _limit_size(response: Any) -> None:

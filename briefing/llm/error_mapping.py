@@ -89,16 +89,11 @@ def map_json_errors() -> Iterator[None]:
     """
     try:
         yield
-    except json.JSONDecodeError as error:
-        problem = _not_json_error(error.doc, "no JSON, despite its content type")
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        problem = _not_json_error(getattr(error, "doc", ""), "no JSON, despite its content type")
         if not isinstance(problem, WebPageError):
             problem.provider_message = excerpt(str(error), 200)
         raise problem from error
-    except UnicodeDecodeError as error:
-        raise ServerError(
-            "the server sent no JSON, despite its content type; is base_url right?",
-            provider_message=excerpt(str(error), 200),
-        ) from error
 
 
 def _not_json_error(body: str, what: str) -> ServerError:
@@ -128,14 +123,8 @@ def map_error(
 ) -> BriefingError:
     """Map an exception of an SDK, instructor or pydantic to a `BriefingError`.
 
-    Any other exception becomes an `AnswerError`, so that callers need to catch one root only.
-
-    Args:
-        error: the exception.
-        target: the model that was called.
-        attempts: HTTP calls so far.
-        usage: tokens so far.
-        deadline: tells a timeout of the deadline from one of the call.
+    Any other exception becomes an `AnswerError`, so that callers need to catch one root only. `attempts` and `usage` are
+    those of all calls so far; `deadline` tells a timeout of the deadline from one of the call.
     """
     if isinstance(error, BriefingError):
         return error
@@ -149,7 +138,7 @@ def map_error(
 
 
 def _mapped(error: BaseException, target: Target, deadline: Deadline) -> ProviderError:
-    kind, message = type(error).__name__, _message(error)
+    kind, message, causes = type(error).__name__, _message(error), list(_causes(error))
     where = target.base_url or f"{target.provider}'s server"
     status = getattr(error, "status_code", None)
     if isinstance(error, ValidationError | json.JSONDecodeError) or kind in (
@@ -159,46 +148,31 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         return AnswerError(f"{target.model} gave no usable answer: {message}", provider_message=message)
     if kind == "IncompleteOutputException":
         return TruncatedError("the answer was cut off at the output limit")
-    lost = _connection_lost(error)
-    if not lost and ("Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in _causes(error))):
+    # aiohttp lost or did not get a connection, which the SDK's transport reports as a timeout.
+    lost = any(type(c).__module__.startswith("aiohttp") and not isinstance(c, TimeoutError) for c in causes)
+    if not lost and ("Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in causes)):
         if deadline.remaining() == 0:
             return DeadlineError("the deadline passed while the server was answering")
         return ProviderTimeoutError(f"{where} did not answer in time; a larger timeout= may help")
     if isinstance(status, int):
         return _from_status(status, error, message, target)
-    if _is_stale_replay(error):
+    # vcrpy had no recorded response. By class name, as vcrpy is a test dependency.
+    if any(type(cause).__name__ == "CannotOverwriteExistingCassetteException" for cause in causes):
         return StaleCassetteError(
             "the cassette is stale: it holds no response to this request, so the article, prompt or schema has "
             "changed since it was recorded. Record it again: briefing regenerate FOLDER --record, or in your "
             "own tests pytest --record-mode=rewrite"
         )
-    if (
-        lost
-        or kind == "APIConnectionError"
-        or isinstance(error, OSError)
-        or "Connect" in kind
-        or "Protocol" in kind
-    ):
+    if lost or isinstance(error, OSError) or "Connect" in kind or "Protocol" in kind:
         cause = error.__cause__ or error
-        if any(
-            isinstance(c, ssl.SSLError) and not isinstance(c, ssl.SSLEOFError | ssl.SSLZeroReturnError)
-            for c in _causes(error)
-        ):
-            return TlsError(
-                f"TLS handshake with {scrub(where)} failed: {scrub(str(cause))}", provider_message=message
-            )
+        ended = ssl.SSLEOFError | ssl.SSLZeroReturnError
+        if any(isinstance(c, ssl.SSLError) and not isinstance(c, ended) for c in causes):
+            problem = f"TLS handshake with {scrub(where)} failed: {scrub(str(cause))}"
+            return TlsError(problem, provider_message=message)
         reason = scrub(str(cause) or type(cause).__name__)
         advice = "check the network, and that the server runs where base_url says"
         return UnreachableError(f"cannot reach {scrub(where)}: {reason}; {advice}", provider_message=message)
     return AnswerError(f"{target.model}: {kind}: {message}", provider_message=message)
-
-
-def _connection_lost(error: BaseException) -> bool:
-    """Whether aiohttp lost or did not get a connection, which the SDK's transport reports as a timeout."""
-    return any(
-        type(cause).__module__.startswith("aiohttp") and not isinstance(cause, TimeoutError)
-        for cause in _causes(error)
-    )
 
 
 def may_be_charged(error: BaseException) -> bool:
@@ -221,16 +195,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
-
-
-def _is_stale_replay(error: BaseException) -> bool:
-    """Whether vcrpy had no recorded response; by class name, as vcrpy is a test dependency."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if type(cause).__name__ == "CannotOverwriteExistingCassetteException":
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
 
 
 def _from_status(status: int, error: BaseException, message: str, target: Target) -> ProviderError:

@@ -34,10 +34,7 @@ _MAX_LATIN_WORDS = 200
 def grammar(schema: type[Any], grounding: Grounding, *, essential: bool = False) -> str:
     """Return the grammar of the wire form of `schema` for the article of `grounding`.
 
-    Args:
-        schema: pydantic model of the answer.
-        grounding: validation context with the article.
-        essential: leave out the fields that small models answer badly.
+    An `essential` one leaves out the fields that small models answer badly.
     """
     marked = marked_schema(schema)
     return _Writer(grounding).write(essentials(marked) if essential else marked)
@@ -56,9 +53,8 @@ class _Writer:
     def _expression(self, node: JsonSchema) -> str:
         match node.get("x-briefing"):
             case "sentence":
-                return self._json(
-                    {"type": "integer", "minimum": 1, "maximum": len(self._grounding.source.sentences)}
-                )
+                last = len(self._grounding.source.sentences)
+                return self._json({"type": "integer", "minimum": 1, "maximum": last})
             case "quotation":
                 # Without quotations, an id that does not resolve is still valid JSON.
                 return self._choice(self._quotations() or ["q1"])
@@ -81,10 +77,7 @@ class _Writer:
         return self._json(node)
 
     def _object(self, properties: JsonSchema) -> str:
-        fields = [
-            f"{_literal(json.dumps(name) + ':')} {self._expression(node)}"
-            for name, node in properties.items()
-        ]
+        fields = (f"{_literal(json.dumps(k) + ':')} {self._expression(v)}" for k, v in properties.items())
         return '"{" ' + ' "," '.join(fields) + ' "}"'
 
     def _array(self, node: JsonSchema) -> str:
@@ -93,14 +86,13 @@ class _Writer:
         if _is_quotation(items):
             known = len(self._quotations())
             least, most = min(1, known), min(known, most or known)
-        elif "name" in (inner.get("x-briefing") for inner in items.get("properties", {}).values()):
+        elif "name" in _kinds(items):
             # Without these bounds, a small model returns an empty list or repeats names.
             least = max(least, 1)
             most = min(most or _MAX_NAMES, self._name_count())
-        elif "statement" in (inner.get("x-briefing") for inner in items.get("properties", {}).values()):
+        elif "statement" in _kinds(items):
             # An article of one sentence does not fill two statements.
-            length = len(self._grounding.source.sentences)
-            least = min(least, length)
+            least = min(least, len(self._grounding.source.sentences))
         if most == 0:
             return '"[]"'
         item = self._rule("item", self._expression(items))
@@ -119,9 +111,8 @@ class _Writer:
         return max(3, len(set(names(text))))
 
     def _quotations(self) -> list[str]:
-        return [
-            f"q{i}" for i, quotation in enumerate(self._grounding.offered, 1) if quotation.kind == "speech"
-        ]
+        offered = enumerate(self._grounding.offered, 1)
+        return [f"q{number}" for number, quotation in offered if quotation.kind == "speech"]
 
     def _substring(self, *, named: bool) -> str:
         """Rule for a substring of the article; a name is short and, in scripts with capitals, begins with one."""
@@ -162,7 +153,11 @@ class _Writer:
 
 
 def _is_quotation(node: JsonSchema) -> bool:
-    return "quotation" in (inner.get("x-briefing") for inner in node.get("properties", {}).values())
+    return "quotation" in _kinds(node)
+
+
+def _kinds(node: JsonSchema) -> set[str | None]:
+    return {inner.get("x-briefing") for inner in node.get("properties", {}).values()}
 
 
 def _literal(text: str) -> str:

@@ -8,7 +8,6 @@ a custom name), install a custom list with `genai_prices.data_snapshot.set_custo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,14 +31,13 @@ class CostTracker:
 
     attempts: int = 0
     usage: Usage = field(default_factory=Usage)
-    _cost: float = 0.0
-    _priced: int = 0
+    _cost: float | None = None
     _unknown: bool = False
 
     @property
     def cost_usd(self) -> float | None:
         """US dollars; `None` if no answer was counted or a price is unknown."""
-        return None if self._unknown or not self._priced else round(self._cost, 10)
+        return None if self._unknown or self._cost is None else round(self._cost, 10)
 
     def call(self) -> None:
         """Count an HTTP call."""
@@ -51,8 +49,7 @@ class CostTracker:
         if cost_usd is None:
             self._unknown = True
         else:
-            self._cost += cost_usd
-            self._priced += 1
+            self._cost = (self._cost or 0.0) + cost_usd
 
     @contextmanager
     def attach_to_errors(self) -> Iterator[None]:
@@ -66,15 +63,9 @@ class CostTracker:
 
 
 def cost_usd(target: Target, usage: Usage, served: str | None = None) -> float | None:
-    """Return the price of one call.
+    """Return the price of one call in US dollars; `None` if it is unknown or the server counted no tokens.
 
-    Args:
-        target: the model.
-        usage: tokens of the call; cached ones have their own price.
-        served: name of the model in the response, which may have a date.
-
-    Returns:
-        US dollars; `None` if the price is unknown or the server counted no tokens.
+    `served` is the name of the model in the response, which may have a date.
     """
     if target.local or not (usage.input_tokens or usage.output_tokens):
         return None
@@ -103,11 +94,7 @@ class _Rates(NamedTuple):
 
 @dataclass(frozen=True)
 class _PriceEntry:
-    """A model in the list of genai-prices.
-
-    Attributes:
-        names: arguments of `calc_price` that find it.
-    """
+    """A model in the list of genai-prices, with the arguments of `calc_price` that find it."""
 
     names: dict[str, Any]
 
@@ -138,9 +125,7 @@ def _find_price(target: Target, served: str | None) -> _PriceEntry | None:
     """Find a model in genai-prices."""
     from genai_prices.data_snapshot import get_snapshot
 
-    address = target.base_url
-    if address is None and target.provider == "openai":
-        address = os.environ.get("OPENAI_BASE_URL")
+    address = target.address
     # A custom server may give its model any name, such as that of the OpenAI model that it replaces.
     if served is not None and address is not None and not served.startswith(target.name):
         served = None

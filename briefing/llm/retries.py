@@ -31,12 +31,8 @@ from briefing.llm.deadline import Deadline
 T = TypeVar("T")
 
 #: Errors that may be temporary. Refusals, content filters, exhausted credit and bad requests are not.
-TRANSIENT: tuple[type[ProviderError], ...] = (
-    RateLimitError,
-    ServerError,
-    UnreachableError,
-    ProviderTimeoutError,
-)
+TRANSIENT: tuple[type[ProviderError], ...]
+TRANSIENT = (RateLimitError, ServerError, UnreachableError, ProviderTimeoutError)
 #: Those of them that are retried once only.
 _RETRIED_ONCE = (OversizedError, WebPageError)
 
@@ -61,10 +57,7 @@ class Wait:
 
 
 def retry(
-    once: Callable[[], Generator[Any, Any, T]],
-    *,
-    calls_left: Callable[[], int],
-    deadline: Deadline,
+    once: Callable[[], Generator[Any, Any, T]], *, calls_left: Callable[[], int], deadline: Deadline
 ) -> Generator[Any, Any, T]:
     """Run `once` until it returns, with backoff between tries, or as long as a Retry-After says, with jitter.
 
@@ -83,9 +76,6 @@ def retry(
         retry_after = getattr(error, "retry_after", None)
         return _BACKOFF(state) if retry_after is None else float(retry_after) + _JITTER * _BACKOFF(state)
 
-    def exhausted(_state: RetryCallState) -> bool:
-        return calls_left() < 1
-
     retried_once = 0
 
     def is_temporary(error: BaseException) -> bool:
@@ -100,7 +90,10 @@ def retry(
         except BriefingError as error:
             if state is None:  # most asks never need one
                 policy = Retrying(
-                    stop=exhausted, wait=pause, retry=retry_if_exception(is_temporary), reraise=True
+                    stop=lambda _state: calls_left() < 1,
+                    wait=pause,
+                    retry=retry_if_exception(is_temporary),
+                    reraise=True,
                 )
                 state = RetryCallState(retry_object=policy, fn=None, args=(), kwargs={})
                 policy.begin()
@@ -112,7 +105,10 @@ def retry(
         seconds = float(do)
         _check_deadline(state, seconds, deadline)
         state.prepare_for_next_attempt()
-        yield _wait(seconds)
+        if (skipped := SKIPPED_WAITS.get()) is not None:
+            skipped.append(seconds)
+            seconds = 0.0
+        yield Wait(seconds)
 
 
 def _is_temporary(error: BaseException, deadline: Deadline) -> bool:
@@ -120,14 +116,6 @@ def _is_temporary(error: BaseException, deadline: Deadline) -> bool:
         return False
     wait, left = error.retry_after or 0.0, deadline.remaining()
     return wait <= LONGEST_RETRY_AFTER if left is None else wait < left
-
-
-def _wait(seconds: float) -> Wait:
-    skipped = SKIPPED_WAITS.get()
-    if skipped is None:
-        return Wait(seconds)
-    skipped.append(seconds)
-    return Wait(0.0)
 
 
 def _check_deadline(state: RetryCallState, pause: float, deadline: Deadline) -> None:

@@ -38,31 +38,19 @@ from briefing.timeouts import call_with_timeout, total_timeout
 _in_call: ContextVar[bool] = ContextVar("in_call", default=False)
 
 
-class _MuteOurCalls(logging.Filter):
-    """Drops what instructor logs of our failed calls: it may contain secrets, and our errors say the same, scrubbed."""
+_scrub_record = ScrubbingFilter().filter
 
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not _in_call.get()
-
-
-class _ScrubOurCalls(ScrubbingFilter):
-    """Removes secrets from what other libraries log of our calls: URLs, headers, tracebacks."""
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        return super().filter(record) if _in_call.get() else True
-
-
+# What instructor logs of our failed calls may contain secrets, and our errors say the same, scrubbed.
 for _name in ("instructor.v2.retry", "instructor.auto_client"):
-    logging.getLogger(_name).addFilter(_MuteOurCalls())
+    logging.getLogger(_name).addFilter(lambda _record: not _in_call.get())
+# What other libraries log of our calls has URLs, headers and tracebacks.
 # A logger's filter does not apply to the records of its children.
 for _name in (
     *("openai", "openai._base_client", "openai._response", "openai._legacy_response"),
     *("httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy"),
     *("instructor", "instructor.v2"),
 ):
-    logging.getLogger(_name).addFilter(_ScrubOurCalls())
+    logging.getLogger(_name).addFilter(lambda record: not _in_call.get() or _scrub_record(record))
 
 #: Matches instructor's message about a provider whose package is not installed.
 _PACKAGE_MISSING = regex.compile(r"package is required.*?`(?:uv )?pip install (\S+)`", regex.DOTALL)
@@ -71,13 +59,11 @@ _LOCAL_MAX_TOKENS = 2048
 
 @dataclass
 class Send:
-    """A command to the driver: make this call, through `Client.send` or `Client.asend`.
+    """A command to the driver: make this call, through the client's transport.
 
     Attributes:
-        ask: what to request.
         attempts: counts the call's HTTP calls.
         reasks: how often to ask again where the answer does not match the schema.
-        features: optional features of the protocol to use.
     """
 
     ask: Ask
@@ -136,8 +122,7 @@ class SdkTransport(Transport):
                 return attempts.received(response)
 
         with _logs_scrubbed():
-            patched = _patched(call, send.features, wrapped.mode, wrapped.provider)
-            return patched(**wrapped.kwargs, **_parameters(send, self._target))
+            return _ask(call, send, self._target, wrapped.mode, wrapped.provider, **wrapped.kwargs)
 
     @override
     async def asend(self, send: Send) -> Any:
@@ -154,8 +139,7 @@ class SdkTransport(Transport):
                     return attempts.received(response)
 
         with _logs_scrubbed():
-            patched = _patched(call, send.features, wrapped.mode, wrapped.provider)
-            return await patched(**wrapped.kwargs, **_parameters(send, self._target))
+            return await _ask(call, send, self._target, wrapped.mode, wrapped.provider, **wrapped.kwargs)
 
     def sdk(self) -> Any:
         """The SDK's sync client, for endpoints other than chat completions.
@@ -210,8 +194,7 @@ class RecordedTransport(Transport):
                 return send.attempts.received(_recorded(*self._lookup(request | extra)))
 
         with _logs_scrubbed():
-            patched = _patched(call, send.features, instructor.Mode.TOOLS, instructor.Provider.OPENAI)
-            return patched(**_parameters(send, self._target))
+            return _ask(call, send, self._target, instructor.Mode.TOOLS, instructor.Provider.OPENAI)
 
     @override
     async def asend(self, send: Send) -> Any:
@@ -240,23 +223,21 @@ def _create_of(wrapped: Any) -> Any:
     return getattr(wrapped.create_fn, "__wrapped__", wrapped.create_fn)
 
 
-def _patched(call: Any, features: RequestFeatures, default_mode: Any, provider: Any) -> Any:
+def _ask(call: Any, send: Send, target: Target, default_mode: Any, provider: Any, **options: Any) -> Any:
+    """Run instructor on `call`, which makes its HTTP calls; to be awaited if `call` is."""
     import instructor
 
-    mode = instructor.Mode[features.mode] if features.mode else default_mode
-    return instructor.patch(create=call, mode=mode, provider=provider)
-
-
-def _parameters(send: Send, target: Target) -> dict[str, Any]:
-    return {
-        "model": target.name,
-        "messages": [dict(message) for message in send.ask.messages],
-        "response_model": response_model(send.ask.schema),
-        "context": send.ask.grounding,
-        "max_retries": send.reasks,
-        "strict": False,
+    mode = instructor.Mode[send.features.mode] if send.features.mode else default_mode
+    return instructor.patch(create=call, mode=mode, provider=provider)(
+        model=target.name,
+        messages=[dict(message) for message in send.ask.messages],
+        response_model=response_model(send.ask.schema),
+        context=send.ask.grounding,
+        max_retries=send.reasks,
+        strict=False,
+        **options,
         **(sampling_parameters(target) if send.features.temperature else {}),
-    }
+    )
 
 
 def sampling_parameters(target: Target) -> dict[str, Any]:
@@ -294,16 +275,13 @@ def connect(target: Target, *, is_async: bool) -> Any:
     import instructor
     from instructor.core.exceptions import ConfigurationError as InstructorConfigurationError
 
-    options: dict[str, Any] = {}
-    if target.base_url:
-        options["base_url"] = target.base_url
-    if key := _key(target):
-        options["api_key"] = key
+    options: dict[str, Any] = {"base_url": target.base_url, "api_key": _key(target)}
     if is_async and target.provider == "openai":
         options["http_client"] = _http_client()
+    given = {name: value for name, value in options.items() if value}
     try:
         from_provider: Any = instructor.from_provider  # its overloads know no variable async_client
-        client = from_provider(f"{target.provider}/{target.name}", async_client=is_async, **options)
+        return from_provider(f"{target.provider}/{target.name}", async_client=is_async, **given)
     except Exception as error:
         if "Unsupported provider" in str(error):
             raise UnknownModelError(unknown_model_message(target.model)) from error
@@ -314,7 +292,6 @@ def connect(target: Target, *, is_async: bool) -> Any:
         if isinstance(error, InstructorConfigurationError | ImportError):
             raise ConfigurationError(f"{target.model}: {scrub(str(error))}") from error
         raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error
-    return client
 
 
 def _http_client() -> Any:
@@ -331,7 +308,7 @@ def _key(target: Target) -> str | None:
     if target.api_key or target.provider != "openai" or os.environ.get("OPENAI_API_KEY"):
         return target.api_key
     # A self-hosted server often needs no key, but the SDK requires one.
-    return "none" if target.base_url or os.environ.get("OPENAI_BASE_URL") else None
+    return "none" if target.address else None
 
 
 @lru_cache(maxsize=256)
@@ -340,14 +317,14 @@ def response_model(schema: type[BaseModel]) -> type[BaseModel]:
     import instructor
     from instructor.v2.validation.async_validators import reject_async_validators
 
-    def model_json_schema(_cls: type[BaseModel], *_args: Any, **_kwargs: Any) -> JsonSchema:
+    def model_json_schema(*_args: Any, **_kwargs: Any) -> JsonSchema:
         return {"title": schema.__name__, "description": "The answer."} | wire_schema(schema)
 
     # Fields that the library fills are not requested, and are ignored where a model writes them all the same.
     ours: dict[str, Any] = dict.fromkeys(schema.model_fields.keys() - wire_fields(schema), (Any, None))
     base = create_model(schema.__name__, __base__=schema, **ours) if ours else schema
     namespace: dict[str, Any] = {
-        "model_json_schema": classmethod(model_json_schema),
+        "model_json_schema": staticmethod(model_json_schema),
         "__module__": schema.__module__,
         "__doc__": schema.__doc__,
     }
@@ -355,15 +332,7 @@ def response_model(schema: type[BaseModel]) -> type[BaseModel]:
     reject_async_validators(wire)
 
     # instructor walks all classes below a model's fields four times a call; this class has no fields.
-    def model_validate_json(_cls: type[BaseModel], *args: Any, **kwargs: Any) -> BaseModel:
-        return wire.model_validate_json(*args, **kwargs)
-
-    def model_validate(_cls: type[BaseModel], *args: Any, **kwargs: Any) -> BaseModel:
-        return wire.model_validate(*args, **kwargs)
-
-    namespace |= {
-        "model_validate_json": classmethod(model_validate_json),
-        "model_validate": classmethod(model_validate),
-    }
+    for name in ("model_validate_json", "model_validate"):
+        namespace[name] = staticmethod(getattr(wire, name))
     wrapped: type[BaseModel] = instructor.openai_schema(type(schema.__name__, (BaseModel,), namespace))
     return wrapped

@@ -45,6 +45,11 @@ class Target:
     batch: bool = False
 
     @property
+    def address(self) -> str | None:
+        """URL of the API, by the environment where it is not given; `None` for the provider's default."""
+        return self.base_url or (os.environ.get("OPENAI_BASE_URL") if self.provider == "openai" else None)
+
+    @property
     def reasons(self) -> bool:
         """Whether it is a reasoning model: it rejects sampling parameters and spends tokens before it answers."""
         return self.name.startswith(_REASONING)
@@ -58,12 +63,7 @@ def default_model() -> str:
 
 
 def target_of(model: str | None, *, base_url: str | None = None, api_key: str | None = None) -> Target:
-    """Parse a model name. Starts no server and makes no call.
-
-    Args:
-        model: `provider/name`, `local`, `local/NAME` or `local:FILE.gguf`; `None` for the default model.
-        base_url: http or https URL of an API.
-        api_key: printable ASCII without spaces.
+    """Parse a model name, `None` for the default model. Starts no server and makes no call.
 
     Raises:
         UnknownModelError: `model` has another form.
@@ -76,21 +76,14 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
     if model is not None and not isinstance(model, str):
         raise UnknownModelError(unknown_model_message(repr(model)))
     model = (model or default_model()).strip()
-    if is_local(model):
+    if model == "local" or model.startswith(("local/", "local:")):
         kind, name = model[:6], model[6:] or LOCAL_DEFAULT.removeprefix("local/")
         if model in ("local/", "local:"):
             raise UnknownModelError(unknown_model_message(model))
         # Results and cassettes name the file without its folder.
         name = Path(name).name if kind == "local:" else name
-        return Target(
-            f"{kind if model[6:] else 'local/'}{name}",
-            "openai",
-            name,
-            base_url,
-            api_key,
-            local=True,
-            spec=model,
-        )
+        full_name = f"{kind if model[6:] else 'local/'}{name}"
+        return Target(full_name, "openai", name, base_url, api_key, local=True, spec=model)
     provider, _, name = model.partition("/")
     if not provider or not name:
         raise UnknownModelError(unknown_model_message(model))
@@ -115,11 +108,6 @@ def _check_key(key: object) -> None:
         raise ConfigurationError(
             "the API key must consist of printable ASCII characters without spaces. Was it read with its line end?"
         )
-
-
-def is_local(model: str) -> bool:
-    """Whether a model name is that of a model on this machine."""
-    return model == "local" or model.startswith(("local/", "local:"))
 
 
 def unknown_model_message(model: str) -> str:

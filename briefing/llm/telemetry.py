@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from briefing._version import __version__
@@ -27,9 +27,10 @@ from briefing.meta import Usage
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram
-    from opentelemetry.trace import Span, SpanKind, Tracer
+    from opentelemetry.trace import Span, Tracer
 
     from briefing.llm.asks import Answer, Ask
+    from briefing.llm.pricing import CostTracker
     from briefing.llm.targets import Target
 
 #: Environment variable of OpenTelemetry's GenAI instrumentations that enables message content in spans.
@@ -55,13 +56,6 @@ _TOKEN_BUCKETS = [4**power for power in range(14)]
 _SECOND_BUCKETS = [0.01 * 2**power for power in range(14)]
 
 Attributes = dict[str, Any]
-
-
-class _Cost(Protocol):
-    """Usage of an article, such as `pricing.CostTracker`."""
-
-    usage: Usage
-    attempts: int
 
 
 @dataclass
@@ -91,14 +85,12 @@ class AskSpan:
     def _end(self, usage: Usage, calls: int | None, error: BaseException | None) -> None:
         seconds = time.monotonic() - self.started
         logger.info(
-            "ask %s: label=%s model=%s calls=%s input_tokens=%d output_tokens=%d cached_tokens=%d seconds=%.3f",
+            "ask %s: label=%s model=%s calls=%s %s seconds=%.3f",
             "ended" if error is None else f"failed with {_reason(error)}",
             self.label,
             self.model,
             "unknown" if calls is None else calls,
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.cached_tokens,
+            _tokens(usage),
             seconds,
         )
         if self.span is None:
@@ -115,31 +107,30 @@ _current: ContextVar[AskSpan | None] = ContextVar("current", default=None)
 
 
 @contextmanager
-def article_span(target: Target, attributes: Attributes, cost: _Cost) -> Iterator[list[str]]:
-    """Record a span and logs for the work on one article.
+def article_span(target: Target, attributes: Attributes, cost: CostTracker) -> Iterator[list[str]]:
+    """Record a span and logs for the work on one article, with the `cost` it has at the end.
 
-    Args:
-        target: the model.
-        attributes: attributes of the span, without the prefix `briefing.`.
-        cost: usage of the article, read at the end.
-
-    Yields:
-        A list for the warnings of the result, which are counted.
+    The names of `attributes` have no prefix `briefing.`. Yields a list for the warnings of the result, which are counted.
     """
     warnings: list[str] = []
-    started = time.monotonic()
+    started, outcome = time.monotonic(), "ended"
     logger.debug("article begun: model=%s", target.model)
-    with _span(
-        "briefing.summarize", {f"briefing.{name}": value for name, value in attributes.items()}
-    ) as span:
+    with _span("briefing.summarize", {f"briefing.{key}": value for key, value in attributes.items()}) as span:
         try:
             yield warnings
         except BaseException as error:
-            _log_article(f"failed with {_reason(error)}", target, cost, warnings, started)
+            outcome = f"failed with {_reason(error)}"
             raise
-        else:
-            _log_article("ended", target, cost, warnings, started)
         finally:
+            logger.info(
+                "article %s: model=%s calls=%d %s warnings=%d seconds=%.3f",
+                outcome,
+                target.model,
+                cost.attempts,
+                _tokens(cost.usage),
+                len(warnings),
+                time.monotonic() - started,
+            )
             if span is not None:
                 span.set_attributes(_usage(cost.usage, "briefing.usage."))
                 span.set_attribute("briefing.attempts", cost.attempts)
@@ -177,8 +168,8 @@ def record_request(request: Mapping[str, Any]) -> None:
         span.set_attribute("gen_ai.input.messages", json.dumps(messages, ensure_ascii=False))
 
 
-def record_response(response: Any) -> None:
-    """Record a response, usable or not, on the current ask's span."""
+def record_response(response: Any, text: str) -> None:
+    """Record a response, usable or not, and the text in it on the current ask's span."""
     current, span = _current.get(), _recording()
     if current is None:
         return
@@ -193,29 +184,15 @@ def record_response(response: Any) -> None:
         if isinstance(value := getattr(response, name, None), str):
             span.set_attribute(f"gen_ai.response.{name}", value)
     if _capturing():
-        messages = [
-            _message("assistant", _content(choice.message)) | {"finish_reason": str(choice.finish_reason)}
-            for choice in choices
-            if getattr(choice, "message", None) is not None
-        ]
+        messages = [_message("assistant", text) | {"finish_reason": reason} for reason in reasons[:1]]
         span.set_attribute("gen_ai.output.messages", json.dumps(messages, ensure_ascii=False))
 
 
 def record_retry(error: BaseException, seconds: float) -> None:
-    """Record that a call failed and will be retried.
-
-    Args:
-        error: of the failed call.
-        seconds: wait before the next call.
-    """
+    """Record that a call failed and will be retried after a wait."""
     current, span = _current.get(), _recording()
-    logger.warning(
-        "retry in %.1f s after %s: label=%s model=%s",
-        seconds,
-        _reason(error),
-        current.label if current else "unknown",
-        current.model if current else "unknown",
-    )
+    label, model = (current.label, current.model) if current else ("unknown", "unknown")
+    logger.warning("retry in %.1f s after %s: label=%s model=%s", seconds, _reason(error), label, model)
     if span is not None:
         event: Attributes = {"error.type": _error_type(error), "briefing.wait": seconds}
         if status := getattr(error, "status", None):
@@ -226,18 +203,8 @@ def record_retry(error: BaseException, seconds: float) -> None:
 # --- logging ----------------------------------------------------------------------------------------------
 
 
-def _log_article(how: str, target: Target, cost: _Cost, warnings: list[str], started: float) -> None:
-    logger.info(
-        "article %s: model=%s calls=%d input_tokens=%d output_tokens=%d cached_tokens=%d warnings=%d seconds=%.3f",
-        how,
-        target.model,
-        cost.attempts,
-        cost.usage.input_tokens,
-        cost.usage.output_tokens,
-        cost.usage.cached_tokens,
-        len(warnings),
-        time.monotonic() - started,
-    )
+def _tokens(usage: Usage) -> str:
+    return " ".join(f"{name}={count}" for name, count in usage)
 
 
 def _error_type(error: BaseException) -> str:
@@ -252,13 +219,10 @@ def _reason(error: BaseException) -> str:
 # --- OpenTelemetry ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Api:
-    """The tracer, instruments and constants of OpenTelemetry in use."""
+class _Api(NamedTuple):
+    """The tracer and instruments of OpenTelemetry."""
 
     tracer: Tracer
-    client: SpanKind
-    internal: SpanKind
     tokens: Histogram
     seconds: Histogram
 
@@ -272,8 +236,6 @@ def _api() -> _Api | None:
     meter = metrics.get_meter("briefing", __version__)
     return _Api(
         trace.get_tracer("briefing", __version__),
-        trace.SpanKind.CLIENT,
-        trace.SpanKind.INTERNAL,
         meter.create_histogram(
             "gen_ai.client.token.usage",
             unit="{token}",
@@ -296,11 +258,11 @@ def _span(name: str, attributes: Attributes, *, is_client: bool = False) -> Iter
     if api is None:
         yield None
         return
-    from opentelemetry.trace import Status, StatusCode
+    from opentelemetry.trace import SpanKind, Status, StatusCode
 
     with api.tracer.start_as_current_span(
         name,
-        kind=api.client if is_client else api.internal,
+        kind=SpanKind.CLIENT if is_client else SpanKind.INTERNAL,
         attributes=attributes,
         record_exception=False,  # its message may repeat the request
         set_status_on_exception=False,
@@ -338,11 +300,9 @@ def _common(target: Target) -> Attributes:
         "gen_ai.provider.name": "local" if target.local else _PROVIDERS.get(target.provider, target.provider),
         "gen_ai.request.model": target.name,
     }
-    address = target.base_url
-    if not address and target.provider == "openai":
-        address = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com"
+    address = target.address or ("https://api.openai.com" if target.provider == "openai" else "")
     try:
-        parts = urlsplit(address or "")
+        parts = urlsplit(address)
         host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme)
     except ValueError:  # not a URL, which the call will report
         host = port = None
@@ -367,11 +327,3 @@ def _capturing() -> bool:
 
 def _message(role: Any, content: Any) -> dict[str, Any]:
     return {"role": str(role), "parts": [{"type": "text", "content": str(content or "")}]}
-
-
-def _content(message: Any) -> str:
-    """The text of a message, or the arguments of the tool calls that instructor makes of the schema."""
-    if content := getattr(message, "content", None):
-        return str(content)
-    calls = getattr(message, "tool_calls", None) or ()
-    return "\n".join(str(getattr(call.function, "arguments", "")) for call in calls)

@@ -131,7 +131,7 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answe
                 if isinstance(step.command, Wait):
                     time.sleep(step.command.seconds)
                 else:
-                    step.result = client.send(step.command)
+                    step.result = client.transport.send(step.command)
         return asked.answered(flow.value)
 
 
@@ -146,5 +146,5 @@ async def _aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -
                     if isinstance(step.command, Wait):
                         await asyncio.sleep(step.command.seconds)
                     else:
-                        step.result = await client.asend(step.command)
+                        step.result = await client.transport.asend(step.command)
         return asked.answered(flow.value)

@@ -22,10 +22,10 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
-from briefing.throttling.headers import AdvertisedQuota, quotas
+from briefing.throttling.headers import Quota, quotas
 from briefing.throttling.rejections import ChangeDetector, Rejection
 
 #: Where the rate is the limit, the window is this factor of the level measured.
@@ -127,7 +127,7 @@ class AdaptiveLimit:
         self._backoff = _BACKOFF
         self._spent_tokens = 0.0
         self._request_meter, self._token_meter = _Gcra(), _Gcra()
-        self._advertised: list[AdvertisedQuota | None] = [None, None]
+        self._advertised: list[Quota | None] = [None, None]
         self._decreases: deque[Rejection] = deque(maxlen=64)
         self._limit_detector, self._queue_detector = ChangeDetector(), ChangeDetector()
         # Time and waiting time of the last timeout that halved the window.
@@ -263,7 +263,7 @@ class AdaptiveLimit:
 
     def _quota_reset(self, now: float) -> float | None:
         """Seconds until an exhausted quota resets, by the headers; `None` if none is exhausted."""
-        resets = [a.quota.reset - (now - a.at) for a in self._advertised if a and a.quota.remaining < 1]
+        resets = [quota.seconds_left(now) for quota in self._advertised if quota and quota.remaining < 1]
         return max(0.0, *resets) if resets else None
 
     def _correct_tokens(self, permit: Permit, now: float, tokens: float) -> None:
@@ -282,7 +282,7 @@ class AdaptiveLimit:
                 old = self._advertised[index]
                 # Responses arrive out of order: that of the call sent last is the most recent.
                 if old is None or spent[index] >= old.spent or quota.remaining < 1:
-                    self._advertised[index] = AdvertisedQuota(quota, permit.sent, spent[index])
+                    self._advertised[index] = replace(quota, at=permit.sent, spent=spent[index])
 
     def _request_rate(self, now: float) -> float:
         configured = _LIMIT_SHARE * self.requests_per_minute / 60 if self.requests_per_minute else math.inf

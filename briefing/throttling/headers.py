@@ -32,35 +32,27 @@ class Quota:
         remaining: units left.
         reset: seconds until the limit is restored in full.
         limit: the full limit, if given.
+        at: time at which the response's request was sent, in seconds on a monotonic clock.
+        spent: total units spent up to and including that request.
     """
 
     remaining: float
     reset: float
     limit: float | None = None
+    at: float = 0.0
+    spent: float = 0.0
 
-
-@dataclass
-class AdvertisedQuota:
-    """A quota with the time and the consumption that it refers to.
-
-    Attributes:
-        quota: as the response gave it.
-        at: time at which the response's request was sent, in seconds on a monotonic clock.
-        spent: total units spent up to and including that request.
-    """
-
-    quota: Quota
-    at: float
-    spent: float
+    def seconds_left(self, now: float) -> float:
+        """Return the seconds until the limit is restored, negative after it."""
+        return self.reset - (now - self.at)
 
     def rate(self, now: float, spent: float) -> float:
         """Return the units per second that use up the quota at its reset; infinite after the reset."""
-        left = self.quota.remaining - (spent - self.spent)
-        time_left = self.quota.reset - (now - self.at)
-        if time_left <= 0:
+        if (seconds_left := self.seconds_left(now)) <= 0:
             return math.inf
-        least = _MIN_SHARE * self.quota.limit / self.quota.reset if self.quota.limit else 1.0
-        return max(left / time_left, least)
+        left = self.remaining - (spent - self.spent)
+        least = _MIN_SHARE * self.limit / self.reset if self.limit else 1.0
+        return max(left / seconds_left, least)
 
 
 def quotas(headers: Mapping[str, str]) -> tuple[Quota | None, Quota | None]:

@@ -32,7 +32,14 @@ def attempts(model: str = "openai/x", **options: Any) -> Attempts:
     return Attempts(
         ask,
         target,
-        **{"deadline": Deadline(), "timeout": 60.0, "costs": CostTracker(), "budget": Budget()} | options,
+        **{
+            "deadline": Deadline(),
+            "timeout": 60.0,
+            "costs": CostTracker(),
+            "budget": Budget(),
+            "max_attempts": 4,
+        }
+        | options,
     )
 
 
@@ -128,15 +135,15 @@ class Rejecting:
         on_rate_limited()
 
 
-@pytest.mark.parametrize(("rejections", "count"), [(1, 0), (8, 0), (9, 1), (10, 2)])
-async def test_eight_rejections_are_no_attempts(rejections: int, count: int) -> None:
+@pytest.mark.parametrize(("rejections", "left"), [(1, 4), (8, 4), (9, 3), (10, 2)])
+async def test_eight_rejections_are_no_attempts(rejections: int, left: int) -> None:
     """More are: an ask that is rejected time after time is rejected for a reason of its own."""
     calls = attempts(limiter=Rejecting())
     for _ in range(rejections):
         async with calls.slot({"messages": calls.ask.messages}):
             with calls.http_call({}):
                 pass
-    assert count == calls.count
+    assert left == calls.calls_left
 
 
 async def test_the_limiter_gets_an_estimate_and_then_the_usage() -> None:

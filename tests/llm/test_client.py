@@ -507,7 +507,7 @@ def asked(transport: Canned, model: str = "openai/x", max_attempts: int = 4, **t
     flow = Trampoline(client.flow(asks.Ask("a", (), Briefing, Grounding(Source(text="a"))), Deadline()))
     for step in flow:
         with step:
-            step.result = client.send(step.command) if isinstance(step.command, Send) else None
+            step.result = client.transport.send(step.command) if isinstance(step.command, Send) else None
     return flow.value
 
 
@@ -548,8 +548,8 @@ async def test_a_client_closes_its_transport() -> None:
     """The connections of sync and of async calls."""
     transport = Canned()
     client = Client(target_of("openai/x"), timeout=1.0, max_attempts=1, transport=transport)
-    client.close()
-    await client.aclose()
+    client.transport.close()
+    await client.transport.aclose()
     assert ["sync", "async"] == transport.closed
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import email.utils
 import math
 import time
+from dataclasses import replace
 
 import pytest
 
-from briefing.throttling.headers import AdvertisedQuota, Quota, duration, quotas, retry_after
+from briefing.throttling.headers import Quota, duration, quotas, retry_after
 
 SHOWN = "Fri, 06 Nov 1970 08:00:00 GMT"
 
@@ -94,4 +95,4 @@ def test_a_quota_is_parsed(given: dict[str, str], quota: Quota | None, index: in
 )
 def test_what_remains_is_spread_until_the_reset(quota: Quota, now: float, spent: float, rate: float) -> None:
     """Never below a tenth of the limit's rate, or 1 a second where the limit is not given; unbounded after the reset."""
-    assert rate == pytest.approx(AdvertisedQuota(quota, 100.0, 7.0).rate(now, spent))
+    assert rate == pytest.approx(replace(quota, at=100.0, spent=7.0).rate(now, spent))
