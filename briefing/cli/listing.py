@@ -33,7 +33,7 @@ def pull_model(
 ) -> None:
     """Download the weights of a local model, and print the path of the file."""
     from briefing.cli.console import ProgressLine
-    from briefing.llm.targets import LOCAL_DEFAULT
+    from briefing.llm import LOCAL_DEFAULT
     from briefing.local import pull
 
     # NAME, local/NAME or local.

@@ -19,6 +19,7 @@ from .retries import retry as retry
 from .sdk import RecordedTransport as RecordedTransport
 from .sdk import SdkTransport as SdkTransport
 from .sdk import Send as Send
+from .targets import LOCAL_DEFAULT as LOCAL_DEFAULT
 from .targets import Target as Target
 from .targets import default_model as default_model
 from .targets import target_of as target_of
