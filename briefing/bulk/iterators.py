@@ -11,8 +11,8 @@ import asyncio
 import contextlib
 import contextvars
 import os
+import queue
 import threading
-from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
@@ -112,7 +112,8 @@ def _results_of_thread(
     open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
 ) -> Generator[Item[T], None, None]:
     mailbox: _Mailbox[T] = _Mailbox()
-    read = articles if isinstance(articles, AsyncIterable) else _RemoteArticles(mailbox)
+    remote = _RemoteArticles(mailbox)
+    read = articles if isinstance(articles, AsyncIterable) else remote
     context = contextvars.copy_context()
     thread = threading.Thread(
         target=lambda: context.run(_work, mailbox, open_run, read, ordered), name="briefing", daemon=True
@@ -120,24 +121,19 @@ def _results_of_thread(
     thread.start()
     try:
         reading = iter(()) if isinstance(articles, AsyncIterable) else iter(articles)
-        while True:
-            message = mailbox.receive()
-            if isinstance(message, Item):
+        while not isinstance(message := mailbox.receive(), _End):
+            if message is not None:
                 yield message
-            elif isinstance(message, _ArticleRequest):
-                try:
-                    article = next(reading)
-                except StopIteration:
-                    message.reader.end(None)
-                except Exception as error:
-                    # Of the caller's iterable: raised to the caller after the articles in progress.
-                    message.reader.end(error)
-                else:
-                    message.reader.give(article)
-            else:
-                if message.error is not None:
-                    raise message.error
-                return
+                continue
+            try:
+                remote.give(next(reading))
+            except StopIteration:
+                remote.give(_End())
+            except Exception as error:
+                # Of the caller's iterable: raised to the caller after the articles in progress.
+                remote.give(_End(error))
+        if message.error is not None:
+            raise message.error
     finally:
         mailbox.stop()
         thread.join()
@@ -146,81 +142,63 @@ def _results_of_thread(
 def _work(mailbox: _Mailbox[T], open_run: OpenRun[T], articles: AsyncIterable[Any], ordered: bool) -> None:
     async def work() -> None:
         mailbox.open()
-        items = results(open_run, articles, ordered=ordered)
-        async with contextlib.aclosing(items):
+        async with contextlib.aclosing(results(open_run, articles, ordered=ordered)) as items:
             async for item in items:
                 await mailbox.put(item)
 
+    end = _End()
     try:
-        asyncio.run(work())
-    except asyncio.CancelledError:
-        mailbox.send(_End(None))
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(work())
     except BaseException as error:
-        mailbox.send(_End(error))
-    else:
-        mailbox.send(_End(None))
+        end = _End(error)
+    mailbox.send(end)
 
 
 @dataclass
 class _End:
     """The end of a sequence of messages; `error` is the exception that ended it early, else `None`."""
 
-    error: BaseException | None
-
-
-@dataclass
-class _ArticleRequest:
-    """A request of the worker thread for another article."""
-
-    reader: _RemoteArticles
+    error: BaseException | None = None
 
 
 class _Mailbox(Generic[T]):
-    """Messages of the worker thread to the calling thread: results first, then requests for articles."""
+    """Messages of the worker thread to the calling thread: results, the end, and `None` to request an article.
+
+    Results are received first, then the end, then requests.
+    """
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._results: deque[Item[T]] = deque()
-        self._requests: deque[_ArticleRequest] = deque()
-        self._end: _End | None = None
+        self._queue: queue.PriorityQueue[tuple[int, int, Item[T] | _End | None]] = queue.PriorityQueue()
+        self._sent = 0
+        self._free_slots = asyncio.Semaphore(READ_AHEAD)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
 
     def open(self) -> None:
         """Start to accept results; called in the worker's event loop."""
-        with self._condition:
-            self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-            self._free_slots = asyncio.Semaphore(READ_AHEAD)
-            if self._stopped and self._task:
-                self._task.cancel()
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        if self._stopped and self._task:
+            self._task.cancel()
 
     async def put(self, item: Item[T]) -> None:
         """Send a result; waits while `READ_AHEAD` results have not been received."""
         await self._free_slots.acquire()
-        with self._condition:
-            self._results.append(item)
-            self._condition.notify()
+        self.send(item)
 
-    def send(self, message: _ArticleRequest | _End) -> None:
-        """Send a request for an article, or the end."""
-        with self._condition:
-            if isinstance(message, _End):
-                self._end = message
-            else:
-                self._requests.append(message)
-            self._condition.notify()
+    def send(self, message: Item[T] | _End | None) -> None:
+        """Send a message; called in the worker thread."""
+        self._sent += 1
+        priority = 2 if message is None else 1 if isinstance(message, _End) else 0
+        self._queue.put((priority, self._sent, message))
 
-    def receive(self) -> Item[T] | _ArticleRequest | _End:
+    def receive(self) -> Item[T] | _End | None:
         """Wait for the next message; called in the calling thread."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._results or self._requests or self._end)
-            if self._results:
-                self.call(self._free_slots.release)
-                return self._results.popleft()
-            if self._end:
-                return self._end
-            return self._requests.popleft()
+        message = self._queue.get()[2]
+        if isinstance(message, Item):
+            self.call(self._free_slots.release)
+        return message
 
     def call(self, function: Callable[..., object], *args: Any) -> None:
         """Schedule a call in the worker's event loop, if that still runs."""
@@ -230,10 +208,10 @@ class _Mailbox(Generic[T]):
 
     def stop(self) -> None:
         """Cancel the worker; called in the calling thread."""
-        with self._condition:
-            self._stopped = True
-            if self._task is not None:
-                self.call(self._task.cancel)
+        # `open` sets the task before it reads this: at least one of the two cancels.
+        self._stopped = True
+        if self._task is not None:
+            self.call(self._task.cancel)
 
 
 class _RemoteArticles(AsyncIterator[Any]):
@@ -241,43 +219,27 @@ class _RemoteArticles(AsyncIterator[Any]):
 
     def __init__(self, mailbox: _Mailbox[Any]) -> None:
         self._mailbox = mailbox
-        self._articles: deque[Any] = deque()
-        self._requested = 0
-        self._end: _End | None = None
-        self._changed: asyncio.Future[None] | None = None
+        self._given: asyncio.Queue[Any] = asyncio.Queue()
+        self._ahead = 0
+        self._ended = False
 
     def give(self, article: Any) -> None:
-        """Pass an article to the worker; called in the calling thread."""
+        """Pass an article, or the `_End`, to the worker; called in the calling thread."""
         self._mailbox.call(self._take, article)
 
-    def end(self, error: BaseException | None) -> None:
-        """Say that no article follows, or why; called in the calling thread."""
-        self._mailbox.call(self._take_end, _End(error))
-
     def _take(self, article: Any) -> None:
-        self._requested -= 1
-        self._articles.append(article)
-        self._notify()
-
-    def _take_end(self, end: _End) -> None:
-        self._end = self._end or end
-        self._notify()
-
-    def _notify(self) -> None:
-        if self._changed is not None and not self._changed.done():
-            self._changed.set_result(None)
+        self._ended = self._ended or isinstance(article, _End)
+        self._given.put_nowait(article)
 
     @override
     async def __anext__(self) -> Any:
-        while True:
-            while not self._end and len(self._articles) + self._requested < READ_AHEAD:
-                self._requested += 1
-                self._mailbox.send(_ArticleRequest(self))
-            if self._articles:
-                return self._articles.popleft()
-            if self._end:
-                if self._end.error is not None:
-                    raise self._end.error
-                raise StopAsyncIteration
-            self._changed = asyncio.get_running_loop().create_future()
-            await self._changed
+        while not self._ended and self._ahead < READ_AHEAD:
+            self._ahead += 1
+            self._mailbox.send(None)
+        article = await self._given.get()
+        self._ahead -= 1
+        if not isinstance(article, _End):
+            return article
+        if article.error is not None:
+            raise article.error
+        raise StopAsyncIteration
