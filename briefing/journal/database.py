@@ -32,14 +32,17 @@ _MAX_GROUP = 1000
 #: SQLite's application id ("brfj"), which identifies a journal among SQLite databases.
 _APPLICATION_ID = 0x6272666A
 
-_ADVICE = (
+#: Advice by prefix of SQLite's name of an error.
+_ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     (
         "SQLITE_FULL",
         "the disk is full, or the file has reached its maximum size. Free some space and run again",
     ),
     ("SQLITE_IOERR", "reading or writing failed. Check the disk's free space, quota and health"),
-    ("SQLITE_BUSY", "another program has locked the file for too long. Let it finish, or use another path"),
-    ("SQLITE_LOCKED", "another program has locked the file for too long. Let it finish, or use another path"),
+    (
+        ("SQLITE_BUSY", "SQLITE_LOCKED"),
+        "another program has locked the file for too long. Let it finish, or use another path",
+    ),
     ("SQLITE_READONLY", "the file is read-only. Make it and its folder writable, or use another path"),
     ("SQLITE_PERM", "access is denied. Make the file and its folder writable, or use another path"),
     ("SQLITE_NOTADB", "the file is not a journal. Use another path"),
@@ -47,7 +50,11 @@ _ADVICE = (
     ("SQLITE_CANTOPEN", "the file cannot be opened. Make its folder writable, or use another path"),
 )
 
-#: Real path, process id and object id of the open databases; see `_check_fork`.
+_FORKED = (
+    "journal {}: this process was forked while the journal was open, which SQLite does not support. Open it after "
+    'the fork, or use the start method "spawn"'
+)
+#: Real path, process id and object id of the open databases.
 _open: set[tuple[str, int, int]] = set()
 
 
@@ -111,7 +118,9 @@ class Database:
         with journal_errors(path):
             _check_path(path, mode)
         self._key = (os.path.realpath(path), os.getpid(), id(self))
-        _check_fork(self._key)
+        # SQLite in a forked process believes that it holds its parent's locks, and would write without any.
+        if any(real == self._key[0] and pid != self._key[1] for real, pid, _ in _open):
+            raise JournalError(_FORKED.format(self._key[0]))
         with journal_errors(path):
             self._writer = self.connect()
             try:
@@ -197,21 +206,16 @@ class Database:
     def _write(self) -> None:
         last_beat = time.monotonic()
         while True:
-            heartbeat = self.heartbeat
-            timeout = (
-                None
-                if heartbeat is None
-                else max(0.0, last_beat + self.heartbeat_interval - time.monotonic())
-            )
-            try:
+            timeout = None
+            if (heartbeat := self.heartbeat) is not None:
+                timeout = max(0.0, last_beat + self.heartbeat_interval - time.monotonic())
+            with contextlib.suppress(queue.Empty):
                 group, closing = self._next_group(timeout)
-            except queue.Empty:
-                group, closing = [], False
-            if group:
-                self._write_group(group)
-            if closing:
-                self._finish()
-                return
+                if group:
+                    self._write_group(group)
+                if closing:
+                    self._finish()
+                    return
             if heartbeat is not None and time.monotonic() >= last_beat + self.heartbeat_interval:
                 last_beat = time.monotonic()
                 # A lease that cannot be renewed expires; that must not stop the writes.
@@ -245,12 +249,12 @@ class Database:
         except Exception as error:
             if len(group) == 1:
                 group[0].future.set_exception(error)
-                return
-            for write in group:
-                self._write_group([write])
-            return
-        for write, value in zip(group, values, strict=True):
-            write.future.set_result(value)
+            else:
+                for write in group:
+                    self._write_group([write])
+        else:
+            for write, value in zip(group, values, strict=True):
+                write.future.set_result(value)
 
     def _commit(self, group: list[_Write[Any]]) -> list[Any]:
         level = "FULL" if any(write.durable for write in group) else "NORMAL"
@@ -298,7 +302,11 @@ def _is_journal(db: sqlite3.Connection, path: Path, version: int) -> bool:
     Raises:
         JournalError: the file is another database, or a journal of a newer version.
     """
-    application, found, tables = _header(db)
+    # One statement, and so one transaction: another process may be initializing the file.
+    application, found, tables = db.execute(
+        "SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)"
+        " FROM pragma_application_id, pragma_user_version"
+    ).fetchone()
     if application == _APPLICATION_ID:
         if found > version:
             raise JournalError(
@@ -313,26 +321,7 @@ def _is_journal(db: sqlite3.Connection, path: Path, version: int) -> bool:
     return False
 
 
-def _header(db: sqlite3.Connection) -> tuple[int, int, bool]:
-    """Return application id, format version, and whether there are tables.
-
-    Reads all three in one transaction, as another process may be initializing the file.
-    """
-    begin = not db.in_transaction
-    if begin:
-        db.execute("BEGIN")
-    try:
-        tables = db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-    finally:
-        if begin:
-            db.execute("COMMIT")
-    return application, version, tables
-
-
 def _enable_wal(db: sqlite3.Connection) -> None:
-    """Switch the file to WAL mode, permanently."""
     deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
@@ -368,15 +357,3 @@ def _check_path(path: Path, mode: Mode) -> None:
 
 def _is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
-_FORKED = (
-    "journal {}: this process was forked while the journal was open, which SQLite does not support. Open it after "
-    'the fork, or use the start method "spawn"'
-)
-
-
-def _check_fork(key: tuple[str, int, int]) -> None:
-    # SQLite in a forked process believes that it holds its parent's locks, and would write without any.
-    if any(path == key[0] and pid != key[1] for path, pid, _ in _open):
-        raise JournalError(_FORKED.format(key[0]))

@@ -115,16 +115,13 @@ class Journal:
         Raises:
             JournalError: the journal cannot be read.
         """
-        wanted = list(fingerprints)
+        wanted, columns = list(fingerprints), ALL_COLUMNS if results else COLUMNS_WITHOUT_RESULT
         found: dict[str, Entry] = {}
         for start in range(0, len(wanted), _PAGE):
             page = wanted[start : start + _PAGE]
             places = ", ".join("?" * len(page))
-            rows = self._opened().query(
-                f"SELECT {ALL_COLUMNS if results else COLUMNS_WITHOUT_RESULT} FROM entries WHERE fingerprint IN ({places})",  # noqa: S608  # places only
-                page,
-            )
-            found |= {entry.fingerprint: entry for entry in map(entry_of, rows)}
+            sql = f"SELECT {columns} FROM entries WHERE fingerprint IN ({places})"  # noqa: S608  # places only
+            found |= {entry.fingerprint: entry for entry in map(entry_of, self._opened().query(sql, page))}
         return found
 
     def entries(self, status: Status | None = None, *, results: bool = True) -> Iterator[Entry]:
@@ -138,20 +135,15 @@ class Journal:
             JournalError: the journal cannot be read.
         """
         # One query per page: a transaction held open by a slow reader would let the write-ahead log grow.
-        last = -1
         condition = "" if status is None else "status = :status AND "
         sql = (
             f"SELECT number, {ALL_COLUMNS if results else COLUMNS_WITHOUT_RESULT} FROM entries "  # noqa: S608  # of our own names
             f"WHERE {condition}number > :last ORDER BY number LIMIT :page"
         )
-        while True:
-            parameters = {"status": status, "last": last, "page": _PAGE if not results else _PAGE // 5}
-            rows = self._opened().query(sql, parameters)
-            if not rows:
-                return
-            for number, *row in rows:
-                yield entry_of(row)
-                last = number
+        parameters = {"status": status, "last": -1, "page": _PAGE // 5 if results else _PAGE}
+        while rows := self._opened().query(sql, parameters):
+            yield from (entry_of(row) for _, *row in rows)
+            parameters["last"] = rows[-1][0]
 
     def failed(self) -> Iterator[Entry]:
         """Yield the failed entries, each with the type and message of its error.
@@ -167,9 +159,8 @@ class Journal:
         Raises:
             JournalError: the journal cannot be read.
         """
-        [(done, failed, read, written, cached, attempts, cost, unpriced)] = self._opened().query(
-            SELECT_TOTALS
-        )
+        [sums] = self._opened().query(SELECT_TOTALS)
+        done, failed, read, written, cached, attempts, cost, unpriced = sums
         usage = Usage(input_tokens=int(read), output_tokens=int(written), cached_tokens=int(cached))
         return Totals(int(done), int(failed), usage, int(attempts), cost, int(unpriced))
 

@@ -37,13 +37,8 @@ class Owner:
             "INSERT INTO owners VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET expires = excluded.expires",
             (self.id, self._host, self._pid, time.time() + LEASE_SECONDS),
         )
-        return {
-            fingerprint
-            for fingerprint in fingerprints
-            if db.execute(
-                "INSERT INTO claims VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (fingerprint, self.id, holder)
-            ).rowcount
-        }
+        insert = "INSERT INTO claims VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        return {given for given in fingerprints if db.execute(insert, (given, self.id, holder)).rowcount}
 
     def release(self, db: sqlite3.Connection, fingerprints: Iterable[str], holder: str) -> None:
         """Release claims of this owner and holder; ignore others."""
@@ -90,8 +85,6 @@ def _is_alive(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
     return True
