@@ -10,20 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.cli.options import (
-    AllowPrivate,
-    BaseUrl,
-    Language,
-    MaxCost,
-    MaxTokens,
-    Plans,
-    Prompt,
-    Sources,
-)
+from briefing.cli.options import AllowPrivate, BaseUrl, Language, MaxCost, MaxTokens, Plans, Prompt, Sources
 
 if TYPE_CHECKING:
-    from briefing.batch import Outcome, Progress, Rejected
-    from briefing.schemas import Briefing
+    from briefing.batch import Progress, Rejected
     from briefing.sources import Source
 
 batch = typer.Typer(
@@ -234,24 +224,20 @@ def _show(progress: Progress) -> None:
     )
 
 
-def _done(journal: Path) -> Iterator[tuple[Outcome[Briefing], Briefing]]:
-    from briefing.batch import results
-
-    return ((outcome, outcome.result) for outcome in results(journal) if outcome.result is not None)
-
-
 def _print(journal: Path) -> None:
+    from briefing.batch import results
     from briefing.cli.render import to_json
 
-    for _, briefing in _done(journal):
-        sys.stdout.write(to_json(briefing, lines=True) + "\n")
+    for outcome in results(journal):
+        if outcome.result is not None:
+            print(to_json(outcome.result, lines=True))
     sys.stdout.flush()
 
 
 def _write(journal: Path, output: Path) -> None:
     """Write one file for each article; names that would collide get a part of the fingerprint."""
     from briefing.atomic_write import write_atomic
-    from briefing.batch import submitted_names
+    from briefing.batch import results, submitted_names
     from briefing.cli.inputs import stem
     from briefing.cli.render import to_json
     from briefing.errors import InputError
@@ -261,8 +247,9 @@ def _write(journal: Path, output: Path) -> None:
     except OSError as error:
         raise InputError(f"cannot create the folder {output}: {error.strerror}") from error
     stems = Counter(stem(name).casefold() for name in submitted_names(journal))
-    for outcome, briefing in _done(journal):
+    for outcome in results(journal):
         name = stem(outcome.name)
         if stems[name.casefold()] > 1:
             name = f"{name}-{outcome.fingerprint[:8]}"
-        write_atomic(output / f"{name}.briefing.json", to_json(briefing) + "\n")
+        if outcome.result is not None:
+            write_atomic(output / f"{name}.briefing.json", to_json(outcome.result) + "\n")

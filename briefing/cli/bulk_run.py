@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain
@@ -43,24 +44,17 @@ _STOP_AFTER = {
 }
 #: Errors of the file system that concern one file only; after any other, the run stops.
 _SINGLE_FILE_ERRORS = {
-    errno.ENAMETOOLONG,
-    errno.EISDIR,
-    errno.ENOTDIR,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EEXIST,
+    *(errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR),
+    *(errno.EACCES, errno.EPERM, errno.EEXIST),
 }
 
 
 class Article(Protocol):
-    """An article to summarize.
-
-    Attributes:
-        shown: its name in messages.
-    """
+    """An article to summarize."""
 
     @property
-    def shown(self) -> str: ...
+    def shown(self) -> str:
+        """Its name in messages."""
 
 
 A = TypeVar("A", bound=Article)
@@ -92,18 +86,11 @@ class BulkRun(Generic[A]):
 
     Args:
         count: counts the articles; see `RunProgress`.
-        journal: path of the journal; `None` for none.
-        failed_list: file for the failed articles; `None` for none.
-        on_result: called with each article, its source and its briefing.
         on_error: called with each failed article, its source (`None` if unreadable) and the error.
         saves_results: whether `on_result` saves briefings elsewhere than on standard output.
 
     Attributes:
         stopped: why the run ended early; `None` if it did not.
-
-    Raises:
-        InputError: a file cannot be written.
-        JournalError: the journal cannot be opened.
     """
 
     def __init__(
@@ -125,7 +112,7 @@ class BulkRun(Generic[A]):
         self._saves_results = saves_results or journal is not None
         self._interrupts = Interrupts()
         self._on_result, self._on_error = on_result, on_error
-        self._consecutive: dict[type[BriefingError], int] = {}
+        self._consecutive: Counter[type[BriefingError]] = Counter()
         self._seen: set[int] = set()
         self._started = time.monotonic()
         self._stack = ExitStack()
@@ -152,14 +139,13 @@ class BulkRun(Generic[A]):
         for article, source in articles:
             try:
                 found = source()
-            except BriefingError as error:
-                with self._interrupts.deferred():
-                    self._fail(article, None, error)
             except Exception as error:
-                wrapped = BriefingError(f"{type(error).__name__}: {error}")
-                wrapped.__cause__ = error
+                failure = error
+                if not isinstance(failure, BriefingError):
+                    failure = BriefingError(f"{type(error).__name__}: {error}")
+                    failure.__cause__ = error
                 with self._interrupts.deferred():
-                    self._fail(article, None, wrapped)
+                    self._fail(article, None, failure)
             else:
                 yield article, found
 
@@ -170,13 +156,7 @@ class BulkRun(Generic[A]):
         throttling: ThrottlingOptions,
         **options: Any,
     ) -> None:
-        """Summarize the articles, until the end or until the run is stopped.
-
-        Args:
-            briefer: uses the run's journal.
-            articles: from `read`.
-            throttling: limits, and whether results come in the order of the articles.
-            options: further keywords of `Briefer.summarize_many`.
+        """Summarize the articles from `read`, until the end or until the run is stopped.
 
         Raises:
             BrokenPipeError: the reader of standard output is gone. Articles in flight are completed first if
@@ -212,7 +192,6 @@ class BulkRun(Generic[A]):
             raise BrokenPipeError
 
     def exit_code(self) -> int:
-        """Return the exit code of the command."""
         if self._interrupted:
             return INTERRUPTED
         if not self.failures.count and self.stopped is None:
@@ -249,10 +228,8 @@ class BulkRun(Generic[A]):
         self._consecutive.clear()
         new = self._count_usage(result)
         if self._write(article, source, result):
-            if new:
-                self.tally.made += 1
-            else:
-                self.tally.reused += 1
+            self.tally.made += new
+            self.tally.reused += not new
             self.progress.article_ended()
 
     def _count_usage(self, briefing: Briefing) -> bool:
@@ -289,7 +266,7 @@ class BulkRun(Generic[A]):
         self.failures.add(article.shown, error)
         for kind, limit in _STOP_AFTER.items():
             if isinstance(error, kind):
-                self._consecutive[kind] = self._consecutive.get(kind, 0) + 1
+                self._consecutive[kind] += 1
                 if self._consecutive[kind] >= limit:
                     why = f"{limit} consecutive articles failed: {describe(error)}"
                     if limit == 1:

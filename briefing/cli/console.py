@@ -18,21 +18,18 @@ if TYPE_CHECKING:
 
 USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
 
+#: Options by the name of the Python argument.
 _OPTIONS = {
-    "base_url": "--base-url",
+    name: "--" + name.replace("_", "-")
+    for name in (
+        *("model", "base_url", "timeout", "deadline", "language", "prompt", "plan", "journal"),
+        *("max_tokens_total", "allow_private"),
+    )
+} | {
     "max_cost_usd": "--max-cost",
-    "max_tokens_total": "--max-tokens-total",
     "max_concurrency": "--concurrency",
     "requests_per_minute": "--rpm",
     "tokens_per_minute": "--tpm",
-    "allow_private": "--allow-private",
-    "model": "--model",
-    "timeout": "--timeout",
-    "deadline": "--deadline",
-    "language": "--language",
-    "prompt": "--prompt",
-    "plan": "--plan",
-    "journal": "--journal",
 }
 #: Names of arguments: those with an underscore, with or without `=` and a value; plain words only with `=`.
 _ARGUMENT = re.compile(
@@ -82,8 +79,7 @@ def exit_code(error: BriefingError) -> int:
 class LiveLine:
     """A line on standard error that is redrawn five times per second; silent if that is not a terminal.
 
-    Args:
-        render: returns the line, for a width in columns.
+    `render` returns the line, for a width in columns.
     """
 
     def __init__(self, render: Callable[[int], RenderableType]) -> None:
@@ -96,7 +92,6 @@ class LiveLine:
         return self._live is not None
 
     def show(self) -> None:
-        """Show the line, if it is not shown yet."""
         if not self.is_terminal or self._live is not None:
             return
         from rich.console import Console
@@ -139,11 +134,9 @@ class ProgressLine:
         self._line.show()
 
     def note(self, text: str) -> None:
-        """Set the note shown after the title."""
         self._note = text
 
     def end(self) -> None:
-        """Remove the line, so that results can be printed."""
         self._line.hide()
 
     def __enter__(self) -> Self:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from briefing.atomic_write import AtomicFile
 from briefing.cli.console import describe, format_usage, say
-from briefing.errors import BriefingError, InputError
+from briefing.cli.outputs import check_parent
+from briefing.errors import BriefingError
 from briefing.journal import escape_surrogates
 
 #: Up to this many failures are reported one by one; more are grouped by reason.
@@ -26,34 +27,18 @@ class _Reason:
 
 
 class Failures:
-    """Collects failures in bounded memory.
-
-    Args:
-        path: file for all failures, as JSON lines; `None` for none.
-
-    Attributes:
-        count: number of failures.
-        first: the first error; `None` if there is no failure.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
+    """Collects failures in bounded memory, and writes all of them to the file `path` as JSON lines."""
 
     def __init__(self, path: Path | None) -> None:
         self.count = 0
         self.first: BriefingError | None = None
         self._lines: list[str] = []
         self._reasons: dict[tuple[str, str], _Reason] = {}
-        if path is not None and not path.parent.is_dir():
-            raise InputError(f"cannot write {path}: the folder {path.parent} does not exist")
+        if path is not None:
+            check_parent(path)
         self._file = path and AtomicFile(path)
 
     def add(self, name: str, error: BriefingError) -> None:
-        """Add the failure of the article `name`.
-
-        Raises:
-            InputError: the file cannot be written.
-        """
         self.count += 1
         self.first = self.first or error
         kind, message = type(error).__name__, describe(error)
@@ -73,7 +58,6 @@ class Failures:
             reason.names.append(name)
 
     def report(self) -> None:
-        """Print the failures on standard error."""
         if self.count <= _ONE_BY_ONE:
             for line in self._lines:
                 say(line)
@@ -84,11 +68,7 @@ class Failures:
             say(f"briefing: ... {', '.join(reason.names)}{f' and {more:,} more' if more else ''}")
 
     def close(self) -> None:
-        """Complete the file, which appears at its path now.
-
-        Raises:
-            InputError: it cannot be written.
-        """
+        """Complete the file, which appears at its path now."""
         if self._file:
             self._file.commit()
 

@@ -7,8 +7,10 @@ import sys
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -45,11 +47,7 @@ class Place:
         return "://" in self.name
 
     def source(self, *, allow_private: bool) -> Source:
-        """Return the article.
-
-        Raises:
-            BriefingError: it cannot be read.
-        """
+        """Return the article, or raise a `BriefingError` if it cannot be read."""
         if self.problem is not None:
             raise InputError(self.problem)
         if self.name == "-":
@@ -68,12 +66,7 @@ def is_folder(name: str) -> bool:
 
 
 def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Place]:
-    """Yield the articles of files, folders (searched recursively), URLs and "-".
-
-    Args:
-        names: as given on the command line.
-        output: the output folder, which is not searched.
-    """
+    """Yield the articles of files, folders (searched recursively, but not the output folder), URLs and "-"."""
     names = list(names)
     taken: dict[str, int] = {}
     folders = sum(map(is_folder, names))
@@ -90,42 +83,32 @@ def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Plac
 
 def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bool]) -> int:
     """Return the number of `places`, or a lower number once `stopped` returns true."""
-    total = 0
-    for name in names:
-        for _ in _walk(Path(name), output) if is_folder(name) else [name]:
-            total += 1
-            if stopped():
-                return total
-    return total
+    found = (_ for name in names for _ in (_walk(Path(name), output) if is_folder(name) else [name]))
+    return sum(1 for _ in takewhile(lambda _: not stopped(), found))
 
 
 def fetched_ahead(
     found: Iterable[Place], *, allow_private: bool
 ) -> Iterator[tuple[Place, Callable[[], Source]]]:
     """Yield each place with a function that reads it; consecutive URLs are fetched concurrently."""
-    ahead: deque[tuple[Place, Future[Source]]] = deque()
+    ahead: deque[tuple[Place, Callable[[], Source]]] = deque()
     with ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch") as pool:
         try:
             for place in found:
                 while ahead and (not place.is_url or len(ahead) >= _FETCHES):
-                    earlier, future = ahead.popleft()
-                    yield earlier, future.result
+                    yield ahead.popleft()
                 if place.is_url:
-                    ahead.append((place, pool.submit(place.source, allow_private=allow_private)))
+                    ahead.append((place, pool.submit(place.source, allow_private=allow_private).result))
                 else:
-                    yield place, lambda place=place: place.source(allow_private=allow_private)  # type: ignore[misc]
-            while ahead:
-                earlier, future = ahead.popleft()
-                yield earlier, future.result
+                    yield place, partial(place.source, allow_private=allow_private)
+            yield from ahead
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _walk(folder: Path, output: Path | None) -> Iterator[tuple[Path, str | None]]:
     """Yield the articles of a folder and its subfolders with their problems, sorted by name; links are followed once."""
-    seen = {_identity(folder)}
-    if output is not None:
-        seen.add(_identity(output))
+    seen = {_identity(path) for path in (folder, output) if path is not None}
     listings = [_listing(folder)]
     while listings:
         found = next(listings[-1], None)
@@ -179,7 +162,7 @@ def _identity(path: Path) -> tuple[int, int] | Path:
 
 
 def stem(name: str) -> str:
-    """Return the stem of a file name, or of the last part of a URL's path, cut to `_MAX_STEM` bytes."""
+    """Return the stem of a file name, or of the last part of a URL's path, truncated to `_MAX_STEM` bytes."""
     path = urlsplit(name).path if "://" in name else name
     whole = "stdin" if name == "-" else Path(path.rstrip("/")).stem or "article"
     short = os.fsencode(whole)[:_MAX_STEM]

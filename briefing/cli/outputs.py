@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from typing_extensions import override
 
@@ -30,35 +30,28 @@ _COLUMNS = (
 )
 
 
-class Output(Protocol):
-    """Writes the outcome of each article.
+class Output:
+    """Writes the outcome of each article; may raise an `InputError`.
 
     Attributes:
         ordered: whether the output needs outcomes in the order of the articles.
     """
 
-    ordered: bool
+    ordered = False
 
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
-        """Write a briefing.
-
-        Raises:
-            InputError: it cannot be written.
-        """
+        raise NotImplementedError
 
     def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         """Write the error of an article; `fingerprint` is called only if the output stores it."""
 
     def close(self, *, complete: bool) -> str | None:
-        """Complete the output.
+        """Complete the output, and return where it is, for the closing line.
 
-        Args:
-            complete: whether all articles were tried. If not, a single file is discarded if its results are
-                in a journal, and else written to `NAME.partial.SUFFIX`.
-
-        Returns:
-            Where the output is, for the closing line.
+        If not all articles were tried, so that it is not `complete`, a single file is discarded if its results
+        are in a journal, and else written to `NAME.partial.SUFFIX`.
         """
+        return None
 
 
 def is_single_file(output: Path | None) -> bool:
@@ -76,8 +69,6 @@ def output_for(
     """Return the output for the options `--output` and `--format`.
 
     Args:
-        output: value of `--output`.
-        format: value of `--format`.
         paused: returns a context in which the terminal can be written to.
         in_journal: whether results are recorded in a journal too.
 
@@ -86,9 +77,7 @@ def output_for(
     """
     if output is None:
         return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
-    if not output.parent.is_dir():
-        # Checked before the first call of the model.
-        raise InputError(f"cannot write {output}: the folder {output.parent} does not exist")
+    check_parent(output)
     if is_single_file(output):
         if format in {"text", "md"}:
             raise InputError(f"{output} holds JSON; for --format {format} give a folder to --output")
@@ -100,47 +89,50 @@ def output_for(
     return _Folder(output, format or "json")
 
 
-def rendered(briefing: Briefing, source: Source, format: str) -> str:
-    """Return the text of an output file."""
+def check_parent(path: Path) -> None:
+    """Raise an `InputError` if the folder of an output file is missing: before the first call of the model."""
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {path}: the folder {path.parent} does not exist")
+
+
+def rendered(briefing: Briefing, source: Source, format: str, *, lines: bool = False) -> str:
+    """Return the text of an output file; JSON is on one line if `lines`."""
     if format == "text":
         page = StringIO()
         to_page(briefing, source, file=page)
         return page.getvalue()
-    return (to_json(briefing) if format == "json" else to_markdown(briefing, source)) + "\n"
+    return (to_json(briefing, lines=lines) if format == "json" else to_markdown(briefing, source)) + "\n"
 
 
-class _Standard:
+def print_briefing(briefing: Briefing, source: Source, format: str, *, lines: bool = False) -> None:
+    """Print a briefing on standard output."""
+    if format == "text":
+        to_page(briefing, source)  # in colour
+    else:
+        sys.stdout.write(rendered(briefing, source, format, lines=lines))
+    sys.stdout.flush()
+
+
+class _Standard(Output):
     ordered = True
 
     def __init__(self, format: str, paused: Callable[[], AbstractContextManager[None]]) -> None:
         self._format, self._paused = format, paused
 
+    @override
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
         with self._paused():
-            if self._format == "text":
-                to_page(briefing, source)
-            elif self._format == "json":
-                sys.stdout.write(to_json(briefing, lines=True) + "\n")
-            else:
-                sys.stdout.write(to_markdown(briefing, source) + "\n")
-            sys.stdout.flush()
-
-    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
-        pass
-
-    def close(self, *, complete: bool) -> str | None:
-        return None
+            print_briefing(briefing, source, self._format, lines=True)
 
 
-class _Folder:
-    ordered = False
-
+class _Folder(Output):
     def __init__(self, folder: Path, format: str) -> None:
         self._folder, self._format = folder, format
         self._created: set[Path] = set()
         self._has_files = False
         self._create(folder)
 
+    @override
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
         target = self._folder / f"{place.target}.briefing{SUFFIXES[self._format]}"
         text = rendered(briefing, source, self._format)
@@ -150,9 +142,7 @@ class _Folder:
         if not _holds(target, text):
             write_atomic(target, text)
 
-    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
-        pass
-
+    @override
     def close(self, *, complete: bool) -> str | None:
         return f"written to {self._folder}" if self._has_files else None
 
@@ -175,10 +165,8 @@ def _holds(path: Path, text: str) -> bool:
         return False
 
 
-class _SingleFile:
+class _SingleFile(Output):
     """One file for all articles, which appears at its path when it is complete."""
-
-    ordered = False
 
     def __init__(self, path: Path, *, in_journal: bool) -> None:
         self._path, self._in_journal = path, in_journal
@@ -186,12 +174,15 @@ class _SingleFile:
         remove_leftovers(Path(os.path.realpath(path)).parent)
         self._file = AtomicFile(path)
 
+    @override
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
         self._add(place, briefing.meta.fingerprint or None, briefing, None)
 
+    @override
     def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         self._add(place, fingerprint(), None, error)
 
+    @override
     def close(self, *, complete: bool) -> str | None:
         try:
             if not complete and (self._in_journal or not self._rows):

@@ -11,29 +11,15 @@ from briefing.errors import MissingExtraError
 _GROUP_SIZE = 200
 #: Arrow types of the columns that are not strings.
 _TYPES = {
-    "input_tokens": "int64",
-    "output_tokens": "int64",
-    "cached_tokens": "int64",
-    "attempts": "int64",
-    "format_version": "int64",
-    "cost_usd": "float64",
-    "elapsed": "float64",
+    **dict.fromkeys(("input_tokens", "output_tokens", "cached_tokens"), "int64"),
+    **{"attempts": "int64", "format_version": "int64", "cost_usd": "float64", "elapsed": "float64"},
 }
 #: Columns with few distinct values, which dictionary encoding makes smaller.
 _DICTIONARY_COLUMNS = {"model", "schema", "schema_sha256", "briefing_version", "error_type"}
 
 
 class Rows:
-    """A Parquet file that is being written.
-
-    Args:
-        file: written to, and left open.
-        names: of the columns.
-
-    Raises:
-        MissingExtraError: pyarrow is not installed.
-        OSError: the file cannot be written; raised by any method.
-    """
+    """Writes rows with the columns `names` to a file, which is left open. Any method may raise an `OSError`."""
 
     def __init__(self, file: IO[bytes], names: Iterable[str]) -> None:
         try:

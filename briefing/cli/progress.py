@@ -17,6 +17,7 @@ from briefing.journal import POSSIBLY_BILLED
 from briefing.meta import Meta
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
 #: Seconds between plain lines; seconds over which the rate is averaged.
@@ -72,9 +73,7 @@ class Tally:
 class RunProgress:
     """A context manager that shows a `Tally` during a run.
 
-    Args:
-        tally: counts to show.
-        count: returns the number of articles; called in a thread, with a function that returns whether to stop.
+    `count` returns the number of articles; it is called in a thread, with a function that returns whether to stop.
     """
 
     def __init__(self, tally: Tally, count: Callable[[Callable[[], bool]], int]) -> None:
@@ -129,21 +128,17 @@ class RunProgress:
         from rich.table import Table
         from rich.text import Text
 
-        facts = self._facts(time.monotonic())
-        line = facts.pop(0)
+        line, *facts = self._facts(time.monotonic())
         for fact in facts:
             if len(line) + 2 + len(fact) < width:
                 line = f"{line}  {fact}"
         table = Table.grid(padding=(0, 1))
         room = min(width - len(line) - 2, 30)
-        text = Text(line, no_wrap=True, overflow="ellipsis")
+        parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ellipsis")]
         if self._total and room >= 8:
-            table.add_row(
-                ProgressBar(total=self._total, completed=min(self._tally.ended, self._total), width=room),
-                text,
-            )
-        else:
-            table.add_row(text)
+            done = min(self._tally.ended, self._total)
+            parts.insert(0, ProgressBar(total=self._total, completed=done, width=room))
+        table.add_row(*parts)
         return table
 
     def _find_total(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 
 from briefing.cli.bulk_run import BulkRun
@@ -46,8 +47,7 @@ def _states(found: list[Seed], options: RegenerateOptions) -> Iterator[str]:
     pages = [found[start : start + _PAGE] for start in range(0, len(found), _PAGE)]
     workers = min(os.cpu_count() or 1, len(pages), _MAX_PROCESSES)
     if len(found) < _MIN_FOR_PROCESSES or workers == 1:
-        for page in pages:
-            yield from _states_of(page, options)
+        yield from chain.from_iterable(map(_states_of, pages, repeat(options)))
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -57,25 +57,20 @@ def _states(found: list[Seed], options: RegenerateOptions) -> Iterator[str]:
     ignored = signal.signal, (signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(workers, get_context("spawn"), *ignored) as pool:
         try:
-            for states in pool.map(_states_of, pages, [options] * len(pages)):
-                yield from states
+            yield from chain.from_iterable(pool.map(_states_of, pages, repeat(options)))
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _states_of(page: list[Seed], options: RegenerateOptions) -> list[str]:
     states: list[str] = []
-    with options.briefer(_quiet, None) as briefer:
+    with options.briefer(lambda _note: None, None) as briefer:
         for seed in page:
             try:
                 states.append(seed.state(briefer))
             except BriefingError as error:  # the others can still be checked
                 states.append(f"unreadable ({describe(error)})")
     return states
-
-
-def _quiet(_note: str) -> None:
-    """Ignore a note of progress."""
 
 
 def _many(found: list[Seed], options: RegenerateOptions) -> int:

@@ -20,7 +20,7 @@ def to_json(briefing: Briefing, *, lines: bool = False) -> str:
 def to_markdown(briefing: Briefing, source: Source) -> str:
     """Return the briefing as Markdown. Evidence is given as sentence numbers of the source."""
     parts = [f"# {briefing.headline}{_flag(briefing.headline_missing)}", ""]
-    parts += [f"{_sentence(s, source)}" for s in briefing.summary.sentences]
+    parts += [f"{s.text} {_numbers(s, source)}{_flag(s.missing)}" for s in briefing.summary.sentences]
     if briefing.key_quotes:
         parts += ["", "## Quotes", ""]
         for quote in briefing.key_quotes:
@@ -35,11 +35,7 @@ def to_markdown(briefing: Briefing, source: Source) -> str:
 
 
 def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> None:
-    """Print the briefing as text, in colour if the terminal supports it.
-
-    Raises:
-        BrokenPipeError: the reader of standard output is gone.
-    """
+    """Print the briefing as text, in colour if the terminal supports it."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
@@ -72,12 +68,8 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
         console.print()
         table = Table(box=None, pad_edge=False, show_header=False)
         for e in briefing.entities:
-            table.add_row(
-                Text(e.name),
-                Text(e.type, style="dim"),
-                Text(e.role or ""),
-                Text(f"{len(e.mentions)}x", style="dim"),
-            )
+            mentions = Text(f"{len(e.mentions)}x", style="dim")
+            table.add_row(Text(e.name), Text(e.type, style="dim"), Text(e.role or ""), mentions)
         console.print(table)
     if notes := _notes(briefing):
         console.print()
@@ -85,15 +77,9 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
             console.print(Text(note, style="dim"))
 
 
-def _sentence(sentence: Statement, source: Source) -> str:
-    return f"{sentence.text} {_numbers(sentence, source)}{_flag(sentence.missing)}"
-
-
 def _numbers(sentence: Statement, source: Source) -> str:
     starts = {span.start: number for number, span in enumerate(source.sentences, 1)}
-    return (
-        "[" + ", ".join(str(starts[span.start]) for span in sentence.evidence if span.start in starts) + "]"
-    )
+    return str([starts[span.start] for span in sentence.evidence if span.start in starts])
 
 
 def _flag(missing: list[str]) -> str:
@@ -113,7 +99,5 @@ def _notes(briefing: Briefing) -> list[str]:
         return []
     meta, usage = briefing.meta, briefing.meta.usage
     cost = f", ${meta.cost_usd:.4f}" if meta.cost_usd is not None else ""
-    made = (
-        f"{meta.model}, {usage.input_tokens} tokens in, {usage.output_tokens} out{cost}, {meta.elapsed:.1f} s"
-    )
-    return [*meta.warnings, made]
+    tokens = f"{usage.input_tokens} tokens in, {usage.output_tokens} out"
+    return [*meta.warnings, f"{meta.model}, {tokens}{cost}, {meta.elapsed:.1f} s"]

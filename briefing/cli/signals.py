@@ -37,11 +37,7 @@ class Interrupts:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let signals raise inside the block.
-
-        Raises:
-            KeyboardInterrupt: a signal arrives, or has arrived before.
-        """
+        """Raise `KeyboardInterrupt` if a signal has arrived before, or arrives inside the block."""
         self._interruptible = True
         try:
             if self._caught:

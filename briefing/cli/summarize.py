@@ -13,8 +13,15 @@ from briefing.cli.bulk_run import BulkRun
 from briefing.cli.console import ProgressLine, format_usage, say
 from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder, places
 from briefing.cli.options import SummarizeOptions
-from briefing.cli.outputs import SUFFIXES, Output, is_single_file, output_for, rendered
-from briefing.cli.render import to_json, to_markdown, to_page
+from briefing.cli.outputs import (
+    SUFFIXES,
+    Output,
+    check_parent,
+    is_single_file,
+    output_for,
+    print_briefing,
+    rendered,
+)
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
 from briefing.schemas import Briefing
 from briefing.sources import Source
@@ -29,14 +36,9 @@ def run(sources: list[str], options: SummarizeOptions) -> int:
         raise ConfigurationError(
             "--retry-failed needs --journal RUN.db, where the failed articles are recorded"
         )
-    if (
-        len(sources) == 1
-        and not is_folder(sources[0])
-        and not is_single_file(options.output)
-        and not options.retry_failed
-    ):
-        return _one(sources[0], options)
-    return _many(sources, options)
+    if len(sources) > 1 or is_folder(sources[0]) or is_single_file(options.output) or options.retry_failed:
+        return _many(sources, options)
+    return _one(sources[0], options)
 
 
 def _many(sources: list[str], options: SummarizeOptions) -> int:
@@ -120,10 +122,8 @@ def _recorded(
 
 
 def _one(name: str, options: SummarizeOptions) -> int:
-    output = options.output
-    if output is not None and not output.parent.is_dir():
-        # Checked before the first call of the model.
-        raise InputError(f"cannot write {output}: the folder {output.parent} does not exist")
+    if options.output is not None:
+        check_parent(options.output)
     [place] = places([name])
     with ProgressLine() as line, options.briefer(line.note, options.journal, plan=options.plan) as briefer:
         line.begin(name if place.is_url else Path(name).name)
@@ -144,11 +144,7 @@ def _one(name: str, options: SummarizeOptions) -> int:
 def _write(briefing: Briefing, source: Source, place: Place, options: SummarizeOptions) -> None:
     kind, output = _kind(options), options.output
     if output is None:
-        if kind == "text":
-            to_page(briefing, source)
-        else:
-            sys.stdout.write((to_json(briefing) if kind == "json" else to_markdown(briefing, source)) + "\n")
-        sys.stdout.flush()
+        print_briefing(briefing, source, kind)
         if kind != "text" and sys.stderr.isatty() and (usage := format_usage(briefing.meta)):
             # The text page shows it too.
             say(f"{briefing.meta.model}{usage}")
