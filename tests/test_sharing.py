@@ -42,7 +42,7 @@ async def closed(briefer: Briefer, text: str) -> Briefing:
 
 def connections(fake: FakeModel) -> int:
     """How many clients are connected."""
-    return len(fake._server.connections)
+    return len(fake._http.connections)
 
 
 def test_a_briefer_serves_one_event_loop_after_the_other(

@@ -10,10 +10,9 @@ from briefing.errors import MissingExtraError
 #: Rows of a group, which is held in memory.
 _GROUP_SIZE = 200
 #: Arrow types of the columns that are not strings.
-_TYPES = {
-    **dict.fromkeys(("input_tokens", "output_tokens", "cached_tokens"), "int64"),
-    **{"attempts": "int64", "format_version": "int64", "cost_usd": "float64", "elapsed": "float64"},
-}
+_TYPES = dict.fromkeys(
+    ("input_tokens", "output_tokens", "cached_tokens", "attempts", "format_version"), "int64"
+) | dict.fromkeys(("cost_usd", "elapsed"), "float64")
 #: Columns with few distinct values, which dictionary encoding makes smaller.
 _DICTIONARY_COLUMNS = {"model", "schema", "schema_sha256", "briefing_version", "error_type"}
 

@@ -46,11 +46,6 @@ def answer(request: dict[str, Any]) -> Any:
     return _answerer(prompt).value(schema, "")
 
 
-@lru_cache(maxsize=64)
-def _answerer(prompt: str) -> _Answerer:
-    return _Answerer(prompt)
-
-
 class _Answerer:
     """Makes values for schemas from the ids and names of one prompt."""
 
@@ -60,8 +55,7 @@ class _Answerer:
         self._marks = list(dict.fromkeys(_MARK.findall(prompt)))
         text = "\n".join(self._sentences.values())
         lang = detect_language(text, None)
-        names = dict.fromkeys(_NAME.findall(text))
-        self._names = [name for name in names if not is_date(name, lang)]
+        self._names = [name for name in dict.fromkeys(_NAME.findall(text)) if not is_date(name, lang)]
 
     def value(self, schema: dict[str, Any], key: str, number: int = 0) -> Any:
         """Return a value for a schema; `key` is the name of its field, `number` its position in a list."""
@@ -84,8 +78,7 @@ class _Answerer:
                 return True
             case "null":
                 return None
-            case _:
-                return _fitting(self._text(key, number), schema)
+        return _fitting(self._text(key, number), schema)
 
     def _object(self, schema: dict[str, Any], number: int) -> dict[str, Any]:
         properties = schema.get("properties", {})
@@ -135,6 +128,9 @@ class _Answerer:
         # From a single sentence, as the text may have to occur in the article.
         words = self._sentences.get(self._sentence(number), "").split()
         return " ".join(words[:_WORDS]).strip(_PUNCTUATION) or "Nothing"
+
+
+_answerer = lru_cache(maxsize=64)(_Answerer)
 
 
 def _fitting(text: str, schema: dict[str, Any]) -> str:

@@ -112,20 +112,17 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(
+    str,
+    lambda d, text: d.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _neutral_request(request: Any) -> Any:
     request.uri = RECORDED_HOST + scrub(request.path)
     request.headers = {k: v for k, v in request.headers.items() if k.lower() in _KEPT_HEADERS}
-    body = request.body
-    if body:
+    if body := request.body:
         request.body = scrub(body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body))
     return request
 
@@ -134,25 +131,16 @@ def _neutral_response(response: Any) -> Any:
     _check_plain(response["headers"])
     response["headers"] = {k: v for k, v in response["headers"].items() if k.lower() in _KEPT_HEADERS}
     # Some servers repeat a part of the request in the reason phrase.
-    response["status"] = {
-        "code": response["status"]["code"],
-        "message": scrub(response["status"]["message"] or ""),
-    }
-    body = response["body"].get("string")
-    if isinstance(body, bytes):
+    status = response["status"]
+    response["status"] = {"code": status["code"], "message": scrub(status["message"] or "")}
+    if isinstance(body := response["body"].get("string"), bytes):
         response["body"]["string"] = scrub(body.decode("utf-8", "replace")).encode()
     return response
 
 
 def _check_plain(headers: Mapping[str, list[str]]) -> None:
-    """Check that vcrpy has decompressed the response: else the cassette would not be readable.
-
-    Raises:
-        ConfigurationError: the server uses a compression that the request did not accept.
-    """
-    left = [
-        value for name, values in headers.items() if name.lower() == "content-encoding" for value in values
-    ]
+    """Check that vcrpy has decompressed the response: else the cassette would not be readable."""
+    left = [v for name, values in headers.items() if name.lower() == "content-encoding" for v in values]
     if any(value.strip().lower() != "identity" for value in left):
         raise ConfigurationError(
             f"cannot record: the server compresses its answers by {', '.join(left)}, though the request accepts only "

@@ -11,10 +11,10 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from aiohttp.web import BaseRequest, FileField
+from typing_extensions import override
 
 from briefing.testing.fake_model import Fault, Script, response_body, scripted
 from briefing.testing.http_server import Reply, Server
@@ -55,7 +55,7 @@ class _Batch:
     lines: list[dict[str, Any]] = field(default_factory=list)
 
 
-class FakeBatches:
+class FakeBatches(Server):
     """A server of files and batches on the loopback interface. It runs inside a ``with`` block, in a thread.
 
     Args:
@@ -93,6 +93,7 @@ class FakeBatches:
         seed: int = 0,
         watch: Callable[[int, str, str, str], None] | None = None,
     ) -> None:
+        super().__init__()
         self._faults, self._batch_faults = faults, batch_faults
         self._max_requests, self._max_bytes, self._max_tokens = max_requests, max_bytes, max_enqueued_tokens
         self._max_page = max_page
@@ -104,12 +105,6 @@ class FakeBatches:
         self.ran: list[str] = []
         self.calls: list[tuple[str, str]] = []
         self.stuck = False
-        self._server = Server(self._reply)
-
-    @property
-    def url(self) -> str:
-        """The `base_url` of this server."""
-        return f"http://127.0.0.1:{self._server.port}/v1"
 
     @property
     def batches(self) -> list[dict[str, Any]]:
@@ -121,17 +116,9 @@ class FakeBatches:
         content = self._contents[self._batches[number].shown["input_file_id"]]
         return [json.loads(line) for line in content.splitlines()]
 
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.stop()
-
     # --- requests ---
 
+    @override
     async def _reply(self, request: BaseRequest) -> Reply:
         fields = await request.post() if request.content_type == "multipart/form-data" else {}
         body = await request.read()
@@ -182,12 +169,11 @@ class FakeBatches:
         if not filename.endswith(".jsonl"):
             return _refused(400, "Invalid file format for Batch API. Must be .jsonl", "file")
         if len(content) > self._max_bytes:
-            return _refused(
-                413, f"File is too large: {len(content)} bytes; the limit is {self._max_bytes}.", "file"
-            )
-        return _ok(self._keep(content, filename, "batch"))
+            message = f"File is too large: {len(content)} bytes; the limit is {self._max_bytes}."
+            return _refused(413, message, "file")
+        return _ok(self._store(content, filename, "batch"))
 
-    def _keep(self, content: bytes, filename: str, purpose: str) -> dict[str, Any]:
+    def _store(self, content: bytes, filename: str, purpose: str) -> dict[str, Any]:
         name = f"file-{len(self._contents) + 1:04d}"
         self._contents[name] = content
         self._files[name] = {
@@ -202,7 +188,7 @@ class FakeBatches:
         return self._files[name]
 
     def _create(self, request: dict[str, Any]) -> Reply:
-        number = len([call for call in self.calls if call == ("POST", "/v1/batches")]) - 1
+        number = self.calls.count(("POST", "/v1/batches")) - 1
         fault = (self._batch_faults[number] if number < len(self._batch_faults) else None) or BatchFault()
         if fault.refuse is not None:
             return Reply(response_body({}, fault.refuse), fault.refuse.status)
@@ -228,7 +214,7 @@ class FakeBatches:
         return Reply(broken="closed") if fault.lose else _ok(shown)
 
     def _cancel(self, batch: _Batch) -> Reply:
-        if batch.shown["status"] not in ("validating", "in_progress", "finalizing"):
+        if batch.shown["status"] not in _STATES:
             return _refused(400, f"Cannot cancel a batch with status '{batch.shown['status']}'.")
         batch.fault = BatchFault(end="cancelled", ran=batch.fault.ran)
         batch.shown["status"] = "cancelling"
@@ -282,9 +268,8 @@ class FakeBatches:
                 problems.append(_problem("missing_required_parameter", f"Missing {min(missing)}.", number))
                 continue
             if line["url"] != batch.shown["endpoint"]:
-                problems.append(
-                    _problem("mismatched_endpoint", "The URL is not the batch's endpoint.", number)
-                )
+                message = "The URL is not the batch's endpoint."
+                problems.append(_problem("mismatched_endpoint", message, number))
             if line["custom_id"] in seen:
                 message = "The custom_id for this request is a duplicate of another request."
                 problems.append(_problem("duplicate_custom_id", message, number))
@@ -314,8 +299,8 @@ class FakeBatches:
             self._random.shuffle(lines)
             if lines:
                 content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
-                kept = self._keep(content, f"{batch.shown['id']}_{name}.jsonl", "batch_output")
-                batch.shown[f"{name}_file_id"] = kept["id"]
+                file = self._store(content, f"{batch.shown['id']}_{name}.jsonl", "batch_output")
+                batch.shown[f"{name}_file_id"] = file["id"]
         batch.shown["request_counts"] |= {"completed": len(answers), "failed": len(errors)}
         batch.shown["status"] = end
 
@@ -330,9 +315,8 @@ class FakeBatches:
             content = json.loads(body)
         except ValueError:
             content = body.decode()
-        return _line(
-            line, {"status_code": fault.status, "request_id": f"req_{number}", "body": content}, None
-        )
+        response = {"status_code": fault.status, "request_id": f"req_{number}", "body": content}
+        return _line(line, response, None)
 
 
 def _page(objects: list[dict[str, Any]], query: Mapping[str, str], most: int) -> dict[str, Any]:

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from aiohttp.web import BaseRequest
+from typing_extensions import override
 
 from briefing.llm import SKIPPED_WAITS
 from briefing.testing.answers import answer
@@ -75,7 +75,7 @@ def scripted(script: Script, number: int, request: dict[str, Any]) -> Fault:
     return (script[number] if number < len(script) else None) or Fault()
 
 
-class FakeModel:
+class FakeModel(Server):
     """A server on the loopback interface that answers asks of this library, also those for ``model="local"``.
 
     It runs inside a ``with`` block, in a thread. Hundreds of requests can be in flight.
@@ -86,6 +86,12 @@ class FakeModel:
             function that returns one, or `None`, for a request's JSON body. By default all answers are good.
         keep_requests: whether `requests` is filled (the default); switch it off to save memory in long runs.
 
+    Attributes:
+        calls: number of HTTP requests so far.
+        requests: JSON bodies of the requests so far; empty with ``keep_requests=False``.
+        in_flight: number of requests being answered.
+        abandoned: number of requests whose client closed the connection before it had the answer.
+
     Example:
         >>> with FakeModel() as fake:
         ...     briefer = Briefer(model="openai/fake", base_url=fake.url, api_key="test")
@@ -93,70 +99,41 @@ class FakeModel:
     """
 
     def __init__(self, latency: float = 0.0, faults: Script = (), *, keep_requests: bool = True) -> None:
+        super().__init__()
         self._latency, self._faults, self._keep_requests = latency, faults, keep_requests
-        self._calls = 0
-        self._requests: list[dict[str, Any]] = []
-        self._server = Server(self._reply)
+        self.calls = 0
+        self.requests: list[dict[str, Any]] = []
         # Bound, but not listening: connections are refused, and no other process gets the port.
         self._refusing = socket.socket()
         self._refusing.bind(("127.0.0.1", 0))
 
     @property
-    def url(self) -> str:
-        """The `base_url` of this server."""
-        return f"http://127.0.0.1:{self._server.port}/v1"
-
-    @property
     def tls_url(self) -> str:
         """A `base_url` with which the TLS handshake fails: the server behind it speaks plain HTTP."""
-        return f"https://127.0.0.1:{self._server.port}/v1"
+        return self.url.replace("http", "https")
 
     @property
     def refused_url(self) -> str:
         """A `base_url` that refuses connections."""
         return f"http://127.0.0.1:{self._refusing.getsockname()[1]}/v1"
 
-    @property
-    def calls(self) -> int:
-        """Number of HTTP requests so far."""
-        return self._calls
-
-    @property
-    def requests(self) -> list[dict[str, Any]]:
-        """JSON bodies of the requests so far; empty with ``keep_requests=False``."""
-        return self._requests
-
-    @property
-    def in_flight(self) -> int:
-        """Number of requests being answered."""
-        return self._server.in_flight
-
-    @property
-    def abandoned(self) -> int:
-        """Number of requests whose client closed the connection before it had the answer."""
-        return self._server.abandoned
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.stop()
+    @override
+    def __exit__(self, *raised: object) -> None:
+        super().__exit__()
         self._refusing.close()
 
-    async def _reply(self, http_request: BaseRequest) -> Reply:
+    @override
+    async def _reply(self, request: BaseRequest) -> Reply:
         try:
-            request = json.loads(await http_request.read() or b"{}")
+            body = json.loads(await request.read() or b"{}")
         except ValueError:
-            request = {}
-        number, self._calls = self._calls, self._calls + 1
+            body = {}
+        fault = scripted(self._faults, self.calls, body)
+        self.calls += 1
         if self._keep_requests:
-            self._requests.append(request)
-        fault = scripted(self._faults, number, request)
+            self.requests.append(body)
         return Reply(
-            body=response_body(request, fault),
+            body=response_body(body, fault),
             status=fault.status,
             headers={"content-type": "application/json"} | fault.headers,
             delay=math.inf if fault.hang else self._latency + fault.delay,
@@ -193,6 +170,7 @@ def known_faults() -> dict[str, Fault]:
     now = time.time()
     date, soon = (email.utils.formatdate(moment, usegmt=True) for moment in (now, now + 1))
     html = {"content-type": "text/html"}
+    asked = {"messages": [{"content": "As long as a prompt is."}]}
     return {
         "429 Retry-After seconds": Fault(status=429, headers={"retry-after": "1"}),
         "429 Retry-After date": Fault(status=429, headers={"date": date, "retry-after": soon}),
@@ -215,7 +193,7 @@ def known_faults() -> dict[str, Fault]:
             headers=html,
         ),
         "empty body": Fault(body=""),
-        "empty choices": Fault(body=_without_choices()),
+        "empty choices": Fault(body=_completion(asked, None, Fault()) | {"choices": []}),
         "length": Fault(content=lambda good: good[: len(good) // 2], finish_reason="length"),
         "content filter": Fault(content="", finish_reason="content_filter"),
         "refusal": Fault(refusal="I cannot help with that."),
@@ -258,12 +236,6 @@ def _changed(change: Callable[[str, Any], Any], *keys: str) -> Fault:
         return {k: change(k, v) if k in keys else changed(v) for k, v in value.items()}
 
     return Fault(content=lambda good: json.dumps(changed(json.loads(good)), ensure_ascii=False))
-
-
-def _without_choices() -> dict[str, Any]:
-    return _completion({"messages": [{"content": "As long as a prompt is."}]}, None, Fault()) | {
-        "choices": []
-    }
 
 
 def response_body(request: dict[str, Any], fault: Fault) -> bytes:

@@ -6,9 +6,8 @@ It reads no other Lark grammars.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -33,22 +32,15 @@ def schema_of(grammar: str) -> JsonSchema:
     return _Reader(rules).rule("start")
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A literal in quotation marks."""
-
-    text: str
+class _Text(NamedTuple):
+    text: str  # a literal in quotation marks
 
 
-@dataclass(frozen=True)
-class _Name:
-    """The name of a rule, or a regular expression."""
-
-    name: str
+class _Name(NamedTuple):
+    name: str  # of a rule, or a regular expression
 
 
-@dataclass(frozen=True)
-class _Group:
+class _Group(NamedTuple):
     """Alternatives in brackets with a quantifier; `most` is `None` for no upper bound."""
 
     options: list[list[Any]]
@@ -61,7 +53,6 @@ class _Reader:
         self._rules = rules
 
     def rule(self, name: str) -> JsonSchema:
-        """Return the schema of a rule."""
         body = self._rules[name]
         if body.startswith("%json "):
             loaded: JsonSchema = json.loads(body.removeprefix("%json "))
@@ -151,14 +142,10 @@ def _parsed(tokens: list[str]) -> list[list[Any]]:
 
 def _quantifier(tokens: list[str]) -> tuple[int, int | None]:
     sign = tokens[0] if tokens else ""
-    if sign == "?":
-        times: tuple[int, int | None] = (0, 1)
-    elif sign == "*":
-        times = (0, None)
-    elif sign.startswith("{"):
-        least, most = sign.strip("{}").split(",")
-        times = (int(least), int(most))
-    else:
-        return (1, 1)
+    if not sign.startswith(("?", "*", "{")):
+        return 1, 1
     del tokens[0]
-    return times
+    if sign in "?*":
+        return 0, 1 if sign == "?" else None
+    least, most = sign.strip("{}").split(",")
+    return int(least), int(most)

@@ -1,6 +1,6 @@
 """An HTTP server on the loopback interface, based on aiohttp, that can also fail in the ways model servers do.
 
-One thread with one event loop serves all connections, so that hundreds can be open at once and `stop` waits for none.
+One thread with one event loop serves all connections, so that hundreds can be open at once and the end waits for none.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import email.utils
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from aiohttp import web
 
@@ -20,7 +20,7 @@ from aiohttp import web
 _RESET = struct.pack("ii", 1, 0)
 #: Seconds between a part of an answer and the reset, which otherwise overtakes it.
 _BEFORE_RESET = 0.02
-#: Seconds that `stop` leaves to requests in flight; 0 would be no limit to aiohttp.
+#: Seconds that requests in flight have at the end; 0 would be no limit to aiohttp.
 _SHUTDOWN = 0.001
 
 
@@ -46,33 +46,33 @@ class Reply:
     broken: Literal["closed", "reset", "reset inside", "cut"] | None = None
 
 
-class Server:
-    """A server on a free port, which is bound at once; requests are answered between `start` and `stop`.
-
-    Args:
-        handle: makes the reply to a request; runs in the server's event loop.
+class Server(ABC):
+    """A server on a free port, which is bound at once; requests are answered inside a ``with`` block, in a thread.
 
     Attributes:
-        port: the port.
         in_flight: number of requests being answered.
         abandoned: number of requests whose client closed the connection before the response was sent.
     """
 
-    def __init__(self, handle: Callable[[web.BaseRequest], Awaitable[Reply]]) -> None:
-        self._handle = handle
+    def __init__(self) -> None:
         self.in_flight = self.abandoned = 0
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.port: int = self._socket.getsockname()[1]
+        self._port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._started, self._stopping = threading.Event(), False
-        self._thread = threading.Thread(target=self._run, name="briefing-fake-server", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="briefing-fake-server", daemon=True)
 
-    def start(self) -> None:
-        """Start to answer requests."""
+    @property
+    def url(self) -> str:
+        """The `base_url` of this server."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def __enter__(self) -> Self:
         self._thread.start()
         self._started.wait()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close all connections, also those with a request in flight."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -80,17 +80,20 @@ class Server:
         self._socket.close()
         self._loop.close()
 
-    def _run(self) -> None:
+    @abstractmethod
+    async def _reply(self, request: web.BaseRequest) -> Reply:
+        """Return the reply to a request; runs in the server's event loop."""
+
+    def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server, listening = self._loop.run_until_complete(self._listen())
+        self._http, listening = self._loop.run_until_complete(self._listen())
         self._started.set()
         self._loop.run_forever()
         self._stopping = True
         listening.close()
-        self._loop.run_until_complete(server.shutdown(timeout=_SHUTDOWN))
-        self._loop.run_until_complete(
-            asyncio.sleep(0)
-        )  # transports close their sockets in the loop's next turn
+        self._loop.run_until_complete(self._http.shutdown(timeout=_SHUTDOWN))
+        # Transports close their sockets in the loop's next turn.
+        self._loop.run_until_complete(asyncio.sleep(0))
 
     async def _listen(self) -> tuple[web.Server, asyncio.Server]:
         def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
@@ -103,7 +106,7 @@ class Server:
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         self.in_flight += 1
         try:
-            reply = await self._handle(request)
+            reply = await self._reply(request)
             await asyncio.sleep(reply.delay)
             if reply.drip or reply.broken:
                 await _send_badly(request, reply)

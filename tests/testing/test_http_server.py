@@ -8,8 +8,9 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -129,17 +130,14 @@ def test_requests_are_not_kept_if_so_set() -> None:
 def test_a_connection_is_used_again() -> None:
     """Two requests on one connection."""
 
-    async def handle(request: object) -> Reply:
-        return Reply(b"{}")
+    class Empty(Server):
+        async def _reply(self, request: object) -> Reply:
+            return Reply(b"{}")
 
-    server = Server(handle)
-    server.start()
-    client = HTTPConnection("127.0.0.1", server.port)
     answers = []
-    for _ in range(2):
-        client.request("GET", "/")
-        local = client.sock.getsockname()
-        answers.append((local, client.getresponse().read()))
-    client.close()
-    server.stop()
+    with Empty() as server, closing(HTTPConnection(urlsplit(server.url).netloc)) as client:
+        for _ in range(2):
+            client.request("GET", "/")
+            local = client.sock.getsockname()
+            answers.append((local, client.getresponse().read()))
     assert (1, {b"{}"}) == (len({name for name, _ in answers}), {body for _, body in answers})
