@@ -55,16 +55,12 @@ def remaining(timeout: float | None = None) -> float | None:
 def call_with_timeout(
     seconds: float | None, call: Callable[[], T], late: Callable[[T], object] | None = None
 ) -> T:
-    """Run a blocking call in a daemon thread, which is abandoned on timeout.
+    """Run a blocking call in a daemon thread, with a copy of the caller's context. On timeout, the thread is abandoned.
 
-    Args:
-        seconds: timeout; `None` to wait indefinitely.
-        call: the function to run, in a copy of the caller's context.
-        late: called in that thread with a result that comes after the timeout, to release it.
+    A result that comes after the timeout is passed to `late` in that thread, to release it.
 
     Raises:
-        TimeoutError: the call took longer.
-        BaseException: whatever `call` raised in time.
+        TimeoutError: the call took longer than `seconds`; `None` waits indefinitely.
     """
     future: Future[T] = Future()
 

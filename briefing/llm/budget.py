@@ -48,7 +48,7 @@ class CallEstimate:
 
     @classmethod
     def of(cls, request: dict[str, Any], *, fields: int, reasons: bool, cap: int | None) -> CallEstimate:
-        """Estimate a request for an answer of so many fields. `cap` is its own limit on output tokens, if any.
+        """Estimate a request for an answer of `fields` fields. `cap` is its own limit on output tokens, if any.
 
         All parameters but model and grammar count as input: messages, schemas, tools.
         """
@@ -158,11 +158,10 @@ class Reservation:
     _end: Callable[[Reservation, int, float], None]
 
     def commit(self, usage: Usage, cost_usd: float | None) -> None:
-        """End an answered call: count its usage and cost; the estimate, where tokens are 0 or the cost is unknown."""
+        """End an answered call: count its usage and cost, or the estimate if there are no tokens or the cost is unknown."""
         tokens, cost = self._expected
-        self._end(
-            self, usage.input_tokens + usage.output_tokens or tokens, cost if cost_usd is None else cost_usd
-        )
+        used = usage.input_tokens + usage.output_tokens
+        self._end(self, used or tokens, cost if cost_usd is None else cost_usd)
 
     def release(self, *, charged: bool) -> None:
         """End a call without an answer; if the provider may have `charged` for it, the estimate counts."""

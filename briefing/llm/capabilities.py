@@ -37,9 +37,7 @@ class RequestFeatures(NamedTuple):
 class Capabilities:
     """Features that a server has not rejected yet. A rejected feature is not used again.
 
-    Args:
-        target: the model.
-        temperature: whether a temperature is sent at first.
+    `temperature` is whether a temperature is sent at first.
     """
 
     def __init__(self, target: Target, *, temperature: bool) -> None:

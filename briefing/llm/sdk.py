@@ -80,11 +80,9 @@ class Transport(Protocol):
 
     def send(self, send: Send) -> Any:
         """Make a call and wait for the answer."""
-        ...
 
     async def asend(self, send: Send) -> Any:
         """Make a call without blocking the event loop."""
-        ...
 
     def close(self) -> None:
         """Close the connections of sync calls, if there are any."""

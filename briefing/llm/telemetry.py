@@ -77,10 +77,8 @@ class AskSpan:
 
     def failed(self, error: BaseException) -> None:
         """Record the error that ended the ask."""
-        if isinstance(error, ProviderError):
-            self._end(error.usage or Usage(), error.attempts, error)
-        else:
-            self._end(Usage(), None, error)
+        usage, calls = (error.usage, error.attempts) if isinstance(error, ProviderError) else (None, None)
+        self._end(usage or Usage(), calls, error)
 
     def _end(self, usage: Usage, calls: int | None, error: BaseException | None) -> None:
         seconds = time.monotonic() - self.started
@@ -200,9 +198,6 @@ def record_retry(error: BaseException, seconds: float) -> None:
         span.add_event("briefing.retry", event)
 
 
-# --- logging ----------------------------------------------------------------------------------------------
-
-
 def _tokens(usage: Usage) -> str:
     return " ".join(f"{name}={count}" for name, count in usage)
 
@@ -214,9 +209,6 @@ def _error_type(error: BaseException) -> str:
 def _reason(error: BaseException) -> str:
     status = getattr(error, "status", None)
     return f"{_error_type(error)} ({status})" if isinstance(status, int) else _error_type(error)
-
-
-# --- OpenTelemetry ----------------------------------------------------------------------------------------
 
 
 class _Api(NamedTuple):

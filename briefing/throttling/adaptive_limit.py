@@ -21,11 +21,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from briefing.throttling.headers import Quota, quotas
+from briefing.throttling.headers import Headers, Quota, quotas
 from briefing.throttling.rejections import ChangeDetector, Rejection
 
 #: Where the rate is the limit, the window is this factor of the level measured.
@@ -175,12 +174,7 @@ class AdaptiveLimit:
         return Permit(now, self.in_flight, self.sent, expected)
 
     def answered(
-        self,
-        permit: Permit,
-        now: float,
-        *,
-        tokens: float | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, permit: Permit, now: float, *, tokens: float | None = None, headers: Headers | None = None
     ) -> None:
         """Record that a call was answered, usably or not, and took that many input and output tokens, if known."""
         self.in_flight -= 1
@@ -199,11 +193,7 @@ class AdaptiveLimit:
         self._measure(permit, now)
 
     def rejected(
-        self,
-        permit: Permit,
-        now: float,
-        retry_after: float | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, permit: Permit, now: float, retry_after: float | None = None, headers: Headers | None = None
     ) -> None:
         """Record that a call was rejected by a 429, with the seconds of its Retry-After, if any."""
         self.in_flight -= 1
@@ -274,7 +264,7 @@ class AdaptiveLimit:
         if tokens:
             self._unestimated_tokens = max(0.0, self._unestimated_tokens + _SMOOTHING * over)
 
-    def _read_quotas(self, permit: Permit, headers: Mapping[str, str] | None) -> None:
+    def _read_quotas(self, permit: Permit, headers: Headers | None) -> None:
         tokens_since = self._spent_tokens / self.sent * (self.sent - permit.number)
         spent = (float(permit.number), self._spent_tokens - tokens_since)
         for index, quota in enumerate(quotas(headers or {})):

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import regex
 
+#: Headers of a response, with lower-case names or in a case-insensitive mapping.
+Headers = Mapping[str, str]
+
 _DURATION = regex.compile(
     r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+\.?\d*|\.\d+)s)?(?:(\d+\.?\d*|\.\d+)ms)?"
 )
@@ -55,12 +58,12 @@ class Quota:
         return max(left / seconds_left, least)
 
 
-def quotas(headers: Mapping[str, str]) -> tuple[Quota | None, Quota | None]:
-    """Return the quotas of requests and of tokens in headers with lower-case names; `None` for one that is not given."""
+def quotas(headers: Headers) -> tuple[Quota | None, Quota | None]:
+    """Return the quotas of requests and of tokens in a response's headers; `None` for one that is not given."""
     return _quota(headers, "requests"), _quota(headers, "tokens")
 
 
-def _quota(headers: Mapping[str, str], unit: str) -> Quota | None:
+def _quota(headers: Headers, unit: str) -> Quota | None:
     remaining = _non_negative(headers.get(f"x-ratelimit-remaining-{unit}"))
     if remaining is None:
         return None
@@ -89,7 +92,7 @@ def duration(text: str | None) -> float | None:
     return sum(float(part or 0) * unit for part, unit in zip(match.groups(), _UNIT_SECONDS, strict=True))
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Headers) -> float | None:
     """Return the seconds to wait by `retry-after-ms` or `retry-after`; `None` if neither has a usable value."""
     if (milliseconds := _non_negative(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000

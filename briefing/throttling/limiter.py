@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 
 from briefing.errors import AuthenticationError, ProviderError, QuotaError
 from briefing.throttling.adaptive_limit import AdaptiveLimit, Permit
-from briefing.throttling.headers import retry_after
+from briefing.throttling.headers import Headers, retry_after
 
 #: Status "overloaded" of some providers.
 _OVERLOADED = 529
 #: Seconds since the last answer to any call, below which the server is alive and a rejection is not an attempt.
 _ALIVE = 120.0
 #: Headers of the last response in this task.
-RESPONSE_HEADERS: ContextVar[Mapping[str, str] | None] = ContextVar("headers", default=None)
+RESPONSE_HEADERS: ContextVar[Headers | None] = ContextVar("headers", default=None)
 
 
 class Limiter:
@@ -79,14 +79,12 @@ class Limiter:
                 self.failed(turn.result())
             raise
 
-    def answered(
-        self, permit: Permit, *, tokens: int | None = None, headers: Mapping[str, str] | None
-    ) -> None:
+    def answered(self, permit: Permit, *, tokens: int | None = None, headers: Headers | None) -> None:
         """Report that a call was answered: `AdaptiveLimit.answered`."""
         self.limit.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
         self._admit()
 
-    def rejected(self, permit: Permit, retry_after: float | None, headers: Mapping[str, str] | None) -> None:
+    def rejected(self, permit: Permit, retry_after: float | None, headers: Headers | None) -> None:
         """Report that a call was rejected: `AdaptiveLimit.rejected`."""
         self.limit.rejected(permit, time.monotonic(), retry_after, headers)
         self._admit()
@@ -122,7 +120,7 @@ class Limiter:
         self.answered(permit, tokens=used(), headers=RESPONSE_HEADERS.get())
 
     def _report_error(
-        self, permit: Permit, error: BaseException, *, tokens: int | None, headers: Mapping[str, str] | None
+        self, permit: Permit, error: BaseException, *, tokens: int | None, headers: Headers | None
     ) -> bool:
         """Report that a call ended with an exception, by what that says about load.
 
