@@ -1,4 +1,3 @@
-from . import targets as targets
 from . import telemetry as telemetry
 from .asks import Answer as Answer
 from .asks import Ask as Ask
