@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,10 @@ from pydantic import BaseModel
 
 from briefing.batch.replay import Answers, CallPosition, RecordedAnswer, Request
 from briefing.batch.tables import Tables
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, ProviderError
 from briefing.journal import COLUMNS, UPSERT, Entry, entry_of, row_of
 from briefing.meta import Meta, Usage
+from briefing.redaction import scrub
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,7 @@ class ArticleTables:
         """Add a name to an article."""
         self._tables.execute("INSERT OR REPLACE INTO batch_names VALUES (?, ?)", name, fingerprint)
 
-    def add(
-        self, name: str, article: StoredArticle, schema_sha256: str, model: str, requests: Sequence[Request]
-    ) -> None:
+    def add(self, name: str, article: StoredArticle, schema_sha256: str, requests: Sequence[Request]) -> None:
         """Add an article and its first requests; without any, the journal has its result already."""
         sha256 = hashlib.sha256(article.settings.encode()).hexdigest()
         state = "open" if requests else "done"
@@ -93,12 +93,12 @@ class ArticleTables:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (article.fingerprint, article.source, sha256, schema_sha256, article.submitted, state),
             )
-            _insert(db, article, model, requests)
+            _insert(db, article, requests)
 
-    def add_requests(self, article: StoredArticle, model: str, requests: Iterable[Request]) -> None:
+    def add_requests(self, article: StoredArticle, requests: Iterable[Request]) -> None:
         """Add the requests of an article's next round."""
         with self._tables.transaction() as db:
-            _insert(db, article, model, requests)
+            _insert(db, article, requests)
 
     def record_outcome(
         self,
@@ -108,18 +108,12 @@ class ArticleTables:
         schema: type[BaseModel],
         *,
         keys: Sequence[str | None],
-        error: str | None,
     ) -> None:
-        """Record the outcome of an article, here and in the journal's `entries`.
+        """Record the outcome of an article, here and in the journal's `entries`, with the usage and cost of all tries.
 
-        Args:
-            article: the article.
-            outcome: the result, or the error in its place.
-            meta: usage and cost of all tries together.
-            schema: the requested type.
-            keys: secrets to redact from an error's message.
-            error: as in `FinishedArticle`.
+        The other arguments are those of `Journal.submit`.
         """
+        error = _serialized(outcome) if isinstance(outcome, BriefingError) else None
         path = json.loads(article.source).get("path")
         recorded = meta.model_dump_json(include={"usage", "attempts", "cost_usd"})
         state = "done" if error is None else "failed"
@@ -162,7 +156,7 @@ class ArticleTables:
             "SELECT s.settings, sum(a.spent_input), sum(a.spent_output), sum(a.spent_cached), sum(a.spent_calls)"
             " FROM batch_articles a JOIN batch_settings s ON s.sha256 = a.settings_sha256 GROUP BY s.sha256"
         )
-        dropped = [(json.loads(settings)["model"].partition("/")[2], *spent) for settings, *spent in dropped]
+        dropped = [(_model(settings), *spent) for settings, *spent in dropped]
         return [
             (model, Usage(input_tokens=read, output_tokens=written, cached_tokens=cached), int(calls))
             for model, read, written, cached, calls in (*answered, *dropped)
@@ -234,7 +228,8 @@ class ArticleTables:
         return set(self._tables.column(query))
 
 
-def _insert(db: sqlite3.Connection, article: StoredArticle, model: str, requests: Iterable[Request]) -> None:
+def _insert(db: sqlite3.Connection, article: StoredArticle, requests: Iterable[Request]) -> None:
+    model = _model(article.settings)
     for request in requests:
         # Some servers accept at most 64 characters; 128 bits of the fingerprint are unique enough.
         custom_id = "-".join((article.fingerprint[:32], *map(str, request.key)))
@@ -245,6 +240,27 @@ def _insert(db: sqlite3.Connection, article: StoredArticle, model: str, requests
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, request.sha256, request.body),
         )
+
+
+def _serialized(error: BriefingError) -> str:
+    saved: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "message": scrub(str(error)),
+        "attempts": error.attempts,
+        "usage": error.usage.model_dump() if error.usage else None,
+        "cost_usd": error.cost_usd,
+    }
+    if (cause := error.__cause__) is not None and not isinstance(error, ProviderError):
+        # The exception is reported hours later, in another process.
+        saved["traceback"] = scrub("".join(traceback.format_exception(cause)))
+    if isinstance(error, ProviderError):
+        saved |= {"provider_message": error.provider_message, "status": error.status}
+    return json.dumps(saved)
+
+
+def _model(settings: str) -> str:
+    """Return the provider's name of the model."""
+    return str(json.loads(settings)["model"].partition("/")[2])
 
 
 def _subtract(meta: Meta, before: str | None) -> Meta:

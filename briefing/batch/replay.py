@@ -133,27 +133,20 @@ class Replayer(Briefer):
     ) -> Advance:
         """Run an article's plan up to the first step with an unanswered request.
 
-        Args:
-            source: the article.
-            schema: type of the result.
-            prompt: as for `Briefer.summarize`.
-            language: as for `Briefer.summarize`.
-            answers: recorded answers, by position.
-            submitted: Unix time of the submission in seconds, for `meta.elapsed`.
-            spent: input, output and cached tokens, and calls, of earlier tries, to be added to usage and cost.
+        `submitted` and `spent` are as in `StoredArticle`, for `meta.elapsed`, usage and cost.
         """
         job = self._job(source, schema, prompt, language)
-        costs = CostTracker(attempts=spent[3])
-        if spent[0] or spent[1]:
-            usage = Usage(input_tokens=spent[0], output_tokens=spent[1], cached_tokens=spent[2])
+        read, written, cached, calls = spent
+        costs = CostTracker(attempts=calls)
+        if read or written:
+            usage = Usage(input_tokens=read, output_tokens=written, cached_tokens=cached)
             costs.add(usage, cost_usd(self.target, usage))
         state = RunState(costs=costs, started=time.monotonic() - (time.time() - submitted))
         advanced = Advance()
         replay = _Replay(self.target, self._max_attempts, answers, costs, advanced)
         try:
-            with costs.attach_to_errors(), _as_briefing_error():
-                outcome = replay.run(plan_for(job))
-                if outcome is not None:
+            with costs.attach_to_errors(), as_briefing_error():
+                if (outcome := replay.run(plan_for(job))) is not None:
                     advanced.result, advanced.meta = assemble(
                         job, outcome, state, [], keep_source=self._keep_source
                     )
@@ -163,7 +156,7 @@ class Replayer(Briefer):
 
 
 @contextmanager
-def _as_briefing_error() -> Iterator[None]:
+def as_briefing_error() -> Iterator[None]:
     """Raise any exception as a `BriefingError`: a defect that one article triggers must not stop the others."""
     try:
         yield
@@ -181,15 +174,7 @@ def _to_json(body: dict[str, Any]) -> str:
 
 @dataclass
 class _Replay:
-    """One run of a plan on recorded answers.
-
-    Attributes:
-        target: the model.
-        max_attempts: HTTP calls for one ask.
-        answers: recorded answers, by position.
-        costs: counts the calls and their usage.
-        advanced: gets the missing requests and the failed asks.
-    """
+    """One run of a plan on recorded answers. `advanced` gets the missing requests and the failed asks."""
 
     target: Target
     max_attempts: int
@@ -233,12 +218,8 @@ class _Replay:
 
         # A new client for each ask: features that the server rejected are learned again from the ask's own answers, as
         # all asks of a step were sent before any of them was answered.
-        client = Client(
-            self.target,
-            timeout=60.0,
-            max_attempts=self.max_attempts,
-            transport=RecordedTransport(self.target, lookup),
-        )
+        transport = RecordedTransport(self.target, lookup)
+        client = Client(self.target, timeout=60.0, max_attempts=self.max_attempts, transport=transport)
         flow = Trampoline(client.flow(ask, Deadline(), self.costs))
         for step in flow:
             with step:

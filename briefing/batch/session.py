@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,12 +21,11 @@ from briefing.batch.articles import ArticleTables, StoredArticle
 from briefing.batch.budget import over_budget
 from briefing.batch.exchange import Exchange
 from briefing.batch.files import BUDGET_LIMITS, Limits, RequestTables
-from briefing.batch.replay import Advance, CallPosition, Replayer
+from briefing.batch.replay import Advance, Answers, Replayer, as_briefing_error
 from briefing.batch.tables import Tables
-from briefing.errors import BriefingError, ConfigurationError, ProviderError
+from briefing.errors import BriefingError, ConfigurationError
 from briefing.journal import escape_surrogates
 from briefing.prompts import Prompt
-from briefing.redaction import scrub
 from briefing.schemas import Briefing, check_schema, schema_sha256
 from briefing.sources import Source
 
@@ -133,15 +131,13 @@ class Session:
             if state is None:
                 article = StoredArticle(fingerprint, source.model_dump_json(), settings, time.time())
                 if self.articles.is_recorded(fingerprint):
-                    self.articles.add(name, article, self._sha256, replayer.target.name, [])
+                    self.articles.add(name, article, self._sha256, [])
                     continue
                 self.exchange.connect()  # a missing key is an error before an article is stored
-                advanced = replayer.advance(
-                    source, self._schema, prompt, language, {}, submitted=article.submitted
-                )
+                advanced = self._replay(article, {})
                 if isinstance(advanced.error, ConfigurationError):
                     raise advanced.error  # the same for all articles
-                self.articles.add(name, article, self._sha256, replayer.target.name, advanced.requests)
+                self.articles.add(name, article, self._sha256, advanced.requests)
                 self._record_outcome(article, advanced)
             else:
                 self.articles.add_name(name, fingerprint)
@@ -188,63 +184,42 @@ class Session:
     def _advance(self) -> None:
         """Advance the articles whose requests are all answered."""
         for article in self.articles.ready(self._sha256):
-            replayer, prompt, language = self._replayer(article.settings)
-            advanced = replayer.advance(
-                Source.model_validate_json(article.source),
-                self._schema,
-                prompt,
-                language,
-                self.articles.answers(article.fingerprint),
-                submitted=article.submitted,
-                spent=article.spent,
-            )
+            advanced = self._replay(article, self.articles.answers(article.fingerprint))
             if advanced.requests:
-                self.articles.add_requests(article, replayer.target.name, advanced.requests)
+                self.articles.add_requests(article, advanced.requests)
             self._record_outcome(article, advanced)
         if (others := self.articles.open_schemas()) and self._sha256 not in others:
             raise ConfigurationError(
                 "the journal's open articles were submitted with another schema; pass the same schema= to collect them"
             )
 
-    def _replayer(self, settings: str) -> tuple[Replayer, Prompt, str | None]:
-        if settings not in self._replayers:
-            saved = json.loads(settings)
+    def _replay(self, article: StoredArticle, answers: Answers) -> Advance:
+        if article.settings not in self._replayers:
+            saved = json.loads(article.settings)
             given = {k: v for k, v in self._options.items() if k in ("base_url", "api_key", "keep_source")}
-            options = given | {k: saved[k] for k in ("model", "plan", "max_attempts")}
-            replayer = Replayer(**options)
-            self._replayers[settings] = replayer, Prompt.model_validate(saved["prompt"]), saved["language"]
-        return self._replayers[settings]
+            replayer = Replayer(**given, **{k: saved[k] for k in ("model", "plan", "max_attempts")})
+            prompt = Prompt.model_validate(saved["prompt"])
+            self._replayers[article.settings] = replayer, prompt, saved["language"]
+        replayer, prompt, language = self._replayers[article.settings]
+        source = Source.model_validate_json(article.source)
+        submitted, spent = article.submitted, article.spent
+        return replayer.advance(
+            source, self._schema, prompt, language, answers, submitted=submitted, spent=spent
+        )
 
     def _record_outcome(self, article: StoredArticle, advanced: Advance) -> None:
-        outcome = advanced.result if advanced.error is None else advanced.error
-        if outcome is None:
-            return
-        assert advanced.meta is not None
-        self.articles.record_outcome(
-            article,
-            outcome,
-            advanced.meta,
-            self._schema,
-            keys=[self._options.get("api_key")],
-            error=None if advanced.error is None else _serialized(advanced.error),
-        )
+        outcome = advanced.error or advanced.result
+        if outcome is not None:
+            assert advanced.meta is not None
+            keys = [self._options.get("api_key")]
+            self.articles.record_outcome(article, outcome, advanced.meta, self._schema, keys=keys)
 
     def _reopen(self, article: StoredArticle) -> None:
         """Reopen a failed article: drop the answers of the asks that failed and of all later steps, keep the others."""
-        replayer, prompt, language = self._replayer(article.settings)
         answers = self.articles.answers(article.fingerprint)
-        advanced = replayer.advance(
-            Source.model_validate_json(article.source),
-            self._schema,
-            prompt,
-            language,
-            answers,
-            submitted=article.submitted,
-        )
-        step = max((place[0] for place in advanced.failed), default=-1)
-        to_delete: list[CallPosition] = [
-            key for key in answers if step < 0 or key.step > step or (key.step, key.ask) in advanced.failed
-        ]
+        failed = self._replay(article, answers).failed
+        step = max((place[0] for place in failed), default=-1)
+        to_delete = [key for key in answers if step < 0 or key.step > step or (key.step, key.ask) in failed]
         self.articles.reopen(article, to_delete)
 
 
@@ -254,28 +229,7 @@ def _load(load: Callable[[], Source]) -> Source:
     Raises:
         BriefingError: the article cannot be read, for any reason.
     """
-    try:
+    with as_briefing_error():
         source = load()
-    except BriefingError:
-        raise
-    except Exception as error:
-        raise BriefingError(f"{type(error).__name__}: {error}") from error
-    return (
-        source if source.path is None else source.model_copy(update={"path": escape_surrogates(source.path)})
-    )
-
-
-def _serialized(error: BriefingError) -> str:
-    saved: dict[str, Any] = {
-        "kind": type(error).__name__,
-        "message": scrub(str(error)),
-        "attempts": error.attempts,
-        "usage": error.usage.model_dump() if error.usage else None,
-        "cost_usd": error.cost_usd,
-    }
-    if (cause := error.__cause__) is not None and not isinstance(error, ProviderError):
-        # The exception is reported hours later, in another process.
-        saved["traceback"] = scrub("".join(traceback.format_exception(cause)))
-    if isinstance(error, ProviderError):
-        saved |= {"provider_message": error.provider_message, "status": error.status}
-    return json.dumps(saved)
+    path = source.path and escape_surrogates(source.path)
+    return source if path == source.path else source.model_copy(update={"path": path})

@@ -49,9 +49,9 @@ def fingerprint(number: int) -> str:
 
 def add(articles: ArticleTables, number: int, *bodies: str, model: str = "fake", rounds: int = 0) -> None:
     """Add an article with first requests."""
-    stored = StoredArticle(fingerprint(number), "{}", '{"model": "openai/fake"}', 0.0, rounds)
+    stored = StoredArticle(fingerprint(number), "{}", f'{{"model": "openai/{model}"}}', 0.0, rounds)
     asked = [Request(CallPosition(0, ask, 0), "", body) for ask, body in enumerate(bodies)]
-    articles.add(f"{number}.txt", stored, "s", model, asked)
+    articles.add(f"{number}.txt", stored, "s", asked)
 
 
 def size_of(number: int, body: str = BODY) -> int:
