@@ -6,10 +6,10 @@ judge paraphrase: a statement without findings is not proved true.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import regex
@@ -86,13 +86,7 @@ class Claim(Discrepancy):
 
 
 def discrepancies(statement: str, backing: Backing, lang: str) -> list[Discrepancy]:
-    """Return the claims of `statement` that `backing` does not support: numbers, dates, names, then polarity.
-
-    Args:
-        statement: the text to check.
-        backing: the evidence.
-        lang: language of the statement, a BCP-47 primary tag.
-    """
+    """Return the claims of `statement` that `backing` does not support: numbers, dates, names, then polarity."""
     statement = plain(statement)
     return [claim for claim in claims(statement, lang) if not claim.is_backed(backing)] + contradictions(
         statement, backing, lang
@@ -107,12 +101,7 @@ def contradictions(statement: str, backing: Backing, lang: str) -> list[Discrepa
 
 
 def claims(statement: str, lang: str) -> list[Claim]:
-    """Return the numbers, then the dates, then the names in a statement.
-
-    Args:
-        statement: the text, normalized with `plain`.
-        lang: its language, a BCP-47 primary tag.
-    """
+    """Return the numbers, then the dates, then the names in a statement, which is normalized with `plain`."""
     dates = read_dates(statement, lang)
     covered = {place for date in dates for place in range(date.start, date.end)}
     if mark := _LIST_MARK.match(statement):
@@ -123,34 +112,28 @@ def claims(statement: str, lang: str) -> list[Claim]:
     found = [
         Claim(
             "number",
-            clock.group(),
-            functools.partial(
-                Backing.has_clock, hour=parse_integer(clock[1]), minute=parse_integer(clock[2])
-            ),
+            m.group(),
+            partial(Backing.has_clock, hour=parse_integer(m[1]), minute=parse_integer(m[2])),
         )
-        for clock in clocks
-    ] + [
-        Claim("money" if quantity.is_money else "number", quantity.text, _number_check(quantity, statement))
-        for quantity in quantities
-        if quantity.start not in covered and not _is_own_count(quantity)
+        for m in clocks
     ]
     found += [
-        Claim("date", date.text.rstrip("."), functools.partial(Backing.has_date, date=date)) for date in dates
+        Claim("money" if q.is_money else "number", q.text, _number_check(q, statement))
+        for q in quantities
+        if q.start not in covered and not _is_own_count(q)
     ]
+    found += [Claim("date", date.text.rstrip("."), partial(Backing.has_date, date=date)) for date in dates]
     # "Millionen Euro" is not a name; "Eighty Mile Beach" is.
     covered.update(place for q in quantities if not q.spelled for place in range(q.start, q.end))
+    among_nouns = lang in _CAPITALISES_NOUNS
     found += [
-        Claim(
-            "name",
-            name,
-            functools.partial(Backing.has_name, name=name, among_nouns=lang in _CAPITALISES_NOUNS),
-        )
+        Claim("name", name, partial(Backing.has_name, name=name, among_nouns=among_nouns))
         for name in _names_outside(statement, lang, covered)
     ]
     if not statement.isascii() and main_script(statement) in _CASED:
         # In a cased script, a word of a caseless one is a name in its original script.
         found += [
-            Claim("name", letters, functools.partial(Backing.has_letters, letters=letters))
+            Claim("name", letters, partial(Backing.has_letters, letters=letters))
             for letters in _CASELESS.findall(statement)
         ]
     return found
@@ -158,14 +141,14 @@ def claims(statement: str, lang: str) -> list[Claim]:
 
 def _number_check(quantity: Quantity, statement: str) -> Callable[[Backing], bool]:
     if _DECADE.match(statement, quantity.start):
-        return functools.partial(Backing.has_decade, first=next(iter(quantity.values)))
+        return partial(Backing.has_decade, first=next(iter(quantity.values)))
     if quantity.text == statement.strip():
-        return functools.partial(Backing.has_bare_number, quantity=quantity)
+        return partial(Backing.has_bare_number, quantity=quantity)
     before = statement[
         max(0, quantity.start - _BEFORE_NUMBER) : quantity.start + 1 - quantity.text[:1].isalnum()
     ]
     sides = {sign for sign, words in ((1, _ABOVE), (-1, _BELOW), (0, _ABOUT)) if words.search(before)}
-    return functools.partial(Backing.has_quantity, quantity=quantity, side=min(sides, default=None))
+    return partial(Backing.has_quantity, quantity=quantity, side=min(sides, default=None))
 
 
 def _is_own_count(quantity: Quantity) -> bool:
@@ -176,12 +159,7 @@ def _is_own_count(quantity: Quantity) -> bool:
 
 
 def names(text: str, lang: str = "und") -> list[str]:
-    """Return candidate names: runs of capitalised words, and of katakana.
-
-    Args:
-        text: the text.
-        lang: its language, a BCP-47 primary tag; where nouns are capitalised, runs of one word do not count.
-    """
+    """Return candidate names: runs of capitalised words (at least two where nouns are capitalised), and of katakana."""
     return list(_names_outside(text, lang, ()))
 
 

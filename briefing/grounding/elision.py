@@ -51,16 +51,9 @@ def without_outer(quote: str) -> str:
 
 
 def find_elided(folded: Folded, quote: str, source: Source) -> tuple[list[Place], bool] | None:
-    """Find the pieces of a quote between its ellipses.
+    """Return the places (start, end) of the pieces between a quote's ellipses, and whether the quote is faithful.
 
-    Args:
-        folded: the source's text, folded.
-        quote: the quote, with at least one ellipsis.
-        source: the source.
-
-    Returns:
-        The pieces' places (start, end) in the source, in order, and whether the quote is faithful; `None` if the source
-        does not have the pieces in this order.
+    `None` if the source, whose text is `folded`, does not have the pieces in this order.
     """
     wanted = [piece for piece in ELLIPSIS.split(quote) if any(char.isalnum() for char in piece)]
     needles = [_bare(folded_piece) for piece in wanted if (folded_piece := fold(piece))]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 import regex
+from rapidfuzz.distance import Prefix
 
 from briefing.text import (
     NUMBER,
@@ -136,10 +137,6 @@ class Backing:
     def _pieces(self) -> set[str]:
         return set(self.text.split())
 
-    def _stands_alone(self, word: str) -> bool:
-        """Whether the text has `word` between white space: a cheap test that most names pass."""
-        return word in self._pieces and _WORD.fullmatch(word) is not None
-
     @functools.cached_property
     def _written(self) -> set[str]:
         """The text's words in their original spelling."""
@@ -151,9 +148,7 @@ class Backing:
 
     @functools.cached_property
     def _parts(self) -> set[str]:
-        return {
-            part for word in self._words for part in (_JOINT.split(word) if _JOINT.search(word) else (word,))
-        }
+        return {part for word in self._words for part in _JOINT.split(word)}
 
     @functools.cached_property
     def _by_beginning(self) -> dict[str, list[str]]:
@@ -194,10 +189,8 @@ class Backing:
     def has_quantity(self, quantity: Quantity, *, side: int | None = None) -> bool:
         """Whether the text states this number, or one that rounds to it, with the same unit.
 
-        Args:
-            quantity: the number.
-            side: where the exact number may lie: 1 above ("over"), -1 below ("nearly"), 0 either ("about"); `None` where
-                no such word precedes.
+        `side` is where the exact number may lie: 1 above ("over"), -1 below ("nearly"), 0 either ("about"); `None` where no
+        such word precedes.
         """
         stated = (
             q
@@ -221,9 +214,7 @@ class Backing:
     def has_name(self, name: str, *, among_nouns: bool = False) -> bool:
         """Whether the text has the words of this name in some form, or its acronym.
 
-        Args:
-            name: the name.
-            among_nouns: the language capitalises nouns, so that `name` may include the noun after a possessive.
+        `among_nouns`: the language capitalises nouns, so that `name` may include the noun after a possessive.
         """
         words = name.split()
         if (first := " ".join(words[:2]).casefold()) in _ALIASES and self._has_alias(first):
@@ -243,7 +234,8 @@ class Backing:
 
     def _has_word(self, word: str) -> bool:
         bare = _POSSESSIVE.sub("", word)
-        if word == bare and (self._stands_alone(word) or word in self._written):
+        # Words between white space: a cheap test that most names pass.
+        if word == bare and ((word in self._pieces and _WORD.fullmatch(word)) or word in self._written):
             return True
         folded = _fold(bare)
         if folded in self._words or folded in self._parts or self._in_compound(folded):
@@ -267,11 +259,10 @@ class Backing:
 
     def _in_compound(self, word: str) -> bool:
         # "Finanzminister" supports "Finanz"; but "Tirana" does not support "Iran".
-        if word not in self._folded:
-            return False
-        if KATAKANA.match(word):
-            return True
-        return len(word) >= 4 and any(part.startswith(word) or part.endswith(word) for part in self._words)
+        return word in self._folded and (
+            KATAKANA.match(word) is not None
+            or (len(word) >= 4 and any(part.startswith(word) or part.endswith(word) for part in self._words))
+        )
 
     def _has_stem(self, word: str) -> bool:
         longest = _LONG_ENDINGS if self.lang in _AGGLUTINATIVE else _ENDINGS
@@ -302,16 +293,11 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
 
 
 def _same_stem(one: str, other: str, longest: tuple[int, int]) -> bool:
-    """Whether two words differ in their endings only: "Korean" and "Korea", but not "Martin" and "Martha".
+    """Whether two folded words differ in their endings only: "Korean" and "Korea", but not "Martin" and "Martha".
 
-    Args:
-        one: a word, folded.
-        other: another word, folded.
-        longest: greatest lengths of the shorter and the longer ending.
+    `longest`: greatest lengths of the shorter and the longer ending.
     """
-    common = next(
-        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
+    common = Prefix.similarity(one, other)
     endings = sorted((len(one) - common, len(other) - common))
     if common < _STEM or endings[1] > longest[1]:
         return False

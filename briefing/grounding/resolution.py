@@ -125,7 +125,7 @@ class Grounding(dict[str, Any]):
     def add_problem(
         self, item: Any, wire: Any, reason: str, *, fatal: bool, worth_asking: bool = True
     ) -> None:
-        """Record a `Problem` with these fields; `item` is set later if it is `None`."""
+        """Record a `Problem`; `item` is set later if it is `None`."""
         self.problems.append(Problem(item, wire, reason, fatal, worth_asking))
 
 
@@ -185,12 +185,7 @@ def _is_substantial(quotation: Quotation) -> bool:
 
 
 def sentences_by_id(ids: Iterable[Any], source: Source) -> tuple[list[Span], list[Any]]:
-    """Return the sentences with these ids, in the source's order, and the ids of no sentence.
-
-    Args:
-        ids: numbers, counted from 1, or texts such as "7", "s7" and "[7]".
-        source: the article.
-    """
+    """Return the sentences with these ids (7, "7", "s7" or "[7]"; 1 is the first), in order, and the ids of no sentence."""
     found: dict[int, Span] = {}
     unknown = []
     for value in ids:
@@ -324,10 +319,8 @@ def _describes_another(role: tuple[int, int], source: Source) -> bool:
     if behind and not is_date(behind[1], source.lang):
         return True
     before = _NAME_BEFORE.search(source.text, max(0, role[0] - _BEFORE_ROLE), role[0])
-    return before is not None and before[1] in (
-        "",
-        *(f"{article} " for article in cues_for(source.lang).articles),
-    )
+    articles = cues_for(source.lang).articles
+    return before is not None and before[1] in ("", *(f"{article} " for article in articles))
 
 
 def back_statement(
@@ -337,11 +330,6 @@ def back_statement(
 
     If the cited sentences lack a name or number that another sentence has, that sentence is added: a statement often
     rests on the sentence that introduces a name.
-
-    Args:
-        text: the statement.
-        evidence: the sentences that the model cites.
-        grounding: of the ask; gives the source and the statement's language.
 
     Returns:
         The evidence, in the source's order, and a finding for each item of the statement that it lacks.

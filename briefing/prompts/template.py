@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -70,15 +70,16 @@ class Prompt(BaseModel):
                 )
         return self
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[str]:
         """Names of the variables that the templates use."""
-        return _variables(self.system, self.user)
+        used = (meta.find_undeclared_variables(_ENVIRONMENT.parse(text)) for text in (self.system, self.user))
+        return frozenset[str]().union(*used)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """SHA-256 of the two templates, in hexadecimal."""
-        return _sha256(self.system, self.user)
+        return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
 
     def render(self, **variables: str) -> tuple[dict[str, str], ...]:
         """Render the system and the user message, each with `role` and `content`.
@@ -105,17 +106,6 @@ class Prompt(BaseModel):
 def _compiled(template: str) -> Template:
     # Compiling takes longer than analysing a short article.
     return _ENVIRONMENT.from_string(template)
-
-
-@lru_cache(maxsize=64)
-def _variables(*templates: str) -> frozenset[str]:
-    used = (meta.find_undeclared_variables(_ENVIRONMENT.parse(template)) for template in templates)
-    return frozenset[str]().union(*used)
-
-
-@lru_cache(maxsize=64)
-def _sha256(*templates: str) -> str:
-    return hashlib.sha256("\0".join(templates).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -153,11 +143,19 @@ def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
     path = Path(prompt)
     if path.suffix not in _SUFFIXES:
         path = prompt_folder() / f"{prompt}.yaml"
-    return _load(path, os.fspath(prompt))
+    try:
+        changed = path.stat().st_mtime_ns
+    except (OSError, ValueError) as error:
+        known = ", ".join(sorted(p.stem for p in prompt_folder().glob("*.yaml")))
+        raise PromptError(
+            f"unknown prompt {os.fspath(prompt)!r}; there are: {known}. "
+            "For your own file, give its path, which ends in .yaml"
+        ) from error
+    return _load(path, changed)
 
 
 @lru_cache(maxsize=64)
-def _load_cached(path: Path, _mtime: int) -> Prompt:
+def _load(path: Path, _mtime: int) -> Prompt:
     try:
         data: Any = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -187,24 +185,9 @@ def _reason(error: ErrorDetails) -> str:
     return f"{field} {messages.get(error['type'], error['msg'])}"
 
 
-def _load(path: Path, requested: str) -> Prompt:
-    try:
-        changed = path.stat().st_mtime_ns
-    except (OSError, ValueError) as error:
-        known = ", ".join(sorted(p.stem for p in prompt_folder().glob("*.yaml")))
-        raise PromptError(
-            f"unknown prompt {requested!r}; there are: {known}. For your own file, give its path, which ends in .yaml"
-        ) from error
-    return _load_cached(path, changed)
-
-
 @lru_cache(maxsize=256)
 def language_name(tag: str) -> str:
-    """Return the name of a language in itself and in English, such as "Deutsch (German)"; "" if unknown.
-
-    Args:
-        tag: BCP 47 language tag.
-    """
+    """Return the name of a language in itself and in English, such as "Deutsch (German)"; "" if unknown."""
     from babel import Locale, UnknownLocaleError
 
     if tag == "und":

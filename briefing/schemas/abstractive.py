@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, Literal, TypeVar, get_args
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, Field, computed_field
+from pydantic import Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
 
 from briefing.grounding import (
@@ -18,7 +18,7 @@ from briefing.grounding import (
 )
 from briefing.schemas.base import Grounded, object_with, one_line, wire_object
 from briefing.schemas.extractive import Quote
-from briefing.schemas.pickling import reduced
+from briefing.schemas.pickling import models_of, reduced
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import primary_subtag
@@ -189,19 +189,13 @@ class Cited(Grounded, Generic[T]):
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = object_with(wire, "value", "evidence")
         # A value with models inside may hold ids; grounded types check themselves.
-        nested = not _holds_models(cls.model_fields["value"].annotation)
+        nested = not models_of(cls.model_fields["value"].annotation)
         texts = list(_texts(wire["value"], nested=nested))
         checked = _checked(texts, _evidence(wire, grounding), wire, grounding)
         lang = primary_subtag(grounding.language)
         for text in _texts(wire["value"], nested=True):
             _with_quotations(checked, check_quotations(text, grounding.source, lang)[1], wire, grounding)
         return {"value": wire["value"]} | checked
-
-
-def _holds_models(annotation: Any) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return True
-    return any(_holds_models(inner) for inner in get_args(annotation))
 
 
 def _texts(value: Any, *, nested: bool) -> Iterator[str]:

@@ -151,7 +151,7 @@ class Entity(Grounded):
     """Office or trade in the source's words, near a mention: "mayor of Harwick"; else `None`."""
 
     # Two types of place on the wire: small models call a country an organization otherwise.
-    _WIRE_TYPES: ClassVar[list[str]] = [
+    _WIRE_TYPES: ClassVar = [
         "person",
         "organization",
         "country",

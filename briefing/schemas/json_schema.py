@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -76,7 +77,7 @@ def _strict_json(schema: type[BaseModel]) -> str:
         raw["properties"].pop(_wire_name(schema, name), None)
     whole = _inlined(raw, raw.pop("$defs", {}), ())
     whole.pop("description", None)  # a docstring for programmers
-    return json.dumps(_strict(whole), ensure_ascii=False)
+    return json.dumps(_mapped(whole, _strict), ensure_ascii=False)
 
 
 def _check_init(model: type[BaseModel]) -> None:
@@ -111,7 +112,9 @@ def wire_schema(schema: type[BaseModel]) -> JsonSchema:
     Raises:
         SchemaError: a field has no JSON schema, or the schema refers to itself.
     """
-    unmarked: JsonSchema = json.loads(_unmarked_json(schema))
+    unmarked: JsonSchema = _mapped(
+        marked_schema(schema), lambda node: {k: v for k, v in node.items() if k != MARK}
+    )
     return unmarked
 
 
@@ -119,11 +122,6 @@ def wire_schema(schema: type[BaseModel]) -> JsonSchema:
 def sent_schema(schema: type[BaseModel]) -> JsonSchema:
     """As `wire_schema`, but one shared object, which must not be changed."""
     return wire_schema(schema)
-
-
-@lru_cache(maxsize=256)
-def _unmarked_json(schema: type[BaseModel]) -> str:
-    return json.dumps(_unmarked(marked_schema(schema)), ensure_ascii=False)
 
 
 def marked_schema(schema: type[BaseModel]) -> JsonSchema:
@@ -137,12 +135,13 @@ def points_at_quotations(schema: type[BaseModel]) -> bool:
     return f'"{MARK}": "quotation"' in _strict_json(schema)
 
 
-def _unmarked(node: Any) -> Any:
+def _mapped(node: Any, change: Callable[[JsonSchema], JsonSchema]) -> Any:
+    """Apply `change` to every object in a schema, innermost first."""
     if isinstance(node, list):
-        return [_unmarked(item) for item in node]
+        return [_mapped(item, change) for item in node]
     if not isinstance(node, dict):
         return node
-    return {key: _unmarked(value) for key, value in node.items() if key != MARK}
+    return change({key: _mapped(value, change) for key, value in node.items()})
 
 
 @lru_cache(maxsize=256)
@@ -175,16 +174,9 @@ def _inlined(node: Any, definitions: JsonSchema, above: tuple[str, ...]) -> Any:
     return {key: _inlined(value, definitions, above) for key, value in node.items()}
 
 
-def _strict(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_strict(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    strict = {
-        key: _strict(value)
-        for key, value in node.items()
-        if key not in _ALWAYS_DROPPED or _names_fields(key, node)
-    }
+def _strict(node: JsonSchema) -> JsonSchema:
+    # Inside "properties" a key is a field's name, which may be "title"; its value is an object.
+    strict = {k: v for k, v in node.items() if k not in _ALWAYS_DROPPED or isinstance(v, dict)}
     if isinstance(strict.get("oneOf"), list):
         # Servers do not accept "oneOf"; pydantic finds the matching option.
         strict["anyOf"] = strict.pop("oneOf")
@@ -200,33 +192,22 @@ def _strict(node: Any) -> Any:
     return strict
 
 
-def _names_fields(key: str, node: JsonSchema) -> bool:
-    # Inside "properties" a key is a field's name, which may be "title".
-    return isinstance(node.get(key), dict)
-
-
 @lru_cache(maxsize=256)
 def outline(schema: type[BaseModel], *, essential: bool = False) -> str:
-    """Return the wire form as a sketch of its JSON, for the prompt.
-
-    Args:
-        schema: the model whose wire form is requested.
-        essential: omit the fields that small models fill badly.
-    """
+    """Return the wire form as a sketch of its JSON, for the prompt; `essential`: as of `essentials`."""
     return _sketch(essentials(marked_schema(schema)) if essential else marked_schema(schema))
 
 
-def essentials(node: Any) -> Any:
+def essentials(schema: JsonSchema) -> Any:
     """Return a marked schema without the fields that small models fill badly."""
-    if isinstance(node, list):
-        return [essentials(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    essential = {key: essentials(value) for key, value in node.items()}
-    if "properties" in essential:
-        essential["properties"] = {k: v for k, v in essential["properties"].items() if v.get(MARK) != "extra"}
-        essential["required"] = list(essential["properties"])
-    return essential
+
+    def without_extra(node: JsonSchema) -> JsonSchema:
+        if "properties" not in node:
+            return node
+        properties = {k: v for k, v in node["properties"].items() if v.get(MARK) != "extra"}
+        return node | {"properties": properties, "required": list(properties)}
+
+    return _mapped(schema, without_extra)
 
 
 def _sketch(node: JsonSchema) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -28,18 +27,13 @@ def _new(origin: Any, args: tuple[Any, ...]) -> Any:
     return kind.__new__(kind)
 
 
-def models_of(schema: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Yield a model and the models in its fields, at any depth, each once."""
-    return _models(schema, set())
-
-
-def _models(annotation: Any, seen: set[type]) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if annotation in seen:
-            return
-        seen.add(annotation)
-        yield annotation
-        for field in annotation.model_fields.values():
-            yield from _models(field.annotation, seen)
-    for inner in get_args(annotation):
-        yield from _models(inner, seen)
+def models_of(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models in a type and in the fields of these models, at any depth, each once."""
+    found: dict[type[BaseModel], None] = {}
+    waiting = [annotation]
+    for one in waiting:
+        if isinstance(one, type) and issubclass(one, BaseModel) and one not in found:
+            found[one] = None
+            waiting += [field.annotation for field in one.model_fields.values()]
+        waiting += get_args(one)
+    return list(found)

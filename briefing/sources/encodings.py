@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -70,12 +72,11 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
             "It is a URL: use Source.from_url." if is_url else "Check the path and the working directory."
         )
         raise InputError(f"There is no file {os.fsdecode(path)!r}. {advice}") from error
-    except IsADirectoryError as error:
-        raise _is_folder(path) from error
-    except PermissionError as error:
-        if Path(path).is_dir():  # Windows reports folders this way
-            raise _is_folder(path) from error
-        raise InputError(f"{os.fsdecode(path)!r} cannot be read. Check its permissions.") from error
+    except (IsADirectoryError, PermissionError) as error:
+        problem = "cannot be read. Check its permissions."
+        if Path(path).is_dir():  # Windows reports folders as PermissionError
+            problem = "is a folder. Pass the files in it, one by one."
+        raise InputError(f"{os.fsdecode(path)!r} {problem}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         raise InputError(f"{os.fsdecode(path)!r} cannot be read: {error}.") from error
     except TypeError as error:
@@ -87,26 +88,13 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def _is_folder(path: str | os.PathLike[str]) -> InputError:
-    return InputError(f"{os.fsdecode(path)!r} is a folder. Pass the files in it, one by one.")
-
-
 def decode(  # noqa: C901, PLR0912  # rules in their order, each of two lines
     data: bytes, kind: Kind | None, *, encoding: str | None = None, charset: str | None = None
 ) -> tuple[str, str | None]:
-    """Decode an article.
+    """Return an article's text, and Python's name of its encoding (`None` for UTF-8).
 
-    In this order: the caller's encoding, a byte order mark, ISO-2022 escape sequences, valid UTF-8, the declared
-    encodings, detection.
-
-    Args:
-        data: the content.
-        kind: its format; `None` if unknown.
-        encoding: the caller's encoding, which is binding.
-        charset: the charset of an HTTP header, which is often wrong: it only counts where the bytes are not UTF-8.
-
-    Returns:
-        The text, and Python's name of the encoding; `None` for UTF-8.
+    In this order: the caller's `encoding`, a byte order mark, ISO-2022 escape sequences, valid UTF-8, the declared
+    encodings (`charset` of an HTTP header, which is often wrong, then the page's own), detection.
 
     Raises:
         InputError: binary data, bytes that are not in `encoding`, or an encoding that cannot be detected.
@@ -141,10 +129,8 @@ def decode(  # noqa: C901, PLR0912  # rules in their order, each of two lines
         for label in (*declared, "iso2022_jp"):
             if label.lower().startswith("iso") and (text := _decode_declared(data, label)):
                 return text
-    try:
+    with contextlib.suppress(UnicodeDecodeError):
         return data.decode("utf-8"), None
-    except UnicodeDecodeError:
-        pass
     for label in declared:
         if text := _decode_declared(data, label):
             return text
@@ -181,10 +167,7 @@ _ALPHABETS = {
     "pl": ("ąćęłńóśźż", ("cp1250", "iso8859-2", "cp852")),
     "cs": ("áčďéěíňóřšťúůýž", ("cp1250", "iso8859-2", "cp852")),
     "sk": ("áäčďéíĺľňóôŕšťúýž", ("cp1250", "iso8859-2", "cp852")),
-    "sl": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
-    "hr": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
-    "bs": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
-    "sr": ("čćđšž", ("cp1250", "iso8859-2", "cp852")),
+    **dict.fromkeys(("sl", "hr", "bs", "sr"), ("čćđšž", ("cp1250", "iso8859-2", "cp852"))),
     "hu": ("áéíóöőúüű", ("cp1250", "iso8859-2", "cp852")),
     "ro": ("ăâîşţ", ("cp1250", "iso8859-2", "cp852")),
     "tr": ("âçğıİîöşûü", ("cp1254", "cp857")),
@@ -194,30 +177,9 @@ _ALPHABETS = {
 }
 _TYPOGRAPHY = frozenset("„“”‚‘’«»‹›–—…€£§©®°·•\xa0\xad")
 _WESTERN_LANGUAGES = frozenset(
-    [
-        "af",
-        "ca",
-        "da",
-        "de",
-        "en",
-        "es",
-        "eu",
-        "fi",
-        "fr",
-        "ga",
-        "gl",
-        "is",
-        "it",
-        "lb",
-        "nl",
-        "nn",
-        "no",
-        "oc",
-        "pt",
-        "sq",
-        "sv",
-    ]
-)
+    ("af", "ca", "da", "de", "en", "es", "eu", "fi", "fr", "ga", "gl", "is", "it", "lb", "nl", "nn", "no", "oc",
+     "pt", "sq", "sv")
+)  # fmt: skip
 
 
 def _detect_encoding(data: bytes) -> str | None:
@@ -228,14 +190,7 @@ def _detect_encoding(data: bytes) -> str | None:
     high = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if letters > 5 * high and detect_language(data.decode("cp1252", "replace"), None) in _WESTERN_LANGUAGES:
         # charset-normalizer takes much Spanish text for Central European; counting odd characters is safer.
-        oddness: dict[str, int] = {}
-        for encoding in _WESTERN_ENCODINGS:
-            try:
-                oddness[encoding] = len(_ODD_IN_WESTERN.findall(data.decode(encoding)))
-            except UnicodeDecodeError:
-                continue
-        best = min(oddness, key=oddness.__getitem__, default="")
-        return best if best and oddness[best] <= high // 10 else None
+        return _least_odd(data, _WESTERN_ENCODINGS, lambda text: len(_ODD_IN_WESTERN.findall(text)), high)
     if letters > 3 * high and (known := _by_alphabet(data, high)):
         return known
     match = from_bytes(data[:50_000]).best()
@@ -258,18 +213,24 @@ def _by_alphabet(data: bytes, high: int) -> str | None:
     if known is None:
         return None
     alphabet, encodings = known
-    strange: dict[str, int] = {}
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        strange[encoding] = sum(
+
+    def strange(text: str) -> int:
+        return sum(
             c > "\x7f" and c not in alphabet and c.lower() not in alphabet and c not in _TYPOGRAPHY
             for c in text
         )
-    best = min(strange, key=strange.__getitem__, default="")
-    return best if best and strange[best] <= high // 10 else None
+
+    return _least_odd(data, encodings, strange, high)
+
+
+def _least_odd(data: bytes, encodings: Iterable[str], odd: Callable[[str], int], high: int) -> str | None:
+    """Return the encoding with the fewest odd characters, if they are at most a tenth of the `high` non-ASCII bytes."""
+    counts: dict[str, int] = {}
+    for encoding in encodings:
+        with contextlib.suppress(UnicodeDecodeError):
+            counts[encoding] = odd(data.decode(encoding))
+    best = min(counts, key=counts.__getitem__, default="")
+    return best if best and counts[best] <= high // 10 else None
 
 
 def _unless_utf8(encoding: str) -> str | None:

@@ -39,23 +39,18 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
 # Metadata services of clouds, which serve credentials, outside the link-local networks: Alibaba, Oracle, Azure (a
 # public address), AWS, Google.
-_METADATA = frozenset(
-    map(
-        ipaddress.ip_address,
-        ("100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"),
-    )
-)
+_METADATA = frozenset(map(ipaddress.ip_address, (
+    "100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254",
+)))  # fmt: skip
 # Ports of other services, which may interpret a request as their own commands: the "bad ports" of the Fetch standard,
 # and the ports of databases and caches.
-# fmt: off
 _BAD_PORTS = frozenset((
     1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
     109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
     526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
     3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 3306, 5432,
     6379, 11211, 27017,
-))
-# fmt: on
+))  # fmt: skip
 _HEADERS = (
     ("User-Agent", "Mozilla/5.0 (compatible; briefing)"),
     ("Accept", "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8"),
@@ -73,19 +68,12 @@ _TRANSPORT_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The body of an HTTP answer, and where it came from.
-
-    Attributes:
-        body: the content, decompressed.
-        content_type: media type in lower case without parameters, "" if the server sent none.
-        charset: `charset` parameter of the Content-Type header, `None` if the server sent none.
-        url: the address the body came from, after redirects.
-    """
+    """The body of an HTTP answer, decompressed, and where it came from."""
 
     body: bytes
-    content_type: str
+    content_type: str  # the media type in lower case without parameters, "" if the server sent none
     charset: str | None
-    url: str
+    url: str  # after redirects
 
 
 def fetch(
@@ -99,18 +87,8 @@ def fetch(
 ) -> Fetched:
     """Fetch a text page, following at most five redirects.
 
-    Args:
-        url: http or https, without user name and password.
-        timeout: seconds for the whole fetch, from DNS to the last byte of the body.
-        max_bytes: limit for the body in bytes, before and after decompression.
-        allow_private: also connect to loopback and private networks. Link-local addresses, metadata services of
-            clouds and multicast stay forbidden.
-        resolver: takes host and port, returns IP addresses. The system's resolver if `None`.
-        ssl_context: the system's trust store if `None`.
-
-    Raises:
-        ForbiddenUrlError: the URL, or a URL it redirects to, must not be fetched.
-        FetchError: no connection, no complete answer in time, an error status, too many bytes, redirects or no text.
+    The arguments and errors are those of `Source.from_url`. With `allow_private`, link-local addresses, metadata services
+    of clouds and multicast stay forbidden. `resolver` takes host and port, and returns IP addresses.
     """
     target = _parse(url)
     backend = _CheckedBackend(allow_private, resolver or _resolve)
@@ -181,9 +159,8 @@ def _decoded(url: httpx2.URL, stream: Iterable[bytes], encoding: str, max_bytes:
             except zlib.error as error:
                 raise FetchError(f"{_shown(url)} sent damaged gzip data. Try again later.") from error
             chunk = inflate.unconsumed_tail
-            if inflate.eof and inflate.unused_data.startswith(
-                b"\x1f\x8b"
-            ):  # gzip data may have several members
+            # gzip data may have several members.
+            if inflate.eof and inflate.unused_data.startswith(b"\x1f\x8b"):
                 chunk = inflate.unused_data
                 inflate = zlib.decompressobj(wbits=47)
     yield inflate.flush()  # the rest of the last step, less than 64 KiB
@@ -301,8 +278,12 @@ class _CheckedBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        addresses = self._addresses(host, port)
-        failure: Exception = httpcore2.ConnectError("the host name has no address")
+        try:  # `getaddrinfo` takes no timeout
+            addresses = call_with_timeout(remaining(), lambda: self._resolver(host, port))
+        except TimeoutError:
+            raise
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label of more than 63 characters
+            raise httpcore2.ConnectError("the host name is not known") from error
         for address in addresses:
             if not _allowed(address, self._allow_private):
                 # Some addresses stay forbidden with allow_private=True.
@@ -311,24 +292,17 @@ class _CheckedBackend(httpcore2.NetworkBackend):
                     f"{host} has a private, loopback or other internal address, which is not fetched by default."
                     + (" If you trust the URL, pass allow_private=True." if helps else "")
                 )
+        failure: Exception = httpcore2.ConnectError("the host name has no address")
         for address in addresses:
             try:
-                stream = self._sockets.connect_tcp(
-                    address, port, remaining(timeout), local_address, socket_options or ()
+                return DeadlineStream(
+                    self._sockets.connect_tcp(
+                        address, port, remaining(timeout), local_address, socket_options or ()
+                    )
                 )
             except httpcore2.ConnectError as error:
                 failure = error
-            else:
-                return DeadlineStream(stream)
         raise failure
-
-    def _addresses(self, host: str, port: int) -> Sequence[str]:
-        try:  # `getaddrinfo` takes no timeout
-            return call_with_timeout(remaining(), lambda: self._resolver(host, port))
-        except TimeoutError:
-            raise
-        except (OSError, UnicodeError) as error:  # UnicodeError: a label of more than 63 characters
-            raise httpcore2.ConnectError("the host name is not known") from error
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -13,24 +13,11 @@ import itertools
 import re
 from typing import Any, NamedTuple
 
-_NEVER_SHOWN = frozenset(  # fallback content, or content that is not for reading
-    [
-        "annotation",
-        "audio",
-        "canvas",
-        "datalist",
-        "iframe",
-        "noembed",
-        "noframes",
-        "noscript",
-        "object",
-        "rp",
-        "select",
-        "svg",
-        "template",
-        "video",
-    ]
-)
+# Fallback content, or content that is not for reading.
+_NEVER_SHOWN = frozenset(
+    ("annotation", "audio", "canvas", "datalist", "iframe", "noembed", "noframes", "noscript", "object", "rp", "select",
+     "svg", "template", "video")
+)  # fmt: skip
 #: Never removed: pages hide these until their scripts are loaded.
 _ALWAYS_SHOWN = frozenset(("html", "head", "body"))
 _HIDING = re.compile(
@@ -100,7 +87,6 @@ def prune_hidden(tree: Any) -> None:
 
 
 def _is_hidden(element: Any) -> bool:
-    """Whether the tag or an attribute other than `style` hides an element."""
     attributes = element.attrib
     return (
         element.tag in _NEVER_SHOWN
@@ -128,16 +114,20 @@ def _hides(declarations: str) -> bool:
     if not declarations:
         return False
     plain = _unescaped(declarations)
-    if _HIDING.search(plain) or (_NO_SIZE.search(plain) and _CLIPPED.search(plain)):
-        return True
-    for number, percent in _OPACITY.findall(plain):
-        if _number(number) < (_LOWEST_OPACITY * 100 if percent else _LOWEST_OPACITY):
-            return True
-    for number, unit in _FONT_SIZE.findall(plain):
-        if _number(number) < _SMALLEST_FONT.get(unit.lower(), _SMALLEST_RELATIVE):
-            return True
-    text, background = _declared(plain)
-    return _is_invisible(text, background)
+    return bool(
+        _HIDING.search(plain)
+        or (_NO_SIZE.search(plain) and _CLIPPED.search(plain))
+        or any(_is_faint(*opacity) for opacity in _OPACITY.findall(plain))
+        or any(
+            _number(size) < _SMALLEST_FONT.get(unit.lower(), _SMALLEST_RELATIVE)
+            for size, unit in _FONT_SIZE.findall(plain)
+        )
+        or _is_invisible(*_declared(plain))
+    )
+
+
+def _is_faint(opacity: str, percent: str) -> bool:
+    return _number(opacity) < (_LOWEST_OPACITY * 100 if percent else _LOWEST_OPACITY)
 
 
 def _number(digits: str) -> float:
@@ -176,7 +166,7 @@ def _colour(value: str) -> Colour | str:
             return "transparent"
         return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
     if match := _RGB.fullmatch(re.sub(r"\s*([,/()])\s*", r"\1", value)):
-        if match[4] and _number(match[4]) < (_LOWEST_OPACITY * 100 if match[5] else _LOWEST_OPACITY):
+        if match[4] and _is_faint(match[4], match[5]):
             return "transparent"
         return int(match[1]), int(match[2]), int(match[3])
     return ""
@@ -276,23 +266,16 @@ def _attribute_matches(actual: str | None, operator: str, value: str) -> bool:
 
 
 class _Rule(NamedTuple):
-    """A style rule that hides elements or shows them.
+    """A style rule that hides elements or shows them."""
 
-    Attributes:
-        rank: specificity, then position: as in CSS, the highest one wins.
-        compounds: the compounds of the selector, the element's own last.
-        children: for each compound but the first, whether it must be a child (``>``) of the one before, or may be any
-            descendant.
-        hides: whether the declarations hide the element.
-    """
-
-    rank: tuple[int, int]
-    compounds: tuple[_Compound, ...]
-    children: tuple[bool, ...]
+    rank: tuple[int, int]  # specificity, then position: as in CSS, the highest one wins
+    compounds: tuple[_Compound, ...]  # of the selector, the element's own last
+    children: tuple[
+        bool, ...
+    ]  # per compound but the first: must be a child (``>``) of the one before, not any descendant
     hides: bool
 
     def matches(self, element: Any) -> bool:
-        """Whether the selector matches an element."""
         if not self.compounds[-1].matches(element):
             return False
         for compound, child in zip(reversed(self.compounds[:-1]), reversed(self.children), strict=True):
@@ -356,9 +339,11 @@ class _Rules:
 
 def _parse_selector(selector: str) -> tuple[tuple[_Compound, ...], tuple[bool, ...]] | None:
     """Parse a selector into `_Rule.compounds` and `_Rule.children`; `None` if it is invalid or not supported."""
-    parts: list[dict[str, Any]] = [{"tag": "", "class": set(), "id": set(), "attributes": []}]
-    children: list[bool] = []
-    at = 0
+
+    def blank() -> dict[str, Any]:
+        return {"tag": "", "class": set(), "id": set(), "attributes": []}
+
+    parts, children, at = [blank()], [], 0
     while at < len(selector):
         token = _TOKEN.match(selector, at)
         if token is None or len(parts) > _MOST_COMPOUNDS:
@@ -366,7 +351,7 @@ def _parse_selector(selector: str) -> tuple[tuple[_Compound, ...], tuple[bool, .
         at, kind, part = token.end(), token.lastgroup, parts[-1]
         if kind in ("child", "descendant"):
             children.append(kind == "child")
-            parts.append({"tag": "", "class": set(), "id": set(), "attributes": []})
+            parts.append(blank())
         elif kind == "tag":
             part["tag"] = token["tag"].lower().replace("*", "")
         elif kind in ("class", "id"):

@@ -49,12 +49,7 @@ def is_page(text: str) -> bool:
 
 
 def read_page(text: str, kind: Kind | None, url: str | None = None) -> Page:
-    """Extract text and metadata.
-
-    Args:
-        text: the decoded file or page.
-        kind: its format. `None`: HTML if it begins like a web page, otherwise plain text.
-        url: where a web page was published; its canonical URL if `None`.
+    """Extract text and metadata; without a `kind`, as HTML if it begins like a web page, otherwise as plain text.
 
     Raises:
         InputError: a web page nests more than 2,000 elements.
@@ -65,7 +60,6 @@ def read_page(text: str, kind: Kind | None, url: str | None = None) -> Page:
 
 
 def _read_markdown(text: str) -> Page:
-    """Remove the front matter and leave the rest as written."""
     known: dict[str, str] = {}
     if front := _FRONT_MATTER.match(text):
         known = _read_front_matter(front[1])
@@ -102,7 +96,6 @@ _INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
 
 
 def _read_html(html: str, url: str | None) -> Page:
-    """Extract the main text of a page, without the elements that a browser would not display."""
     import trafilatura
     from lxml import html as lxml_html  # type: ignore[import-untyped, unused-ignore]
     from lxml.etree import ParserError  # type: ignore[import-untyped, unused-ignore]
