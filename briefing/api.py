@@ -77,7 +77,7 @@ def summarize(
         InputError: the article cannot be read, is empty, or is not text.
         ConfigurationError: an argument cannot be used, or the provider's key is missing.
         ProviderError: the model's server failed, or no answer of it could be used. Carries `attempts`, `usage` and
-            `cost_usd` of the article so far. Its subclasses say what happened, for example `AuthenticationError`,
+            `cost_usd` of the article so far. Its subclasses name the cause, for example `AuthenticationError`,
             `RateLimitError`, `RefusalError`, `ContextWindowError`, `DeadlineError`.
         BudgetError: the next call could exceed `max_cost_usd` or `max_tokens_total`. `partial` holds the fields that
             were answered.
@@ -113,7 +113,7 @@ def summarize_many(
 
     Args:
         articles: a sync or async iterable of what `summarize` takes. It is read only as far ahead as needed and may be
-            infinite. Articles with equal text, title and language are asked once.
+            infinite. Articles with equal text, title and language are requested once.
         schema: as for `summarize`.
         prompt: as for `summarize`.
         language: as for `summarize`.

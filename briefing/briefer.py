@@ -1,4 +1,4 @@
-"""`Briefer`: an article in, a plan, a driver, a briefing out."""
+"""`Briefer`: run an article's plan with a driver, and return the briefing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Article = str | os.PathLike[str] | Source
 Articles = Iterable[Article] | AsyncIterable[Article]
 PromptLike = str | os.PathLike[str] | Prompt
-#: What `schema` says is returned. The default makes overloads for calls without a schema unnecessary (PEP 696).
+#: Type of the result. Its default makes overloads for calls without a schema unnecessary (PEP 696).
 T = TypeVar("T", bound=BaseModel, default=Briefing)
 Progress = Callable[[str], None]
 _PLANS = ("auto", "joint", "staged")
@@ -115,7 +115,7 @@ class Briefer:
         self._asked = target_of(model, base_url=base_url, api_key=api_key)
         if max_cost_usd is not None and not self._asked.local and not has_price(self._asked):
             raise ConfigurationError(
-                f"the price of {self._asked.model} is not known, so max_cost_usd cannot hold; use max_tokens_total"
+                f"the price of {self._asked.model} is not known, so max_cost_usd cannot be enforced; use max_tokens_total"
             )
         self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
         self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
@@ -155,15 +155,14 @@ class Briefer:
             InputError: the article cannot be read, is empty, or is not text.
             ConfigurationError: the model, the prompt, the schema or the language cannot be used.
             ProviderError: the model's server failed, or no answer of it could be used. Carries `attempts`, `usage`
-                and `cost_usd` of the article so far. Its subclasses say what happened, for example
+                and `cost_usd` of the article so far. Its subclasses name the cause, for example
                 `AuthenticationError`, `RateLimitError`, `RefusalError`, `ContextWindowError`, `DeadlineError`.
             BudgetError: the next call could exceed `max_cost_usd` or `max_tokens_total`. `partial` holds the fields
                 that were answered.
             GroundingError: what the article backs does not make a valid instance of `schema`.
             JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
         """
-        job = self._job(article, schema, prompt, language)
-        deadline = Deadline.after(self._deadline)
+        job, deadline = self._job(article, schema, prompt, language), Deadline.after(self._deadline)
         with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
                 with self._making(job, cached, deadline) as making:
@@ -179,8 +178,7 @@ class Briefer:
         language: str | None = None,
     ) -> T:
         """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-        job = self._job(article, schema, prompt, language)
-        deadline = Deadline.after(self._deadline)
+        job, deadline = self._job(article, schema, prompt, language), Deadline.after(self._deadline)
         async with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
                 if self._client is None and self._start is not None:
@@ -204,7 +202,7 @@ class Briefer:
 
         Args:
             articles: a sync or async iterable of what `summarize` takes. It is read only as far ahead as needed and
-                may be infinite. Articles with equal text, title and language are asked once.
+                may be infinite. Articles with equal text, title and language are requested once.
             schema: as for `summarize`.
             prompt: as for `summarize`.
             language: as for `summarize`.
@@ -250,7 +248,7 @@ class Briefer:
         options: ThrottlingOptions,
         what: str,
     ) -> tuple[Callable[[], ArticlesRun], bool]:
-        """Function that opens the run, and whether its results are ordered."""
+        """Return a function that opens the run, and whether its results are ordered."""
         check_articles(articles, what=what)
         # Checks every argument but the articles, and reads the prompt file once for the whole run.
         chosen = self._job(Source(text="a"), schema, prompt, language).prompt
@@ -292,7 +290,10 @@ class Briefer:
         prompt: PromptLike = "briefing",
         language: str | None = None,
     ) -> str:
-        """Hash of everything a briefing depends on: the journal's key. Makes no call and starts no server."""
+        """Return the hash of everything that a briefing depends on, the journal's key. Makes no call.
+
+        Arguments are those of `summarize`.
+        """
         return self._job(article, schema, prompt, language).fingerprint
 
     def __repr__(self) -> str:
@@ -336,7 +337,7 @@ class Briefer:
 
     @contextmanager
     def _making(self, job: Job, cached: CachedResult, deadline: Deadline) -> Iterator[_Making]:
-        """Give a driver its arguments; on leaving, assemble the result from the outcome that the driver left."""
+        """Yield the driver's arguments; on leaving, assemble the result from the outcome that the driver has set."""
         budget = self._budget or Budget(**self._limits)
         # The time to download and start a local model does not count against the article's deadline.
         left, client = deadline.remaining(), self._connected()
@@ -361,17 +362,13 @@ class Briefer:
             self._journal.close()
 
     def _sourced(self, result: BaseModel | None, job: Job) -> BaseModel | None:
-        """The result with or without its source: one from the journal may have been saved with the other setting."""
+        """Return the result with or without its source: the journal may have saved it with the other setting."""
         if not isinstance(result, Briefing) or (result.source is not None) == self._keep_source:
             return result
         return result.model_copy(update={"source": job.source if self._keep_source else None})
 
     def _job(
-        self,
-        article: Article,
-        schema: type[BaseModel],
-        prompt: PromptLike,
-        language: str | None,
+        self, article: Article, schema: type[BaseModel], prompt: PromptLike, language: str | None
     ) -> Job:
         check_schema(schema)
         if language is not None and not (isinstance(language, str) and language_name(language)):
@@ -417,7 +414,7 @@ def _is_to_be_started(target: Target) -> bool:
 
 
 def _started(target: Target, on_progress: Progress | None) -> Target:
-    """Target of a local model, with the address of its server; starts the server if it is not running."""
+    """Return the target of a local model with its server's address; start the server if it is not running."""
     from briefing.local import serve
 
     def progress(done: int, total: int, note: str) -> None:
@@ -425,9 +422,7 @@ def _started(target: Target, on_progress: Progress | None) -> Target:
             on_progress(f"{note} {done * 100 // total} %" if total else note)
 
     endpoint = serve(target.spec, progress)
-    model = target.model
-    if endpoint.warning:
-        model = f"local/{endpoint.model}"
+    model = f"local/{endpoint.model}" if endpoint.warning else target.model
     return replace(
         target, model=model, base_url=endpoint.base_url, api_key=endpoint.api_key, warning=endpoint.warning
     )

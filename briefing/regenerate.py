@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -112,16 +111,16 @@ class Seed:
         Raises:
             BriefingError: the briefing cannot be made or saved.
         """
-        if record:
+        if not record:
+            briefing = briefer.summarize(self.source())
+        else:
             self.cassette.parent.mkdir(parents=True, exist_ok=True)
             recorded = self.cassette.with_suffix(".recording.yaml")
-        try:
-            with cassette(recorded, "all") if record else nullcontext():
-                briefing = briefer.summarize(self.source())
-            if record:
+            try:
+                with cassette(recorded, "all"):
+                    briefing = briefer.summarize(self.source())
                 recorded.replace(self.cassette)
-        finally:
-            if record:
+            finally:
                 recorded.unlink(missing_ok=True)
         self.save(briefing)
         return briefing

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypedDict, Unpack
 
@@ -27,7 +25,6 @@ from briefing.meta import Usage
 from briefing.pipeline import PlanName
 from briefing.prompts import load_prompt
 from briefing.schemas import Briefing, schema_sha256
-from briefing.sources import Source
 
 T = TypeVar("T", bound=BaseModel, default=Briefing)
 JournalPath = str | os.PathLike[str]
@@ -149,7 +146,7 @@ def submit(
         ProviderError: the provider rejected a call. The articles are in the journal; the next call sends them.
     """
     with Session(Path(journal), schema=schema, limits=limits, options=options) as session:
-        rejected = session.submit(_named(sources), load_prompt(prompt), language, retry_failed=retry_failed)
+        rejected = session.submit(sources, load_prompt(prompt), language, retry_failed=retry_failed)
         return _progress(session, rejected)
 
 
@@ -291,24 +288,3 @@ def _progress(session: Session, rejected: Iterable[Rejected] = ()) -> Progress:
         rejected=tuple(rejected),
         problems=tuple(session.exchange.problems),
     )
-
-
-def _named(sources: Iterable[Article | Rejected]) -> Iterator[tuple[str, Callable[[], Source]]]:
-    """Yield the name of each source and a function that reads it: one that cannot be read must not stop the others."""
-    for article in sources:
-        if isinstance(article, Rejected):
-            yield article.name, partial(_raise, article.error)
-        else:
-            yield _name(article), partial(Source.of, article)
-
-
-def _raise(error: BriefingError) -> Source:
-    raise error
-
-
-def _name(article: Article) -> str:
-    if isinstance(article, Source):
-        return article.path or article.url or article.title or f"text {article.sha256[:12]}"
-    if isinstance(article, os.PathLike):
-        return os.fsdecode(article)
-    return f"text {hashlib.sha256(str(article).encode(errors='replace')).hexdigest()[:12]}"

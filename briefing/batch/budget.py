@@ -32,10 +32,7 @@ def over_budget(
 ) -> list[tuple[str, int, Any]]:
     """Return the waiting requests that exceed the journal's budget, with a budget error as their answer.
 
-    Args:
-        articles: the journal's articles.
-        requests: the journal's requests.
-        base_url: address of the server, on which the price depends.
+    The price of a model depends on `base_url`.
     """
     limits: Any = requests.limits()
     if not any(limits.values()):

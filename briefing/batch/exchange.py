@@ -26,10 +26,7 @@ _REFUSED = "refused"
 class Exchange:
     """Transfer of requests and answers between a journal and the provider.
 
-    Args:
-        requests: the journal's requests and files.
-        limits: limits of one file of requests.
-        options: keywords of `Briefer`, of which `model`, `base_url` and `api_key` are used.
+    Of `options`, the keywords of `Briefer`, it uses `model`, `base_url` and `api_key`.
 
     Attributes:
         problems: messages of transient errors; the next call tries again.

@@ -79,8 +79,7 @@ class RequestTables:
     def unanswered_bodies(self, *, sent: bool) -> Iterator[tuple[str, str, str]]:
         """Return an iterator over custom id, model and body of each request without an answer, in the order of their creation.
 
-        Args:
-            sent: if true, requests that are in a batch; else requests that wait for one.
+        Either those that are in a batch (`sent`), or those that wait for one.
         """
         return self._tables.pages(
             "SELECT rowid, custom_id, model, body FROM batch_requests WHERE status IS NULL"
@@ -144,11 +143,7 @@ class RequestTables:
             yield request_line(custom_id, body)
 
     def files(self, *, collected: bool) -> list[RequestFile]:
-        """Return the files in the order in which they were planned.
-
-        Args:
-            collected: only files whose batch has been read to its end (true) or not (false).
-        """
+        """Return the files whose batch has been read to its end, or has not, in the order of planning."""
         rows = self._tables.rows(
             "SELECT key, round, requests, planned, id, file_id, status FROM batches WHERE collected = ? ORDER BY planned",
             collected,
@@ -156,13 +151,10 @@ class RequestTables:
         return [RequestFile(*row) for row in rows]
 
     def update(self, key: str, **columns: Any) -> None:
-        """Set columns of a file.
+        """Set columns of a file: those of `RequestFile`, and the following.
 
-        Args:
-            key: key of the file.
-            **columns: those of `RequestFile`; `collected`, whether its batch has been read to its end; `problem`, why the
-                provider rejected it; `refused_alone`, whether it exceeded the account's queue while no other batch was
-                in progress.
+        `collected`: whether its batch has been read to its end. `problem`: why the provider rejected it. `refused_alone`:
+        whether it exceeded the account's queue while no other batch was in progress.
         """
         assignments = ", ".join(f"{column} = ?" for column in columns)
         self._tables.execute(f"UPDATE batches SET {assignments} WHERE key = ?", *columns.values(), key)
@@ -170,9 +162,7 @@ class RequestTables:
     def record(self, key: str | None, answers: Iterable[tuple[str, int, Any]]) -> None:
         """Record answers, given as custom id, status and JSON body. Requests that have an answer keep it.
 
-        Args:
-            key: key of the file that the requests are in; `None` for requests that are in no file.
-            answers: the answers.
+        `key` is the key of the file that the requests are in, or `None` if they are in no file.
         """
         with self._tables.transaction() as db:
             for custom_id, status, body in answers:
@@ -181,9 +171,7 @@ class RequestTables:
     def release(self, key: str, *, counted: bool) -> None:
         """Take the unanswered requests out of a file, so that they wait for the next one.
 
-        Args:
-            key: key of the file.
-            counted: whether this submission counts as one of their tries.
+        `counted`: whether this submission counts as one of their tries.
         """
         back = "" if counted else ", submits = submits - 1"
         query = f"UPDATE batch_requests SET batch = NULL{back} WHERE batch = ? AND status IS NULL"

@@ -51,13 +51,7 @@ class CallPosition(NamedTuple):
 
 @dataclass(frozen=True)
 class Request:
-    """A request that has no answer yet.
-
-    Attributes:
-        key: its position in the plan.
-        label: label of the ask.
-        body: JSON body of the chat completion.
-    """
+    """A request that has no answer yet: its position in the plan, label of the ask, JSON body."""
 
     key: CallPosition
     label: str

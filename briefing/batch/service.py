@@ -89,9 +89,9 @@ class Service:
         first one therefore searches the existing batches for the key first.
 
         Args:
-            key: key of the file, stored in the batch's metadata.
+            key: stored in the batch's metadata.
             file_id: the provider's id of the uploaded file.
-            planned: Unix time at which the file was planned, in seconds.
+            planned: Unix time of the planning of the file, in seconds.
             fresh: whether no earlier process can have tried to create the batch.
 
         Raises:

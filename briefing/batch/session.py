@@ -6,9 +6,11 @@ after this one ends at any point. A lock file beside the journal excludes concur
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from briefing.batch.exchange import Exchange
 from briefing.batch.files import BUDGET_LIMITS, Limits, RequestTables
 from briefing.batch.replay import Advance, Answers, Replayer, as_briefing_error
 from briefing.batch.tables import Tables
+from briefing.briefer import Article
 from briefing.errors import BriefingError, ConfigurationError
 from briefing.journal import escape_surrogates
 from briefing.prompts import Prompt
@@ -49,17 +52,8 @@ class Rejected:
 class Session:
     """The batches of one journal, and the server that runs them. Closed by `with`.
 
-    Args:
-        journal: path of the journal, created if missing.
-        schema: the requested type.
-        limits: limits of one file of requests.
-        options: keywords of `Briefer`. Collecting uses `base_url`, `api_key` and `keep_source` only: model, plan and
-            `max_attempts` are those of the submission.
-
-    Attributes:
-        articles: the journal's articles.
-        requests: the journal's requests and files.
-        exchange: transfers them.
+    `options` are keywords of `Briefer`. Collecting uses `base_url`, `api_key` and `keep_source` only: model, plan and
+    `max_attempts` are those of the submission.
 
     Raises:
         JournalError: the journal cannot be used.
@@ -92,7 +86,7 @@ class Session:
 
     def submit(
         self,
-        sources: Iterable[tuple[str, Callable[[], Source]]],
+        sources: Iterable[Article | Rejected],
         prompt: Prompt,
         language: str | None,
         *,
@@ -119,10 +113,10 @@ class Session:
             sort_keys=True,
         )
         rejected = []
-        for given, load in sources:
-            name = escape_surrogates(given)
+        for given in sources:
+            name = escape_surrogates(_name(given))
             try:
-                source = _load(load)
+                source = _load(given)
             except BriefingError as error:
                 rejected.append(Rejected(name, error))
                 continue
@@ -223,13 +217,25 @@ class Session:
         self.articles.reopen(article, to_delete)
 
 
-def _load(load: Callable[[], Source]) -> Source:
+def _name(article: Article | Rejected) -> str:
+    if isinstance(article, Rejected):
+        return article.name
+    if isinstance(article, Source):
+        return article.path or article.url or article.title or f"text {article.sha256[:12]}"
+    if isinstance(article, os.PathLike):
+        return os.fsdecode(article)
+    return f"text {hashlib.sha256(str(article).encode(errors='replace')).hexdigest()[:12]}"
+
+
+def _load(article: Article | Rejected) -> Source:
     """Load an article; its path is escaped where it is not valid UTF-8.
 
     Raises:
         BriefingError: the article cannot be read, for any reason.
     """
+    if isinstance(article, Rejected):
+        raise article.error
     with as_briefing_error():
-        source = load()
+        source = Source.of(article)
     path = source.path and escape_surrogates(source.path)
     return source if path == source.path else source.model_copy(update={"path": path})

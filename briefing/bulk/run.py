@@ -20,12 +20,7 @@ class ArticlesRun:
     """The scheduler's `Run` for one call of `summarize_many`.
 
     Results are stored in an anonymous temporary file until the end of the run, so that duplicates of an article are not
-    requested again, however far apart; memory holds one offset for each result.
-
-    Args:
-        prepare: reads an article.
-        limiter: the limiter that all requests of the run pass.
-        close: closes the connections.
+    requested again, however far apart; memory holds one offset for each result. All requests pass `limiter`.
     """
 
     def __init__(

@@ -529,7 +529,7 @@ def test_requests_in_progress_count_against_the_budget(start: Callable[..., Runs
 def test_a_limit_without_a_price_is_rejected(start: Callable[..., Runs]) -> None:
     """Before any article is recorded; the limit is not saved in the journal."""
     runs = start()
-    with pytest.raises(ConfigurationError, match="is not known, so max_cost_usd cannot hold"):
+    with pytest.raises(ConfigurationError, match="is not known, so max_cost_usd cannot be enforced"):
         runs.submit(BRIDGE, max_cost_usd=1.0)
 
     assert 1 == runs.submit(BRIDGE).open
