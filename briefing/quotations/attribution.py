@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import regex
 
-from briefing.quotations.cue_lexicon import (
-    CHINESE_VERBS,
-    Cues,
-)
+from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues
 from briefing.quotations.noun_phrases import (
     MASK,
     Phrase,
@@ -60,12 +58,10 @@ class Cue:
     Attributes:
         where: position of the cue relative to the quotation; ``"source"`` is a source phrase.
         speaker: offsets of the speaker; `None` if the cue names nobody.
-        label: whether the verb reports only a few words ("called it").
     """
 
     where: Where
     speaker: tuple[int, int] | None
-    label: bool = False
 
 
 def sentence_start(text: str, at: int, floor: int, masks: Sequence[tuple[int, int]]) -> int:
@@ -102,11 +98,9 @@ def find_after(
     if first is None or first > 2:
         return None
     phrases = find_phrases(tokens, cues)
-    inverted = _INVERTED.search(tokens[first].text)
-    if inverted is not None:
+    if inverted := _INVERTED.search(tokens[first].text):
         return Cue("after", (tokens[first].start + inverted.start(1), tokens[first].end))
-    source = _source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens))))
-    if source is not None:
+    if source := _source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens)))):
         return source
     for index in range(first, min(len(tokens), first + _LONGEST_CLAUSE)):
         token = tokens[index]
@@ -117,26 +111,18 @@ def find_after(
         if index == first and is_participle(token, cues):
             return Cue("after", None)  # ", adding that": the subject is before the quotation
         subject = find_subject(tokens, phrases, index, first, cues)
-        return Cue(
-            "after", _resolve_apposition(tokens, phrases, subject), token.lower in cues.labelling_verbs
-        )
+        return Cue("after", _resolve_apposition(tokens, phrases, subject))
     source = _source_phrase_cue(tokens, phrases, cues, range(first, len(tokens)))
     if source is not None or not attached or not phrases:
         return source
     nearest = phrases[0]
-    behind = tokens[nearest.last : nearest.last + 1]
-    verb_first = (
-        nearest.first == first + 1
-        and tokens[first].text.islower()
-        and tokens[first].lower not in cues.function_words
-    )
-    # "Ruiz barks", but not "the pledge to".
-    name_first = nearest.first == first and any(
-        t.text.islower() and t.lower not in cues.function_words and t.lower not in NAME_PARTICLES
-        for t in behind
-    )
-    if (verb_first or name_first) and may_be_subject(tokens, phrases, nearest, cues):
-        return Cue("after", (nearest.start, nearest.end))
+    # "barks Ruiz", "Ruiz barks", but not "the pledge to".
+    verb_first = nearest.first == first + 1
+    no_verbs = cues.function_words if verb_first else cues.function_words | NAME_PARTICLES
+    verb = tokens[first : first + 1] if verb_first else tokens[nearest.last : nearest.last + 1]
+    has_verb = any(token.text.islower() and token.lower not in no_verbs for token in verb)
+    if (verb_first or nearest.first == first) and has_verb and may_be_subject(tokens, phrases, nearest, cues):
+        return Cue("after", nearest.offsets)
     return None
 
 
@@ -151,22 +137,16 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.belief_verbs:
         verbs.pop()  # "Ruiz says she thinks it is": Ruiz is the speaker
     if verbs:
-        verb = verbs[-1]
-        subject = find_subject(tokens, phrases, verb, 0, cues)
-        where: Where = "colon" if colon else "before"
-        return Cue(
-            where, _resolve_apposition(tokens, phrases, subject), tokens[verb].lower in cues.labelling_verbs
-        )
+        subject = find_subject(tokens, phrases, verbs[-1], 0, cues)
+        return Cue("colon" if colon else "before", _resolve_apposition(tokens, phrases, subject))
     source = _source_phrase_cue(tokens, phrases, cues, range(len(tokens)))
-    if source is not None:
+    if source is not None or not colon:
         return source
-    if not colon:
-        return None
     free = [p for p in phrases if may_be_subject(tokens, phrases, p, cues)]
     if not free:
         return Cue("colon", None)
     subject = free[-1] if free[-1].last >= len(tokens) - 1 else free[0]
-    return Cue("colon", (subject.start, subject.end))
+    return Cue("colon", subject.offsets)
 
 
 def _resolve_apposition(
@@ -176,25 +156,17 @@ def _resolve_apposition(
     if subject is None:
         return None
     if subject.kind == "noun":
-        comma = next(
-            (
-                i
-                for i in range(subject.last, min(len(tokens), subject.last + _LONGEST_APPOSITION))
-                if not tokens[i].word
-            ),
-            len(tokens),
-        )
+        behind = islice(enumerate(tokens), subject.last, subject.last + _LONGEST_APPOSITION)
+        comma = next((index for index, token in behind if not token.word), len(tokens))
         name = next((p for p in phrases if p.first == comma + 1), None)
         if (
             name is not None
-            and name.kind == "name"
-            and name.last - name.first > 1
+            and name.is_full_name
             and tokens[comma].text == ","
+            and all(token.text in {",", ".", "(", MASK} for token in tokens[name.last : name.last + 1])
         ):
-            behind = tokens[name.last].text if name.last < len(tokens) else "."
-            if behind in {",", ".", "(", MASK} or len(tokens) <= name.last:
-                return name.start, name.end
-    return subject.start, subject.end
+            return name.offsets
+    return subject.offsets
 
 
 def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
@@ -216,13 +188,11 @@ def subject_of(
     tokens = tokenize(text, start, end, masks)
     phrases = find_phrases(tokens, cues)
     for index in range(len(tokens)):
-        if is_verb(tokens, index, cues):
-            subject = find_subject(tokens, phrases, index, 0, cues)
-            if subject is not None:
-                return subject.start, subject.end
+        if is_verb(tokens, index, cues) and (subject := find_subject(tokens, phrases, index, 0, cues)):
+            return subject.offsets
     best = first_phrase(tokens, phrases, cues)
     # A noun that does not open the sentence is not a speaker: "There was a problem."
-    return (best.start, best.end) if best is not None and (best.kind != "noun" or best.first == 0) else None
+    return best.offsets if best is not None and (best.kind != "noun" or best.first == 0) else None
 
 
 def _source_phrase_cue(
@@ -239,12 +209,10 @@ def _source_phrase_cue(
                 if length == 1 and index != where.start and tokens[index - 1].text not in ",–—(":
                     break  # "so" and "pour" have other meanings
                 if phrase is not None:
-                    return Cue("source", (phrase.start, phrase.end))
-    for index in where:
-        if tokens[index].lower in cues.source_postpositions:
-            before = [p for p in phrases if p.last == index]
-            if before:
-                return Cue("source", (before[-1].start, before[-1].end))
+                    return Cue("source", phrase.offsets)
+    for phrase in phrases:
+        if phrase.last in where and tokens[phrase.last].lower in cues.source_postpositions:
+            return Cue("source", phrase.offsets)
     return None
 
 
@@ -312,7 +280,7 @@ def _japanese_topic(text: str, start: int, end: int) -> tuple[int, int] | None:
     if best is None:
         return None
     first = best.start(1) + best.group(1).rfind("の") + 1  # "the university's Aizawa"
-    first += max(0, text[first : best.end(1)].rfind("で") + 1)  # "at the ceremony Aizawa"
+    first += text[first : best.end(1)].rfind("で") + 1  # "at the ceremony Aizawa"
     name = text[first : best.end(1)]
     suffix = _EAST_ASIAN_SUFFIX.search(name)
     last = first + (suffix.start() if suffix and suffix.start() > 1 else len(name))

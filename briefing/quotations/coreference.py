@@ -5,6 +5,7 @@ A pronoun is resolved only if one person can be meant, and is left alone otherwi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import regex
@@ -27,8 +28,8 @@ from briefing.text import title_gender
 _FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|lière|ière|enne|ante|denta)$")
 _LETTERS = regex.compile(r"\p{L}+")
 _WORD_CHARACTER = regex.compile(r"\w")
-#: The capitalized words of a name before its last one, matched from the right.
-_BEFORE_LAST = regex.compile(r"(?r)(?:\p{Lu}[\p{L}.]*\s)*")
+#: The capitalized words of a name before its last one, matched from the right; bounded, so that it takes linear time.
+_BEFORE_LAST = regex.compile(r"(?r)(?:\p{Lu}[\p{L}.]*\s){0,20}")
 #: Characters before the pronoun in which its antecedent is searched for.
 _LONGEST_DISTANCE = 1200
 #: Paragraphs in which it is searched for: the pronoun's own, and those above.
@@ -59,7 +60,6 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     if pronoun is None or pronoun_gender(pronoun.text) is None:
         return None
     cues = cues_for(lang)
-    masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
     speakers = [q.speaker_span for q in quotations if q.speaker_span is not None and q is not quotation]
     # The pronoun may be behind the quotation, and names inside a quotation do not count.
     stop = min(pronoun.start, quotation.spans[0].start)
@@ -67,7 +67,7 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     breaks = [top, *(match.end() for match in _BREAK.finditer(text, top, stop))]
     for index in range(len(breaks) - 1, max(-1, len(breaks) - 1 - _MOST_PARAGRAPHS), -1):
         start, end = breaks[index], breaks[index + 1] if index + 1 < len(breaks) else stop
-        found = _named_people(text, start, end, masks, speakers, cues)
+        found = _named_people(text, start, end, _masks(quotations, start, end), speakers, cues)
         if found is None:
             return None
         if found:
@@ -80,12 +80,16 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
 def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> list[Span]:
     """Subjects of the reporting verbs of a sentence, in order, quoted text ignored."""
     cues = cues_for(lang)
-    masks = sorted((span.start, span.end) for q in quotations for span in q.spans)
-    near = [mask for mask in masks if mask[1] > sentence.start and mask[0] < sentence.end]
-    tokens = tokenize(text, sentence.start, sentence.end, near)
+    place = (sentence.start, sentence.end)
+    tokens = tokenize(text, *place, _masks(quotations, *place))
     phrases = find_phrases(tokens, cues)
     subjects = _subjects(tokens, phrases, cues)
-    return [Span.of(text, phrase.start, phrase.end) for phrase in phrases if phrase.first in subjects]
+    return [Span.of(text, *phrase.offsets) for phrase in phrases if phrase.first in subjects]
+
+
+def _masks(quotations: Sequence[Quotation], start: int, end: int) -> list[tuple[int, int]]:
+    """Offsets of the quoted text in a part of the article, in order."""
+    return sorted((s.start, s.end) for q in quotations for s in q.spans if s.end > start and s.start < end)
 
 
 def _named_people(
@@ -97,44 +101,30 @@ def _named_people(
     cues: Cues,
 ) -> list[Span] | None:
     """Persons named in a paragraph outside its quotations, in order; `None` if another subject may be a person."""
-    near = [mask for mask in masks if mask[1] > start and mask[0] < end]
     known = {speaker.text.split()[-1].casefold() for speaker in speakers if speaker.text[:1].isupper()}
-    tokens = tokenize(text, start, end, near)
+    tokens = tokenize(text, start, end, masks)
     phrases = find_phrases(tokens, cues)
     # German capitalizes all nouns, so a subject there need not be a person.
-    subjects = None if not cues.subjunctives else frozenset[int]()
+    subjects = frozenset() if cues.subjunctives else _subjects(tokens, phrases, cues)
     people: list[Span] = []
     for phrase in phrases:
         if phrase.kind != "name":
             continue
-        name = text[phrase.start : phrase.end]
-        is_known = name.split()[-1].casefold() in known or _gender(text, phrase.start) is not None
-        if not is_known and subjects is None:
-            subjects = _subjects(tokens, phrases, cues)
+        name = Span.of(text, *phrase.offsets)
         if (
-            is_known
-            or (subjects and phrase.first in subjects)
+            name.text.split()[-1].casefold() in known
+            or _gender(text, name.start) is not None
+            or phrase.first in subjects
             or _follows_source_phrase(tokens, phrase, cues)
         ):
-            people.append(Span.of(text, phrase.start, phrase.end))
+            people.append(name)
         elif may_be_subject(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
             return None
     if not people:  # scripts without capitals
-        people = [
-            s
-            for s in speakers
-            if start <= s.start < end
-            and pronoun_gender(s.text) is None
-            and s.text.casefold() not in cues.pronouns
-            and _is_name(s, cues)
-        ]
+        people = [s for s in speakers if start <= s.start < end and _is_name(s, cues)]
         # Names are not recognizable there, and the subject of a report without a quotation may be meant, too.
-        reports = [
-            match
-            for match in _EAST_ASIAN_REPORT.finditer(text, start, end)
-            if not any(a <= match.start() < b for a, b in near)
-        ]
-        if len(reports) > len(people):
+        reports = [match.start() for match in _EAST_ASIAN_REPORT.finditer(text, start, end)]
+        if sum(not any(a <= report < b for a, b in masks) for report in reports) > len(people):
             return None
     return people
 
@@ -143,8 +133,8 @@ def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) ->
     """Indices of the first tokens of the subjects of reporting verbs."""
     subjects = (
         find_subject(tokens, phrases, index, 0, cues)
-        for index, token in enumerate(tokens)
-        if token.lower in cues.verbs and is_verb(tokens, index, cues)
+        for index in range(len(tokens))
+        if is_verb(tokens, index, cues)
     )
     return frozenset(subject.first for subject in subjects if subject is not None)
 
@@ -166,7 +156,9 @@ def _may_be_person(tokens: Sequence[Token], phrase: Phrase) -> bool:
 
 
 def _is_name(span: Span, cues: Cues) -> bool:
-    first = span.text.split()[0]
+    first, is_pronoun = span.text.split()[0], span.text.casefold() in cues.pronouns
+    if is_pronoun or pronoun_gender(span.text):
+        return False
     return not first.islower() and first.casefold() not in cues.articles
 
 
@@ -189,27 +181,9 @@ def _agrees(text: str, name: Span, pronoun: Span) -> bool:
 
 
 def _name_starts(text: str, last: str) -> list[int]:
-    """Starts of the names that end with `last`, with the capitalized words before it.
-
-    Equivalent to the regular expression at the end of the function, which is only used for odd names: compiling it takes
-    longer than searching most articles.
-    """
-    found: list[int] = []
-    at = before = ended = 0
-    while (place := text.find(last, at)) >= 0:
-        at = place + 1
-        if _WORD_CHARACTER.match(text, place + len(last)):
-            continue
-        begin = _BEFORE_LAST.match(text, before, place).start()
-        if begin >= ended:
-            found.append(begin)
-        elif begin != before:
-            break
-        # Otherwise the word occurs twice in one name.
-        if text[place - 1 : place].isalpha() or text[place - 1 : place] == ".":
-            break
-        before, ended = place, place + len(last)
-    else:
-        return found
-    pattern = rf"(?:\p{{Lu}}[\p{{L}}.]*\s)*{regex.escape(last)}(?!\w)"
-    return [match.start() for match in regex.finditer(pattern, text)]
+    """Starts of the names that end with `last`, with the capitalized words before it."""
+    return [
+        _BEFORE_LAST.match(text, 0, place.start()).start()
+        for place in re.finditer(re.escape(last), text)
+        if not _WORD_CHARACTER.match(text, place.end())
+    ]

@@ -10,143 +10,127 @@ from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
+_Words = frozenset[str]
+_NONE = _Words()
+
 
 @dataclass(frozen=True)
 class Cues:
-    """The cue words of one language, in lower case.
+    """The cue words of one language, in lower case."""
 
-    Attributes:
-        verbs: inflected forms of reporting verbs.
-        addressing_verbs: those followed by their object, not their subject ("told reporters").
-        labelling_verbs: those that report only a few quoted words ("called it").
-        pronouns: personal and other pronouns that may be the speaker.
-        articles: words that begin a noun phrase.
-        prepositions: words before a noun phrase that is not the subject.
-        stopwords: words that are not part of a name, even with a capital.
-        source_phrases: phrases right before a speaker ("according to").
-        source_postpositions: words right behind a speaker ("zufolge").
-        bare_nouns: speakers without an article ("police").
-        belief_verbs: reporting verbs that count only if no other one precedes them ("says she thinks").
-        quoting_verbs: those whose object is the speaker ("quotes Ruiz").
-        impersonal_verbs: those whose speaker follows a preposition ("heißt es in").
-        clause_openers: words that begin a sentence before its subject.
-        subordinators: conjunctions and relative pronouns that begin the verb's clause.
-        oblique_articles: articles in cases other than the nominative.
-        title_words: words next to a title or a name ("the film", "so-called").
-        subjunctives: verb forms of indirect speech ("sei").
-        function_words: articles, prepositions, stopwords, pronouns and subordinators together.
-        verb_second: whether the subject follows the verb if a clause precedes it (German, Dutch, Scandinavian).
-    """
-
-    verbs: frozenset[str] = frozenset()
-    addressing_verbs: frozenset[str] = frozenset()
-    labelling_verbs: frozenset[str] = frozenset()
-    pronouns: frozenset[str] = frozenset()
-    articles: frozenset[str] = frozenset()
-    prepositions: frozenset[str] = frozenset()
-    stopwords: frozenset[str] = frozenset()
-    source_phrases: frozenset[str] = frozenset()
-    source_postpositions: frozenset[str] = frozenset()
-    bare_nouns: frozenset[str] = frozenset()
-    belief_verbs: frozenset[str] = frozenset()
-    quoting_verbs: frozenset[str] = frozenset()
-    impersonal_verbs: frozenset[str] = frozenset()
-    clause_openers: frozenset[str] = frozenset()
-    subordinators: frozenset[str] = frozenset()
-    oblique_articles: frozenset[str] = frozenset()
-    title_words: frozenset[str] = frozenset()
-    subjunctives: frozenset[str] = frozenset()
-    function_words: frozenset[str] = frozenset()
-    verb_second: bool = False
+    verbs: _Words = _NONE  # inflected forms of reporting verbs
+    addressing_verbs: _Words = _NONE  # those followed by their object, not their subject ("told reporters")
+    labelling_verbs: _Words = _NONE  # those that report only a few quoted words ("called it")
+    pronouns: _Words = _NONE  # personal and other pronouns that may be the speaker
+    articles: _Words = _NONE  # words that begin a noun phrase
+    prepositions: _Words = _NONE  # words before a noun phrase that is not the subject
+    stopwords: _Words = _NONE  # words that are not part of a name, even with a capital
+    source_phrases: _Words = _NONE  # phrases right before a speaker ("according to")
+    source_postpositions: _Words = _NONE  # words right behind a speaker ("zufolge")
+    bare_nouns: _Words = _NONE  # speakers without an article ("police")
+    belief_verbs: _Words = _NONE  # those that count only if no other one precedes them ("says she thinks")
+    quoting_verbs: _Words = _NONE  # those whose object is the speaker ("quotes Ruiz")
+    impersonal_verbs: _Words = _NONE  # those whose speaker follows a preposition ("heißt es in")
+    clause_openers: _Words = _NONE  # words that begin a sentence before its subject
+    subordinators: _Words = _NONE  # conjunctions and relative pronouns that begin the verb's clause
+    oblique_articles: _Words = _NONE  # articles in cases other than the nominative
+    title_words: _Words = _NONE  # words next to a title or a name ("the film", "so-called")
+    subjunctives: _Words = _NONE  # verb forms of indirect speech ("sei")
+    verb_second: bool = False  # the subject follows the verb if a clause precedes it, as in German
 
     @cached_property
-    def not_in_names(self) -> frozenset[str]:
+    def not_in_names(self) -> _Words:
         """Words that are not part of a name."""
         return self.stopwords | self.pronouns
 
     @cached_property
-    def before_phrase(self) -> frozenset[str]:
+    def not_first_in_names(self) -> _Words:
+        """Words that do not begin a name."""
+        return self.not_in_names | self.articles | self.oblique_articles | self.prepositions
+
+    @cached_property
+    def function_words(self) -> _Words:
+        """Articles, prepositions, stopwords, pronouns and subordinators."""
+        return self.not_in_names | self.articles | self.prepositions | self.subordinators
+
+    @cached_property
+    def before_phrase(self) -> _Words:
         """Words that can only stand before a noun phrase, not inside it."""
         return self.verbs | self.not_in_names
 
     @cached_property
-    def after_phrase(self) -> frozenset[str]:
+    def after_phrase(self) -> _Words:
         """Words that can only stand after a noun phrase, not inside it."""
         return self.verbs | self.stopwords | self.prepositions
 
     @cached_property
-    def source_first_words(self) -> frozenset[str]:
+    def source_first_words(self) -> _Words:
         """The first words of `source_phrases`."""
         return frozenset(source.split()[0] for source in self.source_phrases)
 
     @cached_property
-    def verbs_before_speaker(self) -> frozenset[str]:
+    def verbs_before_speaker(self) -> _Words:
         """Verbs whose speaker always follows them."""
         return self.quoting_verbs | self.impersonal_verbs
 
 
-def _words(words: str) -> frozenset[str]:
+def _words(words: str) -> _Words:
     """Split a list of words at spaces. An underscore is a space within an entry."""
     return frozenset(word.replace("_", " ") for word in words.split())
 
 
-#: The lists whose union is `Cues.function_words`.
-_FUNCTION_WORD_LISTS = ("articles", "prepositions", "stopwords", "pronouns", "subordinators")
-
-
 def _cues(*, verb_second: bool = False, **lists: str) -> Cues:
     sets: dict[str, Any] = {name: _words(words) for name, words in lists.items()}
-    together = frozenset[str]().union(*(sets.get(name, frozenset()) for name in _FUNCTION_WORD_LISTS))
-    return Cues(verb_second=verb_second, function_words=together, **sets)
+    return Cues(verb_second=verb_second, **sets)
 
 
 _LEXICON = {
     "en": _cues(
-        verbs="""said says say saying told tells tell telling added adds add adding asked asks ask asking wrote
-        writes write writing tweeted tweets tweeting continued continues stated states stating noted notes noting
-        explained explains explaining argued argues arguing argue claimed claims claiming claim declared declares
-        declaring insisted insists insisting replied replies replying responded responds responding answered
-        announced announces announcing warned warns warning admitted admits acknowledged acknowledges conceded
-        concedes concluded concludes recalled recalls remarked remarks remarking reported reports joked jokes joking
-        quipped quips exclaimed shouted shouts shouting yelled yells yelling cried urged urges urging promised
-        promises promising vowed vows predicted predicts suggested suggests suggesting observed observes commented
-        comments commenting emphasized emphasizes stressed stresses stressing complained complains mused muses
-        reads read reading posted posts posting testified pleaded boasted boasts bragged demanded demands demanding
-        countered counters repeated repeats repeating reiterated maintained maintains maintaining contended contends
-        believes believed thinks thought think pointed_out called calls calling described describes describing
-        confirmed confirms denied denies denying quoted quoting whispered sighed interjected begins began went_on
-        goes_on texted emailed chanted chanting chant agreed agrees proclaimed proclaims lamented laments declared
-        offered offers sang laughed screamed asserted asserts asserting alleged alleges revealed reveals pledged
-        cautioned cautions thundered wondered wonders advised advises blasted tells accused accuses accusing
-        proposed praised praises criticized criticizes mocked mocks dismissed dismisses dubbed labeled referred
-        referring refers characterized denounced condemned hailed touted put puts spoke speaks quote concurred""",
+        verbs="""said says say saying told tells tell telling added adds add adding asked asks ask asking wrote writes
+        write writing tweeted tweets tweeting continued continues stated states stating noted notes noting explained
+        explains explaining argued argues arguing argue claimed claims claiming claim declared declares declaring
+        insisted insists insisting replied replies replying responded responds responding answered announced announces
+        announcing warned warns warning admitted admits acknowledged acknowledges conceded concedes concluded concludes
+        recalled recalls remarked remarks remarking reported reports joked jokes joking quipped quips exclaimed shouted
+        shouts shouting yelled yells yelling cried urged urges urging promised promises promising vowed vows predicted
+        predicts suggested suggests suggesting observed observes commented comments commenting emphasized emphasizes
+        stressed stresses stressing complained complains mused muses reads read reading posted posts posting testified
+        pleaded boasted boasts bragged demanded demands demanding countered counters repeated repeats repeating
+        reiterated maintained maintains maintaining contended contends believes believed thinks thought think
+        pointed_out called calls calling described describes describing confirmed confirms denied denies denying quoted
+        quoting whispered sighed interjected begins began went_on goes_on texted emailed chanted chanting chant agreed
+        agrees proclaimed proclaims lamented laments offered offers sang laughed screamed asserted asserts asserting
+        alleged alleges revealed reveals pledged cautioned cautions thundered wondered wonders advised advises blasted
+        accused accuses accusing proposed praised praises criticized criticizes mocked mocks dismissed dismisses dubbed
+        labeled referred referring refers characterized denounced condemned hailed touted put puts spoke speaks quote
+        concurred""",
         addressing_verbs="told tells tell telling asked asks asking urged urges urging advised promised warned warns assured",
-        labelling_verbs="""called calls calling described describes describing accused accuses dubbed labeled referred referring
-        refers characterized denounced condemned hailed touted dismissed praised blasted mocked criticized""",
+        labelling_verbs="""called calls calling described describes describing accused accuses dubbed labeled referred
+        referring refers characterized denounced condemned hailed touted dismissed praised blasted mocked criticized""",
         pronouns="he she they it we i you",
         belief_verbs="believes believed thinks thought think feels felt wonders wondered",
         quoting_verbs="quotes quoted quoting",
-        title_words="""entitled titled named nicknamed known so-called self-described name song film movie book novel series show
-        album magazine newspaper program titles hashtag slogan host hosts term phrase word words article essay column
-        episode documentary memoir single""",
-        clause_openers="""when while as after before although though because if since asked once during in on at with for from by
-        speaking back shortly later earlier meanwhile specifically instead then still despite amid to""",
+        title_words="""entitled titled named nicknamed known so-called self-described name song film movie book novel
+        series show album magazine newspaper program titles hashtag slogan host hosts term phrase word words article
+        essay column episode documentary memoir single""",
+        clause_openers="""when while as after before although though because if since asked once during in on at with
+        for from by speaking back shortly later earlier meanwhile specifically instead then still despite amid to""",
         subordinators="that what which whom whether because if when while where how why",
-        articles="""the a an one another some many several most his her their its our my this these those two
-        three four five six both""",
+        articles="""the a an one another some many several most his her their its our my this these those two three four
+        five six both""",
         prepositions="""of in on at by for from with to about after before during under over against between among into
-        through since until upon via like as than despite amid near without within toward towards including
-        behind off out regarding across around""",
-        stopwords="""and but or so if when while where what why how because although though however then there here
-        also later has have had was were is are be been will would could should may might can did do does not
-        never ever again still just only once now today yesterday meanwhile asked yes no well according which
-        whose whom whether as monday tuesday wednesday thursday friday saturday sunday january february march april
-        may june july august september october november december in on at after before during for with by from
-        earlier recently previously already even both instead despite since until first last next""",
+        through since until upon via like as than despite amid near without within toward towards including behind off
+        out regarding across around""",
+        stopwords="""and but or so if when while where what why how because although though however then there here also
+        later has have had was were is are be been will would could should may might can did do does not never ever
+        again still just only once now today yesterday meanwhile asked yes no well according which whose whom whether as
+        monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
+        october november december in on at after before during for with by from earlier recently previously already even
+        both instead despite since until first last next""",
         source_phrases="according_to as_per in_the_words_of",
-        bare_nouns="""police officials authorities critics experts scientists researchers prosecutors analysts supporters
-        opponents lawyers lawmakers investigators activists residents witnesses doctors sources organizers protesters
-        people republicans democrats aides advisers economists spokesmen campaigners officers firefighters""",
+        bare_nouns="""police officials authorities critics experts scientists researchers prosecutors analysts
+        supporters opponents lawyers lawmakers investigators activists residents witnesses doctors sources organizers
+        protesters people republicans democrats aides advisers economists spokesmen campaigners officers firefighters""",
     ),
     "de": _cues(
         verb_second=True,
@@ -156,24 +140,25 @@ _LEXICON = {
         mitgeteilt kommentierte kommentiert kündigte kündigt warnte warnt warnten forderte fordert forderten mahnte
         bestätigte bestätigt behauptete behauptet verkündete verkündet verkündeten äußerte äußert äußerten stellte
         unterstrich unterstreicht erläuterte erläutert begründete begründet versicherte versichert versprach urteilte
-        resümierte konstatierte räumte gab gestand zitierte zitiert zitieren heißt hieß lautet lautete lauteten
-        nannte nennt nannten nennen bezeichnete bezeichnet bezeichneten sprach spricht sprachen wies weist dementierte
-        beklagte beklagt lobte lobt hob erwiderte entgegnete erzählte erzählt twitterte skandierten skandierte
-        bewertete bewertet bilanzierte schilderte plädierte appellierte beteuerte bedauerte bemängelte beschrieb
-        beschreibt befürchtet hofft glaubt wertete wertet titelte verurteilte reagierte beruhigen rechtfertigte""",
+        resümierte konstatierte räumte gab gestand zitierte zitiert zitieren heißt hieß lautet lautete lauteten nannte
+        nennt nannten nennen bezeichnete bezeichnet bezeichneten sprach spricht sprachen wies weist dementierte beklagte
+        beklagt lobte lobt hob erwiderte entgegnete erzählte erzählt twitterte skandierten skandierte bewertete bewertet
+        bilanzierte schilderte plädierte appellierte beteuerte bedauerte bemängelte beschrieb beschreibt befürchtet
+        hofft glaubt wertete wertet titelte verurteilte reagierte beruhigen rechtfertigte""",
         labelling_verbs="""nannte nennt nannten nennen bezeichnete bezeichnet bezeichneten sprach spricht sprachen wies
         fordert forderte forderten bewertete wertete beschrieb verurteilte kritisierte kritisiert""",
         pronouns="er sie wir ich man dieser diese jener",
         quoting_verbs="zitierte zitiert zitieren zitiert",
         impersonal_verbs="heißt hieß heißen",
-        title_words="""genannt genannte genannten namens namen titel sogenannte sogenannten sogenannter so-genannte film song lied
-        buch band roman zeitung zeitschrift magazin kurz motto sender stück projekt schiff website internetseite serie
-        album begriff bekannt firma bewegung organisation titeln programm kampagne reihe überschrift""",
+        title_words="""genannt genannte genannten namens namen titel sogenannte sogenannten sogenannter so-genannte film
+        song lied buch band roman zeitung zeitschrift magazin kurz motto sender stück projekt schiff website
+        internetseite serie album begriff bekannt firma bewegung organisation titeln programm kampagne reihe überschrift""",
         subjunctives="""sei seien habe hätte hätten werde würde würden könne könnten müsse müssten solle sollten wolle
         gebe gäbe wäre wären dürfe dürften sehe komme""",
         belief_verbs="glaubt hofft befürchtet",
-        clause_openers="""nachdem als während wenn obwohl ähnlich kritisch demgegenüber dagegen zudem außerdem unterdessen
-        daraufhin dazu hierzu zuvor später zugleich wörtlich dabei auch laut nach in im am auf bei mit für gegenüber""",
+        clause_openers="""nachdem als während wenn obwohl ähnlich kritisch demgegenüber dagegen zudem außerdem
+        unterdessen daraufhin dazu hierzu zuvor später zugleich wörtlich dabei auch laut nach in im am auf bei mit für
+        gegenüber""",
         subordinators="dass weil wenn ob wonach",
         oblique_articles="den dem einem einen des eines",
         articles="""der die das ein eine einer eines einem einen den dem des sein seine ihr ihre unser unsere dieser
@@ -181,14 +166,13 @@ _LEXICON = {
         prepositions="""in im an am auf bei beim mit von vom zu zum zur für gegen nach vor über unter aus durch um seit
         während wegen trotz laut gegenüber zwischen ohne bis ab neben hinter gemäß als wie""",
         stopwords="""und aber oder doch wenn als dass weil obwohl auch so dann da dort hier nun jetzt heute gestern
-        bereits schon noch nur nicht hat habe haben hatte ist sind war waren wird werden wurde wurden würde sei
-        seien soll sollte wörtlich weiter zudem außerdem unterdessen dabei dazu damit daraufhin später zuvor sich
-        deshalb zunächst daher darum somit allerdings jedoch schließlich inzwischen derzeit künftig bisher bislang
-        montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz april mai juni juli
-        august september oktober november dezember ja nein was wer wie wo warum es ferner dies dessen deren""",
+        bereits schon noch nur nicht hat habe haben hatte ist sind war waren wird werden wurde wurden würde sei seien
+        soll sollte wörtlich weiter zudem außerdem unterdessen dabei dazu damit daraufhin später zuvor sich deshalb
+        zunächst daher darum somit allerdings jedoch schließlich inzwischen derzeit künftig bisher bislang montag
+        dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz april mai juni juli august
+        september oktober november dezember ja nein was wer wie wo warum es ferner dies dessen deren""",
         source_phrases="laut so nach_angaben_von nach_angaben_des nach_angaben_der gemäß nach_ansicht_von nach_den_worten_von",
         source_postpositions="zufolge",
-        bare_nouns="",
     ),
     "fr": _cues(
         verbs="""dit disait disent déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait
@@ -201,8 +185,8 @@ _LEXICON = {
         subordinators="que qui dont si quand",
         pronouns="il elle ils elles on je nous",
         articles="le la les un une des l' ce cette ces son sa ses leur leurs plusieurs certains deux trois",
-        prepositions="""de du d' à au aux en dans par pour sur sous avec sans chez vers contre après avant depuis pendant lors
-        selon entre""",
+        prepositions="""de du d' à au aux en dans par pour sur sous avec sans chez vers contre après avant depuis
+        pendant lors selon entre""",
         stopwords="""et mais ou donc or ni car si quand comme que qui quoi dont où a ont avait est était sont été ne pas
         plus aussi ainsi alors puis hier ici là encore enfin déjà même ce c'est se s'est lundi mardi mercredi jeudi
         vendredi samedi dimanche""",
@@ -210,32 +194,32 @@ _LEXICON = {
     ),
     "es": _cues(
         verbs="""dijo dice dicen dijeron decía dicho afirmó afirma afirmaron aseguró asegura declaró declara señaló
-        señala explicó explica añadió añade agregó agrega indicó indica manifestó manifiesta sostuvo sostiene
-        subrayó subraya destacó destaca apuntó apunta comentó comenta preguntó respondió responde contestó advirtió
-        advierte reconoció reconoce insistió insiste recordó recuerda anunció anuncia escribió escribe relató
-        expresó expresa precisó concluyó concluye criticó calificó califica denunció denuncia aclaró admitió pidió
-        prometió confesó reiteró opinó opina informó informaron matizó llamó cree considera""",
+        señala explicó explica añadió añade agregó agrega indicó indica manifestó manifiesta sostuvo sostiene subrayó
+        subraya destacó destaca apuntó apunta comentó comenta preguntó respondió responde contestó advirtió advierte
+        reconoció reconoce insistió insiste recordó recuerda anunció anuncia escribió escribe relató expresó expresa
+        precisó concluyó concluye criticó calificó califica denunció denuncia aclaró admitió pidió prometió confesó
+        reiteró opinó opina informó informaron matizó llamó cree considera""",
         labelling_verbs="calificó califica llamó denunció",
         subordinators="que si cuando",
         pronouns="él ella ellos ellas usted yo nosotros este ésta éste",
         articles="el la los las un una unos unas su sus este esta estos varios algunos dos tres",
-        prepositions="""de del a al en con por para sobre sin según entre desde hasta contra tras ante durante hacia""",
+        prepositions="de del a al en con por para sobre sin según entre desde hasta contra tras ante durante hacia",
         stopwords="""y e pero o que si cuando como donde quien porque aunque no sí también ya hoy ayer ahora así luego
-        después además se ha han había fue es era son muy más lo le les mientras lunes martes miércoles jueves
-        viernes sábado domingo""",
+        después además se ha han había fue es era son muy más lo le les mientras lunes martes miércoles jueves viernes
+        sábado domingo""",
         source_phrases="según a_juicio_de en_palabras_de",
     ),
     "it": _cues(
         verbs="""detto dice disse dicono diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge
         sottolineato sottolinea commentato commenta scritto scrive sostenuto sostiene ricordato ricorda risposto
-        risponde annunciato annuncia precisato precisa concluso conclude osservato osserva ribadito ribadisce
-        raccontato racconta ammesso chiesto chiede definito definisce replicato replica avvertito""",
+        risponde annunciato annuncia precisato precisa concluso conclude osservato osserva ribadito ribadisce raccontato
+        racconta ammesso chiesto chiede definito definisce replicato replica avvertito""",
         labelling_verbs="definito definisce",
         subordinators="che se quando",
         pronouns="lui lei loro egli ella io noi",
         articles="il lo la i gli le un uno una l' suo sua suoi loro questo questa alcuni due tre",
-        prepositions="""di del dello della dei degli delle a al alla ai alle da dal dalla in nel nella con su sul sulla per
-        tra fra secondo contro dopo prima""",
+        prepositions="""di del dello della dei degli delle a al alla ai alle da dal dalla in nel nella con su sul sulla
+        per tra fra secondo contro dopo prima""",
         stopwords="e ma o che se quando come dove chi perché non sì anche già oggi ieri poi ha hanno aveva è era sono si",
         source_phrases="secondo per",
     ),
@@ -254,9 +238,9 @@ _LEXICON = {
     ),
     "nl": _cues(
         verb_second=True,
-        verbs="""zei zegt zeggen zeiden gezegd verklaarde verklaart vertelde vertelt meldde meldt schreef schrijft stelde
-        stelt vindt vond voegde vroeg vraagt antwoordde reageert reageerde benadrukte benadrukt waarschuwde noemde
-        noemt legde aldus liet denkt concludeert erkent""",
+        verbs="""zei zegt zeggen zeiden gezegd verklaarde verklaart vertelde vertelt meldde meldt schreef schrijft
+        stelde stelt vindt vond voegde vroeg vraagt antwoordde reageert reageerde benadrukte benadrukt waarschuwde
+        noemde noemt legde aldus liet denkt concludeert erkent""",
         labelling_verbs="noemde noemt",
         subordinators="dat omdat als",
         pronouns="hij zij ze het wij we ik men",
@@ -267,9 +251,9 @@ _LEXICON = {
     ),
     "sv": _cues(
         verb_second=True,
-        verbs="""sa sade säger sagt sagde siger sier sa berättade berättar förklarade förklarar skrev skriver skriver menar
-        mente mener menade tillade tillägger svarade svarar svarer uppger uppgav konstaterar konstaterade hävdar
-        uttalade frågade tror kallade fortalte forteller fortæller forklarede forklarer påpekar tilføjer legger""",
+        verbs="""sa sade säger sagt sagde siger sier berättade berättar förklarade förklarar skrev skriver menar mente
+        mener menade tillade tillägger svarade svarar svarer uppger uppgav konstaterar konstaterade hävdar uttalade
+        frågade tror kallade fortalte forteller fortæller forklarede forklarer påpekar tilføjer legger""",
         labelling_verbs="kallade kalder kaller",
         pronouns="han hon hun de vi jag jeg man den",
         articles="en ett et den det de hans hennes deras sin flera två tre",
@@ -278,10 +262,10 @@ _LEXICON = {
         source_phrases="enligt ifølge",
     ),
     "pl": _cues(
-        verbs="""powiedział powiedziała mówił mówiła mówi stwierdził stwierdziła dodał dodała dodaje podkreślił podkreśliła
-        podkreśla zaznaczył zaznaczyła zapewnił zapewniła oświadczył oświadczyła napisał napisała pisze wyjaśnił
-        wyjaśniła wyjaśnia ocenił oceniła ocenia zauważył przyznał przyznała zapytał odpowiedział uważa poinformował
-        poinformowała twierdzi nazwał nazwała""",
+        verbs="""powiedział powiedziała mówił mówiła mówi stwierdził stwierdziła dodał dodała dodaje podkreślił
+        podkreśliła podkreśla zaznaczył zaznaczyła zapewnił zapewniła oświadczył oświadczyła napisał napisała pisze
+        wyjaśnił wyjaśniła wyjaśnia ocenił oceniła ocenia zauważył przyznał przyznała zapytał odpowiedział uważa
+        poinformował poinformowała twierdzi nazwał nazwała""",
         labelling_verbs="nazwał nazwała",
         subordinators="że gdy",
         pronouns="on ona oni one ja my",
@@ -290,27 +274,27 @@ _LEXICON = {
         source_phrases="według zdaniem",
     ),
     "cs": _cues(
-        verbs="""řekl řekla řekli říká uvedl uvedla uvedli dodal dodala dodává prohlásil prohlásila napsal napsala píše tvrdí
-        vysvětlil vysvětlila upozornil upozornila míní popsal popsala zdůraznil zdůraznila potvrdil potvrdila""",
+        verbs="""řekl řekla řekli říká uvedl uvedla uvedli dodal dodala dodává prohlásil prohlásila napsal napsala píše
+        tvrdí vysvětlil vysvětlila upozornil upozornila míní popsal popsala zdůraznil zdůraznila potvrdil potvrdila""",
         pronouns="on ona oni já my",
         prepositions="v ve na z ze do od po pro o při přes pod nad před bez podle za mezi s k ke",
         stopwords="a i ale nebo že když jak co kdo kde také už ne ano to je byl byla se",
         source_phrases="podle",
     ),
     "ru": _cues(
-        verbs="""сказал сказала сказали говорит говорил говорила говорят заявил заявила заявили заявляет отметил отметила
-        отметили отмечает добавил добавила пояснил пояснила поясняет подчеркнул подчеркнула рассказал рассказала
-        рассказывает сообщил сообщила сообщили сообщает считает считают написал написала пишет ответил ответила
-        объяснил объяснила уточнил уточнила признался призналась заметил заметила спросил спросила напомнил
-        вспоминает вспоминал вспомнил вспомнила делится поделился поделилась подытожил подытожила резюмировал возмущается
-        заключил заключила подтвердил подтвердила полагает предупредил предупредила уверяет признаёт признает добавляет
-        утверждает утверждал цитирует приводит назвал назвала прокомментировал процитировал""",
+        verbs="""сказал сказала сказали говорит говорил говорила говорят заявил заявила заявили заявляет отметил
+        отметила отметили отмечает добавил добавила пояснил пояснила поясняет подчеркнул подчеркнула рассказал
+        рассказала рассказывает сообщил сообщила сообщили сообщает считает считают написал написала пишет ответил
+        ответила объяснил объяснила уточнил уточнила признался призналась заметил заметила спросил спросила напомнил
+        вспоминает вспоминал вспомнил вспомнила делится поделился поделилась подытожил подытожила резюмировал
+        возмущается заключил заключила подтвердил подтвердила полагает предупредил предупредила уверяет признаёт
+        признает добавляет утверждает утверждал цитирует приводит назвал назвала прокомментировал процитировал""",
         labelling_verbs="назвал назвала",
         subordinators="что когда если",
         pronouns="он она они оно мы я",
         prepositions="в во на с со к ко от до из за по о об у для при через под над перед без про между после",
-        stopwords="""и а но или что если когда как где кто это так же также уже не да нет был была были есть его её ее их
-        при этом по словам однако кроме""",
+        stopwords="""и а но или что если когда как где кто это так же также уже не да нет был была были есть его её ее
+        их при этом по словам однако кроме""",
         source_phrases="по_словам по_мнению как",
     ),
     "tr": _cues(
@@ -322,14 +306,14 @@ _LEXICON = {
         source_postpositions="göre",
     ),
     "ar": _cues(
-        verbs="""قال قالت وقال وقالت يقول تقول وأضاف أضاف وأضافت أضافت أكد وأكد أكدت وأكدت صرح وصرح صرحت أوضح وأوضح أوضحت
-        وأوضحت ذكر وذكر ذكرت أعلن وأعلن أعلنت وأعلنت كتب وكتب كتبت وتابع تابع وتابعت اعتبر واعتبر شدد وشدد شددت دعا ودعا دعت أشار وأشار أشارت
-        قائلا قائلاً مضيفا مؤكدا""",
+        verbs="""قال قالت وقال وقالت يقول تقول وأضاف أضاف وأضافت أضافت أكد وأكد أكدت وأكدت صرح وصرح صرحت أوضح وأوضح
+        أوضحت وأوضحت ذكر وذكر ذكرت أعلن وأعلن أعلنت وأعلنت كتب وكتب كتبت وتابع تابع وتابعت اعتبر واعتبر شدد وشدد شددت
+        دعا ودعا دعت أشار وأشار أشارت قائلا قائلاً مضيفا مؤكدا""",
         pronouns="هو هي هم",
-        prepositions="""في من على إلى عن مع بعد قبل خلال إن أن إنه أنه إنها بأن لدى أمام حول أمس اليوم التي الذي عبر ضمن لدى أثناء
-        عقب منذ حتى عند بين ضد وسط""",
-        stopwords="""الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت حيث كما لكن وقد قد لقد أيضا أيضاً لم لا هنا مشيرا مشيراً
-        مشيرة موضحا موضحاً موضحة مؤكداً مؤكدة لافتا لافتاً لافتة وهو وهي معلقا معلقاً ثم بعدما عندما""",
+        prepositions="""في من على إلى عن مع بعد قبل خلال إن أن إنه أنه إنها بأن لدى أمام حول أمس اليوم التي الذي عبر ضمن
+        أثناء عقب منذ حتى عند بين ضد وسط""",
+        stopwords="""الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت حيث كما لكن وقد قد لقد أيضا أيضاً لم لا هنا
+        مشيرا مشيراً مشيرة موضحا موضحاً موضحة مؤكداً مؤكدة لافتا لافتاً لافتة وهو وهي معلقا معلقاً ثم بعدما عندما""",
         source_phrases="حسب وفقا_ل بحسب",
     ),
     "he": _cues(
@@ -340,18 +324,8 @@ _LEXICON = {
     ),
 }
 #: Languages that use the entry of a related one.
-_RELATED = {
-    "da": "sv",
-    "nb": "sv",
-    "nn": "sv",
-    "no": "sv",
-    "af": "nl",
-    "ca": "es",
-    "gl": "pt",
-    "sk": "cs",
-    "uk": "ru",
-    "be": "ru",
-}
+_RELATED = {"da": "sv", "nb": "sv", "nn": "sv", "no": "sv", "af": "nl", "ca": "es", "gl": "pt", "sk": "cs", "uk": "ru",
+            "be": "ru"}  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -49,14 +49,9 @@ class Quotation(BaseModel):
         for span in self.spans[1:]:
             if joined.rstrip("”’»\"'")[-1:] in _SENTENCE_ENDS or span.text[:1].isupper():
                 joined += " … " + span.text
-            elif (
-                UNSPACED_CHARACTER.match(joined[-1:])
-                or UNSPACED_CHARACTER.match(span.text)
-                or joined[-1:] in "，。！？、；："
-            ):
-                joined += span.text
             else:
-                joined += " " + span.text
+                unspaced = any(map(UNSPACED_CHARACTER.match, (joined[-1:], span.text)))
+                joined += span.text if unspaced or joined[-1:] in "，。！？、；：" else " " + span.text
         return joined
 
 
@@ -75,12 +70,16 @@ def read_quotations(text: str, lang: str) -> list[Quotation]:
     for context in read_contexts(text, lang):
         cue = context.find_cue()
         kind = context.kind(cue)
-        speaker = cue.speaker if cue is not None else None
+        speaker = cue.speaker if cue else None
         if kind == "speech":
             speaker = speaker or context.carried_speaker(last_speech)
             if speaker is not None:
                 last_speech = (context.candidate.pieces[-1].paragraph, speaker)
-        quotations.append(_quotation(text, context.candidate, kind, speaker))
+        span = Span.of(text, *speaker) if speaker else None
+        pieces = (Span.of(text, *trim(text, p.start, p.end)) for p in context.candidate.pieces)
+        quotations.append(
+            Quotation(spans=tuple(pieces), kind=kind, speaker=span.text if span else None, speaker_span=span)
+        )
     return quotations
 
 
@@ -101,16 +100,6 @@ def read_contexts(text: str, lang: str) -> Iterator[CandidateContext]:
         )
         index = end
         yield CandidateContext.of(text, candidate, paragraphs, near, limits, cues, lang)
-
-
-def _quotation(text: str, candidate: Candidate, kind: Kind, speaker: tuple[int, int] | None) -> Quotation:
-    span = None if speaker is None else Span.of(text, *speaker)
-    return Quotation(
-        spans=tuple(Span.of(text, *trim(text, p.start, p.end)) for p in candidate.pieces),
-        kind=kind,
-        speaker=None if span is None else span.text,
-        speaker_span=span,
-    )
 
 
 def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterator[Candidate]:
@@ -141,7 +130,8 @@ def _splitting_cue(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue 
     if sentence_end(text, start, end, ()) < start + len(text[start:end].rstrip()):
         return None
     inner = text[a.start : a.end].rstrip()[-1:]
-    if inner not in ",!?…—–-，！？،" and between[0] not in ",，،—–-" and not _starts_lower(text, b):
+    continues = inner in ",!?…—–-，！？،" or between[0] in ",，،—–-"
+    if not continues and not text[b.start : b.end].lstrip()[:1].islower():
         return None
     if between[-1] in ".。" and _has_own_cue(text, b, cues):
         return None
@@ -156,15 +146,9 @@ def _has_own_cue(text: str, piece: Piece, cues: Cues) -> bool:
     As in: "No," said Ruiz. "Now," she said.
     """
     end = min(len(text), piece.outer_end + _OWN_CLAUSE)
-    if (
-        text[piece.start : piece.end].rstrip()[-1:] not in ",?!"
-        and text[piece.outer_end : piece.outer_end + 1] != ","
-    ):
+    last, following = text[piece.start : piece.end].rstrip()[-1:], text[piece.outer_end : piece.outer_end + 1]
+    if last not in ",?!" and following != ",":
         return False
     stop = _CLAUSE_STOP.search(text, piece.outer_end, end)
     cue = find_after(text, piece.outer_end, stop.start() if stop else end, (), cues, attached=False)
     return cue is not None and cue.speaker is not None
-
-
-def _starts_lower(text: str, piece: Piece) -> bool:
-    return text[piece.start : piece.end].lstrip()[:1].islower()

@@ -40,6 +40,7 @@ _UNCLOSED_WORDS, _UNCLOSED_LENGTH = 4, 1200
 
 # `re` searches a set of characters faster than `regex`.
 _MARK = re.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
+_MARKS = re.compile(f"[{''.join(_FAMILY)}]+")
 _LEFT_OF_OPENING = regex.compile(r"[\s\p{Ps}\p{Pd}¿¡/=<>|*_~#•·：:،؛]")
 _RIGHT_OF_CLOSING = regex.compile(r"[\s\p{Pe}\p{Pd}.,;:!?…/<>|*_~，。；：！？、،؛؟।]")
 #: Words with an elided beginning (’90s, 'em, 'n', 's avonds). The apostrophe before them is not a mark.
@@ -145,20 +146,14 @@ def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]
 
 def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
     """The marks of a paragraph, without apostrophes and inch signs."""
-    runs: list[list[tuple[int, int]]] = []
-    for match in _MARK.finditer(text, start, end):
-        if runs and runs[-1][-1][1] == match.start():
-            runs[-1].append(match.span())
-        else:
-            runs.append([match.span()])
-    for run in runs:
+    for run in _MARKS.finditer(text, start, end):
         # Adjacent marks ('"Stop" means stop') have the neighbours of the whole run.
-        left, right = run[0][0], run[-1][1]
+        left, right = run.span()
         before = text[left - 1] if left > start else " "
         after = text[right] if right < end else " "
         side = _side(before, after)
-        for mark_start, mark_end in run:
-            for a, b in _split_apostrophes(text, mark_start, mark_end, side):
+        for match in _MARK.finditer(text, left, right):
+            for a, b in _split_apostrophes(text, *match.span(), side):
                 written = text[a:b]
                 mark = Mark(a, b, written, _FAMILY.get(written, ""), side)
                 if mark.family and not _is_apostrophe(text, mark, before, after, right):
@@ -240,12 +235,12 @@ def _read_paragraph(text: str, start: int, end: int) -> _Paragraph:
 
 def _next_of_family(marks: Sequence[Mark]) -> list[Mark | None]:
     """For each mark, the next one of its family."""
-    upcoming: list[Mark | None] = [None] * len(marks)
+    upcoming: list[Mark | None] = []
     last: dict[str, Mark] = {}
-    for index in range(len(marks) - 1, -1, -1):
-        upcoming[index] = last.get(marks[index].family)
-        last[marks[index].family] = marks[index]
-    return upcoming
+    for mark in reversed(marks):
+        upcoming.append(last.get(mark.family))
+        last[mark.family] = mark
+    return upcoming[::-1]
 
 
 def _closes(text: str, mark: Mark, opening: Mark, top: Mark, upcoming: Mark | None) -> bool:
@@ -294,34 +289,26 @@ def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) ->
     for mark in stack:
         if mark.family == "single":
             continue
-        inner = 0
-        for opening, closing in reversed(paragraph.pairs):
-            if opening.start < mark.start:
-                break
-            # A closed pair that ends a clause is a quotation of its own, so the earlier mark is the error.
-            if opening.family == mark.family and _CLAUSE_END.search(text, closing.start - 1, closing.start):
-                inner = -1
-                break
-            inner += 1
-            if inner > _INNER_PAIRS:
-                inner = -1
-                break
-        if inner == 0 or (inner > 0 and mark.start == paragraph.start):
-            paragraph.unclosed, paragraph.inner = mark, inner
+        inner = [pair for pair in paragraph.pairs[-_INNER_PAIRS - 1 :] if pair[0].start >= mark.start]
+        # A closed pair that ends a clause is a quotation of its own, so the earlier mark is the error.
+        is_error = len(inner) > _INNER_PAIRS or any(
+            opening.family == mark.family and _CLAUSE_END.search(text, closing.start - 1, closing.start)
+            for opening, closing in inner
+        )
+        if not inner or (not is_error and mark.start == paragraph.start):
+            paragraph.unclosed, paragraph.inner = mark, len(inner)
             return
 
 
 def _opens_next(read: Sequence[_Paragraph], number: int) -> bool:
     """Whether the next paragraph begins with a mark of the family that is open in this one."""
-    if number + 1 >= len(read):
-        return False
-    paragraph, below = read[number], read[number + 1]
-    return (
-        paragraph.unclosed is not None
-        and below.first is not None
+    unclosed = read[number].unclosed
+    return unclosed is not None and any(
+        below.first is not None
         and not below.stray
         and below.first.start == below.start
-        and below.first.family == paragraph.unclosed.family
+        and below.first.family == unclosed.family
+        for below in read[number + 1 : number + 2]
     )
 
 
@@ -334,19 +321,14 @@ def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> lis
     here = Piece(mark.start, mark.end, paragraph.end, paragraph.end, mark.family, number)
     if _opens_next(read, number):
         return [here]
-    for below in range(number + 1, min(number + 1 + _CLOSING_PARAGRAPHS, len(read))):
-        first = read[below].first
-        if first is None:
-            continue
-        if read[below].stray and first.family == mark.family:
-            between = [
-                Piece(p.start, p.start, p.end, p.end, mark.family, n, continues=True)
-                for n, p in enumerate(read[number + 1 : below], number + 1)
-            ]
-            start = read[below].start
-            last = Piece(start, start, first.start, first.end, mark.family, below, continues=True)
-            return [here, *between, last]
-        break
+    pieces = [here]
+    for below, one in enumerate(read[number + 1 : number + 1 + _CLOSING_PARAGRAPHS], number + 1):
+        end, outer_end = (one.first.start, one.first.end) if one.first else (one.end, one.end)
+        pieces.append(Piece(one.start, one.start, end, outer_end, mark.family, below, continues=True))
+        if one.first and one.stray and one.first.family == mark.family:
+            return pieces
+        if one.first:
+            break
     at_start = mark.start == paragraph.start
     if not at_start and not _BEFORE_SPEECH.search(text, max(0, mark.start - 3), mark.start):
         return []

@@ -7,6 +7,7 @@ order, prepositions and commas. Sufficient to find the speaker in a sentence of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 import regex
@@ -57,6 +58,21 @@ class Phrase(NamedTuple):
     end: int
     kind: Literal["name", "pronoun", "noun"]
 
+    @property
+    def offsets(self) -> tuple[int, int]:
+        """The offsets of the name."""
+        return self.start, self.end
+
+    @property
+    def is_full_name(self) -> bool:
+        """Whether it is a name of several words."""
+        return self.kind == "name" and self.last - self.first > 1
+
+    @property
+    def is_first_word(self) -> bool:
+        """Whether it is the capitalized word that opens the clause."""
+        return self.kind == "name" and self.first == 0 and self.last == 1
+
 
 def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) -> list[Token]:
     """Tokenize a clause. Each quoted piece (`masks`) becomes one `MASK` token."""
@@ -95,47 +111,38 @@ def is_verb(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
 def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
     """Find the noun phrases of a clause, from left to right."""
     phrases: list[Phrase] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        phrase: Phrase | None = None
-        if token.word:
-            owner = _POSSESSIVE.sub("", token.lower)
-            owns = owner != token.lower and token.capital and owner not in cues.not_in_names
-            if token.lower in cues.articles or owns:
-                phrase = _noun_phrase(tokens, index, cues)
-            if phrase is None and token.lower in cues.pronouns:
-                phrase = Phrase(index, index + 1, token.start, token.end, "pronoun")
-            if phrase is None and _may_start_name(tokens, index, cues):
-                phrase = _proper_name(tokens, index, cues)
-            if phrase is None and token.lower in cues.bare_nouns:
-                phrase = Phrase(index, index + 1, token.start, token.end, "noun")
-        if phrase is None:
-            index += 1
-        else:
-            phrases.append(phrase)
-            index = phrase.last
+    for index, token in enumerate(tokens):
+        if token.word and not (phrases and index < phrases[-1].last):
+            phrase = _phrase_at(tokens, index, cues)
+            phrases += [phrase] if phrase else []
     return phrases
+
+
+def _phrase_at(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
+    token = tokens[index]
+    owner = _POSSESSIVE.sub("", token.lower)
+    owns = owner != token.lower and token.capital and owner not in cues.not_in_names
+    if (token.lower in cues.articles or owns) and (phrase := _noun_phrase(tokens, index, cues)):
+        return phrase
+    if token.lower in cues.pronouns:
+        return Phrase(index, index + 1, token.start, token.end, "pronoun")
+    if _may_start_name(tokens, index, cues):
+        return _proper_name(tokens, index, cues)
+    return (
+        Phrase(index, index + 1, token.start, token.end, "noun") if token.lower in cues.bare_nouns else None
+    )
 
 
 def _may_start_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
     token = tokens[index]
-    if (
-        index == 0
-        and (token.lower in cues.clause_openers or token.lower.endswith(("ing", "ly")))
-        and not (len(tokens) > 1 and tokens[1].capital)
-    ):
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    before_capital = following is not None and following.capital
+    if not token.capital or (len(token.text) == 1 and following and not before_capital):
         return False
-    if not token.capital or (
-        len(token.text) == 1 and index + 1 < len(tokens) and not tokens[index + 1].capital
-    ):
+    opens = token.lower in cues.clause_openers or token.lower.endswith(("ing", "ly"))
+    if (index == 0 and opens and not before_capital) or token.lower in cues.not_first_in_names:
         return False
-    if token.lower in cues.articles or token.lower in cues.oblique_articles:
-        return False
-    follows = index + 1 < len(tokens) and tokens[index + 1].capital
-    if token.lower in cues.stopwords or token.lower in cues.prepositions or token.lower in cues.pronouns:
-        return False
-    return token.lower not in cues.verbs or (follows and index > 0)
+    return token.lower not in cues.verbs or (before_capital and index > 0)
 
 
 def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
@@ -153,7 +160,7 @@ def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
     end = tokens[last - 1].end
     text = tokens[last - 1].text
     stripped = _POSSESSIVE.sub("", text)
-    return Phrase(index, last, tokens[first].start, end - (len(text) - len(stripped)), "name")
+    return Phrase(index, last, tokens[first].start, end - len(text) + len(stripped), "name")
 
 
 def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
@@ -161,8 +168,7 @@ def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | No
     last = index + 1
     while last < len(tokens) and last - index <= _LONGEST_PHRASE and tokens[last].word:
         token = tokens[last]
-        stops = token.lower in cues.verbs or token.lower in cues.stopwords or token.lower in cues.prepositions
-        if stops and not (token.capital and token.lower in cues.verbs):
+        if token.lower in cues.after_phrase and not (token.capital and token.lower in cues.verbs):
             break
         if token.lower in cues.pronouns or (token.lower.endswith("ly") and not token.capital):
             break
@@ -216,8 +222,8 @@ def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues)
         free = [p for p in free if p.first > comma] or free
     names = [p for p in free if p.kind != "noun"]
     # "Глава района Павел Круглов": a capitalized noun that opens the sentence, then the name.
-    if free[0].first == 0 and free[0].last == 1 and free[0].kind == "name" and not cues.articles:
-        named = next((p for p in free[1:] if _is_full_name(p)), None)
+    if free[0].is_first_word and not cues.articles:
+        named = next((p for p in free[1:] if p.is_full_name), None)
         if named is not None and all(t.word and t.lower not in cues.verbs for t in tokens[1 : named.first]):
             return named
     # "The company said Ruiz was": a noun that opens the sentence wins over a name.
@@ -227,15 +233,7 @@ def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues)
 def find_subject(
     tokens: Sequence[Token], phrases: Sequence[Phrase], verb: int, first: int, cues: Cues
 ) -> Phrase | None:
-    """Find the subject of a reporting verb: before it, else behind it.
-
-    Args:
-        tokens: the clause.
-        phrases: its noun phrases.
-        verb: index of the verb.
-        first: index of the first token of the clause.
-        cues: the cue words of its language.
-    """
+    """Find the subject of the reporting verb at index `verb`, in the clause from `first` on: before it, else behind it."""
     behind = next((p for p in phrases if p.first > verb), None)
     if (
         behind is not None
@@ -253,9 +251,9 @@ def find_subject(
         object_behind = right is not None and right.kind == "noun" and opening is not None
         return opening if object_behind else right
     left = [p for p in phrases if p.last <= verb]
-    if left and is_participle(tokens[verb], cues) and left[-1].last >= verb - 1 and tokens[verb - 1].word:
-        return left[-1]  # "with Ruiz saying"
     if is_participle(tokens[verb], cues):
+        if left and left[-1].last >= verb - 1 and tokens[verb - 1].word:
+            return left[-1]  # "with Ruiz saying"
         return first_phrase(tokens, left, cues)  # "Ruiz left, saying"
     # The verb's clause begins after the last subordinator.
     bound = max((i + 1 for i in range(first, verb) if tokens[i].lower in cues.subordinators), default=first)
@@ -269,9 +267,11 @@ def find_subject(
     if bound == verb or not any(
         t.text in _CLOSE_COMMA or t.text == MASK or t.lower in COORDINATORS for t in between
     ):
-        adverb = right is not None and right.kind != "noun" and _is_adverb(tokens, nearest, cues)
+        if right is None:
+            return nearest
+        adverb = right.kind != "noun" and nearest.is_first_word and tokens[0].lower in cues.clause_openers
         # German "Der Zeitung sagte Ana Ruiz": the object is first, and the name is the subject.
-        object_first = second and right is not None and nearest.kind == "noun" and _is_full_name(right)
+        object_first = second and nearest.kind == "noun" and right.is_full_name
         return right if adverb or object_first else nearest
     if right is not None and verb - first <= 1:
         return right
@@ -300,48 +300,24 @@ def _clause_subject(
     return first_phrase(tokens, free, cues)
 
 
-def _is_full_name(phrase: Phrase) -> bool:
-    """Whether a phrase is a name of several words."""
-    return phrase.kind == "name" and phrase.last - phrase.first > 1
-
-
-def _is_adverb(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
-    """Whether a one-word name may be a capitalized adverb that opens the sentence."""
-    return (
-        phrase.first == 0
-        and phrase.last == 1
-        and phrase.kind == "name"
-        and tokens[0].lower in cues.clause_openers
-    )
-
-
 def _bare_subject(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase | None:
     """The subject without article and capital ("residents say"): the words next to the verb.
 
     They are before the verb; in scripts without capitals (Arabic, Hebrew), behind it.
     """
+
+    def in_phrase(token: Token) -> bool:
+        return token.word and token.lower not in cues.after_phrase
+
     if _CASELESS.match(tokens[verb].text):
-        last = verb + 1
-        while (
-            last < len(tokens)
-            and last - verb <= _LONGEST_PHRASE
-            and tokens[last].word
-            and tokens[last].lower not in cues.after_phrase
-            and not _ARABIC_PREFIXED.match(tokens[last].text)
-        ):
-            last += 1
-        begin = verb + 1
-        while begin < last - 1 and tokens[begin].text in ARABIC_TITLES:
-            begin += 1
-        if last > begin:
-            return Phrase(begin, last, tokens[begin].start, tokens[last - 1].end, "noun")
-        return None
-    start = verb
-    while start > first and verb - start < _NEAR_VERB - 1:
-        token = tokens[start - 1]
-        if not token.word or token.lower in cues.after_phrase:
-            break
-        start -= 1
-    if start == verb or tokens[verb - 1].lower.endswith("ly"):
-        return None
-    return Phrase(start, verb, tokens[start].start, tokens[verb - 1].end, "noun")
+        behind = takewhile(in_phrase, tokens[verb + 1 : verb + 1 + _LONGEST_PHRASE])
+        run = list(takewhile(lambda token: not _ARABIC_PREFIXED.match(token.text), behind))
+        start, stop = verb + 1, verb + 1 + len(run)
+        while start < stop - 1 and tokens[start].text in ARABIC_TITLES:
+            start += 1
+    else:
+        before = tokens[max(first, verb + 1 - _NEAR_VERB) : verb]
+        start, stop = verb - len(list(takewhile(in_phrase, reversed(before)))), verb
+        if tokens[verb - 1].lower.endswith("ly"):
+            return None
+    return Phrase(start, stop, tokens[start].start, tokens[stop - 1].end, "noun") if start < stop else None
