@@ -224,7 +224,7 @@ class Briefer:
             Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
         """
         opened, ordered = self._many(articles, schema, prompt, language, throttling, "summarize_many")
-        return cast("Results[T]", Results(opened, articles, ordered=ordered))
+        return Results(opened, articles, ordered=ordered)
 
     def asummarize_many(
         self,
@@ -237,7 +237,7 @@ class Briefer:
     ) -> AsyncResults[T]:
         """Like `summarize_many`, for ``async for`` in the running event loop."""
         opened, ordered = self._many(articles, schema, prompt, language, throttling, "asummarize_many")
-        return cast("AsyncResults[T]", AsyncResults(opened, articles, ordered=ordered))
+        return AsyncResults(opened, articles, ordered=ordered)
 
     def _many(
         self,

@@ -15,7 +15,7 @@ import queue
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 from typing_extensions import override
 
@@ -48,7 +48,7 @@ class AsyncResults(Generic[T]):
     """
 
     def __init__(
-        self, open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
+        self, open_run: OpenRun, articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
     ) -> None:
         self.index, self.source = -1, None
         self._items = results(open_run, articles, ordered=ordered)
@@ -59,7 +59,7 @@ class AsyncResults(Generic[T]):
     async def __anext__(self) -> T | BriefingError:
         item = await anext(self._items)
         self.index, self.source = item.index, item.article
-        return item.result
+        return cast("T | BriefingError", item.result)
 
     async def aclose(self) -> None:
         """Cancel all articles in progress; the iterator is exhausted afterwards."""
@@ -84,7 +84,7 @@ class Results(Generic[T]):
     """
 
     def __init__(
-        self, open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
+        self, open_run: OpenRun, articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
     ) -> None:
         self.index, self.source = -1, None
         self._items = _results_of_thread(open_run, articles, ordered=ordered)
@@ -95,7 +95,7 @@ class Results(Generic[T]):
     def __next__(self) -> T | BriefingError:
         item = next(self._items)
         self.index, self.source = item.index, item.article
-        return item.result
+        return cast("T | BriefingError", item.result)
 
     def close(self) -> None:
         """Cancel all articles in progress; the iterator is exhausted afterwards."""
@@ -109,9 +109,9 @@ class Results(Generic[T]):
 
 
 def _results_of_thread(
-    open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
-) -> Generator[Item[T], None, None]:
-    mailbox: _Mailbox[T] = _Mailbox()
+    open_run: OpenRun, articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
+) -> Generator[Item, None, None]:
+    mailbox = _Mailbox()
     remote = _RemoteArticles(mailbox)
     read = articles if isinstance(articles, AsyncIterable) else remote
     context = contextvars.copy_context()
@@ -139,7 +139,7 @@ def _results_of_thread(
         thread.join()
 
 
-def _work(mailbox: _Mailbox[T], open_run: OpenRun[T], articles: AsyncIterable[Any], ordered: bool) -> None:
+def _work(mailbox: _Mailbox, open_run: OpenRun, articles: AsyncIterable[Any], ordered: bool) -> None:
     async def work() -> None:
         mailbox.open()
         async with contextlib.aclosing(results(open_run, articles, ordered=ordered)) as items:
@@ -162,14 +162,14 @@ class _End:
     error: BaseException | None = None
 
 
-class _Mailbox(Generic[T]):
+class _Mailbox:
     """Messages of the worker thread to the calling thread: results, the end, and `None` to request an article.
 
     Results are received first, then the end, then requests.
     """
 
     def __init__(self) -> None:
-        self._queue: queue.PriorityQueue[tuple[int, int, Item[T] | _End | None]] = queue.PriorityQueue()
+        self._queue: queue.PriorityQueue[tuple[int, int, Item | _End | None]] = queue.PriorityQueue()
         self._sent = 0
         self._free_slots = asyncio.Semaphore(READ_AHEAD)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -182,18 +182,18 @@ class _Mailbox(Generic[T]):
         if self._stopped and self._task:
             self._task.cancel()
 
-    async def put(self, item: Item[T]) -> None:
+    async def put(self, item: Item) -> None:
         """Send a result; waits while `READ_AHEAD` results have not been received."""
         await self._free_slots.acquire()
         self.send(item)
 
-    def send(self, message: Item[T] | _End | None) -> None:
+    def send(self, message: Item | _End | None) -> None:
         """Send a message; called in the worker thread."""
         self._sent += 1
         priority = 2 if message is None else 1 if isinstance(message, _End) else 0
         self._queue.put((priority, self._sent, message))
 
-    def receive(self) -> Item[T] | _End | None:
+    def receive(self) -> Item | _End | None:
         """Wait for the next message; called in the calling thread."""
         message = self._queue.get()[2]
         if isinstance(message, Item):
@@ -217,7 +217,7 @@ class _Mailbox(Generic[T]):
 class _RemoteArticles(AsyncIterator[Any]):
     """Articles that the calling thread reads on request, up to `READ_AHEAD` in advance."""
 
-    def __init__(self, mailbox: _Mailbox[Any]) -> None:
+    def __init__(self, mailbox: _Mailbox) -> None:
         self._mailbox = mailbox
         self._given: asyncio.Queue[Any] = asyncio.Queue()
         self._ahead = 0

@@ -17,7 +17,7 @@ PreparedArticle = tuple[str, Callable[[], Awaitable[BaseModel]]]
 
 
 class ArticlesRun:
-    """The scheduler's `Run` for one call of `summarize_many`.
+    """One call of `summarize_many`; belongs to one event loop.
 
     Results are stored in an anonymous temporary file until the end of the run, so that duplicates of an article are not
     requested again, however far apart; memory holds one offset for each result. All requests pass `limiter`.
@@ -33,10 +33,10 @@ class ArticlesRun:
         self._prepare, self._limiter, self._close = prepare, limiter, close
         self._results = _ResultFile()
 
-    def job(self, article: Any) -> _ArticleJob:
+    def job(self, article: Any) -> ArticleJob:
         """Read an article."""
         fingerprint, make = self._prepare(article)
-        return _ArticleJob(fingerprint, make, self._results)
+        return ArticleJob(fingerprint, make, self._results)
 
     def has_room(self) -> bool:
         """Whether few requests wait for the limiter: an article's deadline must not pass while it queues."""
@@ -53,15 +53,19 @@ class ArticlesRun:
 
 
 @dataclass
-class _ArticleJob:
+class ArticleJob:
+    """An article that was read. Articles with the same fingerprint are requested once."""
+
     fingerprint: str
     make: Callable[[], Awaitable[BaseModel]]
     results: _ResultFile
 
     def recall(self) -> BaseModel | None:
+        """Return the result if it was made earlier in the run, else `None`."""
         return self.results.get(self.fingerprint)
 
     async def run(self) -> BaseModel:
+        """Make the result and store it."""
         result = await self.make()
         self.results.put(self.fingerprint, result)
         return result

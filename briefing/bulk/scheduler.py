@@ -8,81 +8,44 @@ import traceback
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
+from pydantic import BaseModel
+
+from briefing.bulk.run import ArticlesRun
 from briefing.errors import BriefingError
 
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
+OpenRun = Callable[[], ArticlesRun]
+Result = BaseModel | BriefingError
 #: Articles that may be read ahead, and results that may wait for the consumer, besides `max_concurrency`.
 READ_AHEAD = 16
 #: Turns of the event loop after which the first request of a new article has reached the limiter.
 _TURNS_TO_LIMITER = 3
 
 
-class Job(Protocol[T_co]):
-    """An article that was read and is to be briefed.
-
-    Attributes:
-        fingerprint: articles with the same fingerprint are requested once.
-    """
-
-    fingerprint: str
-
-    def recall(self) -> T_co | None:
-        """Return the result if it was made earlier in the run, else `None`."""
-
-    async def run(self) -> T_co:
-        """Make the result and store it."""
-
-
-class Run(Protocol[T_co]):
-    """The scheduler's view of one run; belongs to one event loop.
-
-    Attributes:
-        max_concurrency: maximum number of articles in progress.
-    """
-
-    max_concurrency: int
-
-    def job(self, article: Any) -> Job[T_co]:
-        """Read an article."""
-
-    def has_room(self) -> bool:
-        """Whether another article could make a request soon."""
-
-    def on_change(self, changed: Callable[[], None]) -> None:
-        """Call `changed` whenever the value of `has_room` may have changed."""
-
-    async def aclose(self) -> None:
-        """Release the run's resources."""
-
-
 @dataclass
-class Item(Generic[T]):
+class Item:
     """A result, and its article by position and value."""
 
     index: int
     article: Any
-    result: T | BriefingError
+    result: Result
 
 
 @dataclass
-class Scheduler(Generic[T]):
+class Scheduler:
     """Runs a job for each article, at most `run.max_concurrency` at a time, with backpressure from the consumer.
 
-    Args:
-        run: reads the articles and makes the results.
-        ordered: yield results in the order of the articles; else as they finish.
+    Results are in the order of the articles (`ordered`), or come as they finish.
     """
 
-    run: Run[T]
+    run: ArticlesRun
     ordered: bool
     _started: int = 0
     _yielded: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _by_fingerprint: dict[str, asyncio.Future[T]] = field(default_factory=dict)
-    _done: OrderedDict[int, Item[T]] = field(default_factory=OrderedDict)
+    _by_fingerprint: dict[str, asyncio.Future[BaseModel]] = field(default_factory=dict)
+    _done: OrderedDict[int, Item] = field(default_factory=OrderedDict)
     _waiters: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -104,7 +67,7 @@ class Scheduler(Generic[T]):
                 await asyncio.sleep(0)
             await self._wait_for_room()
 
-    async def next_item(self, feeding: asyncio.Task[None]) -> Item[T] | None:
+    async def next_item(self, feeding: asyncio.Task[None]) -> Item | None:
         """Return the next result; `None` once `feeding` has ended and every result was returned."""
         while True:
             if self.ordered:
@@ -152,14 +115,14 @@ class Scheduler(Generic[T]):
         self.notify()
 
     async def _work(self, index: int, article: Any) -> None:
-        result: T | BriefingError
+        result: Result
         try:
             result = await self._result(article)
         except Exception as error:
             result = own_error(error, index, article)
         self._done[index] = Item(index, article, result)
 
-    async def _result(self, article: Any) -> T:
+    async def _result(self, article: Any) -> BaseModel:
         job = self.run.job(article)
         if (running := self._by_fingerprint.get(job.fingerprint)) is not None:
             return await asyncio.shield(running)
@@ -204,12 +167,9 @@ def _clear_frames(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-OpenRun = Callable[[], Run[T]]
-
-
 async def results(
-    open_run: OpenRun[T], articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
-) -> AsyncGenerator[Item[T], None]:
+    open_run: OpenRun, articles: Iterable[Any] | AsyncIterable[Any], *, ordered: bool
+) -> AsyncGenerator[Item, None]:
     """Yield all results; then raise what `articles` raised, if it did."""
     run = open_run()
     try:

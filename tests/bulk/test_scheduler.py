@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from briefing.bulk.iterators import AsyncResults, Results, check_articles
 from briefing.bulk.run import ArticlesRun
-from briefing.bulk.scheduler import READ_AHEAD, Job
+from briefing.bulk.scheduler import READ_AHEAD
 from briefing.errors import BriefingError, ConfigurationError, InputError, ServerError
 
 
@@ -66,7 +66,7 @@ class Stub:
         self.closed += 1
 
 
-class StubJob(Job):
+class StubJob:
     """One article of a stub."""
 
     def __init__(self, stub, article):
