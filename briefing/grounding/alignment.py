@@ -96,37 +96,30 @@ class Locator:
         """
         if not isinstance(quote, str):
             raise InputError(f"a quote must be a str, not {type(quote).__name__}")
-        bare = quote.strip(_AROUND)
-        if not any(char.isalnum() for char in bare):
-            return _UNVERIFIED
-        needle = Folded(bare, self._ignore_case).text.strip()
-        return self._contiguous(bare, needle) or self._inexact(bare, needle)
+        return self.verbatim(quote) or self._inexact(quote)
 
     def verbatim(self, quote: str) -> Match | None:
         """Return the match that `locate` returns if it is "exact" or "typographic", else `None`; cheaper than `locate`."""
         bare = quote.strip(_AROUND)
         if not any(char.isalnum() for char in bare):
             return None
-        return self._contiguous(bare, Folded(bare, self._ignore_case).text.strip())
-
-    def _article(self) -> Folded:
-        """Return the folded source, which exact quotes do not need."""
-        return _folded(self._source.text, self._ignore_case)
-
-    def _contiguous(self, bare: str, needle: str) -> Match | None:
+        needle = Folded(bare, self._ignore_case).text.strip()
         taken = self._taken.setdefault(needle.rstrip(_FINAL), set())
         exact, exact_again = _first_free(exact_places(self._source.text, bare), taken)
         if exact:
             return self._take("exact", [exact], taken)
-        similar, similar_again = _first_free(_typographic_places(self._article(), needle), taken)
+        # Exact quotes do not need the folded source.
+        folded = _folded(self._source.text, self._ignore_case)
+        similar, similar_again = _first_free(_typographic_places(folded, needle), taken)
         if similar:
             return self._take("typographic", [similar], taken)
         if exact_again:
             return self._take("exact", [exact_again], taken)
         return self._take("typographic", [similar_again], taken) if similar_again else None
 
-    def _inexact(self, bare: str, needle: str) -> Match:
-        text, folded, whole = self._source.text, self._article(), None
+    def _inexact(self, quote: str) -> Match:
+        bare, text, whole = quote.strip(_AROUND), self._source.text, None
+        needle, folded = Folded(bare, self._ignore_case).text.strip(), _folded(text, self._ignore_case)
         if ELLIPSIS.search(bare) and (elided := find_elided(folded, bare, self._source)):
             places, is_faithful = elided
             if is_faithful:

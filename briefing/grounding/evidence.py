@@ -324,11 +324,6 @@ def _initials(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=8192)
-def _fold(word: str) -> str:
-    return _folded(word)
-
-
-@lru_cache(maxsize=8192)
 def _key(word: str) -> str:
     """Return a word without case, combining marks and possessive ending."""
     return _folded(_POSSESSIVE.sub("", word))
@@ -338,3 +333,6 @@ def _folded(text: str) -> str:
     """Return `text` without case and combining marks; uncached, for whole articles."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return decomposed if decomposed.isascii() else _MARK.sub("", decomposed)
+
+
+_fold = lru_cache(maxsize=8192)(_folded)

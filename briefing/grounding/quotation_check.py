@@ -11,7 +11,7 @@ from briefing.grounding.alignment import Locator, Match
 from briefing.grounding.evidence import Backing
 from briefing.grounding.findings import Finding, FindingKind
 from briefing.grounding.resolution import is_description, may_corefer, named_speaker, nearest_mention
-from briefing.quotations import Quotation, antecedent, find_marks, is_pronoun, read_quotations
+from briefing.quotations import Quotation, find_marks
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import find_mentions
@@ -70,48 +70,43 @@ def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[Qu
     if not _ANY_MARK.search(marked):
         return text, []
     locator, any_case = Locator(source), Locator(source, ignore_case=True)
-    quotations = read_quotations(marked, lang)
+    # Not `from_text`, which changes offsets and refuses a text without letters.
+    written = Source.model_construct(text=marked, lang=lang)
 
     def aligned(start: int, end: int, quotation: Quotation | None) -> QuotedText:
         words = text[start:end]
         match = locator.verbatim(words) or any_case.verbatim(words) or locator.locate(words)
         theirs = _holding(match.spans, source)
-        finding = None
+        kind: FindingKind = "quotation"
+        place, instead, message = (start, end), match.spans, ""
         if match.status not in _BACKED:
             nearest = f"; the nearest passage is {match.text!r}" if match.text else ""
             message = f"the quotation {words!r} is not in the article{nearest}"
-            finding = _finding("quotation", text, start, end, message, match.spans)
         elif theirs is None and (quotation is None or quotation.kind == "speech"):
             message = f"the article has {words!r}, but does not quote anybody with it"
-            finding = _finding("quotation", text, start, end, message, match.spans)
         elif theirs is not None and quotation is not None:
-            speaker = _speaker(marked, lang, quotations, quotation)
-            cue = named_speaker(theirs, source)
-            if speaker and cue and _contradicts(speaker, cue, marked, quotations, quotation, theirs, source):
+            speaker, cue = named_speaker(quotation, written), named_speaker(theirs, source)
+            if speaker and cue and _contradicts(speaker, cue, written, quotation, theirs, source):
+                kind, place, instead = "speaker", (speaker.start, speaker.end), (cue,)
                 message = f"the article gives {words!r} to {cue.text!r}, not to {speaker.text!r}"
-                finding = _finding("speaker", text, speaker.start, speaker.end, message, [cue])
-        return QuotedText(start, end, match, theirs, (finding,) if finding else ())
+        findings = []
+        if message:
+            about = Span.of(text, *place)
+            findings = [Finding(kind=kind, **about.model_dump(), source=instead, message=message)]
+        return QuotedText(start, end, match, theirs, tuple(findings))
 
-    if unpaired := _unpaired(marked, quotations, source):
+    if unpaired := _unpaired(written, source):
         # It is uncertain what such a mark opens or closes: all that the marks may enclose must be the source's.
         found = [aligned(*unpaired, None)]
     else:
-        found = [aligned(span.start, span.end, q) for q in quotations for span in q.spans]
+        found = [aligned(span.start, span.end, q) for q in written.quotations for span in q.spans]
     return _with_source_text(text, found)
 
 
-def _finding(
-    kind: FindingKind, text: str, start: int, end: int, message: str, instead: Sequence[Span]
-) -> Finding:
-    return Finding(
-        kind=kind, text=text[start:end], start=start, end=end, source=tuple(instead), message=message
-    )
-
-
-def _unpaired(text: str, quotations: Sequence[Quotation], source: Source) -> tuple[int, int] | None:
+def _unpaired(written: Source, source: Source) -> tuple[int, int] | None:
     """Return the place between the outermost marks if one of them belongs to no quotation, else `None`."""
-    places = [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in quotations]
-    marks = []
+    text, marks = written.text, []
+    places = [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in written.quotations]
     for mark in find_marks(text, 0, len(text)):
         paired = any(start <= mark.start < end for start, end in places)
         inches = mark.text == '"' and text[mark.start - 1 : mark.start].isdigit()
@@ -138,14 +133,6 @@ def _is_apostrophe(text: str, start: int, source: Source) -> bool:
     return any(match.start() not in openings for match in spelled)
 
 
-def _speaker(text: str, lang: str, quotations: Sequence[Quotation], quotation: Quotation) -> Span | None:
-    """Return the speaker that the text names, a pronoun's antecedent if it is certain."""
-    cue = quotation.speaker_span
-    if cue is not None and is_pronoun(cue.text, lang):
-        return antecedent(text, lang, quotations, quotation)
-    return cue
-
-
 def _holding(spans: Sequence[Span], source: Source) -> Quotation | None:
     """Return the quotation of the source that holds all of these spans."""
     for quotation in source.quotations if spans else ():
@@ -158,13 +145,7 @@ def _holding(spans: Sequence[Span], source: Source) -> Quotation | None:
 
 
 def _contradicts(
-    speaker: Span,
-    cue: Span,
-    text: str,
-    quotations: Sequence[Quotation],
-    quotation: Quotation,
-    theirs: Quotation,
-    source: Source,
+    speaker: Span, cue: Span, written: Source, quotation: Quotation, theirs: Quotation, source: Source
 ) -> bool:
     """Whether the text's `speaker` of a quotation is certainly somebody else than `cue`, the source's.
 
@@ -173,12 +154,11 @@ def _contradicts(
     """
     lang, start = source.lang, quotation.spans[0].start
     mention = nearest_mention(speaker.text, theirs.spans[0], source)
-    preceding = max((q.spans[-1].end for q in quotations if q.spans[-1].end < start), default=0)
-    if _shares_word(cue.text, text[preceding:start], lang) and (
-        mention is None or not preceding <= speaker.start < start
+    preceding = max((q.spans[-1].end for q in written.quotations if q.spans[-1].end < start), default=0)
+    elsewhere = mention is None or not preceding <= speaker.start < start
+    if is_description(speaker.text, lang) or (
+        elsewhere and _shares_word(cue.text, written.text[preceding:start], lang)
     ):
-        return False
-    if is_description(speaker.text, lang):
         return False
     if mention is None:
         # "Mayor: …", where the article has "the mayor".
@@ -212,15 +192,11 @@ def _with_source_text(text: str, found: Sequence[QuotedText]) -> tuple[str, list
     def moved(place: int) -> int:
         return place + sum(longer for end, longer in edits if end <= place)
 
-    def finding_at(start: int, end: int, finding: Finding) -> Finding:
-        return finding.model_copy(update={"start": start, "end": end, "text": written[start:end]})
+    def finding_moved(finding: Finding) -> Finding:
+        place = Span.of(written, moved(finding.start), moved(finding.end))
+        return finding.model_copy(update=place.model_dump())
 
     return written, [
-        replace(
-            quoted,
-            start=moved(quoted.start),
-            end=moved(quoted.end),
-            findings=tuple(finding_at(moved(f.start), moved(f.end), f) for f in quoted.findings),
-        )
-        for quoted in found
+        replace(q, start=moved(q.start), end=moved(q.end), findings=tuple(map(finding_moved, q.findings)))
+        for q in found
     ]

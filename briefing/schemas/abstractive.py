@@ -14,6 +14,7 @@ from briefing.grounding import (
     QuotedText,
     back_statement,
     check_quotations,
+    finding_in,
     sentences_by_id,
 )
 from briefing.schemas.base import Grounded, object_with, one_line, wire_object
@@ -47,31 +48,35 @@ def _evidence(wire: dict[str, Any], grounding: Grounding) -> list[Span]:
     return spans
 
 
-def _checked(texts: list[str], evidence: list[Span], wire: Any, grounding: Grounding) -> dict[str, Any]:
-    """Return the fields `evidence`, `support`, `missing` and `findings` of an item that states these texts."""
-    if not evidence:
-        return {
-            "evidence": [],
-            "support": "unsupported",
-            "missing": ["evidence"],
-            "findings": [_uncited(texts)],
-        }
-    found = [back_statement(text, evidence, grounding) for text in texts]
-    evidence = sorted({*evidence, *(span for more, _ in found for span in more)}, key=lambda span: span.start)
-    findings = [finding for _, some in found for finding in some]
-    missing = list(dict.fromkeys(f.message if f.kind == "script" else f.text for f in findings))
-    if missing:
-        reason = f"the cited sentences do not say: {', '.join(missing)}"
-        grounding.add_problem(None, wire, reason, fatal=False)
-    support = "unsupported" if missing else "supported"
-    return {"evidence": evidence, "support": support, "missing": missing, "findings": findings}
+def _checked(
+    texts: list[str], evidence: list[Span], found: list[QuotedText], wire: Any, grounding: Grounding
+) -> dict[str, Any]:
+    """Return the fields `evidence`, `support`, `missing` and `findings` of an item that states these texts.
 
-
-def _uncited(texts: list[str]) -> Finding:
-    text = texts[0] if texts else ""
-    return Finding(
-        kind="evidence", text=text, start=0, end=len(text), message="no sentence of the article is cited"
-    )
+    `found`: their quotations.
+    """
+    if evidence:
+        backed = [back_statement(text, evidence, grounding) for text in texts]
+        evidence = sorted({*evidence, *(span for more, _ in backed for span in more)}, key=lambda s: s.start)
+        findings = [finding for _, some in backed for finding in some]
+        missing = list(dict.fromkeys(f.message if f.kind == "script" else f.text for f in findings))
+        if missing:
+            reason = f"the cited sentences do not say: {', '.join(missing)}"
+            grounding.add_problem(None, wire, reason, fatal=False)
+    else:
+        text = texts[0] if texts else ""
+        findings = [finding_in(text, "evidence", text, "no sentence of the article is cited")]
+        missing = ["evidence"]
+    errors = [finding for quoted in found for finding in quoted.findings]
+    for finding in errors:
+        grounding.add_problem(None, wire, finding.message, fatal=False)
+    missing = list(dict.fromkeys([*missing, *(finding.text for finding in errors)]))
+    return {
+        "evidence": evidence,
+        "support": "unsupported" if missing else "supported",
+        "missing": missing,
+        "findings": sorted([*findings, *errors], key=lambda finding: finding.start),
+    }
 
 
 def _quoted_sentences(found: list[QuotedText], source: Source) -> Iterator[Span]:
@@ -79,19 +84,6 @@ def _quoted_sentences(found: list[QuotedText], source: Source) -> Iterator[Span]
     for quoted in found:
         for span in () if quoted.findings else quoted.match.spans:
             yield from (s for s in source.sentences if s.start < span.end and span.start < s.end)
-
-
-def _with_quotations(
-    checked: dict[str, Any], found: list[QuotedText], wire: Any, grounding: Grounding
-) -> None:
-    """Add to checked fields what was found about the quotations of a text."""
-    errors = [finding for quoted in found for finding in quoted.findings]
-    for finding in errors:
-        grounding.add_problem(None, wire, finding.message, fatal=False)
-    if errors:
-        missing = [*checked["missing"], *(finding.text for finding in errors)]
-        checked |= {"support": "unsupported", "missing": list(dict.fromkeys(missing))}
-    checked["findings"] = sorted([*checked["findings"], *errors], key=lambda finding: finding.start)
 
 
 class Statement(Grounded):
@@ -127,12 +119,10 @@ class Statement(Grounded):
         evidence = _evidence(wire, grounding)
         if evidence:
             evidence = sorted({*evidence, *_quoted_sentences(found, grounding.source)}, key=lambda s: s.start)
-        checked = _checked([text], evidence, wire, grounding)
-        _with_quotations(checked, found, wire, grounding)
         quotes = [
             Quote.of(quoted, grounding.source) for quoted in found if quoted.is_speech and not quoted.findings
         ]
-        return {"text": text, "quotes": quotes} | checked
+        return {"text": text, "quotes": quotes} | _checked([text], evidence, found, wire, grounding)
 
 
 class Summary(Grounded):
@@ -191,11 +181,13 @@ class Cited(Grounded, Generic[T]):
         # A value with models inside may hold ids; grounded types check themselves.
         nested = not models_of(cls.model_fields["value"].annotation)
         texts = list(_texts(wire["value"], nested=nested))
-        checked = _checked(texts, _evidence(wire, grounding), wire, grounding)
-        lang = primary_subtag(grounding.language)
-        for text in _texts(wire["value"], nested=True):
-            _with_quotations(checked, check_quotations(text, grounding.source, lang)[1], wire, grounding)
-        return {"value": wire["value"]} | checked
+        evidence, lang = _evidence(wire, grounding), primary_subtag(grounding.language)
+        found = [
+            quoted
+            for text in _texts(wire["value"], nested=True)
+            for quoted in check_quotations(text, grounding.source, lang)[1]
+        ]
+        return {"value": wire["value"]} | _checked(texts, evidence, found, wire, grounding)
 
 
 def _texts(value: Any, *, nested: bool) -> Iterator[str]:

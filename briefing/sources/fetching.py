@@ -168,9 +168,6 @@ def _decoded(url: httpx2.URL, stream: Iterable[bytes], encoding: str, max_bytes:
         raise FetchError(f"{_shown(url)} was truncated: the connection ended early. Try again later.")
 
 
-# --- which URLs and addresses are allowed ----------------------------------------------------------------------------------
-
-
 def _parse(url: str) -> httpx2.URL:
     """Parse and check a URL, or raise `ForbiddenUrlError`."""
     parsed = _parse_leniently(url)
@@ -259,9 +256,6 @@ def _embedded(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
     return []
 
 
-# --- the network ------------------------------------------------------------------------------------------
-
-
 class _CheckedBackend(httpcore2.NetworkBackend):
     """Opens the sockets, to checked addresses only."""
 
@@ -308,9 +302,6 @@ class _CheckedBackend(httpcore2.NetworkBackend):
 def _resolve(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
-
-
-# --- headers and messages ---------------------------------------------------------------------------------
 
 
 def _media_type(header: str) -> tuple[str, str | None]:
