@@ -6,7 +6,7 @@ adjacent quotation, reporting verb and name, then the sentence around, then the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
@@ -53,23 +53,16 @@ Where = Literal["between", "after", "before", "source", "colon"]
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A cue next to a quotation: a reporting verb, a phrase such as "according to", or a colon.
+    """A cue next to a quotation: a reporting verb, a phrase such as "according to", or a colon."""
 
-    Attributes:
-        where: position of the cue relative to the quotation; ``"source"`` is a source phrase.
-        speaker: offsets of the speaker; `None` if the cue names nobody.
-    """
-
-    where: Where
-    speaker: tuple[int, int] | None
+    where: Where  # position relative to the quotation; "source" is a source phrase
+    speaker: tuple[int, int] | None  # offsets; `None` if the cue names nobody
 
 
 def sentence_start(text: str, at: int, floor: int, masks: Sequence[tuple[int, int]]) -> int:
     """Start of the sentence that contains `at`, at least `floor`. Sentence ends inside `masks` (quoted pieces) are ignored."""
     start = floor
-    for match in _BREAK.finditer(text, floor, at):
-        if _ABBREVIATION.search(text, max(floor, match.start() - 8), match.end()):
-            continue
+    for match in _sentence_ends(text, floor, at):
         # A sentence end inside a quotation does not count, unless both end together.
         if not any(a <= match.start() and match.end() < b - 1 for a, b in masks):
             start = match.end()
@@ -78,12 +71,14 @@ def sentence_start(text: str, at: int, floor: int, masks: Sequence[tuple[int, in
 
 def sentence_end(text: str, at: int, ceiling: int, masks: Sequence[tuple[int, int]]) -> int:
     """End of the sentence that continues at `at`, at most `ceiling`."""
-    for match in _BREAK.finditer(text, at, ceiling):
-        if _ABBREVIATION.search(text, max(at, match.start() - 8), match.end()):
-            continue
-        if not any(a <= match.start() < b for a, b in masks):
-            return int(match.start()) + 1
-    return ceiling
+    ends = (match.start() for match in _sentence_ends(text, at, ceiling))
+    return next((end + 1 for end in ends if not any(a <= end < b for a, b in masks)), ceiling)
+
+
+def _sentence_ends(text: str, start: int, end: int) -> Iterator[regex.Match[str]]:
+    for match in _BREAK.finditer(text, start, end):
+        if not _ABBREVIATION.search(text, max(start, match.start() - 8), match.end()):
+            yield match
 
 
 def find_after(

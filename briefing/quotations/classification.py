@@ -86,25 +86,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CandidateContext:
-    """A quotation candidate and the sentence around it.
+    """A quotation candidate and the sentence around it."""
 
-    Attributes:
-        text: the whole text.
-        candidate: the pieces.
-        masks: offsets of the quoted pieces nearby, including the candidate's own.
-        top: start of the paragraph.
-        before: offsets of the part of the sentence before the candidate.
-        after: offsets of the part of the sentence after it.
-        cues: the cue words of the language.
-        lang: language code.
-    """
-
-    text: str
+    text: str  # the whole text
     candidate: Candidate
-    masks: Sequence[tuple[int, int]]
-    top: int
-    before: tuple[int, int]
-    after: tuple[int, int]
+    masks: Sequence[tuple[int, int]]  # offsets of the quoted pieces nearby, including the candidate's own
+    top: int  # start of the paragraph
+    before: tuple[int, int]  # offsets of the part of the sentence before the candidate
+    after: tuple[int, int]  # offsets of the part of the sentence after it
     cues: Cues
     lang: str
 
@@ -238,10 +227,8 @@ class CandidateContext:
         """Offsets of the speaker of a speech without a cue of its own; `None` if unknown.
 
         In this order: the last speaker of the paragraph, the subject of the same sentence or the one before, and the
-        speaker of the paragraph above if this one begins with the quotation.
-
-        Args:
-            last_speech: paragraph and speaker of the speech before this one.
+        speaker of the paragraph above if this one begins with the quotation. `last_speech` has paragraph and speaker
+        of the speech before this one.
         """
         paragraph = self.candidate.pieces[0].paragraph
         if last_speech is not None and last_speech[0] == paragraph:

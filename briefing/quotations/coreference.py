@@ -46,12 +46,6 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     reporting verb, follows a source phrase ("according to"), or has a title. Ambiguous, so not resolved: two persons,
     another name that may be a subject, or a title of the other gender.
 
-    Args:
-        text: the article.
-        lang: its language code.
-        quotations: all its quotations.
-        quotation: one of them.
-
     Returns:
         The nearest mention of the name before the pronoun; `None` if the speaker is not a pronoun of the third person
         singular, or not certain.
@@ -93,12 +87,7 @@ def _masks(quotations: Sequence[Quotation], start: int, end: int) -> list[tuple[
 
 
 def _named_people(
-    text: str,
-    start: int,
-    end: int,
-    masks: Sequence[tuple[int, int]],
-    speakers: Sequence[Span],
-    cues: Cues,
+    text: str, start: int, end: int, masks: Sequence[tuple[int, int]], speakers: Sequence[Span], cues: Cues
 ) -> list[Span] | None:
     """Persons named in a paragraph outside its quotations, in order; `None` if another subject may be a person."""
     known = {speaker.text.split()[-1].casefold() for speaker in speakers if speaker.text[:1].isupper()}

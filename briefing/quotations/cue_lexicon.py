@@ -346,8 +346,6 @@ def cues_for(lang: str) -> Cues:
 _EAST_ASIAN_PRONOUNS = _words(
     "他 她 它 他们 她们 他們 她們 我 我们 我們 彼 彼女 彼ら 私 僕 그 그녀 그는 그녀는"
 )
-
-
 #: Third person singular, of all languages, by grammatical gender. "It" and "they" may be anybody.
 _MALE_PRONOUNS = _words("he him er il él lui ele hij han on он هو הוא 他 彼")
 _FEMALE_PRONOUNS = _words("she her sie elle ella lei ela zij ze hon hun ona она هي היא 她 彼女")

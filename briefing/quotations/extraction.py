@@ -56,14 +56,9 @@ class Quotation(BaseModel):
 
 
 def read_quotations(text: str, lang: str) -> list[Quotation]:
-    """Extract the quotations of a text.
+    """Extract the quotations of a text without lone surrogates, in order. A nested one is part of the outer one.
 
-    Args:
-        text: any text without lone surrogates.
-        lang: language code, which selects the cue words. Quotation marks are read the same way in all languages.
-
-    Returns:
-        Quotations in the order of their first spans. A nested quotation is part of the outer one.
+    The language selects the cue words; quotation marks are read the same way in all languages.
     """
     quotations: list[Quotation] = []
     last_speech: tuple[int, tuple[int, int]] | None = None  # paragraph and speaker

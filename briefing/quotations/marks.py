@@ -74,56 +74,36 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A quoted piece of text: between two marks, or from one mark to the end of a paragraph.
+    """A quoted piece of text: between two marks, or from one mark to the end of a paragraph."""
 
-    Attributes:
-        outer_start: start of the opening mark; equals `start` if there is none.
-        start: first code point inside the marks.
-        end: one past the last code point inside the marks.
-        outer_end: one past the closing mark; equals `end` if there is none.
-        family: family of the marks.
-        paragraph: number of the paragraph.
-        continues: whether the piece continues the quotation of the piece before, from an earlier paragraph.
-    """
-
-    outer_start: int
-    start: int
-    end: int
-    outer_end: int
-    family: str
-    paragraph: int
-    continues: bool = False
+    outer_start: int  # start of the opening mark; equals `start` if there is none
+    start: int  # first code point inside the marks
+    end: int  # one past the last code point inside the marks
+    outer_end: int  # one past the closing mark; equals `end` if there is none
+    family: str  # family of the marks
+    paragraph: int  # number of the paragraph
+    continues: bool = (
+        False  # whether it continues the quotation of the piece before, from an earlier paragraph
+    )
 
 
 @dataclass(slots=True)
 class _Paragraph:
-    """The marks of one paragraph, paired within the paragraph.
+    """The marks of one paragraph, paired within the paragraph."""
 
-    Attributes:
-        start: first code point that is not white space.
-        end: one past the last code point that is not white space.
-        pairs: outermost closed pairs, in order.
-        unclosed: a mark that opens and is not closed in this paragraph.
-        inner: number of pairs at the end of `pairs` that are inside the unclosed quotation.
-        first: the first mark.
-        stray: whether the first mark closes a quotation that is not open in this paragraph.
-    """
-
-    start: int
-    end: int
-    pairs: list[tuple[Mark, Mark]] = field(default_factory=list)
-    unclosed: Mark | None = None
-    inner: int = 0
+    start: int  # first code point that is not white space
+    end: int  # one past the last code point that is not white space
+    pairs: list[tuple[Mark, Mark]] = field(default_factory=list)  # outermost closed pairs, in order
+    unclosed: Mark | None = None  # a mark that opens and is not closed in this paragraph
+    inner: int = 0  # number of pairs at the end of `pairs` that are inside the unclosed quotation
     first: Mark | None = None
-    stray: bool = False
+    stray: bool = False  # whether the first mark closes a quotation that is not open in this paragraph
 
 
 def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]:
     """Find the outermost quoted pieces of a text, in order. Nested quotations are part of them.
 
-    Args:
-        text: the whole text.
-        paragraphs: offsets of its paragraphs, in order, without blank ones.
+    `paragraphs` has the offsets of its paragraphs, in order, without blank ones.
     """
     read = [_read_paragraph(text, start, end) for start, end in paragraphs]
     pieces: list[Piece] = []

@@ -40,32 +40,18 @@ _ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|æ
 
 @dataclass(frozen=True, slots=True)
 class NamedDate:
-    """A date in a text, which may lack its year, day or month.
-
-    Attributes:
-        start: offset of the first code point.
-        end: offset behind the last code point.
-        text: the slice of the text.
-        readings: possible (month, day) pairs; day 0 is a month alone. Empty for a weekday.
-        weekday: 0 is Monday; `None` for other dates.
-        year: the year beside the day; `None` without one.
-    """
+    """A date in a text, which may lack its year, day or month."""
 
     start: int
     end: int
-    text: str
-    readings: frozenset[tuple[int, int]] = frozenset()
-    weekday: int | None = None
+    text: str  # the slice of the text
+    readings: frozenset[tuple[int, int]] = frozenset()  # possible (month, day); day 0 is a month alone
+    weekday: int | None = None  # 0 is Monday; `None` for other dates, which have readings
     year: int | None = None
 
 
 class Dates:
-    """The dates of a text, for checking the dates of statements about it.
-
-    Args:
-        text: the evidence.
-        lang: its language, a BCP-47 primary tag.
-    """
+    """The dates of a text in `lang`, for checking the dates of statements about it."""
 
     def __init__(self, text: str, lang: str) -> None:
         if lang == "en" and text.islower():
@@ -95,12 +81,7 @@ class Dates:
 
 
 def read_dates(text: str, lang: str) -> list[NamedDate]:
-    """Find the dates of a text, in order and without overlaps.
-
-    Args:
-        text: any text.
-        lang: its language, a BCP-47 primary tag. Without CLDR names for it, only dates in digits are found.
-    """
+    """Find the dates of a text, in order and without overlaps; only those in digits if the CLDR lacks the language."""
     found: list[NamedDate] = []
     taken: set[int] = set()
     for date in _candidates(text, lang):

@@ -103,14 +103,9 @@ def is_title(word: str) -> bool:
 
 
 def count_titles(words: Sequence[str], *, address: bool = False) -> int:
-    """Count the titles and offices that begin a name: 2 for "Vice President Ana Ruiz".
+    """Count the words of titles and offices, and of forms of `address`, before a name: 2 for "Vice President Ana Ruiz".
 
-    Args:
-        words: the words of the name. The last one is never counted.
-        address: also count forms of address.
-
-    Returns:
-        The number of words. An office with its field ("Secretary of State") is not counted: the name begins anywhere.
+    The last word is never counted, and no office with its field ("Secretary of State"): the name begins anywhere.
     """
     count = 0
     for place, word in enumerate(words[:-1], 1):
@@ -156,9 +151,7 @@ def without_title(name: str, lang: str = "und", before: str = "") -> str:
 def family_name(name: str, lang: str) -> regex.Pattern[str] | None:
     """Return a pattern for the family name of an East Asian person before a title: "大槻社長" for "大槻真由美".
 
-    Args:
-        name: the full name, without a title.
-        lang: language of the text; the result is `None` for languages other than Japanese and Chinese.
+    `None` for languages other than Japanese and Chinese, and for names of another script or length.
     """
     if lang == "zh" and regex.fullmatch(r"\p{Han}{2,4}", name):
         return regex.compile(rf"{name[: len(name) // 2]}(?=(?:{CHINESE_TITLES}))")

@@ -62,10 +62,10 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
     """Whether words of a text are certainly not the name of an entity.
 
     Args:
-        name: the words, as the source has them.
+        name: the words, as the text has them.
         kind: type of the entity according to the model. A person may be called "May" or "50 Cent".
         mentions: the places of the words in the text; not empty.
-        text: the source's text.
+        text: the whole text.
         lang: its language, a BCP-47 primary tag.
     """
     if not any(char.isalpha() for char in name) or _INITIAL.fullmatch(name):

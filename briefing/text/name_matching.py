@@ -129,17 +129,9 @@ def _places_of_words(text: str, words: list[str], ending: str = "") -> Iterator[
 
 
 def find_inflected(text: str, name: str, lang: str) -> list[Span]:
-    """Find mentions of a name with any case ending, the uninflected form included.
+    """Find mentions of a name with any case ending or without one; empty in languages without case endings.
 
     Not for surnames: in Slavic languages their ending depends on the person's gender.
-
-    Args:
-        text: the text to search.
-        name: the name to find.
-        lang: language of the text, a BCP-47 primary tag.
-
-    Returns:
-        As `find_mentions`; empty for languages without case endings.
     """
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     # The stem of a short word would match the beginning of many other words.

@@ -107,16 +107,7 @@ class _Edits:
 
 
 class Folded:
-    """A text with normalized typography.
-
-    Args:
-        text: the original text.
-        ignore_case: also fold case.
-
-    Attributes:
-        text: the folded text.
-        original: the original text.
-    """
+    """A text with normalized typography, and on request without case: `text` is the folded form of `original`."""
 
     def __init__(self, text: str, ignore_case: bool = False) -> None:
         self.original = self.text = text

@@ -81,21 +81,14 @@ def _any_of(words: frozenset[str]) -> re.Pattern[str]:
 
 
 class _Lexicon:
-    """The words of one language whose statements are compared.
-
-    Attributes:
-        negations: words that negate.
-        may_negate: a filter for texts with a negation.
-        hedges: words that may carry a negation.
-        antonyms: pairs of words and their opposites, in both directions.
-        with_antonym: all words that have an opposite.
-    """
+    """The words of one language whose statements are compared."""
 
     def __init__(self, lang: str) -> None:
         self.negations = frozenset(NEGATIONS[lang].split())
         self.may_negate = _any_of(self.negations | {"n't"})
         self.hedges = frozenset(HEDGES[lang].split())
         sides = [[frozenset(words.split()) for words in pair] for pair in _OPPOSITES[lang]]
+        #: Pairs of words and their opposites, in both directions.
         self.antonyms = [pair for one, other in sides for pair in ((one, other), (other, one))]
         self.with_antonym = frozenset[str]().union(*(words for words, _ in self.antonyms))
 
@@ -106,13 +99,7 @@ _lexicon = functools.cache(_Lexicon)
 class SentenceWords:
     """A sentence as a list of words, which is read on first use: most sentences never need it.
 
-    Args:
-        text: the sentence.
-        lang: its language, for which `can_compare` is true.
-
-    Attributes:
-        negated: indices of the words that negate.
-        lexicon: the words of the language.
+    `lang` is a language for which `can_compare` is true.
     """
 
     def __init__(self, text: str, lang: str) -> None:
@@ -120,12 +107,11 @@ class SentenceWords:
         self._folded = _APOSTROPHE.sub("'", text.lower())
         self._lang = lang
         self.lexicon = _lexicon(lang)
+        #: Indices of the words that negate.
         self.negated: list[int] = []
         if self.lexicon.may_negate.search(self._folded):
             negations = self.lexicon.negations
-            self.negated = [
-                i for i, word in enumerate(self.words) if word in negations or word.endswith("n't")
-            ]
+            self.negated = [i for i, w in enumerate(self.words) if w in negations or w.endswith("n't")]
 
     def __len__(self) -> int:
         return len(self._folded)
@@ -189,12 +175,7 @@ class SentenceWords:
 
 
 def split_sentences(text: str, lang: str) -> list[SentenceWords]:
-    """Split a text into sentences, roughly: after each terminal mark and at each line break.
-
-    Args:
-        text: the text.
-        lang: its language, for which `can_compare` is true.
-    """
+    """Split a text into sentences, roughly: after each terminal mark and at each line break."""
     return [SentenceWords(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
 
 
@@ -206,10 +187,7 @@ def can_compare(lang: str) -> bool:
 def find_opposites(statement: str, evidence: Sequence[SentenceWords], lang: str) -> Iterable[str]:
     """Words of a statement for which the repeated sentence has the opposite, with what the article says instead.
 
-    Args:
-        statement: one sentence.
-        evidence: sentences of the article.
-        lang: language of both, for which `can_compare` is true.
+    Statement and evidence are in `lang`, for which `can_compare` is true.
     """
     stated = SentenceWords(statement, lang)
     if len(stated.content) < _LEAST_WORDS:

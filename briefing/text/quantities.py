@@ -43,25 +43,15 @@ _AMBIGUOUS = {"en": ("second", "seconds"), "fr": ("neuf", "neuve"), "it": ("sei"
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in a text.
-
-    Attributes:
-        start: offset of the first code point.
-        end: offset behind the last code point; unit and currency are included.
-        text: the slice of the text.
-        values: possible values; "1.117" is 1117 or 1.117.
-        units: possible units, as CLDR units or ISO 4217 codes; empty if unknown.
-        spelled: whether it is written in words.
-        exact: whether it is never rounded, as a year.
-    """
+    """A number in a text, with its unit or currency."""
 
     start: int
     end: int
-    text: str
-    values: frozenset[Decimal]
-    units: frozenset[str] = frozenset()
-    spelled: bool = False
-    exact: bool = False
+    text: str  # the slice of the text
+    values: frozenset[Decimal]  # possible values; "1.117" is 1117 or 1.117
+    units: frozenset[str] = frozenset()  # possible CLDR units or ISO 4217 codes; empty if unknown
+    spelled: bool = False  # written in words
+    exact: bool = False  # never rounded, as a year
 
     @property
     def is_money(self) -> bool:
@@ -74,15 +64,7 @@ class Quantity:
 
 
 def read_quantities(text: str, lang: str) -> list[Quantity]:
-    """Find the numbers of a text.
-
-    Args:
-        text: any text.
-        lang: its language, a BCP-47 primary tag.
-
-    Returns:
-        The numbers in the order of the text, without overlaps.
-    """
+    """Find the numbers of a text in `lang`, in order and without overlaps."""
     words = number_words(lang)
     found = list(_in_digits(text, words))
     taken = {place for quantity in found for place in range(quantity.start, quantity.end)}

@@ -28,17 +28,10 @@ _CHUNK = 10_000
 
 
 def read_sentences(text: str, lang: str) -> list[Span]:
-    """Split a text into sentences.
+    """Split a text without lone surrogates into sentences; all characters but white space are in one of them.
 
-    Paragraphs are split by sentencex. Each line is a paragraph, as in text from web pages, unless the lines are
-    hard-wrapped at a column; then a paragraph ends at a blank line.
-
-    Args:
-        text: any text without lone surrogates.
-        lang: language code; sentencex uses the rules of English for an unknown one.
-
-    Returns:
-        Spans in order. Every character that is not white space is in exactly one of them.
+    Paragraphs are split by sentencex, by the rules of English for an unknown language. Each line is a paragraph, as in
+    text from web pages, unless the lines are hard-wrapped at a column; then a paragraph ends at a blank line.
     """
     sentences: list[Span] = []
     for start, end in find_paragraphs(text):

@@ -63,14 +63,9 @@ def tokens(text: str) -> list[Token]:
 
 
 def word_diff(claimed: str, found: str) -> list[Change]:
-    """List the changes from `found` to `claimed`, word by word and in order. Typography is ignored.
+    """List the changes from `found`, a passage of the source, to the quote `claimed`, word by word and in order.
 
-    Args:
-        claimed: the quote.
-        found: the passage of the source.
-
-    Returns:
-        The differences; empty if the words and marks are the same.
+    Typography is ignored: the list is empty if the words and marks are the same.
     """
     folded = Folded(claimed), Folded(found)
     ours, theirs = (tokens(text.text) for text in folded)
