@@ -297,14 +297,8 @@ class Briefer:
         return self._job(article, schema, prompt, language).fingerprint
 
     def __repr__(self) -> str:
-        settings = {
-            "plan": self._plan,
-            "timeout": self._timeout,
-            "deadline": self._deadline,
-            "max_attempts": self._max_attempts,
-            **self._limits,
-            "journal": self._journal,
-        }
+        settings: dict[str, Any] = {"plan": self._plan, "timeout": self._timeout, "deadline": self._deadline}
+        settings |= {"max_attempts": self._max_attempts, **self._limits, "journal": self._journal}
         given = "".join(f", {name}={value!r}" for name, value in settings.items() if value is not None)
         return f"Briefer({self.model!r}{given})"
 

@@ -97,17 +97,16 @@ def summarize_dataset(
         raise ConfigurationError("journal= cannot be shared by actors; use checkpoint=")
     Briefer(**options)  # fail here, not in every actor
     journal_actor = None if checkpoint is None else _start_journal_actor(checkpoint)
-    limits = {
-        "max_concurrency": max_concurrency,
-        "requests_per_minute": _share(requests_per_minute, actors),
-        "tokens_per_minute": _share(tokens_per_minute, actors),
-    }
+    shared = {"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute}
+    limits = {name: limit / actors for name, limit in shared.items() if limit is not None}
+    if max_concurrency is not None:
+        limits["max_concurrency"] = max_concurrency
     return ds.map_batches(
         _Summarizer,
         fn_constructor_kwargs={
             "options": dict(options),
             "ask": {"schema": schema, "prompt": prompt, "language": language},
-            "limits": {name: limit for name, limit in limits.items() if limit is not None},
+            "limits": limits,
             "text_column": text_column,
             "journal_actor": journal_actor,
         },
@@ -116,10 +115,6 @@ def summarize_dataset(
         compute=ray.data.ActorPoolStrategy(size=actors),
         num_cpus=num_cpus,
     )
-
-
-def _share(limit: float | None, actors: int) -> float | None:
-    return None if limit is None else limit / actors
 
 
 class _Summarizer:

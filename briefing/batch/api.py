@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from briefing import errors
-from briefing.batch.articles import ArticleTables, FinishedArticle
+from briefing.batch.articles import ArticleTables
 from briefing.batch.files import Limits
 from briefing.batch.session import Rejected, Session
 from briefing.batch.tables import Tables
@@ -237,8 +237,13 @@ def results(journal: JournalPath, *, schema: type[T] = Briefing) -> Iterator[Out
     sha256 = schema_sha256(schema)
     with Tables(Path(journal)) as tables:
         for finished in ArticleTables(tables).finished():
-            if finished.schema_sha256 == sha256 and (finished.error or finished.entry):
-                yield _outcome(finished, schema)
+            if finished.schema_sha256 != sha256:
+                continue
+            if finished.error is not None:
+                error = _deserialized(json.loads(finished.error))
+                yield Outcome(finished.name, finished.fingerprint, None, error)
+            elif finished.entry is not None:
+                yield Outcome(finished.name, finished.fingerprint, finished.entry.load(schema), None)
 
 
 def submitted_names(journal: JournalPath) -> set[str]:
@@ -252,12 +257,6 @@ def submitted_names(journal: JournalPath) -> set[str]:
     """
     with Tables(Path(journal)) as tables:
         return ArticleTables(tables).names()
-
-
-def _outcome(finished: FinishedArticle, schema: type[T]) -> Outcome[T]:
-    result = finished.entry.load(schema) if finished.entry is not None and finished.error is None else None
-    error = None if finished.error is None else _deserialized(json.loads(finished.error))
-    return Outcome(finished.name, finished.fingerprint, result, error)
 
 
 def _deserialized(saved: dict[str, Any]) -> BriefingError:

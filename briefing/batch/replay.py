@@ -84,14 +84,9 @@ class _UnansweredError(BriefingError):
 
 @dataclass
 class Advance:
-    """The state of a plan after a replay: a result, an error, or requests.
+    """The state of a plan after a replay: a result, an error, or requests that need an answer before it can continue.
 
-    Attributes:
-        result: the result, if the plan has returned.
-        error: the error, if the plan has failed.
-        requests: requests that need an answer before the plan can continue.
-        failed: step and number of the asks that failed, in the last step with a failure.
-        meta: usage, cost and origin of the result or error.
+    `failed`: step and number of the asks that failed, in the last step with a failure.
     """
 
     result: BaseModel | None = None
@@ -191,7 +186,7 @@ class _Replay:
 
     def _results(self, asks: list[Ask], step: int) -> list[Answer | ProviderError]:
         results: list[Answer | ProviderError] = []
-        failed = self.advanced.failed
+        failed: set[tuple[int, int]] = set()
         for number, ask in enumerate(asks):
             try:
                 results.append(self._answer(ask, CallPosition(step, number, 0)))
@@ -199,9 +194,8 @@ class _Replay:
                 self.advanced.requests.append(missing.request)
             except ProviderError as error:
                 results.append(error)
-                if (step, 0) > max(failed, default=(-1, 0)):
-                    failed.clear()
                 failed.add((step, number))
+        self.advanced.failed = failed or self.advanced.failed
         return results
 
     def _answer(self, ask: Ask, first: CallPosition) -> Answer:

@@ -79,15 +79,11 @@ class _ResultFile:
         self._offsets: dict[bytes, int] = {}
 
     def put(self, fingerprint: str, result: BaseModel) -> None:
-        try:
-            data = pickle.dumps(result, protocol=5)
-        except Exception:
-            return  # a user-defined schema that cannot be pickled: its duplicates are requested again
         offset = self._file.seek(0, 2)
         try:
-            self._file.write(len(data).to_bytes(8) + data)
-        except OSError:
-            return  # the disk is full: duplicates are requested again
+            self._file.write(pickle.dumps(result, protocol=5))
+        except Exception:
+            return  # the schema cannot be pickled, or the disk is full: duplicates are requested again
         self._offsets[bytes.fromhex(fingerprint)] = offset
 
     def get(self, fingerprint: str) -> BaseModel | None:
@@ -95,8 +91,7 @@ class _ResultFile:
         if offset is None:
             return None
         self._file.seek(offset)
-        size = int.from_bytes(self._file.read(8))
-        result: BaseModel = pickle.loads(self._file.read(size))  # noqa: S301  # written above, in a file without a name
+        result: BaseModel = pickle.load(self._file)  # noqa: S301  # written above, in a file without a name
         return result
 
     def close(self) -> None:

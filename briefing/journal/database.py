@@ -91,11 +91,7 @@ class _Write(Generic[T]):
 class Database:
     """An open file. Threads may share it; forked processes may not.
 
-    Args:
-        path: path of the file.
-        create: SQL statements that initialize an empty file.
-        version: format version that they create; files of a newer one are rejected.
-        mode: "rwc" creates a missing file, "rw" does not, "ro" only reads.
+    The statements `create` initialize an empty file with format `version`; files of a newer format are rejected.
 
     Attributes:
         commits: number of transactions so far.
@@ -161,9 +157,7 @@ class Database:
     def submit(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> Future[T]:
         """Call `work` in a transaction shared with other pending writes, in the order of submission.
 
-        Args:
-            work: called with the connection; called again if another write in the transaction fails.
-            durable: whether the write must survive a power failure.
+        It is called again if another write in the transaction fails. A `durable` write must survive a power failure.
 
         Returns:
             A future of the result of `work`, resolved after the commit; it may raise `JournalError`.

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -327,7 +328,7 @@ class Journal:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickled, (self.path, self._mode)
+        return partial(Journal, mode=self._mode), (self.path,)
 
     def __repr__(self) -> str:
         mode = "" if self._mode == "rwc" else f", mode={self._mode!r}"
@@ -342,7 +343,3 @@ class Journal:
                 self._database = Database(self.path, TABLES, FILE_VERSION, self._mode)
                 self._close = weakref.finalize(self, self._database.close)
             return self._database
-
-
-def _unpickled(path: Path, mode: Mode) -> Journal:
-    return Journal(path, mode=mode)

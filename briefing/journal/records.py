@@ -122,6 +122,17 @@ COLUMNS = [
         ("input_tokens", "output_tokens", "cached_tokens") if field.name == "usage" else (field.name,)
     )
 ]
+_COLUMNS_OF_META = [
+    "fingerprint",
+    "schema_sha256",
+    "source_sha256",
+    "source_title",
+    "model",
+    "cost_usd",
+    "attempts",
+    "elapsed",
+    "briefing_version",
+]
 ALL_COLUMNS = ", ".join(COLUMNS)
 COLUMNS_WITHOUT_RESULT = ALL_COLUMNS.removesuffix("result") + "NULL"
 
@@ -183,23 +194,15 @@ def row_of(
     """Return the parameters of `UPSERT` for an outcome, without secrets. Arguments are those of `Journal.submit`."""
     done = isinstance(outcome, BaseModel)
     row = {
-        "fingerprint": meta.fingerprint,
+        **{name: getattr(meta, name) for name in _COLUMNS_OF_META},
         "status": "done" if done else "failed",
         "schema": f"{schema.__module__}.{schema.__qualname__}",
-        "schema_sha256": meta.schema_sha256,
-        "source_sha256": meta.source_sha256,
-        "source_title": meta.source_title,
         "source_url": meta.source_url and scrub(meta.source_url),
         "source_path": path,
-        "model": meta.model,
         **meta.usage.model_dump(),
-        "cost_usd": meta.cost_usd,
-        "attempts": meta.attempts,
-        "elapsed": meta.elapsed,
         "error_type": None if done else type(outcome).__name__,
         "error_message": None if done else _redacted(keys, str(outcome)),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
-        "briefing_version": meta.briefing_version,
         "format_version": FORMAT_VERSION,
         # Without computed fields, which validation may reject.
         "result": _with_scrubbed_urls(outcome).model_dump_json(by_alias=False, round_trip=True)
