@@ -104,7 +104,8 @@ class SentenceWords:
 
     def __init__(self, text: str, lang: str) -> None:
         self._text = text
-        self._folded = _APOSTROPHE.sub("'", text.lower())
+        lower = text.lower()
+        self._folded = lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
         self._lang = lang
         self.lexicon = _lexicon(lang)
         #: Indices of the words that negate.
