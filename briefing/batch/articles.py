@@ -45,12 +45,8 @@ class StoredArticle:
 class FinishedArticle:
     """An article that is done or failed, under one of its names.
 
-    Attributes:
-        name: name that it was submitted under.
-        fingerprint: hash of everything that the result depends on.
-        schema_sha256: hash of the requested schema.
-        error: error type, message, usage and cost, as JSON; `None` if done.
-        entry: the journal's entry; `None` for a failure that `Journal.vacuum` deleted.
+    `error` has its type, message, usage and cost, as JSON; it is `None` if the article is done. `entry` is the journal's;
+    it is `None` for a failure that `Journal.vacuum` deleted.
     """
 
     name: str

@@ -70,14 +70,9 @@ def over_budget(
 
 def _rate(price: Callable[[Usage], float]) -> Price:
     """Return a linear price, from that of 1000 tokens: price tiers are for one call, not for sums over many."""
-    read, cached, written = (
-        price(Usage(**counts)) / 1000
-        for counts in (
-            {"input_tokens": 1000},
-            {"input_tokens": 1000, "cached_tokens": 1000},
-            {"output_tokens": 1000},
-        )
-    )
+    read = price(Usage(input_tokens=1000)) / 1000
+    cached = price(Usage(input_tokens=1000, cached_tokens=1000)) / 1000
+    written = price(Usage(output_tokens=1000)) / 1000
 
     def priced(usage: Usage) -> float:
         fresh = usage.input_tokens - usage.cached_tokens

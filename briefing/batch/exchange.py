@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping
@@ -168,9 +169,9 @@ class Exchange:
 
     def _must_wait(self) -> bool:
         """Return whether the account's queue was full while a batch was in progress that still is."""
-        in_flight = [file.planned for file in self._in_flight()]
-        rejected = [file.planned for file in self._requests.files(collected=True) if file.status == _REFUSED]
-        return bool(in_flight and rejected) and max(rejected) > min(in_flight)
+        first = min((file.planned for file in self._in_flight()), default=math.inf)
+        collected = self._requests.files(collected=True)
+        return any(file.status == _REFUSED and file.planned > first for file in collected)
 
     def _resume(self, file: RequestFile) -> None:
         """Send a file that an earlier process planned and may have sent."""

@@ -205,7 +205,7 @@ def _find_batch(sdk: Any, key: str, planned: float) -> Batch | None:
         if (batch.metadata or {}).get(METADATA_KEY) == key:
             return _batch(batch)
         if batch.created_at < planned - _CLOCK_SKEW:
-            return None
+            break
     return None
 
 

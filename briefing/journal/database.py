@@ -99,7 +99,7 @@ class Database:
         heartbeat_interval: seconds.
 
     Raises:
-        JournalError: the file cannot be used.
+        JournalError: from any method: the file cannot be used, or is closed.
     """
 
     def __init__(self, path: Path, create: Iterable[str], version: int, mode: Mode) -> None:
@@ -145,11 +145,7 @@ class Database:
         return db
 
     def query(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
-        """Return all rows of a query.
-
-        Raises:
-            JournalError: the file cannot be read.
-        """
+        """Return all rows of a query."""
         with journal_errors(self.path), self._lock:
             self._check_usable()
             return self._reader.execute(sql, parameters).fetchall()
@@ -161,9 +157,6 @@ class Database:
 
         Returns:
             A future of the result of `work`, resolved after the commit; it may raise `JournalError`.
-
-        Raises:
-            JournalError: the database is closed.
         """
         future: Future[T] = Future()
         with self._lock:
