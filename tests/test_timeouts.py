@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from typing import Any
 
 import httpcore2
@@ -88,3 +89,27 @@ def test_a_call_without_timeout_returns_or_raises() -> None:
     assert 7 == call_with_timeout(None, lambda: 7)
     with pytest.raises(ZeroDivisionError):
         call_with_timeout(None, lambda: 1 // 0)
+
+
+def test_a_call_that_itself_times_out_raises_its_own_error() -> None:
+    """Also with a timeout that has not passed."""
+
+    def call() -> None:
+        raise TimeoutError("the server's")
+
+    with pytest.raises(TimeoutError, match="the server's"):
+        call_with_timeout(60.0, call)
+
+
+def test_a_call_that_ends_just_after_its_timeout_has_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nothing was decided before, the result is returned and not released."""
+    waited = Future.result
+
+    def late(future: Future[int], timeout: float | None = None) -> int:
+        result = waited(future)
+        if timeout is not None:
+            raise TimeoutError
+        return result
+
+    monkeypatch.setattr(Future, "result", late)
+    assert 7 == call_with_timeout(1.0, lambda: 7, late=lambda _result: pytest.fail("released"))

@@ -71,7 +71,7 @@ class Attempts:
     doubled_limit: int | None = None
     _limit: tuple[str, int | None] | None = None
     _written: int = 0
-    _hold: Reservation | None = None
+    _reservation: Reservation | None = None
 
     @contextmanager
     def http_call(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -85,8 +85,8 @@ class Attempts:
         """
         if self.deadline.remaining() == 0:
             raise DeadlineError("the deadline has passed")
-        request = self._completed(kwargs)
-        self._hold = self._reserved(request)
+        request = self._complete(kwargs)
+        self._reservation = self._reserve(request)
         telemetry.record_request(request)
         self.calls += 1
         self.costs.call()
@@ -95,8 +95,8 @@ class Attempts:
         except BaseException as error:
             if spent := _spent_in(error):
                 self._count(*spent)
-            if self._hold:
-                self._hold.release(charged=may_be_charged(error))
+            if self._reservation:
+                self._reservation.release(charged=may_be_charged(error))
             raise
 
     @property
@@ -165,7 +165,7 @@ class Attempts:
             status=error.status,
         )
 
-    def _completed(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _complete(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         structured = kwargs.get("response_format", {}).get("json_schema")
         if structured is not None and self.target.local:
             del kwargs["response_format"]
@@ -182,17 +182,17 @@ class Attempts:
             kwargs[self._limit[0]] = self.doubled_limit
         return kwargs
 
-    def _reserved(self, request: dict[str, Any]) -> Reservation | None:
+    def _reserve(self, request: dict[str, Any]) -> Reservation | None:
         """Reserve a part of the budget for a call and cap its output to that; `None` without limits."""
         if not self.budget.limited:
             return None
         name, cap = self._output_limit(request) or (None, None)
         fields = len(wire_fields(self.ask.schema))
         need = CallEstimate.of(request, fields=fields, reasons=self.target.reasons, cap=cap)
-        hold = self.budget.reserve(need, None if self.target.local else self._price)
+        reservation = self.budget.reserve(need, None if self.target.local else self._price)
         if name is not None:
-            request[name] = hold.output_tokens
-        return hold
+            request[name] = reservation.output_tokens
+        return reservation
 
     def _price(self, usage: Usage) -> float:
         return cost_usd(self.target, usage) or 0.0
@@ -202,8 +202,8 @@ class Attempts:
         self.usage += usage
         self._written = usage.output_tokens
         self.costs.add(usage, cost)
-        if self._hold:
-            self._hold.commit(usage, cost)
+        if self._reservation:
+            self._reservation.commit(usage, cost)
 
     def _output_limit(self, kwargs: dict[str, Any]) -> tuple[str, int | None] | None:
         """Name and value of the parameter for the output limit; `None` where the name is unknown."""

@@ -47,7 +47,7 @@ class Limiter:
         """
         if (opened_by := self._opened_by) is not None:
             raise type(opened_by)(
-                f"not asked, as another article failed with: {opened_by}",
+                f"the call was not made, because that of another article failed: {opened_by}",
                 provider_message=opened_by.provider_message,
                 status=opened_by.status,
             )

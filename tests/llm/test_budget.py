@@ -269,6 +269,17 @@ def test_a_hold_is_closed_once() -> None:
     assert 100 == budget.reserve(CallEstimate(650, 100, 500), None).output_tokens
 
 
+def test_an_answer_of_unknown_price_costs_its_estimate() -> None:
+    """The rest of the budget, after the input, is what the next answer may cost."""
+
+    def price(usage: Usage) -> float:
+        return usage.input_tokens + 2.0 * usage.output_tokens
+
+    budget = Budget(max_cost_usd=1000.0)
+    budget.reserve(CallEstimate(100, 50, 200), price).commit(Usage(), None)
+    assert 350 == budget.reserve(CallEstimate(100, 50, 1000), price).output_tokens
+
+
 async def test_many_tasks_share_a_budget() -> None:
     """However they overlap, they do not pass it together, and none is refused while it may still fit."""
     budget, spent = Budget(max_tokens_total=10_000), 0

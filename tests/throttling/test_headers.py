@@ -59,6 +59,15 @@ def test_a_number_above_a_billion_is_a_unix_time(text: str, seconds: float) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1.5s", 1.5), ("1m.5s", 60.5), ("250.5ms", 0.2505), ("2.s", 2.0), ("1.2.3s", None), (".s", None)],
+)
+def test_seconds_and_milliseconds_may_have_decimals(text: str, seconds: float | None) -> None:
+    """With one point."""
+    assert pytest.approx(seconds) == duration(text)
+
+
+@pytest.mark.parametrize(
     ("given", "quota"),
     [
         ({}, None),

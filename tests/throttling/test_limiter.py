@@ -127,7 +127,9 @@ def test_asks_fail_at_once_after_an_error_of_the_account(error: Any, opens: bool
         with limiter.circuit_breaker():
             return
     with (
-        pytest.raises(BriefingError, match=f"^not asked, as another article failed with: {error}$") as caught,
+        pytest.raises(
+            BriefingError, match=f"^the call was not made, because that of another article failed: {error}$"
+        ) as caught,
         limiter.circuit_breaker(),
     ):
         raise AssertionError
