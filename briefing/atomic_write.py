@@ -51,11 +51,7 @@ class AtomicFile:
             self.file.write(data)
 
     def commit(self, path: Path | None = None) -> None:
-        """Flush to disk and rename to the target path; on failure the temporary file is removed.
-
-        Args:
-            path: another target in the same folder; by default the path given at the beginning.
-        """
+        """Flush to disk and rename to the target path, or to another in the same folder. On failure, remove the file."""
         target = self._target if path is None else Path(os.path.realpath(path))
         try:
             with self.translating_errors():
@@ -104,11 +100,7 @@ def atomic_file(path: Path) -> Iterator[AtomicFile]:
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Write a text file in UTF-8 atomically. A symbolic link is followed; a device or a pipe is written to directly.
-
-    Raises:
-        InputError: the path cannot be written to.
-    """
+    """Write a text file in UTF-8, by an `AtomicFile`; raise an `InputError` if it cannot be written."""
     data = text.encode()
     with atomic_file(path) as file:
         file.write(data)

@@ -163,13 +163,9 @@ class ProviderError(BriefingError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
-        self.attempts = attempts
-        self.usage = usage
-        self.cost_usd = cost_usd
+        self.attempts, self.usage, self.cost_usd = attempts, usage, cost_usd
+        self.provider_message, self.status, self.retry_after = provider_message, status, retry_after
         self.partial: dict[str, Any] = {}
-        self.provider_message = provider_message
-        self.status = status
-        self.retry_after = retry_after
 
 
 class AuthenticationError(ProviderError):

@@ -94,12 +94,7 @@ def scrub(text: str) -> str:
 
 
 def excerpt(text: str, limit: int) -> str:
-    """Return the beginning of `text` on one line, scrubbed; a key at the cut does not remain in part.
-
-    Args:
-        text: text of any length.
-        limit: maximum length of the result in characters.
-    """
+    """Return the beginning of `text`, up to `limit` characters, on one line and scrubbed; no key remains in part."""
     beginning = text[: 4 * limit + _LONGEST_KEY]
     line = " ".join(beginning.split())
     if len(beginning) < len(text):
@@ -125,11 +120,9 @@ def scrubbed(value: Any) -> Any:
 
 
 class InUse:
-    """Registers secrets to be scrubbed by value as long as this object is alive.
+    """Registers an API key, and the user name, password and query parameters of a URL, to be scrubbed by value.
 
-    Args:
-        api_key: a provider's key.
-        base_url: a URL; its user name, password and query parameters are secrets, too.
+    They are scrubbed as long as this object is alive.
     """
 
     def __init__(self, api_key: str | None = None, base_url: str | None = None) -> None:
@@ -145,13 +138,10 @@ _lock = threading.Lock()
 def _in_url(url: str | None) -> Iterable[str | None]:
     try:
         parts = urlsplit(url or "")
-        parameters = parse_qsl(parts.query)
+        values = [value for _, value in parse_qsl(parts.query)]
     except ValueError:
         return ()
-    return (
-        *(unquote(part) for part in (parts.username, parts.password) if part),
-        *(value for _, value in parameters),
-    )
+    return (*(unquote(part) for part in (parts.username, parts.password) if part), *values)
 
 
 def _is_secret(value: str | None) -> TypeGuard[str]:
@@ -175,15 +165,12 @@ def _values_in_use() -> list[str]:
 
 
 def _redact_value(text: str, value: str) -> str:
-    if len(value) < 16:
-        # Only as a whole word: a short key may be part of one.
-        for form in _forms(value):
-            if form in text:
-                text = regex.sub(rf"(?<![A-Za-z0-9]){regex.escape(form)}(?![A-Za-z0-9])", REDACTED, text)
-        return text
     for form in _forms(value):
-        text = text.replace(form, REDACTED)
-    if value[:3] in text:
+        if len(value) >= 16:
+            text = text.replace(form, REDACTED)
+        elif form in text:  # only as a whole word: a short key may be part of one
+            text = regex.sub(rf"(?<![A-Za-z0-9]){regex.escape(form)}(?![A-Za-z0-9])", REDACTED, text)
+    if len(value) >= 16 and value[:3] in text:
         text = _truncated_or_masked(value).sub(REDACTED, text)
     return text
 
@@ -200,16 +187,8 @@ def _truncated_or_masked(value: str) -> regex.Pattern[str]:
 @lru_cache(maxsize=64)
 def _forms(value: str) -> tuple[str, ...]:
     """Return the encoded and escaped forms of a key, longest first."""
-    forms = {
-        value,
-        quote(value),
-        quote(value, safe=""),
-        quote_plus(value),
-        html.escape(value),
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        repr(value)[1:-1],
-    }
+    forms = {value, quote(value), quote(value, safe=""), quote_plus(value), html.escape(value)}
+    forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
     forms |= {regex.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in forms}
     raw = value.encode("utf-8", "surrogatepass")
     if len(raw) >= 8:
@@ -253,11 +232,10 @@ def cleanse(error: BaseException) -> None:
         _clean_in_place(current)
         cause, suppressed = current.__cause__, current.__suppress_context__
         if cause is not None:
-            current.__cause__ = _scrubbed_error(cause)
-            current.__context__ = current.__cause__
-            todo.append(current.__cause__)
+            current.__cause__ = current.__context__ = _scrubbed_error(cause)
         elif current.__context__ is not None:
             current.__context__ = _scrubbed_error(current.__context__)
+        if current.__context__ is not None:
             todo.append(current.__context__)
         current.__suppress_context__ = suppressed
         if isinstance(current, BaseExceptionGroup):

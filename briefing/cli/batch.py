@@ -205,9 +205,7 @@ def _read(names: list[str], allow_private: bool) -> Iterator[Path | Source | Rej
 def _code(progress: Progress) -> int:
     from briefing.cli.console import PARTIAL
 
-    if not progress.finished:
-        return UNFINISHED
-    return PARTIAL if progress.failed else 0
+    return (PARTIAL if progress.failed else 0) if progress.finished else UNFINISHED
 
 
 def _show(progress: Progress) -> None:
@@ -239,13 +237,10 @@ def _write(journal: Path, output: Path) -> None:
     from briefing.atomic_write import write_atomic
     from briefing.batch import results, submitted_names
     from briefing.cli.inputs import stem
+    from briefing.cli.outputs import create_folder
     from briefing.cli.render import to_json
-    from briefing.errors import InputError
 
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot create the folder {output}: {error.strerror}") from error
+    create_folder(output)
     stems = Counter(stem(name).casefold() for name in submitted_names(journal))
     for outcome in results(journal):
         name = stem(outcome.name)

@@ -75,10 +75,9 @@ class RunJournal(Journal):
 
     def take(self, fingerprint: str) -> bool:
         """Return whether this run has recorded the result and `take` was not called for it before."""
-        if fingerprint not in self._made:
-            return False
+        made = fingerprint in self._made
         self._made.discard(fingerprint)
-        return True
+        return made
 
 
 class BulkRun(Generic[A]):
@@ -100,7 +99,7 @@ class BulkRun(Generic[A]):
         journal: Path | None,
         failed_list: Path | None,
         on_result: Callable[[A, Source, Briefing], None],
-        on_error: Callable[[A, Source | None, BriefingError], None],
+        on_error: Callable[[A, Source | None, BriefingError], None] = lambda *_: None,
         saves_results: bool = False,
     ) -> None:
         self.tally = Tally()

@@ -87,10 +87,6 @@ class LiveLine:
         self._live: Live | None = None
         self.is_terminal = sys.stderr.isatty()
 
-    @property
-    def is_shown(self) -> bool:
-        return self._live is not None
-
     def show(self) -> None:
         if not self.is_terminal or self._live is not None:
             return
@@ -114,10 +110,12 @@ class LiveLine:
             self._live.stop()
             self._live = None
 
-    def print_above(self, text: str) -> None:
-        """Print a line above; the live line must be shown."""
-        assert self._live is not None
-        self._live.console.print(text, markup=False, soft_wrap=True)
+    def print(self, text: str) -> None:
+        """Print a line on standard output, above the live line if both are on a terminal."""
+        if self._live is not None and sys.stdout.isatty():
+            self._live.console.print(text, markup=False, soft_wrap=True)
+        else:
+            print(text, flush=True)
 
 
 class ProgressLine:

@@ -135,9 +135,12 @@ def _listing(folder: Path) -> Iterator[tuple[Path, bool, str | None]]:
 
 
 def _is_wanted(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a folder or an article: a known suffix, not hidden, not a briefing."""
     if entry.name.startswith("."):
         return False
-    return (is_article(entry.name) and _is(entry.is_file)) or _is(entry.is_dir)
+    start, ending = os.path.splitext(entry.name)  # noqa: PTH122  # tens of thousands of names
+    is_article = ending.lower() in ENDINGS and not start.endswith(".briefing")
+    return (is_article and _is(entry.is_file)) or _is(entry.is_dir)
 
 
 def _is(kind: Callable[[], bool]) -> bool:
@@ -145,12 +148,6 @@ def _is(kind: Callable[[], bool]) -> bool:
         return kind()
     except OSError:  # a broken or circular link
         return False
-
-
-def is_article(name: str) -> bool:
-    """Return whether a file name is that of an article: a known suffix, not hidden, not a briefing."""
-    stem, ending = os.path.splitext(name)  # noqa: PTH122  # tens of thousands of names
-    return ending.lower() in ENDINGS and not name.startswith(".") and not stem.endswith(".briefing")
 
 
 def _identity(path: Path) -> tuple[int, int] | Path:

@@ -66,14 +66,10 @@ def output_for(
     *,
     in_journal: bool,
 ) -> Output:
-    """Return the output for the options `--output` and `--format`.
+    """Return the output for the options `--output` and `--format`, or raise an `InputError` if it cannot be written.
 
-    Args:
-        paused: returns a context in which the terminal can be written to.
-        in_journal: whether results are recorded in a journal too.
-
-    Raises:
-        InputError: the path cannot be written to, or does not fit the format.
+    `paused` returns a context in which the terminal can be written to; `in_journal` says whether results are recorded
+    in a journal, too.
     """
     if output is None:
         return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
@@ -93,6 +89,13 @@ def check_parent(path: Path) -> None:
     """Raise an `InputError` if the folder of an output file is missing: before the first call of the model."""
     if not path.parent.is_dir():
         raise InputError(f"cannot write {path}: the folder {path.parent} does not exist")
+
+
+def create_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot create the folder {path}: {error.strerror}") from error
 
 
 def rendered(briefing: Briefing, source: Source, format: str, *, lines: bool = False) -> str:
@@ -147,14 +150,10 @@ class _Folder(Output):
         return f"written to {self._folder}" if self._has_files else None
 
     def _create(self, folder: Path) -> None:
-        if folder in self._created:
-            return
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"cannot create the folder {folder}: {error.strerror}") from error
-        remove_leftovers(folder)
-        self._created.add(folder)
+        if folder not in self._created:
+            create_folder(folder)
+            remove_leftovers(folder)
+            self._created.add(folder)
 
 
 def _holds(path: Path, text: str) -> bool:

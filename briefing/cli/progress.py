@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections import deque
@@ -30,6 +29,7 @@ class Tally:
 
     Attributes:
         made, failed: articles.
+        never_tried: articles skipped by --retry-failed.
         reused: articles whose briefing existed before: in the journal, in a file, or of an equal article.
         input_tokens, output_tokens: used by this run.
         cost_usd: US dollars, as far as known.
@@ -43,6 +43,7 @@ class Tally:
     output_tokens: int = 0
     cost_usd: float = 0.0
     partial_cost: bool = False
+    never_tried: int = 0
 
     @property
     def ended(self) -> int:
@@ -84,6 +85,7 @@ class RunProgress:
         self._samples: deque[tuple[float, int]] = deque()
         self._last_line = time.monotonic()
         self._live_line = LiveLine(self.render)
+        self.print = self._live_line.print
 
     def __enter__(self) -> Self:
         if self._live_line.is_terminal:
@@ -107,13 +109,6 @@ class RunProgress:
             yield
         finally:
             self._live_line.show()
-
-    def line(self, text: str) -> None:
-        """Print a line on standard output, above the progress line if both are on a terminal."""
-        if self._live_line.is_shown and sys.stdout.isatty():
-            self._live_line.print_above(text)
-        else:
-            print(text, flush=True)
 
     def article_ended(self) -> None:
         """Print a plain line if standard error is no terminal and the last one is old enough."""

@@ -79,7 +79,7 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
 
     def on_result(seed: Seed, _source: Source, briefing: Briefing) -> None:
         seed.save(briefing)
-        bulk.progress.line(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s")
+        bulk.progress.print(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s")
 
     def due(read: Iterator[tuple[Seed, Source]]) -> Iterator[tuple[Seed, Source]]:
         nonlocal fresh
@@ -97,7 +97,6 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
             journal=options.journal,
             failed_list=options.failed_list,
             on_result=on_result,
-            on_error=lambda _seed, _source, _error: None,
             saves_results=True,
         ) as bulk,
         options.briefer(bulk.progress.note, bulk.journal) as briefer,

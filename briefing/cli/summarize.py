@@ -15,7 +15,6 @@ from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder,
 from briefing.cli.options import SummarizeOptions
 from briefing.cli.outputs import (
     SUFFIXES,
-    Output,
     check_parent,
     is_single_file,
     output_for,
@@ -42,20 +41,15 @@ def run(sources: list[str], options: SummarizeOptions) -> int:
 
 
 def _many(sources: list[str], options: SummarizeOptions) -> int:
-    output: Output | None = None
-
     def on_result(place: Place, source: Source, briefing: Briefing) -> None:
-        assert output is not None
         output.write(place, source, briefing)
 
     def on_error(place: Place, source: Source | None, error: BriefingError) -> None:
-        assert output is not None
         output.write_error(
             place, lambda: None if source is None else briefer.fingerprint(source, **options.request), error
         )
 
     folder = options.output
-    never_tried: list[int] = [0]
     with (
         BulkRun[Place](
             lambda stopped: count(sources, output=folder, stopped=stopped),
@@ -67,15 +61,14 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
         options.briefer(bulk.progress.note, bulk.journal, plan=options.plan) as briefer,
     ):
         briefer.fingerprint(Source(text="a"), **options.request)  # fails now if the request is invalid
-        output = output_for(
-            options.output, options.format, bulk.progress.paused, in_journal=options.journal is not None
-        )
+        in_journal = options.journal is not None
+        output = output_for(folder, options.format, bulk.progress.paused, in_journal=in_journal)
         complete = False
         try:
             found = places(sources, output=folder)
             read = bulk.read(fetched_ahead(found, allow_private=options.allow_private))
             if options.retry_failed:
-                read = _recorded(read, bulk, briefer, options, never_tried)
+                read = _recorded(read, bulk, briefer, options)
             bulk.run(briefer, read, options.throttling(ordered=output.ordered), **options.request)
             complete = bulk.stopped is None
         finally:
@@ -83,22 +76,19 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
                 where = output.close(complete=complete)
             except InputError as error:
                 bulk.stopped, where = str(error), None
-    if not bulk.tally.ended and not never_tried[0] and bulk.stopped is None:
+    tally = bulk.tally
+    if not tally.ended and not tally.never_tried and bulk.stopped is None:
         raise InputError(
             f"no articles found in {', '.join(sources)}; their names must end in {', '.join(ENDINGS)}"
         )
     bulk.report()
-    tally = bulk.tally
-    say(
-        "briefing: "
-        + bulk.summary(
-            f"{tally.made:,} made",
-            f"{tally.reused:,} reused" if tally.reused else None,
-            f"{tally.failed:,} failed" if tally.failed else None,
-            f"{never_tried[0]:,} never tried, skipped" if never_tried[0] else None,
-            where,
-        )
+    facts = (
+        f"{tally.made:,} made",
+        f"{tally.reused:,} reused" if tally.reused else None,
+        f"{tally.failed:,} failed" if tally.failed else None,
+        f"{tally.never_tried:,} never tried, skipped" if tally.never_tried else None,
     )
+    say(f"briefing: {bulk.summary(*facts, where)}")
     return bulk.exit_code()
 
 
@@ -107,9 +97,8 @@ def _recorded(
     bulk: BulkRun[Place],
     briefer: Briefer,
     options: SummarizeOptions,
-    never_tried: list[int],
 ) -> Iterator[tuple[Place, Source]]:
-    """Yield the articles that the journal has, done or failed; count the others in `never_tried`."""
+    """Yield the articles that the journal has, done or failed; count the others."""
     assert bulk.journal is not None
     while page := list(islice(read, _PAGE)):
         fingerprints = [briefer.fingerprint(source, **options.request) for _, source in page]
@@ -118,7 +107,7 @@ def _recorded(
             if fingerprint in known:
                 yield article
             else:
-                never_tried[0] += 1
+                bulk.tally.never_tried += 1
 
 
 def _one(name: str, options: SummarizeOptions) -> int:

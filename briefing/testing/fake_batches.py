@@ -98,7 +98,7 @@ class FakeBatches(Server):
         self._max_requests, self._max_bytes, self._max_tokens = max_requests, max_bytes, max_enqueued_tokens
         self._max_page = max_page
         self._random = random.Random(seed)  # noqa: S311  # an order, not a secret
-        self._watch = watch
+        self._watch = watch or (lambda *_: None)
         self._files: dict[str, dict[str, Any]] = {}
         self._contents: dict[str, bytes] = {}
         self._batches: list[_Batch] = []
@@ -124,12 +124,10 @@ class FakeBatches(Server):
         body = await request.read()
         number = len(self.calls)
         self.calls.append((request.method, request.path))
-        if self._watch is not None:
-            self._watch(number, "before", request.method, request.path)
+        self._watch(number, "before", request.method, request.path)
         path = request.path.removeprefix("/v1/").split("/")
         reply = self._route(request.method, path, request.query, fields, body)
-        if self._watch is not None:
-            self._watch(number, "after", request.method, request.path)
+        self._watch(number, "after", request.method, request.path)
         return reply
 
     def _route(

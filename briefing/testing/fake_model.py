@@ -22,8 +22,6 @@ from briefing.llm import SKIPPED_WAITS
 from briefing.testing.answers import answer
 from briefing.testing.http_server import Reply, Server
 
-__all__ = ["FakeModel", "Fault", "answer", "known_faults", "without_waiting"]
-
 #: Bytes of padding in the fault "10 MB".
 _HUGE = 10_000_000
 

@@ -12,7 +12,8 @@ import struct
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from functools import partial
+from typing import Literal, Self
 
 from aiohttp import web
 
@@ -28,14 +29,8 @@ _SHUTDOWN = 0.001
 class Reply:
     """A response, and how it is sent.
 
-    Attributes:
-        body: the body.
-        status: HTTP status code.
-        headers: headers besides date and length.
-        delay: seconds to wait before sending; infinite for a response that never comes.
-        drip: seconds to wait before each byte, those of the head included.
-        broken: "closed": close the connection without a response. "reset": reset it. "reset inside": reset it after
-            half of the body. "cut": close it after half of the body.
+    `headers` are those besides date and length. `drip` and `broken` are as in `Fault`, where "closed" is `drop`; an
+    infinite `delay` is a response that never comes.
     """
 
     body: bytes = b""
@@ -96,10 +91,8 @@ class Server(ABC):
         self._loop.run_until_complete(asyncio.sleep(0))
 
     async def _listen(self) -> tuple[web.Server, asyncio.Server]:
-        def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-            # Without the limit of 1 MiB on bodies.
-            return web.BaseRequest(message, payload, protocol, writer, task, self._loop, client_max_size=0)
-
+        # Without the limit of 1 MiB on bodies.
+        request = partial(web.BaseRequest, loop=self._loop, client_max_size=0)
         server = web.Server(self._answer, request_factory=request, handler_cancellation=True, access_log=None)
         return server, await self._loop.create_server(server, sock=self._socket, backlog=1024)
 
@@ -124,12 +117,9 @@ async def _send_badly(request: web.BaseRequest, reply: Reply) -> None:
     assert transport is not None
     sent = {None: len(reply.body), "cut": len(reply.body) // 2, "reset inside": len(reply.body) // 2}
     data = _head(reply) + reply.body[: sent[reply.broken]] if reply.broken in sent else b""
-    if reply.drip:
-        for byte in data:
-            await asyncio.sleep(reply.drip)
-            transport.write(bytes([byte]))
-    else:
-        transport.write(data)
+    for part in (bytes([byte]) for byte in data) if reply.drip else (data,):
+        await asyncio.sleep(reply.drip)
+        transport.write(part)
     if reply.broken in ("reset", "reset inside"):
         await asyncio.sleep(_BEFORE_RESET)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
