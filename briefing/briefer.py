@@ -120,7 +120,11 @@ class Briefer:
         self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
         self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
         self._client: Client | None = None
-        self._journal = _journal(journal)
+        self._journal: Store | None = None
+        if journal is not None:
+            from briefing.journal import Journal
+
+            self._journal = Journal.of(journal)
         self._own_journal = self._journal is not journal
         #: Set in the copy of the briefer that one run over many articles uses.
         self._budget: Budget | None = None
@@ -378,14 +382,6 @@ class Briefer:
                 target = _started(target, self._on_progress)
             self._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
         return self._client
-
-
-def _journal(given: str | os.PathLike[str] | Store | None) -> Store | None:
-    if given is None:
-        return None
-    from briefing.journal import Journal
-
-    return Journal.of(given)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from briefing.api import Options
 from briefing.briefer import Briefer, PromptLike
 from briefing.errors import BriefingError, ConfigurationError, MissingExtraError
-from briefing.journal import Entry, Journal, Store
+from briefing.journal import Entry, Journal
 from briefing.meta import Meta
 from briefing.schemas import Briefing
 
@@ -130,8 +130,7 @@ class _Summarizer:
         journal_actor: Any | None,
     ) -> None:
         if journal_actor is not None:
-            store: Store = _RemoteStore(journal_actor)
-            options = {**options, "journal": store}
+            options = {**options, "journal": _RemoteStore(journal_actor)}
         self._briefer = Briefer(**options)
         self._ask, self._limits, self._text_column = ask, limits, text_column
         self._texts: asyncio.Queue[str] = asyncio.Queue()

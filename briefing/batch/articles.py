@@ -25,7 +25,7 @@ class StoredArticle:
     """An article in the journal.
 
     Attributes:
-        fingerprint: hash of everything that the result depends on.
+        fingerprint: as of `Briefer.fingerprint`.
         source: the `Source`, as JSON.
         settings: model, prompt, language, plan and max_attempts, as JSON.
         submitted: Unix time of the submission, in seconds.

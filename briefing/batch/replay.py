@@ -36,13 +36,7 @@ OVER_BUDGET = "budget"
 
 
 class CallPosition(NamedTuple):
-    """The position of a request in its plan. All numbers start at 0.
-
-    Attributes:
-        step: number of the plan's list of asks.
-        ask: number of the ask in the list.
-        call: number of the HTTP call for the ask; re-asks and retries count.
-    """
+    """The position of a request in its plan, from 0: list of asks, ask in the list, and HTTP call for the ask."""
 
     step: int
     ask: int

@@ -61,7 +61,8 @@ class Scheduler:
             task = asyncio.get_running_loop().create_task(self._work(self._started, article))
             self._started += 1
             self._tasks.add(task)
-            task.add_done_callback(self._ended)
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self.notify)
             # `has_room` does not count this article before its first request has reached the limiter.
             for _ in range(_TURNS_TO_LIMITER):
                 await asyncio.sleep(0)
@@ -109,10 +110,6 @@ class Scheduler:
     async def _wait_for_change(self) -> None:
         self._waiters.append(asyncio.get_running_loop().create_future())
         await self._waiters[-1]
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self.notify()
 
     async def _work(self, index: int, article: Any) -> None:
         result: Result
