@@ -40,7 +40,7 @@ class Quotation(BaseModel):
     """The speaker as the text names them, possibly by a pronoun; `None` if the text names nobody."""
 
     speaker_span: Span | None = None
-    """Where the text names the speaker."""
+    """The mention of the speaker in the text."""
 
     @property
     def text(self) -> str:

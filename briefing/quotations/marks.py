@@ -54,7 +54,7 @@ _CLAUSE_END = regex.compile(r"[.!?,…]$")
 
 
 class Side(Enum):
-    """What the neighbours of a mark allow it to be."""
+    """The roles that the neighbours of a mark permit."""
 
     OPENS = "opens"
     CLOSES = "closes"
@@ -63,7 +63,7 @@ class Side(Enum):
 
 
 class Mark(NamedTuple):
-    """A quotation mark, and what its neighbours allow it to be."""
+    """A quotation mark, and the roles that its neighbours permit."""
 
     start: int
     end: int

@@ -103,9 +103,10 @@ def is_title(word: str) -> bool:
 
 
 def count_titles(words: Sequence[str], *, address: bool = False) -> int:
-    """Count the words of titles and offices, and of forms of `address`, before a name: 2 for "Vice President Ana Ruiz".
+    """Count the words of titles and offices that begin a name: 2 for "Vice President Ana Ruiz".
 
-    The last word is never counted, and no office with its field ("Secretary of State"): the name begins anywhere.
+    With `address`, forms of address count, too. The last word never counts, nor does an office with its field
+    ("Secretary of State"), because the name may begin anywhere behind it.
     """
     count = 0
     for place, word in enumerate(words[:-1], 1):

@@ -1,7 +1,7 @@
 """Statements that say the opposite of a sentence which they otherwise repeat.
 
 Only near copies are compared: most content words of the statement stand in one sentence of the evidence, and the two
-differ by a negation or by a pair of antonyms. A free paraphrase would need a model and is passed over.
+differ by a negation or by a pair of antonyms. A free paraphrase would need a model and is not compared.
 """
 
 from __future__ import annotations
