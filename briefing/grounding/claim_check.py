@@ -7,7 +7,7 @@ judge paraphrase: a statement without findings is not proved true.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -128,7 +128,7 @@ def claims(statement: str, lang: str) -> list[Claim]:
     among_nouns = lang in _CAPITALISES_NOUNS
     found += [
         Claim("name", name, partial(Backing.has_name, name=name, among_nouns=among_nouns))
-        for name in _names_outside(statement, lang, covered)
+        for name in names(statement, lang, covered)
     ]
     if not statement.isascii() and main_script(statement) in _CASED:
         # In a cased script, a word of a caseless one is a name in its original script.
@@ -158,13 +158,12 @@ def _is_own_count(quantity: Quantity) -> bool:
     )
 
 
-def names(text: str, lang: str = "und") -> list[str]:
-    """Return candidate names: runs of capitalised words (at least two where nouns are capitalised), and of katakana."""
-    return list(_names_outside(text, lang, ()))
+def names(text: str, lang: str = "und", covered: Collection[int] = ()) -> list[str]:
+    """Return candidate names: runs of capitalised words (at least two where nouns are capitalised), and of katakana.
 
-
-def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[str]:
-    """As `names`, without words that begin at the offsets `covered`."""
+    Words that begin at the offsets `covered` are left out.
+    """
+    found = []
     for match in _CAPITALISED.finditer(text):
         words = [
             word.group()
@@ -176,8 +175,8 @@ def _names_outside(text: str, lang: str, covered: Collection[int]) -> Iterator[s
             words = words[1:]
         if not words or (lang in _CAPITALISES_NOUNS and len(words) < 2):
             continue
-        yield " ".join(words)
-    yield from (match.group() for match in KATAKANA.finditer(text))
+        found.append(" ".join(words))
+    return found + [match.group() for match in KATAKANA.finditer(text)]
 
 
 def main_script(text: str) -> str | None:

@@ -159,7 +159,16 @@ class Backing:
 
     @functools.cached_property
     def _initials(self) -> set[str]:
-        return _initials(self.text)
+        """Acronyms of runs of capitalised words: "United States" gives "US"."""
+        found = set()
+        for match in _NAME_RUN.finditer(self.text):
+            capitals = "".join(word[0] for word in match.group().split() if word[0].isupper())
+            found |= {
+                capitals[i : i + length]
+                for length in range(2, _LONGEST_ACRONYM + 1)
+                for i in range(len(capitals) - length + 1)
+            }
+        return found
 
     @functools.cached_property
     def _acronyms(self) -> set[str]:
@@ -308,19 +317,6 @@ def _same_stem(one: str, other: str, longest: tuple[int, int]) -> bool:
 def explained_acronyms(text: str) -> frozenset[str]:
     """Return acronyms that `text` introduces in parentheses, beside the full name or around it."""
     return frozenset(_EXPLAINED.findall(text)) if "(" in text else frozenset()
-
-
-def _initials(text: str) -> set[str]:
-    """Return the acronyms of runs of capitalised words: "United States" gives "US"."""
-    found = set()
-    for match in _NAME_RUN.finditer(text):
-        capitals = [word[0] for word in match.group().split() if word[0].isupper()]
-        found |= {
-            "".join(capitals[i : i + length])
-            for length in range(2, _LONGEST_ACRONYM + 1)
-            for i in range(len(capitals) - length + 1)
-        }
-    return found
 
 
 @lru_cache(maxsize=8192)

@@ -25,9 +25,9 @@ _SUBSTITUTE = regex.compile(r"(?<![\w,]),,(?=\w)|<<|>>|(?<!`)`(?!`)|[´′″ʺ�
 _ANY_MARK = regex.compile(r"['‘’‚‛＇`\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]")
 _OPENING = "“„«「『〝‘'"
 _STOPS = ".,;:。，、"
+#: Occurrences of a quotation's words that are tried, until one is inside a quotation of the source.
+_MAX_PLACES = 20
 _BACKED = ("exact", "typographic", "elided")
-#: The reader may leave a stop and a closing mark out of a quotation's span.
-_SLACK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,7 @@ def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[Qu
 
     def aligned(start: int, end: int, quotation: Quotation | None) -> QuotedText:
         words = text[start:end]
-        match = locator.verbatim(words) or any_case.verbatim(words) or locator.locate(words)
-        theirs = _holding(match.spans, source)
+        match, theirs = _located(words, source, locator, any_case)
         kind: FindingKind = "quotation"
         place, instead, message = (start, end), match.spans, ""
         if match.status not in _BACKED:
@@ -101,6 +100,21 @@ def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[Qu
     else:
         found = [aligned(span.start, span.end, q) for q in written.quotations for span in q.spans]
     return _with_source_text(text, found)
+
+
+def _located(
+    words: str, source: Source, locator: Locator, any_case: Locator
+) -> tuple[Match, Quotation | None]:
+    """Return the first passage of the words that is inside a quotation of the source, else the first or nearest passage."""
+    match = first = locator.verbatim(words) or any_case.verbatim(words) or locator.locate(words)
+    for _ in range(_MAX_PLACES):
+        if theirs := _holding(match.spans, source):
+            return match, theirs
+        later = locator.verbatim(words) or any_case.verbatim(words)
+        if later is None or later.spans[0].start <= match.spans[0].start:
+            break
+        match = later
+    return first, None
 
 
 def _unpaired(written: Source, source: Source) -> tuple[int, int] | None:
@@ -137,7 +151,7 @@ def _holding(spans: Sequence[Span], source: Source) -> Quotation | None:
     """Return the quotation of the source that holds all of these spans."""
     for quotation in source.quotations if spans else ():
         if all(
-            any(ours.start <= span.start and span.end <= ours.end + _SLACK for ours in quotation.spans)
+            any(ours.start <= span.start and span.end <= ours.end for ours in quotation.spans)
             for span in spans
         ):
             return quotation

@@ -103,8 +103,9 @@ def fetch(
                     f"{_shown(target)} did not answer completely within {timeout:g} s. Try again, or raise timeout=."
                 ) from error
             except _TRANSPORT_ERRORS as error:
+                reason = str(error).rstrip(".") or type(error).__name__
                 raise FetchError(
-                    f"{_shown(target)} cannot be reached: {_reason(error)}. Check the URL and the network."
+                    f"{_shown(target)} cannot be reached: {reason}. Check the URL and the network."
                 ) from error
             if isinstance(answer, Fetched):
                 return answer
@@ -121,7 +122,12 @@ def _get(pool: httpcore2.ConnectionPool, url: httpx2.URL, max_bytes: int) -> Fet
     with pool.stream("GET", target, headers=headers) as response:
         fields = httpx2.Headers(response.headers)
         if response.status in _REDIRECTS and "location" in fields:
-            return _redirected(url, fields["location"])
+            joined = _parse_leniently(fields["location"], url)
+            if joined is None:
+                raise FetchError(
+                    f"{_shown(url)} redirects to an invalid URL. Give the URL of the article itself."
+                )
+            return _parse(str(joined))
         if not 200 <= response.status < 300:
             raise FetchError(_status_message(url, response.status))
         content_type, charset = _media_type(fields.get("content-type", ""))
@@ -198,13 +204,6 @@ def _parse_leniently(url: str, base: httpx2.URL | None = None) -> httpx2.URL | N
         return httpx2.URL(url) if base is None else base.join(url)
     except (httpx2.InvalidURL, UnicodeError, TypeError):
         return None
-
-
-def _redirected(url: httpx2.URL, location: str) -> httpx2.URL:
-    joined = _parse_leniently(location, url)
-    if joined is None:
-        raise FetchError(f"{_shown(url)} redirects to an invalid URL. Give the URL of the article itself.")
-    return _parse(str(joined))
 
 
 def is_public(address: str) -> bool:
@@ -351,7 +350,3 @@ def _status_message(url: httpx2.URL, status: int) -> str:
 
 def _too_large(url: httpx2.URL, max_bytes: int) -> str:
     return f"{_shown(url)} is larger than {max_bytes:,} bytes. Raise max_bytes= if it is an article."
-
-
-def _reason(error: Exception) -> str:
-    return str(error).rstrip(".") or type(error).__name__

@@ -131,6 +131,13 @@ def test_inflected_and_described_speakers_are_no_contradiction(lang: str, articl
     assert [] == kinds(text, Source.from_text(article, lang=lang))
 
 
+@pytest.mark.parametrize(("before", "expected"), [(0, []), (1, []), (19, []), (20, ["quotation"])])
+def test_words_that_occur_before_they_are_quoted(before: int, expected: list[str]) -> None:
+    """Of the first 20 occurrences, the one inside a quotation counts."""
+    source = Source.from_text(f"{'The crack grew. ' * before}“It was a crack,” said Ana Ruiz.", lang="en")
+    assert expected == kinds("Ruiz said it was a “crack”.", source)
+
+
 def test_findings_lie_in_the_returned_text() -> None:
     """Offsets and words of findings are of the text after replacement, also behind quotations that became longer."""
     source = Source.from_text(
