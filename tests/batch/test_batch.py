@@ -622,11 +622,9 @@ def test_a_batch_of_another_account_is_named(start: Callable[..., Runs]) -> None
 def test_a_server_without_a_batch_api_is_named(start: Callable[..., Runs], tmp_path: Path) -> None:
     """Whether it does not know the address or answers it with a completion; another server may be used then."""
     journal = tmp_path / "elsewhere.db"
-    for path in ("", "/unknown"):
-        with FakeModel() as other, pytest.raises(RequestError, match=rf"{other.url}{path} has no batch API"):
-            batch.submit(
-                [BRIDGE], journal=journal, model="openai/fake", base_url=other.url + path, api_key="test"
-            )
+    for faults in ([], [Fault(status=404)], [Fault(status=405)]):
+        with FakeModel(faults=faults) as other, pytest.raises(RequestError, match="has no batch API"):
+            batch.submit([BRIDGE], journal=journal, model="openai/fake", base_url=other.url, api_key="test")
     runs = start()
 
     assert 1 == batch.collect(journal, base_url=runs.fake.url, api_key="test", wait=True, poll=0).done
