@@ -386,3 +386,19 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, bridge: str
         pytest.raises(MissingExtraError, match=r"cohere/command-r needs .* pip install cohere$"),
     ):
         briefer.summarize(bridge)
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "address"),
+    [
+        ("openai/x", None, "http://proxy/v1"),
+        ("openai/x", "http://own/v1", "http://own/v1"),
+        ("anthropic/x", None, None),
+    ],
+)
+def test_only_openai_has_its_address_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, model: str, given: str | None, address: str | None
+) -> None:
+    """Where none is given."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://proxy/v1")
+    assert address == target_of(model, base_url=given).address
