@@ -17,7 +17,6 @@ import pytest
 from commands import Run
 
 from briefing import Briefing, Source
-from briefing.llm import targets as models
 from briefing.local import weights
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -127,7 +126,7 @@ def test_a_model_is_pulled_by_any_of_its_names(
         weights.known()[0], name="small", size=len(content), sha256=hashlib.sha256(content).hexdigest()
     )
     monkeypatch.setattr(weights, "_TABLE", (entry,))
-    monkeypatch.setattr(models, "LOCAL_DEFAULT", "local/small")
+    monkeypatch.setattr("briefing.llm.LOCAL_DEFAULT", "local/small")
     monkeypatch.setenv("BRIEFING_CACHE", str(tmp_path))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "small.gguf").write_bytes(content)
