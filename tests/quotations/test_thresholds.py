@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.quotations.attribution import find_after, find_inside
+from briefing.quotations.attribution import find_after, find_inside, subject_of
 from briefing.quotations.classification import CandidateContext
 from briefing.quotations.coreference import antecedent
 from briefing.quotations.cue_lexicon import cues_for
@@ -252,3 +252,12 @@ def test_an_antecedent_is_named_within_1200_characters(length: int, expected: st
     """Counted from the start of its name to the first word of the quotation."""
     before = f"{'Ruiz said that it rained all ':x<{length - 3}}. "
     assert expected == antecedent_of(f"{before}“Nobody slept in the valley,” she said.")
+
+
+@pytest.mark.parametrize(("words", "expected"), [(7, 7), (8, 8), (9, 8)])
+def test_an_arabic_subject_has_at_most_eight_words(words: int, expected: int) -> None:
+    """A subject without article and capital is cut behind the eighth word after the verb."""
+    text = f"قال {' '.join(['سكان'] * words)}"
+    found = subject_of(text, 0, len(text), (), cues_for("ar"))
+    assert found is not None
+    assert expected == len(text[slice(*found)].split())
