@@ -67,4 +67,4 @@ class Meta(Made):
     elapsed: float = 0.0
     """Seconds from the first request to the last answer."""
     warnings: list[str] = Field(default_factory=list)
-    """What was repaired, dropped or is not backed by the source, one sentence each."""
+    """Notes on items that were repaired, dropped or are not backed by the source, one sentence each."""

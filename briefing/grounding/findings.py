@@ -19,9 +19,9 @@ class Finding(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: FindingKind
-    """What is wrong.
+    """Kind of error.
 
-    - "number", "money", "date", "name": the evidence does not have it.
+    - "number", "money", "date", "name": the evidence lacks it.
     - "polarity": the evidence says the opposite.
     - "script": the text is not written in the article's language.
     - "quotation": the words between quotation marks are not the source's, or nobody says them there.
@@ -36,7 +36,7 @@ class Finding(BaseModel):
     end: int
     """Offset of their end."""
     source: tuple[Span, ...] = ()
-    """What the source has instead: the nearest passage of an altered quotation, the speaker; may be empty."""
+    """The source's words instead: the nearest passage of an altered quotation, the speaker; may be empty."""
     severity: Literal["error", "note"] = "error"
     """An "error" makes the text unsupported, a "note" does not."""
     message: str

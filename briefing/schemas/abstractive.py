@@ -96,15 +96,16 @@ class Statement(Grounded):
     support: Support
     """Either "unsupported" or "supported".
 
-    "unsupported": a number, date or name in `text` is not in the evidence, `text` contradicts it, the evidence is empty, or
-    `text` is truncated. "supported": none of these was found, which does not prove `text` true.
+    "unsupported": a number, date or name in `text` is not in the evidence, `text` contradicts it, a quotation in `text` is
+    not the source's or is given to somebody else, the evidence is empty, or `text` is truncated. "supported": none of these
+    was found, which does not prove `text` true.
     """
     missing: list[str] = Field(default_factory=list)
     """The unsupported parts of `text`: the words of `findings`; empty if supported."""
     findings: list[Finding] = Field(default_factory=list)
-    """What is wrong with `text`, in its order."""
+    """Errors and notes about `text`, in the order of their places."""
     quotes: list[Quote] = Field(default_factory=list)
-    """What `text` quotes somebody with, with the source's speakers; titles and terms are left out."""
+    """The quotations of people in `text`, with the source's speakers; titles and terms are not listed."""
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
@@ -166,7 +167,7 @@ class Cited(Grounded, Generic[T]):
     missing: list[str] = Field(default_factory=list)
     """The unsupported parts of `value`: the words of `findings`; empty if supported."""
     findings: list[Finding] = Field(default_factory=list)
-    """What is wrong with the texts in `value`; offsets count in the text that has the words."""
+    """Errors and notes about the texts in `value`; offsets count in the text that has the words."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduced(self)

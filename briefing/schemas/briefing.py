@@ -60,7 +60,7 @@ class Briefing(BaseModel):
     headline_missing: list[str] = []
     """The unsupported parts of the headline; empty if supported."""
     headline_findings: list[Finding] = []
-    """What is wrong with the headline, as `Statement.findings`."""
+    """Errors and notes about the headline, as `Statement.findings`."""
     # Not `Meta | None`: `summarize` always sets it, and `b.meta.usage` should need no check. The default makes no claim: its
     # texts are empty, and no call was counted, which is true. A property that raises would have to leave the JSON form.
     meta: Annotated[Meta, BeforeValidator(_meta_of)] = Field(default_factory=Meta)

@@ -99,6 +99,23 @@ async def test_a_call_that_is_not_admitted_in_time_is_an_error() -> None:
     assert (0, 0) == (limiter.waiting, limiter.limit.in_flight)
 
 
+async def test_a_rejection_waits_as_long_as_its_server_says() -> None:
+    """Retry-After reaches the limit: nothing is admitted before, everything after."""
+    _, limit = await failed_call(HttpError(429, retry_after="30"), last_answer=50.0)
+    assert 29.9 < limit.delay(NOW) <= 31.0
+    assert 0.0 == limit.delay(NOW + 31.0)
+
+
+async def test_the_tokens_of_a_call_that_failed_after_its_answer_are_reported() -> None:
+    """An answer that cannot be used has cost its tokens all the same."""
+    limiter = Limiter(AdaptiveLimit())
+    with pytest.raises(ServerError):
+        async with limiter.slot(100.0, lambda: 600, lambda: None, None):
+            RESPONSE_HEADERS.set({})
+            raise ServerError("no choices")
+    assert 150.0 == (await limiter.acquire(100.0)).tokens
+
+
 async def test_the_tokens_of_a_call_are_reported() -> None:
     """After it, from where they are counted."""
     limiter, changes = Limiter(AdaptiveLimit()), []
