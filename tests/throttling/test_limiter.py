@@ -109,10 +109,14 @@ async def test_a_rejection_waits_as_long_as_its_server_says() -> None:
 async def test_the_tokens_of_a_call_that_failed_after_its_answer_are_reported() -> None:
     """An answer that cannot be used has cost its tokens all the same."""
     limiter = Limiter(AdaptiveLimit())
-    with pytest.raises(ServerError):
+
+    async def call() -> None:
         async with limiter.slot(100.0, lambda: 600, lambda: None, None):
             RESPONSE_HEADERS.set({})
             raise ServerError("no choices")
+
+    with pytest.raises(ServerError):
+        await call()
     assert 150.0 == (await limiter.acquire(100.0)).tokens
 
 
