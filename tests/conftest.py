@@ -87,6 +87,12 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.dist = "worksteal"  # tests of one file stay together, with what they share
 
 
+def pytest_configure() -> None:
+    """Handle SIGINT in every process: a shell starts a background job with it ignored, and tests of signals would hang."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Spare every new client from reading the machine's certificates: all our servers speak plain HTTP."""
