@@ -6,7 +6,7 @@ import ast
 import importlib
 import re
 import tomllib
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,12 @@ ROOT = Path(briefing.__file__).parent
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
 
 
-def imported_modules(path: Path) -> Iterator[str]:
+@cache
+def imported_modules(path: Path) -> list[str]:
     """Absolute names of the modules that a file imports from."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    froms = [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return froms + [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
