@@ -183,13 +183,14 @@ async def _bounded(
 def _asked() -> tuple[list[dict[str, str]], dict[str, Any]]:
     """The messages and the schema that we ask with."""
     from briefing import Source
-    from briefing.pipeline.plans import Job, plan_for
+    from briefing.llm import target_of
+    from briefing.pipeline.plans import Job
     from briefing.prompts.template import load_prompt
     from briefing.schemas.briefing import Briefing
     from briefing.schemas.json_schema import wire_schema
 
-    job = Job(Source.from_text(next(_articles(1))), Briefing, load_prompt("briefing"), None, "joint")
-    [ask] = next(plan_for(job))
+    source, target = Source.from_text(next(_articles(1))), target_of("openai/fake", api_key="test")
+    [ask] = Job(source, Briefing, load_prompt("briefing"), None, "joint", target).asks
     return [dict(message) for message in ask.messages], wire_schema(Briefing)
 
 
