@@ -1,0 +1,3 @@
+from .antecedents import opening_antecedent as opening_antecedent
+from .headline import extract_headline as extract_headline
+from .summary import extract_summary as extract_summary

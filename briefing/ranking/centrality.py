@@ -1,0 +1,90 @@
+"""TF-IDF vectors of sentences, their centrality and their similarity.
+
+Centrality is the cosine of a sentence and the sum of all sentences, each of length one: the degree centrality of Erkan and
+Radev (LexRank, 2004) without a threshold, in linear time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from math import log, sqrt
+
+import regex
+
+from briefing.quotations import cues_for
+from briefing.text import UNSPACED
+
+#: Words are compared by this many letters, so that most inflected forms of a word are equal.
+_STEM_LENGTH = 6
+# A run of characters without spaces, or a word.
+_TERM = regex.compile(
+    rf"[{UNSPACED}][{UNSPACED}\p{{M}}]*|[\p{{L}}\p{{N}}](?:(?![{UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}])*"
+)
+_UNSPACED_RUN = regex.compile(f"[{UNSPACED}]")
+_HIRAGANA = regex.compile(r"\p{Hiragana}+")
+
+Vector = dict[str, float]
+
+
+def terms(text: str, lang: str) -> list[str]:
+    """The content words of a text, cut to stems; pairs of characters in scripts without spaces."""
+    cues = cues_for(lang)
+    stopwords = cues.function_words | cues.oblique_articles
+    found: list[str] = []
+    for word in _TERM.findall(text.casefold()):
+        if _UNSPACED_RUN.match(word):
+            pairs = (word[i : i + 2] for i in range(max(1, len(word) - 1)))
+            found += [pair for pair in pairs if not _HIRAGANA.fullmatch(pair)]
+        elif word not in stopwords and (len(word) > 1 or word.isnumeric()):
+            found.append(word[:_STEM_LENGTH])
+    return found
+
+
+class SentenceVectors:
+    """The sentences of a text as TF-IDF vectors of length one."""
+
+    def __init__(self, sentences: Sequence[str], lang: str) -> None:
+        self._lang = lang
+        counts = [Counter(terms(sentence, lang)) for sentence in sentences]
+        self._df: Counter[str] = Counter()
+        for count in counts:
+            self._df.update(count.keys())
+        self._total = len(sentences)
+        self.vectors = [self._vector(count) for count in counts]
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        for index, vector in enumerate(self.vectors):
+            for term in vector:
+                self._places[term].append(index)
+
+    def _vector(self, count: Counter[str]) -> Vector:
+        weights = {
+            term: (1 + log(n)) * log(1 + self._total / self._df[term])
+            for term, n in count.items()
+            if self._df[term]
+        }
+        norm = sqrt(sum(weight * weight for weight in weights.values()))
+        return {term: weight / norm for term, weight in weights.items()} if norm else {}
+
+    def query(self, text: str) -> Vector:
+        """Return the vector of a text of one's own; words that no sentence has are left out."""
+        return self._vector(Counter(terms(text, self._lang)))
+
+    def centrality(self, indices: Sequence[int]) -> list[float]:
+        """Cosine of each of these sentences and their sum, relative to the greatest one."""
+        total: defaultdict[str, float] = defaultdict(float)
+        for index in indices:
+            for term, weight in self.vectors[index].items():
+                total[term] += weight
+        norm = sqrt(sum(weight * weight for weight in total.values())) or 1.0
+        found = [sum(w * total[t] for t, w in self.vectors[i].items()) / norm for i in indices]
+        greatest = max(found, default=0.0) or 1.0
+        return [value / greatest for value in found]
+
+    def similarities(self, vector: Vector) -> dict[int, float]:
+        """Cosine of a vector and each sentence that shares a word with it."""
+        found: defaultdict[int, float] = defaultdict(float)
+        for term, weight in vector.items():
+            for index in self._places[term]:
+                found[index] += weight * self.vectors[index][term]
+        return found

@@ -1,0 +1,186 @@
+"""Lines of a page that are not part of an article's prose: headings, bylines, captions, credits, invitations to read more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex
+
+from briefing.sources import Source
+from briefing.spans import Span
+from briefing.text import (
+    CLOSING_MARKS,
+    DENSE_CHARACTER,
+    TERMINAL_MARKS,
+    UNSPACED_CHARACTER,
+    find_paragraphs,
+    fold,
+)
+
+#: Share of the long paragraphs that end with a mark in texts where a line without one is no sentence.
+_MARKED_SHARE = 0.5
+#: A paragraph is long from this many Latin letters on; a character of a dense script counts as two.
+_LONG_LINE = 80
+#: A line without an end mark is a heading, a byline or the like up to this length.
+_LONGEST_HEADING = 120
+#: Share of the words of a title that a line repeats if it is the title again.
+_TITLE_SHARE = 0.8
+_END = regex.compile(rf"(?:[{TERMINAL_MARKS}][{CLOSING_MARKS}]*|[ฯ๏၊])$")
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*")
+_LETTER = regex.compile(r"\p{L}")
+
+# What readers are asked to do, and whom a text or picture is by, at the start of a line or sentence.
+_FURNITURE_START = regex.compile(
+    "".join(
+        line.strip()
+        for line in r"""[\W_]*(?:
+        read (?:more|also|next|the (?:full|original))\b|see (?:also|more)\b|click (?:here|on|to)\b|(?:scroll|swipe) (?:down|to|left)\b|
+        (?:sign|log) (?:up|in)\b|subscribe\b|follow (?:us|me|@|\w+ on (?:twitter|facebook|x|instagram))|
+        (?:please )?(?:share|send|print|email) this\b|(?:share|comments?|advertisement|related)\b[:\s]*$|join (?:us|our|the conversation)\b|
+        learn more (?:about|at|here)\b|found this helpful|watch(?: now| the video| live|:)|listen (?:to|now)\b.*podcast|download (?:our|the) app|
+        (?:image|photo|photograph|picture|photos|file photo|video|media|image caption|caption|credits?|source|figure|fig\.)
+        (?: (?:caption|credit|source|by|copyright|courtesy)\b|\s*[:：©/])|(?:all )?photos?\b[^.]{0,20}:|
+        ©|\(c\) \d|copyright\b|all rights reserved|this (?:material|story|article|post) (?:may not|was (?:originally|first|updated)|has been|originally|is part)|
+        (?:last )?(?:updated|published|posted|modified)\b[^.]{0,60}\d|posted by\b|(?:additional )?(?:reporting|editing|writing) by\b|
+        (?:with )?(?:files|reporting) from\b|the (?:associated press|reuters)\W*$|view (?:all|gallery|more)|(?:table of )?contents\W*$|
+        (?:if you|do you) (?:have (?:a|any) (?:story|tips?|questions|comments)|would like to (?:contact|comment|subscribe)|know more)|
+        (?:have your say|get in touch|contact us|e-?mail us|tell us)\b|for more (?:information|on this|stories|news)\b|(?:we use|this site uses) cookies|
+        lesen sie (?:auch|mehr|hier)|mehr (?:zum thema|dazu|lesen)|foto\s*:|bild(?:er|quelle)?\s*:|quelle(?:n)?\s*:|(?:hier )?klicken|abonnieren|
+        jetzt (?:abonnieren|anmelden|lesen)|newsletter\b|folgen sie|teilen\W*$|stand\s*:|von (?:redaktion|dpa)\b|
+        (?:à )?lire (?:aussi|également|la suite)|voir aussi|crédits?\b[^.]{0,20}:|crédit photo|photo\s*[:/]|publié (?:le|par)|mis à jour|abonnez-vous|
+        inscrivez-vous|suivez[- ](?:nous|\w+ sur)|partager?\W*$|cliquez|(?:lea|lee|leer|ver|vea) (?:también|más)|suscríbe(?:te|ase)|síguenos|
+        compartir|haga clic|(?:fuente|imagen|crédito)\s*:|publicado (?:el|por|em)|actualizado|leia (?:também|mais)|veja (?:também|mais)|
+        assine\b|compartilhe|siga (?:o|a|nos|@)|clique|(?:fonte|imagem|crédito)\s*:|leggi anche|iscriviti|seguici|
+        lees (?:ook|meer|verder)|läs (?:också|mer)|читайте (?:также|ещё|еще)|подписывайтесь|подпишитесь|фото\s*[:：]|источник\s*:|подробнее|
+        поделиться|автор\s*:|责任编辑|責任編輯|(?:图|圖|来源|來源|编辑|編輯|作者|摄影|攝影|记者|記者|图片|圖片)(?:来源|片)?[:：/]|点击|點擊|扫码|扫描|关注(?:我们|微信)|转载|
+        原标题|本文(?:来源|转自)|【?写真[】:：]|【写真|続きを読む|関連記事|無断(?:転載|複製)|撮影[:：]|画像[:：]|出典[:：]|この記事(?:は|を)(?:有料|シェア)|会員限定|
+        اقر[أا] (?:أيضا|المزيد)|(?:المصدر|صورة|تصوير)\s*[:：]|تابعونا|شارك\b|للمزيد|اشترك
+        )""".splitlines()
+    ),
+    regex.IGNORECASE,
+)
+# The same, at the end or anywhere.
+_FURNITURE_ANYWHERE = regex.compile(
+    "".join(
+        line.strip()
+        for line in r"""(?:
+        scroll down for|click here (?:for|to)|\bsign up (?:for|to) (?:our|the|receive)|\bsubscribe (?:to|now)|all rights reserved|may not be (?:published|reproduced)|
+        (?:getty images|shutterstock|afp/getty|via (?:reuters|getty|shutterstock|flickr)|/reuters|/ap|wikimedia commons)\)?\W*$|
+        to someone via email|follow (?:us|him|her|me) on (?:twitter|facebook|instagram)|
+        \((?:pictured|file (?:photo|image|picture)|archive?foto|symbolbild|archivbild|photo|foto|image)\b[^)]*\)\.?$|
+        newsletter (?:abonnieren|bestellen)|our newsletter|notre newsletter|nuestro boletín|版权所有|無断転載|转载请|
+        \.(?:jpe?g|png|gif)\b|(?:via|par|por|per) e-?mail (?:teilen|senden)|^@\w+\W*$|^#\w+(?:[,\s]+#\w+)*\W*$
+        )""".splitlines()
+    ),
+    regex.IGNORECASE,
+)
+#: "Sweet life: The Duchess", a caption of a tabloid.
+_CAPTION_LABEL = regex.compile(r"\p{Lu}[\p{L}\-'’]*(?: [\p{L}\-'’]+){0,3}: \p{Lu}")
+_BYLINE = regex.compile(
+    r"[\W_]*(?:by|von|par|por|di|door|автор|af|av|text)\s*:?\s+\p{Lu}[\p{L}.\-'’]+(?:[\s,]+(?:and|und|et|y|e|for|[\p{Lu}(/|@][\p{L}.\-'’]*))*"
+    r"[^.!?]{0,80}$",
+    regex.IGNORECASE,
+)
+
+
+class Line(NamedTuple):
+    """How the line of a sentence looks."""
+
+    is_prose: bool
+    """Not a heading, byline, caption, credit or invitation, and not the title."""
+    is_marked: bool
+    """Ends with the mark of a sentence, or the text uses none."""
+
+
+def read_lines(source: Source) -> list[Line]:
+    """Say of each sentence of a source whether it is prose."""
+    text, sentences = source.text, source.sentences
+    paragraphs = find_paragraphs(text)
+    long = [p for p in paragraphs if _length(text[slice(*p)]) >= _LONG_LINE]
+    # One unfinished line among a few says nothing; a language without end marks has none.
+    marked = sum(_END.search(text, max(0, end - 6), end) is not None for _, end in long)
+    uses_marks = not long or marked >= _MARKED_SHARE * len(long)
+    title = content_key(source.title) if source.title else frozenset()
+    ends = dict(paragraphs)
+    lines: list[Line] = []
+    for sentence in sentences:
+        alone = ends.get(sentence.start) == sentence.end
+        has_mark = _END.search(sentence.text[-6:]) is not None
+        lines.append(
+            Line(
+                is_prose=not _is_furniture(
+                    sentence.text, alone=alone, has_mark=has_mark, uses_marks=uses_marks
+                )
+                and not (title and repeats(sentence.text, title)),
+                is_marked=has_mark or not uses_marks,
+            )
+        )
+    return lines
+
+
+def _is_furniture(text: str, *, alone: bool, has_mark: bool, uses_marks: bool) -> bool:
+    length = _length(text)
+    letters = len(_LETTER.findall(text))
+    if letters * 2 < len(text.replace(" ", "")) or letters < 2:
+        return True  # a table's row, a date, a formula
+    if length <= 300 and (_FURNITURE_START.match(text) or _FURNITURE_ANYWHERE.search(text)):
+        return True
+    if alone and not has_mark:
+        if text.rstrip()[-1:] in ":：" and length > _LONG_LINE:
+            return False
+        longest = _LONGEST_HEADING if uses_marks else _LONG_LINE // 2
+        if length <= longest or _BYLINE.match(text):
+            return True
+    return alone and length <= _LONG_LINE // 3  # "Breaking." "Why?" as a heading
+
+
+def is_captionlike(text: str) -> bool:
+    """Whether a sentence begins with a label, as captions of tabloids do: "Sweet life: The Duchess at home"."""
+    return _CAPTION_LABEL.match(text) is not None
+
+
+def content_key(text: str) -> frozenset[str]:
+    """The words of a line in lower case; pairs of characters in scripts without spaces."""
+    folded = fold(text, ignore_case=True)
+    if UNSPACED_CHARACTER.search(folded):
+        letters = "".join(_WORD.findall(folded))
+        return frozenset(letters[i : i + 2] for i in range(max(1, len(letters) - 1)))
+    return frozenset(_WORD.findall(folded))
+
+
+def repeats(text: str, title: frozenset[str]) -> bool:
+    """Whether a line is the title again: it has nearly all its words, and few others."""
+    if len(text) > 400:
+        return False
+    words = content_key(text)
+    shared = len(words & title)
+    return shared >= _TITLE_SHARE * len(title) and shared >= _TITLE_SHARE * len(words)
+
+
+def _length(text: str) -> int:
+    return len(text) + (len(DENSE_CHARACTER.findall(text)) if not text.isascii() else 0)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return [str(word) for word in _WORD.findall(text)]
+
+
+def title_lines(source: Source, sentences: Sequence[Span]) -> list[int]:
+    """Indices of the sentences before the first prose that look like a title: a line of words without an end mark."""
+    lines = read_lines(source)
+    ends = dict(find_paragraphs(source.text))
+    found: list[int] = []
+    for index, sentence in enumerate(sentences[:6]):
+        if lines[index].is_prose:
+            break
+        text = sentence.text
+        plain = not (_FURNITURE_START.match(text) or _FURNITURE_ANYWHERE.search(text) or _BYLINE.match(text))
+        if (
+            plain
+            and ends.get(sentence.start) == sentence.end
+            and (len(words(text)) >= 3 or _length(text) >= 16)
+        ):
+            found.append(index)
+    return found

@@ -1,0 +1,66 @@
+"""A headline is the title, a title line or a sentence of the article."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.ranking import extract_headline
+from briefing.sources import Source
+from briefing.text import has_letter
+
+BODY = (
+    "The last bakery of Lindholm closes on Saturday after 112 years, its owner said.\n\n"
+    "Bread will come from a factory in the next town, and many villagers are sad about it.\n"
+)
+
+
+def test_the_title_of_the_article() -> None:
+    """A title that shares its words with the text is the headline, without a place in the text."""
+    source = Source.from_text(BODY, lang="en", title="Last bakery of Lindholm closes")
+
+    assert ("Last bakery of Lindholm closes", None) == extract_headline(source)
+
+
+def test_a_title_that_stands_in_the_text_has_a_place() -> None:
+    """The place of the title is given where the text contains it."""
+    source = Source.from_text(
+        f"Bakery of Lindholm closes\n\n{BODY}", lang="en", title="Bakery of Lindholm closes"
+    )
+
+    headline, span = extract_headline(source)
+
+    assert "Bakery of Lindholm closes" == headline
+    assert span is not None
+    assert (0, headline) == (span.start, span.text)
+
+
+def test_the_title_of_a_site_is_no_headline() -> None:
+    """A title that shares few words with the text is that of the site; the title line is taken."""
+    source = Source.from_text(
+        f"Village loses its bakery\n\nBy Ida Holm\n\n{BODY}", lang="en", title="Northern Herald online"
+    )
+
+    headline, span = extract_headline(source)
+
+    assert "Village loses its bakery" == headline
+    assert span in source.sentences
+
+
+def test_a_byline_is_no_headline() -> None:
+    """Without a title, a sentence is the headline, not the byline."""
+    headline, span = extract_headline(Source.from_text(f"By Ida Holm\n\n{BODY}", lang="en"))
+
+    assert headline.startswith("The last bakery of Lindholm closes")
+    assert span is not None
+
+
+@given(st.text(max_size=300).filter(has_letter), st.none() | st.text(max_size=30))
+def test_a_headline_is_never_empty(text: str, title: str | None) -> None:
+    """Any text has a headline, and its span is a slice of the text."""
+    source = Source.from_text(text, lang="en", title=title)
+
+    headline, span = extract_headline(source)
+
+    assert headline.strip()
+    assert span is None or source.text[span.start : span.end] == headline
