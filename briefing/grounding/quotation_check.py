@@ -23,6 +23,7 @@ _READ_AS = {
 }  # fmt: skip
 _SUBSTITUTE = regex.compile(r"(?<![\w,]),,(?=\w)|<<|>>|(?<!`)`(?!`)|[´′″ʺ˝❛-❠🙶-🙸]")
 _ANY_MARK = regex.compile(r"['‘’‚‛＇`\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]")
+_INNER = regex.compile(_ANY_MARK.pattern + r"|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _OPENING = "“„«「『〝‘'"
 _STOPS = ".,;:。，、"
 #: Occurrences of a quotation's words that are tried, until one is inside a quotation of the source.
@@ -44,6 +45,8 @@ class QuotedText:
     """The quotation of the source that holds the passage."""
     findings: tuple[Finding, ...]
     """Errors; empty if the words are the source's, and the speaker's if one is named."""
+    is_pointed: bool = False
+    """Whether the model pointed at the quotation: the text has the source's words already."""
 
     @property
     def is_speech(self) -> bool:
@@ -51,7 +54,9 @@ class QuotedText:
         return self.quotation is not None and self.quotation.kind == "speech"
 
 
-def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[QuotedText]]:
+def check_quotations(
+    text: str, source: Source, lang: str, pointed: Sequence[QuotedText] = ()
+) -> tuple[str, list[QuotedText]]:
     """Align the quotations of a written text with the source.
 
     A quotation is backed if its words are verbatim in the source, case aside, or elided faithfully, and if they are
@@ -62,20 +67,25 @@ def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[Qu
         text: a statement, headline or value.
         source: the article.
         lang: language of `text`, a BCP-47 primary tag.
+        pointed: what `expand_pointers` has put into `text`: of these, only the speakers are checked.
 
     Returns:
         The text, with the source's own characters in each verbatim quotation, and its quotations in order.
     """
-    marked = _SUBSTITUTE.sub(lambda match: _READ_AS[match.group()], text)
+    marked = _marked(text, pointed)
     if not _ANY_MARK.search(marked):
-        return text, []
+        return text, list(pointed)
     locator, any_case = Locator(source), Locator(source, ignore_case=True)
     # Not `from_text`, which changes offsets and refuses a text without letters.
     written = Source.model_construct(text=marked, lang=lang)
 
     def aligned(start: int, end: int, quotation: Quotation | None) -> QuotedText:
+        known = next((place for place in pointed if place.start <= start and end <= place.end), None)
+        if known is None:
+            match, theirs = _located(text[start:end], source, locator, any_case)
+        else:
+            start, end, match, theirs = known.start, known.end, known.match, known.quotation
         words = text[start:end]
-        match, theirs = _located(words, source, locator, any_case)
         kind: FindingKind = "quotation"
         place, instead, message = (start, end), match.spans, ""
         if match.status not in _BACKED:
@@ -92,14 +102,33 @@ def check_quotations(text: str, source: Source, lang: str) -> tuple[str, list[Qu
         if message:
             about = Span.of(text, *place)
             findings = [Finding(kind=kind, **about.model_dump(), source=instead, message=message)]
-        return QuotedText(start, end, match, theirs, tuple(findings))
+        return QuotedText(start, end, match, theirs, tuple(findings), is_pointed=known is not None)
 
     if unpaired := _unpaired(written, source):
         # It is uncertain what such a mark opens or closes: all that the marks may enclose must be the source's.
         found = [aligned(*unpaired, None)]
     else:
         found = [aligned(span.start, span.end, q) for q in written.quotations for span in q.spans]
-    return _with_source_text(text, found)
+    return _with_source_text(text, [*found, *_unread(pointed, found)])
+
+
+def _marked(text: str, pointed: Sequence[QuotedText]) -> str:
+    """Return a text with the quotation marks that models mean, and of the same length."""
+    marked: str = _SUBSTITUTE.sub(lambda match: _READ_AS[match.group()], text)
+    for place in pointed:
+        # Marks and line ends inside of it are the source's, and enclose nothing of the model's.
+        inside = _INNER.sub("x", marked[place.start : place.end])
+        marked = marked[: place.start] + inside + marked[place.end :]
+    return marked
+
+
+def _unread(pointed: Sequence[QuotedText], found: Sequence[QuotedText]) -> list[QuotedText]:
+    """Return the pointers to nothing, and those that the reader of quotations has not found."""
+    return [
+        place
+        for place in pointed
+        if place.findings or not any(one.start < place.end and place.start < one.end for one in found)
+    ]
 
 
 def _located(
@@ -196,7 +225,7 @@ def _with_source_text(text: str, found: Sequence[QuotedText]) -> tuple[str, list
     edits: list[tuple[int, int]] = []  # end of a quotation, and by how much it became longer
     written = text
     for quoted in reversed(found):
-        if quoted.match.status in ("exact", "typographic"):
+        if quoted.match.status in ("exact", "typographic") and not quoted.is_pointed:
             words, theirs = text[quoted.start : quoted.end], quoted.match.spans[0].text
             if theirs[-1:].isalnum():  # the stop belongs to the sentence that quotes
                 theirs += words[len(words.rstrip(_STOPS)) :]

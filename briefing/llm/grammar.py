@@ -1,7 +1,7 @@
 """Grammar of the wire form for one article, so that a local model can only write answers that resolve.
 
-Sentence and quotation ids are those of the article, names are substrings of its text, statements are in its script, and
-the JSON has no white space. The syntax is that of llguidance, the constrained decoder of llama.cpp; see "substring" and
+Sentence and quotation ids are those of the article, names are substrings of its text, statements are in its script and
+quote by id only, and the JSON has no white space. The syntax is that of llguidance, the constrained decoder of llama.cpp; see "substring" and
 "JSON schema" in its documentation. For local servers only: providers cache schemas, and one per article would always miss.
 """
 
@@ -14,7 +14,7 @@ import regex
 
 from briefing.grounding import Grounding, main_script, names
 from briefing.schemas import JsonSchema, essentials, marked_schema
-from briefing.text import UNSPACED_CHARACTER
+from briefing.text import QUOTE_MARKS, UNSPACED_CHARACTER
 
 #: Characters that JSON strings escape.
 _ESCAPED_IN_JSON = regex.compile(r"[\"\\\p{Cc}]+")
@@ -27,6 +27,10 @@ _MAX_NAMES = 12
 _NAME_LENGTH, _STATEMENT_LENGTH, _DENSE_LENGTH = 80, 400, 200
 #: Scripts with capital letters.
 _CASED = frozenset(("Latin", "Cyrillic", "Greek", "Armenian"))
+#: What a statement must not have, as a part of a character class: characters that JSON escapes, and quotation marks.
+_UNWRITTEN = r'"\\\x00-\x1f<>«»‹›｢｣﹁﹂﹃﹄〝〞〟ʺ˝❛-❠' + QUOTE_MARKS.replace('"', "")
+#: Apostrophes, which are written behind a letter only, and signs of Hebrew acronyms.
+_APOSTROPHES = "'’ʼ׳״"
 #: Latin words that a statement in another script may use, at most.
 _MAX_LATIN_WORDS = 200
 
@@ -129,12 +133,19 @@ class _Writer:
         source = self._grounding.source
         script = main_script(source.text)
         length = _DENSE_LENGTH if UNSPACED_CHARACTER.search(source.text) else _STATEMENT_LENGTH
-        if script in (None, "Latin") or self._grounding.language != source.lang:
-            return self._json({"type": "string", "minLength": 1, "maxLength": length})
-        # In another script, only the Latin words of the article: a small model drifts into English.
-        words = sorted(set(_LATIN_WORD.findall(source.text)), key=lambda word: (-len(word), word))
-        options = "|".join([r'[^"\\A-Za-z\x00-\x1f]', *words[:_MAX_LATIN_WORDS]])
-        return rf'"\"" {self._rule("WRITTEN", f"/({options}){{1,{length}}}/")} "\""'
+        letter = r"[\p{L}\p{M}]"
+        options = [f"[^{_UNWRITTEN}]"]
+        if script not in (None, "Latin") and self._grounding.language == source.lang:
+            # In another script, only the Latin words of the article: a small model drifts into English.
+            letter, options = r"[[\p{L}\p{M}]&&[^A-Za-z]]", [f"[^{_UNWRITTEN}A-Za-z]"]
+            words = sorted(set(_LATIN_WORD.findall(source.text)), key=lambda word: (-len(word), word))
+            if words:
+                options.append(f"({'|'.join(words[:_MAX_LATIN_WORDS])})[{_APOSTROPHES}]?")
+        options.append(f"{letter}[{_APOSTROPHES}]")
+        if quotations := self._quotations():
+            options.append(f"‹({'|'.join(quotations)})›")
+        characters = "|".join(options)
+        return rf'"\"" {self._rule("WRITTEN", f"/({characters}){{1,{length}}}/")} "\""'
 
     def _choice(self, values: list[Any]) -> str:
         return "(" + " | ".join(_literal(json.dumps(value, ensure_ascii=False)) for value in values) + ")"

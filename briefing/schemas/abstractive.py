@@ -13,7 +13,9 @@ from briefing.grounding import (
     Grounding,
     QuotedText,
     back_statement,
+    blank_pointers,
     check_quotations,
+    expand_pointers,
     finding_in,
     sentences_by_id,
 )
@@ -22,7 +24,7 @@ from briefing.schemas.extractive import Quote
 from briefing.schemas.pickling import models_of, reduced
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import primary_subtag
+from briefing.text import TERMINAL_MARKS, UNSPACED_CHARACTER, primary_subtag
 
 T = TypeVar("T")
 
@@ -56,7 +58,8 @@ def _checked(
     `found`: their quotations.
     """
     if evidence:
-        backed = [back_statement(text, evidence, grounding) for text in texts]
+        evidence = sorted({*evidence, *_quoted_sentences(found, grounding.source)}, key=lambda s: s.start)
+        backed = [back_statement(blank_pointers(text), evidence, grounding) for text in texts]
         evidence = sorted({*evidence, *(span for more, _ in backed for span in more)}, key=lambda s: s.start)
         findings = [finding for _, some in backed for finding in some]
         missing = list(dict.fromkeys(f.message if f.kind == "script" else f.text for f in findings))
@@ -77,6 +80,21 @@ def _checked(
         "missing": missing,
         "findings": sorted([*findings, *errors], key=lambda finding: finding.start),
     }
+
+
+def _quoting(text: str, grounding: Grounding) -> tuple[str, list[QuotedText]]:
+    """Return a text with its pointers expanded and its quotations checked, and these quotations."""
+    text, pointed = expand_pointers(text, grounding)
+    return check_quotations(text, grounding.source, primary_subtag(grounding.language), pointed)
+
+
+def _missing_stop(text: str, found: list[QuotedText], grounding: Grounding) -> str:
+    """Return the full stop that a sentence lacks because its last words are a pointer; "" if it lacks none."""
+    if not found or not found[-1].is_pointed or any(char.isalnum() for char in text[found[-1].end :]):
+        return ""
+    lang = primary_subtag(grounding.language)
+    stop = "。" if lang in ("zh", "ja") else "" if UNSPACED_CHARACTER.search(text) else "."
+    return "" if any(char in TERMINAL_MARKS for char in text[found[-1].end - 1 :]) else stop
 
 
 def _quoted_sentences(found: list[QuotedText], source: Source) -> Iterator[Span]:
@@ -114,12 +132,9 @@ class Statement(Grounded):
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = object_with(wire, "text", "evidence")
-        text, found = check_quotations(
-            one_line(wire["text"]), grounding.source, primary_subtag(grounding.language)
-        )
+        text, found = _quoting(one_line(wire["text"]), grounding)
+        text += _missing_stop(text, found, grounding)
         evidence = _evidence(wire, grounding)
-        if evidence:
-            evidence = sorted({*evidence, *_quoted_sentences(found, grounding.source)}, key=lambda s: s.start)
         quotes = [
             Quote.of(quoted, grounding.source) for quoted in found if quoted.is_speech and not quoted.findings
         ]
@@ -180,15 +195,27 @@ class Cited(Grounded, Generic[T]):
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = object_with(wire, "value", "evidence")
         # A value with models inside may hold ids; grounded types check themselves.
-        nested = not models_of(cls.model_fields["value"].annotation)
-        texts = list(_texts(wire["value"], nested=nested))
-        evidence, lang = _evidence(wire, grounding), primary_subtag(grounding.language)
-        found = [
-            quoted
-            for text in _texts(wire["value"], nested=True)
-            for quoted in check_quotations(text, grounding.source, lang)[1]
-        ]
-        return {"value": wire["value"]} | _checked(texts, evidence, found, wire, grounding)
+        models = models_of(cls.model_fields["value"].annotation)
+        found: list[QuotedText] = []
+        value = _with_quotations(wire["value"], grounding, found)
+        if any(issubclass(model, Grounded) for model in models):
+            value = wire["value"]  # its ids are no pointers
+        texts = list(_texts(value, nested=not models))
+        evidence = _evidence(wire, grounding)
+        return {"value": value} | _checked(texts, evidence, found, wire, grounding)
+
+
+def _with_quotations(value: Any, grounding: Grounding, found: list[QuotedText]) -> Any:
+    """Return a value with the pointers in its texts expanded; the quotations are added to `found`."""
+    if isinstance(value, str):
+        text, quoted = _quoting(value, grounding)
+        found += quoted
+        return text
+    if isinstance(value, dict):
+        return {key: _with_quotations(held, grounding, found) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_with_quotations(held, grounding, found) for held in value]
+    return value
 
 
 def _texts(value: Any, *, nested: bool) -> Iterator[str]:

@@ -10,14 +10,17 @@ import regex
 
 from briefing.schemas import MARK
 from briefing.testing.grammar_reader import SUBSTRING_OF, schema_of
-from briefing.text import detect_language, is_date
+from briefing.text import QUOTE_MARKS, detect_language, is_date
 
 _LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
 _MARK = regex.compile(r"‹(q\d+)›")
 _CUE = regex.compile(r"^(q\d+): (.+)$", regex.MULTILINE)
 _NAME = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*(?![\p{L}\p{M}\p{N}_])")
 _CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}")
-_ESCAPED = regex.compile(r"[\"\\\p{Cc}]")
+#: What a grammar's statements do not have: escaped characters, quotation marks, apostrophes that are not behind a letter.
+_UNWRITTEN = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}])['’ʼ׳״]|(?!['’ʼ׳״])[{regex.escape(QUOTE_MARKS)}«»‹›<>｢｣﹁﹂﹃﹄〝〞〟ʺ˝❛-❠\\\p{{Cc}}]"
+)
 #: Example values by the `format` of a JSON schema.
 _FORMATS = {
     "date": "2024-02-29",
@@ -50,9 +53,10 @@ class _Answerer:
     """Makes values for schemas from the ids and names of one prompt."""
 
     def __init__(self, prompt: str) -> None:
-        self._sentences = {int(number): _MARK.sub("", text) for number, text in _LINE.findall(prompt)}
+        lines = _LINE.findall(prompt)
+        self._sentences = {int(number): _MARK.sub("", text) for number, text in lines}
         self._cues = dict(_CUE.findall(prompt))
-        self._marks = list(dict.fromkeys(_MARK.findall(prompt)))
+        self._marks = list(dict.fromkeys(mark for _, text in lines for mark in _MARK.findall(text)))
         text = "\n".join(self._sentences.values())
         lang = detect_language(text, None)
         self._names = [name for name in dict.fromkeys(_NAME.findall(text)) if not is_date(name, lang)]
@@ -134,11 +138,11 @@ _answerer = lru_cache(maxsize=64)(_Answerer)
 
 
 def _fitting(text: str, schema: dict[str, Any]) -> str:
-    """Return the text, made to fit a schema. Statements of a grammar have no character that JSON escapes."""
+    """Return the text, made to fit a schema."""
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     if schema.get(MARK) == "statement":
-        text = _ESCAPED.sub("'", text)
+        text = _UNWRITTEN.sub("", text)
     return text[: schema.get("maxLength")].ljust(schema.get("minLength", 0), ".")
 
 

@@ -118,7 +118,7 @@ class _Reader:
             [text] = json.loads(body.removeprefix("%regex ")).values()
             return {"type": "string", MARK: "copy", SUBSTRING_OF: text}
         if longest := _LONGEST.search(body):
-            return {"type": "string", MARK: "statement", "maxLength": int(longest[1])}
+            return {"type": "string", MARK: "statement", "minLength": 1, "maxLength": int(longest[1])}
         return self._string(body.partition(" & ")[0]) | {MARK: "name"}
 
 

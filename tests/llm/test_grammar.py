@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llguidance import LLMatcher
+from llguidance import LLMatcher, LLTokenizer
 from pydantic import BaseModel
 
 from briefing import Briefing, Cited, Mention, Quote, Source, Verbatim
@@ -107,3 +108,38 @@ def test_a_text_without_capitals_has_names_all_the_same() -> None:
     """A grammar that lets no name through cannot be written to its end."""
     assert r"& /\p{Lu}." in written(TEXTS[0])
     assert r"\p{Lu}" not in written("the ferry to skarn stopped.")
+
+
+def accepts(article: str, statement: str) -> bool:
+    """Whether the grammar of an article lets a statement through."""
+    tokenizer = LLTokenizer("byte")
+    matcher = LLMatcher(tokenizer, written(article))
+    start = f'{{"headline":{json.dumps(statement, ensure_ascii=False)},'
+    return bool(matcher.try_consume_tokens(tokenizer.tokenize_bytes(start.encode())) == len(start.encode()))
+
+
+@pytest.mark.parametrize(
+    ("article", "statement", "expected"),
+    [
+        (0, "Ida Moe didn't stop; the players' day, l’eau d'ici.", True),
+        (0, "Ida Moe said: ‹q1›.", True),
+        (0, "Ida Moe said: ‹q2›.", False),
+        (0, "Ida Moe said: “wind”.", False),
+        (0, "Ida Moe said: 'wind'.", False),
+        (0, "Ida Moe said: ‘wind’.", False),
+        (0, "Ida Moe said: «wind».", False),
+        (0, "Ida Moe said: ``wind``.", False),
+        (0, 'Ida Moe said: "wind".', False),
+        (1, "Ида Му из NATO: ‹q1›, п'ять, NATO’.", True),
+        (1, "Ида Му: «ветер».", False),
+        (1, "Ида Му: 'ветер'.", False),
+        (1, "Ида Му said.", False),
+        (2, "伊达说‹q1›。", True),
+        (2, "伊达说「风」。", False),
+        (3, "She left ‹q1›.", False),
+        (3, "Ida's left.", True),
+    ],
+)
+def test_a_statement_quotes_by_id_only(article: int, statement: str, expected: bool) -> None:
+    """Ids of the article's quotations, and no quotation marks; an apostrophe only behind a letter."""
+    assert expected == accepts(TEXTS[article], statement)
