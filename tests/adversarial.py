@@ -129,6 +129,10 @@ _QUOTED = re.compile(
 _SPLIT = re.compile(
     r"(“)([^“”]{8,}),” [^“”.\n]{3,60}, “([^“”]{8,}?)[.,]?”|(\")([^\"\n]{8,}),\" [^\".\n]{3,60}, \"([^\"\n]{8,}?)[.,]?\""
 )
+#: Units and scales behind a blank, of the numbers in the texts.
+_UNIT = re.compile(
+    "[%€°]|km|[Ee]uro|рубл|Pro[zc]ent|percent|[bm]illion|Million|mill[oó]n|мил|млн|тыс|εκατομμύρι|מיליון|करोड़|ล้าน|مليون|مليار|ألف|[万億亿]"
+)
 _CLAUSE = re.compile(r"[^，。、：；“”‘’「」『』（）()\n]+")
 
 
@@ -222,10 +226,12 @@ def passages(source: Text, rng: random.Random, wanted: int) -> list[str]:
 
 
 def _clean(source: Text, passage: str) -> bool:
-    """Whether it is long enough and cuts no number that is written with blanks."""
+    """Whether it is long enough and cuts no number that is written with blanks, nor one from its unit."""
     at = source.text.find(passage)
     before, after = source.text[:at].rstrip()[-1:], source.text[at + len(passage) :].lstrip()[:1]
     cut = (before.isdigit() and passage[0].isdigit()) or (after.isdigit() and passage[-1].isdigit())
+    cut = cut or bool(passage[-1].isdigit() and _UNIT.match(source.text[at + len(passage) :].lstrip()))
+    cut = cut or bool(before.isdigit() and _UNIT.match(passage))
     return len(passage) >= (8 if source.lang in UNSPACED else 20) and not cut and "{" not in passage
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal
 
+import regex
 from pydantic import BaseModel, ConfigDict
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
@@ -22,10 +23,25 @@ from briefing.errors import InputError
 from briefing.grounding.elision import ELLIPSIS, find_elided, one_quotation, without_outer
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import QUOTE_MARKS, Change, Folded, Token, inside_word, tokens, word_diff
+from briefing.text import (
+    QUOTE_MARKS,
+    Change,
+    Folded,
+    Token,
+    fold,
+    inside_word,
+    is_measure,
+    same_measures,
+    tokens,
+    word_diff,
+)
 
 Status = Literal["exact", "typographic", "elided", "altered", "unverified"]
 
+_MINUS = regex.compile(r"-(?:\p{L}{0,3}\p{Sc}\s?)?[.,]?\p{N}")
+_NEGATIVE = regex.compile(r"(?<![\p{L}\p{N}])(?:[A-FO]|AB|Rh)-$")
+#: Signs that count although they are no words: of numbers, currencies and operations.
+_SYMBOL = regex.compile(r"\p{S}|[%‰*#°]|(?<![\p{L}\p{N}])-(?=[.,]?[\p{N}\p{Sc}])")
 _AROUND = " \t\r\n«»‹›" + QUOTE_MARKS
 #: Punctuation at a quote's end, which depends on the sentence that it is quoted in.
 _FINAL = " .,;:。，、；：．،؛۔।"
@@ -103,6 +119,14 @@ class Locator:
         bare = quote.strip(_AROUND)
         if not any(char.isalnum() for char in bare):
             return None
+        if match := self._verbatim(quote, bare):
+            return match
+        end = quote.index(bare) + len(bare)
+        # The mark at the end may be no quotation mark: "The pipe is 6'".
+        measured = is_measure(quote.replace("\n", " "), end)
+        return self._verbatim(quote, quote[: end + 1].lstrip(_AROUND)) if measured else None
+
+    def _verbatim(self, quote: str, bare: str) -> Match | None:
         needle = Folded(bare, self._ignore_case).text.strip()
         taken = self._taken.setdefault(needle.rstrip(_FINAL), set())
         exact, exact_again = _first_free(exact_places(self._source.text, bare), taken)
@@ -110,7 +134,12 @@ class Locator:
             return self._take("exact", [exact], taken)
         # Exact quotes do not need the folded source.
         folded = _folded(self._source.text, self._ignore_case)
-        similar, similar_again = _first_free(_typographic_places(folded, needle), taken)
+        places = (
+            place
+            for place in _typographic_places(folded, needle)
+            if same_measures(quote, self._source.text, *place)
+        )
+        similar, similar_again = _first_free(places, taken)
         if similar:
             return self._take("typographic", [similar], taken)
         if exact_again:
@@ -127,13 +156,22 @@ class Locator:
             whole = (places[0][0], places[-1][1])
         if whole is None and (near := _nearest(folded, needle)):
             pieces = [folded.span(*piece) for piece in near]
-            if len(pieces) > 1 and one_quotation(self._source, pieces):
+            if len(pieces) > 1 and self._leaves_out_nothing_else(quote, pieces):
                 return _match("elided", text, pieces)
             whole = (pieces[0][0], pieces[-1][1])
         if whole is None:
             return _UNVERIFIED
         match = _match("altered", text, [whole])
         return match.model_copy(update={"diff": tuple(word_diff(bare, match.text))})
+
+    def _leaves_out_nothing_else(self, quote: str, pieces: list[tuple[int, int]]) -> bool:
+        """Whether only reporting clauses are left out between these pieces; no sign, symbol or measure inside them."""
+        found = " ".join(self._source.text[start:end] for start, end in pieces)
+        return (
+            one_quotation(self._source, pieces)
+            and sorted(_SYMBOL.findall(fold(quote))) == sorted(_SYMBOL.findall(fold(found)))
+            and same_measures(quote, found, 0, len(found))
+        )
 
     def _take(self, status: Status, places: list[tuple[int, int]], taken: set[int]) -> Match:
         taken.add(places[0][0])
@@ -218,9 +256,10 @@ def exact_places(text: str, needle: str) -> Iterator[tuple[int, int]]:
 def _typographic_places(folded: Folded, needle: str) -> Iterator[tuple[int, int]]:
     """Yield the places of the same words: with the quote's punctuation at its ends, then without."""
     seen = set()
-    bare = without_outer(needle).rstrip(_FINAL + "-")
-    # A leading dash is punctuation, a minus belongs to its number.
-    bare = bare if bare[:1] == "-" and bare[1:2].isdigit() else bare.lstrip("- ")
+    bare = without_outer(needle).rstrip(_FINAL)
+    bare = bare if _NEGATIVE.search(bare) else bare.rstrip(_FINAL + "-")
+    # A leading dash is punctuation, a minus belongs to its number, as the one of the blood group "A-" to its letter.
+    bare = bare if _MINUS.match(bare) else bare.lstrip("- ")
     for wanted in dict.fromkeys((needle, bare)):
         for place in folded.places(wanted):
             start, end = folded.span(*place)
@@ -317,8 +356,9 @@ def _are_similar(ours: list[Token], theirs: list[Token]) -> bool:
 
 
 def _whole_words(folded: Folded, start: int, end: int) -> tuple[int, int]:
-    while folded.cuts(start):
+    # What belongs to a number may stand behind a blank: "5 km".
+    while folded.cuts(start) or folded.text[start : start + 1].isspace():
         start -= 1
-    while folded.cuts(end):
+    while folded.cuts(end) or folded.text[end - 1 : end].isspace():
         end += 1
     return start, end

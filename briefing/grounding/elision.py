@@ -28,6 +28,7 @@ from briefing.text import (
     Folded,
     fold,
     negation_pattern,
+    same_measures,
     tokens,
 )
 
@@ -36,6 +37,7 @@ Place = tuple[int, int]
 ELLIPSIS = regex.compile(r"\s*[\[(（]?\s*(?:…+|⋯+|\.\s?\.\s?\.)\s*[\])）]?\s*")
 #: Ellipses at a quote's ends mark it as an excerpt; they omit nothing from it.
 _OUTER = regex.compile(rf"^(?:{ELLIPSIS.pattern})+|(?:{ELLIPSIS.pattern})+$")
+_LEADING = regex.compile(rf"^(?:(?![.,]\d)[ .,;:{regex.escape(QUOTE_MARKS)}])+")
 #: Largest gap between two successive pieces, in characters.
 _MAX_GAP = 1500
 _MAX_PIECES = 4
@@ -56,14 +58,15 @@ def find_elided(folded: Folded, quote: str, source: Source) -> tuple[list[Place]
     `None` if the source, whose text is `folded`, does not have the pieces in this order.
     """
     wanted = [piece for piece in ELLIPSIS.split(quote) if any(char.isalnum() for char in piece)]
-    needles = [_bare(folded_piece) for piece in wanted if (folded_piece := fold(piece))]
+    needles = [_bare(fold(piece)) for piece in wanted]
     if len(needles) < 2:
         return None
     acceptable = len(needles) <= _MAX_PIECES and all(map(_is_long_enough, needles))
     first = None
     for found in _assemblies(folded, needles):
         places = [folded.span(*place) for place in found]
-        if acceptable and _is_faithful(source, places):
+        same = all(same_measures(piece, source.text, *at) for piece, at in zip(wanted, places, strict=True))
+        if acceptable and same and _is_faithful(source, places):
             return places, True
         first = first or places
     return (first, False) if first else None
@@ -94,7 +97,9 @@ def _assemblies(folded: Folded, needles: list[str]) -> Iterator[list[Place]]:
 
 
 def _bare(piece: str) -> str:
-    return piece.strip(" .,;:" + QUOTE_MARKS).rstrip("- ")
+    bare = piece.rstrip(" .,;:" + QUOTE_MARKS).rstrip("- ")
+    # The point of ".5" belongs to the number.
+    return str(_LEADING.sub("", bare))
 
 
 def _is_long_enough(piece: str) -> bool:
@@ -111,7 +116,8 @@ def _is_faithful(source: Source, places: list[Place]) -> bool:
         return False
     denies = negation_pattern(source.lang)
     gaps = (source.text[before[1] : after[0]] for before, after in pairwise(places))
-    return not any(denies.search(part) for gap in gaps for part in _cut_sentences(gap))
+    # Folded, as letters may be decomposed or words hold soft hyphens.
+    return not any(denies.search(fold(part)) for gap in gaps for part in _cut_sentences(gap))
 
 
 def _holding(statements: list[list[Place]], at: int) -> set[int]:

@@ -22,11 +22,9 @@ from .name_matching import find_mentions as find_mentions
 from .name_matching import find_short_forms as find_short_forms
 from .name_matching import merge_spans as merge_spans
 from .negation import negation_pattern as negation_pattern
-from .normalization import INVISIBLE as INVISIBLE
 from .normalization import QUOTE_MARKS as QUOTE_MARKS
 from .normalization import Folded as Folded
 from .normalization import fold as fold
-from .normalization import inside_word as inside_word
 from .normalization import plain as plain
 from .number_words import NUMBER as NUMBER
 from .polarity import SentenceWords as SentenceWords
@@ -47,6 +45,10 @@ from .sentences import TERMINAL_MARKS as TERMINAL_MARKS
 from .sentences import find_paragraphs as find_paragraphs
 from .sentences import read_sentences as read_sentences
 from .sentences import trim as trim
+from .word_borders import INVISIBLE as INVISIBLE
+from .word_borders import inside_word as inside_word
+from .word_borders import is_measure as is_measure
+from .word_borders import same_measures as same_measures
 from .word_diff import Change as Change
 from .word_diff import Token as Token
 from .word_diff import tokens as tokens

@@ -16,15 +16,11 @@ from typing import Any
 
 import regex
 
-from briefing.text.negation import NEGATING_ENDINGS, NEGATING_PREFIXES
-from briefing.text.scripts import UNSPACED_CHARACTER, UNSPACED_RANGES
+from briefing.text.scripts import UNSPACED_RANGES
+from briefing.text.word_borders import INVISIBLE, inside_word
 
-#: Invisible characters, among them the optional joiners of Persian and of Indic scripts.
-INVISIBLE = (
-    "\u00ad\u061c\u0640\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069"
-    "\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff"
-)
-#: Single and double marks are equal: a quotation inside another one changes between them.
+#: Single and double marks are equal: a quotation inside another one changes between them. `same_measures` tells feet
+#: from inches.
 QUOTE_MARKS = "\"'‘’‚‛ʼ′`´“”„‟″「」『』＂＇׳״"
 DASHES = "-‐‑‒–—―−﹣－"
 _BLANKS = (
@@ -73,7 +69,7 @@ _SPACING = re.compile(
     r"|(?<![^ \n\xad])«[ \n\xad]+|[ \n\xad]+»(?!\w)|[«»]"  # French marks with the blanks inside them
     r"|[ \n\xad]+(?=[;:!?%؟])"  # French blanks before marks
     r"|[ \n\xad]{2,}|[\n\xad]"
-    r"|\*\*"  # Markdown's emphasis
+    r"|(?<![^\W_])(?<![)\]])\*\*(?!\s)|(?<!\s)\*\*(?![^\W_]|[(\[-])"  # Markdown's emphasis, no power ("10**2")
 )
 
 
@@ -217,47 +213,3 @@ def _spaced(match: re.Match[str]) -> str:
     if not old.strip("\xad") or after_hyphen:
         return ""
     return "" if match.string[match.end() : match.end() + 1] in tuple(";:!?%؟") else " "
-
-
-_HYPHENS = frozenset("-‐‑")
-#: Characters between two digits of one number, range, time or date.
-_IN_NUMBERS = frozenset(".,:/'’٫٬\u00a0\u202f‒–−") | _HYPHENS
-_MINUS = frozenset("-−")
-_CLIPPED_NOT = regex.compile(r"['’ʼ＇][tT](?![\p{L}\p{N}])")
-
-
-def inside_word(text: str, at: int) -> bool:
-    """Whether a cut at `at` falls into a word or number, and so might change the meaning.
-
-    "non-profit", "4.2", "10–15", "-5", "can't", "不同意" and "できません" are one word each.
-    """
-    i, j = at - 1, at
-    while i >= 0 and text[i] in INVISIBLE:
-        i -= 1
-    while j < len(text) and text[j] in INVISIBLE:
-        j += 1
-    if i < 0 or j >= len(text):
-        return False
-    left, right = text[i], text[j]
-    if _MARK.match(right):
-        return not left.isspace()
-    if _in_word(left) and _in_word(right):
-        if not (UNSPACED_CHARACTER.match(left) or UNSPACED_CHARACTER.match(right)):
-            return True
-        return text.endswith(NEGATING_PREFIXES, 0, i + 1) or bool(NEGATING_ENDINGS.match(text, j))
-    before, after = text[i - 1 : i], text[j + 1 : j + 2]
-    if left in _MINUS and right.isdigit() and not _in_word(before):
-        return True
-    clipped = _in_word(left) and _CLIPPED_NOT.match(text, j) is not None
-    return clipped or _joins(before, left, right) or _joins(left, right, after)
-
-
-def _joins(left: str, middle: str, right: str) -> bool:
-    """Whether the middle one of three characters joins its neighbours to one word or number."""
-    if left.isdigit() and right.isdigit():
-        return middle in _IN_NUMBERS
-    return middle in _HYPHENS and _in_word(left) and _in_word(right)
-
-
-def _in_word(char: str) -> bool:
-    return char.isalnum() or bool(_MARK.match(char))

@@ -11,6 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from briefing.text.normalization import Folded
 from briefing.text.scripts import UNSPACED
+from briefing.text.word_borders import same_measures
 
 # One character of a script without spaces, a word or number with the marks inside it, or one mark.
 _TOKEN = regex.compile(
@@ -65,7 +66,7 @@ def tokens(text: str) -> list[Token]:
 def word_diff(claimed: str, found: str) -> list[Change]:
     """List the changes from `found`, a passage of the source, to the quote `claimed`, word by word and in order.
 
-    Typography is ignored: the list is empty if the words and marks are the same.
+    Typography is ignored: the list is empty if the words and marks are the same, and feet are not inches.
     """
     folded = Folded(claimed), Folded(found)
     ours, theirs = (tokens(text.text) for text in folded)
@@ -80,6 +81,8 @@ def word_diff(claimed: str, found: str) -> list[Change]:
             claimed_words = _words(folded[0], ours[codes[0].src_start : codes[-1].src_end])
             found_words = _words(folded[1], theirs[codes[0].dest_start : codes[-1].dest_end])
             changes.append(Change(claimed=claimed_words, found=found_words))
+    if not changes and not same_measures(claimed, found, 0, len(found)):
+        return [Change(claimed=claimed, found=found)]
     return changes
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -534,3 +535,141 @@ def test_other_types_are_refused(quote: Any, source: Any) -> None:
     """What is neither a text nor a source is an `InputError` that says so."""
     with pytest.raises(InputError, match="not"):
         locate(quote, source)
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "lang"),
+    [
+        # Feet and inches, minutes and seconds.
+        ("The 6' pipe burst", 'The 6" pipe burst today.', "en"),
+        ("The pipe is 6'", 'The pipe is 6" wide.', "en"),
+        ("The pipe is 6", 'The pipe is 6" wide.', "en"),
+        ("the 6′ pipe", "In the 6″ pipe it stood.", "en"),
+        ("He is 5’ tall", "He is 5” tall.", "en"),
+        # Powers, products, fractions, ranges and ratios.
+        ("It is 102 times as much", "It is 10**2 times as much.", "en"),
+        ("102", "Multiply by 10**2 then.", "en"),
+        ("10", "Multiply by 10**2 then.", "en"),
+        ("10 2", "Multiply by 10 ** 2 then.", "en"),
+        ("10", "It has 10⁵ cells.", "en"),
+        ("10⁵ cells", "It has 3 × 10⁵ cells.", "en"),
+        ("3", "It has 3 × 10⁵ cells.", "en"),
+        ("5 cups", "Take 1 / 5 cups.", "en"),
+        ("5", "Walk 5 ½ miles.", "en"),
+        ("1", "Take 1⁄2 of it.", "en"),
+        ("15 people", "There were 10 – 15 people.", "en"),
+        ("1", "The odds are 1:3 now.", "en"),
+        # Signs and currencies.
+        ("5", "It lost −€5 in May.", "en"),
+        ("€5", "It lost −€5 in May.", "en"),
+        ("−€5", "It made €5 in May.", "en"),
+        ("−5", "It rose 5 in May.", "en"),
+        ("5 degrees", "It fell to –5 degrees.", "en"),
+        ("5 degrees", "It fell to − 5 degrees.", "en"),
+        ("5 degrees", "It fell to minus 5 degrees.", "en"),
+        ("5 percent", "It is ±5 percent.", "en"),
+        ("$5", "It costs US$5 now.", "en"),
+        ("5", "Es kostet 5 € mehr.", "de"),
+        ("5", "It costs EUR 5 more.", "en"),
+        ("5", "A drop of .5 is fine.", "en"),
+        ("5度", "今天零下5度。", "zh"),
+        # Units and scales.
+        ("30", "売上は30万だった。", "ja"),
+        ("30", "売上は30億円だった。", "ja"),
+        ("万人", "約30万人が来た。", "ja"),
+        ("5000人", "30万5000人が来た。", "ja"),
+        ("十万", "这里有三十万人。", "zh"),
+        ("3年", "それは3年半だった。", "ja"),
+        ("3回", "これは第3回大会だ。", "ja"),
+        ("30", "30만 명이 왔다.", "ko"),
+        ("42", "ใช้เงิน 42 ล้านบาท", "th"),
+        ("42", "Это стоит 42 млн рублей.", "ru"),
+        ("42", "Es kostet 42 Millionen Euro.", "de"),
+        ("costs 4.2", "It costs 4.2 million.", "en"),
+        ("thirty", "It costs thirty million.", "en"),
+        ("30", "It is 30 % more.", "en"),
+        ("30", "It is 30‰ more.", "en"),
+        ("30", "It sold 30k copies.", "en"),
+        ("1.5", "It is 1.5m wide.", "en"),
+        ("5", "It has 5 km² left.", "en"),
+        ("5 km", "It ran at 5 km/h there.", "en"),
+        ("5°", "It was 5°C there.", "en"),
+        ("500 people", "About 1 500 people came.", "en"),
+        # Letters with a sign.
+        ("blood group A", "He has blood group A+ now.", "en"),
+        ("blood group A-", "He has blood group A+ now.", "en"),
+        ("written in C", "It is written in C++ now.", "en"),
+        # Negations and prefixes, however their marks are typed.
+        ("We can", "We can´t go.", "en"),
+        ("We can", "We can`t go.", "en"),
+        ("We can", "We can′t go.", "en"),
+        ("We can", "We can\u2060’t go.", "en"),
+        ("European countries", "Only non–European countries came.", "en"),
+        ("European countries", "Only non—European countries came.", "en"),
+        ("European countries", "Only non−European countries came.", "en"),
+        ("European countries", "Only non-\nEuropean countries came.", "en"),
+        ("est coupable", "Il n’est coupable de rien.", "fr"),
+    ],
+)
+def test_a_cut_or_changed_number_or_negation_is_never_the_same(quote: str, text: str, lang: str) -> None:
+    """A number without its sign, currency, unit or power, and a word without its prefix or "n't" are not verbatim."""
+    assert found(quote, text, lang).status in ("altered", "unverified")
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ('The 6" pipe', "The 6″ pipe burst."),
+        ('The pipe is 6"', 'The pipe is 6" wide.'),
+        ("We open in 2027", "“We open in 2027” he said."),
+        ("'We open in 2027'", "He said “We open in 2027” and left."),
+        ("said 'in 2027' and left", "He said “in 2027” and left."),
+        ("the 1990's", "It was in the 1990’s."),
+        ("on 5 May", "It was on 5 May in Rome."),
+        ("−€5", "It lost -€5 in May."),
+        ("We had no choice", "We had no choice—none."),
+        ("2 million people", "Some **2 million** people came."),
+        ("millions of people", "They saw millions of people."),
+        ("10–15 people", "There were 10-15 people."),
+    ],
+)
+def test_marks_signs_and_units_may_be_typed_otherwise(quote: str, text: str) -> None:
+    """Quotation marks behind digits, other primes, dashes and emphasis are typography."""
+    assert found(quote, text).status in ("exact", "typographic")
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "lang"),
+    [
+        ("Eles vão … pagar a conta", unicodedata.normalize("NFD", "“Eles vão hoje não pagar a conta”"), "pt"),
+        ("We will … raise taxes", "“We will, he can´t, raise taxes,” he said.", "en"),
+        ("Sie wird … die Steuern erhöhen", "„Sie wird ni\u00adcht die Steuern erhöhen“", "de"),
+        ("It fell to 5, and stayed", "“It fell to −5,” she said, “and stayed.”", "en"),
+        ("It cost 5, and stayed", "“It cost €5,” she said, “and stayed.”", "en"),
+        ("a pipe of 6' … stayed there", '“a pipe of 6" in the road and stayed there”', "en"),
+        ("He has 5 million … in the bank", "“He has .5 million crowns in the bank”", "en"),
+        ("He has .5 million … in the bank", "“He has 5 million crowns in the bank”", "en"),
+        ("жизни рабочих … не угрожает", "«жизни рабочих ничто не угрожает»", "ru"),
+    ],
+)
+def test_signs_and_negations_are_not_elided(quote: str, text: str, lang: str) -> None:
+    """A negation is found in any normalization form, and a sign counts in each piece."""
+    assert found(quote, text, lang).status in ("altered", "unverified")
+
+
+MARKED = st.text("12 5.,-−–'\"′″€$%*+²万億abn’t", min_size=1, max_size=14)
+
+
+def signs(text: str) -> list[str]:
+    text = unicodedata.normalize("NFKC", text).translate(str.maketrans("−–", "--"))
+    return regex.findall(r"\d|[€$%*+万億]|(?<!\w)-(?=\d)|n['’′]t\b", text)
+
+
+@settings(deadline=None, max_examples=300)
+@given(MARKED, MARKED, MARKED)
+def test_the_same_words_have_the_same_signs(before: str, quote: str, after: str) -> None:
+    """A quote that is exact or typographic has the digits, signs and negations of the passage."""
+    match = locate(quote, before + quote + after)
+    if match.status in ("exact", "typographic"):
+        assert [s for s in signs(quote) if s.isdigit()] == [s for s in signs(match.text) if s.isdigit()]
+        assert set(signs(match.text)) == set(signs(quote))

@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from briefing.text.normalization import fold, inside_word
+from briefing.text.normalization import fold
 from briefing.text.scripts import (
     DENSE_CHARACTER,
     MARK_TOUCHING_CHARACTER,
     UNSPACED_CHARACTER,
     UNSPACED_RANGES,
 )
+from briefing.text.word_borders import inside_word
 
 
 @pytest.mark.parametrize(
