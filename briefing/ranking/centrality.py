@@ -17,6 +17,8 @@ from briefing.text import UNSPACED
 
 #: Words are compared by this many letters, so that most inflected forms of a word are equal.
 _STEM_LENGTH = 6
+#: Fewer words may be in another sentence by chance.
+_LEAST_CONTAINED = 4
 # A run of characters without spaces, or a word.
 _TERM = regex.compile(
     rf"[{UNSPACED}][{UNSPACED}\p{{M}}]*|[\p{{L}}\p{{N}}](?:(?![{UNSPACED}])[\p{{L}}\p{{M}}\p{{N}}])*"
@@ -51,24 +53,30 @@ class SentenceVectors:
         for count in counts:
             self._df.update(count.keys())
         self._total = len(sentences)
-        self.vectors = [self._vector(count) for count in counts]
+        #: Their lengths before they were made one.
+        self._lengths: list[float] = []
+        self.vectors: list[Vector] = []
+        for count in counts:
+            vector, length = self._vector(count)
+            self.vectors.append(vector)
+            self._lengths.append(length)
         self._places: defaultdict[str, list[int]] = defaultdict(list)
         for index, vector in enumerate(self.vectors):
             for term in vector:
                 self._places[term].append(index)
 
-    def _vector(self, count: Counter[str]) -> Vector:
+    def _vector(self, count: Counter[str]) -> tuple[Vector, float]:
         weights = {
             term: (1 + log(n)) * log(1 + self._total / self._df[term])
             for term, n in count.items()
             if self._df[term]
         }
         norm = sqrt(sum(weight * weight for weight in weights.values()))
-        return {term: weight / norm for term, weight in weights.items()} if norm else {}
+        return ({term: weight / norm for term, weight in weights.items()} if norm else {}), norm
 
     def query(self, text: str) -> Vector:
         """Return the vector of a text of one's own; words that no sentence has are left out."""
-        return self._vector(Counter(terms(text, self._lang)))
+        return self._vector(Counter(terms(text, self._lang)))[0]
 
     def centrality(self, indices: Sequence[int]) -> list[float]:
         """Cosine of each of these sentences and their sum, relative to the greatest one."""
@@ -88,3 +96,10 @@ class SentenceVectors:
             for index in self._places[term]:
                 found[index] += weight * self.vectors[index][term]
         return found
+
+    def containment(self, one: int, other: int, cosine: float) -> float:
+        """How much of the shorter of two sentences the longer one has, by weight; 0 if the shorter one has few words."""
+        short, long = sorted((one, other), key=lambda index: self._lengths[index])
+        if len(self.vectors[short]) < _LEAST_CONTAINED:
+            return 0.0
+        return cosine * self._lengths[long] / self._lengths[short]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import regex
+
 from briefing.ranking.centrality import terms
-from briefing.ranking.page_lines import title_lines, words
+from briefing.ranking.page_lines import read_lines, title_lines, words
+from briefing.ranking.standing import length_in_words, points_back
 from briefing.ranking.summary import rank
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import DENSE_CHARACTER
 
-#: Share of the title's content words that the text has, if it is the title of this text.
-_SHARED = 0.6
+#: Share of the title's content words that the text has, if it is the title of this text and not of a site.
+_SHARED = 0.33
+#: From so many words on, a title is more than a name.
+_PHRASE = 4
+_SEPARATORS = " |–—-·•»:"
+_SEPARATOR = regex.compile(r"\s+[|–—\-·•»]\s+")
 #: A sentence is no headline from this many words on.
-_LONGEST = 30
+_LONGEST = 45
 
 
 def extract_headline(source: Source, *, focus: str | None = None) -> tuple[str, Span | None]:
@@ -23,28 +29,35 @@ def extract_headline(source: Source, *, focus: str | None = None) -> tuple[str, 
         focus: `str`, what the reader wants to know; counts if the article has no title. Default `None`.
 
     Returns:
-        The headline, never empty, and its place in the article. The place is `None` if it is `source.title` and the text
-        does not contain it. It is the title if the text has most of its content words; else the first line of the text that
+        The headline, never empty, and its place in the article. The place is `None` if it is the title and the text
+        does not contain it. It is `source.title`, without the name of the site, if the text has its words; else the first line of the text that
         looks like a title; else the best sentence of a headline's length.
     """
-    title = source.title
+    title = _own_part(source.title, source) if source.title else None
     if title and _is_about(title, source):
         place = source.text.find(title)
         return title, Span.of(source.text, place, place + len(title)) if place >= 0 else None
     sentences = source.sentences
-    candidates = title_lines(source, sentences)
-    if candidates:
-        line = sentences[candidates[0]]
-        return line.text, line
-    best = [sentences[index] for _, index in rank(source, focus)]
-    sentence = next((s for s in best if _length(s.text) <= _LONGEST), best[0])
+    for text in title_lines(source, read_lines(source)):
+        line = next(sentence for sentence in sentences if sentence.text == text)
+        return text, line
+    best = [sentences[index] for index in rank(source, focus)]
+    good = (s for s in best if length_in_words(s.text) <= _LONGEST and not points_back(s.text, source.lang))
+    sentence = next(good, best[0])
     return sentence.text, sentence
 
 
+def _own_part(title: str, source: Source) -> str:
+    """The title without the name of the site behind it ("Bakery closes | Northern Herald")."""
+    parts = _SEPARATOR.split(title)
+    if len(parts) > 1 and len(parts[-1]) < len(title) / 2 and not _is_about(parts[-1], source):
+        return title[: title.rindex(parts[-1])].rstrip(_SEPARATORS)
+    return title
+
+
 def _is_about(title: str, source: Source) -> bool:
-    wanted = set(terms(title, source.lang))
-    return bool(wanted) and len(wanted.intersection(terms(source.text, source.lang))) >= _SHARED * len(wanted)
-
-
-def _length(text: str) -> int:
-    return max(len(words(text)), len(DENSE_CHARACTER.findall(text)) // 2)
+    """Whether a title is that of the text: they share words, which a site's name, of a few words, hardly does."""
+    wanted = {term for term in terms(title, source.lang) if not term.isnumeric()}
+    shared = len(wanted.intersection(terms(source.text, source.lang)))
+    enough = 1 if len(words(title)) >= _PHRASE else min(2, len(wanted))
+    return bool(wanted) and shared >= max(_SHARED * len(wanted), enough)

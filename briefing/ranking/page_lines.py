@@ -8,7 +8,6 @@ from typing import NamedTuple
 import regex
 
 from briefing.sources import Source
-from briefing.spans import Span
 from briefing.text import (
     CLOSING_MARKS,
     DENSE_CHARACTER,
@@ -24,6 +23,11 @@ _MARKED_SHARE = 0.5
 _LONG_LINE = 80
 #: A line without an end mark is a heading, a byline or the like up to this length.
 _LONGEST_HEADING = 120
+#: A title stands among the first sentences, and has three words or so many Latin letters.
+_MOST_TITLE_LINES = 6
+_SHORTEST_TITLE = 16
+#: Lines and sentences of at most this length are looked at for such words.
+_LONGEST_ODD = 300
 #: Share of the words of a title that a line repeats if it is the title again.
 _TITLE_SHARE = 0.8
 _END = regex.compile(rf"(?:[{TERMINAL_MARKS}][{CLOSING_MARKS}]*|[ฯ๏၊])$")
@@ -84,6 +88,10 @@ _BYLINE = regex.compile(
 )
 
 
+#: "La Coruña, 23 may (EFECOM).", a dateline that the segmentation made a sentence.
+_DATELINE = regex.compile(r"[^()]{2,60}\((?:\p{Lu}[\p{L}/ .]{1,20})\)\s?[.:–—-]*$")
+
+
 class Line(NamedTuple):
     """How the line of a sentence looks."""
 
@@ -104,14 +112,17 @@ def read_lines(source: Source) -> list[Line]:
     title = content_key(source.title) if source.title else frozenset()
     ends = dict(paragraphs)
     lines: list[Line] = []
+    odd, odd_until = False, 0  # the paragraph
     for sentence in sentences:
+        if sentence.end > odd_until:
+            odd_until = ends.get(sentence.start, sentence.end)
+            odd = odd_until - sentence.start <= _LONGEST_ODD and _matches(text[sentence.start : odd_until])
         alone = ends.get(sentence.start) == sentence.end
         has_mark = _END.search(sentence.text[-6:]) is not None
         lines.append(
             Line(
-                is_prose=not _is_furniture(
-                    sentence.text, alone=alone, has_mark=has_mark, uses_marks=uses_marks
-                )
+                is_prose=not odd
+                and not _is_furniture(sentence.text, alone=alone, has_mark=has_mark, uses_marks=uses_marks)
                 and not (title and repeats(sentence.text, title)),
                 is_marked=has_mark or not uses_marks,
             )
@@ -119,12 +130,19 @@ def read_lines(source: Source) -> list[Line]:
     return lines
 
 
+def _matches(text: str) -> bool:
+    """Whether a line or sentence asks the reader for something, or says whom a text or picture is by."""
+    return _FURNITURE_START.match(text) is not None or _FURNITURE_ANYWHERE.search(text) is not None
+
+
 def _is_furniture(text: str, *, alone: bool, has_mark: bool, uses_marks: bool) -> bool:
     length = _length(text)
     letters = len(_LETTER.findall(text))
     if letters * 2 < len(text.replace(" ", "")) or letters < 2:
         return True  # a table's row, a date, a formula
-    if length <= 300 and (_FURNITURE_START.match(text) or _FURNITURE_ANYWHERE.search(text)):
+    if length <= _LONG_LINE and _DATELINE.match(text) and not regex.search(r"\p{Ll}{3,}.* \p{Ll}{5,}", text):
+        return True
+    if length <= _LONGEST_ODD and _matches(text):
         return True
     if alone and not has_mark:
         if text.rstrip()[-1:] in ":：" and length > _LONG_LINE:
@@ -167,20 +185,22 @@ def words(text: str) -> list[str]:
     return [str(word) for word in _WORD.findall(text)]
 
 
-def title_lines(source: Source, sentences: Sequence[Span]) -> list[int]:
-    """Indices of the sentences before the first prose that look like a title: a line of words without an end mark."""
-    lines = read_lines(source)
+def title_lines(source: Source, lines: Sequence[Line]) -> list[str]:
+    """Lines above the prose that look like a title: words without an end mark, and no byline or the like."""
     ends = dict(find_paragraphs(source.text))
-    found: list[int] = []
-    for index, sentence in enumerate(sentences[:6]):
-        if lines[index].is_prose:
-            break
+    found: list[str] = []
+    for sentence, line in list(zip(source.sentences, lines, strict=True))[:_MOST_TITLE_LINES]:
         text = sentence.text
-        plain = not (_FURNITURE_START.match(text) or _FURNITURE_ANYWHERE.search(text) or _BYLINE.match(text))
-        if (
-            plain
-            and ends.get(sentence.start) == sentence.end
-            and (len(words(text)) >= 3 or _length(text) >= 16)
-        ):
-            found.append(index)
+        if line.is_prose:
+            break
+        if ends.get(sentence.start) != sentence.end or len(_LETTER.findall(text)) * 2 < len(text):
+            continue
+        furniture = (
+            _FURNITURE_START.match(text),
+            _FURNITURE_ANYWHERE.search(text),
+            _BYLINE.match(text),
+            _DATELINE.match(text),
+        )
+        if not any(furniture) and (len(words(text)) >= 3 or _length(text) >= _SHORTEST_TITLE):
+            found.append(text)
     return found

@@ -11,43 +11,39 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import regex
-
 from briefing.ranking.antecedents import opening_antecedent
 from briefing.ranking.centrality import SentenceVectors
-from briefing.ranking.openings import read_opening
-from briefing.ranking.page_lines import is_captionlike, read_lines, words
+from briefing.ranking.page_lines import read_lines, title_lines, words
+from briefing.ranking.standing import Standing, read_standing
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import ABBREVIATED_TITLES, CLOSING_MARKS, DENSE_CHARACTER, has_letter
+from briefing.text import has_letter
 
-# Weights of the signals; centrality and all others are at most 1.
-_CENTRALITY, _LEAD, _TITLE, _FOCUS, _PREFERRED = 1.0, 1.0, 0.3, 2.0, 0.15
+# Weights of the signals; each signal is at most 1.
+_CENTRALITY, _LEAD, _TITLE, _FOCUS, _PREFERRED = 1.0, 4.0, 0.3, 3.0, 0.3
+#: The first sentences, whose centrality says whether the article begins with its point.
+_OPENING = 3
+#: Factor of the lead if a focus is given.
+_LEAD_WITH_FOCUS = 0.1
 #: Weight of the similarity to the sentences chosen before.
-_REDUNDANCY = 0.2
-#: Two sentences with this cosine say the same.
-_SAME = 0.6
-#: After so many chosen sentences, repetition is not looked for any more, to keep the time linear.
-_MOST_COMPARED = 100
-#: A sentence has at least and at most so many words.
-_SHORT, _LONG = 8, 60
-_ENDS_CUT = regex.compile(
-    rf"(?:(?<![\p{{L}}\p{{N}}])(?:{ABBREVIATED_TITLES}|M|Mm|St|Nr|No|Dr|Hrn?|Fr|vs|bzw|ca|Jr|Inc|г|им|ул|д-р|проф|стр)"
-    r"|(?<![\p{L}\p{N}.])\p{Lu})\.$"
-)
-_LOWER_START = regex.compile(r"[^\p{L}\p{N}]*\p{Ll}")
-_QUESTION = regex.compile(rf"[?؟？][{CLOSING_MARKS}]*$")
+_REDUNDANCY = 0.6
+#: Two sentences with this cosine say the same, and so do two of which one has this share of the other.
+_SAME, _CONTAINED = 0.6, 0.7
+#: Factor of a sentence without an end mark, where others have one.
+_NO_END_MARK = 0.5
+#: Factors of a sentence whose pronoun, or whose short name, is explained by no chosen sentence.
+_LEFT_BEHIND, _NAME_LEFT_BEHIND = 0.6, 0.75
+#: The best sentences, among which the choice is made with regard to each other; so the time stays linear.
+_MOST_COMPARED = 200
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A sentence that may be chosen."""
+    """A sentence that may be chosen, with its score for itself."""
 
     index: int
     score: float
-    """Without regard to the other sentences chosen."""
-    needs_previous: bool
-    """Opens with a word that stands for something in the sentence before."""
+    standing: Standing
 
 
 def extract_summary(
@@ -70,32 +66,18 @@ def extract_summary(
     if not sentences:
         return []
     candidates, vectors = _rank(source, focus, preferred)
-    return [sentences[index] for index in sorted(_choose(candidates, vectors, max(count, 1)))]
+    return [sentences[index] for index in sorted(_choose(source, candidates, vectors, max(count, 1)))]
 
 
-def rank(source: Source, focus: str | None = None) -> list[tuple[float, int]]:
-    """Scores and indices of the usable sentences, best first, each for itself."""
-    candidates, _ = _rank(source, focus, ())
-    return sorted(
-        ((c.score * (_POINTS_BACK if c.needs_previous else 1), c.index) for c in candidates),
-        key=lambda pair: (-pair[0], pair[1]),
-    )
-
-
-#: Factors of sentences that do not stand well alone.
-_POINTS_BACK = 0.6
-_JOINED = 0.85
-_CUT = 0.2
-_NO_END_MARK = 0.5
-_TOO_SHORT, _TOO_LONG = 0.5, 0.7
-_QUESTION_FACTOR = 0.6
-_CAPTION = 0.6
-_MOSTLY_QUOTED, _BARE_QUOTE, _PART_OF_QUOTE = 0.8, 0.4, 0.6
+def rank(source: Source, focus: str | None = None) -> list[int]:
+    """Return the indices of the usable sentences, best first, each for itself. There is one, if there is any sentence."""
+    return [candidate.index for candidate in _rank(source, focus, ())[0]] if source.sentences else []
 
 
 def _rank(
     source: Source, focus: str | None, preferred: Collection[int]
 ) -> tuple[list[_Candidate], SentenceVectors]:
+    """The usable sentences, best first, each for itself."""
     sentences = source.sentences
     lines = read_lines(source)
     usable = [index for index, line in enumerate(lines) if line.is_prose]
@@ -103,106 +85,73 @@ def _rank(
         usable = [i for i, sentence in enumerate(sentences) if has_letter(sentence.text)] or [0]
     vectors = SentenceVectors([sentence.text for sentence in sentences], source.lang)
     centrality = vectors.centrality(usable)
-    title = _relative(vectors.similarities(vectors.query(source.title))) if source.title else {}
+    heading = source.title or next(iter(title_lines(source, lines)), None)
+    title = _relative(vectors.similarities(vectors.query(heading))) if heading else {}
     asked = _relative(vectors.similarities(vectors.query(focus))) if focus else {}
+    lead = _LEAD * _begins_with_its_point(centrality) * (_LEAD_WITH_FOCUS if asked else 1)
     wanted = frozenset(preferred)
-    quoted = _quoted_lengths(source)
     candidates: list[_Candidate] = []
-    for place, index in enumerate(usable):
-        sentence = sentences[index]
-        lead = 1 / (1 + place)
+    for place, (index, standing) in enumerate(zip(usable, read_standing(source, usable), strict=True)):
         score = (
             _CENTRALITY * centrality[place]
-            + _LEAD * lead * (0.3 if asked else 1)
+            + lead / (1 + place)
             + _TITLE * title.get(index, 0.0)
             + _FOCUS * asked.get(index, 0.0)
             + _PREFERRED * (index + 1 in wanted)
         )
-        opening = read_opening(sentence.text, source.lang)
-        needs = opening.points_back and opening_antecedent(sentence, source) is None
-        score *= _standing(source, index, quoted[index]) * (1 if lines[index].is_marked else _NO_END_MARK)
-        score *= _JOINED if opening.connective or opening.points_back else 1
-        candidates.append(_Candidate(index, score, needs))
-    return candidates, vectors
+        score *= standing.factor * (1 if lines[index].is_marked else _NO_END_MARK)
+        candidates.append(_Candidate(index, score, standing))
+
+    def alone(candidate: _Candidate) -> tuple[float, int]:
+        left_behind = candidate.standing.points_back and candidate.index > 0
+        return -candidate.score * (_LEFT_BEHIND if left_behind else 1), candidate.index
+
+    return sorted(candidates, key=alone), vectors
 
 
-def _standing(source: Source, index: int, quoted: tuple[int, bool]) -> float:
-    """Factor for how well a sentence stands alone, its opening apart."""
-    sentences = source.sentences
-    text = sentences[index].text
-    factor = 1.0
-    length = max(len(words(text)), len(DENSE_CHARACTER.findall(text)) // 2)
-    if length < _SHORT:
-        factor *= _TOO_SHORT
-    elif length > _LONG:
-        factor *= _TOO_LONG
-    follower = sentences[index + 1].text if index + 1 < len(sentences) else ""
-    if _LOWER_START.match(text) or _ENDS_CUT.search(text) or _is_continued(source, index, follower):
-        factor *= _CUT
-    if _QUESTION.search(text):
-        factor *= _QUESTION_FACTOR
-    if is_captionlike(text):
-        factor *= _CAPTION
-    covered, is_part = quoted
-    if covered >= 0.85 * len(text):
-        factor *= _BARE_QUOTE
-    elif is_part:
-        factor *= _PART_OF_QUOTE
-    elif covered >= 0.5 * len(text):
-        factor *= _MOSTLY_QUOTED
-    return factor
+def _choose(
+    source: Source, candidates: Sequence[_Candidate], vectors: SentenceVectors, count: int
+) -> list[int]:
+    """Choose by maximal marginal relevance; a sentence that needs another one gains when that one is chosen."""
+    compared = candidates[:_MOST_COMPARED]
+    # Next to a chosen sentence, one that points back to it may be understood.
+    open_ = {candidate.index: candidate for candidate in compared}
+    resolved = {
+        c.index
+        for c in compared
+        if c.standing.points_back and opening_antecedent(source.sentences[c.index], source) is not None
+    }
+    explained = set(words(source.title)) if source.title else set[str]()
+    nearest: dict[int, float] = {}  # similarity to the nearest chosen sentence
+    chosen: set[int] = set()
 
+    def value(candidate: _Candidate) -> tuple[float, int]:
+        index, standing = candidate.index, candidate.standing
+        score = candidate.score
+        if standing.points_back and index - 1 not in chosen and index not in resolved:
+            score *= _LEFT_BEHIND
+        if not standing.names <= explained:
+            score *= _NAME_LEFT_BEHIND
+        return score - _REDUNDANCY * nearest.get(index, 0.0), -index
 
-def _is_continued(source: Source, index: int, follower: str) -> bool:
-    """Whether the next sentence of the same line begins in lower case: the segmentation cut this one."""
-    if not follower or not _LOWER_START.match(follower):
-        return False
-    between = source.text[source.sentences[index].end : source.sentences[index + 1].start]
-    return "\n" not in between and source.sentences[index].text[-1:] == "."
-
-
-def _quoted_lengths(source: Source) -> list[tuple[int, bool]]:
-    """Of each sentence, the number of its characters in quotations, and whether one of them goes beyond it."""
-    spans = sorted((s.start, s.end) for q in source.quotations for s in q.spans)
-    found: list[tuple[int, bool]] = []
-    first = 0
-    for sentence in source.sentences:
-        while first < len(spans) and spans[first][1] <= sentence.start:
-            first += 1
-        covered, is_part = 0, False
-        for start, end in spans[first:]:
-            if start >= sentence.end:
-                break
-            covered += min(end, sentence.end) - max(start, sentence.start)
-            is_part = is_part or start < sentence.start or end > sentence.end
-        found.append((covered, is_part))
-    return found
-
-
-def _choose(candidates: Sequence[_Candidate], vectors: SentenceVectors, count: int) -> list[int]:
-    """Choose by maximal marginal relevance."""
-    chosen: list[int] = []
-    open_ = {candidate.index: candidate for candidate in candidates}
-    greatest: dict[int, float] = {}  # similarity to the nearest chosen sentence
-    while open_ and len(chosen) < min(count, _MOST_COMPARED):
-        taken = set(chosen)
-        best = max(
-            open_.values(),
-            key=lambda c: (
-                c.score * (_POINTS_BACK if c.needs_previous and c.index - 1 not in taken else 1)
-                - _REDUNDANCY * greatest.get(c.index, 0.0),
-                -c.index,
-            ),
-        )
-        del open_[best.index]
-        chosen.append(best.index)
-        for index, similarity in vectors.similarities(vectors.vectors[best.index]).items():
+    while open_ and len(chosen) < count:
+        best = max(open_.values(), key=value).index
+        del open_[best]
+        chosen.add(best)
+        explained.update(words(source.sentences[best].text))
+        for index, similarity in vectors.similarities(vectors.vectors[best]).items():
             if index in open_:
-                greatest[index] = max(greatest.get(index, 0.0), similarity)
-                if similarity >= _SAME:
+                nearest[index] = max(nearest.get(index, 0.0), similarity)
+                if similarity >= _SAME or vectors.containment(best, index, similarity) >= _CONTAINED:
                     del open_[index]
-    rest = sorted(open_.values(), key=lambda c: (-c.score, c.index))
-    return chosen + [candidate.index for candidate in rest[: max(0, count - len(chosen))]]
+    rest = (candidate.index for candidate in candidates[_MOST_COMPARED:])
+    return [*chosen, *list(rest)[: max(0, count - len(chosen))]]
+
+
+def _begins_with_its_point(centrality: Sequence[float]) -> float:
+    """How central the first sentences are, compared with the most central ones: 1 for the inverted pyramid of news."""
+    first, best = centrality[:_OPENING], sorted(centrality, reverse=True)[:_OPENING]
+    return sum(first) / (sum(best) or 1.0)
 
 
 def _relative(similarities: dict[int, float]) -> dict[int, float]:

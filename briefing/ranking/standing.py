@@ -1,0 +1,209 @@
+"""How well a sentence stands alone: whether it is whole, said by somebody, and names what it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex
+
+from briefing.quotations import cues_for
+from briefing.ranking.openings import read_opening
+from briefing.ranking.page_lines import is_captionlike, words
+from briefing.sources import Source
+from briefing.spans import Span
+from briefing.text import ABBREVIATED_TITLES, CLOSING_MARKS, DENSE_CHARACTER, TERMINAL_MARKS, is_title
+
+# Factors of a score. Those of pronouns and names are applied by `summary`, as they depend on what else is chosen.
+_JOINED = 0.85
+_CUT, _LOWER_LINE = 0.2, 0.85
+_TOO_SHORT, _FRAGMENT = 0.5, 0.2
+_FIRST_PERSON = 0.8
+_QUESTION = 0.6
+_CAPTION = 0.4
+_MOSTLY_QUOTED, _BARE_QUOTE, _PART_OF_QUOTE = 0.8, 0.4, 0.4
+#: A sentence has at least so many words; from so many on, it weighs less, by the square root.
+_SHORT, _LONG = 8, 20
+#: Shares of a sentence in quotation marks from which it is mostly, or nothing but, a quotation.
+_MOST, _BARE = 0.5, 0.85
+#: Words in which a pronoun is looked for behind an opening such as "When" or "In October".
+_OPENING_WORDS = 5
+
+_ENDS_CUT = regex.compile(
+    rf"(?:(?<![\p{{L}}\p{{N}}])(?:\p{{L}}*str|{ABBREVIATED_TITLES}|M|Mm|St|Mt|Nr|No|Dr|Hrn?|Fr|vs|bzw|ca|Jr|Ave?|Blvd|approx|sig|dhr|г|им|ул|д-р|проф|стр)"
+    r"|(?<![\p{L}\p{N}.])\p{Lu})\.$"
+)
+#: In these languages a full stop makes a number an ordinal, and so a date: "19. März".
+_ORDINALS = frozenset(
+    ["de", "cs", "sk", "hu", "fi", "et", "lv", "da", "no", "nb", "nn", "pl", "hr", "sl", "sr", "tr", "is"]
+)
+_WITHOUT_STOPS = frozenset(("th", "lo", "km", "my"))
+_ENDS_ORDINAL = regex.compile(r"(?<![\p{N}.,:])\p{N}{1,2}\.$")
+#: Not the names of products, such as "iPhone".
+_LOWER_START = regex.compile(r"[^\p{L}\p{N}]*\p{Ll}(?!\p{Ll}?\p{Lu})")
+#: Someone who is not named: a blogger, or the writer of a column.
+_I = regex.compile(r"(?:I|Ich|J['’]|Je|Yo|Eu|Io|Я)\b|我(?!们|們|国|國)|私(?=は|が|の)")
+_QUESTION_END = regex.compile(rf"[?؟？][{CLOSING_MARKS}]*$")
+_ENDED = regex.compile(rf"[{TERMINAL_MARKS}:][{CLOSING_MARKS}]*$")
+_PERSONAL = {
+    "en": "he she they him her his their",
+    "de": "er sie ihn ihm ihr",
+    "fr": "il elle ils elles",
+    "es": "él ella ellos ellas",
+    "pt": "ele ela eles elas",
+    "ru": "он она они",
+}
+_RUN = regex.compile(
+    r"\p{Lu}[\p{L}\p{M}'’\-]*(?:\s(?:(?:von|van|de|da|al|el|bin|der|den|la|del)\s){0,2}\p{Lu}[\p{L}\p{M}'’\-]*)*"
+)
+#: Languages that capitalize all nouns: a capital tells no name there.
+_CAPITALIZES_NOUNS = frozenset(("de", "lb"))
+_POSSESSIVE = regex.compile(r"['’]s?$")
+
+
+class Standing(NamedTuple):
+    """How a sentence stands alone."""
+
+    factor: float
+    """Of its score; 1 for a sentence without a fault."""
+    points_back: bool
+    """Opens with a word that stands for something in the sentence before."""
+    names: frozenset[str]
+    """Parts of names whose full form stands in an earlier sentence only."""
+
+
+def read_standing(source: Source, indices: Sequence[int]) -> list[Standing]:
+    """Say of some sentences of a source how they stand alone."""
+    quoted = _quoted_lengths(source)
+    names = _short_names(source)
+    return [_standing(source, index, quoted[index], names[index]) for index in indices]
+
+
+def _standing(source: Source, index: int, quoted: tuple[int, bool], names: frozenset[str]) -> Standing:
+    text = source.sentences[index].text
+    factor = 1.0
+    length = length_in_words(text)
+    if length < _SHORT:
+        factor *= _TOO_SHORT if length > _SHORT / 2 else _FRAGMENT
+    elif length > _LONG:
+        factor *= (_LONG / length) ** 0.5
+    factor *= _wholeness(source, index)
+    if _QUESTION_END.search(text):
+        factor *= _QUESTION
+    if is_captionlike(text):
+        factor *= _CAPTION
+    covered, is_part = quoted
+    if covered >= _BARE * len(text):
+        factor *= _BARE_QUOTE
+    elif is_part:
+        factor *= _PART_OF_QUOTE
+    elif covered >= _MOST * len(text):
+        factor *= _MOSTLY_QUOTED
+    if _I.match(text):
+        factor *= _FIRST_PERSON
+    back = points_back(text, source.lang)
+    if back or read_opening(text, source.lang).connective:
+        factor *= _JOINED
+    return Standing(factor, back, names)
+
+
+def points_back(text: str, lang: str) -> bool:
+    """Whether a sentence opens with a word that stands for something before it."""
+    return read_opening(text, lang).points_back or _has_early_pronoun(text, lang)
+
+
+def length_in_words(text: str) -> int:
+    """The number of words; in scripts without spaces, half the number of characters."""
+    return max(len(words(text)), len(DENSE_CHARACTER.findall(text)) // 2)
+
+
+def _wholeness(source: Source, index: int) -> float:
+    """Factor for a sentence that was cut, at an abbreviation for instance."""
+    sentence = source.sentences[index]
+    before = source.sentences[index - 1] if index else None
+    behind = source.sentences[index + 1] if index + 1 < len(source.sentences) else None
+    if _ends_cut(sentence.text, source.lang):
+        return _CUT
+    if behind is not None and _in_one_line(source, sentence, behind):
+        if sentence.text[-1:] == "." and _LOWER_START.match(behind.text):
+            return _CUT
+        if source.lang in _ORDINALS and _ENDS_ORDINAL.search(sentence.text[-12:]):
+            return _CUT
+    if before is not None and _in_one_line(source, before, sentence):
+        if _ends_cut(before.text, source.lang):
+            return _CUT
+        if source.lang in _ORDINALS and _ENDS_ORDINAL.search(before.text[-12:]):
+            return _CUT
+        return _CUT if _LOWER_START.match(sentence.text) else 1.0
+    if not _LOWER_START.match(sentence.text):
+        return 1.0
+    # A line in lower case goes on from a line without an end, or is written carelessly.
+    return _LOWER_LINE if before is None or _ENDED.search(before.text[-6:]) else _CUT
+
+
+def _ends_cut(text: str, lang: str) -> bool:
+    """Whether a sentence ends at an abbreviation; in languages without full stops, at any full stop."""
+    return _ENDS_CUT.search(text[-12:]) is not None or (lang in _WITHOUT_STOPS and text[-1:] == ".")
+
+
+def _in_one_line(source: Source, one: Span, other: Span) -> bool:
+    return "\n" not in source.text[one.end : other.start]
+
+
+def _has_early_pronoun(text: str, lang: str) -> bool:
+    """Whether a personal pronoun stands near the beginning, with nothing before it that it may stand for: "When he"."""
+    pronouns = _PERSONAL.get(lang, "").split()
+    if not pronouns:
+        return False
+    cues = cues_for(lang)
+    opening = words(text[:80])[:_OPENING_WORDS]
+    place = next((place for place, word in enumerate(opening) if word.lower() in pronouns), 0)
+    if not place or any(" " in run for run in _RUN.findall(text[len(" ".join(opening)) :])):
+        return False
+    if opening[0].lower() in cues.prepositions and opening[0].lower() not in cues.subordinators:
+        return True  # "By summer 2021, they": no place or time is meant by a pronoun
+    return all(word.lower() in cues.function_words - cues.articles for word in opening[:place])
+
+
+def _quoted_lengths(source: Source) -> list[tuple[int, bool]]:
+    """Of each sentence, the number of its characters in quotations, and whether one of them goes beyond it."""
+    spans = sorted((s.start, s.end) for q in source.quotations for s in q.spans)
+    found: list[tuple[int, bool]] = []
+    first = 0
+    for sentence in source.sentences:
+        while first < len(spans) and spans[first][1] <= sentence.start:
+            first += 1
+        covered, is_part, at = 0, False, first
+        while at < len(spans) and spans[at][0] < sentence.end:
+            start, end = spans[at]
+            covered += min(end, sentence.end) - max(start, sentence.start)
+            is_part = is_part or start < sentence.start or end > sentence.end
+            at += 1
+        found.append((covered, is_part))
+    return found
+
+
+def _short_names(source: Source) -> list[frozenset[str]]:
+    """Of each sentence, the names that it shortens: "Ruiz" where an earlier sentence has "Ana Ruiz"."""
+    if source.lang in _CAPITALIZES_NOUNS:
+        return [frozenset()] * len(source.sentences)
+    known: set[str] = set()
+    found: list[frozenset[str]] = []
+    for sentence in source.sentences:
+        runs = [_own_words(run) for run in _RUN.findall(sentence.text)]
+        full = {part for run in runs if len(run) > 1 for part in run}
+        found.append(
+            frozenset(run[0] for run in runs if len(run) == 1 and run[0] in known and run[0] not in full)
+        )
+        for run in runs:
+            if len(run) > 1:
+                known |= {run[0], run[-1]}
+    return found
+
+
+def _own_words(name: str) -> list[str]:
+    """The words of a name, without the titles before it and the "'s" behind it."""
+    parts = str(_POSSESSIVE.sub("", name)).split()
+    while parts and is_title(parts[0]):
+        parts = parts[1:]
+    return parts

@@ -1,0 +1,99 @@
+"""Sentences that cannot be understood alone are told from those that can."""
+
+from __future__ import annotations
+
+import pytest
+
+from briefing.ranking.standing import points_back, read_standing
+from briefing.sources import Source
+
+
+def standing(text: str, lang: str = "en"):
+    """How each sentence of a text stands alone."""
+    source = Source.from_text(text, lang=lang)
+    return read_standing(source, range(len(source.sentences)))
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("en", "They won the cup after a long night."),
+        ("en", "But the woman did not come."),
+        ("en", "When he arrived the hall was empty."),
+        ("en", "By summer 2021, they had left."),
+        ("de", "Diese Regel gilt seit Mai."),
+        ("de", "Sie will das ändern."),
+        ("fr", "Elle a quitté la ville."),
+        ("fr", "Mais ce projet coûte cher."),
+        ("es", "Esta decisión no gustó."),
+        ("pt", "Ele saiu da cidade."),
+        ("ru", "Однако она не приехала."),
+        ("zh", "他说，这不容易。"),
+        ("ja", "しかし、これは簡単ではない。"),
+        ("ar", "وهذا القرار صعب."),
+    ],
+)
+def test_an_opening_that_points_back(lang: str, sentence: str) -> None:
+    """Pronouns, demonstratives and phrases such as "the woman" stand for something before, also behind a connective."""
+    assert points_back(sentence, lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("en", "Mira Feld won the cup."),
+        ("en", "It is unclear whether the bridge is safe."),
+        ("en", "This week the council meets."),
+        ("en", "There are two bridges."),
+        ("en", "Theatre is popular in Orlen."),
+        ("en", "Residents say they fear detours."),
+        ("de", "Es gibt zwei Brücken."),
+        ("de", "Das Theater schließt im Mai."),
+        ("fr", "Il faut fermer le port."),
+        ("fr", "Cette semaine, le conseil se réunit."),
+        ("es", "Este lunes se reúne el consejo."),
+        ("ru", "Мост закроют на два года."),
+        ("zh", "市议会周二开会。"),
+        ("ja", "市議会は火曜日に開かれる。"),
+        ("ar", "قرر المجلس إغلاق الجسر."),
+        ("sw", "Daraja litafungwa."),
+    ],
+)
+def test_an_opening_that_does_not_point_back(lang: str, sentence: str) -> None:
+    """Names, the day of writing and impersonal subjects are understood alone; so are languages without a list."""
+    assert not points_back(sentence, lang)
+
+
+def test_a_sentence_that_was_cut_weighs_little() -> None:
+    """Both parts of a sentence that the segmentation cut at an abbreviation weigh far less than a whole one."""
+    cut, rest, whole = standing(
+        "The old bridge of the harbour was opened in the year by Ms. "
+        "Feld who was the first to cross the new bridge of the town. "
+        "Mira Feld was the first to cross the new bridge of the town."
+    )
+
+    assert cut.factor < 0.5 * whole.factor
+    assert rest.factor < 0.5 * whole.factor
+
+
+def test_a_quotation_without_a_speaker_weighs_less() -> None:
+    """A bare quotation does not say who says it."""
+    said, bare = standing(
+        "“We will close the bridge for two years from March,” said Mira Feld.\n\n"
+        "“We will close the bridge for two years from March, and that is that.”"
+    )
+
+    assert bare.factor < said.factor
+
+
+def test_a_name_whose_full_form_is_elsewhere() -> None:
+    """A family name needs the sentence with the full name; in a sentence that has both, it does not."""
+    first, second, third = standing(
+        "Mira Feld wants to close the harbour bridge for two years. "
+        "The council asked Ms Feld to wait until the summer is over. "
+        "Mira Feld refused, as Feld often does in such cases."
+    )
+
+    assert frozenset() == first.names
+    assert {"Feld"} == second.names
+    assert frozenset() == third.names
