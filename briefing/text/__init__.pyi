@@ -17,6 +17,7 @@ from .languages import has_letter as has_letter
 from .languages import primary_subtag as primary_subtag
 from .name_filter import is_date as is_date
 from .name_filter import is_not_a_name as is_not_a_name
+from .name_forms import may_be_same_name as may_be_same_name
 from .name_matching import find_inflected as find_inflected
 from .name_matching import find_mentions as find_mentions
 from .name_matching import find_short_forms as find_short_forms

@@ -43,6 +43,8 @@ _GAP = regex.compile(_SPACE)
 _IN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
 #: A character of a script with word boundaries.
 _BOUNDED = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}}--[{UNSPACED}]]", regex.VERSION1)
+#: A run of katakana is one word: マリ is not in ソマリア.
+_KATAKANA = regex.compile(r"[\p{Katakana}ーﾞﾟ]")
 #: Names whose spelling varies only in white space: without apostrophes, hyphens and quotation marks.
 _SIMPLE = regex.compile(r"(?=[\p{L}\p{N}])[\p{Latin}\p{Cyrillic}\p{Greek}0-9.,&/() ]+(?<=[\p{L}\p{N}])")
 _VOWEL_END = regex.compile(r"[aeiouyаеёиоуыэюяьйіїє]$", regex.IGNORECASE)
@@ -219,6 +221,10 @@ def _stem(word: str, lang: str, soft: bool, *, strict: bool) -> str:
 def _compile(body: str, name: str) -> regex.Pattern[str]:
     first, last = name[0], name[-1]
     before = after = ""
+    if _KATAKANA.match(first):
+        before = rf"(?<!{_KATAKANA.pattern})"
+    if _KATAKANA.match(last):
+        after = rf"(?!{_KATAKANA.pattern})"
     if _BOUNDED.match(first):
         before = r"(?<![\p{L}\p{M}\p{N}])"
         if regex.match(r"\p{Arabic}", first):

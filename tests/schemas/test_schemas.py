@@ -577,3 +577,44 @@ def test_equal_texts_get_successive_places_with_a_plain_context() -> None:
     for _ in range(2):
         copies = Copies.model_validate(wire, context={"source": source})
         assert [0, 27, 54] == [copy.spans[0].start for copy in (copies.first, *copies.others)]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“We had no choice at all,” said Ann. Later Annabel Lee left.", "Annabel Lee"),
+        ("“Rates will stay high,” the Bank of Japan said. The Bank of England cut them.", "Bank of England"),
+        ("“Rates will stay high,” said John Smith. John Jones was in Rome.", "John Jones"),
+        ("Die Brücke schließt. „Wir hatten keine Wahl“, sagte Anna Weber. Anna Bauer ging.", "Anna Bauer"),
+    ],
+)
+def test_a_speaker_who_shares_a_word_is_told(text: str, speaker: str) -> None:
+    """A name that has only a word in common with the article's speaker does not pass in silence."""
+    source = Source.from_text(text)
+    grounding = Grounding(source)
+    Quote.model_validate({"id": "q1", "speaker": speaker}, context=grounding)
+    assert any("the article seems to have" in problem.reason for problem in grounding.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“We had no choice at all,” said Dr. Smith. John Smith left.", "John Smith"),
+        ("“Rates will stay high,” the Bank said. The Bank of England cut them.", "Bank of England"),
+        ("“The draw was fair,” FIFA president Infantino said. Gianni Infantino left.", "Gianni Infantino"),
+    ],
+)
+def test_another_form_of_the_speakers_name_is_no_contradiction(text: str, speaker: str) -> None:
+    """Titles, offices and short forms raise no warning."""
+    grounding = Grounding(Source.from_text(text, lang="en"))
+    Quote.model_validate({"id": "q1", "speaker": speaker}, context=grounding)
+    assert [] == grounding.problems
+
+
+def test_the_reporter_of_a_sentence_is_no_namesake() -> None:
+    """Of "John Jones said …", somebody else with a word of the name is not the speaker in silence."""
+    source = Source.from_text("John Jones said the bridge was unsafe. John Smith was there.", lang="en")
+    for speaker, warned in (("John Smith", True), ("John Jones", False), ("Jones", False)):
+        grounding = Grounding(source)
+        Quote.model_validate({"id": 1, "speaker": speaker}, context=grounding)
+        assert warned == bool(grounding.problems)
