@@ -135,6 +135,15 @@ _COORDINATION = regex.compile(
 )
 
 
+#: A name with a verb in the plural, as British English has it for teams.
+_TEAM = regex.compile(rf"(?P<name>{_NAME.pattern})\s(?:are|were|have)\b")
+#: What else "they" may stand for.
+_PLURAL = regex.compile(
+    r"\b(?:(?!(?:this|was|has|its|his|hers|yes|always|perhaps|towards|across|times|years|months|weeks|days|hours|minutes|points|goals|games|"
+    r"matches|titles|finals|seasons|runs|wickets)\b)\p{Ll}{3,}(?<!s)s|people|men|women|children|police|and|both)\b"
+)
+
+
 def opening_antecedent(sentence: Span, source: Source) -> Span | None:
     """Find the name that the pronoun at the start of a sentence stands for.
 
@@ -144,29 +153,34 @@ def opening_antecedent(sentence: Span, source: Source) -> Span | None:
 
     Returns:
         A mention of the name in the source, before the sentence; `None` if the sentence does not begin with a pronoun of
-        the third person singular, or it is not certain whom it stands for.
+        the third person, or it is not certain whom it stands for.
     """
-    rule = _RULES.get(source.lang)
-    first = _FIRST.match(sentence.text)
-    if rule is None or first is None or (gender := rule.pronouns.get(first.group().lower())) is None:
-        return None
-    if regex.match(rule.not_before, sentence.text[first.end() :], regex.IGNORECASE):
-        return None
-    if rule.human_verb and not _says(sentence.text[first.end() :], source.lang):
-        return None
+    rule, first = _RULES.get(source.lang), _FIRST.match(sentence.text)
     sentences = source.sentences
     index = bisect_left(sentences, sentence.start, key=lambda span: span.start)
-    if index == len(sentences) or sentences[index] != sentence or _is_quoted(source, sentence):
+    known = 0 < index < len(sentences) and sentences[index] == sentence
+    if rule is None or first is None or not known or _is_quoted(source, sentence):
         return None
-    for previous in reversed(sentences[max(0, index - _MOST_SENTENCES) : index]):
+    if source.lang == "en" and first.group() == "They":
+        return _team(sentences[index - 1], source)
+    return _person(first.group().lower(), sentence.text[first.end() :], index, rule, source)
+
+
+def _person(pronoun: str, rest: str, index: int, rule: _Rule, source: Source) -> Span | None:
+    """The person that "he" or "she" stands for; `rest` is the sentence behind the pronoun, `index` its number."""
+    gender = rule.pronouns.get(pronoun)
+    if gender is None or regex.match(rule.not_before, rest, regex.IGNORECASE):
+        return None
+    if rule.human_verb and not _says(rest, source.lang):
+        return None
+    for previous in reversed(source.sentences[max(0, index - _MOST_SENTENCES) : index]):
         if not _END.search(previous.text) or len(previous.text) > _LONGEST or _is_quoted(source, previous):
             return None
         opening = _FIRST.match(previous.text)
-        if opening is not None and opening.group().lower() == first.group().lower():
-            if _others(previous.text[opening.end() :], None, rule, gender, source.lang):
-                return None
-            continue
-        return _subject(previous, rule, gender, source)
+        if opening is None or opening.group().lower() != pronoun:
+            return _subject(previous, rule, gender, source)
+        if _others(previous.text[opening.end() :], None, rule, gender, source.lang):
+            return None
     return None
 
 
@@ -201,6 +215,21 @@ def _subject(sentence: Span, rule: _Rule, gender: Gender, source: Source) -> Spa
         return full
     offset = sentence.start + end - len(bare) if shown.endswith(bare) else sentence.start + start
     return Span.of(source.text, offset, sentence.start + end)
+
+
+def _team(previous: Span, source: Source) -> Span | None:
+    """The team or group that "they" stands for: "Al Ahly have been champions before. They won"."""
+    found = _TEAM.match(previous.text)
+    if found is None or _is_quoted(source, previous):
+        return None
+    rest = previous.text[found.end() :]
+    name = found.group("name")
+    first = name.split()[0].lower()
+    if first in cues_for("en").not_first_in_names or is_date(name, "en") or _PLURAL.search(rest):
+        return None
+    if _others(rest, name, _RULES["en"], "male", "en"):
+        return None
+    return Span.of(source.text, previous.start, previous.start + len(name))
 
 
 def _first_name(text: str, lang: str) -> tuple[int, int, bool] | None:

@@ -108,6 +108,7 @@ _NOT_ANAPHORS = _compiled(
     est[ea] (?:segunda|terça|quarta|quinta|sexta|ano|semana|mês|manhã|noite)|
     quest['’](?:anno|estate)|questa (?:settimana|mattina|sera)|
     это[тй]? (?:год|недел|месяц)\p{L}*|в этом году|
+    (?:the|la|le|el|los|las|o|a|die|der|das|l['’]) ?[\w\-]+ (?:of|de|del|du|des|von|vom|da|do|that|who|which|whose|behind|from)\b|
     这次|這次|此次|本次)"""
 )
 _FIRST_WORD = regex.compile(r"[^\p{L}\p{N}]*")

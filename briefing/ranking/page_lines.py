@@ -150,7 +150,13 @@ def _is_furniture(text: str, *, alone: bool, has_mark: bool, uses_marks: bool) -
         longest = _LONGEST_HEADING if uses_marks else _LONG_LINE // 2
         if length <= longest or _BYLINE.match(text):
             return True
-    return alone and length <= _LONG_LINE // 3  # "Breaking." "Why?" as a heading
+    return alone and (length <= _LONG_LINE // 3 or (length <= _LONGEST_HEADING and _is_title_case(text)))
+
+
+def _is_title_case(text: str) -> bool:
+    """Whether nearly all words of more than three letters have a capital, and there are several."""
+    long_words = [word for word in words(text) if len(word) > 3 and word[0].isalpha()]
+    return len(long_words) > 3 and sum(word[0].isupper() for word in long_words) >= 0.85 * len(long_words)
 
 
 def is_captionlike(text: str) -> bool:

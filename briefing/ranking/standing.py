@@ -12,7 +12,14 @@ from briefing.ranking.openings import read_opening
 from briefing.ranking.page_lines import is_captionlike, words
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import ABBREVIATED_TITLES, CLOSING_MARKS, DENSE_CHARACTER, TERMINAL_MARKS, is_title
+from briefing.text import (
+    ABBREVIATED_TITLES,
+    CLOSING_MARKS,
+    DENSE_CHARACTER,
+    TERMINAL_MARKS,
+    is_date,
+    is_title,
+)
 
 # Factors of a score. Those of pronouns and names are applied by `summary`, as they depend on what else is chosen.
 _JOINED = 0.85
@@ -187,10 +194,11 @@ def _short_names(source: Source) -> list[frozenset[str]]:
     """Of each sentence, the names that it shortens: "Ruiz" where an earlier sentence has "Ana Ruiz"."""
     if source.lang in _CAPITALIZES_NOUNS:
         return [frozenset()] * len(source.sentences)
+    not_first = cues_for(source.lang).not_first_in_names
     known: set[str] = set()
     found: list[frozenset[str]] = []
     for sentence in source.sentences:
-        runs = [_own_words(run) for run in _RUN.findall(sentence.text)]
+        runs = [_own_words(run, source.lang, not_first) for run in _RUN.findall(sentence.text)]
         full = {part for run in runs if len(run) > 1 for part in run}
         found.append(
             frozenset(run[0] for run in runs if len(run) == 1 and run[0] in known and run[0] not in full)
@@ -201,9 +209,9 @@ def _short_names(source: Source) -> list[frozenset[str]]:
     return found
 
 
-def _own_words(name: str) -> list[str]:
-    """The words of a name, without the titles before it and the "'s" behind it."""
+def _own_words(name: str, lang: str, not_first: frozenset[str]) -> list[str]:
+    """The words of a name, without titles and articles before it and the "'s" behind it; none of a date."""
     parts = str(_POSSESSIVE.sub("", name)).split()
-    while parts and is_title(parts[0]):
+    while parts and (is_title(parts[0]) or parts[0].lower() in not_first):
         parts = parts[1:]
-    return parts
+    return [] if is_date(" ".join(parts), lang) else parts

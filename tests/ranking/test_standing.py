@@ -46,6 +46,8 @@ def test_an_opening_that_points_back(lang: str, sentence: str) -> None:
         ("en", "This week the council meets."),
         ("en", "There are two bridges."),
         ("en", "Theatre is popular in Orlen."),
+        ("en", "The group of islands is old."),
+        ("es", "El grupo de islas es viejo."),
         ("en", "Residents say they fear detours."),
         ("de", "Es gibt zwei Brücken."),
         ("de", "Das Theater schließt im Mai."),

@@ -59,6 +59,13 @@ def test_lines_that_are_no_prose_are_left_out(line: str) -> None:
     assert [] == [text for text in summary(HARBOUR, count=50) if text.startswith(line)]
 
 
+def test_a_line_in_title_case_is_no_sentence() -> None:
+    """A title with a full stop is left out, too."""
+    assert summary(
+        f"Council Decides: Harbour Bridge Will Close Until Spring.\n\n{HARBOUR}", count=50
+    ) == summary(HARBOUR, count=50)
+
+
 def test_fewer_sentences_than_asked_for() -> None:
     """An article with fewer usable sentences gives those."""
     assert 6 == len(summary(HARBOUR, count=50))
