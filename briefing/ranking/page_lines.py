@@ -30,6 +30,9 @@ _SHORTEST_TITLE = 16
 _LONGEST_ODD = 300
 #: Share of the words of a title that a line repeats if it is the title again.
 _TITLE_SHARE = 0.8
+#: A part of the title that is repeated has so many words.
+_LEAST_OF_TITLE = 3
+_ENDS = f"{TERMINAL_MARKS} "
 _END = regex.compile(rf"(?:[{TERMINAL_MARKS}][{CLOSING_MARKS}]*|[ฯ๏၊])$")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*")
 _LETTER = regex.compile(r"\p{L}")
@@ -40,7 +43,7 @@ _FURNITURE_START = regex.compile(
         line.strip()
         for line in r"""[\W_]*(?:
         read (?:more|also|next|the (?:full|original))\b|see (?:also|more)\b|click (?:here|on|to)\b|(?:scroll|swipe) (?:down|to|left)\b|
-        (?:sign|log) (?:up|in)\b|subscribe\b|follow (?:us|me|@|\w+ on (?:twitter|facebook|x|instagram))|
+        (?:sign|log) (?:up|in)\b|subscribe\b|follow (?:us\b|me\b|@|.{1,40}\bon (?:twitter|facebook|x|instagram|bluesky)\b)|
         (?:please )?(?:share|send|print|email) this\b|(?:share|comments?|advertisement|related)\b[:\s]*$|join (?:us|our|the conversation)\b|
         learn more (?:about|at|here)\b|found this helpful|watch(?: now| the video| live|:)|listen (?:to|now)\b.*podcast|download (?:our|the) app|
         (?:image|photo|photograph|picture|photos|file photo|video|media|image caption|caption|credits?|source|figure|fig\.)
@@ -71,7 +74,7 @@ _FURNITURE_ANYWHERE = regex.compile(
         for line in r"""(?:
         scroll down for|click here (?:for|to)|\bsign up (?:for|to) (?:our|the|receive)|\bsubscribe (?:to|now)|all rights reserved|may not be (?:published|reproduced)|
         (?:getty images|shutterstock|afp/getty|via (?:reuters|getty|shutterstock|flickr)|/reuters|/ap|wikimedia commons)\)?\W*$|
-        to someone via email|follow (?:us|him|her|me) on (?:twitter|facebook|instagram)|
+        to someone via email|follow .{1,40}\bon (?:twitter|facebook|instagram)\b|
         \((?:pictured|file (?:photo|image|picture)|archive?foto|symbolbild|archivbild|photo|foto|image)\b[^)]*\)\.?$|
         newsletter (?:abonnieren|bestellen)|our newsletter|notre newsletter|nuestro boletín|版权所有|無断転載|转载请|
         \.(?:jpe?g|png|gif)\b|(?:via|par|por|per) e-?mail (?:teilen|senden)|^@\w+\W*$|^#\w+(?:[,\s]+#\w+)*\W*$
@@ -109,7 +112,6 @@ def read_lines(source: Source) -> list[Line]:
     # One unfinished line among a few says nothing; a language without end marks has none.
     marked = sum(_END.search(text, max(0, end - 6), end) is not None for _, end in long)
     uses_marks = not long or marked >= _MARKED_SHARE * len(long)
-    title = content_key(source.title) if source.title else frozenset()
     ends = dict(paragraphs)
     lines: list[Line] = []
     odd, odd_until = False, 0  # the paragraph
@@ -123,7 +125,7 @@ def read_lines(source: Source) -> list[Line]:
             Line(
                 is_prose=not odd
                 and not _is_furniture(sentence.text, alone=alone, has_mark=has_mark, uses_marks=uses_marks)
-                and not (title and repeats(sentence.text, title)),
+                and not (source.title and repeats(sentence.text, source.title)),
                 is_marked=has_mark or not uses_marks,
             )
         )
@@ -150,7 +152,7 @@ def _is_furniture(text: str, *, alone: bool, has_mark: bool, uses_marks: bool) -
         longest = _LONGEST_HEADING if uses_marks else _LONG_LINE // 2
         if length <= longest or _BYLINE.match(text):
             return True
-    return alone and (length <= _LONG_LINE // 3 or (length <= _LONGEST_HEADING and _is_title_case(text)))
+    return alone and length <= _LONGEST_HEADING and _is_title_case(text)
 
 
 def _is_title_case(text: str) -> bool:
@@ -164,22 +166,24 @@ def is_captionlike(text: str) -> bool:
     return _CAPTION_LABEL.match(text) is not None
 
 
-def content_key(text: str) -> frozenset[str]:
+def repeats(text: str, title: str) -> bool:
+    """Whether a sentence is the title again, or a part of it."""
+    if len(text) > _LONGEST_ODD:
+        return False
+    own, wanted = _keys(text), _keys(title)
+    shared = len(own & wanted)
+    whole = shared >= _TITLE_SHARE * len(wanted) and shared >= _TITLE_SHARE * len(own)
+    part = fold(text.strip(_ENDS), ignore_case=True)
+    return whole or (len(own) >= _LEAST_OF_TITLE and part in fold(title, ignore_case=True))
+
+
+def _keys(text: str) -> frozenset[str]:
     """The words of a line in lower case; pairs of characters in scripts without spaces."""
     folded = fold(text, ignore_case=True)
     if UNSPACED_CHARACTER.search(folded):
         letters = "".join(_WORD.findall(folded))
         return frozenset(letters[i : i + 2] for i in range(max(1, len(letters) - 1)))
     return frozenset(_WORD.findall(folded))
-
-
-def repeats(text: str, title: frozenset[str]) -> bool:
-    """Whether a line is the title again: it has nearly all its words, and few others."""
-    if len(text) > 400:
-        return False
-    words = content_key(text)
-    shared = len(words & title)
-    return shared >= _TITLE_SHARE * len(title) and shared >= _TITLE_SHARE * len(words)
 
 
 def _length(text: str) -> int:

@@ -26,7 +26,7 @@ _JOINED = 0.85
 _CUT, _LOWER_LINE = 0.2, 0.85
 _TOO_SHORT, _FRAGMENT = 0.5, 0.2
 _FIRST_PERSON = 0.8
-_QUESTION = 0.6
+_QUESTION = 0.4
 _CAPTION = 0.4
 _MOSTLY_QUOTED, _BARE_QUOTE, _PART_OF_QUOTE = 0.8, 0.4, 0.4
 #: A sentence has at least so many words; from so many on, it weighs less, by the square root.

@@ -20,7 +20,7 @@ from briefing.spans import Span
 from briefing.text import has_letter
 
 # Weights of the signals; each signal is at most 1.
-_CENTRALITY, _LEAD, _TITLE, _FOCUS, _PREFERRED = 1.0, 4.0, 0.3, 3.0, 0.3
+_CENTRALITY, _LEAD, _TITLE, _FOCUS, _PREFERRED = 1.0, 4.0, 0.3, 3.0, 0.5
 #: The first sentences, whose centrality says whether the article begins with its point.
 _OPENING = 3
 #: Factor of the lead if a focus is given.

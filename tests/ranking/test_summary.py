@@ -59,6 +59,47 @@ def test_lines_that_are_no_prose_are_left_out(line: str) -> None:
     assert [] == [text for text in summary(HARBOUR, count=50) if text.startswith(line)]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Follow Mira Feld on Twitter @mirafeld for more about bridges and ships.",
+        "Read more: how the council decided on the bridge last year.",
+        "Sign up for our newsletter about the harbour and its bridges.",
+        "Copyright 2025 Orlen Press. All rights reserved by the publisher.",
+        "The bridge at dusk, with ferries below. Photo: Mira Feld/Getty Images",
+        "Lesen Sie auch: wie der Stadtrat über die Brücke entschied.",
+        "Lire aussi : comment le conseil a décidé de fermer le pont.",
+        "Читайте также: как совет решил закрыть мост на два года.",
+        "Leia também: como o conselho decidiu fechar a ponte este ano.",
+        "图片来源：新华社记者摄于港口大桥附近的新闻现场。",
+    ],
+)
+def test_invitations_and_credits_are_left_out(line: str) -> None:
+    """What a page asks its readers to do, and whom a picture or text is by, is never chosen."""
+    assert [] == [text for text in summary(f"{HARBOUR}\n{line}\n", count=50) if text in line]
+
+
+def test_the_title_is_not_repeated() -> None:
+    """A line that is the title again, or a part of it, is left out."""
+    title = "Harbour bridge to close for two years: council decides against repairs in traffic"
+    text = "Harbour bridge to close for two years.\n\n" + HARBOUR.split("\n\n", 1)[1]
+    source = Source.from_text(text, lang="en", title=title)
+
+    assert [] == [span for span in extract_summary(source, count=50) if "to close" in span.text]
+
+
+def test_a_suggested_sentence_gains_a_little() -> None:
+    """Of two sentences that are equally good, the suggested one is chosen."""
+    first, second = (
+        "Shops in Orlen sell bread on Sunday mornings too.",
+        "Trains to Holm run late on Friday nights too.",
+    )
+    text = f"The council of Orlen met on Monday about the coming year.\n\nIt meets again in May, as always.\n\n{first}\n\n{second}"
+
+    assert first in summary(text, count=2)
+    assert second in summary(text, count=2, preferred=[4])
+
+
 def test_a_line_in_title_case_is_no_sentence() -> None:
     """A title with a full stop is left out, too."""
     assert summary(
