@@ -18,6 +18,7 @@ from .resolution import back_statement as back_statement
 from .resolution import backing_of as backing_of
 from .resolution import is_adjacent_name as is_adjacent_name
 from .resolution import is_near_mention as is_near_mention
+from .resolution import is_reported as is_reported
 from .resolution import may_corefer as may_corefer
 from .resolution import named_reporter as named_reporter
 from .resolution import named_speaker as named_speaker

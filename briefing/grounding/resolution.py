@@ -26,7 +26,14 @@ from briefing.grounding.claim_check import (
 )
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.findings import Finding, finding_in
-from briefing.quotations import Quotation, antecedent, cues_for, is_pronoun, reporting_subjects
+from briefing.quotations import (
+    Quotation,
+    antecedent,
+    cues_for,
+    is_pronoun,
+    reporting_subjects,
+    reports_speech,
+)
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import (
@@ -249,6 +256,20 @@ def named_reporter(sentence: Span, name: str, source: Source) -> Span | None:
     surname = name.rsplit(maxsplit=1)[-1].casefold()
     mentioned = find_mentions(sentence.text, name, source.lang) or surname in _words(rest)
     return None if mentioned else reporter
+
+
+def is_reported(sentence: Span, speaker: str | None, source: Source) -> bool:
+    """Whether a sentence reports what somebody says, and so may be given as a statement of `speaker`.
+
+    In languages whose reporting verbs are not known, the speaker must be named in it or in the sentence before.
+    docs/EVALUATION.md has how many attributions are accepted.
+    """
+    known = reports_speech(source.text, source.lang, source.quotations, sentence)
+    if known is not None or speaker is None:
+        return bool(known)
+    at = bisect(source.sentences, sentence.start, key=lambda s: s.start) - 1
+    start = source.sentences[max(at - 1, 0)].start
+    return bool(find_mentions(source.text[start : sentence.end], speaker, source.lang))
 
 
 def is_adjacent_name(cue: Span, quotation: Quotation, source: Source) -> bool:

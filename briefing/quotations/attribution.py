@@ -95,7 +95,7 @@ def find_after(
     phrases = find_phrases(tokens, cues)
     if inverted := _INVERTED.search(tokens[first].text):
         return Cue("after", (tokens[first].start + inverted.start(1), tokens[first].end))
-    if source := _source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens)))):
+    if source := source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens)))):
         return source
     for index in range(first, min(len(tokens), first + _LONGEST_CLAUSE)):
         token = tokens[index]
@@ -107,7 +107,7 @@ def find_after(
             return Cue("after", None)  # ", adding that": the subject is before the quotation
         subject = find_subject(tokens, phrases, index, first, cues)
         return Cue("after", _resolve_apposition(tokens, phrases, subject))
-    source = _source_phrase_cue(tokens, phrases, cues, range(first, len(tokens)))
+    source = source_phrase_cue(tokens, phrases, cues, range(first, len(tokens)))
     if source is not None or not attached or not phrases:
         return source
     nearest = phrases[0]
@@ -134,7 +134,7 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     if verbs:
         subject = find_subject(tokens, phrases, verbs[-1], 0, cues)
         return Cue("colon" if colon else "before", _resolve_apposition(tokens, phrases, subject))
-    source = _source_phrase_cue(tokens, phrases, cues, range(len(tokens)))
+    source = source_phrase_cue(tokens, phrases, cues, range(len(tokens)))
     if source is not None or not colon:
         return source
     free = [p for p in phrases if may_be_subject(tokens, phrases, p, cues)]
@@ -190,7 +190,7 @@ def subject_of(
     return best.offsets if best is not None and (best.kind != "noun" or best.first == 0) else None
 
 
-def _source_phrase_cue(
+def source_phrase_cue(
     tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, where: range
 ) -> Cue | None:
     """Find a source phrase without a verb: "according to Ruiz", "Ruiz zufolge"."""

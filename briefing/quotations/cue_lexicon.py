@@ -36,6 +36,7 @@ class Cues:
     oblique_articles: _Words = _NONE  # articles in cases other than the nominative
     title_words: _Words = _NONE  # words next to a title or a name ("the film", "so-called")
     subjunctives: _Words = _NONE  # verb forms of indirect speech ("sei")
+    reporting_words: _Words = _NONE  # words of reports without a quotation ("reportedly", "angekündigt")
     verb_second: bool = False  # the subject follows the verb if a clause precedes it, as in German
 
     @cached_property
@@ -128,6 +129,8 @@ _LEXICON = {
         october november december in on at after before during for with by from earlier recently previously already even
         both instead despite since until first last next""",
         source_phrases="according_to as_per in_the_words_of",
+        reporting_words="""threatened threatens hopes hoped hoping indicated indicates encouraged reminded reminds insist
+        believe say described describing dismissed criticized accused reportedly allegedly""",
         bare_nouns="""police officials authorities critics experts scientists researchers prosecutors analysts
         supporters opponents lawyers lawmakers investigators activists residents witnesses doctors sources organizers
         protesters people republicans democrats aides advisers economists spokesmen campaigners officers firefighters""",
@@ -173,6 +176,9 @@ _LEXICON = {
         september oktober november dezember ja nein was wer wie wo warum es ferner dies dessen deren""",
         source_phrases="laut so nach_angaben_von nach_angaben_des nach_angaben_der gemäß nach_ansicht_von nach_den_worten_von",
         source_postpositions="zufolge",
+        reporting_words="""angekündigt mitteilte mitteilt mitteilten gefordert gewarnt kritisiert behauptet berichtet
+        gemeldet meldet meldete melden vorgeworfen wirft warf vermutet vermuten schätzen hoffen fordern angeblich
+        ankündigte berichten angaben""",
     ),
     "fr": _cues(
         verbs="""dit disait disent déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait
@@ -326,6 +332,12 @@ _LEXICON = {
 #: Languages that use the entry of a related one.
 _RELATED = {"da": "sv", "nb": "sv", "nn": "sv", "no": "sv", "af": "nl", "ca": "es", "gl": "pt", "sk": "cs", "uk": "ru",
             "be": "ru"}  # fmt: skip
+
+
+def has_cues(lang: str) -> bool:
+    """Whether a language code has an entry of its own or of a related language."""
+    base = lang.replace("_", "-").split("-")[0].lower()
+    return _RELATED.get(base, base) in _LEXICON
 
 
 @lru_cache(maxsize=64)

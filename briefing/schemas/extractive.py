@@ -15,6 +15,7 @@ from briefing.grounding import (
     Status,
     is_adjacent_name,
     is_near_mention,
+    is_reported,
     may_corefer,
     named_reporter,
     named_speaker,
@@ -61,7 +62,7 @@ class Quote(Grounded):
     speaker_span: Span | None
     """A mention of the speaker near the quotation."""
     kind: Literal["direct", "statement"]
-    """Either "direct", between quotation marks, or "statement", indirect speech in a whole sentence."""
+    """Either "direct", between quotation marks, or "statement", indirect speech in a whole sentence that has a reporting verb."""
 
     @classmethod
     def of(cls, quoted: QuotedText, source: Source) -> Self:
@@ -98,9 +99,11 @@ class Quote(Grounded):
             spans, text, kind = list(quotation.spans), quotation.text, "direct"
         else:
             spans, _ = sentences_by_id([wire["id"]], source)
-            if not spans:
+            if not spans or not is_reported(spans[0], optional_line(wire.get("speaker")), source):
                 empty = cls.model_construct(text="", spans=[], speaker=None, speaker_span=None, kind="direct")
                 reason = f"there is no quotation {str(wire['id'])[:80]}"
+                if spans:
+                    reason = f"sentence {str(wire['id'])[:80]} does not report what somebody says"
                 grounding.add_problem(empty, wire, reason, fatal=True)
                 return empty
             text, kind = spans[0].text, "statement"

@@ -95,8 +95,38 @@ def test_ids_may_be_dressed(written: str) -> None:
 @pytest.mark.parametrize("written", [3, "3", "[3]", "s3", 3.0])
 def test_a_sentence_may_be_quoted(written: Any) -> None:
     """A sentence's number makes a reported statement of it."""
-    quote = resolved(Quote, {"id": written, "speaker": None})
-    assert ("statement", "Repairs will cost 4.2 million crowns.") == (quote.kind, quote.text)
+    text = "The bridge is closed. Rain fell. Holt said repairs will cost 4.2 million crowns."
+    quote = resolved(Quote, {"id": written, "speaker": None}, Source.from_text(text, lang="en"))
+    assert ("statement", "Holt said repairs will cost 4.2 million crowns.") == (quote.kind, quote.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("The bridge fell. Maren Holt left.", "Maren Holt"),
+        ("The council called an engineer. Maren Holt left.", "Maren Holt"),
+        ("Maren Holt walked over the bridge. It fell.", "Maren Holt"),
+        ("Die Brücke stürzte ein. Maren Holt ging.", "Maren Holt"),
+        ("橋は落ちた。大槻真由美は去った。", "大槻真由美"),
+        ("Híd omlott le. Ezután két nap telt el. Nagy Anna elment.", "Nagy Anna"),
+    ],
+)
+def test_a_sentence_that_nobody_said_is_no_quote(text: str, speaker: str) -> None:
+    """Narration is nobody's statement: the item is fatal and asked for again."""
+    grounding = Grounding(Source.from_text(text))
+    quote = Quote.model_validate({"id": 1, "speaker": speaker}, context=grounding)
+    [problem] = grounding.problems
+    assert ([], True, True) == (quote.spans, problem.fatal, problem.worth_asking)
+    assert "sentence 1 does not report what somebody says" == problem.reason
+
+
+def test_without_known_verbs_the_speaker_is_named_nearby() -> None:
+    """In a language without a table of reporting verbs, the sentence or the one before must name the speaker."""
+    source = Source.from_text("Nagy Anna elment. A híd leomlott. Két nap telt el. Esett.", lang="hu")
+    for number, expected in ((1, 0), (2, 0), (3, 1), (4, 1)):
+        grounding = Grounding(source)
+        Quote.model_validate({"id": number, "speaker": "Nagy Anna"}, context=grounding)
+        assert expected == len(grounding.problems)
 
 
 @pytest.mark.parametrize(
@@ -307,7 +337,7 @@ FULL = report(
     by_name={"lead": "Maren Holt"},
     pair=["Harwick", "Tern"],
     bridge={"name": "Tern", "builder": None},
-    choice={"id": 3, "speaker": None},
+    choice={"id": "q1", "speaker": None},
     cost={"value": 4.2, "evidence": [3]},
     claim="We had no choice",
     chief={"name": "Maren Holt", "type": "person", "role": None},

@@ -1,0 +1,125 @@
+"""Which sentences report speech: those that somebody is said to have said, and not the article's own narration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from briefing.quotations.attribution import source_phrase_cue
+from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, has_cues
+from briefing.quotations.extraction import Quotation
+from briefing.quotations.noun_phrases import MASK, Token, find_phrases, is_verb, tokenize
+from briefing.spans import Span
+
+#: Reporting verbs that mean something else more often when they report no quotation ("began", "reads the report").
+_OTHERWISE = frozenset(
+    (
+        "put",
+        "puts",
+        "read",
+        "reads",
+        "reading",
+        "began",
+        "begins",
+        "offer",
+        "offers",
+        "went_on",
+        "goes_on",
+        "continued",
+        "continues",
+    )
+)
+#: Reporting verbs that are also nouns or need a preposition: what must follow them if no pronoun precedes.
+_NOUNS = frozenset(
+    (
+        "states",
+        "reports",
+        "claims",
+        "notes",
+        "posts",
+        "answers",
+        "comments",
+        "remarks",
+        "demands",
+        "offers",
+        "promises",
+        "quotes",
+        "wonders",
+    )
+)
+_CALLS = frozenset(("called", "calls", "calling"))
+_CALLED = frozenset(("for", "on", "it", "him", "her", "them", "himself", "herself"))
+_AMBIGUOUS = frozenset("道问問称稱")
+_EAST_ASIAN = {
+    "zh": "|".join(verb for verb in CHINESE_VERBS.split("|") if verb not in _AMBIGUOUS)
+    + r"|(?<![名号號人])[称稱](?!为|為|号|號)|据\p{Han}{2,15}(?:报道|消息|称)|據\p{Han}{2,15}(?:報導|消息|稱)",
+    "ja": r"述べ|話す|話し(?!合)|語[っりる]|言[っいう]|(?:説明|指摘|主張|強調|発表|コメント|批判|表明|反論|警告)[しす]|明らかに[しす]|訴え|答え|伝え|報じ"
+    r"|という(?:(?:こと)?。|話|声|見方|方針)|とのこと|によると|によれば|との(?:見解|認識|考え)",
+    "ko": r"[다라자냐]고\s?(?:말|밝|전|했|주장|설명|강조|덧붙|지적|답|발표|경고|비판|보도|언급|호소)|에\s?따르면|[다라]며\s",
+}
+_REPORTS = {lang: regex.compile(pattern) for lang, pattern in _EAST_ASIAN.items()}
+#: German Konjunktiv II, which is used without a report, too ("hätte").
+_COUNTERFACTUAL = regex.compile(r"hätt|würd|wär|gäb|könnt|müsst|sollt|dürft")
+#: Hebrew "and", which is written onto the verb; in Arabic, the lexicon has both forms.
+_CONJUNCTION = "\u05d5"
+#: A source that may be anything ("according to exit polls").
+_SOURCE = regex.compile(
+    r"\b(?:according\sto|nach\sAngaben|laut\s\p{Lu}|de\sacuerdo\scom|по\sсловам|по\sданным)\b",
+    regex.IGNORECASE,
+)
+
+
+def reports_speech(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> bool | None:
+    """Whether a sentence reports what somebody says; `None` in languages whose reporting verbs are not known.
+
+    It does if it has a reporting verb, a source ("according to", "zufolge"), German Konjunktiv I, or quotes somebody.
+    """
+    base = lang.replace("_", "-").split("-")[0].lower()
+    if pattern := _REPORTS.get(base):
+        found = pattern.search(text, sentence.start, sentence.end) is not None
+        return found or _quotes_somebody(quotations, sentence)
+    if not has_cues(lang):
+        return None
+    cues = cues_for(lang)
+    masks = sorted(
+        (s.start, s.end)
+        for q in quotations
+        for s in q.spans
+        if s.end > sentence.start and s.start < sentence.end
+    )
+    tokens = tokenize(text, sentence.start, sentence.end, masks)
+    return (
+        any(_reports(tokens, index, cues) for index in range(len(tokens)))
+        or _SOURCE.search(text, sentence.start, sentence.end) is not None
+        or source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
+        or _quotes_somebody(quotations, sentence)
+    )
+
+
+def _quotes_somebody(quotations: Sequence[Quotation], sentence: Span) -> bool:
+    return any(
+        q.kind == "speech" and q.spans[0].start < sentence.end and q.spans[-1].end > sentence.start
+        for q in quotations
+    )
+
+
+def _reports(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
+    word = tokens[index].lower
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1].lower if index + 1 < len(tokens) else ""
+    if word in cues.reporting_words:
+        return True
+    if word in cues.subjunctives and not _COUNTERFACTUAL.match(word):
+        return True
+    if word[:1] == _CONJUNCTION and word[1:] in cues.verbs:
+        return True
+    if word in _OTHERWISE or not is_verb(tokens, index, cues) or (word == "adding" and after == "to"):
+        return False
+    if word in ("gab", "gibt") and "es" in (after, before and before.lower):
+        return False
+    if word in _CALLS:
+        return after in _CALLED
+    if word in _NOUNS and not (before and before.lower in cues.pronouns):
+        return after in ("that", ",", ":", MASK) and not tokens[index].capital
+    return True
