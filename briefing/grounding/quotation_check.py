@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 
 import regex
 
 from briefing.grounding.alignment import Locator, Match
-from briefing.grounding.evidence import Backing
 from briefing.grounding.findings import Finding, FindingKind
-from briefing.grounding.resolution import is_description, may_corefer, named_speaker, nearest_mention
+from briefing.grounding.resolution import is_transcript, turns_of
+from briefing.grounding.speaker_check import names_label, wrong_speaker
 from briefing.quotations import Quotation, find_marks
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import find_mentions
 
 #: Characters that models write in place of quotation marks, and the marks they are read as, of the same length.
 _READ_AS = {
@@ -22,6 +22,9 @@ _READ_AS = {
     "❛": "‘", "❜": "’", "❟": "‚", "❝": "“", "❞": "”", "❠": "„", "🙶": "“", "🙷": "”", "🙸": "„",
 }  # fmt: skip
 _SUBSTITUTE = regex.compile(r"(?<![\w,]),,(?=\w)|<<|>>|(?<!`)`(?!`)|[´′″ʺ˝❛-❠🙶-🙸]")
+_ENTITY = regex.compile(
+    r"&(?:quot|apos|[lr][ad]quo|[lr]squo|[bs]b?d?quo|[lr]saquo|#\d{2,5}|#[xX][0-9a-fA-F]{2,4});"
+)
 _ANY_MARK = regex.compile(r"['‘’‚‛＇`\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]")
 _INNER = regex.compile(_ANY_MARK.pattern + r"|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _OPENING = "“„«「『〝‘'"
@@ -83,6 +86,10 @@ def check_quotations(
         known = next((place for place in pointed if place.start <= start and end <= place.end), None)
         if known is None:
             match, theirs = _located(text[start:end], source, locator, any_case)
+            turn = None if theirs else _holding(match.spans, turns_of(source))
+            # A single line that begins with "NOTE:" is nobody's speech, one with "LIND:" is that of a Lind.
+            if turn and (is_transcript(source) or names_label(quotation, written, source)):
+                theirs = turn
         else:
             start, end, match, theirs = known.start, known.end, known.match, known.quotation
         words = text[start:end]
@@ -93,11 +100,14 @@ def check_quotations(
             message = f"the quotation {words!r} is not in the article{nearest}"
         elif theirs is None and (quotation is None or quotation.kind == "speech"):
             message = f"the article has {words!r}, but does not quote anybody with it"
-        elif theirs is not None and quotation is not None:
-            speaker, cue = named_speaker(quotation, written), named_speaker(theirs, source)
-            if speaker and cue and _contradicts(speaker, cue, written, quotation, theirs, source):
-                kind, place, instead = "speaker", (speaker.start, speaker.end), (cue,)
-                message = f"the article gives {words!r} to {cue.text!r}, not to {speaker.text!r}"
+        elif (
+            theirs is not None
+            and quotation is not None
+            and (wrong := wrong_speaker(quotation, written, theirs, source))
+        ):
+            speaker, cue = wrong
+            kind, place, instead = "speaker", (speaker.start, speaker.end), (cue,)
+            message = f"the article gives {words!r} to {cue.text!r}, not to {speaker.text!r}"
         findings = []
         if message:
             about = Span.of(text, *place)
@@ -114,12 +124,24 @@ def check_quotations(
 
 def _marked(text: str, pointed: Sequence[QuotedText]) -> str:
     """Return a text with the quotation marks that models mean, and of the same length."""
-    marked: str = _SUBSTITUTE.sub(lambda match: _READ_AS[match.group()], text)
+    marked: str = _SUBSTITUTE.sub(lambda match: _READ_AS[match.group()], _ENTITY.sub(_decoded, text))
     for place in pointed:
         # Marks and line ends inside of it are the source's, and enclose nothing of the model's.
         inside = _INNER.sub("x", marked[place.start : place.end])
         marked = marked[: place.start] + inside + marked[place.end :]
     return marked
+
+
+def _decoded(entity: regex.Match[str]) -> str:
+    """Return the quotation mark of an HTML entity, with spaces on its outer side; as it is if it is another character."""
+    mark, length = unescape(entity[0]), len(entity[0])
+    if not _ANY_MARK.fullmatch(mark):
+        return str(entity[0])
+    before, behind = entity.string[: entity.start()][-1:].strip(), entity.string[entity.end() :][:1].strip()
+    if mark in "'‘’" and before.isalnum() and behind.isalnum():
+        return mark.rjust(length, "x")  # an apostrophe
+    opens = bool(behind) if bool(before) != bool(behind) else mark in _OPENING
+    return mark.rjust(length) if opens else mark.ljust(length)
 
 
 def _unread(pointed: Sequence[QuotedText], found: Sequence[QuotedText]) -> list[QuotedText]:
@@ -136,8 +158,10 @@ def _located(
 ) -> tuple[Match, Quotation | None]:
     """Return the first passage of the words that is inside a quotation of the source, else the first or nearest passage."""
     match = first = locator.verbatim(words) or any_case.verbatim(words) or locator.locate(words)
+    if match.status not in _BACKED and (decoded := unescape(words)) != words:
+        return _located(decoded, source, locator, any_case)
     for _ in range(_MAX_PLACES):
-        if theirs := _holding(match.spans, source):
+        if theirs := _holding(match.spans, source.quotations):
             return match, theirs
         later = locator.verbatim(words) or any_case.verbatim(words)
         if later is None or later.spans[0].start <= match.spans[0].start:
@@ -176,44 +200,15 @@ def _is_apostrophe(text: str, start: int, source: Source) -> bool:
     return any(match.start() not in openings for match in spelled)
 
 
-def _holding(spans: Sequence[Span], source: Source) -> Quotation | None:
-    """Return the quotation of the source that holds all of these spans."""
-    for quotation in source.quotations if spans else ():
+def _holding(spans: Sequence[Span], quotations: Sequence[Quotation]) -> Quotation | None:
+    """Return the quotation that holds all of these spans."""
+    for quotation in quotations if spans else ():
         if all(
             any(ours.start <= span.start and span.end <= ours.end for ours in quotation.spans)
             for span in spans
         ):
             return quotation
     return None
-
-
-def _contradicts(
-    speaker: Span, cue: Span, written: Source, quotation: Quotation, theirs: Quotation, source: Source
-) -> bool:
-    """Whether the text's `speaker` of a quotation is certainly somebody else than `cue`, the source's.
-
-    A description ("the council leader") may be of anybody. Where a text quotes several people, attribution is uncertain:
-    the source's speaker between the preceding quotation and this one goes before a name elsewhere.
-    """
-    lang, start = source.lang, quotation.spans[0].start
-    mention = nearest_mention(speaker.text, theirs.spans[0], source)
-    preceding = max((q.spans[-1].end for q in written.quotations if q.spans[-1].end < start), default=0)
-    elsewhere = mention is None or not preceding <= speaker.start < start
-    if is_description(speaker.text, lang) or (
-        elsewhere and _shares_word(cue.text, written.text[preceding:start], lang)
-    ):
-        return False
-    if mention is None:
-        # "Mayor: …", where the article has "the mayor".
-        is_common_noun = find_mentions(source.text, speaker.text.lower(), lang)
-        return not is_common_noun and not _shares_word(speaker.text, cue.text, lang)
-    is_apposition = min(abs(cue.start - mention.end), abs(mention.start - cue.end)) <= 1
-    return not is_apposition and not may_corefer(cue, mention, source)
-
-
-def _shares_word(name: str, text: str, lang: str) -> bool:
-    backing = Backing(text, lang)
-    return name in text or any(backing.has_name(word) for word in name.split())
 
 
 def _with_source_text(text: str, found: Sequence[QuotedText]) -> tuple[str, list[QuotedText]]:

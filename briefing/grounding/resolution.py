@@ -31,6 +31,7 @@ from briefing.quotations import (
     antecedent,
     cues_for,
     is_pronoun,
+    read_turns,
     reporting_subjects,
     reports_speech,
 )
@@ -173,6 +174,18 @@ def _backing_by_start(source: Source) -> dict[int, tuple[Span, Backing]]:
     """Return each sentence and its `Backing`, by the sentence's start offset."""
     explained = _explained(source)
     return {s.start: (s, Backing(s.text, source.lang, explained)) for s in source.sentences}
+
+
+@_cached_in_source
+def turns_of(source: Source) -> list[Quotation]:
+    """Return the turns of a transcript: speech without quotation marks."""
+    return read_turns(source.text)
+
+
+def is_transcript(source: Source) -> bool:
+    """Whether the source has turns of two speakers at least, and more than one of somebody."""
+    turns = turns_of(source)
+    return len(turns) > len({turn.speaker for turn in turns}) > 1
 
 
 @_cached_in_source

@@ -6,3 +6,4 @@ from .extraction import Quotation as Quotation
 from .extraction import read_quotations as read_quotations
 from .marks import find_marks as find_marks
 from .reports import reports_speech as reports_speech
+from .transcript import read_turns as read_turns

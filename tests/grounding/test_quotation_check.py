@@ -95,6 +95,166 @@ def test_false_quotations_are_found(text: str, expected: list[str]) -> None:
     assert expected == kinds(text)
 
 
+HEARING = (
+    "The hearing began at nine.\n\nMS. HOLT: Will you sell the bakery?\n\nMR. LIND: We will not sell.\nIt is our home.\n\n"
+    "MS. HOLT (rising): Then we are done here.\n\nIt ended at ten."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("“We had no choice” – Oskar Lind", ["speaker"]),
+        ("“We had no choice.” — Lind.", ["speaker"]),
+        ("“We had no choice” – Bo Strand", ["speaker"]),
+        ("“We had no choice” (Oskar Lind)", ["speaker"]),
+        ("“We had no choice”: Lind", ["speaker"]),
+        ("Lind’s “We had no choice”", ["speaker"]),
+        ("Lind's “had no choice” is known.", ["speaker"]),
+        ("“We had no choice” – Maren Holt", []),
+        ("“We had no choice” (Holt)", []),
+        ("Holt's “no choice” is known.", []),
+        ("“We had no choice” (Harwick Ledger)", []),
+        ("“We had no choice” – Harwick Ledger", []),
+        ("Harwick's “no choice” is known.", []),
+        ("“We had no choice” – and Lind left.", []),
+    ],
+)
+def test_a_bare_name_is_a_speaker(text: str, expected: list[str]) -> None:
+    """A name beside a quotation without a verb, if the article quotes its bearer, or has a full name behind a dash."""
+    source = Source.from_text(BRIDGE.text + " Bo Strand fished. It was in the Harwick Ledger.", lang="en")
+    assert expected == kinds(text, source)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Lind and Holt said: “We had no choice.”", ["Lind"]),
+        ("Holt and Lind said: “We had no choice.”", ["Lind"]),
+        ("“We had no choice,” said Holt and Oskar Lind.", ["Oskar Lind"]),
+        ("Berg, Lind and Holt: “We had no choice.”", ["Berg"]),
+        ("Holt and others said: “We had no choice.”", []),
+        ("Lind listened and Holt said: “We had no choice.”", []),
+        ("After talks with Lind and Berg, Holt said: “We had no choice.”", []),
+        ("“We had no choice,” said Holt and Lind left.", []),
+    ],
+)
+def test_of_two_speakers_both_must_be_the_articles(text: str, expected: list[str]) -> None:
+    """A name that is joined to the true speaker's is found, one that is only near is not."""
+    found = check_quotations(text, BRIDGE, "en")[1]
+    assert expected == [f.text for quoted in found for f in quoted.findings if f.kind == "speaker"]
+
+
+def test_two_speakers_of_the_article_are_both_true() -> None:
+    """Together and one by one; a third is not."""
+    source = Source.from_text("Oskar Lind and Maren Holt said: “We had no choice at all.”", lang="en")
+    for name in ("Lind and Holt", "Holt and Lind", "Lind", "Maren Holt"):
+        assert [] == kinds(f"{name} said: “We had no choice at all.”", source)
+    assert ["speaker"] == kinds("Lind and Berg said: “We had no choice at all.”", source)
+
+
+@pytest.mark.parametrize(
+    ("lang", "article", "wrong", "right"),
+    [
+        (
+            "de", "„Wir hatten keine Wahl“, sagte Ilse Brandt. Bäcker Jonas Lind sprach vom „Desaster für unsere Straße“.",
+            ["„Wir hatten keine Wahl“ – Jonas Lind", "Linds „keine Wahl“ gilt.", "Brandt und Lind sagten: „Wir hatten keine Wahl“"],
+            ["„Wir hatten keine Wahl“ – Ilse Brandt", "Brandts „keine Wahl“ gilt.", "„Desaster für unsere Straße“ (Lind)"],
+        ),
+        (
+            "fr", "« Nous n’avions pas le choix », a déclaré Anne Morel. « C’est un désastre », a dit Luc Petit.",
+            ["« Nous n’avions pas le choix » (Luc Petit)", "Luc Petit et Anne Morel ont dit : « Nous n’avions pas le choix »"],
+            ["« Nous n’avions pas le choix » (Anne Morel)", "« C’est un désastre » – Petit"],
+        ),
+        (
+            "ru", "«У нас не было выбора», — сказала Анна Смирнова. «Это катастрофа для всех», — сказал Олег Линд.",
+            ["«У нас не было выбора» — Олег Линд", "«У нас не было выбора», — сказали Анна Смирнова и Олег Линд."],
+            ["«У нас не было выбора» — Анна Смирнова", "«Это катастрофа для всех» (Линд)"],
+        ),
+        (
+            "zh", "市长王明说：“我们别无选择。”李强说：“这是整条街的灾难。”",
+            ["“我们别无选择”——李强", "李强的“我们别无选择”", "李强和王明说：“我们别无选择。”"],
+            ["“我们别无选择”——王明", "李强的“整条街的灾难”"],
+        ),
+        (
+            "ja", "田中市長は「ほかに選択肢はなかった」と話した。鈴木氏は「通り全体の災難だ」と述べた。",
+            ["「ほかに選択肢はなかった」（鈴木氏）", "鈴木氏の「ほかに選択肢はなかった」", "鈴木氏と田中市長は「ほかに選択肢はなかった」と話した。"],
+            ["「ほかに選択肢はなかった」（田中氏）", "鈴木氏の「通り全体の災難だ」"],
+        ),
+    ],
+)  # fmt: skip
+def test_bare_and_joined_names_in_other_languages(
+    lang: str, article: str, wrong: list[str], right: list[str]
+) -> None:
+    """The same with other conjunctions, genitives and brackets."""
+    source = Source.from_text(article, lang=lang)
+    assert [["speaker"]] * len(wrong) == [kinds(text, source) for text in wrong]
+    assert [[]] * len(right) == [kinds(text, source) for text in right]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Holt said: &quot;We had a choice.&quot;", ["quotation"]),
+        ("Holt said &ldquo;we had a choice&rdquo;.", ["quotation"]),
+        ("Holt said &laquo;we had a choice&raquo;.", ["quotation"]),
+        ("Holt said &bdquo;we had a choice&#8220;.", ["quotation"]),
+        ("Oskar Lind said: &#34;We had no choice.&#34;", ["speaker"]),
+        ("Holt said: &quot;We had no choice.&quot;", []),
+        ("Holt said &#x201C;we had no choice&#x201D; & left.", []),
+        ("Holt&rsquo;s council didn&#39;t say &amp; do it.", []),
+        ("Holt said &quot;we had no choice", []),
+        ("Holt said &quot;we had no money", ["quotation"]),
+    ],
+)
+def test_an_html_entity_is_a_mark(text: str, expected: list[str]) -> None:
+    """Models that write for pages write marks as entities; other entities and apostrophes enclose nothing."""
+    assert expected == kinds(text)
+
+
+def test_words_with_entities_are_decoded() -> None:
+    """An entity inside of a quotation is the character that it stands for, unless the article writes it so."""
+    source = Source.from_text(
+        "“It wasn’t Brown & Sons,” said Ana Ruiz. “Brown &amp; Co,” said Bo Lund.", lang="en"
+    )
+    assert [] == kinds("Ruiz said: &quot;It wasn&rsquo;t Brown &amp; Sons.&quot;", source)
+    assert [] == kinds("Lund said: “Brown &amp; Co.”", source)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Lind said: “We will not sell.”", []),
+        ("Oskar Lind said: “We will not sell. It is our home.”", []),
+        ("“We will not sell,” he said.", []),
+        ("Holt: “Then we are done here”", []),
+        ("Holt said: “We will not sell.”", ["speaker"]),
+        ("Lind and Holt said: “We will not sell.”", ["speaker"]),
+        ("Lind said: “We will sell.”", ["quotation"]),
+        ("Holt said: “It ended at ten.”", ["quotation"]),
+        ("Lind said: “The hearing began at nine.”", ["quotation"]),
+    ],
+)
+def test_the_turns_of_a_transcript_are_speech(text: str, expected: list[str]) -> None:
+    """Words behind a name and a colon are said by its bearer, without any quotation marks; what stands around is not."""
+    assert expected == kinds(text, Source.from_text(HEARING, lang="en"))
+
+
+def test_a_single_label_speaks_if_it_is_named() -> None:
+    """One line may be a note; it is speech for a text that names the label as speaker, and lists its speaker."""
+    source = Source.from_text(
+        "The hearing began.\nLIND: We will not sell.\nNOTE: The bridge is closed.", lang="en"
+    )
+    _, [quoted] = check_quotations("Oskar Lind said: “We will not sell.”", source, "en")
+    assert ("LIND", True, ()) == (
+        quoted.quotation and quoted.quotation.speaker,
+        quoted.is_speech,
+        quoted.findings,
+    )
+    assert ["quotation"] == kinds("“The bridge is closed,” she said.", source)
+    assert ["speaker"] == kinds("Lind said: “The bridge is closed.”", source)
+
+
 @pytest.mark.parametrize(
     "marks",
     [
@@ -239,9 +399,29 @@ def test_a_wrong_speaker_in_a_sentence_is_found_where_the_article_has_a_cue() ->
     assert ([], []) == (silent, wrongly)
 
 
+@given(
+    st.lists(
+        st.sampled_from(["Lind", "Holt", " and ", " said ", "“", "”", "&quot;", "&#39;", "’s ", "LIND: ", "\n", " – ", "(", ")", ", ", ".", "We had no choice", "no "]),
+        max_size=14,
+    ).map("".join),
+    st.sampled_from([BRIDGE.text, HEARING]),
+)  # fmt: skip
+def test_any_text_with_names_is_read(text: str, article: str) -> None:
+    """No text raises, and findings lie in the returned text."""
+    again, found = check_quotations(text, Source.from_text(article, lang="en"), "en")
+    assert all(f.text == again[f.start : f.end] for one in found for f in one.findings)
+
+
 @given(st.text(alphabet="ab “”\"'«»‘’„.,:1\n", max_size=40))
 def test_any_text_is_read(text: str) -> None:
     """No text raises, and every quotation lies in the returned text."""
     again, found = check_quotations(text, BRIDGE, "en")
     assert all(0 <= one.start <= one.end <= len(again) for one in found)
     assert all(isinstance(span, Span) for one in found for finding in one.findings for span in finding.source)
+
+
+def test_a_title_is_no_bare_name() -> None:
+    """A text that is cut off behind "Ms." names nobody."""
+    source = Source.from_text("“It is cold,” said Ms. Ruiz. “It is very hot,” said Ms. Berg.", lang="en")
+    assert [] == kinds("“It is cold,” Ms.", source)
+    assert ["speaker"] == kinds("“It is cold,” Ms. Berg", source)
