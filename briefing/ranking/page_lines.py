@@ -32,6 +32,10 @@ _LONGEST_ODD = 300
 _TITLE_SHARE = 0.8
 #: A part of the title that is repeated has so many words.
 _LEAST_OF_TITLE = 3
+#: Characters of a menu that are read, and the fewest words of one.
+_LONGEST_MENU, _LEAST_OF_MENU = 250, 30
+#: Languages that capitalize all nouns: a capital tells no name there.
+CAPITALIZES_NOUNS = frozenset(("de", "lb"))
 _ENDS = f"{TERMINAL_MARKS} "
 _END = regex.compile(rf"(?:[{TERMINAL_MARKS}][{CLOSING_MARKS}]*|[ฯ๏၊])$")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’\-][\p{L}\p{M}\p{N}]+)*")
@@ -76,7 +80,9 @@ _FURNITURE_ANYWHERE = regex.compile(
         (?:getty images|shutterstock|afp/getty|via (?:reuters|getty|shutterstock|flickr)|/reuters|/ap|wikimedia commons)\)?\W*$|
         to someone via email|follow .{1,40}\bon (?:twitter|facebook|instagram)\b|
         \((?:pictured|file (?:photo|image|picture)|archive?foto|symbolbild|archivbild|photo|foto|image)\b[^)]*\)\.?$|
-        newsletter (?:abonnieren|bestellen)|our newsletter|notre newsletter|nuestro boletín|版权所有|無断転載|转载请|
+        newsletter (?:abonnieren|bestellen)|\b(?:uses?|agree|consent|accept|verwende[nt]|utilis\w+|utiliza\w*|usa\w*|используе\w+)\b.{0,60}\bcookies?\b|
+        \bcookies?\b.{0,60}\b(?:browser|website|consent|personali[sz])|privacy (?:policy|overview)|cookie (?:preferences|settings|policy|notice)|opt[- ]out of these|
+        you can (?:change|unsubscribe|opt)\b.{0,40}\bany ?time|continuing to use (?:our|this)|market data delayed|our newsletter|notre newsletter|nuestro boletín|版权所有|無断転載|转载请|
         \.(?:jpe?g|png|gif)\b|(?:via|par|por|per) e-?mail (?:teilen|senden)|^@\w+\W*$|^#\w+(?:[,\s]+#\w+)*\W*$
         )""".splitlines()
     ),
@@ -130,6 +136,13 @@ def read_lines(source: Source) -> list[Line]:
             )
         )
     return lines
+
+
+def is_menu(text: str, lang: str) -> bool:
+    """Whether a sentence begins with the menu of a page: a long run of words with capitals."""
+    start = words(text[:_LONGEST_MENU])
+    capitals = sum(word[0].isupper() for word in start)
+    return lang not in CAPITALIZES_NOUNS and len(start) >= _LEAST_OF_MENU and capitals >= 0.6 * len(start)
 
 
 def _matches(text: str) -> bool:

@@ -9,7 +9,7 @@ import regex
 
 from briefing.quotations import cues_for
 from briefing.ranking.openings import read_opening
-from briefing.ranking.page_lines import is_captionlike, words
+from briefing.ranking.page_lines import CAPITALIZES_NOUNS, is_captionlike, is_menu, words
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import (
@@ -26,8 +26,8 @@ _JOINED = 0.85
 _CUT, _LOWER_LINE = 0.2, 0.85
 _TOO_SHORT, _FRAGMENT = 0.5, 0.2
 _FIRST_PERSON = 0.8
-_QUESTION = 0.4
-_CAPTION = 0.4
+_QUESTION = 0.25
+_CAPTION, _MENU = 0.4, 0.2
 _MOSTLY_QUOTED, _BARE_QUOTE, _PART_OF_QUOTE = 0.8, 0.4, 0.4
 #: A sentence has at least so many words; from so many on, it weighs less, by the square root.
 _SHORT, _LONG = 8, 20
@@ -63,8 +63,6 @@ _PERSONAL = {
 _RUN = regex.compile(
     r"\p{Lu}[\p{L}\p{M}'’\-]*(?:\s(?:(?:von|van|de|da|al|el|bin|der|den|la|del)\s){0,2}\p{Lu}[\p{L}\p{M}'’\-]*)*"
 )
-#: Languages that capitalize all nouns: a capital tells no name there.
-_CAPITALIZES_NOUNS = frozenset(("de", "lb"))
 _POSSESSIVE = regex.compile(r"['’]s?$")
 
 
@@ -88,30 +86,37 @@ def read_standing(source: Source, indices: Sequence[int]) -> list[Standing]:
 
 def _standing(source: Source, index: int, quoted: tuple[int, bool], names: frozenset[str]) -> Standing:
     text = source.sentences[index].text
+    back = points_back(text, source.lang)
+    factor = _form(text, source.lang) * _wholeness(source, index) * _quotedness(text, *quoted)
+    if back or read_opening(text, source.lang).connective:
+        factor *= _JOINED
+    return Standing(factor, back, names)
+
+
+def _form(text: str, lang: str) -> float:
+    """Factor for the length of a sentence and for its kind: question, caption, menu, a writer's own word."""
     factor = 1.0
     length = length_in_words(text)
     if length < _SHORT:
         factor *= _TOO_SHORT if length > _SHORT / 2 else _FRAGMENT
     elif length > _LONG:
         factor *= (_LONG / length) ** 0.5
-    factor *= _wholeness(source, index)
     if _QUESTION_END.search(text):
         factor *= _QUESTION
     if is_captionlike(text):
         factor *= _CAPTION
-    covered, is_part = quoted
+    if is_menu(text, lang):
+        factor *= _MENU
+    return factor * (_FIRST_PERSON if _I.match(text) else 1.0)
+
+
+def _quotedness(text: str, covered: int, is_part: bool) -> float:
+    """Factor for a sentence with so many characters in quotations, one of which may go beyond the sentence."""
     if covered >= _BARE * len(text):
-        factor *= _BARE_QUOTE
-    elif is_part:
-        factor *= _PART_OF_QUOTE
-    elif covered >= _MOST * len(text):
-        factor *= _MOSTLY_QUOTED
-    if _I.match(text):
-        factor *= _FIRST_PERSON
-    back = points_back(text, source.lang)
-    if back or read_opening(text, source.lang).connective:
-        factor *= _JOINED
-    return Standing(factor, back, names)
+        return _BARE_QUOTE
+    if is_part:
+        return _PART_OF_QUOTE
+    return _MOSTLY_QUOTED if covered >= _MOST * len(text) else 1.0
 
 
 def points_back(text: str, lang: str) -> bool:
@@ -192,7 +197,7 @@ def _quoted_lengths(source: Source) -> list[tuple[int, bool]]:
 
 def _short_names(source: Source) -> list[frozenset[str]]:
     """Of each sentence, the names that it shortens: "Ruiz" where an earlier sentence has "Ana Ruiz"."""
-    if source.lang in _CAPITALIZES_NOUNS:
+    if source.lang in CAPITALIZES_NOUNS:
         return [frozenset()] * len(source.sentences)
     not_first = cues_for(source.lang).not_first_in_names
     known: set[str] = set()

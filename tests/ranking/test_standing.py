@@ -99,3 +99,13 @@ def test_a_name_whose_full_form_is_elsewhere() -> None:
     assert frozenset() == first.names
     assert {"Feld"} == second.names
     assert frozenset() == third.names
+
+
+def test_the_menu_of_a_page_weighs_little() -> None:
+    """A long run of words with capitals is the menu above an article."""
+    menu, sentence = standing(
+        f"{'Home News Sports Culture Weather Harbour Bridges ' * 6}closes soon.\n\n"
+        "The harbour bridge closes soon, and ferries carry people to the other side of the water."
+    )
+
+    assert menu.factor < 0.3 * sentence.factor

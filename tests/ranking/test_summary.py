@@ -65,6 +65,7 @@ def test_lines_that_are_no_prose_are_left_out(line: str) -> None:
         "Follow Mira Feld on Twitter @mirafeld for more about bridges and ships.",
         "Read more: how the council decided on the bridge last year.",
         "Sign up for our newsletter about the harbour and its bridges.",
+        "This website uses cookies to remember you and to improve the pages.",
         "Copyright 2025 Orlen Press. All rights reserved by the publisher.",
         "The bridge at dusk, with ferries below. Photo: Mira Feld/Getty Images",
         "Lesen Sie auch: wie der Stadtrat über die Brücke entschied.",
