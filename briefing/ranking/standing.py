@@ -35,6 +35,8 @@ _SHORT, _LONG = 8, 20
 _MOST, _BARE = 0.5, 0.85
 #: Words in which a pronoun is looked for behind an opening such as "When" or "In October".
 _OPENING_WORDS = 5
+#: Words of a reporting clause ("she said on Monday").
+_LONGEST_REPORT = 8
 
 _ENDS_CUT = regex.compile(
     rf"(?:(?<![\p{{L}}\p{{N}}])(?:\p{{L}}*str|{ABBREVIATED_TITLES}|M|Mm|St|Mt|Nr|No|Dr|Hrn?|Fr|vs|bzw|ca|Jr|Ave?|Blvd|approx|sig|dhr|г|им|ул|д-р|проф|стр)"
@@ -66,6 +68,17 @@ _RUN = regex.compile(
 _POSSESSIVE = regex.compile(r"['’]s?$")
 
 
+class _Quoted(NamedTuple):
+    """The quotations of a sentence."""
+
+    covered: int
+    """Number of its characters in quotations."""
+    is_part: bool
+    """Whether one of them goes beyond the sentence."""
+    rest: str
+    """The sentence without them."""
+
+
 class Standing(NamedTuple):
     """How a sentence stands alone."""
 
@@ -79,15 +92,15 @@ class Standing(NamedTuple):
 
 def read_standing(source: Source, indices: Sequence[int]) -> list[Standing]:
     """Say of some sentences of a source how they stand alone."""
-    quoted = _quoted_lengths(source)
+    quoted = _read_quoted(source)
     names = _short_names(source)
     return [_standing(source, index, quoted[index], names[index]) for index in indices]
 
 
-def _standing(source: Source, index: int, quoted: tuple[int, bool], names: frozenset[str]) -> Standing:
+def _standing(source: Source, index: int, quoted: _Quoted, names: frozenset[str]) -> Standing:
     text = source.sentences[index].text
-    back = points_back(text, source.lang)
-    factor = _form(text, source.lang) * _wholeness(source, index) * _quotedness(text, *quoted)
+    back = points_back(text, source.lang) or _said_by_pronoun(quoted, source.lang)
+    factor = _form(text, source.lang) * _wholeness(source, index) * _quotedness(text, quoted)
     if back or read_opening(text, source.lang).connective:
         factor *= _JOINED
     return Standing(factor, back, names)
@@ -110,13 +123,13 @@ def _form(text: str, lang: str) -> float:
     return factor * (_FIRST_PERSON if _I.match(text) else 1.0)
 
 
-def _quotedness(text: str, covered: int, is_part: bool) -> float:
-    """Factor for a sentence with so many characters in quotations, one of which may go beyond the sentence."""
-    if covered >= _BARE * len(text):
+def _quotedness(text: str, quoted: _Quoted) -> float:
+    """Factor for a sentence that is mostly, or nothing but, a quotation, or a part of one."""
+    if quoted.covered >= _BARE * len(text):
         return _BARE_QUOTE
-    if is_part:
+    if quoted.is_part:
         return _PART_OF_QUOTE
-    return _MOSTLY_QUOTED if covered >= _MOST * len(text) else 1.0
+    return _MOSTLY_QUOTED if quoted.covered >= _MOST * len(text) else 1.0
 
 
 def points_back(text: str, lang: str) -> bool:
@@ -177,22 +190,32 @@ def _has_early_pronoun(text: str, lang: str) -> bool:
     return all(word.lower() in cues.function_words - cues.articles for word in opening[:place])
 
 
-def _quoted_lengths(source: Source) -> list[tuple[int, bool]]:
-    """Of each sentence, the number of its characters in quotations, and whether one of them goes beyond it."""
+def _read_quoted(source: Source) -> list[_Quoted]:
     spans = sorted((s.start, s.end) for q in source.quotations for s in q.spans)
-    found: list[tuple[int, bool]] = []
+    found: list[_Quoted] = []
     first = 0
     for sentence in source.sentences:
         while first < len(spans) and spans[first][1] <= sentence.start:
             first += 1
-        covered, is_part, at = 0, False, first
+        covered, is_part, rest, at, position = 0, False, "", first, sentence.start
         while at < len(spans) and spans[at][0] < sentence.end:
-            start, end = spans[at]
-            covered += min(end, sentence.end) - max(start, sentence.start)
-            is_part = is_part or start < sentence.start or end > sentence.end
+            start, end = max(spans[at][0], sentence.start), min(spans[at][1], sentence.end)
+            covered += end - start
+            is_part = is_part or (start, end) != spans[at]
+            rest += source.text[position:start] + " "
+            position = max(position, end)
             at += 1
-        found.append((covered, is_part))
+        found.append(_Quoted(covered, is_part, rest + source.text[position : sentence.end]))
     return found
+
+
+def _said_by_pronoun(quoted: _Quoted, lang: str) -> bool:
+    """Whether a quotation is somebody's who is not named: "It is late," she said."""
+    rest = words(quoted.rest)
+    pronouns = _PERSONAL.get(lang, "").split()
+    named = lang not in CAPITALIZES_NOUNS and any(word[0].isupper() for word in rest)
+    short = quoted.covered > 0 and len(rest) <= _LONGEST_REPORT
+    return short and not named and any(word.lower() in pronouns for word in rest)
 
 
 def _short_names(source: Source) -> list[frozenset[str]]:

@@ -32,7 +32,7 @@ _SAME, _CONTAINED = 0.6, 0.7
 #: Factor of a sentence without an end mark, where others have one.
 _NO_END_MARK = 0.5
 #: Factors of a sentence whose pronoun, or whose short name, is explained by no chosen sentence.
-_LEFT_BEHIND, _NAME_LEFT_BEHIND = 0.6, 0.75
+_LEFT_BEHIND, _NAME_LEFT_BEHIND = 0.5, 0.75
 #: The best sentences, among which the choice is made with regard to each other; so the time stays linear.
 _MOST_COMPARED = 200
 

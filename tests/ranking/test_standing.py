@@ -88,6 +88,19 @@ def test_a_quotation_without_a_speaker_weighs_less() -> None:
     assert bare.factor < said.factor
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "expected"),
+    [
+        ("en", "“We will close the bridge for two years from March,” she said.", True),
+        ("en", "“We will close the bridge for two years from March,” said Mira Feld.", False),
+        ("de", "„Wir schließen die Brücke ab März für zwei Jahre“, sagte sie.", True),
+    ],
+)
+def test_a_quotation_of_somebody_without_a_name(lang: str, text: str, *, expected: bool) -> None:
+    """A pronoun that names the speaker points back, as one at the beginning does."""
+    assert expected is standing(text, lang)[-1].points_back
+
+
 def test_a_name_whose_full_form_is_elsewhere() -> None:
     """A family name needs the sentence with the full name; in a sentence that has both, it does not."""
     first, second, third = standing(
