@@ -8,7 +8,7 @@ from typing import Any
 
 import regex
 
-from briefing.schemas import Entity, Quote, Statement
+from briefing.schemas import Entity, Mention, Quote, Statement
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import family_name, find_mentions, is_title, merge_spans
@@ -43,6 +43,9 @@ def normalize_list(items: list[Any], source: Source) -> list[Any]:
         return list(once.values())
     if items and all(isinstance(item, Entity) for item in items):
         return merge_entities(items, source)
+    if items and all(isinstance(item, Mention) for item in items):
+        own = _without_longer_names([mention.spans for mention in items])
+        return [m.model_copy(update={"spans": spans}) for m, spans in zip(items, own, strict=True)]
     return items
 
 
@@ -63,7 +66,7 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
         parts_of.setdefault(root, [])
         if index != root:
             parts_of[root].append(distinct[index])
-    result = []
+    result: list[Entity] = []
     for index, entity in enumerate(distinct):
         if index not in parts_of:
             continue
@@ -83,7 +86,24 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
             "aliases": sorted(mentioned - {entity.name}),
         }
         result.append(entity.model_copy(update=update))
-    return result
+    own = _without_longer_names([entity.mentions for entity in result])
+    return [e.model_copy(update={"mentions": spans}) for e, spans in zip(result, own, strict=True)]
+
+
+def _without_longer_names(lists: Sequence[list[Span]]) -> list[list[Span]]:
+    """Drop from the mentions of each name those inside a longer mention of another: the longest name wins.
+
+    A name that has no other mentions keeps them.
+    """
+    longest: list[Span] = []
+    inside: set[tuple[int, int]] = set()
+    for span in sorted((span for spans in lists for span in spans), key=lambda s: (s.start, -s.end)):
+        if longest and span.end <= longest[-1].end and span != longest[-1]:
+            inside.add((span.start, span.end))
+        elif not longest or span.end > longest[-1].end:
+            longest.append(span)
+    kept = [[span for span in spans if (span.start, span.end) not in inside] for spans in lists]
+    return [own or spans for own, spans in zip(kept, lists, strict=True)]
 
 
 def _is_office(part: Entity, whole: Entity, source: Source) -> bool:
@@ -178,7 +198,9 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
     *first, last = entity.name.split()
     if entity.type != "person" or not first or len(last) < 2 or last[0].islower():
         return []
-    if any(last in e.name.split() for e in entities if e.name.split() != [last] and e is not entity):
+    named = [e for e in entities if e is not entity and last in e.name.split()]
+    # "Washington" may be the place, and "Weber" alone is the person.
+    if any(e.name != last or e.type == "location" for e in named):
         return []
     inside = _inside(entity.mentions)
     return [

@@ -10,11 +10,16 @@ import regex
 
 from briefing.spans import Span
 from briefing.text.scripts import UNSPACED
+from briefing.text.word_borders import INVISIBLE
 
 # Arabic conjunctions and prepositions are written onto the next word.
 _ARABIC_PROCLITICS = r"(?:[وف]?[بلك]?)"
 # Hebrew prefixes: "and", "that", "in", "to", "from", "as". Names take no article.
 _HEBREW_PROCLITICS = r"(?:[וש]?[בלמכ]?)"
+# "That" before one word is the beginning of another one more often.
+_HEBREW_PROCLITICS_OF_ONE_WORD = r"(?:ו?[בלמכ]?)"
+#: Shorter names take no prefix, with which they are other words: רון in ברון, سام in وسام.
+_LEAST_PREFIXED = 4
 # Korean particles are written onto the word before, at most two of them.
 _KOREAN_PARTICLES = "은|는|이|가|을|를|의|에|에서|에게|에게서|께|께서|와|과|도|로|으로|만|까지|부터|보다|처럼|라고|이라고|이라는|라는|이며|씨"
 _GENITIVE_S = frozenset(("de", "sv", "da", "no", "nb", "nn", "nl", "is"))
@@ -33,7 +38,9 @@ _CASE_ENDINGS = dict.fromkeys(
 _BRACKETED = regex.compile(
     r"[”\"’'»]?\s?[(（][\"“'‘„«]?(?P<short>[\p{L}\p{N}][\p{L}\p{N}.&\-]{1,9})[\"”'’“»]?[)）]"
 )
-_SOFT_HYPHEN = "\u00ad"
+#: Invisible characters inside a word. A zero-width space parts words.
+_IN_WORDS = INVISIBLE.replace("\u200b", "")
+_HAS_INVISIBLE = regex.compile(f"[{_IN_WORDS}]")
 # A line break may stand within a name, but not a blank line.
 _SPACE = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
 #: Patterns for characters that have variants.
@@ -54,8 +61,9 @@ _RUSSIAN_END = regex.compile(r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ие|[
 def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
     """Find all mentions of a name.
 
-    Only whole words match if the script has word boundaries; Arabic prefixes and Korean particles may be attached.
-    White space, apostrophes, hyphens and Unicode normalization forms may differ, and words may contain soft hyphens.
+    Only whole words match if the script has word boundaries, and whole runs of katakana; Arabic and Hebrew prefixes of
+    longer names and Korean particles may be attached.
+    White space, apostrophes, hyphens and Unicode normalization forms may differ, and words may contain invisible characters.
     Another case matches only if the name itself does not occur, and never lower case for a capitalized name. Case
     endings match only if neither occurs, in languages that have them.
 
@@ -70,7 +78,7 @@ def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
     if not _LETTER_OR_DIGIT.search(name):
         return []
     name = unicodedata.normalize("NFC", " ".join(name.split()))
-    soft = _SOFT_HYPHEN in text
+    soft = _has_invisible(text)
     for form in _forms(name):
         if found := [Span.of(text, *place) for place in _places(text, form, soft)]:
             return found
@@ -88,7 +96,7 @@ def _forms(name: str) -> list[str]:
 
 
 def _places(text: str, name: str, soft: bool) -> Iterator[tuple[int, int]]:
-    """Offsets of one spelling of a name; `soft`: words may contain soft hyphens."""
+    """Offsets of one spelling of a name; `soft`: words may contain invisible characters."""
     if _is_simple(name, text):
         return _places_of_words(text, name.split(" "))
     return (match.span("name") for match in _pattern(name, soft).finditer(text))
@@ -98,14 +106,19 @@ def _inflected_places(text: str, name: str, lang: str, *, strict: bool) -> Itera
     """Offsets of a name with any case ending."""
     if lang in _GENITIVE_S and _is_simple(name, text):
         return _places_of_words(text, name.split(" "), ending="s")
-    pattern = _inflected(name, lang, _SOFT_HYPHEN in text, strict=strict)
+    pattern = _inflected(name, lang, _has_invisible(text), strict=strict)
     return (match.span("name") for match in pattern.finditer(text))
+
+
+@lru_cache(maxsize=4)  # many names are searched for in one text
+def _has_invisible(text: str) -> bool:
+    return not text.isascii() and _HAS_INVISIBLE.search(text) is not None
 
 
 def _is_simple(name: str, text: str) -> bool:
     """Whether `str.find` finds the same mentions as a pattern, which takes longer to compile."""
     return (
-        _SOFT_HYPHEN not in text
+        not _has_invisible(text)
         and _SIMPLE.fullmatch(name) is not None
         and (name.isascii() or unicodedata.is_normalized("NFC", text))
     )
@@ -199,7 +212,7 @@ def _inflected(name: str, lang: str, soft: bool, *, strict: bool) -> regex.Patte
 
 
 def _loosened(words: str, soft: bool) -> str:
-    return f"{_SOFT_HYPHEN}?".join(map(_loose, words)) if soft else "".join(map(_loose, words))
+    return f"[{_IN_WORDS}]*".join(map(_loose, words)) if soft else "".join(map(_loose, words))
 
 
 def _loose(char: str) -> str:
@@ -222,18 +235,25 @@ def _compile(body: str, name: str) -> regex.Pattern[str]:
     first, last = name[0], name[-1]
     before = after = ""
     if _KATAKANA.match(first):
-        before = rf"(?<!{_KATAKANA.pattern})"
+        before = rf"(?<!{_KATAKANA.pattern}[{_IN_WORDS}]*)"
     if _KATAKANA.match(last):
-        after = rf"(?!{_KATAKANA.pattern})"
+        after = rf"(?![{_IN_WORDS}]*{_KATAKANA.pattern})"
     if _BOUNDED.match(first):
-        before = r"(?<![\p{L}\p{M}\p{N}])"
-        if regex.match(r"\p{Arabic}", first):
-            before += _ARABIC_PROCLITICS
-        elif regex.match(r"\p{Hebrew}", first):
-            before += _HEBREW_PROCLITICS
+        before = rf"(?<![\p{{L}}\p{{M}}\p{{N}}][{_IN_WORDS}]*)" + _proclitics(name)
     if _BOUNDED.match(last):
-        after = r"(?![\p{L}\p{M}\p{N}])"
+        after = rf"(?![{_IN_WORDS}]*[\p{{L}}\p{{M}}\p{{N}}])"
         if regex.match(r"\p{Hangul}", last):
             particles = f"{_KOREAN_PARTICLES}|{unicodedata.normalize('NFD', _KOREAN_PARTICLES)}"
             after = f"(?=(?:{particles}){{0,2}}{after})"
     return regex.compile(f"{before}(?P<name>{body}){after}")
+
+
+def _proclitics(name: str) -> str:
+    """Return a pattern for the Arabic or Hebrew prefixes that a name may have."""
+    if " " not in name and len(name) < _LEAST_PREFIXED:
+        return ""
+    if regex.match(r"\p{Arabic}", name):
+        return _ARABIC_PROCLITICS
+    if not regex.match(r"\p{Hebrew}", name):
+        return ""
+    return _HEBREW_PROCLITICS if " " in name else _HEBREW_PROCLITICS_OF_ONE_WORD

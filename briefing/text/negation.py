@@ -17,11 +17,11 @@ NEGATIONS = {
 _HAN = "不没沒未非無无勿"
 # Patterns of words that negate or deny, for finding one anywhere. Those of `NEGATIONS` are added.
 _DENIALS = {
-    "en": r"\b(?:hardly|barely|scarcely|refus\w+|den(?:y|ie[sd]))\b|n['’]t\b",
-    "de": r"\b(?:kein\w*|niemand\w*|kaum)\b",
+    "en": r"\b(?:hardly|barely|scarcely|refus\w+|den(?:y\w*|ie[sd]))\b|n['’]t\b",
+    "de": r"\b(?:kein\w*|niemand\w*|kaum|bestreite\w*|bestritt\w*|dementier\w*|leugne\w*)\b",
     "nl": r"\b(?:niet|niets|geen|nooit|niemand|zonder|nauwelijks)\b",
-    "fr": r"\b(?:ne|non|aucun\w*)\b|\bn['’]",
-    "es": r"\bning[uú]n\w*\b",
+    "fr": r"\b(?:ne|non|aucun\w*|nie|nient|niait|démen\w+)\b|\bn['’]",
+    "es": r"\b(?:ning[uú]n\w*|nieg\w+|negó|negaba|desm[ie]\w+)\b",
     "pt": r"\b(?:não|nunca|jamais|nada|ninguém|nenhum\w*|nem|sem)\b",
     "it": r"\b(?:non|mai|niente|nulla|nessun\w*|né|senza)\b",
     "ca": r"\b(?:no|mai|res|ningú|cap|ni|sense)\b",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from briefing import Entity, Source
-from briefing.pipeline.entity_resolution import merge_entities
+from briefing import Entity, Mention, Source
+from briefing.pipeline.entity_resolution import merge_entities, normalize_list
 
 
 def merged(text: str, *wires: tuple[str, str], lang: str = "en") -> list[Entity]:
@@ -121,3 +121,32 @@ def test_a_family_name_of_two_people_is_nobody_s(other: str, aliases: list[str])
     text = f"大槻真由美社長が来た。{other}社長も来た。大槻社長は語った。"
     found = merged(text, ("大槻真由美", "person"), (other, "person"), lang="ja")
     assert aliases == found[0].aliases
+
+
+def test_the_longest_name_wins() -> None:
+    """A place is not mentioned in the name of a person, and the person not by the place's name alone."""
+    text = "Denzel Washington was in Washington."
+    person, place = merged(text, ("Denzel Washington", "person"), ("Washington", "location"))
+    assert [0] == [mention.start for mention in person.mentions]
+    assert [25] == [mention.start for mention in place.mentions]
+
+
+def test_a_name_inside_an_organizations_is_not_its_own() -> None:
+    """The country's mentions are those outside the bank's name; a name without others keeps them."""
+    text = "The Bank of England acted. England waited."
+    bank, country = merged(text, ("Bank of England", "organization"), ("England", "location"))
+    assert ([4], [27]) == ([m.start for m in bank.mentions], [m.start for m in country.mentions])
+    _, country = merged(
+        "The Bank of England acted.", ("Bank of England", "organization"), ("England", "location")
+    )
+    assert ["England"] == [m.text for m in country.mentions]
+
+
+def test_the_longest_of_listed_mentions_wins() -> None:
+    """The same for a list of names without types."""
+    source = Source.from_text("Denzel Washington was in Washington.", lang="en")
+    listed = [
+        Mention.model_validate(name, context={"source": source})
+        for name in ("Denzel Washington", "Washington")
+    ]
+    assert [[0], [25]] == [[span.start for span in m.spans] for m in normalize_list(listed, source)]

@@ -648,3 +648,56 @@ def test_the_reporter_of_a_sentence_is_no_namesake() -> None:
         grounding = Grounding(source)
         Quote.model_validate({"id": 1, "speaker": speaker}, context=grounding)
         assert warned == bool(grounding.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "role"),
+    [
+        ("Anna Weber is not a convicted fraudster.", "en", "convicted fraudster"),
+        ("Anna Weber isn´t a convicted fraudster.", "en", "convicted fraudster"),
+        ("Anna Weber was never mayor of Harwick.", "en", "mayor of Harwick"),
+        ("Anna Weber denies being a convicted fraudster.", "en", "convicted fraudster"),
+        ("Anna Weber, not a convicted fraudster, left.", "en", "convicted fraudster"),
+        ("Not a convicted fraudster, Anna Weber left.", "en", "convicted fraudster"),
+        ("Anna Weber is no fraudster.", "en", "no fraudster"),
+        ("Anna Weber ist keine verurteilte Betrügerin.", "de", "verurteilte Betrügerin"),
+        ("Anna Weber ist nicht Bürgermeisterin.", "de", "Bürgermeisterin"),
+        ("Bürgermeisterin ist Anna Weber nicht.", "de", "Bürgermeisterin"),
+        ("Anna Weber bestreitet, Betrügerin zu sein.", "de", "Betrügerin"),
+        ("Anna Weber n’est pas une escroc.", "fr", "escroc"),
+        ("Anna Weber no es alcaldesa.", "es", "alcaldesa"),
+        ("Anna Weber não é prefeita.", "pt", "prefeita"),
+        ("Анна Вебер не мэр города.", "ru", "мэр города"),
+        ("沈若兰不是市长。", "zh", "市长"),
+        ("大槻真由美は市長ではない。", "ja", "市長"),
+        ("박서연 씨는 시장이 아니다.", "ko", "시장"),
+        ("Ayşe Kaya başkan değil.", "tr", "başkan"),
+    ],
+)
+def test_a_role_that_is_denied_is_no_role(text: str, lang: str, role: str) -> None:
+    """A negation between the name and the role, or next to the role."""
+    source = Source.from_text(text, lang=lang)
+    name = next(
+        n for n in ("Anna Weber", "Анна Вебер", "沈若兰", "大槻真由美", "박서연", "Ayşe Kaya") if n in text
+    )
+    wire = {"name": name, "type": "person", "role": role}
+    assert None is Entity.model_validate(wire, context={"source": source}).role
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "role"),
+    [
+        ("Anna Weber is mayor of Harwick.", "en", "mayor of Harwick"),
+        ("They did not meet Mayor Anna Weber.", "en", "Mayor"),
+        ("Anna Weber is not only mayor of Harwick.", "en", "mayor of Harwick"),
+        ("The mayor, Anna Weber, did not come.", "en", "mayor"),
+        ("No. 10 spokesman Anna Weber left.", "en", "No. 10 spokesman"),
+        ("Bürgermeisterin Anna Weber kommt nicht.", "de", "Bürgermeisterin"),
+        ("市長の大槻真由美は来ない。", "ja", "市長"),
+    ],
+)
+def test_a_negation_elsewhere_denies_no_role(text: str, lang: str, role: str) -> None:
+    """The verb of the sentence may be denied."""
+    name = "大槻真由美" if lang == "ja" else "Anna Weber"
+    wire = {"name": name, "type": "person", "role": role}
+    assert role == Entity.model_validate(wire, context={"source": Source.from_text(text, lang=lang)}).role

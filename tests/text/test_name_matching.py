@@ -245,3 +245,45 @@ def test_abbreviations_have_two_to_ten_letters(short: str, found: bool) -> None:
     name = "Aa Bb Cc Dd Ee Ff Gg Hh Ii Jj Kk"
     text = f"{name} ({short})"
     assert ([short] if found else []) == find_short_forms(text, find_mentions(text, name))
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "name"),
+    [
+        ("ja", "ソマリアの首都", "マリ"),
+        ("ja", "マリア・ロペス", "マリ"),
+        ("ja", "スーダンから", "ダン"),
+        ("ja", "カー\u00adボン", "ボン"),
+        ("he", "ראש הממשלה שרון אמר", "רון"),
+        ("he", "ברון הגיע", "רון"),
+        ("ar", "جاء وسام أمس", "سام"),
+        ("ar", "هذا فعلي", "علي"),
+        ("de", "der Bund\u00ades\u00adtag", "Bund"),
+        ("de", "der Bund\u2060estag", "Bund"),
+        ("de", "der Bundes\u00adtag", "tag"),
+        ("en", "the Wal\u200dmart", "Wal"),
+        ("ru", "Рос\u00adсия", "Рос"),
+        ("ko", "서울역", "서울"),
+    ],
+)
+def test_names_inside_other_words(lang: str, text: str, name: str) -> None:
+    """Also where invisible characters part the word, in a run of katakana, and behind a letter that may be a prefix."""
+    assert [] == places(text, name, lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "name", "found"),
+    [
+        ("ja", "マリはソマリアより", "マリ", ["マリ"]),
+        ("ja", "西マリ共和国", "マリ", ["マリ"]),
+        ("he", "הוא גר בחיפה ובירושלים", "חיפה", ["חיפה"]),
+        ("he", "רון אמר שרון גר", "רון", ["רון"]),
+        ("ar", "ذهب إلى لبنان وبلبنان", "لبنان", ["لبنان", "لبنان"]),
+        ("de", "der Bund\u00ades\u00adtag", "Bundestag", ["Bund\u00ades\u00adtag"]),
+        ("de", "der Bundes\u2060tag", "Bundestag", ["Bundes\u2060tag"]),
+        ("en", "Ann\u200b Lee and Ann\u200e.", "Ann", ["Ann", "Ann"]),
+    ],
+)
+def test_names_beside_other_words(lang: str, text: str, name: str, found: list[str]) -> None:
+    """A run of katakana ends at another script, longer names take prefixes, and invisible characters end no word."""
+    assert found == places(text, name, lang)
