@@ -27,24 +27,9 @@ _LONGEST_SEARCH = 20_000
 _MOST_DESCRIBING = 4
 
 # "den" and "der" are articles, too, unless "van" or "von" precedes them; the others join two names.
-_NOT_ALONE = {
-    "den",
-    "der",
-    "zu",
-    "zur",
-    "y",
-    "e",
-    "af",
-    "av",
-    "of",
-    "do",
-    "st",
-    "al",
-    "le",
-    "la",
-    "les",
-    "el",
-}
+_NOT_ALONE = frozenset(
+    ["den", "der", "zu", "zur", "y", "e", "af", "av", "of", "do", "st", "al", "le", "la", "les", "el"]
+)
 _PARTICLES = "|".join(
     [r"(?:von|van)\s(?:de[nr]?|het)", *sorted(NAME_PARTICLES - _NOT_ALONE, key=len, reverse=True)]
 )
@@ -56,14 +41,18 @@ _TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-][\p{L}\p{M}\p{N}]+)*|[^\s
 #: An age, or a description between commas, behind a name.
 _ASIDE = regex.compile(r"\s*(?:\([^()]{1,60}\)|,\s(?:[^,.;:]{1,120})(?=,)),?")
 _AGE = regex.compile(r"\s*(?:,\s|\()(?:de\s)?\p{N}{2}(?:\s(?:ans|años|anos|anni|Jahre|лет|год[а]?))?[,)]")
-_ORGANIZATION = regex.compile(
-    r"""\b(?:bank|university|universität|université|universidad|council|company|corp|inc|ltd|plc|gmbh|ag|united|city|fc|party|partei|ministry
-    |court|police|polizei|club|association|airlines?|academy|school|institute|church|hospital|group|agency|museum|league|center|centre|times|
-    post|news|house|street|island|river|park|county|state|states|republic|kingdom|union|international|national|university|team|airport|trust|
-    department|office|committee|commission|foundation|society|army|navy|government|senate|parliament|congress|association|verein|stadt)\b""".replace(
-        "\n", ""
-    ).replace("    ", ""),
-    regex.IGNORECASE,
+_ORGANIZATION_WORDS = """
+    bank university universität université universidad council company corp inc ltd plc gmbh ag united
+    city fc party partei ministry court police polizei club association airline airlines academy school
+    institute church hospital group agency museum league center centre times post news house street
+    island river park county state states republic kingdom union international national team airport
+    trust department office committee commission foundation society army navy government senate
+    parliament congress verein stadt
+"""
+_ORGANIZATION = regex.compile(rf"\b(?:{'|'.join(_ORGANIZATION_WORDS.split())})\b", regex.IGNORECASE)
+#: A caption says where a person stands in the picture.
+_CAPTION = regex.compile(
+    r"\b(?:pictured|left|right|centre|center|above|below)[,)]|\((?:pictured|left|right|above|below)\b"
 )
 
 Gender = Literal["male", "female"]
@@ -163,7 +152,9 @@ def opening_antecedent(sentence: Span, source: Source) -> Span | None:
         return None
     if source.lang == "en" and first.group() == "They":
         return _team(sentences[index - 1], source)
-    return _person(first.group().lower(), sentence.text[first.end() :], index, rule, source)
+    found = _person(first.group().lower(), sentence.text[first.end() :], index, rule, source)
+    # "He told Brandt": somebody else than Brandt.
+    return found if found is not None and found.text.split()[-1] not in sentence.text else None
 
 
 def _person(pronoun: str, rest: str, index: int, rule: _Rule, source: Source) -> Span | None:
@@ -175,6 +166,8 @@ def _person(pronoun: str, rest: str, index: int, rule: _Rule, source: Source) ->
         return None
     for previous in reversed(source.sentences[max(0, index - _MOST_SENTENCES) : index]):
         if not _END.search(previous.text) or len(previous.text) > _LONGEST or _is_quoted(source, previous):
+            return None
+        if _CAPTION.search(previous.text):
             return None
         opening = _FIRST.match(previous.text)
         if opening is None or opening.group().lower() != pronoun:

@@ -60,8 +60,8 @@ _ANAPHORS = {
 }  # fmt: skip
 #: Languages written without spaces: no end of a word is asked for.
 _UNSPACED_ANAPHORS = {
-    "zh": "他们|她们|它们|他們|她們|它們|他|她|它(?!山)|这|這|那(?!不勒斯)|其(?!他|實|实)|此(?!前|后|外|間|间|次)|该(?!国)|該|两人|兩人|二人|双方|雙方|对此|對此|后者|前者",
-    "ja": "彼女|彼ら|彼は|彼が|彼の|これ|それ|あれ|この|その|あの|ここ|そこ|こうした|そうした|こう|そう|同氏|同社|同市|同署|両者|二人は|2人は",
+    "zh": "他们|她们|它们|他們|她們|它們|他|她|它|这|這|那(?!不勒斯)|其(?!他|實|实)|此(?!前|后|外|間|间|次)|该(?!国)|該|两人|兩人|二人|双方|雙方|对此|對此|后者|前者",
+    "ja": "彼女|彼ら|彼は|彼が|彼の|これ|それ|あれ|この|その|あの|ここ|そこ|こうした|そうした|こうして|そうして|こういう|そういう|同氏|同社|同市|同署|両者|二人は|2人は",
     "th": "เขา|เธอ|พวกเขา|มัน|นี่|นั่น|สิ่งนี้|โดยเขา",
 }  # fmt: skip
 _CONNECTIVES = {
@@ -96,8 +96,8 @@ _NOT_ANAPHORS = _compiled(
     it (?:is|was|has been|may be|might be|could be|will be|['’]s) (?:\w+ly )?(?:unclear|understood|thought|believed|likely|
     unlikely|expected|possible|impossible|reported|claimed|hoped|known|not known|revealed|announced|alleged|feared|easy|hard|
     difficult|important|time|true|no \w+|clear|easier|harder|common|estimated|said)|it (?:emerged|turns out|turned out|appears|
-    seems|comes|came|took|takes)|it['’]s|there|one (?:of the|in|\w+)|some \w+|many \w+|most \w+|(?:some|most|many) of the|
-    others? than|another (?!is|was|said)\w+|both \p{Lu}|that (?:said)|
+    seems|comes|came|took|takes)|it['’]s|there|(?:one|some|many|most) (?!of (?:them|these|those|which)\b)\w+|
+    others? than|another (?!is|was|said)\w+|that said|
     es (?:gibt|gab|ist|war|sei|wird|wurde|handelt|geht|ging|heißt|hieß|kam|kommt|bleibt|dauert)|
     das (?!ist|war|sei|wird|wurde|hat|habe|hatte|sagte|teilte|berichtet|geht|gilt|zeigt|heißt|soll|sollte|kann|könnte|bedeutet|macht|
     führt|liegt|dürfte|müsse|müsste|würde|wäre)\w+|
@@ -108,7 +108,7 @@ _NOT_ANAPHORS = _compiled(
     est[ea] (?:segunda|terça|quarta|quinta|sexta|ano|semana|mês|manhã|noite)|
     quest['’](?:anno|estate)|questa (?:settimana|mattina|sera)|
     это[тй]? (?:год|недел|месяц)\p{L}*|в этом году|
-    (?:the|la|le|el|los|las|o|a|die|der|das|l['’]) ?[\w\-]+ (?:of|de|del|du|des|von|vom|da|do|that|who|which|whose|behind|from)\b|
+    (?:(?:the|la|le|el|los|las|o|a|die|der|das) |l['’])[\w\-]+ (?:of|de|del|du|des|von|vom|da|do|that|who|which|whose|behind|from)\b|
     这次|這次|此次|本次)"""
 )
 _FIRST_WORD = regex.compile(r"[^\p{L}\p{N}]*")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -183,11 +184,16 @@ def repeats(text: str, title: str) -> bool:
     """Whether a sentence is the title again, or a part of it."""
     if len(text) > _LONGEST_ODD:
         return False
-    own, wanted = _keys(text), _keys(title)
+    own, (wanted, whole_title) = _keys(text), _title_keys(title)
     shared = len(own & wanted)
-    whole = shared >= _TITLE_SHARE * len(wanted) and shared >= _TITLE_SHARE * len(own)
+    again = shared >= _TITLE_SHARE * len(wanted) and shared >= _TITLE_SHARE * len(own)
     part = fold(text.strip(_ENDS), ignore_case=True)
-    return whole or (len(own) >= _LEAST_OF_TITLE and part in fold(title, ignore_case=True))
+    return again or (len(own) >= _LEAST_OF_TITLE and part in whole_title)
+
+
+@lru_cache(maxsize=1)
+def _title_keys(title: str) -> tuple[frozenset[str], str]:
+    return _keys(title), fold(title, ignore_case=True)
 
 
 def _keys(text: str) -> frozenset[str]:
@@ -218,12 +224,7 @@ def title_lines(source: Source, lines: Sequence[Line]) -> list[str]:
             break
         if ends.get(sentence.start) != sentence.end or len(_LETTER.findall(text)) * 2 < len(text):
             continue
-        furniture = (
-            _FURNITURE_START.match(text),
-            _FURNITURE_ANYWHERE.search(text),
-            _BYLINE.match(text),
-            _DATELINE.match(text),
-        )
-        if not any(furniture) and (len(words(text)) >= 3 or _length(text) >= _SHORTEST_TITLE):
+        furniture = _matches(text) or _BYLINE.match(text) or _DATELINE.match(text)
+        if not furniture and (len(words(text)) >= 3 or _length(text) >= _SHORTEST_TITLE):
             found.append(text)
     return found

@@ -55,6 +55,8 @@ def test_one_name_that_begins_the_sentence_before(lang: str, text: str, name: st
         ("en", "Orlen Rovers have beaten Holm United. They won the cup."),
         ("en", "Orlen Rovers have many friends. They won the cup."),
         ("en", "Mira Feld, 41, left the town. They won the cup."),
+        ("en", "Tomas Brandt, 41, was elected on Sunday. He told Brandt that the bridge would close."),
+        ("en", "Mira Feld, left, was at the bridge on Sunday. She wants to close it."),
         ("en", "The bridge is old. He wants to close it."),
         ("en", "Mira Feld's plan was rejected. She wants to close the harbour."),
         ("en", "Mira Feld, 41, was elected. It rained."),

@@ -19,6 +19,7 @@ def standing(text: str, lang: str = "en"):
     [
         ("en", "They won the cup after a long night."),
         ("en", "But the woman did not come."),
+        ("en", "One of them is closed."),
         ("en", "When he arrived the hall was empty."),
         ("en", "By summer 2021, they had left."),
         ("de", "Diese Regel gilt seit Mai."),
@@ -45,6 +46,7 @@ def test_an_opening_that_points_back(lang: str, sentence: str) -> None:
         ("en", "It is unclear whether the bridge is safe."),
         ("en", "This week the council meets."),
         ("en", "There are two bridges."),
+        ("en", "One bridge is closed."),
         ("en", "Theatre is popular in Orlen."),
         ("en", "The group of islands is old."),
         ("es", "El grupo de islas es viejo."),
