@@ -24,7 +24,8 @@ class Finding(BaseModel):
     - "number", "money", "date", "name": the evidence lacks it.
     - "polarity": the evidence says the opposite.
     - "script": the text is not written in the article's language.
-    - "quotation": the words between quotation marks are not the source's, or nobody says them there.
+    - "quotation": the words between quotation marks are not the source's, or nobody says them there; or the text points at
+      a quotation that does not exist, or does not have the words.
     - "speaker": the source gives the quoted words to somebody else.
     - "evidence": no sentence of the source is cited.
     - "truncation": the text breaks off.

@@ -17,17 +17,17 @@ _OPEN = rf"(?:''|``|,,|<<|«\s|[{_OPENING}])"
 # An apostrophe inside a word closes nothing.
 _CLOSE = rf"(?P<stop>[.,;!?…。，]?)(?:''|>>|\s?»|[{_CLOSING}]|['’‘＇`´](?!\w))"
 # "(Q2)" is a quarter; other brackets may hold a capital.
-_ANY_CASE, _LOWER_CASE = (rf"\s*(?P<id>{q}\s?\d{{1,6}})\s*" for q in ("[qQ]", "q"))
+_ANY_CASE, _LOWER_CASE = (rf"\s*(?P<id>{q}\s?\d{{1,6}}(?!\d))\s*" for q in ("[qQ]", "q"))
+_BRACKETS = ["<>", "⟨⟩", "〈〉", "【】", "［］", ("\\[", "\\]"), ("\\{", "\\}")]
 _BRACKETED = "|".join(
     [
-        rf"[‹<\[]{_ANY_CASE}[›>\]]",
-        rf"‹{_ANY_CASE}[:：,;|–—-]\s*(?P<part>[^‹›]*?)\s*›",
-        rf"<{_ANY_CASE}[:：]\s*(?P<part>[^<>]*?)\s*>",
-        rf"\[{_ANY_CASE}[:：]\s*(?P<part>[^\[\]]*?)\s*\]",
+        rf"‹{_ANY_CASE}[:：,;|–—-]?\s*(?P<part>[^‹›]*?)\s*›",
+        *(rf"{a}{_ANY_CASE}(?:[:：]\s*(?P<part>[^{a}{b}]*?)\s*)?{b}" for a, b in _BRACKETS),
         rf"[(（]{_LOWER_CASE}(?:[:：]\s*(?P<part>[^()（）]*?)\s*)?[)）]",
+        rf"(?:‹|<|&lt;|\[){_ANY_CASE}(?:›|>|&gt;|\])",
     ]
 )
-_BARE = rf"{_LOWER_CASE}(?:[:：]\s*(?P<part>.{{1,2000}}?))?"
+_BARE = rf"{_LOWER_CASE}(?:[:：]\s*(?P<part>.{{1,1000}}?))?"
 _POINTER = regex.compile(rf"{_OPEN}(?:{_BRACKETED}|{_BARE}){_CLOSE}|{_BRACKETED}")
 _UNEXPANDED = regex.compile(r"‹[qQ]\s?\d{1,6}(?:: [^‹›]*)?›")
 _BETWEEN = '[^"“”„‟«»＂〝〞〟「」｢｣﹁﹂『』﹃﹄‹›]'
@@ -101,7 +101,10 @@ def _located(part: str | None, quotation: Quotation, source: Source) -> Match | 
                 place = inside.spans[0]
                 moved = Span.of(source.text, place.start + span.start, place.end + span.start)
                 return Match(status=inside.status, spans=(moved,), text=moved.text)
-    return None
+    copied = Locator(quotation.text, ignore_case=True).verbatim(part)
+    # All words of a quotation that a reporting clause splits; a last stop may be missing.
+    is_whole = copied is not None and len(copied.text) >= len(quotation.text) - 1
+    return _located(None, quotation, source) if is_whole else None
 
 
 def _copied(

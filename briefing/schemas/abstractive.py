@@ -108,7 +108,7 @@ class Statement(Grounded):
     """One sentence of a summary, with its evidence. The model writes the text and the numbers of the sentences."""
 
     text: str
-    """The sentence, written by the model."""
+    """The sentence, written by the model; quotations that it points at (`‹q2›`) are put in from the source."""
     evidence: list[Span]
     """The sentences of the source that it rests on: those that the model cites, and others that name its names and numbers."""
     support: Support
@@ -170,7 +170,7 @@ class Cited(Grounded, Generic[T]):
     """A value of type `T` with its evidence. The model writes the value and the numbers of the sentences."""
 
     value: T
-    """The value, given by the model."""
+    """The value, given by the model; in its texts, quotations that it points at (`‹q2›`) are put in from the source."""
     evidence: list[Span]
     """The sentences of the source that it rests on: those that the model cites, and others that name its names and numbers."""
     support: Support

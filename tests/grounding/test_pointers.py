@@ -38,7 +38,7 @@ def findings(found: list[QuotedText]) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     "pointer",
     [
-        "‹q1›", "‹ q1 ›", "‹Q1›", "<q1>", "[q1]", "(q1)", "（q1）", '"q1"', "“q1”", "'q1'", "«q1»", "「q1」", "`q1`",
+        "‹q1›", "‹ q1 ›", "‹Q1›", "{q1}", "【q1】", "［q1］", "⟨q1⟩", "〈q1〉", "&lt;q1&gt;", "‹q1]", "‹q1 we had no choice at all›", "<q1>", "[q1]", "(q1)", "（q1）", '"q1"', "“q1”", "'q1'", "«q1»", "「q1」", "`q1`",
         "''q1''", "<<q1>>", "„q1“", '"‹q1›"', "“‹q1›”", "'[q1]'", "« ‹q1› »", "‹q1:›", "‹q 1›", "‹q١›",
         "“We had no choice at all” ‹q1›", "‹q1›“We had no choice at all”", "“We had no choice at all” (q1)",
         "“We had no choice at all,” [q1]", "‹q1: we had no choice at all›",
@@ -73,6 +73,7 @@ def test_a_bare_word_is_no_pointer(text: str) -> None:
         ("‹q3: whole street›", "“whole street”"),
         ("‹q3: Disaster for the›", "“disaster for the”"),
         ("She said ‹q2›.", "She said “It was over for us all, and we knew it”."),
+        ("‹q2: It was over for us all, and we knew it›.", "“It was over for us all, and we knew it”."),
         ("She said ‹q2: and we knew it› then.", "She said “and we knew it” then."),
         (
             "Holt said ‹q1›, Lind ‹q3›.",
@@ -112,10 +113,22 @@ def test_the_marks_are_the_articles(lang: str, article: str, text: str, expected
         ("Holt said ‹q9›.", "‹q9›", "there is no quotation q9", []),
         ("Holt said “[q9]”.", "‹q9›", "there is no quotation q9", []),
         (
+            "Holt said ‹q1, q3›.",
+            "‹q1: q3›",
+            "the quotation q1 does not have the words 'q3'",
+            ["We had no choice at all,"],
+        ),
+        (
             "Holt said (q1: a choice).",
             "‹q1: a choice›",
             "the quotation q1 does not have the words 'a choice'",
             ["We had no choice at all,"],
+        ),
+        (
+            "She said ‹q2: over for us all, and we›.",
+            "‹q2: over for us all, and we›",
+            "the quotation q2 does not have the words 'over for us all, and we'",
+            ["It was over for us all,", "and we knew it."],
         ),
         (
             "Lind said ‹q1: a disaster›.",
