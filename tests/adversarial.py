@@ -131,7 +131,7 @@ _SPLIT = re.compile(
 )
 #: Units and scales behind a blank, of the numbers in the texts.
 _UNIT = re.compile(
-    "[%€°]|km|[Ee]uro|рубл|Pro[zc]ent|percent|[bm]illion|Million|mill[oó]n|мил|млн|тыс|εκατομμύρι|מיליון|करोड़|ล้าน|مليون|مليار|ألف|[万億亿]"
+    "[%€°]|km|[Ee]uro|рубл|Pro[zc]ent|percent|[bm]illion|Million|mill[oó]n|мил|млн|тыс|εκατομμύρι|מיליון|करोड़|ล้าน|مليون|في المئة|بالمئة|مليار|ألف|[万億亿]"
 )
 _CLAUSE = re.compile(r"[^，。、：；“”‘’「」『』（）()\n]+")
 

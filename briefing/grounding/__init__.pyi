@@ -17,7 +17,6 @@ from .resolution import Problem as Problem
 from .resolution import back_statement as back_statement
 from .resolution import backing_of as backing_of
 from .resolution import is_adjacent_name as is_adjacent_name
-from .resolution import is_near_mention as is_near_mention
 from .resolution import is_reported as is_reported
 from .resolution import may_corefer as may_corefer
 from .resolution import named_reporter as named_reporter
@@ -25,3 +24,4 @@ from .resolution import named_speaker as named_speaker
 from .resolution import nearest_mention as nearest_mention
 from .resolution import quotation_by_id as quotation_by_id
 from .resolution import sentences_by_id as sentences_by_id
+from .roles import is_near_mention as is_near_mention

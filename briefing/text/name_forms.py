@@ -41,6 +41,7 @@ _JOINING = NAME_PARTICLES | frozenset(
     ]
 )
 _BELONGING = regex.compile(r"\s(?:of|from|aus|di)\s.*$")
+_VOWEL_END = regex.compile(r"[aeiouyаеиоя]$")
 _HANGUL = regex.compile(r"\p{Hangul}")
 _UNCASED = regex.compile(r"\p{Lo}")
 
@@ -110,7 +111,9 @@ def _is_same_word(one: str, other: str, lang: str) -> bool:
 def _abbreviates(one: str, other: str) -> bool:
     """Whether one of two first names is the beginning of the other: "J." and "Jon" of "Jonathan"."""
     short, long = sorted((_plain(one), _plain(other)), key=len)
-    return long.startswith(short)
+    return long.startswith(short) and (
+        len(short) < 3 or not _VOWEL_END.search(short)
+    )  # Maria is not Marianne
 
 
 def _is_acronym(short: tuple[str, ...], long: tuple[str, ...]) -> bool:

@@ -17,7 +17,7 @@ NEGATIONS = {
 _HAN = "不没沒未非無无勿"
 # Patterns of words that negate or deny, for finding one anywhere. Those of `NEGATIONS` are added.
 _DENIALS = {
-    "en": r"\b(?:hardly|barely|scarcely|refus\w+|den(?:y\w*|ie[sd]))\b|n['’]t\b",
+    "en": r"\b(?:hardly|barely|scarcely|refus\w+|reject\w*|den(?:y\w*|ie[sd])|cleared|acquitted|falsely|wrongly)\b|n['’]t\b",
     "de": r"\b(?:kein\w*|niemand\w*|kaum|bestreite\w*|bestritt\w*|dementier\w*|leugne\w*)\b",
     "nl": r"\b(?:niet|niets|geen|nooit|niemand|zonder|nauwelijks)\b",
     "fr": r"\b(?:ne|non|aucun\w*|nie|nient|niait|démen\w+)\b|\bn['’]",

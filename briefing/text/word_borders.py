@@ -21,11 +21,23 @@ INVISIBLE = (
 _MARK = regex.compile(r"\p{M}")
 _NUMERIC = regex.compile(r"\p{N}")
 _CURRENCY_SIGN = regex.compile(r"\p{Sc}")
-_HYPHENS = frozenset("-‐‑‒–−﹣－⁃")
+_HYPHENS = frozenset("-‐‑‒–−﹘﹣－⁃־֊゠")
+#: Characters that join letters to one word besides hyphens: "AT&T", "and/or", "ann@example".
+_JOINERS = _HYPHENS | frozenset("&/_@·")
 #: Characters between two digits of one number, range, power, product, time or date.
 _IN_NUMBERS = frozenset(".,:/'’′٫٬\u00a0\u202f\u2009~～〜*^×·⋅⁄÷±") | _HYPHENS
-_APOSTROPHES = "'’‘‛ʼʹ＇´`′"
+_APOSTROPHES = "'’‘‛ʼʹ＇´`′ꞌ՚"
 _CLIPPED_NOT = regex.compile(rf"[{_APOSTROPHES}][{INVISIBLE}]*[tT](?![\p{{L}}\p{{N}}])")
+#: "Can not", as two words.
+_NOT_AFTER = regex.compile(r"\s+not(?!\p{L})")
+_AUXILIARY = regex.compile(
+    r"(?<!\p{L})(?i:can|could|do|does|did|is|are|was|were|am|will|would|shall|should|may|might|must|have|has|had)$"
+)
+#: Hebrew abbreviations and names with an apostrophe; letters with a full stop ("p.m."); Irish names.
+_HEBREW_MARK = regex.compile(r"(?<=\p{Hebrew})(?:['׳’](?=\p{Hebrew})|[\"״”“](?=\p{Hebrew}(?!\p{Hebrew})))")
+_INITIALS = regex.compile(r"(?<=(?<!\p{L})\p{L})\.(?=\p{L}(?!\p{L}))")
+_IRISH = regex.compile(rf"(?<=(?<!\p{{L}})O)[{_APOSTROPHES}](?=\p{{Lu}})")
+_MARKS_IN_WORDS = (_HEBREW_MARK, _INITIALS, _IRISH)
 #: French "n'" before a verb.
 _ELIDED_NOT = regex.compile(rf"(?<![\p{{L}}\p{{N}}])[nN][{_APOSTROPHES}]$")
 #: A dash behind one of these makes no pause.
@@ -37,20 +49,23 @@ _WRAPPED_AFTER = regex.compile(r"[-‐‑\xad]\s*\n\s*\p{Ll}")
 
 _BLANK = r"(?:[^\S\n]+|[^\S\n]*\n[^\S\n]*)"
 _OPERATORS = r"(?:\*\*|[×·⋅∙*^/⁄÷±xX])"
+_TO = r"(?:to|bis|à|a|до|til|tot)"
 _SIGNS = "-‐‑‒–−﹣－+＋±~≈<>≤≥≠#№§"
 #: Behind a number, what belongs to it.
 _AFTER_NUMBER = regex.compile(
     rf"[+＋⁺⁻^#]|−(?![\p{{L}}\p{{N}}])|{_BLANK}?[%‰‱٪％°º\p{{Sc}}\p{{No}}]|{_BLANK}?{_OPERATORS}{_BLANK}?\p{{N}}"
-    rf"|{_BLANK}[-‐‑‒–−~～]{_BLANK}\p{{N}}|(?<=(?<!\p{{N}})\p{{N}}{{1,3}}){_BLANK}\p{{N}}{{3}}(?!\p{{N}})"
+    rf"|[-‐‑‒–—−~～]\p{{Sc}}\p{{N}}|{_BLANK}(?:[-‐‑‒–−~～]|{_TO}){_BLANK}\p{{Sc}}?\p{{N}}|(?<=(?<!\p{{N}})\p{{N}}{{1,3}}){_BLANK}\p{{N}}{{3}}(?!\p{{N}})"
     rf"|{_BLANK}?(?:{UNSPACED_SCALE}|(?:{SCALE}|{UNIT})(?![\p{{L}}\p{{M}}'’]))"
 )
 #: Before a number, what belongs to it.
 _BEFORE_NUMBER = regex.compile(
     rf"(?:(?<![\p{{L}}\p{{N}}])[{_SIGNS}]|[−±≈≤≥]{_BLANK}|\p{{Sc}}{_BLANK}?|\p{{N}}{_BLANK}?{_OPERATORS}{_BLANK}?"
-    rf"|\p{{N}}{_BLANK}[-‐‑‒–−~～]{_BLANK}|(?<![\p{{L}}\p{{N}}.…])[.,٫]|(?<!\p{{L}})(?:{'|'.join(CURRENCIES)}){_BLANK}?"
+    rf"|[%٪°]|\p{{N}}[%‰]?{_BLANK}(?:[-‐‑‒–−~～]|{_TO}){_BLANK}|(?<![\p{{L}}\p{{N}}.…])[.,٫]|(?<!\p{{L}})(?:{'|'.join(CURRENCIES)}|Rs\.?|kr\.?|Rp|RM|Fr\.){_BLANK}?"
     rf"|(?<!\p{{L}})(?i:minus|moins|menos|meno|минус|мінус|سالب|ناقص|מינוס|माइनस){_BLANK}|第|[负負]|零下|マイナス|分之|分の)$"
 )
-_BEFORE_CURRENCY = regex.compile(rf"(?:(?<![\p{{L}}\p{{N}}])[{_SIGNS}]|−{_BLANK}|\p{{L}})$")
+_BEFORE_CURRENCY = regex.compile(
+    rf"(?:(?<![\p{{L}}\p{{N}}])[{_SIGNS}]|−{_BLANK}|\p{{L}}|\p{{N}}%?(?:[-‐‑‒–—~～]|{_BLANK}(?:[-–]|{_TO}){_BLANK}))$"
+)
 _START_OF_NUMBER = regex.compile(r"[.,٫]?\p{N}")
 _GROUP = regex.compile(r"\p{N}{3}(?!\p{N})")
 _BEFORE_GROUP = regex.compile(rf"(?<!\p{{N}})\p{{N}}{{1,3}}{_BLANK}$")
@@ -64,15 +79,22 @@ _NUMBER_WORD = regex.compile(
     r"huit|dix|vingt|trente|quarante|cinquante|cent|dos|tres|cuatro|cinco|ocho|nueve|diez|veinte|treinta|cien|два|две|три|четыре|пять|"
     r"шесть|семь|восемь|девять|десять)$"
 )
-_SCALE_AFTER = regex.compile(rf"{_BLANK}(?:{SCALE})(?!\p{{L}})")
+_SCALE_AFTER = regex.compile(rf"{_BLANK}(?:{SCALE}|thirds|quarters|fifths|tenths)(?!\p{{L}})")
+_HALF = regex.compile(r"(?<!\p{L})(?i:half|quarter\sof|third\sof)\s$")
+_A_SCALE = regex.compile(rf"an?{_BLANK}(?:{SCALE})(?!\p{{L}})")
+#: Behind the sign of a number: the rest of a range, or a scale of degrees.
+_SIGNED = regex.compile(r"\p{N}\s?[%‰°\p{Sc}]$")
+_AFTER_SIGN = regex.compile(r"[-‐‑‒–—~～]\s?\p{Sc}?\p{N}|\s?[CFK](?![\p{L}])")
 _UNIT_PER = regex.compile(r"/\p{L}")
 _UNIT_BEFORE = regex.compile(rf"\p{{N}}{_BLANK}?(?:{UNIT})$")
 _HAN_NUMERALS = frozenset("〇零一二三四五六七八九十百千万萬亿億兆两兩")
+_UNSPACED_RANGE = regex.compile(r"(?:から|至|到|ないし)\p{N}")
+_UNSPACED_RANGE_BEFORE = regex.compile(r"\p{N}(?:から|至|到|ないし)$")
 _SCALES = frozenset("百千万萬亿億兆")
 #: Counters and units that follow a number without a blank.
 _COUNTER = regex.compile(
     r"[\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}十百千万萬亿億兆年月日号號点點时時分秒人名位个個只隻件台辆輛元円圆圓块塊米克吨噸升度倍割成折岁歳歲周週次"
-    r"回届屆层層楼樓階章条條頁页本枚匹頭头家所校戸户世代番歩步冊册種种公厘毫平立美欧歐港]"
+    r"回届屆层層楼樓階章条條頁页本枚匹頭头家所校戸户世代番歩步冊册種种公厘毫平立美欧歐港余餘多数數几幾]"
 )
 #: Longest context, in characters, of what belongs to a number.
 _CONTEXT = 24
@@ -112,6 +134,8 @@ def _cuts_joined_word(text: str, i: int, j: int, head: str) -> bool:
     before, after = _visible(text, i, -1), _visible(text, j, 1)
     if _joins(before, left, right) or _joins(left, right, after):
         return True
+    if any(mark.match(text, place) for mark in _MARKS_IN_WORDS for place in (i, j)):
+        return True
     if _in_word(left):
         wrapped = right in "-‐‑" and _WRAPPED_AFTER.match(text, j)
         dashed = right in "—―" and _in_word(after) and _PREFIX.search(head)
@@ -131,16 +155,21 @@ def _cuts_number(text: str, i: int, j: int, head: str) -> bool:
         return _AFTER_NUMBER.match(text, j) is not None or is_measure(text, j)
     if left.isalpha() and (
         _AFTER_LETTER.match(text, j)
+        or (_NOT_AFTER.match(text, j) and _AUXILIARY.search(head))
         or (_SCALE_AFTER.match(text, j) and _NUMBER_WORD.search(head))
         or (_UNIT_PER.match(text, j) and _UNIT_BEFORE.search(head))
     ):
+        return True
+    if _A_SCALE.match(text, j) and _HALF.search(head):
+        return True
+    if _SIGNED.search(head) and _AFTER_SIGN.match(text, j):
         return True
     if _START_OF_NUMBER.match(text, j):
         grouped = _GROUP.match(text, j) and _BEFORE_GROUP.search(head)
         return bool(grouped or _BEFORE_NUMBER.search(head))
     if _CURRENCY_SIGN.match(right):
         return _BEFORE_CURRENCY.search(head) is not None
-    if left == right and left in "+*^":
+    if left == "^" or (left == right and left in "+*"):
         return True
     # A quote that begins with the scale of a number in words: "million people" of "thirty million people".
     number = head.rstrip()
@@ -155,10 +184,13 @@ def _is_unspaced_number(text: str, i: int, j: int) -> bool:
     if _NUMERIC.match(left) or left in _HAN_NUMERALS:
         return bool(
             (_NUMERIC.match(left) and _COUNTER.match(right))
-            or (left in _HAN_NUMERALS and (right in _HAN_NUMERALS or right in "成割倍折"))
+            or (left in _HAN_NUMERALS and (right in _HAN_NUMERALS or right in "成割倍折余餘多数數几幾"))
             or (left in _SCALES and numeral)
             or text.startswith(("分之", "分の"), j)
+            or _UNSPACED_RANGE.match(text, j)
         )
+    if numeral and _UNSPACED_RANGE_BEFORE.search(text[max(0, i - 3) : i + 1]):
+        return True
     if numeral and text.endswith(("第", "负", "負", "零下", "マイナス", "分之", "分の"), 0, i + 1):
         return True
     before = text[i - 1 : i]
@@ -181,7 +213,7 @@ def _joins(left: str, middle: str, right: str) -> bool:
     """Whether the middle one of three characters joins its neighbours to one word or number."""
     if left.isdigit() and right.isdigit():
         return middle in _IN_NUMBERS
-    return middle in _HYPHENS and _in_word(left) and _in_word(right)
+    return middle in _JOINERS and _in_word(left) and _in_word(right)
 
 
 def _in_word(char: str) -> bool:

@@ -595,6 +595,26 @@ def test_other_types_are_refused(quote: Any, source: Any) -> None:
         ("5 km", "It ran at 5 km/h there.", "en"),
         ("5°", "It was 5°C there.", "en"),
         ("500 people", "About 1 500 people came.", "en"),
+        # Ranges, powers and fractions, more of them.
+        ("$5", "It costs $5–$10 now.", "en"),
+        ("10%", "Some 5%–10% left.", "en"),
+        ("5%", "Some 5%–10% left.", "en"),
+        ("15 people", "There were 10 to 15 people.", "en"),
+        ("15人", "10から15人が来た。", "ja"),
+        ("−5", "It was 10^−5 there.", "en"),
+        ("5°", "It was 5° C there.", "en"),
+        ("two", "They took two thirds of it.", "en"),
+        ("a million people", "Some half a million people came.", "en"),
+        ("30", "30多万人参加了。", "zh"),
+        ("5", "Enflasyon %5 oldu.", "tr"),
+        ("5 lakh", "It costs Rs 5 lakh.", "en"),
+        # Words with marks inside.
+        ("at 5 p", "It closed at 5 p.m. on Friday.", "en"),
+        ("AT", "AT&T rose.", "en"),
+        ("Brien", "Kate O’Brien left.", "en"),
+        ("ארה", "צבא ארה״ב הגיע.", "he"),
+        ("אפשר", "זה אי־אפשר עכשיו.", "he"),
+        ("We can", "We can not go.", "en"),
         # Letters with a sign.
         ("blood group A", "He has blood group A+ now.", "en"),
         ("blood group A-", "He has blood group A+ now.", "en"),
@@ -631,6 +651,8 @@ def test_a_cut_or_changed_number_or_negation_is_never_the_same(quote: str, text:
         ("2 million people", "Some **2 million** people came."),
         ("millions of people", "They saw millions of people."),
         ("10–15 people", "There were 10-15 people."),
+        ("הארץ", 'נכתב ב"הארץ" אתמול.'),
+        ("It is", "It is noted."),
     ],
 )
 def test_marks_signs_and_units_may_be_typed_otherwise(quote: str, text: str) -> None:

@@ -14,7 +14,6 @@ from briefing.grounding.resolution import (
     back_statement,
     backing_of,
     is_adjacent_name,
-    is_near_mention,
     may_corefer,
     nearest_mention,
     offered_quotations,
@@ -22,6 +21,7 @@ from briefing.grounding.resolution import (
     sentences_by_id,
     without_title,
 )
+from briefing.grounding.roles import is_near_mention
 from briefing.text.name_matching import find_mentions
 
 SOURCE = Source.from_text(

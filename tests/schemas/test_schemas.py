@@ -656,6 +656,7 @@ def test_the_reporter_of_a_sentence_is_no_namesake() -> None:
         ("Anna Weber is not a convicted fraudster.", "en", "convicted fraudster"),
         ("Anna Weber isn´t a convicted fraudster.", "en", "convicted fraudster"),
         ("Anna Weber was never mayor of Harwick.", "en", "mayor of Harwick"),
+        ("Anna Weber was cleared of being a spy.", "en", "spy"),
         ("Anna Weber denies being a convicted fraudster.", "en", "convicted fraudster"),
         ("Anna Weber, not a convicted fraudster, left.", "en", "convicted fraudster"),
         ("Not a convicted fraudster, Anna Weber left.", "en", "convicted fraudster"),

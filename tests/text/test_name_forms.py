@@ -18,6 +18,7 @@ from briefing.text import may_be_same_name
         ("Anna Weber", "Tom Weber", "de"),
         ("Prof. Anna Weber", "Dr. Tom Weber", "de"),
         ("Bo Li", "Na Li", "en"),
+        ("Maria Weber", "Marianne Weber", "de"),
         ("University of Leeds", "University of York", "en"),
         ("Ministry of Health", "Ministry of Justice", "en"),
         ("New York Times", "New York Post", "en"),
