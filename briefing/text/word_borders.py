@@ -222,6 +222,9 @@ def _in_word(char: str) -> bool:
 
 _SINGLE, _DOUBLE = frozenset("'’′´`ʼ‘‛＇‚"), frozenset('"”″“„‟＂')
 _PRIMES = frozenset("′″")
+_LAST_SINGLE, _LAST_DOUBLE = (
+    regex.compile(f"(?r)[{''.join(sorted(marks))}]") for marks in (_SINGLE, _DOUBLE)
+)
 
 
 def is_measure(text: str, at: int) -> bool:
@@ -237,17 +240,17 @@ def is_measure(text: str, at: int) -> bool:
 
 def _closes(text: str, at: int) -> bool:
     """Whether a mark of the same family is open before `at` in its line."""
-    family = _SINGLE if text[at] in _SINGLE else _DOUBLE
-    low = max(text.rfind("\n", 0, at) + 1, at - _BEFORE_MARK)
-    is_open = False
-    for place in range(low, at):
-        if text[place] in family:
-            before, after = text[place - 1 : place] if place else "", text[place + 1 : place + 2]
-            if (not before or not before.isalnum()) and not after.isspace():
-                is_open = True
-            elif not (before.isalnum() and after.isalpha()):
-                is_open = False
-    return is_open
+    last = _LAST_SINGLE if text[at] in _SINGLE else _LAST_DOUBLE
+    low = max(0, at - _BEFORE_MARK)
+    low = max(low, text.rfind("\n", low, at) + 1)
+    while match := last.search(text, low, at):
+        at = match.start()
+        before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+        if not before.isalnum() and not after.isspace():
+            return True
+        if not (before.isalnum() and after.isalpha()):
+            return False
+    return False
 
 
 def _marks_behind_digits(text: str, start: int, end: int) -> Iterator[tuple[bool, bool]]:
