@@ -74,6 +74,8 @@ SWAPS = {
     "- Point, do not copy: cite sentences by their numbers and quotations by their ids.": (
         "- Copy quotations and evidence from the article, word for word."
     ),
+    "- To quote inside a sentence, write the quotation's id, such as ‹q2›, or ‹q2: a part of its words›; "
+    "write no quotation marks yourself.\n": "",
 }
 
 
@@ -182,7 +184,7 @@ def point(source: briefing.Source, target: Target, plan: Literal["joint", "stage
         briefer = briefing.Briefer(model, base_url=target.base_url, api_key=target.api_key, plan=plan)
         with briefer:
             try:
-                made = briefer.summarize(source)
+                made = briefer.summarize(source, style="written")
             except briefing.BriefingError as error:
                 result.error = f"{type(error).__name__}: {error}"
                 usage, result.attempts = getattr(error, "usage", None), getattr(error, "attempts", 0)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from briefing.briefer import Article, Articles, Briefer, Progress, PromptLike, T
+from briefing.briefer import (
+    Article,
+    Articles,
+    Briefer,
+    ManyArticlesOptions,
+    Progress,
+    PromptLike,
+    T,
+)
 from briefing.bulk import AsyncResults, Results
-from briefing.pipeline import PlanName
+from briefing.pipeline import PlanName, StyleOptions
 from briefing.schemas import Briefing
 from briefing.throttling import ThrottlingOptions
 
@@ -32,7 +41,11 @@ class Options(TypedDict, total=False):
     on_progress: Progress | None
 
 
-class ManyOptions(Options, ThrottlingOptions, total=False):
+class SummarizeOptions(Options, StyleOptions, total=False):
+    """Keywords of `Briefer` and of `Briefer.summarize` together."""
+
+
+class ManyOptions(SummarizeOptions, ThrottlingOptions, total=False):
     """Keywords of `Briefer` and of `Briefer.summarize_many` together."""
 
 
@@ -42,7 +55,7 @@ def summarize(
     schema: type[T] = Briefing,  # type: ignore[assignment]
     prompt: PromptLike = "briefing",
     language: str | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[SummarizeOptions],
 ) -> T:
     """Make a briefing of an article.
 
@@ -54,6 +67,13 @@ def summarize(
         prompt: name of a prompt that ships with the library, path of a prompt file (YAML), or a `Prompt`.
             Default ``"briefing"``.
         language: `str`, BCP-47 tag of the language to write in, such as ``en`` or ``pt-BR``. Default: the article's.
+        style: `str`. "written": the model writes headline and summary; "extractive": they are the article's title
+            and sentences, chosen by the model or, for a local one, by the library. Default "auto": extractive for
+            a local model unless `language` is another than the article's.
+        focus: `str`, what the reader wants to know. Default `None`: what is most important.
+        length: `str`, of the summary: "brief", "standard" (default) or "detailed".
+        on_unsupported: `str`. A written statement or headline with an error is marked ("mark", the default), replaced
+            by the sentences of the article that it cites ("replace"), or left out ("drop").
         model: `str`, ``provider/name`` in instructor's notation, or ``local``, ``local/NAME``, ``local:FILE.gguf``.
             Default: ``$BRIEFING_MODEL``; else ``openai/...`` if ``OPENAI_API_KEY`` is set; else ``local``.
         base_url: `str`, URL of an OpenAI-compatible server. Default: the provider's, for ``openai`` also
@@ -84,8 +104,9 @@ def summarize(
         GroundingError: what the article backs does not make a valid instance of `schema`.
         JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
     """
-    with Briefer(**options) as briefer:
-        return briefer.summarize(article, schema=schema, prompt=prompt, language=language)
+    settings, style = _split(options, StyleOptions)
+    with Briefer(**settings) as briefer:
+        return briefer.summarize(article, schema=schema, prompt=prompt, language=language, **style)
 
 
 async def asummarize(
@@ -94,11 +115,12 @@ async def asummarize(
     schema: type[T] = Briefing,  # type: ignore[assignment]
     prompt: PromptLike = "briefing",
     language: str | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[SummarizeOptions],
 ) -> T:
     """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-    async with Briefer(**options) as briefer:
-        return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language)
+    settings, style = _split(options, StyleOptions)
+    async with Briefer(**settings) as briefer:
+        return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language, **style)
 
 
 def summarize_many(
@@ -117,6 +139,10 @@ def summarize_many(
         schema: as for `summarize`.
         prompt: as for `summarize`.
         language: as for `summarize`.
+        style: as for `summarize`.
+        focus: as for `summarize`.
+        length: as for `summarize`.
+        on_unsupported: as for `summarize`.
         ordered: `bool`, default `True`: yield results in the order of the articles. Otherwise as they finish; the
             iterator's `index` says which article the last result belongs to.
         max_concurrency: `int`, most articles and calls in flight, default 512 (1 for a local model). Below it, the
@@ -135,8 +161,10 @@ def summarize_many(
         ConfigurationError: an argument cannot be used. Raised before anything is read.
         Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
     """
-    briefer, throttling = _split(options)
-    return briefer.summarize_many(articles, schema=schema, prompt=prompt, language=language, **throttling)
+    settings, how = _split(options, ManyArticlesOptions)
+    return Briefer(**settings).summarize_many(
+        articles, schema=schema, prompt=prompt, language=language, **how
+    )
 
 
 def asummarize_many(
@@ -148,11 +176,13 @@ def asummarize_many(
     **options: Unpack[ManyOptions],
 ) -> AsyncResults[T]:
     """Like `summarize_many`, for ``async for`` in the running event loop."""
-    briefer, throttling = _split(options)
-    return briefer.asummarize_many(articles, schema=schema, prompt=prompt, language=language, **throttling)
+    settings, how = _split(options, ManyArticlesOptions)
+    return Briefer(**settings).asummarize_many(
+        articles, schema=schema, prompt=prompt, language=language, **how
+    )
 
 
-def _split(options: ManyOptions) -> tuple[Briefer, ThrottlingOptions]:
-    given: dict[str, Any] = dict(options)
-    throttling: Any = {name: given.pop(name) for name in ThrottlingOptions.__annotations__ if name in given}
-    return Briefer(**given), throttling
+def _split(options: Mapping[str, Any], kind: type[Any]) -> tuple[Any, Any]:
+    """Return the keywords of `Briefer`, and those that the typed dict `kind` has."""
+    chosen = {name: value for name, value in options.items() if name in kind.__annotations__}
+    return {name: value for name, value in options.items() if name not in chosen}, chosen

@@ -25,9 +25,12 @@ from briefing.pipeline import (
     Outcome,
     PlanName,
     RunState,
+    Style,
+    StyleOptions,
     arun,
     assemble,
     build_meta,
+    check_style,
     plan_for,
     plan_name,
     run,
@@ -49,6 +52,10 @@ PromptLike = str | os.PathLike[str] | Prompt
 T = TypeVar("T", bound=BaseModel, default=Briefing)
 Progress = Callable[[str], None]
 _PLANS = ("auto", "joint", "staged")
+
+
+class ManyArticlesOptions(ThrottlingOptions, StyleOptions, total=False):
+    """Keywords of `Briefer.summarize_many` that say how to write and how fast to call."""
 
 
 class Briefer:
@@ -143,6 +150,7 @@ class Briefer:
         schema: type[T] = Briefing,  # type: ignore[assignment]  # mypy does not apply T's default to parameters
         prompt: PromptLike = "briefing",
         language: str | None = None,
+        **style: Unpack[StyleOptions],
     ) -> T:
         """Make a briefing of an article.
 
@@ -151,6 +159,13 @@ class Briefer:
             schema: class of the result: `Briefing`, or any pydantic model with grounded types in it.
             prompt: name of a prompt that ships with the library, path of a prompt file (YAML), or a `Prompt`.
             language: BCP-47 tag of the language to write in, such as ``en`` or ``pt-BR``. Default: the article's.
+            style: `str`. "written": the model writes headline and summary; "extractive": they are the article's title
+                and sentences, chosen by the model or, for a local one, by the library. Default "auto": extractive for
+                a local model unless `language` is another than the article's.
+            focus: `str`, what the reader wants to know. Default `None`: what is most important.
+            length: `str`, of the summary: "brief", "standard" (default) or "detailed".
+            on_unsupported: `str`. A written statement or headline with an error is marked ("mark", the default), replaced
+                by the sentences of the article that it cites ("replace"), or left out ("drop").
 
         Returns:
             An instance of `schema`. Every span in it is a slice of the article.
@@ -166,7 +181,7 @@ class Briefer:
             GroundingError: what the article backs does not make a valid instance of `schema`.
             JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
         """
-        job, deadline = self._job(article, schema, prompt, language), Deadline.after(self._deadline)
+        job, deadline = self._job(article, schema, prompt, language, style), Deadline.after(self._deadline)
         with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
                 with self._making(job, cached, deadline) as making:
@@ -180,9 +195,10 @@ class Briefer:
         schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
+        **style: Unpack[StyleOptions],
     ) -> T:
         """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-        job, deadline = self._job(article, schema, prompt, language), Deadline.after(self._deadline)
+        job, deadline = self._job(article, schema, prompt, language, style), Deadline.after(self._deadline)
         async with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
                 if self._client is None and self._start is not None:
@@ -200,7 +216,7 @@ class Briefer:
         schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
-        **throttling: Unpack[ThrottlingOptions],
+        **options: Unpack[ManyArticlesOptions],
     ) -> Results[T]:
         """Make a briefing of each of many articles, as fast as the model's server allows.
 
@@ -210,6 +226,10 @@ class Briefer:
             schema: as for `summarize`.
             prompt: as for `summarize`.
             language: as for `summarize`.
+            style: as for `summarize`.
+            focus: as for `summarize`.
+            length: as for `summarize`.
+            on_unsupported: as for `summarize`.
             ordered: `bool`, default `True`: yield results in the order of the articles. Otherwise as they finish; the
                 iterator's `index` says which article the last result belongs to.
             max_concurrency: `int`, most articles and calls in flight, default 512 (1 for a local model). Below it, the
@@ -227,7 +247,7 @@ class Briefer:
             ConfigurationError: an argument cannot be used. Raised before anything is read.
             Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
         """
-        opened, ordered = self._many(articles, schema, prompt, language, throttling, "summarize_many")
+        opened, ordered = self._many(articles, schema, prompt, language, options, "summarize_many")
         return Results(opened, articles, ordered=ordered)
 
     def asummarize_many(
@@ -237,10 +257,10 @@ class Briefer:
         schema: type[T] = Briefing,  # type: ignore[assignment]
         prompt: PromptLike = "briefing",
         language: str | None = None,
-        **throttling: Unpack[ThrottlingOptions],
+        **options: Unpack[ManyArticlesOptions],
     ) -> AsyncResults[T]:
         """Like `summarize_many`, for ``async for`` in the running event loop."""
-        opened, ordered = self._many(articles, schema, prompt, language, throttling, "asummarize_many")
+        opened, ordered = self._many(articles, schema, prompt, language, options, "asummarize_many")
         return AsyncResults(opened, articles, ordered=ordered)
 
     def _many(
@@ -249,16 +269,17 @@ class Briefer:
         schema: type[BaseModel],
         prompt: PromptLike,
         language: str | None,
-        options: ThrottlingOptions,
+        options: ManyArticlesOptions,
         what: str,
     ) -> tuple[Callable[[], ArticlesRun], bool]:
         """Return a function that opens the run, and whether its results are ordered."""
         check_articles(articles, what=what)
+        limits: dict[str, Any] = dict(options)
+        style: Any = {name: limits.pop(name) for name in StyleOptions.__annotations__ if name in limits}
         # Checks every argument but the articles, and reads the prompt file once for the whole run.
-        chosen = self._job(Source(text="a"), schema, prompt, language).prompt
-        limits = dict(options)
+        chosen = self._job(Source(text="a", lang=language or "und"), schema, prompt, language, style).prompt
         if unknown := limits.keys() - ThrottlingOptions.__annotations__.keys():
-            known = ", ".join(("schema", "prompt", "language", *ThrottlingOptions.__annotations__))
+            known = ", ".join(("schema", "prompt", "language", *ManyArticlesOptions.__annotations__))
             raise TypeError(
                 f"{what}() got an unexpected keyword argument {min(unknown)!r}; there are: {known}"
             )
@@ -279,7 +300,7 @@ class Briefer:
                 identity = "\0".join((source.text, source.title or "", source.lang))
                 key = hashlib.sha256(identity.encode()).hexdigest()
                 return key, lambda: briefer.asummarize(
-                    source, schema=schema, prompt=chosen, language=language
+                    source, schema=schema, prompt=chosen, language=language, **style
                 )
 
             return ArticlesRun(prepare, limiter, briefer.aclose)
@@ -293,12 +314,13 @@ class Briefer:
         schema: type[BaseModel] = Briefing,
         prompt: PromptLike = "briefing",
         language: str | None = None,
+        **style: Unpack[StyleOptions],
     ) -> str:
         """Return the hash of everything that a briefing depends on, the journal's key. Makes no call.
 
         Arguments are those of `summarize`.
         """
-        return self._job(article, schema, prompt, language).fingerprint
+        return self._job(article, schema, prompt, language, style).fingerprint
 
     def __repr__(self) -> str:
         settings: dict[str, Any] = {"plan": self._plan, "timeout": self._timeout, "deadline": self._deadline}
@@ -366,14 +388,21 @@ class Briefer:
         return result.model_copy(update={"source": job.source if self._keep_source else None})
 
     def _job(
-        self, article: Article, schema: type[BaseModel], prompt: PromptLike, language: str | None
+        self,
+        article: Article,
+        schema: type[BaseModel],
+        prompt: PromptLike,
+        language: str | None,
+        style: StyleOptions,
     ) -> Job:
         check_schema(schema)
         if language is not None and not (isinstance(language, str) and language_name(language)):
             raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
         chosen = load_prompt(prompt)
         plan = plan_name(self._plan, chosen, small=self._asked.local)
-        return Job(Source.of(article), schema, chosen, language, plan, self._asked)
+        job = Job(Source.of(article), schema, chosen, language, plan, self._asked, Style(**style))
+        check_style(job)
+        return job
 
     def _connected(self) -> Client:
         if self._client is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from briefing.spans import Made
 
 #: Part of every fingerprint. Incremented when the same answer would produce another result.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 class Usage(BaseModel):
@@ -56,6 +56,14 @@ class Meta(Made):
     """Title of the source; `None` if it has none."""
     source_url: str | None = None
     """URL of the source; `None` if it was not read from a URL."""
+    style: Literal["", "written", "extractive"] = ""
+    """Whether the model wrote headline and summary, or they are the article's own sentences."""
+    length: str = ""
+    """The length that was asked for: "brief", "standard" or "detailed"."""
+    focus: str | None = None
+    """What the reader wanted to know; `None` if nothing was given."""
+    on_unsupported: str = ""
+    """What was asked for statements with an error: "mark", "replace" or "drop"."""
     fingerprint: str = ""
     """Hash of everything that the result depends on, in hex; the key in the journal."""
     usage: Usage = Usage()

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
-from briefing.api import Options
+from briefing.api import Options, SummarizeOptions
 from briefing.briefer import Briefer, PromptLike
 from briefing.errors import BriefingError, ConfigurationError, MissingExtraError
 from briefing.journal import Entry, Journal
 from briefing.meta import Meta
+from briefing.pipeline import StyleOptions
 from briefing.schemas import Briefing
+from briefing.sources import Source
 
 try:
     import pyarrow as pa
@@ -57,7 +59,7 @@ def summarize_dataset(
     max_concurrency: int | None = None,
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[SummarizeOptions],
 ) -> Dataset:
     """Add a briefing to every row of a dataset.
 
@@ -79,7 +81,8 @@ def summarize_dataset(
         max_concurrency: articles in progress per actor; `None` (default) adapts to the server.
         requests_per_minute: the account's limit, divided among the actors; `None` for no limit.
         tokens_per_minute: the account's limit, divided among the actors; `None` for no limit.
-        **options: keywords of `Briefer`, except `journal`.
+        **options: keywords of `Briefer`, except `journal`, and `style`, `focus`, `length` and `on_unsupported` as for
+            `briefing.summarize`.
 
     Returns:
         `ds` with three more string columns: `briefing` (JSON of a `schema`), `error` (message) and `error_type`
@@ -95,7 +98,12 @@ def summarize_dataset(
         )
     if "journal" in options:
         raise ConfigurationError("journal= cannot be shared by actors; use checkpoint=")
-    Briefer(**options)  # fail here, not in every actor
+    settings: Any = dict(options)
+    style = {name: settings.pop(name) for name in StyleOptions.__annotations__ if name in settings}
+    with Briefer(**settings) as briefer:  # fail here, not in every actor
+        briefer.fingerprint(
+            Source(text="a", lang=language or "und"), schema=schema, prompt=prompt, language=language, **style
+        )
     journal_actor = None if checkpoint is None else _start_journal_actor(checkpoint)
     shared = {"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute}
     limits = {name: limit / actors for name, limit in shared.items() if limit is not None}
@@ -104,8 +112,8 @@ def summarize_dataset(
     return ds.map_batches(
         _Summarizer,
         fn_constructor_kwargs={
-            "options": dict(options),
-            "ask": {"schema": schema, "prompt": prompt, "language": language},
+            "options": settings,
+            "ask": {"schema": schema, "prompt": prompt, "language": language, **style},
             "limits": limits,
             "text_column": text_column,
             "journal_actor": journal_actor,

@@ -1,4 +1,8 @@
-"""Update the briefings of a folder: `NAME.briefing.json` beside `NAME.txt`, `.md` or `.html`."""
+"""Update the briefings of a folder: `NAME.briefing.json` beside `NAME.txt`, `.md` or `.html`.
+
+Where there is a `NAME.written.briefing.json` or `NAME.extractive.briefing.json`, an empty one included, the article has a
+briefing in this style as well.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Unpack, cast
 
 from briefing.atomic_write import remove_leftovers, write_atomic
 from briefing.briefer import Briefer
 from briefing.errors import InputError
+from briefing.meta import Meta
+from briefing.pipeline import StyleName, StyleOptions
 from briefing.schemas import Briefing
 from briefing.sources import Source
 from briefing.testing import RECORDED_HOST, cassette
@@ -18,6 +24,7 @@ from briefing.testing import RECORDED_HOST, cassette
 _ARTICLES = (".txt", ".md", ".html", ".htm")
 _RESULT = ".briefing.json"
 State = Literal["fresh", "new", "stale"]
+_STYLES: tuple[StyleName, ...] = ("extractive", "written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +33,16 @@ class Seed:
 
     Attributes:
         article: the article's file.
+        style: style of the briefing if it is one besides `NAME.briefing.json`; else `None`.
     """
 
     article: Path
+    style: StyleName | None = None
 
     @property
     def name(self) -> str:
-        """The article's file name without its suffix."""
-        return self.article.stem
+        """The article's file name without its suffix, and the style if it is set."""
+        return self.article.stem if self.style is None else f"{self.article.stem}.{self.style}"
 
     @property
     def shown(self) -> str:
@@ -42,7 +51,7 @@ class Seed:
 
     @property
     def result(self) -> Path:
-        """`NAME.briefing.json` beside the article."""
+        """`NAME.briefing.json` or `NAME.STYLE.briefing.json` beside the article."""
         return self.article.with_name(self.name + _RESULT)
 
     @property
@@ -66,12 +75,24 @@ class Seed:
         except (OSError, ValueError):
             return None
 
-    def state(self, briefer: Briefer, source: Source | None = None) -> State:
+    def options(self, given: StyleOptions) -> StyleOptions:
+        """The given keywords of `Briefer.summarize`, with this seed's style if it has one."""
+        return given if self.style is None else {**given, "style": self.style}
+
+    def recorded_options(self, meta: Meta) -> StyleOptions:
+        """The keywords of `Briefer.summarize` with which a saved briefing was made."""
+        recorded: StyleOptions = {"focus": meta.focus}
+        if meta.length:
+            recorded |= cast("StyleOptions", {"length": meta.length, "on_unsupported": meta.on_unsupported})
+        return self.options(recorded)
+
+    def state(self, briefer: Briefer, source: Source | None = None, **style: Unpack[StyleOptions]) -> State:
         """Compare the fingerprint of the saved briefing with that of a new one; makes no call.
 
         Args:
             briefer: would make the new briefing.
             source: the article, if it was read before.
+            style: keywords of `Briefer.summarize`; this seed's own style goes before.
 
         Returns:
             "fresh" if the fingerprints are equal, "new" if there is no briefing, else "stale".
@@ -82,7 +103,8 @@ class Seed:
         saved = self.saved()
         if saved is None:
             return "stale" if self.result.exists() else "new"
-        return "fresh" if saved.meta.fingerprint == briefer.fingerprint(source or self.source()) else "stale"
+        fingerprint = briefer.fingerprint(source or self.source(), **self.options(style))
+        return "fresh" if saved.meta.fingerprint == fingerprint else "stale"
 
     def replay(self) -> Briefing:
         """Make the briefing again from its cassette, without a model, and save it.
@@ -98,27 +120,32 @@ class Seed:
             cassette(self.cassette),
             Briefer(saved.meta.model, base_url=f"{RECORDED_HOST}/v1", api_key="replayed") as briefer,
         ):
-            briefing = briefer.summarize(self.source())
+            briefing = briefer.summarize(self.source(), **self.recorded_options(saved.meta))
         # The replay has no time of its own: keep the recorded one.
         meta = briefing.meta.model_copy(update={"elapsed": saved.meta.elapsed})
         briefing = briefing.model_copy(update={"meta": meta})
         self.save(briefing)
         return briefing
 
-    def regenerate(self, briefer: Briefer, *, record: bool = False) -> Briefing:
+    def regenerate(
+        self, briefer: Briefer, *, record: bool = False, **style: Unpack[StyleOptions]
+    ) -> Briefing:
         """Make the briefing and save it; with `record`, also the exchange. Both files are replaced atomically.
+
+        `style` is as for `state`.
 
         Raises:
             BriefingError: the briefing cannot be made or saved.
         """
+        options = self.options(style)
         if not record:
-            briefing = briefer.summarize(self.source())
+            briefing = briefer.summarize(self.source(), **options)
         else:
             self.cassette.parent.mkdir(parents=True, exist_ok=True)
             recorded = self.cassette.with_suffix(".recording.yaml")
             try:
                 with cassette(recorded, "all"):
-                    briefing = briefer.summarize(self.source())
+                    briefing = briefer.summarize(self.source(), **options)
                 recorded.replace(self.cassette)
             finally:
                 recorded.unlink(missing_ok=True)
@@ -135,7 +162,7 @@ class Seed:
 
 
 def seeds(folder: Path) -> list[Seed]:
-    """Return the articles of a folder, sorted by name.
+    """Return the articles of a folder, sorted by name, once for each briefing that they have or should have.
 
     Raises:
         InputError: the folder does not exist or has no articles, or two articles have the same stem.
@@ -153,7 +180,14 @@ def seeds(folder: Path) -> list[Seed]:
     if not names:
         raise InputError(f"no articles found in {folder}; their names must end in {', '.join(_ARTICLES)}")
     remove_leftovers(folder)
-    return [Seed(folder / name) for name in names]
+    articles = [folder / name for name in names]
+    besides = (
+        Seed(article, style)
+        for article in articles
+        for style in _STYLES
+        if Seed(article, style).result.exists()
+    )
+    return sorted([*map(Seed, articles), *besides], key=lambda seed: seed.name)
 
 
 def _is_article(entry: os.DirEntry[str]) -> bool:

@@ -11,8 +11,9 @@ import pytest
 
 import briefing
 from briefing import Briefer
-from briefing.api import ManyOptions, Options
-from briefing.throttling import ThrottlingOptions
+from briefing.api import ManyOptions, Options, SummarizeOptions
+from briefing.briefer import ManyArticlesOptions
+from briefing.pipeline import StyleOptions
 
 
 def documented(value: Callable[..., Any]) -> set[str]:
@@ -31,11 +32,11 @@ def parameters(value: Callable[..., Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("value", "more"),
     [
-        (briefing.summarize, Options.__annotations__),
-        (briefing.summarize_many, {**ThrottlingOptions.__annotations__, "options": None}),
+        (briefing.summarize, SummarizeOptions.__annotations__),
+        (briefing.summarize_many, {**ManyArticlesOptions.__annotations__, "options": None}),
         (Briefer, {}),
-        (Briefer.summarize, {}),
-        (Briefer.summarize_many, ThrottlingOptions.__annotations__),
+        (Briefer.summarize, StyleOptions.__annotations__),
+        (Briefer.summarize_many, ManyArticlesOptions.__annotations__),
     ],
 )
 def test_every_keyword_is_documented(value: Callable[..., Any], more: dict[str, Any]) -> None:
@@ -46,7 +47,7 @@ def test_every_keyword_is_documented(value: Callable[..., Any], more: dict[str, 
 def test_the_keywords_of_the_functions_are_those_of_the_briefer() -> None:
     """A keyword of `Briefer` is one of the module functions, too."""
     assert parameters(Briefer) == set(Options.__annotations__)
-    assert set(Options.__annotations__) | set(ThrottlingOptions.__annotations__) == set(
+    assert {*Options.__annotations__, *ManyArticlesOptions.__annotations__} == set(
         ManyOptions.__annotations__
     )
 

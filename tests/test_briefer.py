@@ -345,7 +345,7 @@ def test_everything_wrong_at_once(serve: Any, bridge: str, good: dict[str, Any])
     assert ([], []) == (result.key_quotes, result.entities)
     assert ("unsupported", "unsupported") == (result.headline_support, result.summary.sentences[0].support)
     assert ["99", "Tom Berg"] == sorted(result.headline_missing)
-    assert 5 == len(result.meta.warnings)
+    assert 6 == len(result.meta.warnings)
 
 
 def test_a_list_that_may_not_be_empty(serve: Any, bridge: str) -> None:
@@ -384,14 +384,14 @@ def test_the_source_comes_along_where_asked(serve: Any, bridge: str) -> None:
 def test_a_headline_of_names_is_checked(serve: Any, bridge: str, good: dict[str, Any]) -> None:
     """Where a long word has no capital, the headline is no shouted one, however many names it has."""
     good["headline"] = "Mayor Tom Berg defends Harwick"
-    _, briefer = serve([content(good)])
+    _, briefer = serve([content(good), Fault(status=400)])
     assert ["Tom Berg"] == briefer.summarize(bridge).headline_missing
 
 
 def test_a_shouted_headline_is_not_all_names(serve: Any, bridge: str, good: dict[str, Any]) -> None:
     """Capitals throughout say nothing about names; numbers are checked all the same."""
     good["headline"] = "Harwick Council Shuts Its Bridge For 7 Years"
-    _, briefer = serve([content(good)])
+    _, briefer = serve([content(good), Fault(status=400)])
     assert ["7 Years"] == briefer.summarize(bridge).headline_missing
 
 

@@ -36,7 +36,9 @@ def test_replaying_gives_the_saved_briefing(seed: Seed) -> None:
     )
 
     with cassette(seed.cassette) as played:
-        briefing = summarize(seed.source(), model=expected.meta.model, base_url=NOWHERE)
+        briefing = summarize(
+            seed.source(), model=expected.meta.model, base_url=NOWHERE, **seed.recorded_options(expected.meta)
+        )
 
     timeless = {"meta": {"elapsed"}}
     assert expected.model_dump(exclude=timeless) == briefing.model_dump(exclude=timeless)
@@ -49,7 +51,9 @@ async def test_replaying_without_blocking_gives_the_same(seed: Seed) -> None:
     expected = saved(seed)
 
     with cassette(seed.cassette):
-        briefing = await asummarize(seed.source(), model=expected.meta.model, base_url=NOWHERE)
+        briefing = await asummarize(
+            seed.source(), model=expected.meta.model, base_url=NOWHERE, **seed.recorded_options(expected.meta)
+        )
 
     assert expected.model_dump(exclude={"meta"}) == briefing.model_dump(exclude={"meta"})
 
@@ -68,7 +72,7 @@ def test_saved_briefing_is_fresh(seed: Seed) -> None:
     """No article, prompt or schema has changed since the briefing was made."""
     briefing = saved(seed)
 
-    assert "fresh" == seed.state(Briefer(briefing.meta.model))
+    assert "fresh" == seed.state(Briefer(briefing.meta.model), **seed.recorded_options(briefing.meta))
 
 
 @each_seed

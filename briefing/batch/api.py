@@ -22,7 +22,7 @@ from briefing.batch.tables import Tables
 from briefing.briefer import Article, PromptLike
 from briefing.errors import BriefingError, ProviderError
 from briefing.meta import Usage
-from briefing.pipeline import PlanName
+from briefing.pipeline import PlanName, StyleOptions
 from briefing.prompts import load_prompt
 from briefing.schemas import Briefing, schema_sha256
 
@@ -98,8 +98,8 @@ class ConnectionOptions(TypedDict, total=False):
     keep_source: bool
 
 
-class SubmitOptions(ConnectionOptions, total=False):
-    """Keywords of `Briefer` that `submit` takes."""
+class SubmitOptions(ConnectionOptions, StyleOptions, total=False):
+    """Keywords of `Briefer` and of `Briefer.summarize` that `submit` takes."""
 
     model: str | None
     plan: PlanName
@@ -136,6 +136,7 @@ def submit(
             `keep_source`, and `max_cost_usd` and `max_tokens_total`. The last two limit all batches of the journal
             together, until another submission sets them. A request is sent only if its estimate fits: an article whose
             first request does not fit fails with `BudgetError`; one whose repair does not fit is returned without it.
+            Further `style`, `focus`, `length` and `on_unsupported`, as for `Briefer.summarize`.
 
     Returns:
         The progress, with the sources that could not be read (`rejected`).
@@ -145,8 +146,10 @@ def submit(
         JournalError: the journal cannot be used.
         ProviderError: the provider rejected a call. The articles are in the journal; the next call sends them.
     """
-    with Session(Path(journal), schema=schema, limits=limits, options=options) as session:
-        rejected = session.submit(sources, load_prompt(prompt), language, retry_failed=retry_failed)
+    settings: Any = dict(options)
+    style: Any = {name: settings.pop(name) for name in StyleOptions.__annotations__ if name in settings}
+    with Session(Path(journal), schema=schema, limits=limits, options=settings) as session:
+        rejected = session.submit(sources, load_prompt(prompt), language, style, retry_failed=retry_failed)
         return _progress(session, rejected)
 
 

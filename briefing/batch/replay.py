@@ -24,7 +24,17 @@ from briefing.briefer import Briefer
 from briefing.errors import BriefingError, BudgetError, ConfigurationError, ProviderError, RequestError
 from briefing.llm import Answer, Ask, Client, CostTracker, Deadline, RecordedTransport, Send, Target, cost_usd
 from briefing.meta import Meta, Usage
-from briefing.pipeline import Outcome, Plan, RunState, Trampoline, assemble, build_meta, execution, plan_for
+from briefing.pipeline import (
+    Outcome,
+    Plan,
+    RunState,
+    StyleOptions,
+    Trampoline,
+    assemble,
+    build_meta,
+    execution,
+    plan_for,
+)
 from briefing.prompts import Prompt
 from briefing.sources import Source
 
@@ -109,6 +119,7 @@ class Replayer(Briefer):
         schema: type[BaseModel],
         prompt: Prompt,
         language: str | None,
+        style: StyleOptions,
         answers: Answers,
         *,
         submitted: float,
@@ -118,7 +129,7 @@ class Replayer(Briefer):
 
         `submitted` and `spent` are as in `StoredArticle`, for `meta.elapsed`, usage and cost.
         """
-        job = self._job(source, schema, prompt, language)
+        job = self._job(source, schema, prompt, language, style)
         read, written, cached, calls = spent
         costs = CostTracker(attempts=calls)
         if read or written:

@@ -28,6 +28,7 @@ from briefing.batch.tables import Tables
 from briefing.briefer import Article
 from briefing.errors import BriefingError, ConfigurationError
 from briefing.journal import escape_surrogates
+from briefing.pipeline import StyleOptions
 from briefing.prompts import Prompt
 from briefing.schemas import Briefing, check_schema, schema_sha256
 from briefing.sources import Source
@@ -75,7 +76,7 @@ class Session:
         self.articles, self.requests = ArticleTables(self._tables), RequestTables(self._tables)
         self.exchange = Exchange(self.requests, limits, options)
         self._lock = FileLock(f"{journal}.batch.lock")
-        self._replayers: dict[str, tuple[Replayer, Prompt, str | None]] = {}
+        self._replayers: dict[str, tuple[Replayer, Prompt, str | None, StyleOptions]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +90,7 @@ class Session:
         sources: Iterable[Article | Rejected],
         prompt: Prompt,
         language: str | None,
+        style: StyleOptions,
         *,
         retry_failed: bool,
     ) -> list[Rejected]:
@@ -109,6 +111,7 @@ class Session:
                 "max_attempts": self._options.get("max_attempts", 4),
                 "prompt": prompt.model_dump(),
                 "language": language,
+                "style": style,
             },
             sort_keys=True,
         )
@@ -120,7 +123,9 @@ class Session:
             except BriefingError as error:
                 rejected.append(Rejected(name, error))
                 continue
-            fingerprint = replayer.fingerprint(source, schema=self._schema, prompt=prompt, language=language)
+            fingerprint = replayer.fingerprint(
+                source, schema=self._schema, prompt=prompt, language=language, **style
+            )
             state = self.articles.state(fingerprint)
             if state is None:
                 article = StoredArticle(fingerprint, source.model_dump_json(), settings, time.time())
@@ -193,12 +198,17 @@ class Session:
             given = {k: v for k, v in self._options.items() if k in ("base_url", "api_key", "keep_source")}
             replayer = Replayer(**given, **{k: saved[k] for k in ("model", "plan", "max_attempts")})
             prompt = Prompt.model_validate(saved["prompt"])
-            self._replayers[article.settings] = replayer, prompt, saved["language"]
-        replayer, prompt, language = self._replayers[article.settings]
+            self._replayers[article.settings] = (
+                replayer,
+                prompt,
+                saved["language"],
+                saved.get("style", {}),
+            )
+        replayer, prompt, language, style = self._replayers[article.settings]
         source = Source.model_validate_json(article.source)
         submitted, spent = article.submitted, article.spent
         return replayer.advance(
-            source, self._schema, prompt, language, answers, submitted=submitted, spent=spent
+            source, self._schema, prompt, language, style, answers, submitted=submitted, spent=spent
         )
 
     def _record_outcome(self, article: StoredArticle, advanced: Advance) -> None:

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.cli.options import AllowPrivate, BaseUrl, Language, MaxCost, MaxTokens, Plans, Prompt, Sources
+from briefing.cli.options import (
+    AllowPrivate,
+    BaseUrl,
+    Focus,
+    Language,
+    Lengths,
+    MaxCost,
+    MaxTokens,
+    OnUnsupportedChoice,
+    Plans,
+    Prompt,
+    Sources,
+    Styles,
+)
 
 if TYPE_CHECKING:
     from briefing.batch import Progress, Rejected
@@ -44,6 +57,10 @@ def submit(
     ] = None,
     prompt: Prompt = "briefing",
     language: Language = None,
+    style: Styles = "auto",
+    focus: Focus = None,
+    length: Lengths = "standard",
+    on_unsupported: OnUnsupportedChoice = "replace",
     plan: Plans = "auto",
     retry_failed: Annotated[
         bool,
@@ -76,6 +93,10 @@ def submit(
         model=model,
         prompt=prompt,
         language=language,
+        style=style,
+        focus=focus,
+        length=length,
+        on_unsupported=on_unsupported,
         plan=plan,
         max_cost_usd=max_cost,
         max_tokens_total=max_tokens_total,

@@ -14,10 +14,14 @@ import typer
 if TYPE_CHECKING:
     from briefing.briefer import Briefer
     from briefing.journal import Journal
+    from briefing.pipeline import StyleOptions
     from briefing.throttling import ThrottlingOptions
 
 N = TypeVar("N", int, float, int | None, float | None)
 Plan = Literal["auto", "joint", "staged"]
+StyleName = Literal["auto", "written", "extractive"]
+Length = Literal["brief", "standard", "detailed"]
+OnUnsupported = Literal["mark", "replace", "drop"]
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,6 +79,25 @@ Plans = Annotated[
     typer.Option(
         help="Request all fields in one call (joint), or one field per call (staged, for small models). "
         "auto chooses by the model."
+    ),
+]
+Styles = Annotated[
+    StyleName,
+    typer.Option(
+        help="written: the model writes headline and summary. extractive: they are the article's title and sentences. "
+        "auto: extractive for a local model."
+    ),
+]
+Focus = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="Look for this: what the reader wants to know, in a phrase."),
+]
+Lengths = Annotated[Length, typer.Option(help="Length of the summary.")]
+OnUnsupportedChoice = Annotated[
+    OnUnsupported,
+    typer.Option(
+        help="Of written statements that the article does not back: mark them, replace them by the sentences of the "
+        "article that they cite, or drop them."
     ),
 ]
 AllowPrivate = Annotated[
@@ -211,7 +234,27 @@ class RunOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SummarizeOptions(RunOptions):
+class WritingOptions(RunOptions):
+    """Options that say how to write, besides those of `RunOptions`."""
+
+    style: Styles = "auto"
+    focus: Focus = None
+    length: Lengths = "standard"
+    on_unsupported: OnUnsupportedChoice = "replace"
+
+    @property
+    def writing(self) -> StyleOptions:
+        """The keywords of `Briefer.summarize` for them."""
+        return {
+            "style": self.style,
+            "focus": self.focus,
+            "length": self.length,
+            "on_unsupported": self.on_unsupported,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummarizeOptions(WritingOptions):
     """Options of `briefing summarize`."""
 
     format: Annotated[
@@ -248,11 +291,11 @@ class SummarizeOptions(RunOptions):
     @property
     def request(self) -> dict[str, Any]:
         """Keywords of `Briefer.summarize`."""
-        return {"prompt": self.prompt, "language": self.language}
+        return {"prompt": self.prompt, "language": self.language, **self.writing}
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegenerateOptions(RunOptions):
+class RegenerateOptions(WritingOptions):
     """Options of `briefing regenerate`."""
 
     check: Annotated[

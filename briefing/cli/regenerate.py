@@ -67,7 +67,7 @@ def _states_of(page: list[Seed], options: RegenerateOptions) -> list[str]:
     with options.briefer(lambda _note: None, None) as briefer:
         for seed in page:
             try:
-                states.append(seed.state(briefer))
+                states.append(seed.state(briefer, **options.writing))
             except BriefingError as error:  # the others can still be checked
                 states.append(f"unreadable ({describe(error)})")
     return states
@@ -84,7 +84,7 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
     def due(read: Iterator[tuple[Seed, Source]]) -> Iterator[tuple[Seed, Source]]:
         nonlocal fresh
         for seed, source in read:
-            if options.force or seed.state(briefer, source) != "fresh":
+            if options.force or seed.state(briefer, source, **options.writing) != "fresh":
                 yield seed, source
             else:
                 fresh += 1
@@ -101,8 +101,12 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
         ) as bulk,
         options.briefer(bulk.progress.note, bulk.journal) as briefer,
     ):
-        read = bulk.read((seed, seed.source) for seed in found)
-        bulk.run(briefer, due(read), options.throttling(ordered=False))
+        for style in dict.fromkeys(seed.style for seed in found):
+            group = [seed for seed in found if seed.style == style]
+            read = bulk.read((seed, seed.source) for seed in group)
+            bulk.run(
+                briefer, due(read), options.throttling(ordered=False), **group[0].options(options.writing)
+            )
     bulk.report()
     tally = bulk.tally
     print(
@@ -119,12 +123,19 @@ def _one_by_one(found: list[Seed], options: RegenerateOptions) -> int:
         due = [
             seed
             for seed in found
-            if options.force or options.replay or seed.state(briefer) != "fresh" or not seed.cassette.exists()
+            if options.force
+            or options.replay
+            or seed.state(briefer, **options.writing) != "fresh"
+            or not seed.cassette.exists()
         ]
         for seed in due:
             line.begin(seed.article.name)
             try:
-                briefing = seed.replay() if options.replay else seed.regenerate(briefer, record=True)
+                briefing = (
+                    seed.replay()
+                    if options.replay
+                    else seed.regenerate(briefer, record=True, **options.writing)
+                )
             except ConfigurationError:  # all others would fail for the same reason
                 raise
             except BriefingError as error:

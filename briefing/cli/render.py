@@ -20,7 +20,7 @@ def to_json(briefing: Briefing, *, lines: bool = False) -> str:
 def to_markdown(briefing: Briefing, source: Source) -> str:
     """Return the briefing as Markdown. Evidence is given as sentence numbers of the source."""
     parts = [f"# {briefing.headline}{_flag(briefing.headline_missing)}", ""]
-    parts += [f"{s.text} {_numbers(s, source)}{_flag(s.missing)}" for s in briefing.summary.sentences]
+    parts += [f"{_shown(s)} {_numbers(s, source)}{_flag(s.missing)}" for s in briefing.summary.sentences]
     if briefing.key_quotes:
         parts += ["", "## Quotes", ""]
         for quote in briefing.key_quotes:
@@ -56,7 +56,7 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
         )
     console.print()
     for sentence in briefing.summary.sentences:
-        line = Text(sentence.text)
+        line = Text(_shown(sentence))
         line.append(f" {_numbers(sentence, source)}", style="dim")
         line.append(_flag(sentence.missing), style="yellow")
         console.print(line)
@@ -75,6 +75,15 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
         console.print()
         for note in notes:
             console.print(Text(note, style="dim"))
+
+
+def _shown(sentence: Statement) -> str:
+    """The sentence on one line; behind a pronoun that begins it, the name that it stands for, in brackets."""
+    text = " ".join(sentence.text.split())
+    if sentence.antecedent is None:
+        return text
+    pronoun, space, rest = text.partition(" ")
+    return f"{pronoun} [{sentence.antecedent.text}]{space}{rest}"
 
 
 def _numbers(sentence: Statement, source: Source) -> str:

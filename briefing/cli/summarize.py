@@ -60,7 +60,8 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
         ) as bulk,
         options.briefer(bulk.progress.note, bulk.journal, plan=options.plan) as briefer,
     ):
-        briefer.fingerprint(Source(text="a"), **options.request)  # fails now if the request is invalid
+        # Fails now if the request is invalid.
+        briefer.fingerprint(Source(text="a", lang=options.language or "und"), **options.request)
         in_journal = options.journal is not None
         output = output_for(folder, options.format, bulk.progress.paused, in_journal=in_journal)
         complete = False

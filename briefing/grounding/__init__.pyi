@@ -8,8 +8,10 @@ from .claim_check import main_script as main_script
 from .claim_check import names as names
 from .findings import Finding as Finding
 from .findings import finding_in as finding_in
+from .headline_check import check_headline as check_headline
 from .pointers import blank_pointers as blank_pointers
 from .pointers import expand_pointers as expand_pointers
+from .pointers import resolve_quotations as resolve_quotations
 from .quotation_check import QuotedText as QuotedText
 from .quotation_check import check_quotations as check_quotations
 from .resolution import Grounding as Grounding

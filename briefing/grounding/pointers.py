@@ -6,11 +6,12 @@ import regex
 
 from briefing.grounding.alignment import Locator, Match, Status
 from briefing.grounding.findings import Finding
-from briefing.grounding.quotation_check import QuotedText
+from briefing.grounding.quotation_check import QuotedText, check_quotations
 from briefing.grounding.resolution import Grounding, quotation_by_id
 from briefing.quotations import Quotation
 from briefing.sources import Source
 from briefing.spans import Span
+from briefing.text import primary_subtag
 
 _OPENING, _CLOSING = "\"“”„‟«»＂〝「｢﹁『﹃‘‚‛'＇`", '"“”‟«»＂〞〟」｣﹂』﹄'
 _OPEN = rf"(?:''|``|,,|<<|«\s|[{_OPENING}])"
@@ -82,6 +83,12 @@ def expand_pointers(text: str, grounding: Grounding) -> tuple[str, list[QuotedTe
         match = match or Match(status="unverified", spans=(), text="")
         found.append(QuotedText(begin, begin + len(words), match, quotation, wrong, is_pointed=True))
     return "".join([*pieces, text[done:]]), found
+
+
+def resolve_quotations(text: str, grounding: Grounding) -> tuple[str, list[QuotedText]]:
+    """Return a written text with its pointers expanded and its quotations checked, and these quotations in order."""
+    text, pointed = expand_pointers(text, grounding)
+    return check_quotations(text, grounding.source, primary_subtag(grounding.language), pointed)
 
 
 def blank_pointers(text: str) -> str:

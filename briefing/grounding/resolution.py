@@ -93,11 +93,12 @@ class Grounding(dict[str, Any]):
     Args:
         source: the article.
         language: BCP-47 tag of the language that statements are written in; the source's by default.
+        extractive: statements are sentences of the source; nothing that the model writes is one.
     """
 
-    def __init__(self, source: Source, language: str | None = None) -> None:
+    def __init__(self, source: Source, language: str | None = None, *, extractive: bool = False) -> None:
         super().__init__(source=source)
-        self.source = source
+        self.source, self.extractive = source, extractive
         self.language = language or source.lang
         self.offered = offered_quotations(source)
         self.problems: list[Problem] = []

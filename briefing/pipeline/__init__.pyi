@@ -9,7 +9,12 @@ from .plans import Job as Job
 from .plans import Outcome as Outcome
 from .plans import Plan as Plan
 from .plans import PlanName as PlanName
+from .plans import check_style as check_style
 from .plans import plan_for as plan_for
 from .plans import plan_name as plan_name
 from .result_cache import CachedResult as CachedResult
+from .style import OnUnsupported as OnUnsupported
+from .style import Style as Style
+from .style import StyleName as StyleName
+from .style import StyleOptions as StyleOptions
 from .trampoline import Trampoline as Trampoline

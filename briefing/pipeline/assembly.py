@@ -4,55 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import regex
 from pydantic import BaseModel, ValidationError
 
 from briefing._version import __version__
 from briefing.errors import GroundingError
-from briefing.grounding import backing_of, check_quotations, discrepancies, finding_in, names
 from briefing.meta import Meta
+from briefing.pipeline.claims import headline_and_summary
 from briefing.pipeline.drivers import RunState
 from briefing.pipeline.plans import Job, Outcome
 from briefing.schemas import Briefing, schema_sha256
-from briefing.text import primary_subtag
-
-# In a headline in title case, lowercase words are shorter than this, or one of those below.
-_LONG_WORD = regex.compile(r"(?<!\p{L}['’])\p{L}{5,}")
-_SMALL_WORDS = frozenset(
-    [
-        "about",
-        "above",
-        "across",
-        "after",
-        "against",
-        "along",
-        "among",
-        "around",
-        "before",
-        "behind",
-        "below",
-        "beneath",
-        "between",
-        "beyond",
-        "despite",
-        "during",
-        "inside",
-        "outside",
-        "since",
-        "their",
-        "through",
-        "toward",
-        "towards",
-        "under",
-        "underneath",
-        "until",
-        "where",
-        "which",
-        "while",
-        "within",
-        "without",
-    ]
-)
 
 
 def assemble(
@@ -75,7 +35,7 @@ def assemble(
     if job.target.warning:
         warnings.insert(0, job.target.warning)
     if issubclass(job.schema, Briefing):
-        values |= _checked_headline(values["headline"], job, warnings)
+        values |= headline_and_summary(values, job, warnings)
         values["source"] = job.source if keep_source else None
     meta = build_meta(job, state, warnings)
     values |= {
@@ -110,6 +70,10 @@ def build_meta(job: Job, state: RunState, warnings: list[str]) -> Meta:
         source_sha256=job.source.sha256,
         source_title=job.source.title,
         source_url=job.source.url,
+        style="extractive" if job.form.extractive else "written",
+        length=job.style.length,
+        focus=job.style.focus,
+        on_unsupported=job.style.on_unsupported,
         fingerprint=job.fingerprint,
         usage=state.costs.usage,
         cost_usd=state.costs.cost_usd,
@@ -124,40 +88,11 @@ def trace_attributes(job: Job) -> dict[str, Any]:
     prompt = job.prompts[0]
     return {
         "plan": job.plan,
+        "style": "extractive" if job.form.extractive else "written",
         "schema": job.schema.__name__,
         "prompt.name": prompt.name,
         "prompt.version": prompt.version,
         "source.sha256": job.source.sha256,
         "source.characters": len(job.source.text),
         "source.language": job.source.lang,
-    }
-
-
-def _checked_headline(headline: str, job: Job, warnings: list[str]) -> dict[str, Any]:
-    lang = primary_subtag(job.language or job.source.lang)
-    # In title case, a capital does not mark a name.
-    title_case = len(" ".join(names(headline, lang)).split()) * 2 > len(headline.split()) and not any(
-        word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(headline)
-    )
-    lacking = discrepancies(headline, backing_of(job.source), lang)
-    missing = list(dict.fromkeys(item.text for item in lacking if not (title_case and item.kind == "name")))
-    if missing:
-        warnings.append(f"not backed: the headline has what the article lacks: {', '.join(missing)}")
-    kinds = {item.text: item.kind for item in reversed(lacking)}
-    headline, quoted = check_quotations(headline, job.source, lang)
-    found = [
-        *(
-            finding_in(headline, kinds[words], words, f"the article does not have: {words}")
-            for words in missing
-        ),
-        *(finding for one in quoted for finding in one.findings),
-    ]
-    for finding in found[len(missing) :]:
-        warnings.append(f"not backed: the headline: {finding.message}")
-        missing.append(finding.text)
-    return {
-        "headline": headline,
-        "headline_support": "unsupported" if missing else "supported",
-        "headline_missing": list(dict.fromkeys(missing)),
-        "headline_findings": sorted(found, key=lambda finding: finding.start),
     }

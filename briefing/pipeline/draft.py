@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import replace as dataclasses_replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -18,7 +18,8 @@ from briefing.errors import GroundingError
 from briefing.grounding import Problem, finding_in
 from briefing.llm import Answer, Ask
 from briefing.pipeline.entity_resolution import normalize_list
-from briefing.schemas import Entity, Quote, Statement, Support, wire_fields
+from briefing.pipeline.style import OnUnsupported
+from briefing.schemas import Entity, HeadlineText, Quote, Statement, Support, wire_fields
 from briefing.spans import Span
 from briefing.text import read_sentences
 
@@ -27,6 +28,13 @@ _DROPPED = object()
 _PLAIN = frozenset((str, int, float, bool, type(None), Span))
 # The end of a statement that is not cut off.
 _WHOLE = regex.compile(r"[\p{Sentence_Terminal}…][\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
+
+
+@dataclass(frozen=True)
+class _Several:
+    """Items in the place of one."""
+
+    items: list[Any]
 
 
 class Draft:
@@ -97,11 +105,14 @@ class Draft:
             self.problems = [p for p in self.problems if id(p) not in solved] + remaining
             self.warnings.append(f"repaired: {problem.reason}")
 
-    def final_values(self) -> dict[str, Any]:
+    def final_values(self, on_unsupported: OnUnsupported = "mark") -> dict[str, Any]:
         """Return the fields of the result: repaired, without items that point at nothing, and normalized.
 
         Statements that a limit cut off end with their last whole sentence, repeated items are left out, entities with
         several names are merged, and speakers are named as the person entities are.
+
+        Args:
+            on_unsupported: whether statements with an error stay, are replaced by their evidence, or are left out.
 
         Raises:
             GroundingError: a field that must not be empty would be.
@@ -115,11 +126,13 @@ class Draft:
             if problem.fatal:
                 self._substitute(problem.item, _DROPPED)
         self._truncate_statements()
+        if on_unsupported != "mark":
+            self._remove_unsupported(replace=on_unsupported == "replace")
         self._shorten_speakers()
         return {name: self._final_value(name, value) for name, value in self._values.items()}
 
     def _final_value(self, name: str, value: Any) -> Any:
-        value = self._rebuilt(value)
+        value = self._rebuilt_single(value)
         if value is not _DROPPED:
             return value
         if not _allows_none(self._asked[name][0].schema.model_fields[name].annotation):
@@ -132,7 +145,9 @@ class Draft:
     def _truncate_statements(self) -> None:
         """Truncate unfinished statements to their last whole sentence; without one they are unsupported."""
         lang = self._source.lang
-        statements = [item for item in self._current_items() if isinstance(item, Statement)]
+        statements = [
+            item for item in self._current_items() if isinstance(item, Statement) and item.kind == "written"
+        ]
         unfinished = [s for s in statements if not _WHOLE.search(s.text)]
         # Some models end no sentence with a full stop, and some scripts have none.
         if len(unfinished) == len(statements) and not any(
@@ -150,6 +165,17 @@ class Draft:
             )
             warnings[statement.text] = f"{done}: {statement.text[-80:]!r}"
         self.warnings += warnings.values()
+
+    def _remove_unsupported(self, *, replace: bool) -> None:
+        """Put the evidence of statements that have an error in their place, or leave them out."""
+        for item in list(self._current_items()):
+            if isinstance(item, Statement) and item.support == "unsupported":
+                evidence = item.evidence if replace else []
+                self._substitute(
+                    item, _Several([Statement.extracted(sentence, self._source) for sentence in evidence])
+                )
+                done = "cut from the article, in place of" if evidence else "left out"
+                self.warnings.append(f"{done}: {item.text!r}: not backed: {', '.join(item.missing)}")
 
     def _shorten_speakers(self) -> None:
         """Name the speakers of quotes by a person's name alone, where it is a part of what the model gave."""
@@ -182,22 +208,36 @@ class Draft:
             return value
         if id(value) in self._substitutes:
             new = self._substitutes[id(value)][1]
-            return new if isinstance(new, list) else self._rebuilt(new)  # entities are merged only once
+            # Entities are merged only once.
+            return new if isinstance(new, list | _Several) else self._rebuilt(new)
         if isinstance(value, list):
-            return normalize_list(
-                [new for item in value if (new := self._rebuilt(item)) is not _DROPPED], self._source
-            )
+            return normalize_list(list(self._rebuilt_items(value)), self._source)
         if isinstance(value, tuple):
-            rebuilt_items = [new for item in value if (new := self._rebuilt(item)) is not _DROPPED]
+            rebuilt_items = [new for item in value if (new := self._rebuilt_single(item)) is not _DROPPED]
             if not hasattr(value, "_fields"):
                 return tuple(rebuilt_items)
             return type(value)(*rebuilt_items) if len(rebuilt_items) == len(value) else _DROPPED
         if isinstance(value, dict):
-            rebuilt = {key: self._rebuilt(item) for key, item in value.items()}
+            rebuilt = {key: self._rebuilt_single(item) for key, item in value.items()}
             return {key: item for key, item in rebuilt.items() if item is not _DROPPED}
         if isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type)):
             return self._rebuilt_object(value)
         return value
+
+    def _rebuilt_items(self, items: list[Any]) -> Iterator[Any]:
+        for item in items:
+            new = self._rebuilt(item)
+            if isinstance(new, _Several):
+                yield from new.items
+            elif new is not _DROPPED:
+                yield new
+
+    def _rebuilt_single(self, value: Any) -> Any:
+        """As `_rebuilt`, where there is room for one value."""
+        new = self._rebuilt(value)
+        if isinstance(new, _Several):
+            return new.items[0] if new.items else _DROPPED
+        return new
 
     def _rebuilt_object(self, whole: Any) -> Any:
         """An object with its parts rebuilt; `_DROPPED` where it is invalid without one."""
@@ -205,7 +245,7 @@ class Draft:
         changed = {}
         for name, annotation in _parts(kind).items():
             old = getattr(whole, name)
-            new = self._rebuilt(old)
+            new = self._rebuilt_single(old)
             if new is _DROPPED:
                 if not _allows_none(annotation):
                     return _DROPPED
@@ -297,7 +337,7 @@ def partial_values(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:
     for ask, answer in answered:
         with suppress(GroundingError):
             values |= Draft([(ask, answer)]).final_values()
-    return values
+    return {name: str(v) if isinstance(v, HeadlineText) else v for name, v in values.items()}
 
 
 def _same(new: Any, old: Any) -> bool:

@@ -20,8 +20,29 @@ from briefing.grounding import Grounding, Problem
 from briefing.llm import Answer, Ask, Target
 from briefing.meta import FORMAT_VERSION
 from briefing.pipeline.draft import Draft
-from briefing.prompts import Prompt, builtin_prompt, language_name, render_article, render_cues, render_title
-from briefing.schemas import outline, part, points_at_quotations, schema_sha256, wire_fields
+from briefing.pipeline.style import Style
+from briefing.prompts import (
+    Prompt,
+    builtin_prompt,
+    language_name,
+    render_article,
+    render_cues,
+    render_focus,
+    render_title,
+)
+from briefing.schemas import (
+    Briefing,
+    Headline,
+    HeadlineText,
+    WireForm,
+    field_description,
+    in_form,
+    outline,
+    part,
+    points_at_quotations,
+    schema_sha256,
+    wire_fields,
+)
 from briefing.sources import Source
 
 PlanName = Literal["auto", "joint", "staged"]
@@ -39,6 +60,7 @@ class Job:
         language: BCP-47 tag of the language to write in; `None` for the article's.
         plan: "joint" asks for all fields at once, "staged" for one at a time.
         target: the model.
+        style: how to write.
     """
 
     source: Source
@@ -47,6 +69,33 @@ class Job:
     language: str | None
     plan: Literal["joint", "staged"]
     target: Target
+    style: Style = Style()  # noqa: RUF009  # frozen
+
+    @functools.cached_property
+    def form(self) -> WireForm:
+        """The wire form of the answers.
+
+        Raises:
+            ConfigurationError: the style does not go with the language.
+        """
+        extractive = self.style.is_extractive(
+            small=self.target.local, language=self.language, article_language=self.source.lang
+        )
+        return WireForm(extractive, self.style.length)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether headline and summary are chosen without the model.
+
+        Asked for the sentences of a summary, the local model answered 1, 2, 3, 4, 5 for each of 16 articles.
+        """
+        return self.form.extractive and self.target.local and issubclass(self.schema, Briefing)
+
+    @property
+    def fields(self) -> list[str]:
+        """Names of the fields that the model fills."""
+        ranked = ("headline", "summary") if self.is_ranked else ()
+        return [name for name in wire_fields(self.schema) if name not in ranked]
 
     @functools.cached_property
     def asks(self) -> list[Ask]:
@@ -70,6 +119,10 @@ class Job:
             "model": self.target.model,
             "plan": self.plan,
             "language": self.language,
+            "extractive": self.form.extractive,
+            "focus": self.style.focus,
+            "length": self.style.length,
+            "on_unsupported": self.style.on_unsupported,
             "format": FORMAT_VERSION,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -115,6 +168,20 @@ def plan_name(requested: PlanName, prompt: Prompt, *, small: bool) -> Literal["j
     return requested
 
 
+def check_style(job: Job) -> None:
+    """Check that a job's style can be had.
+
+    Raises:
+        ConfigurationError: the style does not go with the language.
+        PromptError: a focus is given, and the prompt does not show it.
+    """
+    ranked = job.is_ranked
+    if job.style.focus and not ranked and "focus" not in job.prompts[0].variables:
+        raise PromptError(
+            f"prompt {job.prompts[0].name!r} does not contain {{{{ focus }}}}; add it to the user text, or leave out focus"
+        )
+
+
 def _can_stage(prompt: Prompt) -> bool:
     return "question" in prompt.variables or prompt == builtin_prompt(_DEFAULT)
 
@@ -152,21 +219,22 @@ def _repaired(job: Job, draft: Draft) -> Plan:
             continue
         for name, group in problems.items():
             draft.repair(group, getattr(repaired.value, name), repair.grounding.problems)
-    return Outcome(draft.final_values(), draft.warnings)
+    return Outcome(draft.final_values(job.style.on_unsupported), draft.warnings)
 
 
 def _joint_ask(job: Job) -> Ask:
-    grounding = Grounding(job.source, job.language)
-    messages = job.prompt.render(**_variables(grounding, job.schema))
-    return Ask("joint", messages, job.schema, grounding)
+    grounding = _grounding(job)
+    schema = part(job.schema, tuple(job.fields)) if job.is_ranked else job.schema
+    schema = in_form(schema, job.form)
+    return Ask("joint", job.prompt.render(**_variables(job, grounding, schema)), schema, grounding)
 
 
 def _staged_asks(job: Job, *, essential: bool) -> list[Ask]:
     prompt, asks = _staged_prompt(job), []
-    for name in wire_fields(job.schema):
-        schema, grounding = part(job.schema, (name,)), Grounding(job.source, job.language)
-        variables = _variables(grounding, schema, essential=essential)
-        variables["question"] = job.schema.model_fields[name].description or name.replace("_", " ")
+    for name in job.fields:
+        schema, grounding = in_form(part(job.schema, (name,)), job.form), _grounding(job)
+        variables = _variables(job, grounding, schema, essential=essential)
+        variables["question"] = field_description(schema, name)
         if not points_at_quotations(schema):
             variables["cues"] = ""
         asks.append(Ask(name, prompt.render(**variables), schema, grounding, essential=essential))
@@ -175,9 +243,9 @@ def _staged_asks(job: Job, *, essential: bool) -> list[Ask]:
 
 def _repair_ask(job: Job, ask: Ask, answer: Answer, problems: dict[str, list[Problem]]) -> Ask:
     """The ask that goes on after an answer with problems."""
-    schema = _repair_model(tuple((name, type(ps[0].item), len(ps)) for name, ps in problems.items()))
-    grounding = Grounding(job.source, job.language)
-    variables = _variables(grounding, schema, essential=ask.essential)
+    wrong = tuple((name, type(ps[0].item), len(ps)) for name, ps in problems.items())
+    schema, grounding = in_form(_repair_model(wrong), job.form), _grounding(job)
+    variables = _variables(job, grounding, schema, essential=ask.essential)
     variables["problems"] = "\n".join(
         f"- {name}: {p.wire!r}: {p.reason}" for name, ps in problems.items() for p in ps
     )
@@ -189,12 +257,19 @@ def _repair_ask(job: Job, ask: Ask, answer: Answer, problems: dict[str, list[Pro
     return Ask("repair", messages, schema, grounding, essential=ask.essential)
 
 
-def _variables(grounding: Grounding, schema: type[BaseModel], *, essential: bool = False) -> dict[str, str]:
+def _grounding(job: Job) -> Grounding:
+    return Grounding(job.source, job.language, extractive=job.form.extractive)
+
+
+def _variables(
+    job: Job, grounding: Grounding, schema: type[BaseModel], *, essential: bool = False
+) -> dict[str, str]:
     return {
         "article": render_article(grounding),
         "cues": render_cues(grounding),
         "title": render_title(grounding.source),
         "language": language_name(grounding.language),
+        "focus": render_focus(job.style.focus),
         "fields": outline(schema, essential=essential),
     }
 
@@ -208,8 +283,13 @@ def _repair_model(wrong: tuple[tuple[str, type, int], ...]) -> type[BaseModel]:
     """
     definitions: dict[str, Any] = {
         # Without the limit, a small model lists items until it is cut off. The type is known at run time only.
-        name: (list[kind], Field(json_schema_extra={"maxItems": count}))  # type: ignore[valid-type]
+        name: (list[_annotation(kind)], Field(json_schema_extra={"maxItems": count}))  # type: ignore[misc]
         for name, kind, count in wrong
     }
     model: type[BaseModel] = create_model("Repair", **definitions)
     return model
+
+
+def _annotation(kind: type) -> Any:
+    """The annotation of a field whose values are of this type."""
+    return Headline if kind is HeadlineText else kind

@@ -64,6 +64,11 @@ def render_title(source: Source) -> str:
     return _neutralized(source.title or "")
 
 
+def render_focus(focus: str | None) -> str:
+    """Return what the reader wants to know, neutralized like an article; "" for `None`."""
+    return _neutralized(focus or "").replace("<", "(")
+
+
 def _opening(text: str, start: int) -> int:
     """Offset of the opening mark of a quotation; `start` without one."""
     at = start

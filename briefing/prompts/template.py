@@ -27,6 +27,7 @@ VARIABLES = {
     "cues": "the likely speaker of each quotation, by the words beside it, one per line; may be empty",
     "title": "the article's title, or an empty string",
     "language": 'name of the language to write in, such as "Deutsch (German)"',
+    "focus": "what the reader wants to know, or an empty string",
     "fields": "the fields of the answer, one per line",
     "question": "the question, if a plan asks for one field at a time; else empty",
     "problems": "in a repair prompt: what the article does not support, one per line",

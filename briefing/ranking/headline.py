@@ -21,17 +21,20 @@ _SEPARATOR = regex.compile(r"\s+[|–—\-·•»]\s+")
 _LONGEST = 45
 
 
-def extract_headline(source: Source, *, focus: str | None = None) -> tuple[str, Span | None]:
+def extract_headline(
+    source: Source, *, focus: str | None = None, preferred: Span | None = None
+) -> tuple[str, Span | None]:
     """Choose a headline among the texts that an article has.
 
     Args:
         source: the article.
         focus: `str`, what the reader wants to know; counts if the article has no title. Default `None`.
+        preferred: the sentence to choose if the article has no title, such as a model's choice. Default `None`.
 
     Returns:
         The headline, never empty, and its place in the article. The place is `None` if it is the title and the text
-        does not contain it. It is `source.title`, without the name of the site, if the text has its words; else the first line of the text that
-        looks like a title; else the best sentence of a headline's length.
+        does not contain it. It is `source.title`, without the name of the site, if the text has its words; else the first
+        line of the text that looks like a title; else `preferred`; else the best sentence of a headline's length.
     """
     title = _own_part(source.title, source) if source.title else None
     if title and _is_about(title, source):
@@ -41,6 +44,8 @@ def extract_headline(source: Source, *, focus: str | None = None) -> tuple[str, 
     for text in title_lines(source, read_lines(source)):
         line = next(sentence for sentence in sentences if sentence.text == text)
         return text, line
+    if preferred is not None:
+        return preferred.text, preferred
     best = [sentences[index] for index in rank(source, focus)]
     good = (s for s in best if length_in_words(s.text) <= _LONGEST and not points_back(s.text, source.lang))
     sentence = next(good, best[0])

@@ -3,6 +3,8 @@ from .abstractive import Statement as Statement
 from .abstractive import Summary as Summary
 from .abstractive import Support as Support
 from .briefing import Briefing as Briefing
+from .briefing import Headline as Headline
+from .briefing import HeadlineText as HeadlineText
 from .briefing import wire_fields as wire_fields
 from .extractive import Entity as Entity
 from .extractive import Mention as Mention
@@ -10,8 +12,13 @@ from .extractive import Quote as Quote
 from .extractive import Verbatim as Verbatim
 from .json_schema import MARK as MARK
 from .json_schema import JsonSchema as JsonSchema
+from .json_schema import Length as Length
+from .json_schema import WireForm as WireForm
 from .json_schema import check_schema as check_schema
 from .json_schema import essentials as essentials
+from .json_schema import field_description as field_description
+from .json_schema import form_of as form_of
+from .json_schema import in_form as in_form
 from .json_schema import marked_schema as marked_schema
 from .json_schema import outline as outline
 from .json_schema import part as part

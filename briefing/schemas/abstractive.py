@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
@@ -14,12 +14,12 @@ from briefing.grounding import (
     QuotedText,
     back_statement,
     blank_pointers,
-    check_quotations,
-    expand_pointers,
     finding_in,
+    resolve_quotations,
     sentences_by_id,
 )
-from briefing.schemas.base import Grounded, object_with, one_line, wire_object
+from briefing.ranking import opening_antecedent
+from briefing.schemas.base import EXTRACTIVE, Grounded, object_with, one_line, wire_object
 from briefing.schemas.extractive import Quote
 from briefing.schemas.pickling import models_of, reduced
 from briefing.sources import Source
@@ -38,6 +38,7 @@ _EVIDENCE = {
     "maxItems": 3,
 }
 _WRITTEN = {"type": "string", "x-briefing": "statement"}
+_SENTENCE = {"type": "integer", "x-briefing": "sentence"}
 
 
 def _evidence(wire: dict[str, Any], grounding: Grounding) -> list[Span]:
@@ -82,12 +83,6 @@ def _checked(
     }
 
 
-def _quoting(text: str, grounding: Grounding) -> tuple[str, list[QuotedText]]:
-    """Return a text with its pointers expanded and its quotations checked, and these quotations."""
-    text, pointed = expand_pointers(text, grounding)
-    return check_quotations(text, grounding.source, primary_subtag(grounding.language), pointed)
-
-
 def _missing_stop(text: str, found: list[QuotedText], grounding: Grounding) -> str:
     """Return the full stop that a sentence lacks because its last words are a pointer; "" if it lacks none."""
     if not found or not found[-1].is_pointed or any(char.isalnum() for char in text[found[-1].end :]):
@@ -105,10 +100,16 @@ def _quoted_sentences(found: list[QuotedText], source: Source) -> Iterator[Span]
 
 
 class Statement(Grounded):
-    """One sentence of a summary, with its evidence. The model writes the text and the numbers of the sentences."""
+    """One sentence of a summary, with its evidence.
+
+    The model writes the text and the numbers of the sentences that it rests on; or only the number of a sentence, which then
+    is the statement.
+    """
 
     text: str
-    """The sentence, written by the model; quotations that it points at (`‹q2›`) are put in from the source."""
+    """The sentence: written by the model, with the quotations that it points at (`‹q2›`) put in from the source; or, if
+    `kind` is "extracted", a sentence of the source.
+    """
     evidence: list[Span]
     """The sentences of the source that it rests on: those that the model cites, and others that name its names and numbers."""
     support: Support
@@ -124,15 +125,48 @@ class Statement(Grounded):
     """Errors and notes about `text`, in the order of their places."""
     quotes: list[Quote] = Field(default_factory=list)
     """The quotations of people in `text`, with the source's speakers; titles and terms are not listed."""
+    kind: Literal["written", "extracted"] = "written"
+    """Either "written", by the model, or "extracted": `text` is that of its evidence, a sentence of the source."""
+    antecedent: Span | None = None
+    """Of an extracted sentence that begins with a pronoun: the name in the source that it certainly stands for."""
+
+    @classmethod
+    def extracted(cls, sentence: Span, source: Source) -> Self:
+        """Return the statement that is a sentence of the source."""
+        inside = (
+            q
+            for q in source.quotations
+            if q.kind == "speech"
+            and all(sentence.start <= s.start and s.end <= sentence.end for s in q.spans)
+        )
+        return cls(
+            text=sentence.text,
+            evidence=[sentence],
+            support="supported",
+            quotes=[Quote.of(quotation, source) for quotation in inside],
+            kind="extracted",
+            antecedent=opening_antecedent(sentence, source),
+        )
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
-        return wire_object(text=_WRITTEN | {"description": "one complete sentence"}, evidence=_EVIDENCE)
+        written = wire_object(text=_WRITTEN | {"description": "one complete sentence"}, evidence=_EVIDENCE)
+        return written | {EXTRACTIVE: _SENTENCE}
 
     @classmethod
-    def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
+    def _resolve(cls, wire: Any, grounding: Grounding) -> Self | dict[str, Any]:
+        if grounding.extractive or isinstance(wire, int):
+            # A text beside the numbers is not what was asked for.
+            cited = wire.get("evidence") if isinstance(wire, dict) else wire
+            ids = cited[:1] if isinstance(cited, list) else [cited]
+            sentences, _ = sentences_by_id(ids, grounding.source)
+            if sentences:
+                return cls.extracted(sentences[0], grounding.source)
+            empty = cls.model_construct(text="", evidence=[], support="unsupported", kind="extracted")
+            grounding.add_problem(empty, wire, f"there is no sentence {str(cited)[:80]}", fatal=True)
+            return empty
         wire = object_with(wire, "text", "evidence")
-        text, found = _quoting(one_line(wire["text"]), grounding)
+        text, found = resolve_quotations(one_line(wire["text"]), grounding)
         text += _missing_stop(text, found, grounding)
         evidence = _evidence(wire, grounding)
         quotes = [
@@ -156,7 +190,8 @@ class Summary(Grounded):
 
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
-        return dict(result["properties"]["sentences"]) | {"minItems": 2, "maxItems": 5}
+        # How many sentences it has depends on the length that is asked for.
+        return dict(result["properties"]["sentences"]) | {"x-briefing": "summary"}
 
     @classmethod
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
@@ -208,7 +243,7 @@ class Cited(Grounded, Generic[T]):
 def _with_quotations(value: Any, grounding: Grounding, found: list[QuotedText]) -> Any:
     """Return a value with the pointers in its texts expanded; the quotations are added to `found`."""
     if isinstance(value, str):
-        text, quoted = _quoting(value, grounding)
+        text, quoted = resolve_quotations(value, grounding)
         found += quoted
         return text
     if isinstance(value, dict):

@@ -25,6 +25,8 @@ from pydantic_core import CoreSchema
 from briefing.grounding import Grounding
 from briefing.sources import Source
 
+#: Key of the JSON schema that a node has in the extractive form.
+EXTRACTIVE = "x-briefing-extractive"
 #: Key of the `Grounding` in a validation context that holds only a source.
 _CONTEXT_KEY = "briefing.grounding"
 
@@ -55,7 +57,7 @@ class Grounded(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        grounding = _grounding(info.context)
+        grounding = grounding_of(info.context)
         if grounding is None or isinstance(data, cls):
             return handler(data)
         known = len(grounding.problems)
@@ -83,7 +85,8 @@ class Grounded(BaseModel):
         return result
 
 
-def _grounding(context: Any) -> Grounding | None:
+def grounding_of(context: Any) -> Grounding | None:
+    """Return the `Grounding` of a validation context; `None` where the context has no source."""
     if isinstance(context, Grounding):
         return context
     if not isinstance(context, dict) or not isinstance(source := context.get("source"), Source):

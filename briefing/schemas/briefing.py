@@ -2,17 +2,79 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from briefing.grounding import Finding
+from briefing.grounding import Finding, Grounding, check_headline, sentences_by_id
 from briefing.meta import Meta
 from briefing.schemas.abstractive import Summary, Support
-from briefing.schemas.base import one_line
+from briefing.schemas.base import EXTRACTIVE, grounding_of, one_line
 from briefing.schemas.extractive import Entity, Quote
 from briefing.schemas.verification import Violation, verify
 from briefing.sources import Source
+from briefing.spans import Span
+
+
+class HeadlineText(str):
+    """The headline of an answer: an object of its own, so that a problem can be about it.
+
+    Attributes:
+        findings: errors and notes about it.
+        sentence: the sentence that it is; `None` if the model wrote it.
+    """
+
+    __slots__ = ("findings", "sentence")
+
+    findings: list[Finding]
+    sentence: Span | None
+
+    def __new__(cls, text: str, findings: list[Finding], sentence: Span | None = None) -> Self:
+        """Return a text that has these attributes."""
+        headline = super().__new__(cls, text)
+        headline.findings, headline.sentence = findings, sentence
+        return headline
+
+
+def _headline(value: Any, info: ValidationInfo) -> str:
+    """Return a headline on one line; in the extractive style, that of the sentence with this number."""
+    grounding = grounding_of(info.context)
+    if grounding is None or not grounding.extractive:
+        return one_line(value)
+    sentences, _ = sentences_by_id([value], grounding.source)
+    if not sentences:
+        raise ValueError(f"there is no sentence {str(value)[:80]}")
+    return one_line(sentences[0].text)
+
+
+def _checked_headline(text: str, info: ValidationInfo) -> str:
+    grounding = info.context
+    if not isinstance(grounding, Grounding):
+        return text
+    if grounding.extractive:
+        return HeadlineText(text, [], next(s for s in grounding.source.sentences if one_line(s.text) == text))
+    headline = HeadlineText(*check_headline(text, grounding))
+    for finding in headline.findings:
+        grounding.add_problem(headline, text, f"the headline: {finding.message}", fatal=False)
+    return headline
+
+
+Headline = Annotated[
+    str,
+    BeforeValidator(_headline, json_schema_input_type=str),
+    AfterValidator(_checked_headline),
+    Field(
+        description="a headline of at most 15 words that says what happened",
+        json_schema_extra={
+            "x-briefing": "statement",
+            EXTRACTIVE: {
+                "type": "integer",
+                "x-briefing": "sentence",
+                "description": "the number of the sentence that says best what happened",
+            },
+        },
+    ),
+]
 
 
 def _meta_of(saved: Any) -> Any:
@@ -25,18 +87,10 @@ class Briefing(BaseModel):
     # By name, too: a subclass with aliases reads back its default dump, which uses names.
     model_config = ConfigDict(frozen=True, validate_by_name=True, validate_by_alias=True)
 
-    headline: Annotated[
-        str,
-        BeforeValidator(one_line, json_schema_input_type=str),
-        Field(
-            description="a headline of at most 15 words that says what happened",
-            json_schema_extra={"x-briefing": "statement"},
-        ),
-    ]
-    """One line, written by the model."""
+    headline: Headline
+    """One line: written by the model, or the article's title or one of its sentences (`style="extractive"`)."""
     summary: Annotated[
-        Summary,
-        Field(description="2 to 5 complete sentences that summarize the article, most important first"),
+        Summary, Field(description="complete sentences that summarize the article, most important first")
     ]
     """The summary, sentence by sentence, each with its evidence."""
     key_quotes: Annotated[
@@ -61,6 +115,8 @@ class Briefing(BaseModel):
     """The unsupported parts of the headline; empty if supported."""
     headline_findings: list[Finding] = []
     """Errors and notes about the headline, as `Statement.findings`."""
+    headline_span: Span | None = None
+    """The headline in the source; `None` if the model wrote it, or if it is the source's title and not in its text."""
     # Not `Meta | None`: `summarize` always sets it, and `b.meta.usage` should need no check. The default makes no claim: its
     # texts are empty, and no call was counted, which is true. A property that raises would have to leave the JSON form.
     meta: Annotated[Meta, BeforeValidator(_meta_of)] = Field(default_factory=Meta)
@@ -86,7 +142,14 @@ class Briefing(BaseModel):
 def wire_fields(schema: type[BaseModel]) -> list[str]:
     """Return the names of the fields that the model fills; the library fills the others (`meta` and the like)."""
     if issubclass(schema, Briefing):
-        ours = {"headline_support", "headline_missing", "headline_findings", "meta", "source"}
+        ours = {
+            "headline_support",
+            "headline_missing",
+            "headline_findings",
+            "headline_span",
+            "meta",
+            "source",
+        }
     else:
         ours = {name for name, info in schema.model_fields.items() if _is_meta(info.annotation)}
     return [name for name in schema.model_fields if name not in ours]

@@ -23,7 +23,7 @@ from briefing.grounding import (
     quotation_by_id,
     sentences_by_id,
 )
-from briefing.quotations import is_pronoun
+from briefing.quotations import Quotation, is_pronoun
 from briefing.schemas.base import Grounded, object_with, one_line, optional_line, wire_object
 from briefing.sources import Source
 from briefing.spans import Span
@@ -65,13 +65,16 @@ class Quote(Grounded):
     """Either "direct", between quotation marks, or "statement", indirect speech in a whole sentence that has a reporting verb."""
 
     @classmethod
-    def of(cls, quoted: QuotedText, source: Source) -> Self:
-        """Return a quotation in a written text that the source backs, with the source's speaker."""
-        match, theirs = quoted.match, quoted.quotation
+    def of(cls, quoted: QuotedText | Quotation, source: Source) -> Self:
+        """Return a quotation of the source, or one in a written text that the source backs, with the source's speaker."""
+        if isinstance(quoted, QuotedText):
+            text, spans, theirs = quoted.match.text, quoted.match.spans, quoted.quotation
+        else:
+            text, spans, theirs = quoted.text, quoted.spans, quoted
         speaker = None if theirs is None else named_speaker(theirs, source)
         return cls(
-            text=match.text,
-            spans=list(match.spans),
+            text=text,
+            spans=list(spans),
             speaker=None if speaker is None else speaker.text,
             speaker_span=speaker,
             kind="direct",

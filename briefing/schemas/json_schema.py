@@ -4,23 +4,72 @@ from __future__ import annotations
 
 import hashlib
 import json
+import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, create_model
 from pydantic.errors import PydanticUserError
 
 from briefing.errors import SchemaError
-from briefing.schemas.base import Grounded
+from briefing.schemas.base import EXTRACTIVE, Grounded
 from briefing.schemas.briefing import wire_fields
 from briefing.schemas.pickling import make_picklable, models_of
 
 JsonSchema = dict[str, Any]
+Length = Literal["brief", "standard", "detailed"]
 
 #: Key that marks texts and numbers which refer to the source; removed before a schema is sent to a server.
 MARK = "x-briefing"
+#: What a `Summary` has; its field's description may begin with these words.
+_SENTENCES = "complete sentences"
+#: Sentences of a `Summary`, least and most: written, and extractive.
+_WRITTEN_SENTENCES: dict[Length, tuple[int, int]] = {"brief": (1, 2), "standard": (2, 5), "detailed": (5, 9)}
+_EXTRACTED_SENTENCES: dict[Length, tuple[int, int]] = {
+    "brief": (1, 2),
+    "standard": (3, 4),
+    "detailed": (5, 8),
+}
 _ALWAYS_DROPPED = ("title", "default", "examples")
+
+
+@dataclass(frozen=True)
+class WireForm:
+    """How the wire form says what the article states.
+
+    Attributes:
+        extractive: statements and headlines are the numbers of sentences; else they are written.
+        length: how many sentences a summary has.
+    """
+
+    extractive: bool = False
+    length: Length = "standard"
+
+    @property
+    def sentences(self) -> tuple[int, int]:
+        """The least and the most sentences of a summary."""
+        return (_EXTRACTED_SENTENCES if self.extractive else _WRITTEN_SENTENCES)[self.length]
+
+
+@lru_cache(maxsize=256)
+def in_form(schema: type[BaseModel], form: WireForm) -> type[BaseModel]:
+    """Return a model like `schema` whose wire form is `form`; `schema` itself for the default form."""
+    if form == WireForm():
+        return schema
+    namespace: dict[str, Any] = {"__module__": schema.__module__, "__doc__": schema.__doc__}
+    namespace |= {"__annotations__": {"__wire_form__": ClassVar[WireForm]}, "__wire_form__": form}
+    formed: type[BaseModel] = types.new_class(
+        schema.__name__, (schema,), {}, lambda body: body.update(namespace)
+    )
+    return formed
+
+
+def form_of(schema: type[BaseModel]) -> WireForm:
+    """Return the wire form of a model."""
+    form: WireForm = getattr(schema, "__wire_form__", WireForm())
+    return form
 
 
 @lru_cache(maxsize=256)
@@ -75,7 +124,8 @@ def _strict_json(schema: type[BaseModel]) -> str:
     ours = schema.model_fields.keys() - wire_fields(schema)
     for name in ours:
         raw["properties"].pop(_wire_name(schema, name), None)
-    whole = _inlined(raw, raw.pop("$defs", {}), ())
+    form = form_of(schema)
+    whole = _mapped(_inlined(raw, raw.pop("$defs", {}), ()), lambda node: _formed(node, form))
     whole.pop("description", None)  # a docstring for programmers
     return json.dumps(_mapped(whole, _strict), ensure_ascii=False)
 
@@ -130,6 +180,14 @@ def marked_schema(schema: type[BaseModel]) -> JsonSchema:
     return loaded
 
 
+def field_description(schema: type[BaseModel], name: str) -> str:
+    """Return the description of a field in the wire form; without one of its own, its name in words comes first."""
+    described = marked_schema(schema)["properties"][_wire_name(schema, name)].get("description")
+    if schema.model_fields[name].description:
+        return str(described)
+    return _described(name.replace("_", " "), described or "")
+
+
 def points_at_quotations(schema: type[BaseModel]) -> bool:
     """Whether an answer has ids of quotations."""
     return f'"{MARK}": "quotation"' in _strict_json(schema)
@@ -172,6 +230,26 @@ def _inlined(node: Any, definitions: JsonSchema, above: tuple[str, ...]) -> Any:
             "(Quote, Mention, Entity, Cited, Verbatim), or make Briefing the base class of the schema"
         )
     return {key: _inlined(value, definitions, above) for key, value in node.items()}
+
+
+def _formed(node: JsonSchema, form: WireForm) -> JsonSchema:
+    """A node in a wire form: a summary has its number of sentences, and what an extractive answer points at is a number."""
+    described = node.get("description", "")
+    if EXTRACTIVE in node:
+        node = dict(node)
+        extractive: JsonSchema = node.pop(EXTRACTIVE)
+        if form.extractive:
+            number = "the number of a sentence of the article"
+            by_default = f"{described}: {number} that says it" if described else number
+            return {"description": by_default} | extractive
+    if node.get(MARK) == "summary":
+        least, most = form.sentences
+        if not described.startswith(_SENTENCES):
+            described = f"{_SENTENCES}: {described}" if described else _SENTENCES
+        if form.extractive:
+            described = described.replace(_SENTENCES, "numbers of sentences", 1)
+        return node | {"minItems": least, "maxItems": most, "description": f"{least} to {most} {described}"}
+    return node
 
 
 def _strict(node: JsonSchema) -> JsonSchema:

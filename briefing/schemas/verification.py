@@ -9,6 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from briefing.errors import InputError
+from briefing.meta import Meta
+from briefing.schemas.abstractive import Statement
+from briefing.schemas.base import one_line
 from briefing.schemas.extractive import Entity, Mention, Quote, Verbatim
 from briefing.sources import Source
 from briefing.spans import Span
@@ -52,6 +55,10 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
         raise InputError(f"source must be a Source or a str, not {type(source).__name__}")
     text = source.text if isinstance(source, Source) else source
     violations = []
+    if message := _unlike_the_source(result, source):
+        violations.append(
+            Violation(path="headline", span=Span(start=0, end=0, text=""), found="", message=message)
+        )
     for path, value in _walk(result, ""):
         if isinstance(value, Span):
             found = text[value.start : value.end]
@@ -60,10 +67,26 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
                     Violation(path=path, span=value, found=found, message="the text differs here")
                 )
         elif message := _inconsistency(value):
-            spans = getattr(value, "spans", None) or getattr(value, "mentions", [])
+            held = (getattr(value, name, None) for name in ("spans", "mentions", "evidence"))
+            spans: list[Span] = next(filter(None, held), [])
             first = spans[0] if spans else Span(start=0, end=0, text="")
             violations.append(Violation(path=path, span=first, found=first.text, message=message))
     return violations
+
+
+def _unlike_the_source(result: BaseModel, source: Source | str) -> str | None:
+    """Return a message if the headline of a briefing claims to be the source's and is not, else `None`."""
+    meta, span = getattr(result, "meta", None), getattr(result, "headline_span", None)
+    if not isinstance(meta, Meta):
+        return None
+    headline = getattr(result, "headline", None)
+    if isinstance(span, Span):
+        return None if headline == one_line(span.text) else "the headline is not the text of headline_span"
+    title = " ".join(((source.title if isinstance(source, Source) else meta.source_title) or "").split())
+    # Of a title, the name of the site is left out.
+    if meta.style == "extractive" and isinstance(headline, str) and (not headline or headline not in title):
+        return "the headline is neither of the source's title nor of its text"
+    return None
 
 
 def _inconsistency(value: Any) -> str | None:
@@ -80,6 +103,9 @@ def _inconsistency(value: Any) -> str | None:
             return "the name is not the text of a mention"
         if not texts.issuperset(value.aliases):
             return "an alias is not the text of a mention"
+    elif isinstance(value, Statement) and value.kind == "extracted":
+        same = [value.text] == [span.text for span in value.evidence]
+        return None if same else "the sentence is not the text of its evidence"
     elif isinstance(value, Verbatim) and value.text != " … ".join(span.text for span in value.spans):
         return "the text is not that of its spans"
     elif isinstance(value, Mention) and value.name not in {span.text for span in value.spans}:

@@ -21,6 +21,8 @@ _CAPITAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}")
 _UNWRITTEN = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}])['’ʼ׳״]|(?!['’ʼ׳״])[{regex.escape(QUOTE_MARKS)}«»‹›<>｢｣﹁﹂﹃﹄〝〞〟ʺ˝❛-❠\\\p{{Cc}}]"
 )
+#: In the description of an integer: it is the number of a sentence.
+_SENTENCE = regex.compile(r"\bnumber of (?:a|the) sentence\b")
 #: Example values by the `format` of a JSON schema.
 _FORMATS = {
     "date": "2024-02-29",
@@ -71,13 +73,14 @@ class _Answerer:
             return schema["const"]
         if "enum" in schema:
             return schema["enum"][number % len(schema["enum"])]
+        description = schema.get("description", "")
         match schema.get("type"):
             case "object":
                 return self._object(schema, number)
             case "array":
                 return self._array(schema, key, number)
             case "integer" | "number":
-                return _bounded(number, schema)
+                return _bounded(self._sentence(number) if _SENTENCE.search(description) else number, schema)
             case "boolean":
                 return True
             case "null":
@@ -102,7 +105,8 @@ class _Answerer:
             return [self.value(item, key, i) for i, item in enumerate(schema["prefixItems"])]
         items = schema.get("items", {})
         if items.get("type") == "integer":
-            return [self._sentence(number)]
+            wanted = max(1, schema.get("minItems", 1))
+            return [self._sentence(number + i) for i in range(min(wanted, max(len(self._sentences), 1)))]
         available = 3
         if "id" in items.get("properties", {}):
             available = len(self._marks)

@@ -206,7 +206,7 @@ def test_titles_answers_and_languages_are_no_templates_either(serve: Any, hostil
     content = json.dumps(
         {"headline": hostile, "summary": [{"text": f"By Tom Berg {hostile}", "evidence": [1]}], "key_quotes": [], "entities": []}
     )  # fmt: skip
-    fake, briefer = serve([Fault(content=content)])
+    fake, briefer = serve([Fault(content=content), Fault(status=400)])
     result = briefer.summarize(
         Source.from_text(TEXT, title=hostile), prompt=prompt(user="{{ title }}\n{{ article }}")
     )

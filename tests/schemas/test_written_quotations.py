@@ -97,9 +97,11 @@ def test_a_true_quotation_is_listed_with_its_speaker_and_its_sentence(serve: Ser
 def test_a_headline_quotes_the_article(
     serve: Serve, bridge: str, headline: str, expected: tuple[str, list[str]]
 ) -> None:
-    """A headline is held to the same as a statement."""
-    _, briefer = serve([Fault(content=json.dumps(GOOD | {"headline": headline}))])
+    """A headline is held to the same as a statement, and asked for once more."""
+    again = Fault(content=json.dumps({"headline": [headline]}))
+    fake, briefer = serve([Fault(content=json.dumps(GOOD | {"headline": headline})), again])
     result = briefer.summarize(bridge)
+    assert (1 if expected[0] == "supported" else 2) == fake.calls
 
     assert expected == (result.headline_support, [finding.kind for finding in result.headline_findings])
     assert [f.text for f in result.headline_findings] == result.headline_missing

@@ -112,7 +112,7 @@ def test_faults_of_a_local_model(bridge: str) -> None:
         FakeModel(faults=[known_faults()["wrong shape"], Fault(status=500)]) as fake,
         Briefer("local", base_url=fake.url) as briefer,
     ):
-        result = briefer.summarize(bridge)
+        result = briefer.summarize(bridge, style="written")
     assert (6, 6) == (fake.calls, result.meta.attempts)
 
 

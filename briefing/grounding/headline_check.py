@@ -1,0 +1,72 @@
+"""Check a headline that a model wrote against the whole article."""
+
+from __future__ import annotations
+
+import regex
+
+from briefing.grounding.claim_check import discrepancies, names
+from briefing.grounding.findings import Finding, finding_in
+from briefing.grounding.pointers import blank_pointers, resolve_quotations
+from briefing.grounding.resolution import Grounding, backing_of
+from briefing.text import primary_subtag
+
+# In a headline in title case, lowercase words are shorter than this, or one of those below.
+_LONG_WORD = regex.compile(r"(?<!\p{L}['’])\p{L}{5,}")
+_SMALL_WORDS = frozenset(
+    [
+        "about",
+        "above",
+        "across",
+        "after",
+        "against",
+        "along",
+        "among",
+        "around",
+        "before",
+        "behind",
+        "below",
+        "beneath",
+        "between",
+        "beyond",
+        "despite",
+        "during",
+        "inside",
+        "outside",
+        "since",
+        "their",
+        "through",
+        "toward",
+        "towards",
+        "under",
+        "underneath",
+        "until",
+        "where",
+        "which",
+        "while",
+        "within",
+        "without",
+    ]
+)
+
+
+def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Finding]]:
+    """Check a headline, with the whole article as evidence.
+
+    Returns:
+        The headline, with the article's own characters in its verbatim quotations, and the findings in order.
+    """
+    headline, quoted = resolve_quotations(headline, grounding)
+    written = blank_pointers(headline)
+    source, lang = grounding.source, primary_subtag(grounding.language)
+    # In title case, a capital does not mark a name.
+    title_case = len(" ".join(names(written, lang)).split()) * 2 > len(written.split()) and not any(
+        word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(written)
+    )
+    lacking = discrepancies(written, backing_of(source), lang)
+    kinds = {item.text: item.kind for item in reversed(lacking) if not (title_case and item.kind == "name")}
+    found = [
+        finding_in(headline, kind, words, f"the article does not have: {words}")
+        for words, kind in kinds.items()
+    ]
+    found += (finding for one in quoted for finding in one.findings)
+    return headline, sorted(found, key=lambda finding: finding.start)
