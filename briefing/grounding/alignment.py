@@ -122,9 +122,12 @@ class Locator:
         if match := self._verbatim(quote, bare):
             return match
         end = quote.index(bare) + len(bare)
+        if not is_measure(quote.replace("\n", " "), end):
+            return None
         # The mark at the end may be no quotation mark: "The pipe is 6'".
-        measured = is_measure(quote.replace("\n", " "), end)
-        return self._verbatim(quote, quote[: end + 1].lstrip(_AROUND)) if measured else None
+        marks = quote[end:].rstrip()
+        marks = marks[: -1 if quote.lstrip()[0] in _AROUND and len(marks) > 1 else None]
+        return self._verbatim(quote, quote[:end].lstrip(_AROUND) + marks)
 
     def _verbatim(self, quote: str, bare: str) -> Match | None:
         needle = Folded(bare, self._ignore_case).text.strip()

@@ -199,8 +199,8 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
     if entity.type != "person" or not first or len(last) < 2 or last[0].islower():
         return []
     named = [e for e in entities if e is not entity and last in e.name.split()]
-    # "Washington" may be the place, and "Weber" alone is the person.
-    if any(e.name != last or e.type == "location" for e in named):
+    # "Washington" may be the place, "Ford" the company, and "Weber" alone is the person.
+    if any(e.name != last or e.type != "person" for e in named):
         return []
     inside = _inside(entity.mentions)
     return [

@@ -55,9 +55,7 @@ _DENIALS = {
 }
 #: Where no space parts them, these belong to the word that they negate.
 NEGATING_PREFIXES = (*_HAN, "ไม่", "มิ", "อย่า", "ไร้", "មិន", "ບໍ່")
-NEGATING_ENDINGS = regex.compile(
-    r"ない|なか|なく|なけ|ませ|ず(?!\p{Hiragana})|ぬ(?!\p{Hiragana})|じゃな|ではな"
-)
+NEGATING_ENDINGS = regex.compile(r"ない|なか|なく|なけ|ませ|(?:ず|ぬ|まい)(?!\p{Hiragana})|じゃな|ではな")
 # Verbs and adverbs that may carry a negation: a sentence that holds one is not compared.
 HEDGES = {
     "en": "fail failed fails failing deny denied denies denying refuse refused refuses refusing reject rejected "

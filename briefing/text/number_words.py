@@ -48,7 +48,7 @@ _MORE_UNITS = {
 }
 #: A word that multiplies the number before it, of any language, as a pattern.
 SCALE = (
-    r"(?i:hundred|thousand|million\p{L}*|mill[oó]n\p{L}*|milion\p{L}*|milh(?:ão|ões)|miljo\p{L}+|mily(?:on|ar)|mill?iard\p{L}*|miljard\p{L}*|"
+    r"(?i:hundred|thousand|million\p{L}*|mill[oó]n\p{L}*|millió\p{L}*|mili(?:on\p{L}*|oane)|milh(?:ão|ões)|miljo\p{L}+|mily(?:on|ar)|mill?iard\p{L}*|miljard\p{L}*|"
     r"billion\p{L}*|bilh(?:ão|ões)|biljo\p{L}+|trillion\p{L}*|trilh(?:ão|ões)|dozen|mio|mrd|mln|mld|bn|mn|tn|tsd|tausend|hundert|mille|mila|mil|"
     r"duizend|tusen|tysi\p{L}+|tys|tisíc\p{L}*|lakhs?|crores?|ribu|juta|nghìn|triệu|tỷ|per\s?cent|pct|pro[cs]ent\p{L}*|prozent\p{L}*|"
     r"pour\scent|por\sciento|p[eo]r\scento|тыс|тысяч\p{L}*|тисяч\p{L}*|миллион\p{L}*|мільйон\p{L}*|милион\p{L}*|миллиард\p{L}*|мільярд\p{L}*|"
@@ -61,7 +61,7 @@ UNSPACED_SCALE = "ล้าน|แสน|หมื่น|พัน|[万萬億亿
 #: A unit or currency behind a number that is no other word in news of any language, as a pattern.
 UNIT = (
     r"k?[mglWV]|[cmdµ]m|mg|ml|hl|kt|[kMGT]W(?:h|p)?|[kMG]?Hz|[kMGT]B|k?V|km/h|m/s|mph|kph|ft|lbs?|oz|yd|ppm|ppb|h?Pa|kPa|dB|t|h|K|"
-    r"[ap]\.m\.|pm|(?i:dollars?|euros?|pounds|pence|cents?|yen|yuan|franken|francs?|pesos?|dólares|рубл\p{L}*|доллар\p{L}*|евро)|kr|zł|Kč|Ft|"
+    r"[ap]\.m\.|pm|(?i:dollars?|euros?|pounds|pence|cents?|yen|yuan|franken|francs?|pesos?|dólares|рубл\p{L}*|доллар\p{L}*|евро)|kr|zł|Kč|Ft|Fr\.|"
     + "|".join(CURRENCIES)
 )
 

@@ -25,9 +25,11 @@ _HYPHENS = frozenset("-‐‑‒–−﹘﹣－⁃־֊゠")
 #: Characters that join letters to one word besides hyphens: "AT&T", "and/or", "ann@example".
 _JOINERS = _HYPHENS | frozenset("&/_@·")
 #: Characters between two digits of one number, range, power, product, time or date.
-_IN_NUMBERS = frozenset(".,:/'’′٫٬\u00a0\u202f\u2009~～〜*^×·⋅⁄÷±") | _HYPHENS
+_IN_NUMBERS = frozenset(".,:/'’′٫٬\u00a0\u202f\u2009~～〜*^×·⋅⁄∕∶÷±…—―\u2062\u2063\u2064") | _HYPHENS
 _APOSTROPHES = "'’‘‛ʼʹ＇´`′ꞌ՚"
-_CLIPPED_NOT = regex.compile(rf"[{_APOSTROPHES}][{INVISIBLE}]*[tT](?![\p{{L}}\p{{N}}])")
+_CLIPPED_NOT = regex.compile(
+    rf"(?:[{_APOSTROPHES}\"”„‚″]|(?<=[nN])\s[{_APOSTROPHES}])[{INVISIBLE}]*[tT](?![\p{{L}}\p{{N}}])"
+)
 #: "Can not", as two words.
 _NOT_AFTER = regex.compile(r"\s+not(?!\p{L})")
 _AUXILIARY = regex.compile(
@@ -42,18 +44,18 @@ _MARKS_IN_WORDS = (_HEBREW_MARK, _INITIALS, _IRISH)
 _ELIDED_NOT = regex.compile(rf"(?<![\p{{L}}\p{{N}}])[nN][{_APOSTROPHES}]$")
 #: A dash behind one of these makes no pause.
 _PREFIX = regex.compile(
-    r"(?<!\p{L})(?i:non|not|nicht|un|anti|pseudo|quasi|semi|half|counter|ex|não|no|не)[—―]?$"
+    r"(?<!\p{L})(?i:non|not|nicht|un|anti|pseudo|quasi|semi|half|counter|ex|não|no|не)(?:[—―]|[-‐‑–—―]\s)?$"
 )
 _WRAPPED_BEFORE = regex.compile(r"[\p{L}\p{N}][-‐‑\xad]\s*\n\s*$")
 _WRAPPED_AFTER = regex.compile(r"[-‐‑\xad]\s*\n\s*\p{Ll}")
 
 _BLANK = r"(?:[^\S\n]+|[^\S\n]*\n[^\S\n]*)"
-_OPERATORS = r"(?:\*\*|[×·⋅∙*^/⁄÷±xX])"
+_OPERATORS = r"(?:\*\*|[×·⋅∙*^/⁄∕∶÷±xX])"
 _TO = r"(?:to|bis|à|a|до|til|tot)"
-_SIGNS = "-‐‑‒–−﹣－+＋±~≈<>≤≥≠#№§"
+_SIGNS = "-‐‑‒–−﹣－+＋±~≈<>≤≥≠#№§▲△▼▽➖➕˗⁻⁺"
 #: Behind a number, what belongs to it.
 _AFTER_NUMBER = regex.compile(
-    rf"[+＋⁺⁻^#]|−(?![\p{{L}}\p{{N}}])|{_BLANK}?[%‰‱٪％°º\p{{Sc}}\p{{No}}]|{_BLANK}?{_OPERATORS}{_BLANK}?\p{{N}}"
+    rf"[+＋⁺⁻^#]|−(?![\p{{L}}\p{{N}}])|{_BLANK}?[%‰‱٪％°º℃℉㍱-㏿\p{{Sc}}\p{{No}}]|{_BLANK}?{_OPERATORS}{_BLANK}?\p{{N}}"
     rf"|[-‐‑‒–—−~～]\p{{Sc}}\p{{N}}|{_BLANK}(?:[-‐‑‒–−~～]|{_TO}){_BLANK}\p{{Sc}}?\p{{N}}|(?<=(?<!\p{{N}})\p{{N}}{{1,3}}){_BLANK}\p{{N}}{{3}}(?!\p{{N}})"
     rf"|{_BLANK}?(?:{UNSPACED_SCALE}|(?:{SCALE}|{UNIT})(?![\p{{L}}\p{{M}}'’]))"
 )
@@ -143,7 +145,7 @@ def _cuts_joined_word(text: str, i: int, j: int, head: str) -> bool:
     if not _in_word(right):
         return False
     wrapped = left.isspace() and _WRAPPED_BEFORE.search(head)
-    dashed = left in "—―" and _PREFIX.search(head)
+    dashed = (left in "—―" or (left.isspace() and before in "-‐‑–—―")) and _PREFIX.search(head)
     degrees = left == "°" and _NUMERIC.match(before)
     return bool(wrapped or dashed or degrees or _ELIDED_NOT.search(head))
 

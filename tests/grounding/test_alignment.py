@@ -608,6 +608,12 @@ def test_other_types_are_refused(quote: Any, source: Any) -> None:
         ("30", "30多万人参加了。", "zh"),
         ("5", "Enflasyon %5 oldu.", "tr"),
         ("5 lakh", "It costs Rs 5 lakh.", "en"),
+        ("2", "It ended 2—5 there.", "en"),
+        ("2", "A scale of 2∶1 is used.", "en"),
+        ("5", "営業利益は▲5億円。", "ja"),
+        ("10", "It was 10 ℃ there.", "en"),
+        ("5", "5 millió ember jött.", "hu"),
+        ("5''", "It is 5' long.", "en"),
         # Words with marks inside.
         ("at 5 p", "It closed at 5 p.m. on Friday.", "en"),
         ("AT", "AT&T rose.", "en"),
@@ -615,6 +621,9 @@ def test_other_types_are_refused(quote: Any, source: Any) -> None:
         ("ארה", "צבא ארה״ב הגיע.", "he"),
         ("אפשר", "זה אי־אפשר עכשיו.", "he"),
         ("We can", "We can not go.", "en"),
+        ("We can", "We can”t go.", "en"),
+        ("We can", "We can 't go.", "en"),
+        ("violent", "It was non- violent.", "en"),
         # Letters with a sign.
         ("blood group A", "He has blood group A+ now.", "en"),
         ("blood group A-", "He has blood group A+ now.", "en"),

@@ -131,6 +131,12 @@ def test_the_longest_name_wins() -> None:
     assert [25] == [mention.start for mention in place.mentions]
 
 
+def test_a_company_with_a_founders_surname_has_it_alone() -> None:
+    """The surname by itself is the company's name, not another mention of the person."""
+    person, company = merged("Henry Ford founded Ford.", ("Henry Ford", "person"), ("Ford", "organization"))
+    assert ([0], [19]) == ([m.start for m in person.mentions], [m.start for m in company.mentions])
+
+
 def test_a_name_inside_an_organizations_is_not_its_own() -> None:
     """The country's mentions are those outside the bank's name; a name without others keeps them."""
     text = "The Bank of England acted. England waited."
