@@ -65,9 +65,21 @@ _COUNTERFACTUAL = regex.compile(r"hätt|würd|wär|gäb|könnt|müsst|sollt|dür
 _CONJUNCTION = "\u05d5"
 #: A source that may be anything ("according to exit polls").
 _SOURCE = regex.compile(
-    r"\b(?:according\sto|nach\sAngaben|laut\s\p{Lu}|de\sacuerdo\scom|по\sсловам|по\sданным)\b",
+    r"\b(?:according\sto|in\s(?:his|her|their|its)\s(?:view|opinion|words)|"
+    r"nach\s(?:Angaben|Ansicht|Einschätzung|Meinung|Auskunft|Darstellung|den\sWorten)|d['’]après(?=\s)|"
+    r"de\sacuerdo\scom|по\s(?:словам|данным|мнению)|לדברי|לפי)\b",
     regex.IGNORECASE,
 )
+#: German verbs that report speech only with a particle: "gab bekannt", "rief auf".
+_PARTICLES = {
+    **dict.fromkeys(("gab", "gibt", "gaben"), ("bekannt", "an", "zu", "preis")),
+    **dict.fromkeys(("rief", "ruft", "riefen"), ("auf", "dazu")),
+    **dict.fromkeys(("hob", "stellte"), ("hervor", "fest", "klar", "richtig", "heraus")),
+    **dict.fromkeys(
+        ("räumte", "teilte", "teilt", "teilten", "fügte", "fügt", "wies", "weist"),
+        ("ein", "mit", "hinzu", "hin", "zurück", "an"),
+    ),
+}
 
 
 def reports_speech(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> bool | None:
@@ -116,8 +128,8 @@ def _reports(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
         return True
     if word in _OTHERWISE or not is_verb(tokens, index, cues) or (word == "adding" and after == "to"):
         return False
-    if word in ("gab", "gibt") and "es" in (after, before and before.lower):
-        return False
+    if particles := _PARTICLES.get(word):
+        return any(token.lower in particles for token in tokens[index + 1 :])
     if word in _CALLS:
         return after in _CALLED
     if word in _NOUNS and not (before and before.lower in cues.pronouns):
