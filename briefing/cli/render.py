@@ -20,7 +20,7 @@ def to_json(briefing: Briefing, *, lines: bool = False) -> str:
 def to_markdown(briefing: Briefing, source: Source) -> str:
     """Return the briefing as Markdown. Evidence is given as sentence numbers of the source."""
     parts = [f"# {briefing.headline}{_flag(briefing.headline_missing)}", ""]
-    parts += [f"{_shown(s)} {_numbers(s, source)}{_flag(s.missing)}" for s in briefing.summary.sentences]
+    parts += [f"{_shown(s)} {_numbers(s, source)}{_origin(s, briefing)}" for s in briefing.summary.sentences]
     if briefing.key_quotes:
         parts += ["", "## Quotes", ""]
         for quote in briefing.key_quotes:
@@ -58,7 +58,7 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
     for sentence in briefing.summary.sentences:
         line = Text(_shown(sentence))
         line.append(f" {_numbers(sentence, source)}", style="dim")
-        line.append(_flag(sentence.missing), style="yellow")
+        line.append(_origin(sentence, briefing), style="yellow")
         console.print(line)
     for quote in briefing.key_quotes:
         console.print()
@@ -93,6 +93,13 @@ def _numbers(sentence: Statement, source: Source) -> str:
 
 def _flag(missing: list[str]) -> str:
     return f" (unsupported: {', '.join(missing)})" if missing else ""
+
+
+def _origin(sentence: Statement, briefing: Briefing) -> str:
+    """What is unsupported, or that a sentence stands in the place of one that was."""
+    if sentence.kind == "extracted" and briefing.meta.style == "written":
+        return " (cut from the article)"
+    return _flag(sentence.missing)
 
 
 def _quoted(quote: Quote) -> str:
