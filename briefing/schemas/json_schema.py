@@ -246,9 +246,11 @@ def _formed(node: JsonSchema, form: WireForm) -> JsonSchema:
         least, most = form.sentences
         if not described.startswith(_SENTENCES):
             described = f"{_SENTENCES}: {described}" if described else _SENTENCES
+        described = f"{least} to {most} {described}"
         if form.extractive:
-            described = described.replace(_SENTENCES, "numbers of sentences", 1)
-        return node | {"minItems": least, "maxItems": most, "description": f"{least} to {most} {described}"}
+            described = f"the numbers of {described}; each of them is clear without the others"
+            described = described.replace(_SENTENCES, "sentences", 1)
+        return node | {"minItems": least, "maxItems": most, "description": described}
     return node
 
 
