@@ -81,10 +81,9 @@ class Seed:
 
     def recorded_options(self, meta: Meta) -> StyleOptions:
         """The keywords of `Briefer.summarize` with which a saved briefing was made."""
-        recorded: StyleOptions = {"focus": meta.focus}
-        if meta.length:
-            recorded |= cast("StyleOptions", {"length": meta.length, "on_unsupported": meta.on_unsupported})
-        return self.options(recorded)
+        names = ("style", "focus", "length", "on_unsupported")
+        recorded = {name: value for name in names if (value := getattr(meta, name))}
+        return self.options(cast("StyleOptions", recorded))
 
     def state(self, briefer: Briefer, source: Source | None = None, **style: Unpack[StyleOptions]) -> State:
         """Compare the fingerprint of the saved briefing with that of a new one; makes no call.
@@ -182,10 +181,11 @@ def seeds(folder: Path) -> list[Seed]:
     remove_leftovers(folder)
     articles = [folder / name for name in names]
     besides = (
-        Seed(article, style)
+        seed
         for article in articles
         for style in _STYLES
-        if Seed(article, style).result.exists()
+        # "a.written.briefing.json" may be the briefing of an article "a.written.txt".
+        if (seed := Seed(article, style)).result.exists() and seed.name not in stems
     )
     return sorted([*map(Seed, articles), *besides], key=lambda seed: seed.name)
 

@@ -124,3 +124,39 @@ def test_a_folder_without_articles_is_refused(tmp_path: Path) -> None:
     """With the endings that articles have."""
     with pytest.raises(InputError, match=r"\.txt"):
         seeds(tmp_path)
+
+
+def test_an_empty_variant_asks_for_the_other_style(folder: Path, briefer: Briefer) -> None:
+    """It is stale until it is made, and then the article has two briefings with a cassette each."""
+    (folder / "ferry.extractive.briefing.json").touch()
+    ferry, extractive, _ = seeds(folder)
+    assert ["new", "stale"] == [ferry.state(briefer), extractive.state(briefer)]
+
+    made = [seed.regenerate(briefer, record=True) for seed in (ferry, extractive)]
+
+    assert ["written", "extractive"] == [briefing.meta.style for briefing in made]
+    assert ["fresh", "fresh"] == [ferry.state(briefer), extractive.state(briefer)]
+    assert ["ferry.extractive.yaml", "ferry.yaml"] == sorted(
+        path.name for path in ferry.cassette.parent.iterdir()
+    )
+    assert ["written", "extractive"] == [seed.replay().meta.style for seed in (ferry, extractive)]
+
+
+def test_an_article_may_be_named_like_a_variant(folder: Path, briefer: Briefer) -> None:
+    """Its briefing is not taken for the other article's."""
+    (folder / "ferry.written.txt").write_text(ARTICLE + "It runs again on Friday.\n")
+    for seed in seeds(folder):
+        seed.regenerate(briefer)
+
+    assert ["ferry", "ferry.written", "tram"] == [seed.name for seed in seeds(folder)]
+    assert ["fresh"] * 3 == [seed.state(briefer) for seed in seeds(folder)]
+
+
+def test_replaying_keeps_the_style(folder: Path, briefer: Briefer) -> None:
+    """Style, focus, length and the rest are those of the recording."""
+    seed = seeds(folder)[0]
+    made = seed.regenerate(
+        briefer, record=True, style="extractive", focus="the ramp", length="brief", on_unsupported="drop"
+    )
+
+    assert made.meta.fingerprint == seed.replay().meta.fingerprint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from briefing.grounding import Grounding, check_headline
 from briefing.pipeline.plans import Job
 from briefing.ranking import extract_headline, extract_summary
 from briefing.schemas import HeadlineText, Statement, Summary
@@ -22,47 +23,62 @@ def headline_and_summary(values: dict[str, Any], job: Job, warnings: list[str]) 
         job: the job.
         warnings: extended by what is marked, replaced or left out.
     """
-    if job.is_ranked:
-        return {"summary": _ranked_summary(job), **_extracted_headline(job, None)}
-    summary = _limited(values["summary"], job, warnings)
-    headline: HeadlineText = values["headline"]
-    if job.form.extractive:
-        extracted = _extracted_headline(job, headline)
-        in_order = sorted(summary.sentences, key=lambda statement: statement.evidence[0].start)
-        span: Span | None = extracted["headline_span"]
-        if span is not None and not any(mark in TERMINAL_MARKS for mark in span.text[-2:]):
-            # A title line is not said again.
-            in_order = [statement for statement in in_order if statement.evidence != [span]] or in_order
-        return {"summary": Summary(sentences=in_order), **extracted}
-    if not summary.sentences:
+    fields = _headline(values, job, warnings)
+    return fields | _summary(values, job, warnings, title=fields.get("headline_span"))
+
+
+def _headline(values: dict[str, Any], job: Job, warnings: list[str]) -> dict[str, Any]:
+    headline = values.get("headline")
+    if "headline" in job.ranked or (job.form.extractive and isinstance(headline, str)):
+        chosen = headline.sentence if isinstance(headline, HeadlineText) else None
+        return _extracted_headline(job, chosen)
+    if not isinstance(headline, str):
+        return {}  # a subclass has given it another type
+    if not isinstance(headline, HeadlineText):
+        # A subclass has given it another annotation, or a validator of its own.
+        headline = HeadlineText(*check_headline(headline, Grounding(job.source, job.language)))
+    return _written_headline(headline, job, warnings)
+
+
+def _summary(values: dict[str, Any], job: Job, warnings: list[str], *, title: Span | None) -> dict[str, Any]:
+    if "summary" in job.ranked:
+        return {"summary": _ranked_summary(job)}
+    summary = values.get("summary")
+    if not isinstance(summary, Summary):
+        return {}  # a subclass has given it another type
+    sentences = _limited(summary.sentences, job, warnings)
+    if not sentences:
         warnings.append("cut from the article: the whole summary, as no statement of the model is backed")
-        summary = _ranked_summary(job)
-    return {"summary": summary, **_written_headline(headline, job, warnings)}
+        return {"summary": _ranked_summary(job)}
+    if job.form.extractive:
+        sentences = sorted(sentences, key=lambda statement: statement.evidence[0].start)
+        if title is not None and not any(mark in TERMINAL_MARKS for mark in title.text[-2:]):
+            # A title line is not said again.
+            sentences = [statement for statement in sentences if statement.evidence != [title]] or sentences
+    return {"summary": summary.model_copy(update={"sentences": sentences})}
 
 
-def _ranked_summary(job: Job) -> Summary:
+def _ranked_summary(job: Job) -> dict[str, Any]:
+    """As the values of its fields: a subclass may have a summary of a class of its own."""
     count = _RANKED_SENTENCES[job.style.length]
     chosen = extract_summary(job.source, count=count, focus=job.style.focus)
-    return Summary(sentences=[Statement.extracted(sentence, job.source) for sentence in chosen])
+    return {"sentences": [dict(Statement.extracted(sentence, job.source)) for sentence in chosen]}
 
 
-def _limited(summary: Summary, job: Job, warnings: list[str]) -> Summary:
-    """A summary without the sentences above the most that its length allows, except what was cut from the article."""
+def _limited(sentences: list[Statement], job: Job, warnings: list[str]) -> list[Statement]:
+    """The sentences without those above the most that the length allows, except what was cut from the article."""
     most = job.form.sentences[1]
-    written = [s for s in summary.sentences if s.kind == "written" or job.form.extractive]
-    if len(written) <= most:
-        return summary
-    over = written[most:]
-    warnings.append(
-        f"left out: {len(over)} sentences of the summary, beyond {most} of length {job.style.length!r}"
-    )
-    return Summary(sentences=[s for s in summary.sentences if not any(s is other for other in over)])
+    over = {id(s) for s in [s for s in sentences if s.kind == "written" or job.form.extractive][most:]}
+    if over:
+        warnings.append(
+            f"left out: {len(over)} sentences of the summary, beyond {most} of length {job.style.length!r}"
+        )
+    return [s for s in sentences if id(s) not in over]
 
 
-def _extracted_headline(job: Job, chosen: HeadlineText | None) -> dict[str, Any]:
+def _extracted_headline(job: Job, chosen: Span | None) -> dict[str, Any]:
     """The article's title, else the sentence that the model has chosen, else the best one."""
-    preferred = None if chosen is None else chosen.sentence
-    text, span = extract_headline(job.source, focus=job.style.focus, preferred=preferred)
+    text, span = extract_headline(job.source, focus=job.style.focus, preferred=chosen)
     return {"headline": " ".join(text.split()), "headline_span": span}
 
 

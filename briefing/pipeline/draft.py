@@ -68,6 +68,8 @@ class Draft:
             self.problems = [problem for problem in self.problems if id(problem.item) in self._field_of]
         #: By the old object's id: the old one (referenced, so that no other object gets its id) and the new one.
         self._substitutes: dict[int, tuple[Any, Any]] = {}
+        #: By field: the statements that were left out, and why.
+        self._removed: dict[str, list[str]] = {}
 
     def to_repair(self) -> list[tuple[Ask, Answer, dict[str, list[Problem]]]]:
         """Problems to ask about again: each ask that has some, its answer, and a list for each field and type.
@@ -135,12 +137,15 @@ class Draft:
         value = self._rebuilt_single(value)
         if value is not _DROPPED:
             return value
-        if not _allows_none(self._asked[name][0].schema.model_fields[name].annotation):
-            reasons = "; ".join(p.reason for p in self.problems if p.fatal)
-            raise GroundingError(
-                f"{name}: the model pointed at nothing in the article, also when asked again: {reasons}"
-            )
-        return None
+        if _allows_none(self._asked[name][0].schema.model_fields[name].annotation):
+            return None
+        fatal = (p for p in self.problems if p.fatal and self._field_of[id(p.item)] == name)
+        if reasons := "; ".join(p.reason for p in fatal):
+            reasons = f"the model pointed at nothing in the article, also when asked again: {reasons}"
+        left_out = "; ".join(self._removed.get(name, ()))
+        raise GroundingError(
+            f"{name}: {'; '.join(filter(None, (reasons, left_out)))}; the field cannot be empty"
+        )
 
     def _truncate_statements(self) -> None:
         """Truncate unfinished statements to their last whole sentence; without one they are unsupported."""
@@ -168,14 +173,18 @@ class Draft:
 
     def _remove_unsupported(self, *, replace: bool) -> None:
         """Put the evidence of statements that have an error in their place, or leave them out."""
-        for item in list(self._current_items()):
-            if isinstance(item, Statement) and item.support == "unsupported":
+        for name, value in self._values.items():
+            for item in list(_items(value, self._substitutes)):
+                if not isinstance(item, Statement) or item.support != "unsupported":
+                    continue
                 evidence = item.evidence if replace else []
                 self._substitute(
-                    item, _Several([Statement.extracted(sentence, self._source) for sentence in evidence])
+                    item, _Several([type(item).extracted(sentence, self._source) for sentence in evidence])
                 )
                 done = "cut from the article, in place of" if evidence else "left out"
                 self.warnings.append(f"{done}: {item.text!r}: not backed: {', '.join(item.missing)}")
+                if not evidence:
+                    self._removed.setdefault(name, []).append(self.warnings[-1])
 
     def _shorten_speakers(self) -> None:
         """Name the speakers of quotes by a person's name alone, where it is a part of what the model gave."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import types
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, create_model
 
@@ -34,6 +35,7 @@ from briefing.schemas import (
     Briefing,
     Headline,
     HeadlineText,
+    Summary,
     WireForm,
     field_description,
     in_form,
@@ -83,19 +85,23 @@ class Job:
         )
         return WireForm(extractive, self.style.length)
 
-    @property
-    def is_ranked(self) -> bool:
-        """Whether headline and summary are chosen without the model.
+    @functools.cached_property
+    def ranked(self) -> list[str]:
+        """Those of headline and summary that are chosen without the model.
 
         Asked for the sentences of a summary, the local model answered 1, 2, 3, 4, 5 for each of 16 articles.
         """
-        return self.form.extractive and self.target.local and issubclass(self.schema, Briefing)
+        if not (self.form.extractive and self.target.local and issubclass(self.schema, Briefing)):
+            return []
+        annotations = {name: field.annotation for name, field in self.schema.model_fields.items()}
+        kinds: list[tuple[str, type]] = [("headline", str), ("summary", Summary)]
+        # A subclass may have fields of other types by these names.
+        return [name for name, kind in kinds if _is_a(annotations[name], kind)]
 
     @property
     def fields(self) -> list[str]:
         """Names of the fields that the model fills."""
-        ranked = ("headline", "summary") if self.is_ranked else ()
-        return [name for name in wire_fields(self.schema) if name not in ranked]
+        return [name for name in wire_fields(self.schema) if name not in self.ranked]
 
     @functools.cached_property
     def asks(self) -> list[Ask]:
@@ -125,6 +131,8 @@ class Job:
             "on_unsupported": self.style.on_unsupported,
             "format": FORMAT_VERSION,
         }
+        if self.source.title and (self.form.extractive or self.style.on_unsupported != "mark"):
+            parts["title"] = self.source.title  # may be the headline
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -175,7 +183,7 @@ def check_style(job: Job) -> None:
         ConfigurationError: the style does not go with the language.
         PromptError: a focus is given, and the prompt does not show it.
     """
-    ranked = job.is_ranked
+    ranked = job.ranked  # raises if the style does not go with the language
     if job.style.focus and not ranked and "focus" not in job.prompts[0].variables:
         raise PromptError(
             f"prompt {job.prompts[0].name!r} does not contain {{{{ focus }}}}; add it to the user text, or leave out focus"
@@ -224,7 +232,7 @@ def _repaired(job: Job, draft: Draft) -> Plan:
 
 def _joint_ask(job: Job) -> Ask:
     grounding = _grounding(job)
-    schema = part(job.schema, tuple(job.fields)) if job.is_ranked else job.schema
+    schema = part(job.schema, tuple(job.fields)) if job.ranked else job.schema
     schema = in_form(schema, job.form)
     return Ask("joint", job.prompt.render(**_variables(job, grounding, schema)), schema, grounding)
 
@@ -288,6 +296,13 @@ def _repair_model(wrong: tuple[tuple[str, type, int], ...]) -> type[BaseModel]:
     }
     model: type[BaseModel] = create_model("Repair", **definitions)
     return model
+
+
+def _is_a(annotation: Any, kind: type) -> bool:
+    """Whether a field may hold a `kind`, alone or in a union."""
+    union = get_origin(annotation) in (Union, types.UnionType)
+    options = get_args(annotation) if union else [annotation]
+    return any(isinstance(option, type) and issubclass(option, kind) for option in options)
 
 
 def _annotation(kind: type) -> Any:

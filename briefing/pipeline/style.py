@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypedDict, get_args
 
@@ -13,6 +14,7 @@ StyleName = Literal["auto", "written", "extractive"]
 OnUnsupported = Literal["mark", "replace", "drop"]
 #: Longest `focus`, in characters.
 _MAX_FOCUS = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StyleOptions(TypedDict, total=False):
@@ -57,6 +59,8 @@ class Style:
                 raise ConfigurationError(
                     f"focus has {len(focus)} characters; it may have {_MAX_FOCUS}. Say in a phrase what to look for"
                 )
+            if not focus.isascii() and _SURROGATE.search(focus):
+                raise ConfigurationError("focus has a lone surrogate, which is no character")
             object.__setattr__(self, "focus", focus)
 
     def is_extractive(self, *, small: bool, language: str | None, article_language: str) -> bool:

@@ -54,10 +54,20 @@ def extract_headline(
 
 def _own_part(title: str, source: Source) -> str:
     """The title without the name of the site behind it ("Bakery closes | Northern Herald")."""
-    parts = _SEPARATOR.split(title)
-    if len(parts) > 1 and len(parts[-1]) < len(title) / 2 and not _is_about(parts[-1], source):
-        return title[: title.rindex(parts[-1])].rstrip(_SEPARATORS)
+    *_, last = _SEPARATOR.split(title)
+    if last != title and len(last) < len(title) / 2 and not _is_about(last, source):
+        return _without_end(title, last)
     return title
+
+
+def is_title(headline: str, title: str) -> bool:
+    """Whether a headline is a title, or a title without the name of a site behind it."""
+    *_, last = _SEPARATOR.split(title)
+    return bool(headline) and headline in (title, _without_end(title, last))
+
+
+def _without_end(title: str, last: str) -> str:
+    return title[: title.rindex(last)].rstrip(_SEPARATORS)
 
 
 def _is_about(title: str, source: Source) -> bool:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from briefing.errors import InputError
 from briefing.meta import Meta
+from briefing.ranking import is_title
 from briefing.schemas.abstractive import Statement
 from briefing.schemas.base import one_line
 from briefing.schemas.extractive import Entity, Mention, Quote, Verbatim
@@ -59,6 +60,7 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
         violations.append(
             Violation(path="headline", span=Span(start=0, end=0, text=""), found="", message=message)
         )
+    extractive = any(isinstance(held, Meta) and held.style == "extractive" for _, held in _inside(result))
     for path, value in _walk(result, ""):
         if isinstance(value, Span):
             found = text[value.start : value.end]
@@ -66,7 +68,7 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
                 violations.append(
                     Violation(path=path, span=value, found=found, message="the text differs here")
                 )
-        elif message := _inconsistency(value):
+        elif message := _inconsistency(value, extractive=extractive):
             held = (getattr(value, name, None) for name in ("spans", "mentions", "evidence"))
             spans: list[Span] = next(filter(None, held), [])
             first = spans[0] if spans else Span(start=0, end=0, text="")
@@ -83,13 +85,12 @@ def _unlike_the_source(result: BaseModel, source: Source | str) -> str | None:
     if isinstance(span, Span):
         return None if headline == one_line(span.text) else "the headline is not the text of headline_span"
     title = " ".join(((source.title if isinstance(source, Source) else meta.source_title) or "").split())
-    # Of a title, the name of the site is left out.
-    if meta.style == "extractive" and isinstance(headline, str) and (not headline or headline not in title):
+    if meta.style == "extractive" and isinstance(headline, str) and not is_title(headline, title):
         return "the headline is neither of the source's title nor of its text"
     return None
 
 
-def _inconsistency(value: Any) -> str | None:
+def _inconsistency(value: Any, *, extractive: bool) -> str | None:
     """Return a message if a text of a grounded type does not equal its spans, else `None`."""
     # By class: a custom schema may use the same field names for other things.
     if isinstance(value, Quote):
@@ -103,7 +104,7 @@ def _inconsistency(value: Any) -> str | None:
             return "the name is not the text of a mention"
         if not texts.issuperset(value.aliases):
             return "an alias is not the text of a mention"
-    elif isinstance(value, Statement) and value.kind == "extracted":
+    elif isinstance(value, Statement) and (extractive or value.kind == "extracted"):
         same = [value.text] == [span.text for span in value.evidence]
         return None if same else "the sentence is not the text of its evidence"
     elif isinstance(value, Verbatim) and value.text != " … ".join(span.text for span in value.spans):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -198,6 +199,7 @@ def test_a_prompt_that_does_not_show_the_focus(fake: FakeModel) -> None:
         {"focus": " \n"},
         {"focus": 7},
         {"focus": "cost " * 300},
+        {"focus": "the \ud800 cost"},
     ],
 )
 def test_what_is_no_style_is_an_error_before_any_call(fake: FakeModel, options: dict[str, Any]) -> None:
@@ -338,6 +340,18 @@ def test_the_fingerprint_depends_on_it(change: dict[str, Any]) -> None:
     """A journal holds each of them."""
     briefer = Briefer("openai/fake", api_key="test")
     assert briefer.fingerprint(SOURCE) != briefer.fingerprint(SOURCE, **change)
+
+
+def test_the_fingerprint_depends_on_a_title_that_may_be_the_headline(fake: FakeModel, tmp_path: Path) -> None:
+    """A journal does not return the briefing of the same text under another title."""
+    titles = "Harwick to shut its coal plant", "Council of Harwick votes on the plant", None
+    sources = [Source.from_text(TEXT.partition("\n\n")[2], lang="en", title=title) for title in titles]
+    with Briefer("local", base_url=fake.url, journal=tmp_path / "run.db") as briefer:
+        made = [briefer.summarize(source).headline for source in sources]
+        assert 3 == len({briefer.fingerprint(source) for source in sources})
+        assert 1 == len({briefer.fingerprint(source, style="written") for source in sources})
+        assert 3 == len({briefer.fingerprint(s, style="written", on_unsupported="drop") for s in sources})
+    assert [titles[0], titles[1], sources[2].sentences[0].text] == made
 
 
 def test_a_briefing_that_was_changed_does_not_verify(fake: FakeModel) -> None:
