@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import regex
 
 from briefing.quotations import cues_for
+from briefing.ranking.page_lines import CAPTION_PLACE
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import ABBREVIATED_TITLES, NAME_PARTICLES, is_date, is_title, title_gender, without_title
@@ -23,6 +24,8 @@ _MOST_SENTENCES = 3
 _LONGEST = 600
 #: Characters of the article in which other forms of the name are searched for.
 _LONGEST_SEARCH = 20_000
+#: A caption, again: where somebody stands, between commas.
+_PICTURED = regex.compile(r"\b(?:pictured|left|right|centre|center|above|below),")
 #: Words of a description before a name ("council leader Tomas Brandt").
 _MOST_DESCRIBING = 4
 
@@ -50,11 +53,6 @@ _ORGANIZATION_WORDS = """
     parliament congress verein stadt
 """
 _ORGANIZATION = regex.compile(rf"\b(?:{'|'.join(_ORGANIZATION_WORDS.split())})\b", regex.IGNORECASE)
-#: A caption says where a person stands in the picture.
-_CAPTION = regex.compile(
-    r"\b(?:pictured|left|right|centre|center|above|below)[,)]|\((?:pictured|left|right|above|below)\b"
-)
-
 Gender = Literal["male", "female"]
 
 
@@ -167,7 +165,7 @@ def _person(pronoun: str, rest: str, index: int, rule: _Rule, source: Source) ->
     for previous in reversed(source.sentences[max(0, index - _MOST_SENTENCES) : index]):
         if not _END.search(previous.text) or len(previous.text) > _LONGEST or _is_quoted(source, previous):
             return None
-        if _CAPTION.search(previous.text):
+        if CAPTION_PLACE.search(previous.text) or _PICTURED.search(previous.text):
             return None
         opening = _FIRST.match(previous.text)
         if opening is None or opening.group().lower() != pronoun:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import regex
 
 from briefing.ranking.centrality import terms
-from briefing.ranking.page_lines import read_lines, title_lines, words
-from briefing.ranking.standing import length_in_words, points_back
-from briefing.ranking.summary import rank
+from briefing.ranking.openings import read_opening
+from briefing.ranking.page_lines import is_captionlike, read_lines, title_lines, words
+from briefing.ranking.standing import is_personal, length_in_words, points_back
+from briefing.ranking.summary import extract_summary, rank
 from briefing.sources import Source
 from briefing.spans import Span
 
@@ -18,7 +19,11 @@ _PHRASE = 4
 _SEPARATORS = " |–—-·•»:"
 _SEPARATOR = regex.compile(r"\s+[|–—\-·•»]\s+")
 #: A sentence is no headline from this many words on.
-_LONGEST = 45
+_LONGEST = 70
+#: Sentences of the summary that may be one.
+_MOST_CHOSEN = 3
+#: A dash or bullet before a sentence is not part of its headline.
+_BULLET = regex.compile(r"[\-–—•*·]+\s+(?=\S)")
 
 
 def extract_headline(
@@ -34,7 +39,8 @@ def extract_headline(
     Returns:
         The headline, never empty, and its place in the article. The place is `None` if it is the title and the text
         does not contain it. It is `source.title`, without the name of the site, if the text has its words; else the first
-        line of the text that looks like a title; else `preferred`; else the best sentence of a headline's length.
+        line of the text that looks like a title; else `preferred`; else the first sentence of the summary that stands
+        alone.
     """
     title = _own_part(source.title, source) if source.title else None
     if title and _is_about(title, source):
@@ -47,9 +53,20 @@ def extract_headline(
     if preferred is not None:
         return preferred.text, preferred
     best = [sentences[index] for index in rank(source, focus)]
-    good = (s for s in best if length_in_words(s.text) <= _LONGEST and not points_back(s.text, source.lang))
-    sentence = next(good, best[0])
+    chosen = [*extract_summary(source, count=_MOST_CHOSEN, focus=focus), *best]
+    sentence = next((s for s in chosen if _stands_alone(s, source)), best[0])
+    bullet = _BULLET.match(sentence.text)
+    if bullet is not None:
+        sentence = Span.of(source.text, sentence.start + bullet.end(), sentence.end)
     return sentence.text, sentence
+
+
+def _stands_alone(sentence: Span, source: Source) -> bool:
+    """Whether a sentence may be a headline: not too long, no caption, not joined to another one, not a writer's own word."""
+    text, lang = sentence.text, source.lang
+    if is_personal(text) or is_captionlike(text, lang) or length_in_words(text) > _LONGEST:
+        return False
+    return not read_opening(text, lang).connective and not points_back(text, lang)
 
 
 def _own_part(title: str, source: Source) -> str:

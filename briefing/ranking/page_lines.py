@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import regex
 
+from briefing.quotations import cues_for
 from briefing.sources import Source
 from briefing.text import (
     CLOSING_MARKS,
@@ -98,8 +99,23 @@ _BYLINE = regex.compile(
 )
 
 
-#: "La Coruña, 23 may (EFECOM).", a dateline that the segmentation made a sentence.
-_DATELINE = regex.compile(r"[^()]{2,60}\((?:\p{Lu}[\p{L}/ .]{1,20})\)\s?[.:–—-]*$")
+#: "Celrá (Gerona), 23 may (EFECOM).", a dateline that the segmentation made a sentence.
+_DATELINE = regex.compile(r"[^\n]{2,60}\((?:\p{Lu}[\p{L}/ .]{1,20})\)\s?[.:–—-]*$")
+#: What is no dateline in spite of its end: two words of prose, or one where there is no date.
+_PROSE, _DATED = regex.compile(r"\s\p{Ll}{5,}"), regex.compile(r"\p{N}")
+#: "新华社北京１１月９日电", inside a line.
+_DATELINE_INSIDE = regex.compile(
+    r"\p{Han}(?:社|报|報|网|網)[\p{Han}\p{N}]{2,14}[日号]\p{Han}{0,2}[电電](?!视|視|话|話|影|子)"
+)
+#: The rule of a table, written with characters.
+_RULE = regex.compile(r"([=_*~\-])\1{5,}")
+#: A caption says where somebody stands in the picture.
+CAPTION_PLACE = regex.compile(
+    r"[(（](?:pictured\b[^()]{0,40}|(?:(?:top|bottom|far|oben|unten|vorne|von|à|al|a|en el)\s)?(?:left|right|cent(?:re|er)|middle|above|below|"
+    r"links|rechts|mitte|gauche|droite|au centre|(?:la )?(?:izquierda|derecha)|centro|слева|справа|в центре|[左右中上下])"
+    r"(?:[,;][^()]{0,40}|\s(?:and|und|et|y|и|with|mit)\s[^()]{0,40})?)[)）]",
+    regex.IGNORECASE,
+)
 
 
 class Line(NamedTuple):
@@ -156,7 +172,9 @@ def _is_furniture(text: str, *, alone: bool, has_mark: bool, uses_marks: bool) -
     letters = len(_LETTER.findall(text))
     if letters * 2 < len(text.replace(" ", "")) or letters < 2:
         return True  # a table's row, a date, a formula
-    if length <= _LONG_LINE and _DATELINE.match(text) and not regex.search(r"\p{Ll}{3,}.* \p{Ll}{5,}", text):
+    if length <= _LONG_LINE and is_dateline(text):
+        return True
+    if _RULE.search(text):
         return True
     if length <= _LONGEST_ODD and _matches(text):
         return True
@@ -175,9 +193,25 @@ def _is_title_case(text: str) -> bool:
     return len(long_words) > 3 and sum(word[0].isupper() for word in long_words) >= 0.85 * len(long_words)
 
 
-def is_captionlike(text: str) -> bool:
-    """Whether a sentence begins with a label, as captions of tabloids do: "Sweet life: The Duchess at home"."""
-    return _CAPTION_LABEL.match(text) is not None
+def is_dateline(text: str) -> bool:
+    """Whether a line is nothing but the place, the date and the agency of a report."""
+    return _DATELINE.match(text) is not None and len(_PROSE.findall(text)) <= bool(_DATED.search(text))
+
+
+def has_dateline(text: str) -> bool:
+    """Whether a Chinese report begins inside a sentence, behind the lines of its title for instance."""
+    return _DATELINE_INSIDE.search(text) is not None
+
+
+def is_captionlike(text: str, lang: str) -> bool:
+    """Whether a sentence looks like a picture's caption.
+
+    It begins with a label, as in tabloids ("Sweet life: The Duchess at home"), or says where somebody stands ("(left)").
+    """
+    label = _CAPTION_LABEL.match(text)
+    cues = cues_for(lang)
+    is_label = label is not None and words(text)[0].lower() not in cues.function_words - cues.articles
+    return is_label or CAPTION_PLACE.search(text) is not None
 
 
 def repeats(text: str, title: str) -> bool:
@@ -224,7 +258,7 @@ def title_lines(source: Source, lines: Sequence[Line]) -> list[str]:
             break
         if ends.get(sentence.start) != sentence.end or len(_LETTER.findall(text)) * 2 < len(text):
             continue
-        furniture = _matches(text) or _BYLINE.match(text) or _DATELINE.match(text)
+        furniture = _matches(text) or _BYLINE.match(text) or is_dateline(text)
         if not furniture and (len(words(text)) >= 3 or _length(text) >= _SHORTEST_TITLE):
             found.append(text)
     return found

@@ -22,12 +22,13 @@ from briefing.text import (
 )
 
 # Factors of a score. Those of pronouns and names are applied by `summary`, as they depend on what else is chosen.
-_JOINED = 0.85
+_JOINED = 0.88
 _CUT, _LOWER_LINE = 0.2, 0.85
 _TOO_SHORT, _FRAGMENT = 0.5, 0.2
-_FIRST_PERSON = 0.8
+_FIRST_PERSON, _ADDRESS = 0.8, 0.4
+_WEB_ADDRESS = 0.5
 _QUESTION = 0.25
-_CAPTION, _MENU = 0.4, 0.2
+_CAPTION, _MENU = 0.3, 0.2
 _MOSTLY_QUOTED, _BARE_QUOTE, _PART_OF_QUOTE = 0.8, 0.4, 0.4
 #: A sentence has at least so many words; from so many on, it weighs less, by the square root.
 _SHORT, _LONG = 8, 20
@@ -52,6 +53,15 @@ _ENDS_ORDINAL = regex.compile(r"(?<![\p{N}.,:])\p{N}{1,2}\.$")
 _LOWER_START = regex.compile(r"[^\p{L}\p{N}]*\p{Ll}(?!\p{Ll}?\p{Lu})")
 #: Someone who is not named: a blogger, or the writer of a column.
 _I = regex.compile(r"(?:I|Ich|J['’]|Je|Yo|Eu|Io|Я)\b|我(?!们|們|国|國)|私(?=は|が|の)")
+_WE = regex.compile(r"(?:We|Wir|Nous|Nosotros|Nós|Noi|Мы)\b|私たち|我々")
+#: A speech whose speaker is not named: "we", or a wish of nobody. "Our country" is how Chinese newspapers speak.
+_SPEECH = regex.compile(r"^希望|你们|你們|[我咱](?![国國省市军軍区區县縣校党黨])")
+_SPEAKER_NAMED = regex.compile(r"(?<!我们|我們|我)(?:说|說|表示|指出|强调|強調|认为|認為)[，,：:]")
+_ADDRESS_OF_PAGE = regex.compile(r"https?://|www\.")
+#: A number cut in the middle of a list: "between 800." and "900 million".
+_ENDS_NUMBER, _STARTS_NUMBER = regex.compile(r"\p{N}\.$"), regex.compile(r"\p{N}")
+#: In these languages a sentence does not end with a preposition or an article.
+_NO_FINAL_PREPOSITION = frozenset(("fr", "es", "pt", "it", "ru"))
 _QUESTION_END = regex.compile(rf"[?؟？][{CLOSING_MARKS}]*$")
 _ENDED = regex.compile(rf"[{TERMINAL_MARKS}:][{CLOSING_MARKS}]*$")
 _PERSONAL = {
@@ -65,6 +75,14 @@ _PERSONAL = {
 _RUN = regex.compile(
     r"\p{Lu}[\p{L}\p{M}'’\-]*(?:\s(?:(?:von|van|de|da|al|el|bin|der|den|la|del)\s){0,2}\p{Lu}[\p{L}\p{M}'’\-]*)*"
 )
+_DEFINITE = {
+    "en": r"The\s",
+    "de": r"(?:Der|Die|Das|Den|Dem)\s",
+    "fr": r"(?:Le|La|Les)\s|L['’]",
+    "es": r"(?:El|La|Los|Las)\s",
+    "pt": r"(?:O|A|Os|As)\s",
+    "it": r"(?:Il|Lo|La|I|Gli|Le)\s|L['’]",
+}
 _POSSESSIVE = regex.compile(r"['’]s?$")
 
 
@@ -101,6 +119,8 @@ def _standing(source: Source, index: int, quoted: _Quoted, names: frozenset[str]
     text = source.sentences[index].text
     back = points_back(text, source.lang) or _said_by_pronoun(quoted, source.lang)
     factor = _form(text, source.lang) * _wholeness(source, index) * _quotedness(text, quoted)
+    if source.lang == "zh" and _SPEECH.search(quoted.rest) and not _SPEAKER_NAMED.search(quoted.rest):
+        factor *= _ADDRESS
     if back or read_opening(text, source.lang).connective:
         factor *= _JOINED
     return Standing(factor, back, names)
@@ -116,11 +136,13 @@ def _form(text: str, lang: str) -> float:
         factor *= (_LONG / length) ** 0.5
     if _QUESTION_END.search(text):
         factor *= _QUESTION
-    if is_captionlike(text):
+    if is_captionlike(text, lang):
         factor *= _CAPTION
     if is_menu(text, lang):
         factor *= _MENU
-    return factor * (_FIRST_PERSON if _I.match(text) else 1.0)
+    if _ADDRESS_OF_PAGE.search(text):
+        factor *= _WEB_ADDRESS
+    return factor * (_FIRST_PERSON if _I.match(text) or _WE.match(text) else 1.0)
 
 
 def _quotedness(text: str, quoted: _Quoted) -> float:
@@ -135,6 +157,11 @@ def _quotedness(text: str, quoted: _Quoted) -> float:
 def points_back(text: str, lang: str) -> bool:
     """Whether a sentence opens with a word that stands for something before it."""
     return read_opening(text, lang).points_back or _has_early_pronoun(text, lang)
+
+
+def is_personal(text: str) -> bool:
+    """Whether a sentence begins with its writer: "I work at a bakery"."""
+    return _I.match(text) is not None
 
 
 def length_in_words(text: str) -> int:
@@ -152,12 +179,10 @@ def _wholeness(source: Source, index: int) -> float:
     if behind is not None and _in_one_line(source, sentence, behind):
         if sentence.text[-1:] == "." and _LOWER_START.match(behind.text):
             return _CUT
-        if source.lang in _ORDINALS and _ENDS_ORDINAL.search(sentence.text[-12:]):
+        if _cut_at_number(sentence.text, behind.text, source.lang):
             return _CUT
     if before is not None and _in_one_line(source, before, sentence):
-        if _ends_cut(before.text, source.lang):
-            return _CUT
-        if source.lang in _ORDINALS and _ENDS_ORDINAL.search(before.text[-12:]):
+        if _ends_cut(before.text, source.lang) or _cut_at_number(before.text, sentence.text, source.lang):
             return _CUT
         return _CUT if _LOWER_START.match(sentence.text) else 1.0
     if not _LOWER_START.match(sentence.text):
@@ -166,9 +191,21 @@ def _wholeness(source: Source, index: int) -> float:
     return _LOWER_LINE if before is None or _ENDED.search(before.text[-6:]) else _CUT
 
 
+def _cut_at_number(one: str, other: str, lang: str) -> bool:
+    """Whether two sentences are one, cut at an ordinal ("19. März") or between two numbers ("800. 900")."""
+    if lang in _ORDINALS and _ENDS_ORDINAL.search(one[-12:]):
+        return True
+    return _ENDS_NUMBER.search(one[-2:]) is not None and _STARTS_NUMBER.match(other) is not None
+
+
 def _ends_cut(text: str, lang: str) -> bool:
     """Whether a sentence ends at an abbreviation; in languages without full stops, at any full stop."""
-    return _ENDS_CUT.search(text[-12:]) is not None or (lang in _WITHOUT_STOPS and text[-1:] == ".")
+    if _ENDS_CUT.search(text[-12:]) or (lang in _WITHOUT_STOPS and text[-1:] == "."):
+        return True
+    if lang not in _NO_FINAL_PREPOSITION or text[-1:] != ".":
+        return False
+    last, cues = words(text[-12:])[-1:], cues_for(lang)
+    return bool(last) and last[0] in cues.prepositions | cues.articles
 
 
 def _in_one_line(source: Source, one: Span, other: Span) -> bool:
@@ -219,21 +256,41 @@ def _said_by_pronoun(quoted: _Quoted, lang: str) -> bool:
 
 
 def _short_names(source: Source) -> list[frozenset[str]]:
-    """Of each sentence, the names that it shortens: "Ruiz" where an earlier sentence has "Ana Ruiz"."""
+    """Of each sentence, the names that it shortens: "Ruiz" where an earlier sentence has "Ana Ruiz".
+
+    So does an opening such as "The ruling", where an earlier sentence has the noun.
+    """
+    nouns = _definite_nouns(source)
     if source.lang in CAPITALIZES_NOUNS:
-        return [frozenset()] * len(source.sentences)
+        return nouns
     not_first = cues_for(source.lang).not_first_in_names
     known: set[str] = set()
     found: list[frozenset[str]] = []
-    for sentence in source.sentences:
+    for sentence, noun in zip(source.sentences, nouns, strict=True):
         runs = [_own_words(run, source.lang, not_first) for run in _RUN.findall(sentence.text)]
         full = {part for run in runs if len(run) > 1 for part in run}
         found.append(
-            frozenset(run[0] for run in runs if len(run) == 1 and run[0] in known and run[0] not in full)
+            noun.union(run[0] for run in runs if len(run) == 1 and run[0] in known and run[0] not in full)
         )
         for run in runs:
             if len(run) > 1:
                 known |= {run[0], run[-1]}
+    return found
+
+
+def _definite_nouns(source: Source) -> list[frozenset[str]]:
+    """Of each sentence, the noun of an opening such as "The ruling", if an earlier sentence has it."""
+    article = _DEFINITE.get(source.lang)
+    if article is None:
+        return [frozenset()] * len(source.sentences)
+    opening = regex.compile(rf"(?:{article})(?P<noun>\p{{L}}{{4,}})(?!['’\-\p{{L}}])")
+    known: set[str] = set()
+    found: list[frozenset[str]] = []
+    for sentence in source.sentences:
+        match = opening.match(sentence.text)
+        noun = match.group("noun") if match else ""
+        found.append(frozenset([noun] if noun in known else []))
+        known.update(words(sentence.text))
     return found
 
 

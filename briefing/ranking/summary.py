@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from briefing.ranking.antecedents import opening_antecedent
 from briefing.ranking.centrality import SentenceVectors
-from briefing.ranking.page_lines import read_lines, title_lines, words
-from briefing.ranking.standing import Standing, read_standing
+from briefing.ranking.page_lines import has_dateline, read_lines, title_lines, words
+from briefing.ranking.standing import Standing, length_in_words, read_standing
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import has_letter
@@ -23,12 +24,14 @@ from briefing.text import has_letter
 _CENTRALITY, _LEAD, _TITLE, _FOCUS, _PREFERRED = 1.0, 4.0, 0.3, 3.0, 0.5
 #: The first sentences, whose centrality says whether the article begins with its point.
 _OPENING = 3
+#: A sentence of so few words takes no place among the first.
+_FEW_WORDS = 2
 #: Factor of the lead if a focus is given.
 _LEAD_WITH_FOCUS = 0.1
 #: Weight of the similarity to the sentences chosen before.
 _REDUNDANCY = 0.6
 #: Two sentences with this cosine say the same, and so do two of which one has this share of the other.
-_SAME, _CONTAINED = 0.6, 0.7
+_SAME, _CONTAINED = 0.5, 0.7
 #: Factor of a sentence without an end mark, where others have one.
 _NO_END_MARK = 0.5
 #: Factors of a sentence whose pronoun, or whose short name, is explained by no chosen sentence.
@@ -85,16 +88,17 @@ def _rank(
         usable = [i for i, sentence in enumerate(sentences) if has_letter(sentence.text)] or [0]
     vectors = SentenceVectors([sentence.text for sentence in sentences], source.lang)
     centrality = vectors.centrality(usable)
-    heading = source.title or next(iter(title_lines(source, lines)), None)
+    heading = _heading(source)
     title = _relative(vectors.similarities(vectors.query(heading))) if heading else {}
     asked = _relative(vectors.similarities(vectors.query(focus))) if focus else {}
     lead = _LEAD * _begins_with_its_point(centrality) * (_LEAD_WITH_FOCUS if asked else 1)
     wanted = frozenset(preferred)
     candidates: list[_Candidate] = []
+    from_lead = _places(source, usable)
     for place, (index, standing) in enumerate(zip(usable, read_standing(source, usable), strict=True)):
         score = (
             _CENTRALITY * centrality[place]
-            + lead / (1 + place)
+            + (lead / (1 + from_lead[place]) if from_lead[place] >= 0 else 0.0)
             + _TITLE * title.get(index, 0.0)
             + _FOCUS * asked.get(index, 0.0)
             + _PREFERRED * (index + 1 in wanted)
@@ -121,7 +125,7 @@ def _choose(
         for c in compared
         if c.standing.points_back and opening_antecedent(source.sentences[c.index], source) is not None
     }
-    explained = set(words(source.title)) if source.title else set[str]()
+    explained = set(words(_heading(source) or ""))
     nearest: dict[int, float] = {}  # similarity to the nearest chosen sentence
     chosen: set[int] = set()
 
@@ -146,6 +150,25 @@ def _choose(
                     del open_[index]
     rest = (candidate.index for candidate in candidates[_MOST_COMPARED:])
     return [*chosen, *list(rest)[: max(0, count - len(chosen))]]
+
+
+def _heading(source: Source) -> str | None:
+    """The title of the article, or else the line of its text that looks like one: readers see it as the headline."""
+    return source.title or next(iter(title_lines(source, read_lines(source))), None)
+
+
+def _places(source: Source, usable: Sequence[int]) -> list[int]:
+    """How far each sentence is from the one that the news begins with; less than 0 before that.
+
+    The news begins with the sentence that has a dateline in it, if that is in the first half, else with the first one.
+    A sentence of a word or two, such as the name of a town, takes no place.
+    """
+    texts = [source.sentences[index].text for index in usable]
+    early = enumerate(texts[: (len(texts) + 1) // 2])
+    begins = next((place for place, text in early if has_dateline(text)), 0)
+    counted = [length_in_words(text) > _FEW_WORDS for text in texts]
+    before = list(accumulate(counted, initial=0))
+    return [before[place] - before[begins] if place >= begins else -1 for place in range(len(texts))]
 
 
 def _begins_with_its_point(centrality: Sequence[float]) -> float:

@@ -55,6 +55,31 @@ def test_a_byline_is_no_headline() -> None:
     assert span is not None
 
 
+def test_a_bullet_is_not_part_of_a_headline() -> None:
+    """A dash before the first sentence, as agencies put it, is left out, and the place is that of the rest."""
+    source = Source.from_text(f"- {BODY}", lang="en")
+
+    headline, span = extract_headline(source)
+
+    assert headline.startswith("The last bakery of Lindholm")
+    assert span is not None
+    assert (2, headline) == (span.start, span.text)
+
+
+def test_a_headline_stands_alone() -> None:
+    """Neither a caption nor a writer's own word nor a sentence joined to another one is the headline."""
+    first = (
+        "Sweet bread: The owner of the bakery of Lindholm in front of her shop with bread.",
+        "I buy bread at the bakery of Lindholm every day, and I like its owner.",
+        "Actually, the bakery of Lindholm is the only one that sells bread in the villages.",
+    )
+
+    for line in first:
+        headline, _ = extract_headline(Source.from_text(f"{line}\n\n{BODY}", lang="en"))
+
+        assert headline.startswith("The last bakery of Lindholm"), line
+
+
 @given(st.text(max_size=300).filter(has_letter), st.none() | st.text(max_size=30))
 def test_a_headline_is_never_empty(text: str, title: str | None) -> None:
     """Any text has a headline, and its span is a slice of the text."""

@@ -148,6 +148,52 @@ def test_an_article_of_a_title_only_has_a_summary() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Orlen (Holm), 23 may (AGE).",
+        "AGE ab-c Orlen, 3 de septiembre (AGE).",
+        "DIVISA HOY AYER ================ Euro 1,10 Libra 0,67 y otras monedas del puerto.",
+    ],
+)
+def test_datelines_and_tables_are_left_out(line: str) -> None:
+    """The place, date and agency of a report are no sentence, and neither is a table."""
+    text = f"{line}\n- El puente del puerto cerrará dos años, decidió el lunes el consejo.\nLas obras costarán 310 millones."
+
+    assert [] == [
+        span
+        for span in extract_summary(Source.from_text(text, lang="es"), count=5)
+        if "AGE" in span.text or "===" in span.text
+    ]
+
+
+def test_the_name_of_a_town_before_the_news_takes_no_place() -> None:
+    """The sentence behind "Orlen." is the first one."""
+    assert summary(f"Orlen. {HARBOUR.split(chr(10) * 2, 3)[3]}", count=1)[0].startswith(
+        "Harbour bridge will close"
+    )
+
+
+def test_a_noun_of_the_title_is_explained() -> None:
+    """A first sentence that begins with a noun of the title is not left behind."""
+    text = (
+        "Harbour bridge closes for the year\n\nThe bridge will be closed from March so that its cables can be replaced, "
+        "the council of Orlen decided on Monday, after years of debate.\n\nFerries carry people across every hour."
+    )
+
+    assert summary(text, count=1)[0].startswith("The bridge will be closed")
+
+
+def test_news_in_chinese_begins_at_the_dateline() -> None:
+    """What stands before the agency's dateline is the end of another text."""
+    text = (
+        "大会号召全市人民共同努力，建设更加美好的未来。新华社江临３月２日电港口大桥将从三月起关闭两年，市议会决定更换生锈的缆索。"
+        "大桥每天有四万辆汽车通过。维修费用为三亿元，由市政府支付一半。"
+    )
+
+    assert "关闭两年" in extract_summary(Source.from_text(text, lang="zh"), count=1)[0].text
+
+
+@pytest.mark.parametrize(
     ("lang", "text", "first"),
     [
         ("zh", "港口大桥将关闭两年\n\n市议会周二决定，港口大桥将从三月起关闭两年，以更换生锈的缆索。他说，这不是一个容易的决定。大桥每天有四万辆汽车通过，维修费用为三亿元。", "市议会"),
