@@ -119,12 +119,12 @@ _NOT_ANAPHORS = _compiled(
 )
 # Demonstratives, which point back also inside the phrase that a sentence begins with: "In this case", "Ante esa negativa".
 _DEMONSTRATIVES = {
-    "en": r"this|that|these|those|so doing|doing so",
-    "de": r"diese[mnrs]?|jene[mnrs]?",
-    "fr": r"cet|cette|ces|cela|celui-ci|celle-ci|ceux-ci|celles-ci|ce(?! (?:que|qui|dont)\b)",
-    "es": r"est[ea]|est[oa]s|es[ea]|es[oa]s|ello|eso|esto|dich[oa]s?",
-    "it": r"quest[oaie]|quell[oaie](?! (?:che|di|del\w*)\b)|quest['’]\w+|ciò(?! che\b)",
-    "ru": r"этот|эту|этого|этой|этому|этом|этим|этих|этими",
+    "en": r"this|that|these|those|the same(?! time\b)|so doing|doing so",
+    "de": r"diese[mnrs]?|jene[mnrs]?|(?:de[mnrs]|die|das)selben?",
+    "fr": r"l[ea]s? mêmes?|cet|cette|ces|cela|celui-ci|celle-ci|ceux-ci|celles-ci|ce(?! (?:que|qui|dont)\b)",
+    "es": r"(?:el|la|los|las) mism[oa]s?|est[ea]|est[oa]s|es[ea]|es[oa]s|ello|eso|esto|dich[oa]s?",
+    "it": r"(?:lo|la|gli|le) stess[oaie]|quest[oaie]|quell[oaie](?! (?:che|di|del\w*)\b)|quest['’]\w+|ciò(?! che\b)",
+    "ru": r"(?:тот|та|то|те|того|той|тому|том|тем) же|этот|эту|этого|этой|этому|этом|этим|этих|этими",
 }
 #: Words in which one is looked for; "that" joins clauses, if it does not follow the first word.
 _PHRASE = 6

@@ -9,7 +9,7 @@ import regex
 
 from briefing.quotations import cues_for
 from briefing.ranking.openings import read_opening
-from briefing.ranking.page_lines import CAPITALIZES_NOUNS, is_captionlike, is_menu, words
+from briefing.ranking.page_lines import CAPITALIZES_NOUNS, has_dateline, is_captionlike, is_menu, words
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import (
@@ -23,9 +23,9 @@ from briefing.text import (
 
 # Factors of a score. Those of pronouns and names are applied by `summary`, as they depend on what else is chosen.
 _JOINED = 0.88
-_CUT, _LOWER_LINE = 0.2, 0.85
+_CUT, _LOWER_LINE, _LOWER_TEXT = 0.2, 0.5, 0.85
 _TOO_SHORT, _FRAGMENT = 0.5, 0.2
-_FIRST_PERSON, _ADDRESS = 0.8, 0.4
+_FIRST_PERSON, _ADDRESS = 0.8, 0.25
 _WEB_ADDRESS = 0.5
 _QUESTION = 0.25
 _CAPTION, _MENU = 0.3, 0.2
@@ -119,11 +119,16 @@ def _standing(source: Source, index: int, quoted: _Quoted, names: frozenset[str]
     text = source.sentences[index].text
     back = points_back(text, source.lang) or _said_by_pronoun(quoted, source.lang)
     factor = _form(text, source.lang) * _wholeness(source, index) * _quotedness(text, quoted)
-    if source.lang == "zh" and _SPEECH.search(quoted.rest) and not _SPEAKER_NAMED.search(quoted.rest):
+    if source.lang == "zh" and _is_speech(quoted.rest):
         factor *= _ADDRESS
     if back or read_opening(text, source.lang).connective:
         factor *= _JOINED
     return Standing(factor, back, names)
+
+
+def _is_speech(text: str) -> bool:
+    """Whether a Chinese sentence, without its quotations, is part of a speech and does not say whose."""
+    return _SPEECH.search(text) is not None and not (_SPEAKER_NAMED.search(text) or has_dateline(text))
 
 
 def _form(text: str, lang: str) -> float:
@@ -187,8 +192,10 @@ def _wholeness(source: Source, index: int) -> float:
         return _CUT if _LOWER_START.match(sentence.text) else 1.0
     if not _LOWER_START.match(sentence.text):
         return 1.0
-    # A line in lower case goes on from a line without an end, or is written carelessly.
-    return _LOWER_LINE if before is None or _ENDED.search(before.text[-6:]) else _CUT
+    # A line in lower case goes on from a line without an end, or has lost its first word, or is written carelessly.
+    if before is None:
+        return _LOWER_TEXT
+    return _LOWER_LINE if _ENDED.search(before.text[-6:]) else _CUT
 
 
 def _cut_at_number(one: str, other: str, lang: str) -> bool:

@@ -35,6 +35,9 @@ def standing(text: str, lang: str = "en"):
         ("en", "In that case, the bridge closes."),
         ("en", "It's described as the pearl of the north."),
         ("en", "Second, the bridge is old."),
+        ("en", "In the same year the bridge closed."),
+        ("es", "En la misma situación está el puerto."),
+        ("ru", "В том же году мост закрыли."),
         ("de", "In diesem Fall schließt die Brücke."),
         ("fr", "Dans ce contexte, le port ferme."),
         ("es", "En este sentido, el alcalde pidió calma."),
@@ -75,6 +78,7 @@ def test_an_opening_that_points_back(lang: str, sentence: str) -> None:
         ("ar", "قرر المجلس إغلاق الجسر."),
         ("sw", "Daraja litafungwa."),
         ("en", "In the year that followed, the bridge closed."),
+        ("en", "At the same time the bridge closed."),
         ("en", "During this week the bridge is closed."),
         ("en", "It's time to close the bridge."),
         ("de", "In diesem Jahr schließt die Brücke."),
@@ -157,6 +161,16 @@ def test_the_menu_of_a_page_weighs_little() -> None:
 def test_a_sentence_cut_at_a_number_or_a_preposition(lang: str, cut: str) -> None:
     """A sentence that ends in the middle of a phrase weighs much less than a whole one."""
     assert standing(cut, lang)[0].factor < 0.3
+
+
+def test_a_line_that_has_lost_its_first_word_weighs_less() -> None:
+    """A paragraph in lower case, behind one that has ended, is not whole; at the start of a text it may be careless."""
+    first, lost, whole = standing(
+        "old bridge of the harbour will be closed for two years.\n\nbridge of the harbour will be closed again next year.\n\n"
+        "The bridge of the harbour will be closed once more."
+    )
+
+    assert lost.factor < first.factor < whole.factor
 
 
 def test_an_opening_noun_is_explained_by_an_earlier_sentence() -> None:
