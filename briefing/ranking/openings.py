@@ -66,7 +66,7 @@ _ANAPHORS = {
 }  # fmt: skip
 #: Languages written without spaces: no end of a word is asked for.
 _UNSPACED_ANAPHORS = {
-    "zh": "他们|她们|它们|他們|她們|它們|他|她|它|这|這|那(?!不勒斯)|其(?!他|實|实)|此(?!前|后|外|間|间|次)|该(?!国)|該|两人|兩人|二人|双方|雙方|对此|對此|后者|前者|在此(?!之前|次)|其次|第二[，,]|最后[，,]|(?:在|从|对|通过|经过)[这這]",
+    "zh": r"他们|她们|它们|他們|她們|它們|他|她|它|这|這|那(?!不勒斯)|其(?!他|實|实)|此(?!前|后|外|間|间|次)|该(?!国)|該|两人|兩人|二人|双方|雙方|对此|對此|后者|前者|在此(?!之前|次)|为此|為此|其次|第[二三四][，,]|最后[，,]|\p{Han}{1,4}[这這]",
     "ja": "彼女|彼ら|彼は|彼が|彼の|これ|それ|あれ|この|その|あの|ここ|そこ|こうした|そうした|こうして|そうして|こういう|そういう|同氏|同社|同市|同署|両者|二人は|2人は|第二に|第三に",
     "th": "เขา|เธอ|พวกเขา|มัน|นี่|นั่น|สิ่งนี้|โดยเขา",
 }  # fmt: skip
@@ -115,7 +115,7 @@ _NOT_ANAPHORS = _compiled(
     quest['’](?:anno|estate)|questa (?:settimana|mattina|sera)|
     это[тй]? (?:год|недел|месяц)\p{L}*|в этом году|
     (?:(?:the|la|le|el|los|las|o|a|die|der|das) |l['’])[\w\-]+ (?:of|de|del|du|des|von|vom|da|do|that|who|which|whose|behind|from)\b|
-    这次|這次|此次|本次)"""
+    此次|本次)"""
 )
 # Demonstratives, which point back also inside the phrase that a sentence begins with: "In this case", "Ante esa negativa".
 _DEMONSTRATIVES = {

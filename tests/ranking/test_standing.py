@@ -48,6 +48,9 @@ def standing(text: str, lang: str = "en"):
         ("it", "In questo caso il ponte chiude."),
         ("ru", "В связи с годовщиной этого события прошёл парад."),
         ("zh", "在此，市议会表示感谢。"),
+        ("zh", "这次会议决定关闭大桥。"),
+        ("zh", "为此，市议会关闭了大桥。"),
+        ("zh", "做好这四项工作很重要。"),
     ],
 )
 def test_an_opening_that_points_back(lang: str, sentence: str) -> None:
