@@ -46,8 +46,8 @@ class Seed:
 
     @property
     def shown(self) -> str:
-        """The article's path, for messages."""
-        return str(self.article)
+        """The article's path and the style if it is set, for messages."""
+        return str(self.article) if self.style is None else f"{self.article} ({self.style})"
 
     @property
     def result(self) -> Path:

@@ -22,7 +22,7 @@ from briefing.batch.tables import Tables
 from briefing.briefer import Article, PromptLike
 from briefing.errors import BriefingError, ProviderError
 from briefing.meta import Usage
-from briefing.pipeline import PlanName, StyleOptions
+from briefing.pipeline import PlanName, Style, StyleOptions
 from briefing.prompts import load_prompt
 from briefing.schemas import Briefing, schema_sha256
 
@@ -139,15 +139,16 @@ def submit(
             Further `style`, `focus`, `length` and `on_unsupported`, as for `Briefer.summarize`.
 
     Returns:
-        The progress, with the sources that could not be read (`rejected`).
+        The progress, with the sources that could not be used (`rejected`).
 
     Raises:
-        ConfigurationError: the model has no batch API, or the prompt or schema cannot be used.
+        ConfigurationError: the model has no batch API, or the prompt, the schema or the style cannot be used.
         JournalError: the journal cannot be used.
         ProviderError: the provider rejected a call. The articles are in the journal; the next call sends them.
     """
     settings: Any = dict(options)
     style: Any = {name: settings.pop(name) for name in StyleOptions.__annotations__ if name in settings}
+    Style(**style)  # raises if it is not valid, before the journal is created
     with Session(Path(journal), schema=schema, limits=limits, options=settings) as session:
         rejected = session.submit(sources, load_prompt(prompt), language, style, retry_failed=retry_failed)
         return _progress(session, rejected)

@@ -26,7 +26,7 @@ from briefing.batch.files import BUDGET_LIMITS, Limits, RequestTables
 from briefing.batch.replay import Advance, Answers, Replayer, as_briefing_error
 from briefing.batch.tables import Tables
 from briefing.briefer import Article
-from briefing.errors import BriefingError, ConfigurationError
+from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.journal import escape_surrogates
 from briefing.pipeline import StyleOptions
 from briefing.prompts import Prompt
@@ -97,7 +97,7 @@ class Session:
         """Add articles and send their first requests.
 
         Returns:
-            The sources that could not be read; they do not stop the others.
+            The sources that could not be used; they do not stop the others.
         """
         limits = self.requests.limits() | {
             name: self._options[name] for name in BUDGET_LIMITS if self._options.get(name) is not None
@@ -123,9 +123,13 @@ class Session:
             except BriefingError as error:
                 rejected.append(Rejected(name, error))
                 continue
-            fingerprint = replayer.fingerprint(
-                source, schema=self._schema, prompt=prompt, language=language, **style
-            )
+            try:
+                fingerprint = replayer.fingerprint(
+                    source, schema=self._schema, prompt=prompt, language=language, **style
+                )
+            except InputError as error:
+                rejected.append(Rejected(name, error))
+                continue
             state = self.articles.state(fingerprint)
             if state is None:
                 article = StoredArticle(fingerprint, source.model_dump_json(), settings, time.time())

@@ -23,7 +23,7 @@ _OPTIONS = {
     name: "--" + name.replace("_", "-")
     for name in (
         *("model", "base_url", "timeout", "deadline", "language", "prompt", "plan", "journal"),
-        *("max_tokens_total", "allow_private"),
+        *("max_tokens_total", "allow_private", "style", "focus", "length", "on_unsupported"),
     )
 } | {
     "max_cost_usd": "--max-cost",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import typer
 
@@ -221,6 +221,15 @@ class RunOptions:
             plan=plan,
             journal=journal,
             on_progress=note,
+        )
+
+    def without(self, tokens: int, cost_usd: float) -> Self:
+        """Return the options with the limits of the run reduced by what it has spent."""
+        most_tokens, most_cost = self.max_tokens_total, self.max_cost_usd
+        return replace(
+            self,
+            max_tokens_total=None if most_tokens is None else max(most_tokens - tokens, 1),
+            max_cost_usd=None if most_cost is None else max(most_cost - cost_usd, 1e-9),
         )
 
     def throttling(self, *, ordered: bool) -> ThrottlingOptions:

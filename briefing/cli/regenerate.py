@@ -37,7 +37,7 @@ def _check(found: list[Seed], options: RegenerateOptions) -> int:
     for seed, state in zip(found, _states(found, options), strict=True):
         if state != "fresh" or options.force or (options.record and not seed.cassette.exists()):
             due += 1
-            print(f"{state}  {seed.article}")
+            print(f"{state}  {seed.shown}")
     print(f"{len(found) - due} fresh, {due} new or stale")
     return _STALE if due else 0
 
@@ -79,7 +79,7 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
 
     def on_result(seed: Seed, _source: Source, briefing: Briefing) -> None:
         seed.save(briefing)
-        bulk.progress.print(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s")
+        bulk.progress.print(f"made  {seed.shown}  {briefing.meta.elapsed:.0f} s")
 
     def due(read: Iterator[tuple[Seed, Source]]) -> Iterator[tuple[Seed, Source]]:
         nonlocal fresh
@@ -91,22 +91,23 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
                 bulk.tally.reused += 1
                 bulk.progress.article_ended()
 
-    with (
-        BulkRun[Seed](
-            lambda _stopped: len(found),
-            journal=options.journal,
-            failed_list=options.failed_list,
-            on_result=on_result,
-            saves_results=True,
-        ) as bulk,
-        options.briefer(bulk.progress.note, bulk.journal) as briefer,
-    ):
+    with BulkRun[Seed](
+        lambda _stopped: len(found),
+        journal=options.journal,
+        failed_list=options.failed_list,
+        on_result=on_result,
+        saves_results=True,
+    ) as bulk:
         for style in dict.fromkeys(seed.style for seed in found):
+            if bulk.stopped is not None:
+                break
             group = [seed for seed in found if seed.style == style]
-            read = bulk.read((seed, seed.source) for seed in group)
-            bulk.run(
-                briefer, due(read), options.throttling(ordered=False), **group[0].options(options.writing)
-            )
+            spent = bulk.tally.input_tokens + bulk.tally.output_tokens, bulk.tally.cost_usd
+            with options.without(*spent).briefer(bulk.progress.note, bulk.journal) as briefer:
+                read = bulk.read((seed, seed.source) for seed in group)
+                bulk.run(
+                    briefer, due(read), options.throttling(ordered=False), **group[0].options(options.writing)
+                )
     bulk.report()
     tally = bulk.tally
     print(
@@ -140,12 +141,12 @@ def _one_by_one(found: list[Seed], options: RegenerateOptions) -> int:
                 raise
             except BriefingError as error:
                 line.end()
-                say(f"briefing: {seed.article}: {describe(error)}")
+                say(f"briefing: {seed.shown}: {describe(error)}")
                 failures.append(error)
                 continue
             line.end()
             made += 1
-            print(f"made  {seed.article}  {briefing.meta.elapsed:.0f} s", flush=True)
+            print(f"made  {seed.shown}  {briefing.meta.elapsed:.0f} s", flush=True)
     print(f"{made} made, {len(found) - len(due)} fresh, {len(failures)} failed")
     if not failures:
         return 0

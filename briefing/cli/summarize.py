@@ -46,7 +46,7 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
 
     def on_error(place: Place, source: Source | None, error: BriefingError) -> None:
         output.write_error(
-            place, lambda: None if source is None else briefer.fingerprint(source, **options.request), error
+            place, lambda: None if source is None else _fingerprint(briefer, source, options), error
         )
 
     folder = options.output
@@ -99,16 +99,24 @@ def _recorded(
     briefer: Briefer,
     options: SummarizeOptions,
 ) -> Iterator[tuple[Place, Source]]:
-    """Yield the articles that the journal has, done or failed; count the others."""
+    """Yield the articles that the journal has, done or failed, or cannot have; count the others."""
     assert bulk.journal is not None
     while page := list(islice(read, _PAGE)):
-        fingerprints = [briefer.fingerprint(source, **options.request) for _, source in page]
-        known = bulk.journal.get_many(fingerprints, results=False)
+        fingerprints = [_fingerprint(briefer, source, options) for _, source in page]
+        known = bulk.journal.get_many([found for found in fingerprints if found], results=False)
         for article, fingerprint in zip(page, fingerprints, strict=True):
-            if fingerprint in known:
+            if fingerprint is None or fingerprint in known:
                 yield article
             else:
                 bulk.tally.never_tried += 1
+
+
+def _fingerprint(briefer: Briefer, source: Source, options: SummarizeOptions) -> str | None:
+    """The fingerprint; `None` for an article that cannot be briefed with these options."""
+    try:
+        return briefer.fingerprint(source, **options.request)
+    except InputError:
+        return None
 
 
 def _one(name: str, options: SummarizeOptions) -> int:

@@ -78,7 +78,7 @@ class Job:
         """The wire form of the answers.
 
         Raises:
-            ConfigurationError: the style does not go with the language.
+            InputError: the style does not go with the language.
         """
         extractive = self.style.is_extractive(
             small=self.target.local, language=self.language, article_language=self.source.lang
@@ -180,7 +180,7 @@ def check_style(job: Job) -> None:
     """Check that a job's style can be had.
 
     Raises:
-        ConfigurationError: the style does not go with the language.
+        InputError: the style does not go with the language.
         PromptError: a focus is given, and the prompt does not show it.
     """
     ranked = job.ranked  # raises if the style does not go with the language

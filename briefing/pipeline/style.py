@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypedDict, get_args
 
-from briefing.errors import ConfigurationError
+from briefing.errors import ConfigurationError, InputError
 from briefing.schemas import Length
 from briefing.text import primary_subtag
 
@@ -69,11 +69,11 @@ class Style:
         With "auto", that is so for a small model, unless another language than the article's is asked for.
 
         Raises:
-            ConfigurationError: the style is "extractive", and another language is asked for.
+            InputError: the style is "extractive", and another language than this article's is asked for.
         """
         other = language is not None and primary_subtag(language) != primary_subtag(article_language)
         if self.style == "extractive" and other:
-            raise ConfigurationError(
+            raise InputError(
                 f"an extractive briefing is in the article's language ({article_language}); leave out "
                 f"language={language!r}, or use style='written'"
             )

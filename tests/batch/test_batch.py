@@ -756,3 +756,48 @@ def test_the_fake_validates_as_the_provider_does(lines: bytes, code: str) -> Non
         service.close()
 
     assert ("failed", code) == (shown.status, shown.problems[0][0])
+
+
+STYLE: Any = {"style": "extractive", "focus": "the repairs", "length": "brief", "on_unsupported": "drop"}
+
+
+def test_a_style_is_kept_until_the_answers_come(start: Callable[..., Runs], tmp_path: Path) -> None:
+    """The briefing is that of a direct call; a style that does not go with one article stops no other."""
+    runs = start()
+    progress = runs.submit(QUAY, BRIDGE, language="en", **STYLE)
+    runs.collect()
+    [outcome] = runs.results()
+    with FakeModel() as fake, Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer:
+        direct = briefer.summarize(BRIDGE, language="en", **STYLE)
+
+    assert ["an extractive briefing is in the article's language (de)"] == [
+        str(rejected.error).partition(";")[0] for rejected in progress.rejected
+    ]
+    assert outcome.result is not None
+    assert direct.summary == outcome.result.summary
+    expected = ("extractive", "the repairs", "brief", "drop", direct.meta.fingerprint)
+    meta = outcome.result.meta
+    assert expected == (meta.style, meta.focus, meta.length, meta.on_unsupported, meta.fingerprint)
+
+
+@pytest.mark.parametrize("options", [{"style": "poetic"}, {"focus": b"cost"}, {"length": ["brief"]}])
+def test_what_is_no_style_is_not_submitted(start: Callable[..., Runs], options: dict[str, Any]) -> None:
+    """It is an error before anything is read or stored."""
+    runs = start()
+    with pytest.raises(ConfigurationError, match=next(iter(options))):
+        runs.submit(**options)
+    assert not runs.journal.exists()
+
+
+def test_a_journal_from_before_there_were_styles(start: Callable[..., Runs]) -> None:
+    """Its articles have the default style."""
+    runs = start()
+    runs.submit(BRIDGE)
+    with sqlite3.connect(runs.journal) as db:
+        [(settings,)] = db.execute("SELECT settings FROM batch_settings")
+        saved = {name: value for name, value in json.loads(settings).items() if name != "style"}
+        db.execute("UPDATE batch_settings SET settings = ?", (json.dumps(saved),))
+    runs.collect()
+    [outcome] = runs.results()
+    assert outcome.result is not None
+    assert ("written", "standard") == (outcome.result.meta.style, outcome.result.meta.length)

@@ -14,6 +14,7 @@ from briefing import (
     Briefing,
     Cited,
     ConfigurationError,
+    InputError,
     Source,
     Statement,
     Summary,
@@ -129,7 +130,7 @@ def test_another_language_is_written(fake: FakeModel) -> None:
     briefer = Briefer("local", base_url=fake.url)
     assert "written" == briefer.summarize(SOURCE, language="de").meta.style
     assert "extractive" == briefer.summarize(SOURCE, language="en-GB").meta.style
-    with pytest.raises(ConfigurationError, match="leave out language='de'"):
+    with pytest.raises(InputError, match="leave out language='de'"):
         briefer.summarize(SOURCE, language="de", style="extractive")
 
 

@@ -1,0 +1,55 @@
+"""The arguments of `summarize_dataset`, without a cluster: names of Ray's modules stand for the modules."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from briefing import ConfigurationError
+
+
+class Dataset:
+    """Keeps what is passed to `map_batches`."""
+
+    def map_batches(self, _actor: type, **options: Any) -> dict[str, Any]:
+        """Return the keywords of the actors' constructor."""
+        given: dict[str, Any] = options["fn_constructor_kwargs"]
+        return given
+
+
+@pytest.fixture
+def summarize_dataset(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The function, imported with stubs of Ray."""
+    ray, util, strategies = (
+        ModuleType(f"ray{name}") for name in ("", ".util", ".util.scheduling_strategies")
+    )
+    vars(ray)["data"] = SimpleNamespace(ActorPoolStrategy=lambda size: size)
+    vars(strategies)["NodeAffinitySchedulingStrategy"] = object
+    for module in (ray, util, strategies):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.delitem(sys.modules, "briefing.ray", raising=False)
+    yield importlib.import_module("briefing.ray").summarize_dataset
+    del sys.modules["briefing.ray"]
+
+
+def test_the_style_goes_to_each_article(summarize_dataset: Any) -> None:
+    """It is no option of the briefer."""
+    style = {"style": "extractive", "focus": "the cost", "length": "brief", "on_unsupported": "drop"}
+    given = summarize_dataset(Dataset(), model="openai/fake", api_key="test", language="de", **style)
+    assert style == {name: given["ask"][name] for name in style}
+    assert {"model", "api_key"} == set(given["options"])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"style": "poetic"}, {"focus": ""}, {"length": "long"}, {"on_unsupported": "hide"}]
+)
+def test_what_is_no_style_is_an_error_before_an_actor_starts(
+    summarize_dataset: Any, wrong: dict[str, str]
+) -> None:
+    """It names the option."""
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        summarize_dataset(Dataset(), model="openai/fake", api_key="test", **wrong)
