@@ -55,14 +55,23 @@ class WireForm:
 
 @lru_cache(maxsize=256)
 def in_form(schema: type[BaseModel], form: WireForm) -> type[BaseModel]:
-    """Return a model like `schema` whose wire form is `form`; `schema` itself for the default form."""
+    """Return a model like `schema` whose wire form is `form`; `schema` itself for the default form.
+
+    Raises:
+        SchemaError: `schema` has an `__init_subclass__` that raises.
+    """
     if form == WireForm():
         return schema
     namespace: dict[str, Any] = {"__module__": schema.__module__, "__doc__": schema.__doc__}
     namespace |= {"__annotations__": {"__wire_form__": ClassVar[WireForm]}, "__wire_form__": form}
-    formed: type[BaseModel] = types.new_class(
-        schema.__name__, (schema,), {}, lambda body: body.update(namespace)
-    )
+    try:
+        formed: type[BaseModel] = types.new_class(
+            schema.__name__, (schema,), {}, lambda body: body.update(namespace)
+        )
+    except Exception as error:  # of the user's code
+        raise SchemaError(
+            f"{schema.__name__} cannot have a subclass, which this style needs: {error}"
+        ) from error
     return formed
 
 

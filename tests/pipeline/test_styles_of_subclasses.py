@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field, field_validator
 
-from briefing import Briefer, Briefing, GroundingError, Source, Statement, Summary, verify
+from briefing import Briefer, Briefing, GroundingError, SchemaError, Source, Statement, Summary, verify
 from briefing.testing import FakeModel, Fault
 
 SOURCE = Source.from_text(
@@ -134,6 +134,23 @@ def test_a_statement_that_must_not_be_missing(serve: Any, how: Any, why: Any, re
         f"why: left out: 'The plant employs 900 people.': not backed: {reason}; the field cannot be empty"
     )
     assert expected == str(raised.value)
+
+
+class Registered(BaseModel):
+    """A model whose subclasses need an argument."""
+
+    why: Statement
+
+    def __init_subclass__(cls, *, key: str, **options: Any) -> None:
+        super().__init_subclass__(**options)
+
+
+def test_a_schema_that_cannot_have_a_subclass(fake: FakeModel) -> None:
+    """The error is ours, and comes before any call."""
+    briefer = Briefer("openai/fake", base_url=fake.url, api_key="test")
+    with pytest.raises(SchemaError, match="Registered cannot have a subclass"):
+        briefer.summarize(SOURCE, schema=Registered, style="extractive")
+    assert 0 == fake.calls
 
 
 @pytest.fixture
