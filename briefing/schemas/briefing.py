@@ -37,14 +37,12 @@ class HeadlineText(str):
 
 
 def _headline(value: Any, info: ValidationInfo) -> str:
-    """Return a headline on one line; in the extractive style, that of the sentence with this number."""
+    """Return a headline on one line; in the extractive style, that of the sentence with this number, "" without one."""
     grounding = grounding_of(info.context)
     if grounding is None or not grounding.extractive:
         return one_line(value)
     sentences, _ = sentences_by_id([value], grounding.source)
-    if not sentences:
-        raise ValueError(f"there is no sentence {str(value)[:80]}")
-    return one_line(sentences[0].text)
+    return one_line(sentences[0].text) if sentences else ""
 
 
 def _checked_headline(text: str, info: ValidationInfo) -> str:
@@ -52,7 +50,11 @@ def _checked_headline(text: str, info: ValidationInfo) -> str:
     if not isinstance(grounding, Grounding):
         return text
     if grounding.extractive:
-        return HeadlineText(text, [], next(s for s in grounding.source.sentences if one_line(s.text) == text))
+        sentence = next((s for s in grounding.source.sentences if one_line(s.text) == text), None)
+        headline = HeadlineText(text, [], sentence)
+        if sentence is None:
+            grounding.add_problem(headline, text, "the headline is the number of no sentence", fatal=False)
+        return headline
     headline = HeadlineText(*check_headline(text, grounding))
     for finding in headline.findings:
         grounding.add_problem(headline, text, f"the headline: {finding.message}", fatal=False)

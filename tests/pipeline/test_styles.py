@@ -98,6 +98,16 @@ def test_a_number_of_no_sentence_is_asked_for_again(serve: Any) -> None:
     assert ["repaired: there is no sentence 99"] == result.meta.warnings
 
 
+def test_a_headline_that_is_no_sentence_fails_nothing(serve: Any) -> None:
+    """It is asked for once more; then the article's own is taken."""
+    answer = {"headline": 99, "summary": [2, 7], **EMPTY}
+    fake, briefer = serve([Fault(content=json.dumps(answer)), Fault(content=json.dumps({"headline": [0]}))])
+    result = briefer.summarize(SOURCE, style="extractive")
+
+    assert (2, "Harwick shuts its last coal plant") == (fake.calls, result.headline)
+    assert ["not backed: the headline is the number of no sentence"] == result.meta.warnings
+
+
 @pytest.mark.parametrize(
     ("model", "style", "made"),
     [
