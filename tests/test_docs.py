@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from project_processes import run_pytest
 
 import briefing
-from briefing import Briefer
+from briefing import Briefer, Briefing, Source
+from briefing.cli.render import to_page
 from briefing.schemas.json_schema import wire_schema
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from conftest import Forked
 
 ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -162,3 +165,19 @@ async def test_the_service_of_the_docs(briefer: Briefer, bridge: str) -> None:
 
     assert (503, 422, 200) == (status, empty, good)
     assert one | {"meta": None} == other | {"meta": None}
+
+
+def test_the_samples_of_the_readme() -> None:
+    """The pages in the README are those of the saved briefings; "..." stands for what is left out."""
+    samples = re.findall(r"```\n(.*?)```", README, re.DOTALL)
+    results = (SEEDS / "library-notice.briefing.json", SEEDS / "library-notice.written.briefing.json")
+    source = Source.from_file(SEEDS / "library-notice.html")
+
+    assert 2 == len(samples)
+    for sample, result in zip(samples, results, strict=True):
+        page = io.StringIO()
+        to_page(Briefing.model_validate_json(result.read_bytes()), source, page)
+        shown = [line.rstrip() for line in page.getvalue().splitlines()]
+        for piece in re.split(r"^\.\.\.\n", sample, flags=re.MULTILINE):
+            lines = piece.splitlines()
+            assert any(lines == shown[at : at + len(lines)] for at in range(len(shown))), piece
