@@ -50,10 +50,10 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
     title = Text(briefing.headline, style="bold")
     title.append(_flag(briefing.headline_missing), style="yellow")
     console.print(title)
-    if source.title or source.url:
-        console.print(
-            Text(" · ".join(filter(None, (source.title, source.site, source.date, source.url))), style="dim")
-        )
+    # Of an extractive briefing, the title is the headline.
+    title_line = None if source.title == briefing.headline else source.title
+    if facts := " · ".join(filter(None, (title_line, source.site, source.date, source.url))):
+        console.print(Text(facts, style="dim"))
     console.print()
     for sentence in briefing.summary.sentences:
         line = Text(_shown(sentence))
