@@ -169,7 +169,7 @@ async def test_the_service_of_the_docs(briefer: Briefer, bridge: str) -> None:
 
 def test_the_samples_of_the_readme() -> None:
     """The pages in the README are those of the saved briefings; "..." stands for what is left out."""
-    samples = re.findall(r"```\n(.*?)```", README, re.DOTALL)
+    samples = [code for kind, code in re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL) if not kind]
     results = (SEEDS / "library-notice.briefing.json", SEEDS / "library-notice.written.briefing.json")
     source = Source.from_file(SEEDS / "library-notice.html")
 
