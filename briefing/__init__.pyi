@@ -5,6 +5,10 @@ from .api import asummarize_many as asummarize_many
 from .api import summarize as summarize
 from .api import summarize_many as summarize_many
 from .briefer import Briefer as Briefer
+from .checking import Checked as Checked
+from .checking import CheckedQuote as CheckedQuote
+from .checking import CheckedStatement as CheckedStatement
+from .checking import check as check
 from .errors import AnswerError as AnswerError
 from .errors import AuthenticationError as AuthenticationError
 from .errors import BriefingError as BriefingError

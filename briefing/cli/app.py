@@ -17,7 +17,15 @@ from briefing._version import DISTRIBUTION, __version__, damage
 from briefing.cli.batch import batch
 from briefing.cli.journal import journal
 from briefing.cli.listing import models, prompts
-from briefing.cli.options import RegenerateOptions, Sources, SummarizeOptions, with_options
+from briefing.cli.options import (
+    CheckOptions,
+    DraftCommand,
+    Drafts,
+    RegenerateOptions,
+    Sources,
+    SummarizeOptions,
+    with_options,
+)
 
 #: Exit code after a broken pipe: 128 + SIGPIPE, as shells report it.
 BROKEN_PIPE = 141
@@ -89,6 +97,23 @@ def summarize(sources: Sources, options: SummarizeOptions) -> None:
     from briefing.cli.summarize import run
 
     raise typer.Exit(run(sources, options))
+
+
+@app.command(short_help="Check a text against articles, without a model.", cls=DraftCommand)
+@with_options
+def check(options: CheckOptions, drafts: Drafts = None) -> None:
+    """Check a text against the articles that it is about: quotations, speakers, numbers, dates, names. No model is called.
+
+    \b
+    Exit codes:
+      0    all of it holds
+      1    something does not
+      2    wrong usage, or a text cannot be read
+      141  the reader of standard output is gone
+    """
+    from briefing.cli.check import run
+
+    raise typer.Exit(run(drafts, options))
 
 
 @app.command(short_help="Update the briefings of a folder.")

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import typer
+from typer.core import TyperCommand
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from briefing.briefer import Briefer
@@ -58,6 +60,13 @@ Sources = Annotated[
         metavar="SOURCE",
         help="Files, folders, URLs, or - for standard input. Folders are searched recursively for .txt, .md, .html "
         "and .htm files.",
+    ),
+]
+Drafts = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="DRAFT",
+        help="Texts to check: files, folders, URLs, or - for standard input. Behind --against SOURCE, put -- before DRAFT.",
     ),
 ]
 Prompt = Annotated[
@@ -329,3 +338,47 @@ class RegenerateOptions(WritingOptions):
     force: Annotated[
         bool, typer.Option("--force", help="Make all briefings again, including fresh ones.")
     ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions:
+    """Options of `briefing check`."""
+
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE...",
+            help="Articles: files, folders, URLs, or - for standard input; all words up to the next option.",
+        ),
+    ] = None
+    format: Annotated[
+        Literal["text", "json", "md", "github"],
+        typer.Option(
+            "--format", "-f", help="Write this format. github: one line FILE:LINE: MESSAGE per problem."
+        ),
+    ] = "text"
+    language: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="Language of DRAFT, a BCP 47 tag such as en. Default: detected."),
+    ] = None
+    allow_private: AllowPrivate = False
+
+
+class DraftCommand(TyperCommand):
+    """A command whose option `--against` takes several values: all words up to the next option or `--`."""
+
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        rest = iter(args)
+        several = False
+        for word in rest:
+            if word == "--":
+                return list(super().parse_args(ctx, [*spread, word, *rest]))
+            if word == "--against":
+                several = True
+                continue
+            if word.startswith("-") and word != "-":
+                several = False
+            spread += ["--against", word] if several else [word]
+        return list(super().parse_args(ctx, spread))

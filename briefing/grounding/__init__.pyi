@@ -1,6 +1,7 @@
 from .alignment import Locator as Locator
 from .alignment import Match as Match
 from .alignment import Status as Status
+from .alignment import exact_places as exact_places
 from .alignment import locate as locate
 from .alignment import locate_all as locate_all
 from .claim_check import discrepancies as discrepancies
@@ -9,11 +10,15 @@ from .claim_check import names as names
 from .findings import Finding as Finding
 from .findings import finding_in as finding_in
 from .headline_check import check_headline as check_headline
+from .headline_check import is_title_case as is_title_case
 from .pointers import blank_pointers as blank_pointers
 from .pointers import expand_pointers as expand_pointers
 from .pointers import resolve_quotations as resolve_quotations
+from .quotation_check import QuotationAligner as QuotationAligner
 from .quotation_check import QuotedText as QuotedText
 from .quotation_check import check_quotations as check_quotations
+from .quotation_check import read_written as read_written
+from .quotation_check import unpaired_marks as unpaired_marks
 from .resolution import Grounding as Grounding
 from .resolution import Problem as Problem
 from .resolution import back_statement as back_statement
@@ -27,3 +32,4 @@ from .resolution import nearest_mention as nearest_mention
 from .resolution import quotation_by_id as quotation_by_id
 from .resolution import sentences_by_id as sentences_by_id
 from .roles import is_near_mention as is_near_mention
+from .speaker_check import compare_speakers as compare_speakers

@@ -58,10 +58,7 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
     headline, quoted = resolve_quotations(headline, grounding)
     written = blank_pointers(headline)
     source, lang = grounding.source, primary_subtag(grounding.language)
-    # In title case, a capital does not mark a name.
-    title_case = len(" ".join(names(written, lang)).split()) * 2 > len(written.split()) and not any(
-        word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(written)
-    )
+    title_case = is_title_case(written, lang)
     lacking = discrepancies(written, backing_of(source), lang)
     kinds = {item.text: item.kind for item in reversed(lacking) if not (title_case and item.kind == "name")}
     found = [
@@ -70,3 +67,10 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
     ]
     found += (finding for one in quoted for finding in one.findings)
     return headline, sorted(found, key=lambda finding: finding.start)
+
+
+def is_title_case(text: str, lang: str) -> bool:
+    """Whether most words of a headline begin with a capital, which then does not mark a name."""
+    return len(" ".join(names(text, lang)).split()) * 2 > len(text.split()) and not any(
+        word.islower() and word not in _SMALL_WORDS for word in _LONG_WORD.findall(text)
+    )

@@ -78,14 +78,53 @@ def check_quotations(
     marked = _marked(text, pointed)
     if not _ANY_MARK.search(marked):
         return text, list(pointed)
-    locator, any_case = Locator(source), Locator(source, ignore_case=True)
     # Not `from_text`, which changes offsets and refuses a text without letters.
     written = Source.model_construct(text=marked, lang=lang)
+    aligner = QuotationAligner(text, written, source, pointed)
+    if unpaired := unpaired_marks(written, [source]):
+        # It is uncertain what such a mark opens or closes: all that the marks may enclose must be the source's.
+        found = [aligner.align(*unpaired, None)]
+    else:
+        found = [aligner.align(span.start, span.end, q) for q in written.quotations for span in q.spans]
+    return _with_source_text(text, [*found, *_unread(pointed, found)])
 
-    def aligned(start: int, end: int, quotation: Quotation | None) -> QuotedText:
-        known = next((place for place in pointed if place.start <= start and end <= place.end), None)
+
+def read_written(text: str, lang: str) -> Source:
+    """Return a written text, of the same length, whose `quotations` are between all marks that writers use for them."""
+    return Source.model_construct(text=_marked(text, ()), lang=lang)
+
+
+class QuotationAligner:
+    """Aligns the quotations of a written text with a source; equal ones get successive places.
+
+    Args:
+        text: the text.
+        written: the same text with the marks that are meant, as `read_written` gives it.
+        source: the article.
+        pointed: what `expand_pointers` has put into `text`.
+    """
+
+    def __init__(
+        self, text: str, written: Source, source: Source, pointed: Sequence[QuotedText] = ()
+    ) -> None:
+        self._text, self._written, self._source, self._pointed = text, written, source, pointed
+        self._locator, self._any_case = Locator(source), Locator(source, ignore_case=True)
+
+    def align(
+        self, start: int, end: int, quotation: Quotation | None, sentence: tuple[int, int] | None = None
+    ) -> QuotedText:
+        """Align the words between two offsets of the text.
+
+        Args:
+            start: offset of the words.
+            end: offset of their end.
+            quotation: the quotation of `written` that holds them; `None` if the marks are uncertain.
+            sentence: place of its sentence in a longer text, as for `wrong_speaker`.
+        """
+        text, written, source = self._text, self._written, self._source
+        known = next((place for place in self._pointed if place.start <= start and end <= place.end), None)
         if known is None:
-            match, theirs = _located(text[start:end], source, locator, any_case)
+            match, theirs = _located(text[start:end], source, self._locator, self._any_case)
             turn = None if theirs else _holding(match.spans, turns_of(source))
             # A single line that begins with "NOTE:" is nobody's speech, one with "LIND:" is that of a Lind.
             if turn and (is_transcript(source) or names_label(quotation, written, source)):
@@ -103,7 +142,7 @@ def check_quotations(
         elif (
             theirs is not None
             and quotation is not None
-            and (wrong := wrong_speaker(quotation, written, theirs, source))
+            and (wrong := wrong_speaker(quotation, written, theirs, source, sentence))
         ):
             speaker, cue = wrong
             kind, place, instead = "speaker", (speaker.start, speaker.end), (cue,)
@@ -113,13 +152,6 @@ def check_quotations(
             about = Span.of(text, *place)
             findings = [Finding(kind=kind, **about.model_dump(), source=instead, message=message)]
         return QuotedText(start, end, match, theirs, tuple(findings), is_pointed=known is not None)
-
-    if unpaired := _unpaired(written, source):
-        # It is uncertain what such a mark opens or closes: all that the marks may enclose must be the source's.
-        found = [aligned(*unpaired, None)]
-    else:
-        found = [aligned(span.start, span.end, q) for q in written.quotations for span in q.spans]
-    return _with_source_text(text, [*found, *_unread(pointed, found)])
 
 
 def _marked(text: str, pointed: Sequence[QuotedText]) -> str:
@@ -170,24 +202,42 @@ def _located(
     return first, None
 
 
-def _unpaired(written: Source, source: Source) -> tuple[int, int] | None:
-    """Return the place between the outermost marks if one of them belongs to no quotation, else `None`."""
+def unpaired_marks(
+    written: Source, sources: Sequence[Source], start: int = 0, end: int | None = None
+) -> tuple[int, int] | None:
+    """Return the place between the outermost marks if one of them belongs to no quotation, else `None`.
+
+    Args:
+        written: the text.
+        sources: articles; the apostrophes in them are no marks.
+        start: offset from which marks are read.
+        end: offset up to which they are read; `None` for the end of the text.
+    """
     text, marks = written.text, []
-    places = [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in written.quotations]
-    for mark in find_marks(text, 0, len(text)):
-        paired = any(start <= mark.start < end for start, end in places)
-        inches = mark.text == '"' and text[mark.start - 1 : mark.start].isdigit()
-        # A single mark that does not open may be the apostrophe of a possessive.
-        opens = mark.side.value == "opens" and not _is_apostrophe(text, mark.start, source)
-        if paired or (opens if mark.family == "single" else not inches):
+    end = len(text) if end is None else end
+    found = list(find_marks(text, start, end))
+    quotations = written.quotations if found else []
+    places = [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in quotations]
+    for mark in found:
+        paired = any(low <= mark.start < high for low, high in places)
+        if mark.family == "single":
+            # One that does not open may be the apostrophe of a possessive.
+            counts = paired or (
+                mark.side.value == "opens"
+                and not any(_is_apostrophe(text, mark.start, source) for source in sources)
+            )
+        else:
+            inches = mark.text == '"' and text[mark.start - 1 : mark.start].isdigit()
+            counts = paired or not inches
+        if counts:
             marks.append((mark, paired))
     if all(paired for _, paired in marks):
         return None
     first, last = marks[0][0], marks[-1][0]
-    ends = not any(char.isalnum() for char in text[last.end :])
+    ends = not any(char.isalnum() for char in text[last.end : end])
     if first is last:
-        return (0, last.start) if ends else (last.end, len(text))
-    return first.end, len(text) if last.text in _OPENING and not ends else last.start
+        return (start, last.start) if ends else (last.end, end)
+    return first.end, end if last.text in _OPENING and not ends else last.start
 
 
 def _is_apostrophe(text: str, start: int, source: Source) -> bool:

@@ -15,7 +15,7 @@ from briefing.grounding.resolution import (
 from briefing.quotations import Quotation, cues_for
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import UNSPACED_CHARACTER, find_mentions, without_title
+from briefing.text import UNSPACED_CHARACTER, find_mentions, may_be_same_name, without_title
 
 #: Conjunctions of two names, by language.
 _AND = {
@@ -35,8 +35,11 @@ _BEFORE_NAMES = ("", *'.,;:!?…–—-("“”„«»‘’')
 _HONORIFIC = "氏|さん|先生|女士"
 
 
+Place = tuple[int, int]
+
+
 def wrong_speaker(
-    quotation: Quotation, written: Source, theirs: Quotation, source: Source
+    quotation: Quotation, written: Source, theirs: Quotation, source: Source, sentence: Place | None = None
 ) -> tuple[Span, Span] | None:
     """Return a speaker that a text names and the source contradicts, and the source's speaker; `None` if there is none.
 
@@ -45,6 +48,7 @@ def wrong_speaker(
         written: the text.
         theirs: the quotation in the source.
         source: the source.
+        sentence: place of the sentence in a longer text; names before it do not count as being before the quotation.
     """
     cue = named_speaker(theirs, source)
     if cue is None:
@@ -52,7 +56,8 @@ def wrong_speaker(
     true = _joined(cue, source)
     start = quotation.spans[0].start
     preceding = max((q.spans[-1].end for q in written.quotations if q.spans[-1].end < start), default=0)
-    speakers = _speakers(quotation, written, theirs, source)
+    preceding = max(preceding, sentence[0] if sentence else 0)
+    speakers = _speakers(quotation, written, theirs, source, sentence)
     for speaker in speakers:
         mention = nearest_mention(speaker.text, theirs.spans[0], source)
         before = written.text[preceding:start]
@@ -69,10 +74,52 @@ def wrong_speaker(
     return None
 
 
-def _speakers(quotation: Quotation, written: Source, theirs: Quotation, source: Source) -> list[Span]:
+def compare_speakers(
+    quotation: Quotation, written: Source, theirs: Quotation | None, source: Source, sentence: Place
+) -> tuple[Span | None, Span | None, bool | None]:
+    """Return the speaker of a quotation in a text, the source's speaker, and whether they are the same.
+
+    It is uncertain (`None`) if one of them is not known, or is described and not named ("the mayor").
+
+    Args:
+        quotation: the quotation in the text.
+        written: the text.
+        theirs: the quotation in the source; `None` if the source does not have it.
+        source: the source.
+        sentence: place of the quotation's sentence in the text.
+    """
+    cue = None if theirs is None else named_speaker(theirs, source)
+    named = _speakers(quotation, written, theirs, source, sentence)
+    start, end = min((s.start for s in named), default=0), max((s.end for s in named), default=0)
+    speaker = Span.of(written.text, start, end) if named else None
+    if theirs is None or cue is None or speaker is None:
+        return speaker, cue, None
+    if wrong_speaker(quotation, written, theirs, source, sentence):
+        return speaker, cue, False
+    true = [one.text for one in _joined(cue, source)]
+
+    def same(name: str) -> bool:
+        described = any(is_description(one, source.lang) for one in (name, *true))
+        return name in true or (
+            not described and any(may_be_same_name(name, one, source.lang) for one in true)
+        )
+
+    return speaker, cue, all(same(one.text) for one in named) or None
+
+
+def _speakers(
+    quotation: Quotation,
+    written: Source,
+    theirs: Quotation | None,
+    source: Source,
+    sentence: Place | None,
+) -> list[Span]:
+    cue = quotation.speaker_span
     speaker = named_speaker(quotation, written)
-    if speaker is None and quotation.speaker_span is None:
-        speaker = _bare_name(quotation, written, theirs, source)
+    # A name beside the quotation goes before the speaker of the sentence before.
+    is_carried = cue is not None and sentence and not sentence[0] <= cue.start < sentence[1]
+    if (speaker is None and cue is None) or is_carried:
+        speaker = _bare_name(quotation, written, theirs, source) or speaker
     return [] if speaker is None else _joined(speaker, written)
 
 
@@ -102,7 +149,9 @@ def _joined(name: Span, text: Source) -> list[Span]:
     return found
 
 
-def _bare_name(quotation: Quotation, written: Source, theirs: Quotation, source: Source) -> Span | None:
+def _bare_name(
+    quotation: Quotation, written: Source, theirs: Quotation | None, source: Source
+) -> Span | None:
     """Return the name that stands beside a quotation without a verb: "“…” – Oskar Lind", "Lind's “…”".
 
     It is somebody whom the source quotes elsewhere, as the name beside a quotation may be of anything; or, behind a dash

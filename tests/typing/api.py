@@ -12,6 +12,9 @@ from briefing import (
     Briefer,
     Briefing,
     Change,
+    Checked,
+    CheckedQuote,
+    CheckedStatement,
     Cited,
     Entity,
     Finding,
@@ -143,6 +146,14 @@ def reading(source: Source) -> None:
     assert_type(match.spans, tuple[Span, ...])
     assert_type(match.diff, tuple[Change, ...])
     assert_type(briefing.locate_all(["no choice"], source), list[Match])
+    checked = briefing.check(source, [source, Path("article.html"), "text"], lang="en")
+    assert_type(checked, Checked)
+    assert_type(briefing.check("text", source).ok, bool)
+    assert_type(checked.quotes[0], CheckedQuote)
+    assert_type(checked.quotes[0].speaker_ok, bool | None)
+    assert_type(checked.quotes[0].source_index, int | None)
+    assert_type(checked.statements[0], CheckedStatement)
+    assert_type(checked.statements[0].evidence, tuple[Span, ...])
 
 
 def testing(text: str) -> None:

@@ -1,0 +1,72 @@
+"""`briefing check`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from briefing.checking import check
+from briefing.cli.check_report import Report, print_report
+from briefing.cli.inputs import ENDINGS, Place, places
+from briefing.cli.options import CheckOptions
+from briefing.errors import BriefingError, ConfigurationError, InputError
+from briefing.sources import Source
+
+
+def run(drafts: list[str] | None, options: CheckOptions) -> int:
+    """Check the drafts, print the reports, and return the exit code."""
+    against = options.against or []
+    if not against:
+        raise ConfigurationError("check needs --against SOURCE: the articles that DRAFT is about")
+    if not drafts:
+        raise ConfigurationError(
+            "check needs a DRAFT: give it before --against SOURCE, or behind it after --, as in: "
+            "briefing check --against SOURCE -- DRAFT"
+        )
+    if [*drafts, *against].count("-") > 1:
+        raise ConfigurationError("standard input (-) can be read only once")
+    texts = _read(drafts, options)
+    articles = _read(against, options)
+    ok = True
+    for place, draft in texts:
+        # A draft in the folder of its sources is no source of its own.
+        used = [(other, source) for other, source in articles if not _is_same(place, other)]
+        if not used:
+            raise InputError(
+                f"no articles to check {place.name} against: --against names only the draft itself"
+            )
+        checked = check(draft, [source for _, source in used], options.language)
+        report = Report(place.name, draft, _lines_before(place, draft), checked, used)
+        print_report(report, options.format, sys.stdout, lines=len(texts) > 1)
+        ok = ok and checked.ok
+    return 0 if ok else 1
+
+
+def _read(names: Sequence[str], options: CheckOptions) -> list[tuple[Place, Source]]:
+    read = []
+    for place in places(names):
+        try:
+            read.append((place, place.source(allow_private=options.allow_private)))
+        except BriefingError as error:
+            message = str(error)
+            raise InputError(message if place.name in message else f"{place.name}: {message}") from error
+    if not read:
+        raise InputError(
+            f"no articles found in {', '.join(names)}; their names must end in {', '.join(ENDINGS)}"
+        )
+    return read
+
+
+def _is_same(one: Place, other: Place) -> bool:
+    if "-" in (one.name, other.name) or one.is_url or other.is_url:
+        return False
+    return Path(one.name).resolve() == Path(other.name).resolve()
+
+
+def _lines_before(place: Place, draft: Source) -> int:
+    """Return the number of lines that the file has above the text that was read: those of YAML front matter."""
+    if place.name == "-" or place.is_url:
+        return 0
+    data = Path(place.name).read_bytes().decode(draft.encoding or "utf-8", "replace")
+    return data.count("\n", 0, max(data.find(draft.text), 0))
