@@ -38,11 +38,15 @@ import regex
 from briefing import Source
 from briefing.grounding.claim_check import Discrepancy, discrepancies
 from briefing.grounding.evidence import Backing
-from briefing.grounding.resolution import Grounding, back_statement
+from briefing.grounding.findings import Finding, errors_of
+from briefing.grounding.resolution import Grounding, back_statement, worded_sentences
+from briefing.grounding.wording_check import check_wording
 from briefing.text.sentences import read_sentences
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’]*|\p{Nd}+")
-_KINDS = ("number", "money", "date", "name", "polarity")
+_KINDS = (
+    "number", "money", "date", "name", "polarity", "attribution", "hedge", "tense", "quantifier", "unit", "pairing", "sign", "time",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,10 +112,23 @@ def grounding_of(article: str) -> Grounding:
     return Grounding(Source.from_text(article, lang="en"))
 
 
-def ours(case: Case) -> list[Discrepancy]:
-    """The findings against the whole article, in any sentence of the statement."""
-    backing = backing_of(case.article)
-    return [found for _, _, text in sentences(case.text) for found in discrepancies(text, backing, "en")]
+@lru_cache(maxsize=4096)
+def checked(article: str, text: str) -> tuple[list[Discrepancy | Finding], list[Finding]]:
+    """Errors and notes against the whole article, in any sentence of the text."""
+    backing, worded = backing_of(article), worded_sentences(grounding_of(article).source)
+    errors: list[Discrepancy | Finding] = []
+    notes = []
+    for _, _, sentence in sentences(text):
+        errors += discrepancies(sentence, backing, "en")
+        wording = check_wording(sentence, "en", worded)
+        errors += errors_of(wording)
+        notes += [finding for finding in wording if finding.severity == "note"]
+    return errors, notes
+
+
+def ours(case: Case) -> list[Discrepancy | Finding]:
+    """The errors against the whole article, in any sentence of the statement."""
+    return checked(case.article, case.text)[0]
 
 
 def cited(case: Case) -> list[str]:
@@ -119,7 +136,8 @@ def cited(case: Case) -> list[str]:
     grounding = grounding_of(case.article)
     words = content(case.text)
     best = sorted(grounding.source.sentences, key=lambda s: -len(words & content(s.text)))[:3]
-    return [f.text for f in back_statement(case.text, sorted(best, key=lambda s: s.start), grounding)[1]]
+    findings = back_statement(case.text, sorted(best, key=lambda s: s.start), grounding)[1]
+    return [finding.text for finding in errors_of(findings)]
 
 
 @lru_cache(maxsize=4096)
@@ -186,6 +204,9 @@ def detection(everything: list[Case], halves: list[str]) -> None:
                 print(line(f"{data} {half}: {name}", chosen, flags))
             if data == "humans":
                 print(line(f"{data} {half}: ours, 3 sentences cited", chosen, lambda case: bool(cited(case))))
+            print(
+                line(f"{data} {half}: notes", chosen, lambda case: bool(checked(case.article, case.text)[1]))
+            )
         doubtful = [c for c in everything if c.half == half and c.wrong is None]
         flagged = sum(bool(ours(c)) for c in doubtful)
         print(f"faithbench {half}: flagged of {len(doubtful)} doubtful ones: {flagged}")
@@ -198,7 +219,9 @@ def by_kind(everything: list[Case], halves: list[str]) -> None:
     for half in halves:
         for data, wrong in [*groups, ("humans", False)]:
             chosen = [c for c in everything if (c.data, c.half, c.wrong) == (data, half, wrong)]
-            counts = Counter(kind for c in chosen for kind in {finding.kind for finding in ours(c)})
+            counts: Counter[str] = Counter(
+                kind for c in chosen for kind in {finding.kind for finding in ours(c)}
+            )
             label = f"{data} {half}: {'wrong' if wrong else 'right'} ones"
             print(f"{label:42}" + "".join(f"{counts[kind]:10}" for kind in _KINDS))
 
@@ -255,6 +278,8 @@ def show(chosen: list[Case]) -> None:
             listed[case.data, label].append(f"{[f'{f.kind}: {f.text}' for f in found]} {case.text}")
         if case.data == "humans" and (missing := cited(case)) and not found:
             listed[case.data, "ALARM, cited"].append(f"{missing} {case.text}")
+        if (notes := checked(case.article, case.text)[1]) and not case.wrong:
+            listed[case.data, "NOTE"].append(f"{[f'{f.kind}: {f.message}' for f in notes]} {case.text}")
     for (data, label), lines in sorted(listed.items()):
         for text in lines:
             print(f"{data} {label} {text}")

@@ -7,7 +7,9 @@ from .alignment import locate_all as locate_all
 from .claim_check import discrepancies as discrepancies
 from .claim_check import main_script as main_script
 from .claim_check import names as names
+from .findings import WORDING_KINDS as WORDING_KINDS
 from .findings import Finding as Finding
+from .findings import errors_of as errors_of
 from .findings import finding_in as finding_in
 from .headline_check import check_headline as check_headline
 from .headline_check import is_title_case as is_title_case

@@ -11,12 +11,15 @@ from functools import lru_cache
 import regex
 from rapidfuzz.distance import Prefix
 
+from briefing.grounding.aliases import ALIASES
 from briefing.text import (
+    MINUS,
     NUMBER,
     Dates,
     NamedDate,
     Quantity,
     SentenceWords,
+    direction_patterns,
     parse_integer,
     parse_number,
     plain,
@@ -33,6 +36,7 @@ _POSSESSIVE = regex.compile(r"['’](?:s|S)?$")
 _TIME = regex.compile(r"(?<!\d)(\d{1,2})[:h.](\d{2})(?!\d)")
 # A clock's hour and minute, or the two numbers of a score.
 _PAIR = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?(?:[:.h時时点點시ч‐‑–-]|Uhr|to)\s?(\p{Nd}{2})(?!\p{Nd})")
+_YEARS = regex.compile(r"(?<![\d.,])(1\d|20)(\d\d)\s?[-‐‑–/]\s?(\d\d)(?!\d|[-‐‑–/.]\d)")
 _TWELVE = regex.compile(
     r"noon|midday|midnight|mittag|mitternacht|midi|minuit|mediod[ií]a|medianoche|mezzogiorno|mezzanotte"
 )
@@ -41,16 +45,6 @@ _LONGEST_ACRONYM = 8
 _EXPLAINED = regex.compile(
     r"(?<=\p{L}[”\"’]? ?\([“\"‘]?)\p{Lu}{2,8}(?=[”\"’]?\))|\b\p{Lu}{2,8}(?= \(\p{Lu}\p{L}*\s)"
 )
-# Names of countries and the like that news articles use interchangeably; most other acronyms are derived from the text.
-_SAME = [
-    frozenset(("uk", "britain", "british", "briton", "britons", "great britain", "united kingdom")),
-    frozenset(("us", "usa", "america", "american", "americans", "united states")),
-    frozenset(("eu", "european union")),
-    frozenset(("uae", "emirates", "emirati")),
-    frozenset(("tv", "television", "televised")),
-    frozenset(("isis", "isil", "islamic state")),
-]
-_ALIASES = {word: group for group in _SAME for word in group}
 #: Largest relative error of a rounded number; the second one after "over", "nearly" and the like.
 _ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
 #: An integer below the first number must be exact; after "over", "about" and the like, one below the second.
@@ -59,6 +53,10 @@ _LEAST_ROUNDED, _LEAST_ROUGH = 1000, 10
 _STEM = 4
 #: Longest endings, in letters, of two inflected forms of one lemma: the shorter ending and the longer one.
 _ENDINGS, _LONG_ENDINGS = (1, 3), (2, 5)
+#: Least letters of a misspelt name, the same where a letter is missing, and letters at its end that must be right.
+_LEAST_SLIP, _LONG_SLIP, _LAST = 6, 8, 1
+#: In characters: what precedes a number with a minus, and how near to it a word for a fall is.
+_BEFORE_MINUS, _NEAR_MINUS = 4, 60
 #: Languages that change the end of the stem, too (consonant gradation): "Haavikko", "Haavikon".
 _AGGLUTINATIVE = frozenset(("fi", "et"))
 #: Integers in this range may be years, which are not rounded.
@@ -92,6 +90,13 @@ class Backing:
         for quantity in read_quantities(self.text, self.lang):
             for value in quantity.values:
                 found[value].append(quantity)
+        for match in _YEARS.finditer(self.text):
+            century, first, last = match.groups()
+            if first < last:  # "2007–11"
+                value = Decimal(parse_integer(century + last))
+                found[value].append(
+                    Quantity(match.start(), match.end(), match.group(), frozenset((value,)), exact=True)
+                )
         return found
 
     @functools.cached_property
@@ -184,6 +189,23 @@ class Backing:
             for number in NUMBER.findall(other.text)
         )
 
+    def has_negative(self, quantity: Quantity) -> bool:
+        """Whether the text states this number with a minus, or beside a word for a fall or a loss."""
+        patterns = direction_patterns(self.lang)
+        return any(
+            MINUS.search(self.text[max(0, q.start - _BEFORE_MINUS) : q.start])
+            or patterns is None
+            or patterns[1].search(self.text, max(0, q.start - _NEAR_MINUS), q.end + _NEAR_MINUS)
+            for value in quantity.values
+            for q in self._quantities.get(value, ())
+        )
+
+    def has_century(self, quantity: Quantity) -> bool:
+        """Whether the text states this number, or a year of the century with this number."""
+        return self.has_quantity(quantity) or any(
+            (value - 1) * 100 < year <= value * 100 for value in quantity.values for year in self._quantities
+        )
+
     def has_letters(self, letters: str) -> bool:
         """Whether the text has these letters; for scripts whose words are not delimited by spaces."""
         return letters in self.text
@@ -226,12 +248,24 @@ class Backing:
         `among_nouns`: the language capitalises nouns, so that `name` may include the noun after a possessive.
         """
         words = name.split()
-        if (first := " ".join(words[:2]).casefold()) in _ALIASES and self._has_alias(first):
+        if (first := " ".join(words[:2]).casefold()) in ALIASES and self._has_alias(first):
             words = words[2:]
         if among_nouns:
             words = self._owner(words)
         return all(self._has_word(word) for word in words) or (
             len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms
+        )
+
+    def has_misspelling(self, name: str) -> bool:
+        """Whether the text has this name in all but a doubled, missing or transposed letter: "Morrocco", "Pheonix"."""
+        unknown = [word for word in name.split() if not self._has_word(word)]
+        return bool(unknown) and all(
+            any(
+                _is_slip(_fold(_POSSESSIVE.sub("", word)), other)
+                for other in self._words
+                if other[0] == _fold(word)[0]
+            )
+            for word in unknown
         )
 
     def _owner(self, words: list[str]) -> list[str]:
@@ -256,7 +290,7 @@ class Backing:
         return all(piece in self._parts or self._has_stem(piece) for piece in pieces or [folded])
 
     def _has_alias(self, name: str) -> bool:
-        group = _ALIASES.get(name.replace(".", ""), ())
+        group = ALIASES.get(name.replace(".", ""), ())
         return any(
             other in self._words or other in self._undotted or (" " in other and other in self._folded)
             for other in group
@@ -312,6 +346,20 @@ def _same_stem(one: str, other: str, longest: tuple[int, int]) -> bool:
         return False
     # "Turkish" and "Turkey".
     return endings[0] <= longest[0] or (endings[0] == 2 and "ish" in (one[common:], other[common:]))
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two words differ by a doubled letter, two transposed letters or, in long words, one missing letter inside."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < _LEAST_SLIP or len(long) - len(short) > 1 or short[-_LAST:] != long[-_LAST:]:
+        return False
+    common = Prefix.similarity(short, long)
+    if len(short) == len(long):
+        swapped = short[:common] + short[common : common + 2][::-1] + short[common + 2 :]
+        return short != long and swapped == long
+    if short[common:] != long[common + 1 :]:
+        return False
+    return long[common] == long[common - 1] or len(short) >= _LONG_SLIP
 
 
 def explained_acronyms(text: str) -> frozenset[str]:

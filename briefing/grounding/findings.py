@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -9,8 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from briefing.spans import Span
 
 FindingKind = Literal[
-    "number", "money", "date", "name", "polarity", "script", "quotation", "speaker", "evidence", "truncation"
-]
+    "number", "money", "date", "name", "polarity", "script", "quotation", "speaker", "evidence", "truncation",
+    "attribution", "hedge", "tense", "quantifier", "unit", "pairing", "sign", "time",
+]  # fmt: skip
+
+#: Kinds whose message says what the article has instead.
+WORDING_KINDS: frozenset[FindingKind] = frozenset(
+    ("attribution", "hedge", "tense", "quantifier", "unit", "pairing", "sign", "time")
+)
 
 
 class Finding(BaseModel):
@@ -29,6 +36,17 @@ class Finding(BaseModel):
     - "speaker": the source gives the quoted words to somebody else.
     - "evidence": no sentence of the source is cited.
     - "truncation": the text breaks off.
+    - "attribution": the article has it from somebody who says, alleges or demands it, the text as a fact.
+    - "hedge": the article has it as possible, the text as a fact or as certain to come.
+    - "tense": the article has it as planned, the text as done.
+    - "quantifier": all or most in the text, some or a part in the article; or "up to" is left out.
+    - "unit": the number counts something else, or per another period.
+    - "pairing": numbers, dates or names have changed places.
+    - "sign": a number went up in the text, down in the article, or has another sign.
+    - "time": the article gives another day or month for it.
+
+    The last eight are found only where the text is near to a sentence of the article, in the languages that the modules of
+    `briefing.grounding` name.
     """
     text: str
     """The words, as the text has them."""
@@ -44,8 +62,15 @@ class Finding(BaseModel):
     """A sentence for people and for the repair ask."""
 
 
-def finding_in(text: str, kind: FindingKind, words: str, message: str) -> Finding:
+def finding_in(
+    text: str, kind: FindingKind, words: str, message: str, severity: Literal["error", "note"] = "error"
+) -> Finding:
     """Return a finding about the first occurrence of `words` in `text`, or about all of `text` if there is none."""
     start = text.find(words)
     start, end = (start, start + len(words)) if start >= 0 else (0, len(text))
-    return Finding(kind=kind, text=words, start=start, end=end, message=message)
+    return Finding(kind=kind, text=words, start=start, end=end, message=message, severity=severity)
+
+
+def errors_of(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that make a text unsupported."""
+    return [finding for finding in findings if finding.severity == "error"]

@@ -7,7 +7,8 @@ import regex
 from briefing.grounding.claim_check import discrepancies, names
 from briefing.grounding.findings import Finding, finding_in
 from briefing.grounding.pointers import blank_pointers, resolve_quotations
-from briefing.grounding.resolution import Grounding, backing_of
+from briefing.grounding.resolution import Grounding, backing_of, worded_sentences
+from briefing.grounding.wording_check import check_wording
 from briefing.text import primary_subtag
 
 # In a headline in title case, lowercase words are shorter than this, or one of those below.
@@ -65,6 +66,8 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
         finding_in(headline, kind, words, f"the article does not have: {words}")
         for words, kind in kinds.items()
     ]
+    wording = check_wording(written, lang, worded_sentences(source))
+    found += [f for f in wording if not any(f.start < e.end and e.start < f.end for e in found)]
     found += (finding for one in quoted for finding in one.findings)
     return headline, sorted(found, key=lambda finding: finding.start)
 

@@ -24,8 +24,11 @@ from briefing.grounding.claim_check import (
     is_in_script,
     main_script,
 )
+from briefing.grounding.comparison import Worded
+from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.findings import Finding, finding_in
+from briefing.grounding.wording_check import check_wording
 from briefing.quotations import (
     Quotation,
     antecedent,
@@ -51,6 +54,8 @@ _T = TypeVar("_T")
 
 #: Most sentences that are added to a statement's evidence to support its names and numbers.
 _EXTRA_EVIDENCE = 2
+#: A sentence that has a missing name may stand so many sentences from the cited one that has its pronoun.
+_NEAR_EVIDENCE = 4
 #: Largest distance, in characters, between a quotation and an adjacent name of its speaker.
 _MAX_CUE_DISTANCE = 12
 #: The source's script is determined from this many characters.
@@ -113,14 +118,27 @@ class Grounding(dict[str, Any]):
     def __bool__(self) -> bool:
         return False
 
-    def nearest_support(self, claim: Claim, anchor: int) -> list[Span]:
-        """Return the sentence nearest to the offset `anchor` that supports `claim`; two, if a date is split; else none."""
+    def nearest_support(self, claim: Claim, anchor: int, stated: Worded, cited: Sequence[Span]) -> list[Span]:
+        """Return the sentence nearest to the offset `anchor` that supports `claim`; two, if a date is split; else none.
+
+        The sentence must tell of the event that the statement `stated` tells of: it is not made true by a sentence that merely
+        has the missing name.
+        """
+        worded = worded_sentences(self.source)
+        numbers = {sentence.start: number for number, sentence in enumerate(self.source.sentences)}
+        start = stated.text.find(claim.text)
+        place = (start, start + len(claim.text)) if start >= 0 else None
+        at = [numbers[span.start] for span in cited if span.start in numbers]
+        basis = worded_at(cited, self.source)
         by_distance = sorted(
             _backing_by_start(self.source).values(), key=lambda pair: abs(pair[0].start - anchor)
         )
         for sentence, backing in by_distance:
             if claim.is_backed(backing):
-                return [sentence]
+                number = numbers[sentence.start]
+                near = any(abs(number - other) <= _NEAR_EVIDENCE for other in at)
+                if not at or tells_of(stated, place, worded[number], basis, near=near):
+                    return [sentence]
         if claim.kind == "date":
             # "Until the 17. | October": the sentence splitter may take the full stop of an ordinal for an end.
             for one, two in pairwise(self.source.sentences):
@@ -167,6 +185,19 @@ def _backing_by_start(source: Source) -> dict[int, tuple[Span, Backing]]:
     """Return each sentence and its `Backing`, by the sentence's start offset."""
     explained = _explained(source)
     return {s.start: (s, Backing(s.text, source.lang, explained)) for s in source.sentences}
+
+
+@_cached_in_source
+def worded_sentences(source: Source) -> list[Worded]:
+    """Return the sentences as the checks of wording read them; each part is read on first use."""
+    lang = primary_subtag(source.lang)
+    return [Worded(s.text, lang, s, source.quotations, source.text) for s in source.sentences]
+
+
+def worded_at(spans: Iterable[Span], source: Source) -> list[Worded]:
+    """Return those of the sentences with their words."""
+    by_start = {sentence.span.start: sentence for sentence in worded_sentences(source) if sentence.span}
+    return [by_start[span.start] for span in spans if span.start in by_start]
 
 
 @_cached_in_source
@@ -330,7 +361,7 @@ def back_statement(
     """
     source, lang = grounding.source, primary_subtag(grounding.language)
     written, text = text, plain(text)
-    backing = list(evidence)
+    stated, backing = Worded(text, lang), list(evidence)
     cited = _backing_of(backing, source)
     missing = [claim for claim in claims(text, lang) if not claim.is_backed(cited)]
     elsewhere = [claim for claim in missing if claim.is_backed(backing_of(source))]
@@ -338,18 +369,39 @@ def back_statement(
     for claim in elsewhere:
         if len(backing) - len(evidence) >= _EXTRA_EVIDENCE:
             break
-        if claim in missing and (sentences := grounding.nearest_support(claim, anchor)):
+        if claim in missing and (sentences := grounding.nearest_support(claim, anchor, stated, evidence)):
             backing += sentences
             cited = _backing_of(backing, source)
             missing = [other for other in missing if not other.is_backed(cited)]
+    # The article has it, in a sentence that may tell of something else. It is wrong where the cited one names somebody else.
+    basis = worded_at(evidence, source)
+    doubtful = (
+        []
+        if len(backing) - len(evidence) >= _EXTRA_EVIDENCE or names_another(stated, basis)
+        else [claim for claim in missing if claim in elsewhere]
+    )
+    # A name that the article spells a little otherwise is a slip of the pen.
+    doubtful += [
+        claim for claim in missing if claim.kind == "name" and backing_of(source).has_misspelling(claim.text)
+    ]
     found: list[Discrepancy] = [*missing]
     if contradictions(text, cited, lang):
         # A contradiction does not count if another sentence of the article says the same as the statement.
         found += contradictions(text, backing_of(source), lang)
     findings = [
-        finding_in(written, item.kind, item.text, f"the cited sentences do not say: {item.text}")
+        finding_in(
+            written,
+            item.kind,
+            item.text,
+            f"the cited sentences do not say: {item.text}",
+            severity="note" if item in doubtful else "error",
+        )
         for item in {item.text: item for item in reversed(found)}.values()
     ][::-1]
+    wording = check_wording(written, lang, worded_sentences(source))
+    signs = {f.text.lower() for f in wording if f.kind == "sign"}
+    findings = [f for f in findings if f.kind != "polarity" or f.text.split(" (")[0] not in signs]
+    findings += [f for f in wording if not any(f.start < e.end and e.start < f.end for e in findings)]
     if lang == source.lang and not is_in_script(text, _script(source)):
         findings.append(
             finding_in(written, "script", written, f"not written in the article's language ({lang})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from briefing.grounding import Grounding, check_headline
+from briefing.grounding import Grounding, check_headline, errors_of
 from briefing.pipeline.plans import Job
 from briefing.ranking import extract_headline, extract_summary
 from briefing.schemas import HeadlineText, Statement, Summary
@@ -83,7 +83,8 @@ def _extracted_headline(job: Job, chosen: Span | None) -> dict[str, Any]:
 
 
 def _written_headline(headline: HeadlineText, job: Job, warnings: list[str]) -> dict[str, Any]:
-    findings, wrong = headline.findings, list(dict.fromkeys(f.text for f in headline.findings))
+    findings = headline.findings
+    wrong = list(dict.fromkeys(finding.text for finding in errors_of(findings)))
     if wrong and job.style.on_unsupported != "mark":
         warnings.append(
             f"cut from the article, in place of the headline {str(headline)!r}: not backed: {', '.join(wrong)}"

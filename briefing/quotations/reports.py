@@ -67,9 +67,13 @@ _CONJUNCTION = "\u05d5"
 _SOURCE = regex.compile(
     r"\b(?:according\sto|in\s(?:his|her|their|its)\s(?:view|opinion|words)|"
     r"nach\s(?:Angaben|Ansicht|Einschätzung|Meinung|Auskunft|Darstellung|den\sWorten)|d['’]après(?=\s)|"
-    r"de\sacuerdo\scom|по\s(?:словам|данным|мнению)|לדברי|לפי)\b",
+    r"de\sacuerdo\scom|по\s(?:словам|данным|мнению|подсч[её]там|оценкам|сведениям|информации)|לדברי|לפי)\b",
     regex.IGNORECASE,
 )
+#: Chinese: fewer characters behind a reporting verb are its end, not what is reported.
+_TAIL = 4
+#: In tokens: how near before a reporting verb its comma stands, and what is reported at least.
+_NEAR_COMMA, _LEAST_REPORTED = 6, 4
 #: German verbs that report speech only with a particle: "gab bekannt", "rief auf".
 _PARTICLES = {
     **dict.fromkeys(("gab", "gibt", "gaben"), ("bekannt", "an", "zu", "preis")),
@@ -107,6 +111,55 @@ def reports_speech(text: str, lang: str, quotations: Sequence[Quotation], senten
         or source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
         or _quotes_somebody(quotations, sentence)
     )
+
+
+def reported_parts(
+    text: str, lang: str, quotations: Sequence[Quotation], sentence: Span
+) -> list[tuple[int, int]]:
+    """Return the offsets of the parts of a sentence that are somebody's words, quoted or reported.
+
+    Of "Lind, who owns the bakery, said that bread is short" what follows the verb; of "Bread is short, Lind said" what precedes
+    the comma; all of a sentence with a source ("according to") or in German Konjunktiv I. Empty if it reports nothing.
+    """
+    parts = [
+        (max(s.start, sentence.start), min(s.end, sentence.end))
+        for q in quotations
+        if q.kind == "speech"
+        for s in q.spans
+        if s.end > sentence.start and s.start < sentence.end
+    ]
+    base = lang.replace("_", "-").split("-")[0].lower()
+    whole = (sentence.start, sentence.end)
+    if pattern := _REPORTS.get(base):
+        match = pattern.search(text, sentence.start, sentence.end)
+        if match and base == "zh" and match.group()[0] not in "据據" and sentence.end - match.end() > _TAIL:
+            return [*parts, (match.end(), sentence.end)]
+        return (
+            [*parts, (sentence.start, match.start())]
+            if match and base == "ja"
+            else [*parts, whole][: len(parts) + bool(match)]
+        )
+    if not has_cues(lang):
+        return parts
+    cues = cues_for(lang)
+    tokens = tokenize(text, sentence.start, sentence.end, sorted(parts))
+    if (
+        any(t.lower in cues.subjunctives and not _COUNTERFACTUAL.match(t.lower) for t in tokens)
+        or _SOURCE.search(text, sentence.start, sentence.end)
+        or source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
+    ):
+        return [whole]
+    at = next((index for index in range(len(tokens)) if _reports(tokens, index, cues)), None)
+    return parts if at is None else [*parts, *_beside_verb(tokens, at)]
+
+
+def _beside_verb(tokens: Sequence[Token], at: int) -> list[tuple[int, int]]:
+    """Return what a reporting verb reports: what precedes its comma, else what follows it."""
+    comma = next((i for i in range(at - 1, max(at - _NEAR_COMMA, 0), -1) if tokens[i].lower == ","), None)
+    if comma is not None and sum(token.word for token in tokens[:comma]) >= _LEAST_REPORTED:
+        return [(tokens[0].start, tokens[comma].start)]
+    behind = [token for token in tokens[at + 1 :] if token.word]
+    return [(behind[0].start, tokens[-1].end)] if len(behind) >= _LEAST_REPORTED else []
 
 
 def _quotes_somebody(quotations: Sequence[Quotation], sentence: Span) -> bool:

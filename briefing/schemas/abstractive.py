@@ -9,11 +9,13 @@ from pydantic import Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
 
 from briefing.grounding import (
+    WORDING_KINDS,
     Finding,
     Grounding,
     QuotedText,
     back_statement,
     blank_pointers,
+    errors_of,
     finding_in,
     resolve_quotations,
     sentences_by_id,
@@ -62,10 +64,21 @@ def _checked(
         evidence = sorted({*evidence, *_quoted_sentences(found, grounding.source)}, key=lambda s: s.start)
         backed = [back_statement(blank_pointers(text), evidence, grounding) for text in texts]
         evidence = sorted({*evidence, *(span for more, _ in backed for span in more)}, key=lambda s: s.start)
-        findings = [finding for _, some in backed for finding in some]
-        missing = list(dict.fromkeys(f.message if f.kind == "script" else f.text for f in findings))
+        speakers = [finding for quoted in found for finding in quoted.findings if finding.kind == "speaker"]
+        findings = [
+            finding
+            for _, some in backed
+            for finding in some
+            if not (finding.kind == "name" and any(_overlap(finding, speaker) for speaker in speakers))
+        ]
+        wrong = errors_of(findings)
+        missing = list(dict.fromkeys(f.message if f.kind == "script" else f.text for f in wrong))
         if missing:
-            reason = f"the cited sentences do not say: {', '.join(missing)}"
+            reasons = [f.message for f in wrong if f.kind in WORDING_KINDS]
+            others = list(dict.fromkeys(f.text for f in wrong if f.kind not in WORDING_KINDS))
+            if others:
+                reasons.insert(0, f"the cited sentences do not say: {', '.join(others)}")
+            reason = "; ".join(reasons)
             grounding.add_problem(None, wire, reason, fatal=False)
     else:
         text = texts[0] if texts else ""
@@ -81,6 +94,10 @@ def _checked(
         "missing": missing,
         "findings": sorted([*findings, *errors], key=lambda finding: finding.start),
     }
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _missing_stop(text: str, found: list[QuotedText], grounding: Grounding) -> str:
@@ -115,12 +132,12 @@ class Statement(Grounded):
     support: Support
     """Either "unsupported" or "supported".
 
-    "unsupported": a number, date or name in `text` is not in the evidence, `text` contradicts it, a quotation in `text` is
-    not the source's or is given to somebody else, the evidence is empty, or `text` is truncated. "supported": none of these
-    was found, which does not prove `text` true.
+    "unsupported": a finding is an error: a number, date or name in `text` is not in the evidence, `text` contradicts it or says
+    more than it does (`Finding.kind`), a quotation in `text` is not the source's or is given to somebody else, the evidence is empty,
+    or `text` is truncated. "supported": none of these was found, which does not prove `text` true; there may be notes.
     """
     missing: list[str] = Field(default_factory=list)
-    """The unsupported parts of `text`: the words of `findings`; empty if supported."""
+    """The unsupported parts of `text`: the words of those `findings` that are errors; empty if supported."""
     findings: list[Finding] = Field(default_factory=list)
     """Errors and notes about `text`, in the order of their places."""
     quotes: list[Quote] = Field(default_factory=list)
@@ -209,10 +226,10 @@ class Cited(Grounded, Generic[T]):
     evidence: list[Span]
     """The sentences of the source that it rests on: those that the model cites, and others that name its names and numbers."""
     support: Support
-    """As `Statement.support`, for the texts and numbers in `value`, also inside lists and dicts.
+    """As `Statement.support`, for the texts and numbers in `value`, also inside lists, dicts and pydantic models.
 
     A single capitalised word may be a label chosen by the model and is not checked; use `Mention` for a name. Values with
-    pydantic models inside are checked by those models only.
+    grounded types inside are checked by those only.
     """
     missing: list[str] = Field(default_factory=list)
     """The unsupported parts of `value`: the words of `findings`; empty if supported."""
@@ -233,9 +250,10 @@ class Cited(Grounded, Generic[T]):
         models = models_of(cls.model_fields["value"].annotation)
         found: list[QuotedText] = []
         value = _with_quotations(wire["value"], grounding, found)
-        if any(issubclass(model, Grounded) for model in models):
+        holds_ids = any(issubclass(model, Grounded) for model in models)
+        if holds_ids:
             value = wire["value"]  # its ids are no pointers
-        texts = list(_texts(value, nested=not models))
+        texts = list(_texts(value, nested=not holds_ids))
         evidence = _evidence(wire, grounding)
         return {"value": value} | _checked(texts, evidence, found, wire, grounding)
 

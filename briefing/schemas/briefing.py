@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from briefing.grounding import Finding, Grounding, check_headline, sentences_by_id
+from briefing.grounding import Finding, Grounding, check_headline, errors_of, sentences_by_id
 from briefing.meta import Meta
 from briefing.schemas.abstractive import Summary, Support
 from briefing.schemas.base import EXTRACTIVE, grounding_of, one_line
@@ -56,7 +56,7 @@ def _checked_headline(text: str, info: ValidationInfo) -> str:
             grounding.add_problem(headline, text, "the headline is the number of no sentence", fatal=False)
         return headline
     headline = HeadlineText(*check_headline(text, grounding))
-    for finding in headline.findings:
+    for finding in errors_of(headline.findings):
         grounding.add_problem(headline, text, f"the headline: {finding.message}", fatal=False)
     return headline
 

@@ -1,3 +1,10 @@
+from .amounts import MINUS as MINUS
+from .amounts import OWN_TOPICS as OWN_TOPICS
+from .amounts import Share as Share
+from .amounts import direction_patterns as direction_patterns
+from .amounts import rate_patterns as rate_patterns
+from .amounts import share_patterns as share_patterns
+from .amounts import up_to_pattern as up_to_pattern
 from .dates import CLOCK as CLOCK
 from .dates import Dates as Dates
 from .dates import NamedDate as NamedDate
@@ -15,6 +22,11 @@ from .honorifics import without_title as without_title
 from .languages import detect_language as detect_language
 from .languages import has_letter as has_letter
 from .languages import primary_subtag as primary_subtag
+from .modality import demanded_pattern as demanded_pattern
+from .modality import keeps_modality as keeps_modality
+from .modality import past_pattern as past_pattern
+from .modality import planned_pattern as planned_pattern
+from .modality import possible_pattern as possible_pattern
 from .name_filter import is_date as is_date
 from .name_filter import is_not_a_name as is_not_a_name
 from .name_forms import may_be_same_name as may_be_same_name

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
+from briefing.text.amounts import FALLS, RISES
 from briefing.text.negation import HEDGES, NEGATIONS
 from briefing.text.sentences import SENTENCE_END
 
@@ -38,10 +39,7 @@ _REACH = 4
 # Antonyms that keep their subject. "Win" and "lose" do not: where one side wins, another one loses.
 _OPPOSITES = {
     "en": (
-        (("rise rises rose risen rising increase increases increased increasing grow grows grew grown growing climb climbs climbed "
-         "climbing jump jumped soar soared surge surged gain gained higher"),
-         ("fall falls fell fallen falling decrease decreases decreased decreasing drop drops dropped dropping decline declines declined "
-         "declining shrink shrank shrunk plunge plunged slump slumped lower")),
+        (RISES["en"], FALLS["en"]),
         ("open opens opened opening reopen reopens reopened reopening", "close closes closed closing shut shuts shutting closure"),
         ("approve approves approved approving", "reject rejects rejected rejecting"),
         ("guilty convicted", "innocent acquitted"),
@@ -51,16 +49,15 @@ _OPPOSITES = {
         ("best", "worst"), ("largest biggest", "smallest"), ("oldest", "youngest"), ("highest", "lowest"),
     ),
     "de": (
-        ("steigt stieg steigen gestiegen wächst wuchs wachsen gewachsen erhöht erhöhen erhöhte teurer",
-         "sinkt sank sinken gesunken fällt fiel fallen gefallen senkt senken senkte gesenkt billiger"),
+        (RISES["de"], FALLS["de"]),
         ("öffnet öffnete geöffnet öffnen eröffnet", "schließt schloss geschlossen schließen"),
     ),
     "fr": (
-        ("augmente augmenté augmenter augmentent hausse monte monté", "baisse baissé baisser baissent diminue diminué recule reculé"),
+        (RISES["fr"], FALLS["fr"]),
         ("ouvre ouvert ouvrir rouvre rouvert", "ferme fermé fermer fermeture"),
     ),
     "es": (
-        ("sube subió subir suben aumenta aumentó aumentar crece creció", "baja bajó bajar bajan cae cayó caer disminuye disminuyó reduce redujo"),
+        (RISES["es"], FALLS["es"]),
         ("abre abrió abrir abierto reabre", "cierra cerró cerrar cerrado"),
     ),
 }  # fmt: skip

@@ -1,0 +1,338 @@
+"""Numbers that count something else: kinds "quantifier", "unit", "pairing" and "sign".
+
+Two numbers that have changed places are an error. A single number before a noun that the article counts by another number is
+a note, as the noun may be another word for the same thing ("870 cases", "870 people"), and so is a lost "up to".
+
+Each compares the words around a number, or a word like "all", with those in the sentences that have the same number or tell
+the same. Languages: English, German, French, Spanish, Russian, Chinese, Japanese and Arabic; numbers written in words are read
+in the languages of `briefing.text.quantities`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Literal
+
+import regex
+
+from briefing.grounding.comparison import Worded, source_spans
+from briefing.grounding.findings import Finding, FindingKind
+from briefing.text import (
+    MINUS,
+    Quantity,
+    Share,
+    direction_patterns,
+    rate_patterns,
+    share_patterns,
+    up_to_pattern,
+)
+
+_RANK: dict[Share, int] = {"some": 0, "most": 1, "all": 2}
+#: Content words behind "all" or a number that may be what is counted.
+_COUNTED = 2
+#: Characters behind a number in which "a day" is searched for, and before it for "up to" and directions.
+_BEHIND, _BEFORE, _NEAR_DIRECTION = 40, 14, 45
+#: A sentence with the same number is about the same if it shares so many content words with the statement.
+_LEAST_SHARED = 2
+_ORDINAL = regex.compile(r"\p{L}(?:st|nd|rd|th)$")
+#: Numbers below this occur for many things.
+_LEAST_TELLING = Decimal(3)
+#: In Chinese and Japanese: characters behind a number for what it counts, and before it for "every day".
+_HAN_COUNTED, _HAN_RATE = 4, 10
+#: Statements with more numbers and dates are lists.
+_MOST_ITEMS = 8
+
+
+def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Worded]) -> Iterator[Finding]:
+    """Yield findings of these kinds.
+
+    Args:
+        stated: the statement.
+        near: the sentences that tell the same.
+        sentences: all sentences of the article.
+    """
+    yield from _shares(stated, near, sentences)
+    for quantity in stated.quantities:
+        same = [
+            (sentence, other)
+            for sentence in sentences
+            for other in sentence.quantities
+            if not quantity.values.isdisjoint(other.values)
+        ]
+        telling = [
+            (sentence, other)
+            for sentence, other in same
+            if len((stated.stems & sentence.stems) - {quantity.text}) >= _LEAST_SHARED
+        ]
+        if not telling:
+            continue
+        yield from _limits(stated, quantity, telling)
+        yield from _rates(stated, quantity, telling)
+        yield from list(_signs(stated, quantity, same)) or _directions(stated, quantity, telling)
+        yield from _counted(stated, quantity, same, near)
+    yield from _swapped(stated, near)
+
+
+def _shares(stated: Worded, near: Sequence[Worded], sentences: Sequence[Worded]) -> Iterator[Finding]:
+    """Find "all" or "most" of something of which each sentence that tells the same has a part."""
+    patterns = share_patterns(stated.lang)
+    for share in ("all", "most"):
+        for match in patterns[share].finditer(stated.text) if share in patterns else ():
+            noun = _behind(stated, match.end())
+            if not noun or not near:
+                continue
+            # The article may say so of the same thing elsewhere.
+            higher = [p for other, p in patterns.items() if _RANK[other] >= _RANK[share]]
+            if any(
+                noun & _behind(s, m.end()) or (s in near and stated.lang in ("zh", "ja", "ar", "ru"))
+                for s in sentences
+                for p in higher
+                for m in p.finditer(s.text)
+            ):
+                continue
+            lower = [p for other, p in patterns.items() if _RANK[other] < _RANK[share]]
+            found = [
+                (s, m.span())
+                for s in near
+                for p in lower
+                for m in p.finditer(s.text)
+                if noun & (_behind(s, m.end()) | s.stems_in(*m.span()))
+            ]
+            if len({id(s) for s, _ in found}) == len(near):
+                yield _finding(stated, "quantifier", match.span(), found, "the article says it of a part")
+
+
+def _behind(text: Worded, place: int) -> set[str]:
+    """The stems of the first content words behind an offset."""
+    stems = [word.stem for word in text.words if word.start >= place and not word.stem[0].isdecimal()]
+    return set(stems[:_COUNTED])
+
+
+def _limits(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quantity]]) -> Iterator[Finding]:
+    """Find a number without its "up to"."""
+    pattern = up_to_pattern(stated.lang)
+    if pattern is None or pattern.search(_before(stated, quantity)):
+        return
+    found = [(s, q, m) for s, q in same if (m := pattern.search(_before(s, q)))]
+    if len(found) == len(same) and not _is_limited(stated, quantity):
+        places = [(s, (max(0, q.start - _BEFORE) + m.start(), q.end)) for s, q, m in found]
+        yield _finding(
+            stated, "quantifier", (quantity.start, quantity.end), places, "the article says", severity="note"
+        )
+
+
+def _is_limited(stated: Worded, quantity: Quantity) -> bool:
+    """Whether any word before the number may limit it ("as many as", "a maximum of")."""
+    return bool(
+        regex.search(r"(?:as|maximum|most|to|höchstens|máximo|maximum|plus)\b", _before(stated, quantity))
+    )
+
+
+def _before(text: Worded, quantity: Quantity) -> str:
+    return text.text[max(0, quantity.start - _BEFORE) : quantity.start].rstrip()
+
+
+def _rates(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quantity]]) -> Iterator[Finding]:
+    """Find "a day" where the article has "an hour"."""
+    own = _rate(stated, quantity)
+    if own is None:
+        return
+    others = [(sentence, _rate(sentence, other)) for sentence, other in same]
+    if all(other is not None and other[0] != own[0] for _, other in others):
+        places = [(sentence, other[1]) for sentence, other in others if other is not None]
+        yield _finding(stated, "unit", own[1], places, "the article says")
+
+
+def _rate(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | None:
+    """Return the period that a number belongs to ("a day"), and its place."""
+    patterns = rate_patterns(text.lang)
+    start, end = text.clause_at(quantity.start)
+    following = [q.start for q in text.quantities if q.start > quantity.start]
+    end = min([end, quantity.end + _BEHIND, *following])
+    places = [(quantity.end, end)]
+    if text.lang in ("zh", "ja"):
+        places.append((max(start, quantity.start - _HAN_RATE), quantity.start))
+    found = [
+        (m.start(), period, m.span())
+        for a, b in places
+        for period, pattern in patterns.items()
+        for m in pattern.finditer(text.text, a, b)
+    ]
+    return min(found)[1:] if found else None
+
+
+def _signs(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quantity]]) -> Iterator[Finding]:
+    """Find a number with a minus that the article's has not, and the other way round."""
+    patterns = direction_patterns(stated.lang)
+
+    def is_negative(text: Worded, q: Quantity) -> bool:
+        return MINUS.search(text.text[: q.start]) is not None
+
+    def falls(text: Worded) -> bool:
+        return patterns is None or patterns[1].search(text.text) is not None
+
+    own = is_negative(stated, quantity)
+    if not own and falls(stated):
+        return
+    if all(is_negative(s, q) != own and (not own or not falls(s)) for s, q in same):
+        places = [(s, (max(0, q.start - 1), q.end)) for s, q in same]
+        yield _finding(
+            stated, "sign", (max(0, quantity.start - own), quantity.end), places, "the article says"
+        )
+
+
+def _directions(
+    stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quantity]]
+) -> Iterator[Finding]:
+    """Find a number by which something rose where it fell, and the other way round."""
+    own = _direction(stated, quantity)
+    if own is None:
+        return
+    others = [(sentence, _direction(sentence, other)) for sentence, other in same]
+    if all(other is not None and other[0] != own[0] for _, other in others):
+        places = [(sentence, other[1]) for sentence, other in others if other is not None]
+        yield _finding(stated, "sign", own[1], places, "the article says")
+
+
+def _direction(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | None:
+    """Return whether the words near a number tell of a rise or a fall, and their place; `None` if neither or both."""
+    patterns = direction_patterns(text.lang)
+    if patterns is None:
+        return None
+    if MINUS.search(text.text[: quantity.start]):
+        return "fall", (quantity.start, quantity.end)
+    start, end = text.phrase_at(quantity.start)
+    start, end = max(start, quantity.start - _NEAR_DIRECTION), min(end, quantity.end + _NEAR_DIRECTION)
+    rise, fall = (pattern.search(text.text, start, end) for pattern in patterns)
+    if bool(rise) == bool(fall):
+        return None
+    return ("rise", rise.span()) if rise else ("fall", fall.span())
+
+
+def _counted(
+    stated: Worded,
+    quantity: Quantity,
+    same: Sequence[tuple[Worded, Quantity]],
+    near: Sequence[Worded],
+) -> Iterator[Finding]:
+    """Find a number before a noun that the article counts by another number, and that it counts nothing like."""
+    if min(quantity.values) < _LEAST_TELLING or quantity.units or quantity.exact:
+        return
+    if _ORDINAL.search(quantity.text):
+        return
+    noun = _noun(stated, quantity)
+    if not noun or not near or any(noun & _around(sentence, other) for sentence, other in same):
+        return
+    found = [
+        (sentence, (other.start, other.end))
+        for sentence in near
+        for other in sentence.quantities
+        if quantity.values.isdisjoint(other.values)
+        and noun & _noun(sentence, other)
+        # "the fourth hole and the eighth": the statement counts it by both.
+        and not any(q.values & other.values and noun & _noun(stated, q) for q in stated.quantities)
+    ]
+    if found:
+        place = (quantity.start, quantity.end)
+        yield _finding(stated, "pairing", place, found, "the article counts", severity="note")
+
+
+def _noun(text: Worded, quantity: Quantity) -> set[str]:
+    """The stems of the content words right behind a number, up to the next number or the clause's end."""
+    _, end = text.phrase_at(quantity.start)
+    end = min([end, *(q.start for q in text.quantities if q.start > quantity.start)])
+    if text.lang in ("zh", "ja"):
+        end = min(end, quantity.end + _HAN_COUNTED)
+    words = [w.stem for w in text.words if quantity.end <= w.start < end]
+    return set(words[:_COUNTED])
+
+
+def _around(text: Worded, quantity: Quantity) -> set[str]:
+    start, end = text.clause_at(quantity.start)
+    return text.stems_in(start, max(end, quantity.end + _BEHIND))
+
+
+def _swapped(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
+    """Find two numbers that have changed places: the words around each are around the other in the article."""
+    own = _items(stated)
+    if len(own) < 2 or len(own) > _MOST_ITEMS or not near:
+        return
+    near = [sentence for sentence in near if len(sentence.quantities) + len(sentence.dates) > 1]
+    for index, one in enumerate(own):
+        for two in own[index + 1 :]:
+            places = [place for sentence in near if (place := _exchanged(stated, one, two, sentence))]
+            if places and len(places) == len(near):
+                yield _finding(
+                    stated, "pairing", (one[0], two[1]), places, "the article has it the other way round"
+                )
+                return
+
+
+_Item = tuple[int, int, frozenset[object]]
+
+
+def _items(text: Worded) -> list[_Item]:
+    """The numbers and dates of a text: offsets and values."""
+    found: list[_Item] = [(q.start, q.end, frozenset[object](q.values)) for q in text.quantities]
+    found += [
+        (d.start, d.end, frozenset[object]({(m, day, d.weekday) for m, day in d.readings or {(0, 0)}}))
+        for d in text.dates
+    ]
+    return sorted(found, key=lambda item: item[0])
+
+
+def _exchanged(
+    stated: Worded, one: _Item, two: _Item, sentence: Worded
+) -> tuple[Worded, tuple[int, int]] | None:
+    theirs = _items(sentence)
+    first = [item for item in theirs if item[2] & one[2]]
+    second = [item for item in theirs if item[2] & two[2]]
+    if len(first) != 1 or len(second) != 1 or first == second:
+        return None
+    a, b = _context(stated, one), _context(stated, two)
+    c, d = _context(sentence, first[0]), _context(sentence, second[0])
+    common = (a & b) | (c & d) | one[2] | two[2]
+    if not (a & d) - common or not (b & c) - common or (a & c) - common or (b & d) - common:
+        return None
+    start, end = min(first[0][0], second[0][0]), max(first[0][1], second[0][1])
+    return sentence, (start, end)
+
+
+def _context(text: Worded, item: _Item) -> set[object]:
+    """The content words behind a number or date, else those before it, up to its neighbours and the phrase's borders.
+
+    A neighbour in the same phrase counts, too: "63rd place in 2023".
+    """
+    others = [other for other in _items(text) if other[:2] != item[:2]]
+    start, stop = text.phrase_at(item[0])
+    before = max([start, *(end for _, end, _ in others if end <= item[0])])
+    behind = min([stop, *(begin for begin, _, _ in others if begin >= item[1])])
+    following = [w.stem for w in text.words if item[1] <= w.start < behind and not w.stem[0].isdecimal()]
+    preceding = [w.stem for w in text.words if before <= w.start < item[0] and not w.stem[0].isdecimal()]
+    beside = {value for begin, _, values in others if start <= begin < stop for value in values}
+    # In Japanese the noun stands before the number and its counter.
+    nouns = (preceding or following) if text.lang == "ja" else (following or preceding)
+    return {*nouns, *beside}
+
+
+def _finding(
+    stated: Worded,
+    kind: FindingKind,
+    place: tuple[int, int],
+    found: Sequence[tuple[Worded, tuple[int, int]]],
+    says: str,
+    severity: Literal["error", "note"] = "error",
+) -> Finding:
+    source = source_spans(found)
+    words = " ".join(source[0].text.split()) if source else ""
+    start, end = place
+    return Finding(
+        kind=kind,
+        text=stated.text[start:end],
+        start=start,
+        end=end,
+        source=source,
+        severity=severity,
+        message=f"{says}: {words}",
+    )

@@ -1,0 +1,185 @@
+"""A statement beside the sentences of the article that tell the same: what the checks of wording compare.
+
+A statement is compared with a sentence only if they share most of its content words, so that a finding says how two tellings
+of one thing differ. Words are compared by their first letters, which is a crude stemmer for all languages with spaces;
+Chinese and Japanese by pairs of characters.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from briefing.quotations import Quotation, cues_for, reported_parts
+from briefing.spans import Span
+from briefing.text import NamedDate, Quantity, read_dates, read_quantities
+
+_WORD = regex.compile(r"[\p{L}\p{M}]+|\p{Nd}+(?:[.,\u00a0\u202f]\p{Nd}+)*")
+_PAIRS = regex.compile(r"[\p{Han}\p{Katakana}ー]+|\p{Nd}+(?:[.,]\p{Nd}+)*")
+_ARABIC_PREFIX = regex.compile(r"^[وف]?(?:[بكل]?ال|لل)(?=\p{L}{3})|^[وف](?=\p{L}{4})")
+_ARABIC_MARK = regex.compile(r"[\u064b-\u0652\u0640]")
+_UNSPACED = frozenset(("zh", "ja"))
+#: Words of one stem begin with this many equal letters; content words have at least the second number of letters.
+_STEM, _SHORTEST = 5, 4
+#: Share of a statement's content words that a sentence must have to be compared with it, and how much less than the best one.
+_NEAR, _BEHIND_BEST = 0.5, 0.15
+#: Content words that both share, at least: words, and pairs of characters.
+_LEAST_SHARED, _LEAST_PAIRS = 3, 5
+_CLAUSE_END = regex.compile(r"[,;:](?=\s)|[，；：、。،؛–—()]\s?")
+_PHRASE_END = regex.compile(rf"{_CLAUSE_END.pattern}|(?<=\s)(?:and|but|und|aber|et|mais|y|pero|и|а|но)(?=\s)")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A content word: its offsets in the text, and its stem."""
+
+    start: int
+    end: int
+    stem: str
+
+
+class Worded:
+    """A text with its content words, numbers and dates; offsets count in `text`.
+
+    Args:
+        text: a statement or a sentence.
+        lang: its language, a BCP-47 primary tag.
+        span: where it stands in the source, if it is one of its sentences.
+        quotations: those of the source.
+        source_text: the source's text.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        lang: str,
+        span: Span | None = None,
+        quotations: Sequence[Quotation] = (),
+        source_text: str = "",
+    ) -> None:
+        self.text, self.lang, self.span = text, lang, span
+        self._quotations, self._source_text = quotations, source_text
+
+    @functools.cached_property
+    def words(self) -> list[Word]:
+        """The content words in order, with the numbers."""
+        return _content_words(self.text, self.lang)
+
+    @functools.cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of the content words."""
+        return frozenset(word.stem for word in self.words)
+
+    @functools.cached_property
+    def quantities(self) -> list[Quantity]:
+        """The numbers, except those in dates."""
+        inside = {place for date in self.dates for place in range(date.start, date.end)}
+        return [q for q in read_quantities(self.text, self.lang) if q.start not in inside]
+
+    @functools.cached_property
+    def dates(self) -> list[NamedDate]:
+        """The dates."""
+        return read_dates(self.text, self.lang)
+
+    @functools.cached_property
+    def reported(self) -> list[tuple[int, int]]:
+        """The offsets of what somebody is said to say."""
+        span = self.span if self.span is not None else Span(start=0, end=len(self.text), text=self.text)
+        text = self._source_text if self.span is not None else self.text
+        parts = reported_parts(text, self.lang, self._quotations, span)
+        return [(start - span.start, end - span.start) for start, end in parts]
+
+    @functools.cached_property
+    def clauses(self) -> list[tuple[int, int]]:
+        """The offsets of its clauses, roughly: what stands between commas, dashes and the like."""
+        return _between(_CLAUSE_END, self.text)
+
+    @functools.cached_property
+    def phrases(self) -> list[tuple[int, int]]:
+        """The offsets of the clauses, split at "and" and "but", too."""
+        return _between(_PHRASE_END, self.text)
+
+    def clause_at(self, place: int) -> tuple[int, int]:
+        """The clause that an offset stands in."""
+        return next((c for c in self.clauses if c[0] <= place < c[1]), (0, len(self.text)))
+
+    def phrase_at(self, place: int) -> tuple[int, int]:
+        """The same, with "and" and "but" as borders."""
+        return next((c for c in self.phrases if c[0] <= place < c[1]), (0, len(self.text)))
+
+    def stems_in(self, start: int, end: int) -> set[str]:
+        """The stems of the content words between two offsets."""
+        return {word.stem for word in self.words if start <= word.start < end}
+
+    def share_of(self, stems: Iterable[str]) -> float:
+        """The share of these stems that this text has."""
+        wanted = set(stems)
+        return len(wanted & self.stems) / len(wanted) if wanted else 0.0
+
+    def part(self, start: int, end: int) -> Span | None:
+        """The place in the source of a part of this sentence."""
+        if self.span is None:
+            return None
+        return Span(start=self.span.start + start, end=self.span.start + end, text=self.text[start:end])
+
+
+def _between(border: regex.Pattern[str], text: str) -> list[tuple[int, int]]:
+    borders = [0, *(place for m in border.finditer(text) for place in m.span()), len(text)]
+    return [(a, b) for a, b in zip(borders[::2], borders[1::2], strict=True) if a < b]
+
+
+def near_sentences(
+    stated: Worded, sentences: Sequence[Worded], *, without: Iterable[str] = ()
+) -> list[Worded]:
+    """Return the sentences that tell the same as a statement, by their content words; nearest first, often none.
+
+    `without`: stems that do not count.
+    """
+    wanted = stated.stems - set(without)
+    least = _LEAST_PAIRS if stated.lang in _UNSPACED else _LEAST_SHARED
+    if len(wanted) < least:
+        return []
+    shared = [(len(wanted & sentence.stems), sentence) for sentence in sentences]
+    best = max((count for count, _ in shared), default=0)
+    floor = max(least, _NEAR * len(wanted), best - _BEHIND_BEST * len(wanted))
+    return [sentence for count, sentence in sorted(shared, key=lambda pair: -pair[0]) if count >= floor]
+
+
+def _content_words(text: str, lang: str) -> list[Word]:
+    if lang in _UNSPACED:
+        found = []
+        for match in _PAIRS.finditer(text):
+            if match.group()[0].isdecimal():
+                found.append(Word(match.start(), match.end(), match.group()))
+            else:
+                run = match.group()
+                found += [
+                    Word(match.start() + i, match.start() + i + 2, run[i : i + 2])
+                    for i in range(len(run) - 1)
+                ]
+        return found
+    function_words = cues_for(lang).function_words
+    return [
+        Word(m.start(), m.end(), stem)
+        for m in _WORD.finditer(text)
+        if (stem := _stem(m.group(), lang)) and m.group().lower() not in function_words
+    ]
+
+
+@functools.lru_cache(maxsize=16384)
+def _stem(word: str, lang: str) -> str:
+    if word[0].isdecimal():
+        return word
+    lower = word.lower()
+    if lang == "ar":
+        lower = _ARABIC_PREFIX.sub("", _ARABIC_MARK.sub("", lower))
+        return lower[:_STEM] if len(lower) >= _SHORTEST - 1 else ""
+    return lower[:_STEM] if len(lower) >= _SHORTEST else ""
+
+
+def source_spans(pairs: Iterable[tuple[Worded, tuple[int, int]]]) -> tuple[Span, ...]:
+    """Return places in the source of parts of sentences."""
+    return tuple(part for sentence, place in pairs if (part := sentence.part(*place)) is not None)

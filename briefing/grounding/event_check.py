@@ -1,0 +1,183 @@
+"""Names and days of another event: kinds "name" and "time", and whether a sentence tells of a statement's event at all.
+
+A name or day that stands somewhere in the article does not make a statement true: "Priya Venn first photographed the crack" where the
+article says that of Martin Sallis. If the sentences that tell the same have another person's name, or another day or month, and not
+the statement's, that is a finding. Names are compared in languages with capitals, German ones of two words and more (English, German,
+French, Spanish, Russian and others; not Chinese, Japanese, Arabic), days and months in all languages of `briefing.text.dates`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import regex
+
+from briefing.grounding.comparison import Worded, near_sentences, source_spans
+from briefing.grounding.evidence import Backing
+from briefing.grounding.findings import Finding
+from briefing.quotations import cues_for
+from briefing.text import NamedDate
+
+#: Share of the statement's other content words that a sentence has, for its name or day to be the right one.
+_SAME_EVENT = 0.6
+_PERSON = regex.compile(r"\p{Lu}[\p{L}'’\-]+(?:\s\p{Lu}\.)?(?:\s\p{Lu}[\p{L}'’\-]+)+")
+#: The same for a cited sentence that names somebody else to be about the statement's event.
+_ABOUT_SAME = 0.5
+#: The same where the names are not both among the first words.
+_COPY = 0.8
+#: Characters before a name that may be the subject.
+_FIRST_WORDS = 30
+_PRONOUN = regex.compile(r"\p{L}+")
+
+
+def check_events(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
+    """Yield a finding for each name or day that the sentences which tell the same have not, and have another for."""
+    yield from _times(stated, sentences)
+    yield from _names(stated, sentences)
+
+
+def _times(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
+    for date in stated.dates:
+        own = stated.stems_in(date.start, date.end)
+        near = _telling(stated, sentences, own)
+        found = []
+        for sentence in near:
+            others = [other for other in sentence.dates if _granularity(other) == _granularity(date)]
+            if not others or any(_may_be_same(date, other) for other in sentence.dates):
+                break
+            if any(_may_be_same(own_date, other) for own_date in stated.dates for other in others):
+                break
+            found.append((sentence, (others[0].start, others[0].end)))
+        else:
+            if found:
+                source = source_spans(found)
+                yield Finding(
+                    kind="time",
+                    text=date.text,
+                    start=date.start,
+                    end=date.end,
+                    source=source,
+                    message=f"the article gives another time for it: {source[0].text if source else ''}",
+                )
+
+
+def _telling(stated: Worded, sentences: Sequence[Worded], own: set[str]) -> list[Worded]:
+    """The sentences that tell the same, but for the name or day whose stems are `own`."""
+    rest = stated.stems - own
+    near = near_sentences(stated, sentences, without=own)
+    return [s for s in near if s.share_of(rest) >= _SAME_EVENT]
+
+
+def _granularity(date: NamedDate) -> str:
+    return (
+        "weekday" if date.weekday is not None else "day" if any(day for _, day in date.readings) else "month"
+    )
+
+
+def _may_be_same(one: NamedDate, other: NamedDate) -> bool:
+    """Whether two dates may mean one day; a month agrees with each of its days, a weekday only with itself."""
+    if one.weekday is not None or other.weekday is not None:
+        return one.weekday == other.weekday
+    return any(
+        month == another and (day == that or not day or not that)
+        for month, day in one.readings
+        for another, that in other.readings
+    )
+
+
+def _names(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
+    function_words, prepositions = cues_for(stated.lang).function_words, cues_for(stated.lang).prepositions
+    for match in _PERSON.finditer(stated.text):
+        start, words = match.start(), match.group().split()
+        if words[0].lower() in function_words:
+            start, words = start + len(words[0]) + 1, words[1:]
+        if len(words) < 2 or stated.lang == "de":
+            continue
+        own = stated.stems_in(start, match.end())
+        name, found = stated.text[start : match.end()], []
+        governed = stated.text[:start].split()[-1:]
+        governed = [word for word in governed if word.lower() in prepositions]
+        for sentence in _telling(stated, sentences, own):
+            other = _other_person(stated, sentence)
+            if other is None or own & sentence.stems:
+                break
+            are_subjects = max(start, other[0]) <= _FIRST_WORDS
+            if not are_subjects and governed:
+                break
+            if not are_subjects and sentence.share_of(stated.stems - own) < _COPY:
+                break
+            if Backing(sentence.text, sentence.lang).has_name(name):
+                break
+            found.append((sentence, other))
+        else:
+            if found:
+                source = source_spans(found)
+                yield Finding(
+                    kind="name",
+                    text=name,
+                    start=start,
+                    end=match.end(),
+                    source=source,
+                    message=f"the article says it of: {source[0].text if source else ''}",
+                )
+
+
+def _other_person(stated: Worded, sentence: Worded) -> tuple[int, int] | None:
+    """The place of a name of two words that the statement lacks, before any pronoun of the sentence."""
+    pronouns = cues_for(sentence.lang).pronouns
+    first = next((m.start() for m in _PRONOUN.finditer(sentence.text) if m.group().lower() in pronouns), None)
+    cues = cues_for(sentence.lang)
+    for match in _PERSON.finditer(sentence.text):
+        before = sentence.text[: match.start()].split()[-1:]
+        if before and before[0].lower() in cues.articles | cues.prepositions:
+            continue  # "by the Electoral Commission"
+        if first is not None and match.start() > first:
+            return None
+        words = sentence.stems_in(*match.span())
+        possessive = match.group().endswith(("'s", "’s"))
+        if (
+            words
+            and not possessive
+            and not words & stated.stems
+            and not any(d.start < match.end() and match.start() < d.end for d in sentence.dates)
+        ):
+            return match.start(), match.end()
+    return None
+
+
+def tells_of(
+    stated: Worded, claimed: tuple[int, int] | None, sentence: Worded, cited: Sequence[Worded], *, near: bool
+) -> bool:
+    """Whether a sentence that has a statement's missing name or number may be about the statement's event.
+
+    Args:
+        stated: the statement.
+        claimed: the place of the name or number in it.
+        sentence: the sentence that has it.
+        cited: the sentences that the statement rests on.
+        near: whether the sentence stands near to one of those.
+
+    Returns:
+        True if it shares another content word with the statement; if a cited sentence has a part of the name; or if it is near and
+        the cited sentence names nobody else.
+    """
+    own = set[str]()
+    if claimed is not None:
+        # "Venn" in "Priya Venn".
+        runs = [
+            m.span() for m in _PERSON.finditer(stated.text) if m.start() < claimed[1] and claimed[0] < m.end()
+        ]
+        own = set[str]().union(*(stated.stems_in(*run) for run in [claimed, *runs]))
+    if (stated.stems - own) & sentence.stems or any(own & other.stems for other in cited):
+        return True
+    return near and not names_another(stated, cited)
+
+
+def names_another(stated: Worded, cited: Sequence[Worded]) -> bool:
+    """Whether the cited sentence that is nearest to a statement names a person whom the statement does not name."""
+    named = {stem for m in _PERSON.finditer(stated.text) for stem in stated.stems_in(*m.span())}
+    rest = stated.stems - named
+    nearest = max(cited, key=lambda sentence: sentence.share_of(rest), default=None)
+    if nearest is None or nearest.share_of(rest) < _ABOUT_SAME:
+        return False
+    return _other_person(stated, nearest) is not None

@@ -1,0 +1,144 @@
+"""Plans told as done, possibilities told as facts, reports told in the text's own name: kinds "tense", "hedge", "attribution".
+
+A statement is compared with the sentences that tell the same (`comparison`). If in each of them the shared words stand in a clause
+with a word for a plan or a doubt, or in what somebody is said to say, and the statement has no such word in any form, it says more
+than the article. Languages: English, German, French, Spanish, Russian, Chinese, Japanese and Arabic; "tense" lacks Arabic, and
+German and Chinese where the statement has no perfect or past.
+
+Dropping "police said" is common and often harmless in summaries by people, so that "attribution" is a note, except where the
+article has a demand or an allegation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import Literal
+
+import regex
+
+from briefing.grounding.comparison import Worded, source_spans
+from briefing.grounding.findings import Finding, FindingKind
+from briefing.quotations import reports_speech
+from briefing.spans import Span
+from briefing.text import (
+    demanded_pattern,
+    keeps_modality,
+    past_pattern,
+    planned_pattern,
+    possible_pattern,
+)
+
+#: Share of the statement's content words that the clause, or the reported part, must have.
+_IN_CLAUSE, _IN_REPORT = 0.5, 0.7
+_LEAST_IN_CLAUSE, _LEAST_IN_REPORT = 2, 4
+#: Of this many content words behind a word for a plan, one must be in the statement.
+_HEAD = 2
+#: A clause with so few content words beside its word of doubt is about the sentence.
+_SHORT_CLAUSE = 1
+#: Languages whose words for plans and doubts stand behind the verb, or far from it.
+_MARKS = '"“”„«»「『'
+_MARKED_AT_END = frozenset(("de", "ja", "zh"))
+
+
+def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
+    """Yield a finding of the kind "hedge", "tense" or "attribution"; the first that applies."""
+    text, lang = stated.text, stated.lang
+    if not near or keeps_modality(text, lang, beside_future=True):
+        return
+    if found := _in_all(stated, near, possible_pattern(lang)):
+        yield _finding(stated, "hedge", found, "the article has it as possible")
+        return
+    if keeps_modality(text, lang) or _reports(stated):
+        return
+    if found := _in_all(stated, near, demanded_pattern(lang)):
+        yield _finding(stated, "attribution", found, "the article has it as a demand or an allegation")
+        return
+    past = past_pattern(lang)
+    if past is not None and past.search(text) and (found := _in_all(stated, near, planned_pattern(lang))):
+        yield _finding(stated, "tense", found, "the article has it as planned")
+        return
+    if any(mark in text for mark in _MARKS):
+        return
+    reports = [(sentence, part) for sentence in near if (part := _reported(stated, sentence))]
+    if len(reports) == len(near):
+        yield _finding(stated, "attribution", reports, "the article has it from somebody", severity="note")
+
+
+def _in_all(
+    stated: Worded, near: Sequence[Worded], pattern: regex.Pattern[str] | None
+) -> list[tuple[Worded, tuple[int, int]]]:
+    """Return the words of a pattern, one of each sentence, that stand at what the statement repeats; else nothing."""
+    if pattern is None:
+        return []
+    found = []
+    for sentence in near:
+        if match := next((m for m in pattern.finditer(sentence.text) if _governs(m, stated, sentence)), None):
+            found.append((sentence, match.span()))
+        else:
+            return []
+    return found
+
+
+def _governs(match: regex.Match[str], stated: Worded, sentence: Worded) -> bool:
+    """Whether the statement repeats the clause of a match, and what stands behind it."""
+    at = sentence.phrase_at if stated.lang == "de" else sentence.clause_at
+    start, end = at(match.start())
+    clause = sentence.stems_in(start, end)
+    inside = sentence.stems_in(*match.span())
+    if len(clause - inside) <= _SHORT_CLAUSE and not clause & stated.stems:
+        # "По предварительной версии, …": it is said of the whole sentence.
+        return True
+    shared = clause & stated.stems
+    if len(shared) < _LEAST_IN_CLAUSE or len(shared) < _IN_CLAUSE * len(sentence.stems & stated.stems):
+        return False
+    words = [word.stem for word in sentence.words if match.end() <= word.start < end]
+    # "Will cost 4.2 million": what is planned stands before the number.
+    verb = list(takewhile(lambda stem: not stem[0].isdecimal(), words))
+    behind = (verb or [stem for stem in words if not stem[0].isdecimal()])[:_HEAD]
+    return bool(stated.stems & {*behind, *inside}) or stated.lang in _MARKED_AT_END
+
+
+def _reports(stated: Worded) -> bool:
+    """Whether the statement itself says that somebody says so."""
+    whole = Span(start=0, end=len(stated.text), text=stated.text)
+    return reports_speech(stated.text, stated.lang, (), whole) is not False
+
+
+def _reported(stated: Worded, sentence: Worded) -> tuple[int, int] | None:
+    """Return the reported part of a sentence if most of what the statement shares with it stands there."""
+    shared = stated.stems & sentence.stems
+    inside = [(part, sentence.stems_in(*part) & shared) for part in sentence.reported]
+    repeated = set[str]().union(*(stems for _, stems in inside))
+    if len(repeated) < max(_LEAST_IN_REPORT, _IN_REPORT * len(stated.stems)):
+        return None
+    return max(inside, key=lambda pair: len(pair[1]))[0]
+
+
+def _finding(
+    stated: Worded,
+    kind: FindingKind,
+    found: Sequence[tuple[Worded, tuple[int, int]]],
+    says: str,
+    severity: Literal["error", "note"] = "error",
+) -> Finding:
+    source = source_spans(found)
+    words = " ".join(source[0].text.split()) if source else ""
+    start, end = _place(stated, *found[0])
+    return Finding(
+        kind=kind,
+        text=stated.text[start:end],
+        start=start,
+        end=end,
+        source=source,
+        severity=severity,
+        message=f"{says}: {words}",
+    )
+
+
+def _place(stated: Worded, sentence: Worded, found: tuple[int, int]) -> tuple[int, int]:
+    """Return the place in the statement of the first word that it shares with what a word governs; all of it if none."""
+    _, end = sentence.clause_at(found[0])
+    governed = sentence.stems_in(found[0], max(end, found[1]))
+    words = [word for word in stated.words if word.stem in governed]
+    return (words[0].start, words[0].end) if words else (0, len(stated.text))
