@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from html import unescape
@@ -70,3 +71,9 @@ class ArticleIndex:
     def words(self, text: str) -> set[str]:
         """Return the stems of those words of a text, numbers left out, that an article has."""
         return {term for term in self._vectors.query(text) if not term.isnumeric()}
+
+
+def overlapping(spans: Sequence[Span], start: int, end: int) -> Sequence[Span]:
+    """Return those spans, in order and apart from each other, that have a character between two offsets."""
+    first = bisect_right(spans, start, key=lambda span: span.end)
+    return spans[first : bisect_left(spans, end, key=lambda span: span.start)]

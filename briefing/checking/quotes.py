@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from briefing.checking.checked import CheckedQuote
-from briefing.checking.index import ArticleIndex
+from briefing.checking.index import ArticleIndex, overlapping
 from briefing.grounding import (
     Finding,
     Match,
@@ -108,10 +107,8 @@ class QuoteCheck:
 
     def _sentences(self, low: int, high: int) -> tuple[int, int]:
         """Return the place of the sentences that overlap a place."""
-        sentences = self._draft.sentences
-        first = bisect_right(sentences, low, key=lambda s: s.end)
-        last = bisect_left(sentences, high, key=lambda s: s.start) - 1
-        return min(low, sentences[first].start), max(high, sentences[last].end)
+        touched = overlapping(self._draft.sentences, low, high)
+        return min(low, touched[0].start), max(high, touched[-1].end)
 
     def _aligned(
         self, index: int, start: int, end: int, quotation: Quotation | None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from briefing.checking.checked import CheckedStatement
-from briefing.checking.index import ArticleIndex
+from briefing.checking.index import ArticleIndex, overlapping
 from briefing.checking.quotes import FoundQuote
 from briefing.grounding import Finding, Grounding, back_statement, is_title_case
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import TERMINAL_MARKS
+from briefing.text import TERMINAL_MARKS, tokens
 
 #: Most sentences that are retrieved as evidence, and least cosine of the second and third, relative to the first.
 _MOST_EVIDENCE, _LEAST_COSINE = 3, 0.4
@@ -19,6 +20,8 @@ _MOST_EVIDENCE, _LEAST_COSINE = 3, 0.4
 _MOST_ARTICLES, _MOST_SEEN = 3, 10
 #: Cosine, relative to the nearest article, from which another one counts; or, if it has so many words more of the sentence.
 _NEARLY, _RELATED, _NEW_WORDS = 0.9, 0.5, 2
+#: So many words beside a quotation only attribute it, so that no other article counts.
+_MOST_ATTRIBUTING = 6
 #: Kinds of findings that say that the evidence lacks something; another article may have it.
 _LACKING = ("number", "money", "date", "name")
 
@@ -44,12 +47,21 @@ class StatementCheck:
     """
 
     def __init__(self, draft: Source, index: ArticleIndex, quotes: Sequence[FoundQuote]) -> None:
-        self._draft, self._index, self._quotes = draft, index, quotes
+        self._draft, self._index = draft, index
         self._groundings: dict[int, Grounding] = {}
+        #: By the start of the sentence: quotations in it, and what is wrong with them or their speakers.
+        self._quotes: defaultdict[int, list[FoundQuote]] = defaultdict(list)
+        self._findings: defaultdict[int, list[Finding]] = defaultdict(list)
+        for found in quotes:
+            for sentence in overlapping(draft.sentences, found.quote.start, found.quote.end):
+                self._quotes[sentence.start].append(found)
+            for finding in found.findings:
+                for sentence in overlapping(draft.sentences, finding.start, finding.end):
+                    self._findings[sentence.start].append(_clipped(finding, sentence))
 
     def checked(self, sentence: Span) -> CheckedStatement:
         """Return a sentence of the draft with its evidence and findings."""
-        inside = [q for q in self._quotes if q.quote.start < sentence.end and sentence.start < q.quote.end]
+        inside = self._quotes[sentence.start]
         compared = self._excerpt(sentence, inside) or self._compared(sentence, inside)
         findings = [] if compared is None else compared.findings
         if compared is None and any(char.isalpha() for char in sentence.text):
@@ -63,12 +75,7 @@ class StatementCheck:
                     message="no sentence of the articles is similar",
                 )
             ]
-        quoted = [
-            clipped
-            for quote in self._quotes
-            for finding in quote.findings
-            if (clipped := _clipped(finding, sentence))
-        ]
+        quoted = self._findings[sentence.start]
         # What is wrong with the words of a quotation is told once.
         findings = [f for f in findings if not any(_includes(one, f) for one in quoted)] + quoted
         wrong = any(finding.severity == "error" for finding in findings)
@@ -94,7 +101,7 @@ class StatementCheck:
         speech = (s for q in article.quotations if q.kind == "speech" for s in q.spans)
         if not inside and any(span.start <= start and end <= span.end for span in speech):
             return None
-        return _Compared(index, [s for s in article.sentences if s.start < end and start < s.end], [])
+        return _Compared(index, list(overlapping(article.sentences, start, end)), [])
 
     def _compared(self, sentence: Span, inside: Sequence[FoundQuote]) -> _Compared | None:
         """Compare a sentence with the articles nearest to it, and return the comparison with the fewest findings.
@@ -103,6 +110,8 @@ class StatementCheck:
         """
         quoted = {i for q in inside if not q.findings and (i := q.quote.source_index) is not None}
         near = self._near(sentence.text, quoted)
+        if quoted and self._words_outside(sentence, inside) <= _MOST_ATTRIBUTING:
+            near = {i: some for i, some in near.items() if i in quoted}
         # The nearest sentences of the quoted articles come with them.
         ranked = [(i, near.pop(i, [])) for i in sorted(quoted)] + list(near.items())
         compared = [self._with(index, sentence, some, inside) for index, some in ranked]
@@ -112,6 +121,15 @@ class StatementCheck:
         lacking = set.intersection(*(one.lacking() for one in compared))
         findings = [f for f in best.findings if f.kind not in _LACKING or (f.kind, f.text) in lacking]
         return best._replace(findings=findings)
+
+    def _words_outside(self, sentence: Span, inside: Sequence[FoundQuote]) -> int:
+        """Return the number of words of a sentence that are outside of its quotations."""
+        text = list(self._draft.text[sentence.start : sentence.end])
+        for found in inside:
+            for at in range(found.quote.start - sentence.start, found.quote.end - sentence.start):
+                if 0 <= at < len(text):
+                    text[at] = " "
+        return sum(token.is_word for token in tokens("".join(text)))
 
     def _near(self, text: str, quoted: Container[int]) -> dict[int, list[tuple[float, Span]]]:
         """Return the articles that may say what a text says, with their sentences, the nearest first.
@@ -141,13 +159,10 @@ class StatementCheck:
         inside: Sequence[FoundQuote],
     ) -> _Compared:
         article = self._index.articles[index]
-        spans = [
-            span
-            for found in inside
-            if found.quote.source_index == index and not found.findings
-            for span in found.quote.spans
-        ]
-        evidence = [s for s in article.sentences if any(s.start < q.end and q.start < s.end for q in spans)]
+        quoted = (found.quote for found in inside if not found.findings)
+        spans = [span for quote in quoted if quote.source_index == index for span in quote.spans]
+        evidence = [s for q in spans for s in overlapping(article.sentences, q.start, q.end)]
+        evidence = list(dict.fromkeys(evidence))
         least = near[0][0] * _LEAST_COSINE if near else 0.0
         for cosine, span in near:
             if len(evidence) >= _MOST_EVIDENCE:
@@ -173,14 +188,11 @@ class StatementCheck:
         return _Compared(index, backing, findings)
 
 
-def _clipped(finding: Finding, sentence: Span) -> Finding | None:
-    """Return the part of a finding that is in a sentence, with offsets there; `None` if no part is."""
-    start, end = max(finding.start, sentence.start), min(finding.end, sentence.end)
-    if start >= end:
-        return None
-    place = {"start": start - sentence.start, "end": end - sentence.start}
-    words = sentence.text[place["start"] : place["end"]]
-    return finding.model_copy(update={**place, "text": words})
+def _clipped(finding: Finding, sentence: Span) -> Finding:
+    """Return the part of a finding that is in a sentence, with offsets there."""
+    start = max(finding.start, sentence.start) - sentence.start
+    end = min(finding.end, sentence.end) - sentence.start
+    return finding.model_copy(update={"start": start, "end": end, "text": sentence.text[start:end]})
 
 
 def _includes(quoted: Finding, other: Finding) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import unescape
+from operator import itemgetter
 
 import regex
 
@@ -219,7 +221,8 @@ def unpaired_marks(
     quotations = written.quotations if found else []
     places = [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in quotations]
     for mark in found:
-        paired = any(low <= mark.start < high for low, high in places)
+        nearest = bisect_right(places, mark.start, key=itemgetter(0)) - 1
+        paired = nearest >= 0 and mark.start < places[nearest][1]
         if mark.family == "single":
             # One that does not open may be the apostrophe of a possessive.
             counts = paired or (

@@ -187,6 +187,12 @@ def test_a_sentence_may_rest_on_two_articles() -> None:
     assert [] == kinds(both)
 
 
+def test_a_name_beside_a_quotation_is_of_its_article() -> None:
+    """Somebody of another article is an error there, although that article has the name."""
+    assert ["name"] == kinds("“A gust tore the ramp off” – Maren Holt")
+    assert [] == kinds("“A gust tore the ramp off” – Ida Moe")
+
+
 def test_a_number_of_another_article_is_an_error() -> None:
     """The article that has it tells of something else."""
     articles = [
