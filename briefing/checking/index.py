@@ -68,9 +68,9 @@ class ArticleIndex:
             some.sort(key=lambda pair: (-pair[0], pair[1].start))
         return sorted(found.items(), key=lambda pair: (-pair[1][0][0], pair[0]))
 
-    def words(self, text: str) -> set[str]:
-        """Return the stems of those words of a text, numbers left out, that an article has."""
-        return {term for term in self._vectors.query(text) if not term.isnumeric()}
+    def terms(self, text: str) -> set[str]:
+        """Return the numbers and the stems of the words of a text that an article has."""
+        return set(self._vectors.query(text))
 
 
 def overlapping(spans: Sequence[Span], start: int, end: int) -> Sequence[Span]:

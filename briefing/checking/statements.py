@@ -20,6 +20,8 @@ _MOST_EVIDENCE, _LEAST_COSINE = 3, 0.4
 _MOST_ARTICLES, _MOST_SEEN = 3, 10
 #: Cosine, relative to the nearest article, from which another one counts; or, if it has so many words more of the sentence.
 _NEARLY, _RELATED, _NEW_WORDS = 0.9, 0.5, 2
+#: It counts as well if the sentence repeats this part of one of its sentences, of so many terms at least.
+_REPEATED, _LEAST_TERMS = 0.75, 3
 #: So many words beside a quotation only attribute it, so that no other article counts.
 _MOST_ATTRIBUTING = 6
 #: Kinds of findings that say that the evidence lacks something; another article may have it.
@@ -140,13 +142,16 @@ class StatementCheck:
         if not near:
             return {}
         nearest = near[0][1]
-        had = set().union(*(self._index.words(span.text) for _, span in nearest[:_MOST_EVIDENCE]))
-        lacks = self._index.words(text) - had
+        had = set().union(*(self._index.terms(span.text) for _, span in nearest[:_MOST_EVIDENCE]))
+        wanted = self._index.terms(text)
 
         def counts(some: list[tuple[float, Span]]) -> bool:
-            relative = some[0][0] / nearest[0][0]
-            new = lacks & self._index.words(some[0][1].text)
-            return relative >= _NEARLY or (relative >= _RELATED and len(new) >= _NEW_WORDS)
+            relative, theirs = some[0][0] / nearest[0][0], self._index.terms(some[0][1].text)
+            shared = wanted & theirs
+            new = [term for term in shared - had if not term.isnumeric()]
+            repeated = len(theirs) >= _LEAST_TERMS and len(shared) >= _REPEATED * len(theirs)
+            related = relative >= _RELATED and len(new) >= _NEW_WORDS
+            return relative >= _NEARLY or related or bool(repeated and new)
 
         others = [pair for pair in near[1:_MOST_SEEN] if counts(pair[1])]
         return dict([near[0], *others[: _MOST_ARTICLES - 1], *(pair for pair in near if pair[0] in quoted)])

@@ -57,7 +57,7 @@ def wrong_speaker(
     start = quotation.spans[0].start
     preceding = max((q.spans[-1].end for q in written.quotations if q.spans[-1].end < start), default=0)
     preceding = max(preceding, sentence[0] if sentence else 0)
-    speakers = _speakers(quotation, written, theirs, source, sentence)
+    speakers = _speakers(quotation, written, source, sentence)
     for speaker in speakers:
         mention = nearest_mention(speaker.text, theirs.spans[0], source)
         before = written.text[preceding:start]
@@ -89,7 +89,7 @@ def compare_speakers(
         sentence: place of the quotation's sentence in the text.
     """
     cue = None if theirs is None else named_speaker(theirs, source)
-    named = _speakers(quotation, written, theirs, source, sentence)
+    named = _speakers(quotation, written, source, sentence)
     start, end = min((s.start for s in named), default=0), max((s.end for s in named), default=0)
     speaker = Span.of(written.text, start, end) if named else None
     if theirs is None or cue is None or speaker is None:
@@ -107,19 +107,13 @@ def compare_speakers(
     return speaker, cue, all(same(one.text) for one in named) or None
 
 
-def _speakers(
-    quotation: Quotation,
-    written: Source,
-    theirs: Quotation | None,
-    source: Source,
-    sentence: Place | None,
-) -> list[Span]:
+def _speakers(quotation: Quotation, written: Source, source: Source, sentence: Place | None) -> list[Span]:
     cue = quotation.speaker_span
     speaker = named_speaker(quotation, written)
     # A name beside the quotation goes before the speaker of the sentence before.
     is_carried = cue is not None and sentence and not sentence[0] <= cue.start < sentence[1]
     if (speaker is None and cue is None) or is_carried:
-        speaker = _bare_name(quotation, written, theirs, source) or speaker
+        speaker = _bare_name(quotation, written, source) or speaker
     return [] if speaker is None else _joined(speaker, written)
 
 
@@ -149,16 +143,14 @@ def _joined(name: Span, text: Source) -> list[Span]:
     return found
 
 
-def _bare_name(
-    quotation: Quotation, written: Source, theirs: Quotation | None, source: Source
-) -> Span | None:
+def _bare_name(quotation: Quotation, written: Source, source: Source) -> Span | None:
     """Return the name that stands beside a quotation without a verb: "“…” – Oskar Lind", "Lind's “…”".
 
-    It is somebody whom the source quotes elsewhere, as the name beside a quotation may be of anything; or, behind a dash
+    It is somebody whom the source quotes, as the name beside a quotation may be of anything; or, behind a dash
     at the end, a full name that the source has.
     """
-    others = [named_speaker(other, source) for other in source.quotations if other is not theirs]
-    names = {o.text for o in others if o is not None and not is_description(o.text, source.lang)}
+    quoted = [named_speaker(quotation, source) for quotation in source.quotations]
+    names = {o.text for o in quoted if o is not None and not is_description(o.text, source.lang)}
     bare = [without_title(name, source.lang) for name in names]
     words = {word for name in bare for word in name.split() if len(word) > 2 and word[0].isupper()}
     # A Chinese name of two or three characters behind an office.

@@ -117,6 +117,7 @@ def test_swapped_speakers_are_contradicted(lang: str, draft: str, speaker: str, 
     [
         ("“We had no choice,” said Maren Holt.", True),
         ("“We had no choice,” said Holt.", True),
+        ("“A gust tore the ramp off” (Ida Moe)", True),
         ("“We had no choice,” the council leader said.", None),
         ("They wrote “We had no choice” on the wall.", None),
         ("“We never wanted any of these boats,” said Maren Holt.", None),
@@ -184,7 +185,9 @@ def test_a_sentence_may_rest_on_two_articles() -> None:
     """What the nearest article lacks and another one says is no error."""
     both = "The ferry to Skarn was cancelled on Tuesday, while the Tern bridge was closed on Monday."
 
-    assert [] == kinds(both)
+    short = "Ida Moe expects the ferry to sail on 9 May; the film “Low Tide” opens in May."
+
+    assert [] == kinds(both) == kinds(short)
 
 
 def test_a_name_beside_a_quotation_is_of_its_article() -> None:
