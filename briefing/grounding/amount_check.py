@@ -1,7 +1,7 @@
 """Numbers that count something else: kinds "quantifier", "unit", "pairing" and "sign".
 
 Two numbers that have changed places are an error. A single number before a noun that the article counts by another number is
-a note, as the noun may be another word for the same thing ("870 cases", "870 people"), and so is a lost "up to".
+a note, as the noun may be another word for the same thing ("870 cases", "870 people"), except in a copy of a sentence; so is a lost "up to".
 
 Each compares the words around a number, or a word like "all", with those in the sentences that have the same number or tell
 the same. Languages: English, German, French, Spanish, Russian, Chinese, Japanese and Arabic; numbers written in words are read
@@ -19,6 +19,7 @@ import regex
 from briefing.grounding.comparison import Worded, source_spans
 from briefing.grounding.findings import Finding, FindingKind
 from briefing.text import (
+    FROM_TO,
     MINUS,
     Quantity,
     Share,
@@ -35,11 +36,15 @@ _COUNTED = 2
 _BEHIND, _BEFORE, _NEAR_DIRECTION = 40, 14, 45
 #: A sentence with the same number is about the same if it shares so many content words with the statement.
 _LEAST_SHARED = 2
+#: Share of a statement's other words from which a sentence is a copy but for its number, or much like the statement.
+_COPY, _ALIKE = 0.8, 0.6
 _ORDINAL = regex.compile(r"\p{L}(?:st|nd|rd|th)$")
 #: Numbers below this occur for many things.
 _LEAST_TELLING = Decimal(3)
 #: In Chinese and Japanese: characters behind a number for what it counts, and before it for "every day".
 _HAN_COUNTED, _HAN_RATE = 4, 10
+#: In other languages, before a number: "an annual dividend of 5".
+_BEFORE_RATE = 25
 #: Statements with more numbers and dates are lists.
 _MOST_ITEMS = 8
 
@@ -67,6 +72,7 @@ def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Wo
         ]
         if not telling:
             continue
+        telling.sort(key=lambda pair: -len(stated.stems & pair[0].stems))
         yield from _limits(stated, quantity, telling)
         yield from _rates(stated, quantity, telling)
         yield from list(_signs(stated, quantity, same)) or _directions(stated, quantity, telling)
@@ -139,9 +145,23 @@ def _rates(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quan
     if own is None:
         return
     others = [(sentence, _rate(sentence, other)) for sentence, other in same]
-    if all(other is not None and other[0] != own[0] for _, other in others):
-        places = [(sentence, other[1]) for sentence, other in others if other is not None]
-        yield _finding(stated, "unit", own[1], places, "the article says")
+    if found := _opposed(stated, own[0], others):
+        yield _finding(stated, "unit", own[1], found, "the article says")
+
+
+def _opposed(
+    stated: Worded, own: str, others: Sequence[tuple[Worded, tuple[str, tuple[int, int]] | None]]
+) -> list[tuple[Worded, tuple[int, int]]]:
+    """Return the places that have another value than `own`, if none has the same.
+
+    Sentences that have none are passed over only where the nearest has one and is much like the statement.
+    """
+    found = [(sentence, other[1]) for sentence, other in others if other is not None]
+    if not found or any(other is not None and other[0] == own for _, other in others):
+        return []
+    nearest, value = others[0]
+    alike = value is not None and nearest.share_of(stated.stems) >= _ALIKE
+    return found if len(found) == len(others) or alike else []
 
 
 def _rate(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | None:
@@ -153,6 +173,8 @@ def _rate(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | Non
     places = [(quantity.end, end)]
     if text.lang in ("zh", "ja"):
         places.append((max(start, quantity.start - _HAN_RATE), quantity.start))
+    else:  # "an annual dividend of 5"
+        places.append((max(start, quantity.start - _BEFORE_RATE), quantity.start))
     found = [
         (m.start(), period, m.span())
         for a, b in places
@@ -172,6 +194,8 @@ def _signs(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quan
     def falls(text: Worded) -> bool:
         return patterns is None or patterns[1].search(text.text) is not None
 
+    if quantity.spelled or quantity.exact:
+        return
     own = is_negative(stated, quantity)
     if not own and falls(stated):
         return
@@ -190,9 +214,8 @@ def _directions(
     if own is None:
         return
     others = [(sentence, _direction(sentence, other)) for sentence, other in same]
-    if all(other is not None and other[0] != own[0] for _, other in others):
-        places = [(sentence, other[1]) for sentence, other in others if other is not None]
-        yield _finding(stated, "sign", own[1], places, "the article says")
+    if found := _opposed(stated, own[0], others):
+        yield _finding(stated, "sign", own[1], found, "the article says")
 
 
 def _direction(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | None:
@@ -235,7 +258,13 @@ def _counted(
     ]
     if found:
         place = (quantity.start, quantity.end)
-        yield _finding(stated, "pairing", place, found, "the article counts", severity="note")
+        rest = {stem for stem in stated.stems if not stem[0].isdecimal()}
+        is_copy = all(
+            sentence.share_of(rest) >= _COPY and all(sentence is not other for other, _ in same)
+            for sentence, _ in found
+        )
+        severity: Literal["error", "note"] = "error" if is_copy else "note"
+        yield _finding(stated, "pairing", place, found, "the article counts", severity=severity)
 
 
 def _noun(text: Worded, quantity: Quantity) -> set[str]:
@@ -313,7 +342,10 @@ def _context(text: Worded, item: _Item) -> set[object]:
     beside = {value for begin, _, values in others if start <= begin < stop for value in values}
     # In Japanese the noun stands before the number and its counter.
     nouns = (preceding or following) if text.lang == "ja" else (following or preceding)
-    return {*nouns, *beside}
+    # "From 5 to 7" and "from 7 to 5" differ.
+    preposition = text.text[: item[0]].split()[-1:]
+    tags = {word.lower() for word in preposition if word.lower() in FROM_TO}
+    return {*nouns, *beside, *tags}
 
 
 def _finding(

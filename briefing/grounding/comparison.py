@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import regex
 
-from briefing.quotations import Quotation, cues_for, reported_parts
+from briefing.quotations import Quotation, cues_for, reported_parts, reporting_subjects
 from briefing.spans import Span
 from briefing.text import NamedDate, Quantity, read_dates, read_quantities
 
@@ -24,6 +24,8 @@ _ARABIC_MARK = regex.compile(r"[\u064b-\u0652\u0640]")
 _UNSPACED = frozenset(("zh", "ja"))
 #: Words of one stem begin with this many equal letters; content words have at least the second number of letters.
 _STEM, _SHORTEST = 5, 4
+#: "Monday", but not "When".
+_LONG_MONTH = 6
 #: Share of a statement's content words that a sentence must have to be compared with it, and how much less than the best one.
 _NEAR, _BEHIND_BEST = 0.5, 0.15
 #: Content words that both share, at least: words, and pairs of characters.
@@ -91,6 +93,19 @@ class Worded:
         text = self._source_text if self.span is not None else self.text
         parts = reported_parts(text, self.lang, self._quotations, span)
         return [(start - span.start, end - span.start) for start, end in parts]
+
+    @functools.cached_property
+    def speakers(self) -> list[tuple[str, int, int]]:
+        """Who is said to say something in it: names with their offsets; those of quotations may stand outside."""
+        span = self.span if self.span is not None else Span.of(self.text, 0, len(self.text))
+        text = self._source_text if self.span is not None else self.text
+        subjects = reporting_subjects(text, self.lang, self._quotations, span)
+        found = [(s.text, s.start - span.start, s.end - span.start) for s in subjects]
+        for quotation in self._quotations:
+            inside = any(s.start < span.end and span.start < s.end for s in quotation.spans)
+            if inside and quotation.kind == "speech":
+                found.append((quotation.speaker or "", -1, -1))
+        return found
 
     @functools.cached_property
     def clauses(self) -> list[tuple[int, int]]:
@@ -165,8 +180,14 @@ def _content_words(text: str, lang: str) -> list[Word]:
     return [
         Word(m.start(), m.end(), stem)
         for m in _WORD.finditer(text)
-        if (stem := _stem(m.group(), lang)) and m.group().lower() not in function_words
+        if (stem := _stem(m.group(), lang)) and (m.group().lower() not in function_words or _is_month(m))
     ]
+
+
+def _is_month(match: regex.Match[str]) -> bool:
+    """Whether a function word is a long name of a month or day: those have capitals inside a sentence."""
+    word = match.group()
+    return match.start() > 0 and len(word) >= _LONG_MONTH and word[0].isupper() and word[1:].islower()
 
 
 @functools.lru_cache(maxsize=16384)

@@ -1,4 +1,4 @@
-"""Names and days of another event: kinds "name" and "time", and whether a sentence tells of a statement's event at all.
+"""Names and days of another event: kinds "name", "speaker" and "time", and whether a sentence tells of a statement's event at all.
 
 A name or day that stands somewhere in the article does not make a statement true: "Priya Venn first photographed the crack" where the
 article says that of Martin Sallis. If the sentences that tell the same have another person's name, or another day or month, and not
@@ -15,25 +15,66 @@ import regex
 from briefing.grounding.comparison import Worded, near_sentences, source_spans
 from briefing.grounding.evidence import Backing
 from briefing.grounding.findings import Finding
-from briefing.quotations import cues_for
-from briefing.text import NamedDate
+from briefing.quotations import cues_for, is_pronoun
+from briefing.text import NamedDate, may_be_same_name
 
 #: Share of the statement's other content words that a sentence has, for its name or day to be the right one.
 _SAME_EVENT = 0.6
-_PERSON = regex.compile(r"\p{Lu}[\p{L}'’\-]+(?:\s\p{Lu}\.)?(?:\s\p{Lu}[\p{L}'’\-]+)+")
+_NAME = r"\p{Lu}(?:\p{L}|['’]\p{Lu})[\p{L}'’\-]*"
+_PERSON = regex.compile(rf"{_NAME}(?:\s\p{{Lu}}\.)?(?:\s{_NAME})+")
 #: The same for a cited sentence that names somebody else to be about the statement's event.
 _ABOUT_SAME = 0.5
 #: The same where the names are not both among the first words.
 _COPY = 0.8
 #: Characters before a name that may be the subject.
 _FIRST_WORDS = 30
+_MARKS = '"“”„«»「『'
 _PRONOUN = regex.compile(r"\p{L}+")
 
 
 def check_events(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
     """Yield a finding for each name or day that the sentences which tell the same have not, and have another for."""
     yield from _times(stated, sentences)
+    yield from _speakers(stated, sentences)
     yield from _names(stated, sentences)
+
+
+def _speakers(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
+    """Find a report that the sentences which tell the same give to somebody else, by name."""
+    own = stated.speakers
+    if any(mark in stated.text for mark in _MARKS):
+        return  # whose a quotation is, `quotation_check` tells
+    if len(own) != 1 or not _is_name(own[0][0], stated.lang):
+        return
+    name, start, end = own[0]
+    stems, found = stated.stems_in(start, end), []
+    for sentence in _telling(stated, sentences, stems):
+        others = [other for other, _, _ in sentence.speakers]
+        if not others or not all(_is_name(other, stated.lang) for other in others):
+            return
+        surname = name.split()[-1].casefold()
+        if surname in sentence.text.casefold():
+            return
+        if any(may_be_same_name(name, other, stated.lang) for other in others):
+            return
+        places = [(a, b) for _, a, b in sentence.speakers if a >= 0] or [(0, len(sentence.text))]
+        found.append((sentence, places[0], others[0]))
+    if found:
+        yield Finding(
+            kind="speaker",
+            text=name,
+            start=start,
+            end=end,
+            source=source_spans((sentence, place) for sentence, place, _ in found),
+            message=f"the article gives it to somebody else: {found[0][2]}",
+        )
+
+
+def _is_name(speaker: str, lang: str) -> bool:
+    """Whether a speaker is named, and not described or a pronoun."""
+    if not speaker or not speaker[0].isupper() or is_pronoun(speaker, lang):
+        return False
+    return speaker.split(maxsplit=1)[0].casefold() not in cues_for(lang).articles
 
 
 def _times(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
@@ -131,6 +172,8 @@ def _other_person(stated: Worded, sentence: Worded) -> tuple[int, int] | None:
         before = sentence.text[: match.start()].split()[-1:]
         if before and before[0].lower() in cues.articles | cues.prepositions:
             continue  # "by the Electoral Commission"
+        if match.group().split()[0].lower() in cues.function_words and match.group().count(" ") < 2:
+            continue  # "Yesterday Holt"
         if first is not None and match.start() > first:
             return None
         words = sentence.stems_in(*match.span())

@@ -33,7 +33,7 @@ class Finding(BaseModel):
     - "script": the text is not written in the article's language.
     - "quotation": the words between quotation marks are not the source's, or nobody says them there; or the text points at
       a quotation that does not exist, or does not have the words.
-    - "speaker": the source gives the quoted words to somebody else.
+    - "speaker": the source gives the quoted words, or what is reported, to somebody else.
     - "evidence": no sentence of the source is cited.
     - "truncation": the text breaks off.
     - "attribution": the article has it from somebody who says, alleges or demands it, the text as a fact.

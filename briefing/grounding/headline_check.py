@@ -67,7 +67,12 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
         for words, kind in kinds.items()
     ]
     wording = check_wording(written, lang, worded_sentences(source))
-    found += [f for f in wording if not any(f.start < e.end and e.start < f.end for e in found)]
+    found += [
+        f
+        for f in wording
+        if not (title_case and f.kind == "name")
+        and not any(f.start < e.end and e.start < f.end for e in found)
+    ]
     found += (finding for one in quoted for finding in one.findings)
     return headline, sorted(found, key=lambda finding: finding.start)
 

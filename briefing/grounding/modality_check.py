@@ -31,7 +31,9 @@ from briefing.text import (
 
 #: Share of the statement's content words that the clause, or the reported part, must have.
 _IN_CLAUSE, _IN_REPORT = 0.5, 0.7
-_LEAST_IN_CLAUSE, _LEAST_IN_REPORT = 2, 4
+_LEAST_IN_CLAUSE, _LEAST_IN_REPORT = 3, 4
+#: German has one word where others have two.
+_LEAST_IN_GERMAN = 2
 #: Of this many content words behind a word for a plan, one must be in the statement.
 _HEAD = 2
 #: A clause with so few content words beside its word of doubt is about the sentence.
@@ -82,15 +84,18 @@ def _in_all(
 
 def _governs(match: regex.Match[str], stated: Worded, sentence: Worded) -> bool:
     """Whether the statement repeats the clause of a match, and what stands behind it."""
+    if match.start() and match.group()[0].isupper():
+        return False  # part of a name
     at = sentence.phrase_at if stated.lang == "de" else sentence.clause_at
     start, end = at(match.start())
     clause = sentence.stems_in(start, end)
-    inside = sentence.stems_in(*match.span())
-    if len(clause - inside) <= _SHORT_CLAUSE and not clause & stated.stems:
+    inside, share = sentence.stems_in(*match.span()), sentence.share_of(stated.stems)
+    if len(clause - inside) <= _SHORT_CLAUSE and not clause & stated.stems and share >= _IN_REPORT:
         # "По предварительной версии, …": it is said of the whole sentence.
         return True
     shared = clause & stated.stems
-    if len(shared) < _LEAST_IN_CLAUSE or len(shared) < _IN_CLAUSE * len(sentence.stems & stated.stems):
+    least = _LEAST_IN_GERMAN if stated.lang == "de" else _LEAST_IN_CLAUSE
+    if len(shared) < least or len(shared) < _IN_CLAUSE * len(sentence.stems & stated.stems):
         return False
     words = [word.stem for word in sentence.words if match.end() <= word.start < end]
     # "Will cost 4.2 million": what is planned stands before the number.

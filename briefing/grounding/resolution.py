@@ -27,7 +27,7 @@ from briefing.grounding.claim_check import (
 from briefing.grounding.comparison import Worded
 from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
-from briefing.grounding.findings import Finding, finding_in
+from briefing.grounding.findings import Finding, errors_of, finding_in
 from briefing.grounding.wording_check import check_wording
 from briefing.quotations import (
     Quotation,
@@ -401,6 +401,12 @@ def back_statement(
     wording = check_wording(written, lang, worded_sentences(source))
     signs = {f.text.lower() for f in wording if f.kind == "sign"}
     findings = [f for f in findings if f.kind != "polarity" or f.text.split(" (")[0] not in signs]
+    wrong = errors_of(wording)
+    findings = [
+        f
+        for f in findings
+        if f.severity == "error" or not any(f.start < e.end and e.start < f.end for e in wrong)
+    ]
     findings += [f for f in wording if not any(f.start < e.end and e.start < f.end for e in findings)]
     if lang == source.lang and not is_in_script(text, _script(source)):
         findings.append(

@@ -70,6 +70,7 @@ def _checked(
             for _, some in backed
             for finding in some
             if not (finding.kind == "name" and any(_overlap(finding, speaker) for speaker in speakers))
+            if not (finding.kind == "speaker" and found)  # the check of quotations has told it
         ]
         wrong = errors_of(findings)
         missing = list(dict.fromkeys(f.message if f.kind == "script" else f.text for f in wrong))

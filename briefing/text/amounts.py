@@ -10,8 +10,8 @@ from typing import Literal
 
 import regex
 
-#: A minus at the end of what precedes a number; a hyphen or dash counts as one only behind a blank.
-MINUS = regex.compile(r"(?:(?<=^|[\s(:])[-−–]|−)\s?\p{Sc}?$")
+#: A minus at the end of what precedes a number; a hyphen or dash counts as one only behind a blank and right before the number.
+MINUS = regex.compile(r"(?:(?<=^|[\s(:])[-–]|−\s?)\p{Sc}?$")
 Share = Literal["all", "most", "some"]
 
 #: Verbs and nouns of a rise and of a fall, as words: those that statements are compared by, too.
@@ -54,7 +54,7 @@ _SHARES: dict[str, dict[Share, str]] = {
     "en": {
         "all": r"\b(?:all|every)\b(?!\s(?:day|time|year|week|month|over|but|about|other))",
         "most": r"\b(?:most|the\smajority|a\smajority)\b(?!\s(?:recent|important|likely))",
-        "some": r"\b(?:some(?!\s\d)|several|a\sfew|a\shandful\sof|(?:a\s)?(?:part|half|third|quarter)\sof|(?:\d+|\p{L}+)\s(?:out\s)?of\s(?:the|its|their|his|her)?\s?(?:\d+|\p{L}+teen|ten|eleven|twelve|twenty))\b",
+        "some": r"\b(?:some(?!\s\d)|several|many|much\sof|a\sfew|a\shandful\sof|(?:a\s)?(?:\p{L}+\s)?(?:part|half|third|quarter)\sof|(?:\d+|\p{L}+)\s(?:out\s)?of\s(?:the|its|their|his|her)?\s?(?:\d+|\p{L}+teen|ten|eleven|twelve|twenty))\b",
     },
     "de": {
         "all": r"\b(?:alle[nr]?|sämtliche[nr]?)\b",
@@ -98,6 +98,8 @@ _UP_TO = {
     "ja": "最大$",
     "ar": r"\bما\sيصل\sإلى$",
 }
+#: Words before the first and the second number of a change.
+FROM_TO = frozenset(["from", "to", "von", "auf", "de", "à", "a", "du", "des", "с", "до"])
 #: Nouns that the author of a summary counts by himself: "three topics".
 OWN_TOPICS = regex.compile(
     r"\s(?:\p{L}+\s)?(?:topics?|themes?|reasons?|points?|aspects?|issues?|factors?|ways|things|areas?|subjects?|arguments?|Themen|Gründe|Gründen|"
@@ -106,7 +108,7 @@ OWN_TOPICS = regex.compile(
 )
 #: A period of time behind "per", by language: its words, and what they stand for.
 _PERIODS = {
-    "en": {"hour": "hour", "day": "day|daily", "week": "week|weekly", "month": "month|monthly", "year": "year|annum|annually"},
+    "en": {"hour": "hour", "day": "day|daily", "week": "week|weekly", "month": "month|monthly", "year": "year|annum|annually", "quarter": "quarter"},
     "de": {"hour": "Stunde", "day": "Tag", "week": "Woche", "month": "Monat", "year": "Jahr"},
     "fr": {"hour": "heure", "day": "jour|nuit", "week": "semaine", "month": "mois", "year": "an|année"},
     "es": {"hour": "hora", "day": "día", "week": "semana", "month": "mes", "year": "año"},
@@ -126,7 +128,7 @@ _PER = {
     "ar": r"\b(?:في|كل|لكل)\s(?:{})\b",
 }
 _ADVERBS = {
-    "en": {"day": r"\bdaily\b", "week": r"\bweekly\b", "month": r"\bmonthly\b", "year": r"\b(?:annually|yearly|annual)\b", "hour": r"\bhourly\b"},
+    "en": {"day": r"\bdaily\b", "week": r"\bweekly\b", "month": r"\bmonthly\b", "year": r"\b(?:annually|yearly|annual)\b", "hour": r"\bhourly\b", "quarter": r"\bquarterly\b"},
     "de": {"day": r"\btäglich\w*", "week": r"\bwöchentlich\w*", "month": r"\bmonatlich\w*", "year": r"\bjährlich\w*", "hour": r"\bstündlich\w*"},
     "fr": {"day": r"\bquotidien\w*", "week": r"\bhebdomadaire\w*", "month": r"\bmensuel\w*", "year": r"\bannuel\w*", "hour": "(?!)"},
     "es": {"day": r"\bdiari[oa]s?\b", "week": r"\bsemanal\w*", "month": r"\bmensual\w*", "year": r"\banual\w*", "hour": "(?!)"},

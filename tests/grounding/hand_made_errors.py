@@ -11,7 +11,7 @@ ERRORS: list[tuple[str, str, str, str]] = [
     ("harbour-bridge-inquiry", "number", "The bridge reopened on 8 June, 79 days later.", "number"),
     ("harbour-bridge-inquiry", "date", "The bridge was closed on 13 March after a crew found that a steel pin had split.", "date"),
     ("harbour-bridge-inquiry", "name", "Priya Venn first photographed the crack in May 2023.", "name"),
-    ("harbour-bridge-inquiry", "name", "Helen Drury, who inspected the bridge for the contractor Braidwood Survey, said she had photographed the crack.", "name"),
+    ("harbour-bridge-inquiry", "name", "Helen Drury, who inspected the bridge for the contractor Braidwood Survey, said she had photographed the crack.", "speaker"),
     ("harbour-bridge-inquiry", "name invented", "Peter Walsh inspected the bridge for Braidwood Survey until last year.", "name"),
     ("harbour-bridge-inquiry", "negation dropped", "The word crack did appear in the summaries from 2023 and 2024 shown to the hearing.", "polarity"),
     ("harbour-bridge-inquiry", "negation dropped", "The maintenance budget of £3.1 million a year did stretch that far.", "polarity"),
@@ -20,7 +20,7 @@ ERRORS: list[tuple[str, str, str, str]] = [
     ("harbour-bridge-inquiry", "demand told as fact", "A compensation fund of £6 million was set up.", "attribution"),
     ("harbour-bridge-inquiry", "hedge dropped", "The Transport Department will pay compensation once the report is published.", "hedge"),
     ("harbour-bridge-inquiry", "tense", "Dame Ruth delivered her report by 30 January.", "tense"),
-    ("harbour-bridge-inquiry", "tense", "The trust's chairman gave evidence on 24 September.", ""),
+    ("harbour-bridge-inquiry", "tense", "The trust's chairman gave evidence on 24 September.", "tense"),
     ("harbour-bridge-inquiry", "tense", "The remaining 15 witnesses were called before the end of October.", "tense"),
     ("harbour-bridge-inquiry", "cause invented", "The pin split because of strong winds.", ""),
     ("harbour-bridge-inquiry", "quantifier", "The inquiry has now heard all of its 34 witnesses.", "quantifier"),
@@ -45,7 +45,7 @@ ERRORS: list[tuple[str, str, str, str]] = [
     ("stadtwerke-fernwaerme", "attribution lost", "Die Sparte schrieb im vergangenen Jahr einen Verlust von 3,8 Millionen Euro.", ""),
     ("stadtwerke-fernwaerme", "day moved", "Der Stadtrat entscheidet am 18. November.", ""),
     ("stadtwerke-fernwaerme", "day moved", "Rosendahl kündigte an, die Zahlen am 27. November in einer Bürgerversammlung in der Stadthalle vorzustellen.", "time"),
-    ("stadtwerke-fernwaerme", "name", "Tobias Wehmann kündigte an, die Zahlen am 18. November in der Stadthalle vorzustellen.", ""),
+    ("stadtwerke-fernwaerme", "name", "Tobias Wehmann kündigte an, die Zahlen am 18. November in der Stadthalle vorzustellen.", "speaker"),
     ("stadtwerke-fernwaerme", "demand told as fact", "Die Stadtwerke legten dem Verein ihre Kalkulation offen.", ""),
     # French
     ("night-train-fr", "tense", "Nocturail a embauché 74 personnes, dont 40 agents de nuit.", "tense"),
@@ -102,6 +102,36 @@ ERRORS: list[tuple[str, str, str, str]] = [
     ("desalination-ar", "sign", "ملوحة المياه قرب المصب انخفضت بنسبة 4 في المئة خلال فترة التشغيل التجريبي.", "sign"),
     ("desalination-ar", "demand told as fact", "حصل ممثلو البحارة على مقعد في لجنة المراقبة.", ""),
     ("desalination-ar", "attribution lost", "أسعار المياه ترتفع قبل نهاية عام 2027.", "attribution"),
+]  # fmt: skip
+
+#: The same, written after the rules, on other English seeds: how far the rules reach beyond the first list.
+LATER: list[tuple[str, str, str, str]] = [
+    ("brief-power-cut", "date", "A fox was hurt and Eastmoor lost power on Saturday.", "date"),
+    ("brief-power-cut", "time", "Power was restored to 3,200 homes in Eastmoor at 6.40 p.m. on Friday.", "attribution"),
+    ("no-quotes-earnings", "sign", "Third-quarter revenue fell 8.2% to $412.6 million from $381.2 million a year earlier.", "sign"),
+    ("no-quotes-earnings", "numbers swapped", "Operating profit increased to $49.6 million from $61.9 million.", "pairing"),
+    ("no-quotes-earnings", "sign", "Net debt rose by $24.5 million to $71.8 million.", "sign"),
+    ("no-quotes-earnings", "tense", "The industrial division closed its plant in Tarrow, Ohio, in March, with the loss of 120 jobs.", "tense"),
+    ("no-quotes-earnings", "unit", "The board declared an annual dividend of $0.36 a share, payable on December 12.", "unit"),
+    ("no-quotes-earnings", "speaker", "Stefan Brandt said demand from carmakers remained weak.", "speaker"),
+    ("no-quotes-earnings", "quantifier", "Norvale sold its surgical camera to all hospitals in Germany and Japan.", ""),
+    ("no-quotes-earnings", "tense", "The company earned at least $413.5 million in the fourth quarter.", ""),
+    ("no-quotes-earnings", "numbers swapped", "Medical revenue was $109.2 million, up 18.0% from $128.9 million.", ""),
+    ("river-basin-long", "numbers swapped", "187 members of the irrigation district voted to accept the agreement; 312 voted against.", "pairing"),
+    ("river-basin-long", "unit", "The agreement reduces withdrawals by 74,000 acre-feet a month by 2033.", "unit"),
+    ("river-basin-long", "sign", "The average flow has risen by 64,000 acre-feet, or almost 18 percent.", "sign"),
+    ("river-basin-long", "attribution lost", "The settlement saves too little and costs too much.", ""),
+    ("river-basin-long", "hedge", "The average flow will drop by another 8 to 14 percent by 2050.", ""),
+    ("river-basin-long", "name", "Nora Bell has measured the river since 1998.", "name"),
+    ("river-basin-long", "time", "The agreement was signed on May 18 in a high school gymnasium.", "time"),
+    ("river-basin-long", "quantifier", "In most years all of the rights went unused.", ""),
+    ("river-basin-long", "opposite", "Tree rings show that those three years were among the ten driest since 1650.", "attribution"),
+    ("nested-and-split", "numbers swapped", "The board had approved £286,000; the workshop has billed £190,000.", "pairing"),
+    ("nested-and-split", "time", "Tarrant told the board on Tuesday evening that she would not be back.", "time"),
+    ("nested-and-split", "pairing", "Ruta Jansone said all 23 actors would go on.", "number"),
+    ("nested-and-split", "name", "Dev Malhotra has resigned six days before the first night of The Salt Road.", ""),
+    ("nested-and-split", "tense", "The revue filled the summer.", "tense"),
+    ("nested-and-split", "name", "Imogen Tarrant will direct.", ""),
 ]  # fmt: skip
 
 #: Seed, a true sentence.

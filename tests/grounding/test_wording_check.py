@@ -15,7 +15,7 @@ from briefing.grounding.evidence import Backing
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hand_made_errors import ERRORS, TRUE
+from hand_made_errors import ERRORS, LATER, TRUE
 from wording_cases import CASES
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -42,10 +42,12 @@ def test_each_kind_in_each_language(kind: str, lang: str, article: str, wrong: s
     assert [] == findings(right, source)
 
 
-@pytest.mark.parametrize(("seed", "what", "text", "kind"), ERRORS)
+@pytest.mark.parametrize(("seed", "what", "text", "kind"), [*ERRORS, *LATER])
 def test_errors_made_by_hand(seed: str, what: str, text: str, kind: str) -> None:
     """Each is told by the expected kind of finding; those listed with no kind are not found, which docs/EVALUATION.md says."""
-    source = Source.from_file(SEEDS / f"{seed}.txt")
+    source = Source.from_file(
+        next(path for ending in ("txt", "md") if (path := SEEDS / f"{seed}.{ending}").exists())
+    )
 
     kinds = {finding.kind for finding in findings(text, source)}
 
@@ -183,3 +185,27 @@ def test_a_statement_in_another_language_is_not_compared() -> None:
     _, found = back_statement("Le pilier a été remplacé.", list(source.sentences), Grounding(source, "fr"))
 
     assert [] == found
+
+
+@pytest.mark.parametrize(
+    ("lang", "article", "wrong", "right"),
+    [
+        ("en", "Lind said the northern depot had lost forty workers.", "Holt said the northern depot had lost forty workers.",
+         "Oskar Lind said the northern depot had lost forty workers."),
+        ("de", "Lind sagte, das Depot im Norden habe vierzig Leute verloren.", "Holt sagte, das Depot im Norden habe vierzig Leute verloren.",
+         "Oskar Lind sagte, das Depot im Norden habe vierzig Leute verloren."),
+        ("fr", "Lind a expliqué que le dépôt nord manquait de conducteurs.", "Holt a expliqué que le dépôt nord manquait de conducteurs.",
+         "Lind a déclaré que le dépôt nord manquait de conducteurs."),
+        ("es", "Lind explicó que la planta norte perdió cuarenta trabajadores.", "Holt explicó que la planta norte perdió cuarenta trabajadores.",
+         "Lind dijo que la planta norte perdió cuarenta trabajadores."),
+        ("ru", "Линд сообщил, что северный склад потерял сорок рабочих.", "Холт сообщил, что северный склад потерял сорок рабочих.",
+         "Линд сказал, что северный склад потерял сорок рабочих."),
+    ],
+)  # fmt: skip
+def test_a_report_given_to_somebody_else(lang: str, article: str, wrong: str, right: str) -> None:
+    """The article names who says so; scripts without capitals are not compared."""
+    other = {"ru": "Холт ждал на улице."}.get(lang, "Holt.")
+    source = Source.from_text(f"{article} {other}", lang=lang)
+
+    assert [("speaker", "error")] == [(f.kind, f.severity) for f in findings(wrong, source)]
+    assert "speaker" not in [f.kind for f in findings(right, source)]
