@@ -72,8 +72,9 @@ def summarize(
             a local model unless `language` is another than the article's.
         focus: `str`, what the reader wants to know. Default `None`: what is most important.
         length: `str`, of the summary: "brief", "standard" (default) or "detailed".
-        on_unsupported: `str`. A written statement or headline with an error is marked ("mark", the default), replaced
-            by the sentences of the article that it cites ("replace"), or left out ("drop").
+        on_unsupported: `str`. A written statement or headline with an error, or a statement of a local model with a low
+            score, is marked ("mark", the default), replaced by the sentences of the article that it cites ("replace"),
+            or left out ("drop").
         model: `str`, ``provider/name`` in instructor's notation, or ``local``, ``local/NAME``, ``local:FILE.gguf``.
             Default: ``$BRIEFING_MODEL``; else ``openai/...`` if ``OPENAI_API_KEY`` is set; else ``local``.
         base_url: `str`, URL of an OpenAI-compatible server. Default: the provider's, for ``openai`` also

@@ -164,8 +164,9 @@ class Briefer:
                 a local model unless `language` is another than the article's.
             focus: `str`, what the reader wants to know. Default `None`: what is most important.
             length: `str`, of the summary: "brief", "standard" (default) or "detailed".
-            on_unsupported: `str`. A written statement or headline with an error is marked ("mark", the default), replaced
-                by the sentences of the article that it cites ("replace"), or left out ("drop").
+            on_unsupported: `str`. A written statement or headline with an error, or a statement of a local model with a low
+                score, is marked ("mark", the default), replaced by the sentences of the article that it cites ("replace"),
+                or left out ("drop").
 
         Returns:
             An instance of `schema`. Every span in it is a slice of the article.

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import functools
 from bisect import bisect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import regex
 
@@ -28,6 +27,7 @@ from briefing.grounding.comparison import Worded
 from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.findings import Finding, errors_of, finding_in
+from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.wording_check import check_wording
 from briefing.quotations import (
     Quotation,
@@ -49,8 +49,6 @@ from briefing.text import (
     primary_subtag,
     without_title,
 )
-
-_T = TypeVar("_T")
 
 #: Most sentences that are added to a statement's evidence to support its names and numbers.
 _EXTRA_EVIDENCE = 2
@@ -153,41 +151,25 @@ class Grounding(dict[str, Any]):
         self.problems.append(Problem(item, wire, reason, fatal, worth_asking))
 
 
-def _cached_in_source(read: Callable[[Source], _T]) -> Callable[[Source], _T]:
-    """Cache the result of `read` in the `Source`, so that it is computed once per source and freed with it."""
-    name = f"briefing.{read.__name__}"
-
-    @functools.wraps(read)
-    def reading(source: Source) -> _T:
-        attributes = vars(source)
-        if name not in attributes:
-            # Of two concurrent threads, both return the first one's result.
-            attributes.setdefault(name, read(source))
-        cached: _T = attributes[name]
-        return cached
-
-    return reading
-
-
-@_cached_in_source
+@cached_in_source
 def _explained(source: Source) -> frozenset[str]:
     return explained_acronyms(source.text)
 
 
-@_cached_in_source
+@cached_in_source
 def backing_of(source: Source) -> Backing:
     """Return the whole article as evidence."""
     return Backing(source.text, source.lang, _explained(source))
 
 
-@_cached_in_source
+@cached_in_source
 def _backing_by_start(source: Source) -> dict[int, tuple[Span, Backing]]:
     """Return each sentence and its `Backing`, by the sentence's start offset."""
     explained = _explained(source)
     return {s.start: (s, Backing(s.text, source.lang, explained)) for s in source.sentences}
 
 
-@_cached_in_source
+@cached_in_source
 def worded_sentences(source: Source) -> list[Worded]:
     """Return the sentences as the checks of wording read them; each part is read on first use."""
     lang = primary_subtag(source.lang)
@@ -200,7 +182,7 @@ def worded_at(spans: Iterable[Span], source: Source) -> list[Worded]:
     return [by_start[span.start] for span in spans if span.start in by_start]
 
 
-@_cached_in_source
+@cached_in_source
 def turns_of(source: Source) -> list[Quotation]:
     """Return the turns of a transcript: speech without quotation marks."""
     return read_turns(source.text)
@@ -212,12 +194,12 @@ def is_transcript(source: Source) -> bool:
     return len(turns) > len({turn.speaker for turn in turns}) > 1
 
 
-@_cached_in_source
+@cached_in_source
 def _script(source: Source) -> str | None:
     return main_script(source.text[:_SCRIPT_SAMPLE])
 
 
-@_cached_in_source
+@cached_in_source
 def offered_quotations(source: Source) -> list[Quotation]:
     """Return the quotations that the prompt numbers, q1 first.
 

@@ -15,7 +15,7 @@ import regex
 from pydantic import BaseModel
 
 from briefing.errors import GroundingError
-from briefing.grounding import Problem, finding_in
+from briefing.grounding import LEAST_SCORE, Problem, finding_in, score_statement
 from briefing.llm import Answer, Ask
 from briefing.pipeline.entity_resolution import normalize_list
 from briefing.pipeline.style import OnUnsupported
@@ -107,14 +107,15 @@ class Draft:
             self.problems = [p for p in self.problems if id(p) not in solved] + remaining
             self.warnings.append(f"repaired: {problem.reason}")
 
-    def final_values(self, on_unsupported: OnUnsupported = "mark") -> dict[str, Any]:
+    def final_values(self, on_unsupported: OnUnsupported = "mark", *, scored: bool = False) -> dict[str, Any]:
         """Return the fields of the result: repaired, without items that point at nothing, and normalized.
 
         Statements that a limit cut off end with their last whole sentence, repeated items are left out, entities with
         several names are merged, and speakers are named as the person entities are.
 
         Args:
-            on_unsupported: whether statements with an error stay, are replaced by their evidence, or are left out.
+            on_unsupported: whether statements with an error or a low score stay, are replaced by their evidence, or are left out.
+            scored: whether written statements get a score.
 
         Raises:
             GroundingError: a field that must not be empty would be.
@@ -128,6 +129,8 @@ class Draft:
             if problem.fatal:
                 self._substitute(problem.item, _DROPPED)
         self._truncate_statements()
+        if scored:
+            self._score_statements()
         if on_unsupported != "mark":
             self._remove_unsupported(replace=on_unsupported == "replace")
         self._shorten_speakers()
@@ -171,18 +174,30 @@ class Draft:
             warnings[statement.text] = f"{done}: {statement.text[-80:]!r}"
         self.warnings += warnings.values()
 
+    def _score_statements(self) -> None:
+        """Give written statements their score, and those with a low one a note."""
+        for item in list(self._current_items()):
+            if isinstance(item, Statement) and item.kind == "written":
+                score = score_statement(item.text, item.evidence, self._source)
+                update: dict[str, Any] = {"score": score}
+                if score < LEAST_SCORE:
+                    reason = f"it has a score of {score:.2f}, below {LEAST_SCORE}, and may not be true"
+                    note = finding_in(item.text, "score", item.text, reason, severity="note")
+                    update["findings"] = [*item.findings, note]
+                self._substitute(item, item.model_copy(update=update))
+
     def _remove_unsupported(self, *, replace: bool) -> None:
-        """Put the evidence of statements that have an error in their place, or leave them out."""
+        """Put the evidence of statements that have an error or a low score in their place, or leave them out."""
         for name, value in self._values.items():
             for item in list(_items(value, self._substitutes)):
-                if not isinstance(item, Statement) or item.support != "unsupported":
+                if not isinstance(item, Statement) or not (reasons := _reasons_against(item)):
                     continue
                 evidence = item.evidence if replace else []
                 self._substitute(
                     item, _Several([type(item).extracted(sentence, self._source) for sentence in evidence])
                 )
                 done = "cut from the article, in place of" if evidence else "left out"
-                self.warnings.append(f"{done}: {item.text!r}: not backed: {', '.join(item.missing)}")
+                self.warnings.append(f"{done}: {item.text!r}: not backed: {reasons}")
                 if not evidence:
                     self._removed.setdefault(name, []).append(self.warnings[-1])
 
@@ -308,6 +323,13 @@ def _truncated(statement: Statement, lang: str) -> Statement:
     support: Support = "unsupported" if missing or not statement.evidence else "supported"
     update = {"text": text, "missing": missing, "support": support, "findings": findings, "quotes": quotes}
     return statement.model_copy(update=update)
+
+
+def _reasons_against(statement: Statement) -> str:
+    """Why a statement does not stay where errors do not; empty if it does."""
+    if statement.support == "unsupported":
+        return ", ".join(statement.missing) or "unsupported"
+    return "".join(finding.message for finding in statement.findings if finding.kind == "score")
 
 
 def _sentences(text: str, lang: str) -> list[str]:

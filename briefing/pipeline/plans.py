@@ -46,6 +46,7 @@ from briefing.schemas import (
     wire_fields,
 )
 from briefing.sources import Source
+from briefing.text import primary_subtag
 
 PlanName = Literal["auto", "joint", "staged"]
 _DEFAULT, _REPAIR, _STAGED = "briefing", "repair", "staged"
@@ -97,6 +98,13 @@ class Job:
         kinds: list[tuple[str, type]] = [("headline", str), ("summary", Summary)]
         # A subclass may have fields of other types by these names.
         return [name for name, kind in kinds if _is_a(annotations[name], kind)]
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether written statements get a score: a small model writes them, in the article's language."""
+        return self.target.local and (
+            self.language is None or primary_subtag(self.language) == primary_subtag(self.source.lang)
+        )
 
     @property
     def fields(self) -> list[str]:
@@ -227,7 +235,7 @@ def _repaired(job: Job, draft: Draft) -> Plan:
             continue
         for name, group in problems.items():
             draft.repair(group, getattr(repaired.value, name), repair.grounding.problems)
-    return Outcome(draft.final_values(job.style.on_unsupported), draft.warnings)
+    return Outcome(draft.final_values(job.style.on_unsupported, scored=job.is_scored), draft.warnings)
 
 
 def _joint_ask(job: Job) -> Ask:

@@ -35,8 +35,8 @@ class Style:
             extractive for a small model.
         focus: what the reader wants to know, in any language; `None` for what is most important.
         length: "brief", "standard" or "detailed".
-        on_unsupported: a statement or headline with an error is marked ("mark"), replaced by the sentences of the article
-            that it cites ("replace"), or left out ("drop").
+        on_unsupported: a statement or headline with an error, or a statement of a local model with a low score, is marked
+            ("mark"), replaced by the sentences of the article that it cites ("replace"), or left out ("drop").
 
     Raises:
         ConfigurationError: a value is not one of these.

@@ -147,6 +147,11 @@ class Statement(Grounded):
     """Either "written", by the model, or "extracted": `text` is that of its evidence, a sentence of the source."""
     antecedent: Span | None = None
     """Of an extracted sentence that begins with a pronoun: the name in the source that it certainly stands for."""
+    score: float | None = None
+    """How likely people would call `text` true, from 0 to 1, by how it is copied from the source; the verdict (`support`) does not
+    depend on it. Only what a local model writes in the source's language has one: it is fitted on such statements, and says
+    nothing about those of stronger models, who say true things in words of their own. `None` for an extracted sentence, too.
+    """
 
     @classmethod
     def extracted(cls, sentence: Span, source: Source) -> Self:
