@@ -44,11 +44,10 @@ class Finding(BaseModel):
     - "pairing": numbers, dates or names have changed places.
     - "sign": a number went up in the text, down in the article, or has another sign.
     - "time": the article gives another day or month for it.
+    - "score": a low `Statement.score`; the statement may not be true.
 
-    - "score": people would probably not call it true (`Statement.score`).
-
-    Those from "attribution" to "time" are found only where the text is near to a sentence of the article, in the languages that the modules of
-    `briefing.grounding` name.
+    Those from "attribution" to "time" are found only where the text is near to a sentence of the article, in the languages that
+    the modules of `briefing.grounding` name.
     """
     text: str
     """The words, as the text has them."""
