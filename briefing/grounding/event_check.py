@@ -2,8 +2,9 @@
 
 A name or day that stands somewhere in the article does not make a statement true: "Priya Venn first photographed the crack" where the
 article says that of Martin Sallis. If the sentences that tell the same have another person's name, or another day or month, and not
-the statement's, that is a finding. Names are compared in languages with capitals, German ones of two words and more (English, German,
-French, Spanish, Russian and others; not Chinese, Japanese, Arabic), days and months in all languages of `briefing.text.dates`.
+the statement's, that is a finding. Names of two words are compared in languages with capitals (English, French, Spanish, Russian and
+others; not German, whose nouns look like names, nor Chinese, Japanese, Arabic); who reports something, in German, too; days and months in
+all languages of `briefing.text.dates`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from briefing.grounding.claim_check import discrepancies, names
 from briefing.grounding.findings import Finding, finding_in
 from briefing.grounding.pointers import blank_pointers, resolve_quotations
 from briefing.grounding.resolution import Grounding, backing_of, worded_sentences
-from briefing.grounding.wording_check import check_wording
+from briefing.grounding.wording_check import check_wording, with_wording
 from briefing.text import primary_subtag
 
 # In a headline in title case, lowercase words are shorter than this, or one of those below.
@@ -67,12 +67,8 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
         for words, kind in kinds.items()
     ]
     wording = check_wording(written, lang, worded_sentences(source))
-    found += [
-        f
-        for f in wording
-        if not (title_case and f.kind == "name")
-        and not any(f.start < e.end and e.start < f.end for e in found)
-    ]
+    wording = [finding for finding in wording if not (title_case and finding.kind == "name")]
+    found = with_wording(found, wording)
     found += (finding for one in quoted for finding in one.findings)
     return headline, sorted(found, key=lambda finding: finding.start)
 

@@ -26,9 +26,9 @@ from briefing.grounding.claim_check import (
 from briefing.grounding.comparison import Worded
 from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
-from briefing.grounding.findings import Finding, errors_of, finding_in
+from briefing.grounding.findings import Finding, finding_in
 from briefing.grounding.per_source import cached_in_source
-from briefing.grounding.wording_check import check_wording
+from briefing.grounding.wording_check import check_wording, with_wording
 from briefing.quotations import (
     Quotation,
     antecedent,
@@ -380,16 +380,7 @@ def back_statement(
         )
         for item in {item.text: item for item in reversed(found)}.values()
     ][::-1]
-    wording = check_wording(written, lang, worded_sentences(source))
-    signs = {f.text.lower() for f in wording if f.kind == "sign"}
-    findings = [f for f in findings if f.kind != "polarity" or f.text.split(" (")[0] not in signs]
-    wrong = errors_of(wording)
-    findings = [
-        f
-        for f in findings
-        if f.severity == "error" or not any(f.start < e.end and e.start < f.end for e in wrong)
-    ]
-    findings += [f for f in wording if not any(f.start < e.end and e.start < f.end for e in findings)]
+    findings = with_wording(findings, check_wording(written, lang, worded_sentences(source)))
     if lang == source.lang and not is_in_script(text, _script(source)):
         findings.append(
             finding_in(written, "script", written, f"not written in the article's language ({lang})")

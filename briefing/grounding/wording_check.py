@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from briefing.grounding.amount_check import check_amounts
 from briefing.grounding.comparison import Worded, near_sentences
 from briefing.grounding.event_check import check_events
-from briefing.grounding.findings import Finding
+from briefing.grounding.findings import Finding, errors_of
 from briefing.grounding.modality_check import check_modality
 
 
@@ -26,3 +26,23 @@ def check_wording(text: str, lang: str, sentences: Sequence[Worded]) -> list[Fin
     for finding in found:
         told.setdefault((finding.start, finding.end), finding)
     return list(told.values())
+
+
+def with_wording(findings: Sequence[Finding], wording: Sequence[Finding]) -> list[Finding]:
+    """Return other findings with those of `check_wording`, so that no words are told twice.
+
+    An error of wording stands in for a note, and a sign for a polarity, as it says what the article has.
+    """
+    signs = {finding.text.lower() for finding in wording if finding.kind == "sign"}
+    wrong = errors_of(wording)
+    kept = [
+        finding
+        for finding in findings
+        if not (finding.kind == "polarity" and finding.text.split(" (")[0] in signs)
+        and not (finding.severity == "note" and any(_overlap(finding, error) for error in wrong))
+    ]
+    return kept + [f for f in wording if not any(_overlap(f, other) for other in kept)]
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    return one.start < other.end and other.start < one.end
