@@ -97,6 +97,7 @@ def test_altered_quotations_do_not(lang: str, draft: str, article: int, diff: st
         ("en", "“A gust tore the ramp off,” said Oskar Lind.", "Oskar Lind", "Ida Moe"),
         ("en", "Maren Holt met Lind. “A disaster for the whole of our street,” said Maren Holt.", "Maren Holt", "Oskar Lind"),
         ("en", "“We left early,” said Tom Berg.\n“A disaster for the whole of our street” – Maren Holt", "Maren Holt", "Oskar Lind"),
+        ("en", "“We love the sea,” said Ida Moe.\n“A gust tore the ramp off and dropped it in the harbour” – Tom Berg", "Tom Berg", "Ida Moe"),
         ("de", "„Die Kaimauer ist nicht sicher“, sagte Jonas Lind.", "Jonas Lind", "Ilse Brandt"),
         ("fr", "« Nous n’avions pas le choix », a déclaré Luc Petit.", "Luc Petit", "Anne Morel"),
         ("ja", "鈴木氏は「ほかに選択肢はなかった」と述べた。", "鈴木", "田中"),
@@ -352,7 +353,44 @@ def test_an_excerpt_is_ok(data: st.DataObject) -> None:
 
     assert [] == [f for s in checked.statements for f in s.findings]
     assert checked.ok
+    assert [[s.text] for s in checked.statements] == [
+        [e.text for e in s.evidence] for s in checked.statements
+    ]
     assert {"exact"} >= {quote.status for quote in checked.quotes}
+
+
+def test_an_excerpt_with_a_mark_without_partner_is_ok() -> None:
+    """It is as the article has it; with a word changed, what is before the mark counts as an invented quotation."""
+    article = "Holt came first. Holt said the pier is old” and left.\nThe boats are gone."
+    excerpt = "Holt said the pier is old” and left."
+
+    assert check(excerpt, article, "en").ok
+    assert not check(excerpt.replace("old", "new"), article, "en").ok
+
+
+def test_a_quotation_with_no_word_of_any_article_is_searched_for_in_all() -> None:
+    """Every content word may be misspelled."""
+    [quote] = check("“A dissaster for the hole of our stret”", ARTICLES, "en").quotes
+
+    assert ("altered", 0) == (quote.status, quote.source_index)
+
+
+def test_words_of_somebody_without_marks_are_no_excerpt() -> None:
+    """The article has them in a quotation only, so that they are compared as any sentence is."""
+    article = "Maren Holt told us: “We may close the pier.”\nThe boats are gone.\nThe pier is old."
+    [lifted] = check("We may close the pier.", article, "en").statements
+    [quoted] = check("“We may close the pier.”", article, "en").statements
+
+    assert (2, 1) == (len(lifted.evidence), len(quoted.evidence))
+
+
+def test_a_verbatim_quotation_is_found_in_the_least_near_article() -> None:
+    """However many articles have its words nearer to each other, but not in this order."""
+    article = "He saw “old red boats” beside the long quay where many people wait for the ferry on cold winter days."
+    articles = [f"Boats: old, red. {number}" for number in range(9)]
+    checked = check("He called them “old red boats”.", [*articles, article], "en")
+
+    assert [("exact", 9)] == [(quote.status, quote.source_index) for quote in checked.quotes]
 
 
 @pytest.mark.parametrize("path", sorted(adversarial.SEEDS.glob("*-*.txt")), ids=lambda path: path.stem)
