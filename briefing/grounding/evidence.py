@@ -258,13 +258,10 @@ class Backing:
 
     def has_misspelling(self, name: str) -> bool:
         """Whether the text has this name in all but a doubled, missing or transposed letter: "Morrocco", "Pheonix"."""
-        unknown = [word for word in name.split() if not self._has_word(word)]
+        unknown = [_fold(_POSSESSIVE.sub("", word)) for word in name.split() if not self._has_word(word)]
+        # A word of combining marks alone is empty when folded.
         return bool(unknown) and all(
-            any(
-                _is_slip(_fold(_POSSESSIVE.sub("", word)), other)
-                for other in self._words
-                if other[0] == _fold(word)[0]
-            )
+            any(_is_slip(word, other) for other in self._words if word and other[:1] == word[0])
             for word in unknown
         )
 

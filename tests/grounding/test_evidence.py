@@ -126,3 +126,11 @@ WORDS = "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India"
 def test_acronyms_have_two_to_eight_letters(letters: str, *, found: bool) -> None:
     """A run of capitalised words supports the acronyms that can be made of it."""
     assert found == Backing(f"The {WORDS} left.", "en").has_name(letters)
+
+
+def test_a_word_of_marks_alone_is_no_misspelling() -> None:
+    """Folding leaves nothing of it."""
+    backing = Backing("Morocco won the cup in Phoenix.", "en")
+    assert backing.has_misspelling("Morrocco")
+    assert not backing.has_misspelling("A\u0301\u0301 \u0301\ufe0f")
+    assert not backing.has_misspelling("\u0301")
