@@ -48,6 +48,9 @@ from .grounding import locate_all as locate_all
 from .journal import Journal as Journal
 from .meta import Meta as Meta
 from .meta import Usage as Usage
+from .pipeline import Claim as Claim
+from .pipeline import Judge as Judge
+from .pipeline import Verdict as Verdict
 from .prompts import Prompt as Prompt
 from .quotations import Quotation as Quotation
 from .schemas import Briefing as Briefing

@@ -16,7 +16,7 @@ from briefing.briefer import (
     T,
 )
 from briefing.bulk import AsyncResults, Results
-from briefing.pipeline import PlanName, StyleOptions
+from briefing.pipeline import AsyncJudge, Judge, PlanName, StyleOptions
 from briefing.schemas import Briefing
 from briefing.throttling import ThrottlingOptions
 
@@ -37,6 +37,7 @@ class Options(TypedDict, total=False):
     max_tokens_total: int | None
     plan: PlanName
     keep_source: bool
+    judge: str | Judge | AsyncJudge | None
     journal: str | os.PathLike[str] | Store | None
     on_progress: Progress | None
 
@@ -87,6 +88,8 @@ def summarize(
         max_tokens_total: `int`, most tokens, input and output of all calls for the article. Default `None`: no limit.
         plan: ``"auto"`` (default), ``"joint"`` (one call) or ``"staged"`` (one call per field).
         keep_source: `bool`, include the `Source` in the result, default `False`.
+        judge: who judges what the model writes: ``"same"`` (the model itself, asked once more), ``provider/name``, or a
+            `briefing.Judge`. Default `None`: nobody.
         journal: path of a journal file, or a `Journal`: finished work is read from it and recorded in it.
             Default `None`.
         on_progress: called with a short description of each step (`str`). Default `None`.

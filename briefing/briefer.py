@@ -16,12 +16,15 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from briefing.bulk import ArticlesRun, AsyncResults, PreparedArticle, Results, check_articles
-from briefing.errors import ConfigurationError
+from briefing.errors import BriefingError, ConfigurationError
 from briefing.llm import Budget, Client, Deadline, Target, has_price, target_of, telemetry
 from briefing.local import OneTimeStart
 from briefing.pipeline import (
+    AsyncJudge,
     CachedResult,
     Job,
+    Judge,
+    Judging,
     Outcome,
     PlanName,
     RunState,
@@ -82,6 +85,10 @@ class Briefer:
         plan: ``"joint"`` asks for all fields in one call, ``"staged"`` for one field per call, as small models need.
             Default ``"auto"``: staged for local models, unless the prompt asks for all fields; else joint.
         keep_source: include the `Source` in the result, default `False`.
+        judge: who judges the written statements and the headline, before the repair: ``"same"``, one more ask to the model;
+            ``provider/name``, an ask to that model, whose key is in its environment variable; or an object with a method
+            ``judge(claims)`` or ``ajudge(claims)`` (`briefing.Judge`), which has `timeout` seconds. A judge that fails costs
+            a warning. Default `None`: nobody.
         journal: path of a journal file, a `Journal`, or another `briefing.journal.Store`. A briefing with the same
             fingerprint is read from it, with its original `meta`, instead of being made again; a new one is recorded
             before it is returned. Default `None`.
@@ -105,6 +112,7 @@ class Briefer:
         max_tokens_total: int | None = None,
         plan: PlanName = "auto",
         keep_source: bool = False,
+        judge: str | Judge | AsyncJudge | None = None,
         journal: str | os.PathLike[str] | Store | None = None,
         on_progress: Progress | None = None,
     ) -> None:
@@ -120,13 +128,17 @@ class Briefer:
         self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
         Budget(**self._limits)  # raises now if a limit is not valid
         self._asked = target_of(model, base_url=base_url, api_key=api_key)
-        if max_cost_usd is not None and not self._asked.local and not has_price(self._asked):
-            raise ConfigurationError(
-                f"the price of {self._asked.model} is not known, so max_cost_usd cannot be enforced; use max_tokens_total"
-            )
+        self._judging = Judging.of(judge, timeout)
+        for target in (self._asked, self._judging.target if self._judging else None):
+            if max_cost_usd is not None and target and not target.local and not has_price(target):
+                raise ConfigurationError(
+                    f"the price of {target.model} is not known, so max_cost_usd cannot be enforced; use max_tokens_total"
+                )
         self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
         self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
         self._client: Client | None = None
+        #: The client of another model that judges, or why a run over many articles has none.
+        self._judge: Client | BriefingError | None = None
         self._journal: Store | None = None
         if journal is not None:
             from briefing.journal import Journal
@@ -136,7 +148,9 @@ class Briefer:
         #: Set in the copy of the briefer that one run over many articles uses.
         self._budget: Budget | None = None
         self._limiter: Limiter | None = None
+        self._judge_limiter: Limiter | None = None
         self._start: OneTimeStart[Client] | None = None
+        self._judge_start: OneTimeStart[Client | BriefingError | None] | None = None
 
     @property
     def model(self) -> str:
@@ -182,6 +196,8 @@ class Briefer:
             GroundingError: what the article backs does not make a valid instance of `schema`.
             JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
         """
+        if self._judging is not None:
+            self._judging.check_sync()
         job, deadline = self._job(article, schema, prompt, language, style), Deadline.after(self._deadline)
         with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
@@ -202,9 +218,12 @@ class Briefer:
         job, deadline = self._job(article, schema, prompt, language, style), Deadline.after(self._deadline)
         async with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
+                left = deadline.remaining()
                 if self._client is None and self._start is not None:
-                    left = deadline.remaining()
                     await self._start.result()
+                    deadline = Deadline.after(left)
+                if job.judging is not None and self._judge is None and self._judge_start is not None:
+                    await self._judge_start.result()
                     deadline = Deadline.after(left)
                 with self._making(job, cached, deadline) as making:
                     making.outcome = await arun(plan_for(job), *making.driver)
@@ -290,7 +309,11 @@ class Briefer:
         def opened() -> ArticlesRun:
             briefer, limiter = copy.copy(self), Limiter(replace(limit))
             target = self._client.target if self._client else self._asked
-            vars(briefer).update(_client=None, _budget=Budget(**self._limits), _limiter=limiter)
+            vars(briefer).update(_client=None, _judge=None, _budget=Budget(**self._limits), _limiter=limiter)
+            if self._judging is not None and (judge := self._judging.target) is not None:
+                own = limit_from_options({}, local=_is_to_be_started(judge))  # another server, other limits
+                briefer._judge_limiter = Limiter(own)  # noqa: SLF001
+                briefer._judge_start = OneTimeStart(briefer._connected_judge)  # noqa: SLF001
             if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
                 briefer._start = OneTimeStart(briefer._connected)  # noqa: SLF001  # of this class
             else:
@@ -326,23 +349,26 @@ class Briefer:
     def __repr__(self) -> str:
         settings: dict[str, Any] = {"plan": self._plan, "timeout": self._timeout, "deadline": self._deadline}
         settings |= {"max_attempts": self._max_attempts, **self._limits, "journal": self._journal}
+        settings |= {"judge": self._judging.name if self._judging else None}
         given = "".join(f", {name}={value!r}" for name, value in settings.items() if value is not None)
         return f"Briefer({self.model!r}{given})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_client": None, "_budget": None, "_limiter": None}
+        return vars(self) | {"_client": None, "_judge": None, "_budget": None, "_limiter": None}
 
     def close(self) -> None:
         """Close the connections, and the journal if it was given as a path. The briefer can still be used afterwards."""
         self._close_journal()
-        if self._client is not None:
-            self._client.transport.close()
+        for client in (self._client, self._judge):
+            if isinstance(client, Client):
+                client.transport.close()
 
     async def aclose(self) -> None:
         """Close the connections that `asummarize` opened; otherwise like `close`."""
         self._close_journal()
-        if self._client is not None:
-            await self._client.transport.aclose()
+        for client in (self._client, self._judge):
+            if isinstance(client, Client):
+                await client.transport.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -362,9 +388,11 @@ class Briefer:
         budget = self._budget or Budget(**self._limits)
         # The time to download and start a local model does not count against the article's deadline.
         left, client = deadline.remaining(), self._connected()
+        judge = self._connected_judge() if job.judging else None
         if client.target is not job.target:  # a local server has an address, and may serve another model
             job = replace(job, target=client.target)
         state = RunState(budget=budget, on_ask=self._on_progress, limiter=self._limiter)
+        state.judge, state.judge_limiter = judge, self._judge_limiter
         cached.failure_meta = partial(build_meta, job, state, [])
         making = _Making((client, Deadline.after(left), state))
         with (
@@ -372,6 +400,8 @@ class Briefer:
             telemetry.article_span(client.target, trace_attributes(job), state.costs) as warnings,
             state.costs.attach_to_errors(),
         ):
+            if isinstance(judge, Client) and judge.target.warning:
+                warnings.append(judge.target.warning)
             yield making
             assert making.outcome is not None
             cached.result, cached.meta = assemble(
@@ -401,17 +431,32 @@ class Briefer:
             raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
         chosen = load_prompt(prompt)
         plan = plan_name(self._plan, chosen, small=self._asked.local)
-        job = Job(Source.of(article), schema, chosen, language, plan, self._asked, Style(**style))
+        job = Job(
+            Source.of(article), schema, chosen, language, plan, self._asked, Style(**style), self._judging
+        )
         check_style(job)
         return job
 
     def _connected(self) -> Client:
         if self._client is None:
-            target = self._asked
-            if _is_to_be_started(target):
-                target = _started(target, self._on_progress)
-            self._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
+            self._client = self._client_of(self._asked)
         return self._client
+
+    def _connected_judge(self) -> Client | BriefingError | None:
+        """The client of another model that judges, or why it has none; `None` if no other model judges."""
+        if self._judge is None and self._judging is not None and self._judging.target is not None:
+            try:
+                self._judge = self._client_of(self._judging.target)
+            except BriefingError as error:
+                if self._judge_start is None:
+                    return error  # it is tried again for the next article
+                self._judge = error
+        return self._judge
+
+    def _client_of(self, target: Target) -> Client:
+        if _is_to_be_started(target):
+            target = _started(target, self._on_progress)
+        return Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
 
 
 @dataclass

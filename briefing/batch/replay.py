@@ -104,6 +104,8 @@ class Replayer(Briefer):
     """A briefer that makes briefings from recorded answers. It calls no server."""
 
     def __init__(self, **options: Unpack[Options]) -> None:
+        if options.get("judge") is not None:
+            raise ConfigurationError("judge cannot be used in batches; use summarize_many, or leave it out")
         super().__init__(**options)
         target = self._asked
         if target.provider != "openai" or target.local:

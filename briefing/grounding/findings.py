@@ -11,7 +11,7 @@ from briefing.spans import Span
 
 FindingKind = Literal[
     "number", "money", "date", "name", "polarity", "script", "quotation", "speaker", "evidence", "truncation",
-    "attribution", "hedge", "tense", "quantifier", "unit", "pairing", "sign", "time", "score",
+    "attribution", "hedge", "tense", "quantifier", "unit", "pairing", "sign", "time", "score", "judge",
 ]  # fmt: skip
 
 #: Kinds whose message says what the article has instead.
@@ -45,6 +45,7 @@ class Finding(BaseModel):
     - "sign": a number went up in the text, down in the article, or has another sign.
     - "time": the article gives another day or month for it.
     - "score": a low `Statement.score`; the statement may not be true.
+    - "judge": a judge says so (`Briefer(judge=...)`).
 
     Those from "attribution" to "time" are found only where the text is near to a sentence of the article, in the languages that
     the modules of `briefing.grounding` name.

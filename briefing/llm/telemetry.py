@@ -153,6 +153,21 @@ def ask_span(ask: Ask, target: Target) -> Iterator[AskSpan]:
             _current.reset(token)
 
 
+@contextmanager
+def judge_span(label: str, name: str) -> Iterator[None]:
+    """Record a span and a log for the work of an object of the user's that judges in place of a model."""
+    started, outcome = time.monotonic(), "ended"
+    with _span("briefing.judge", {"briefing.ask.label": label, "briefing.judge": name}):
+        try:
+            yield
+        except BaseException as error:
+            outcome = f"failed with {_reason(error)}"
+            raise
+        finally:
+            seconds = time.monotonic() - started
+            logger.info("ask %s: label=%s judge=%s seconds=%.3f", outcome, label, name, seconds)
+
+
 def record_request(request: Mapping[str, Any]) -> None:
     """Record a request on the current ask's span."""
     span = _recording()

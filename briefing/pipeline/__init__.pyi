@@ -5,6 +5,11 @@ from .drivers import RunState as RunState
 from .drivers import arun as arun
 from .drivers import execution as execution
 from .drivers import run as run
+from .judging import AsyncJudge as AsyncJudge
+from .judging import Claim as Claim
+from .judging import Judge as Judge
+from .judging import Judging as Judging
+from .judging import Verdict as Verdict
 from .plans import Job as Job
 from .plans import Outcome as Outcome
 from .plans import Plan as Plan

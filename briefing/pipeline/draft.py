@@ -5,8 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass
-from dataclasses import replace as dataclasses_replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -15,9 +14,10 @@ import regex
 from pydantic import BaseModel
 
 from briefing.errors import GroundingError
-from briefing.grounding import LEAST_SCORE, Problem, finding_in, score_statement
+from briefing.grounding import LEAST_SCORE, Finding, Problem, finding_in, score_statement
 from briefing.llm import Answer, Ask
 from briefing.pipeline.entity_resolution import normalize_list
+from briefing.pipeline.judging import Stated, is_stated, with_findings, with_problem
 from briefing.pipeline.style import OnUnsupported
 from briefing.schemas import Entity, HeadlineText, Quote, Statement, Support, wire_fields
 from briefing.spans import Span
@@ -61,15 +61,31 @@ class Draft:
             self.problems += ask.grounding.problems
             self._source = ask.grounding.source
         if self.problems:
-            for name, value in self._values.items():
-                for item in _items(value):
-                    self._field_of.setdefault(id(item), name)
+            self._index_fields()
             # Where a field has several types, the ones that were tried in vain have left problems, too.
             self.problems = [problem for problem in self.problems if id(problem.item) in self._field_of]
         #: By the old object's id: the old one (referenced, so that no other object gets its id) and the new one.
         self._substitutes: dict[int, tuple[Any, Any]] = {}
         #: By field: the statements that were left out, and why.
         self._removed: dict[str, list[str]] = {}
+
+    def _index_fields(self) -> list[Any]:
+        """Note which field each item is in, and return the items."""
+        found = [(name, item) for name, value in self._values.items() for item in _items(value)]
+        for name, item in found:
+            self._field_of.setdefault(id(item), name)
+        return [item for _, item in found]
+
+    def stated(self) -> list[Stated]:
+        """Return what the model wrote that can be judged: the headline, and the statements with evidence."""
+        return list({id(item): item for item in self._index_fields() if is_stated(item)}.values())
+
+    def mark(self, item: Stated, judged: Sequence[Finding]) -> None:
+        """Add a judge's findings to an item of `stated`; a repair may solve them."""
+        marked, wire = with_findings(item, judged, self._source)
+        self._substitute(item, marked)
+        self._field_of[id(marked)] = self._field_of[id(item)]
+        self.problems = with_problem(self.problems, item, marked, wire, judged)
 
     def to_repair(self) -> list[tuple[Ask, Answer, dict[str, list[Problem]]]]:
         """Problems to ask about again: each ask that has some, its answer, and a list for each field and type.
@@ -283,7 +299,7 @@ class Draft:
             if isinstance(whole, BaseModel):
                 fields = {name: getattr(whole, name) for name in kind.model_fields}
                 return kind.model_validate(fields | changed, by_alias=False, by_name=True)
-            return dataclasses_replace(whole, **changed)
+            return replace(whole, **changed)
         except Exception:  # of pydantic, or of a validator of the schema's own
             return _DROPPED
 

@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
-from briefing.errors import ProviderError
+from briefing.errors import BriefingError, ProviderError
 from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, telemetry
 from briefing.pipeline.draft import partial_values
+from briefing.pipeline.judging import AsyncJudge, JudgeAsk
 from briefing.pipeline.plans import Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
 from briefing.throttling import Limiter
+from briefing.timeouts import call_with_timeout
 
 
 @dataclass
@@ -26,6 +29,8 @@ class RunState:
         started: start of the run in seconds on the monotonic clock.
         on_ask: called with the label of each ask when it is made.
         limiter: what async calls wait for, where many articles are made at once.
+        judge: the client of another model that judges, or why there is none.
+        judge_limiter: what async calls of that model wait for.
     """
 
     costs: CostTracker = field(default_factory=CostTracker)
@@ -33,11 +38,23 @@ class RunState:
     started: float = field(default_factory=time.monotonic)
     on_ask: Callable[[str], None] | None = None
     limiter: Limiter | None = None
+    judge: Client | BriefingError | None = None
+    judge_limiter: Limiter | None = None
 
     @property
     def elapsed(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self.started
+
+    def judge_client(self, writer: Client) -> Client:
+        """Return the client of the model that judges, by default the `writer`.
+
+        Raises:
+            BriefingError: the model cannot be reached.
+        """
+        if isinstance(self.judge, BriefingError):
+            raise self.judge
+        return self.judge or writer
 
     def begin(self, ask: Ask) -> None:
         """Report that an ask is made."""
@@ -54,7 +71,7 @@ def run(plan: Plan, client: Client, deadline: Deadline, state: RunState) -> Outc
     groups = Trampoline(execution(plan, _one_by_one))
     for group in groups:
         with group:
-            group.result = [_ask(ask, client, deadline, state) for ask in group.command]
+            group.result = [_perform(ask, client, deadline, state) for ask in group.command]
     return groups.value
 
 
@@ -67,7 +84,7 @@ async def arun(plan: Plan, client: Client, deadline: Deadline, state: RunState) 
     groups = Trampoline(execution(plan, _first_alone))
     for group in groups:
         with group:
-            asks = (_aask(ask, client, deadline, state) for ask in group.command)
+            asks = (_aperform(ask, client, deadline, state) for ask in group.command)
             group.result = await asyncio.gather(*asks, return_exceptions=True)
     return groups.value
 
@@ -122,6 +139,33 @@ def _first_alone(asks: list[Ask], failed: bool) -> list[list[Ask]]:
     return _one_by_one(asks, failed) if failed or len(asks) < 2 else [asks[:1], asks[1:]]
 
 
+def _perform(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
+    if not isinstance(ask, JudgeAsk):
+        return _ask(ask, client, deadline, state)
+    with ask.time_left(deadline) as seconds:
+        if (judge := ask.performer) is None:
+            return _ask(ask, state.judge_client(client), deadline, state)
+        state.begin(ask)
+        with telemetry.judge_span(ask.label, ask.name):
+            return Answer(call_with_timeout(seconds, lambda: judge.judge(ask.claims)), "")
+
+
+async def _aperform(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
+    if not isinstance(ask, JudgeAsk):
+        return await _aask(ask, client, deadline, state)
+    with ask.time_left(deadline) as seconds:
+        if (judge := ask.performer) is None:
+            return await _aask(ask, state.judge_client(client), deadline, state)
+        state.begin(ask)
+        with telemetry.judge_span(ask.label, ask.name):
+            if isinstance(judge, AsyncJudge):
+                async with asyncio.timeout(seconds):
+                    return Answer(await judge.ajudge(ask.claims), "")
+            async with asyncio.timeout(deadline.remaining()):  # threads may be scarce
+                call = partial(call_with_timeout, seconds, lambda: judge.judge(ask.claims))
+                return Answer(await asyncio.to_thread(call), "")
+
+
 def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
     state.begin(ask)
     with telemetry.ask_span(ask, client.target) as asked:
@@ -137,9 +181,10 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answe
 
 async def _aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
     state.begin(ask)
-    breaker = nullcontext() if state.limiter is None else state.limiter.circuit_breaker()
+    limiter = state.judge_limiter if client is state.judge else state.limiter
+    breaker = nullcontext() if limiter is None else limiter.circuit_breaker()
     with breaker, telemetry.ask_span(ask, client.target) as asked:
-        flow = Trampoline(client.flow(ask, deadline, state.costs, state.budget, state.limiter))
+        flow = Trampoline(client.flow(ask, deadline, state.costs, state.budget, limiter))
         for step in flow:
             with step:
                 async with asyncio.timeout(deadline.remaining()):

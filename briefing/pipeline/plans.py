@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import logging
 import types
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from briefing.grounding import Grounding, Problem
 from briefing.llm import Answer, Ask, Target
 from briefing.meta import FORMAT_VERSION
 from briefing.pipeline.draft import Draft
+from briefing.pipeline.judging import JudgeAsk, Judgements, Judging, Stated, claim_of, findings_of
 from briefing.pipeline.style import Style
 from briefing.prompts import (
     Prompt,
     builtin_prompt,
     language_name,
     render_article,
+    render_claims,
     render_cues,
     render_focus,
     render_title,
@@ -49,7 +52,8 @@ from briefing.sources import Source
 from briefing.text import primary_subtag
 
 PlanName = Literal["auto", "joint", "staged"]
-_DEFAULT, _REPAIR, _STAGED = "briefing", "repair", "staged"
+_DEFAULT, _JUDGE, _REPAIR, _STAGED = "briefing", "judge", "repair", "staged"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Job:
         plan: "joint" asks for all fields at once, "staged" for one at a time.
         target: the model.
         style: how to write.
+        judge: who judges what the model has written; `None` for nobody.
     """
 
     source: Source
@@ -73,6 +78,12 @@ class Job:
     plan: Literal["joint", "staged"]
     target: Target
     style: Style = Style()  # noqa: RUF009  # frozen
+    judge: Judging | None = None
+
+    @property
+    def judging(self) -> Judging | None:
+        """Who judges; `None` also where the model writes nothing."""
+        return None if self.form.extractive else self.judge
 
     @functools.cached_property
     def form(self) -> WireForm:
@@ -141,6 +152,8 @@ class Job:
         }
         if self.source.title and (self.form.extractive or self.style.on_unsupported != "mark"):
             parts["title"] = self.source.title  # may be the headline
+        if self.judging is not None:
+            parts["judge"] = self.judging.identity
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -224,7 +237,8 @@ def _staged(job: Job, asks: list[Ask]) -> Plan:
 
 
 def _repaired(job: Job, draft: Draft) -> Plan:
-    """Ask once more for the items that have problems, and take over the corrections."""
+    """Ask once more for the items that have problems, a judge's included, and take over the corrections."""
+    is_judged = yield from _judged(job, draft)
     for ask, answer, problems in draft.to_repair():
         repair = _repair_ask(job, ask, answer, problems)
         try:
@@ -235,7 +249,43 @@ def _repaired(job: Job, draft: Draft) -> Plan:
             continue
         for name, group in problems.items():
             draft.repair(group, getattr(repaired.value, name), repair.grounding.problems)
+    if is_judged and any(warning.startswith("repaired:") for warning in draft.warnings):
+        draft.warnings.append("what was repaired was not judged again")
     return Outcome(draft.final_values(job.style.on_unsupported, scored=job.is_scored), draft.warnings)
+
+
+def _judged(job: Job, draft: Draft) -> Generator[list[Ask], list[Answer], bool]:
+    """Have what is written judged, if that is asked for, and mark what is wrong. Returns whether it was judged."""
+    stated = draft.stated() if job.judging else []
+    if not job.judging or not stated:
+        return False
+    if small := job.judging.warning(job.target):
+        _log.warning("%s", small)
+        draft.warnings.append(small)
+    ask = _judge_ask(job, job.judging, stated)
+    try:
+        [answer] = yield [ask]
+        found = findings_of(ask, answer)
+    except ProviderError as error:
+        draft.warnings.append(f"the judge {ask.name} did not judge: {error}")
+        return False
+    for item, findings in zip(stated, found, strict=True):
+        if findings:
+            draft.mark(item, findings)
+    return True
+
+
+def _judge_ask(job: Job, judging: Judging, stated: list[Stated]) -> JudgeAsk:
+    claims = tuple(claim_of(item, job.source) for item in stated)
+    grounding = _grounding(job)
+    messages = builtin_prompt(_JUDGE).render(
+        article=render_article(grounding),
+        claims=render_claims(claim.text for claim in claims),
+        fields=outline(Judgements),
+    )
+    return JudgeAsk(
+        _JUDGE, messages, Judgements, grounding, claims=claims, judging=judging, model=job.target.model
+    )
 
 
 def _joint_ask(job: Job) -> Ask:

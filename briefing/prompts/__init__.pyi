@@ -1,4 +1,5 @@
 from .article_view import render_article as render_article
+from .article_view import render_claims as render_claims
 from .article_view import render_cues as render_cues
 from .article_view import render_focus as render_focus
 from .article_view import render_title as render_title

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import regex
 
@@ -67,6 +68,11 @@ def render_title(source: Source) -> str:
 def render_focus(focus: str | None) -> str:
     """Return what the reader wants to know, neutralized like an article; "" for `None`."""
     return _neutralized(focus or "").replace("<", "(")
+
+
+def render_claims(claims: Iterable[str]) -> str:
+    """Return statements to be judged, ``1. statement`` on one line each, neutralized like an article."""
+    return "\n".join(f"{i}. {_neutralized(claim).replace('<', '(')}" for i, claim in enumerate(claims, 1))
 
 
 def _opening(text: str, start: int) -> int:

@@ -31,6 +31,7 @@ VARIABLES = {
     "fields": "the fields of the answer, one per line",
     "question": "the question, if a plan asks for one field at a time; else empty",
     "problems": "in a repair prompt: what the article does not support, one per line",
+    "claims": "in a judge's prompt: the statements to judge, numbered, one per line",
 }
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False

@@ -13,6 +13,7 @@ from briefing.testing.grammar_reader import SUBSTRING_OF, schema_of
 from briefing.text import QUOTE_MARKS, detect_language, is_date
 
 _LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
+_CLAIMS = regex.compile(r"^<statements>\n(.*)^</statements>$", regex.MULTILINE | regex.DOTALL)
 _MARK = regex.compile(r"‹(q\d+)›")
 _CUE = regex.compile(r"^(q\d+): (.+)$", regex.MULTILINE)
 _NAME = regex.compile(r"(?<![\p{L}\p{M}\p{N}_])\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*(?![\p{L}\p{M}\p{N}_])")
@@ -57,6 +58,8 @@ class _Answerer:
     def __init__(self, prompt: str) -> None:
         lines = _LINE.findall(prompt)
         self._sentences = {int(number): _MARK.sub("", text) for number, text in lines}
+        found = _CLAIMS.search(prompt)
+        self._claims = len(found[1].splitlines()) if found else 0
         self._cues = dict(_CUE.findall(prompt))
         self._marks = list(dict.fromkeys(mark for _, text in lines for mark in _MARK.findall(text)))
         text = "\n".join(self._sentences.values())
@@ -101,6 +104,8 @@ class _Answerer:
         return value
 
     def _array(self, schema: dict[str, Any], key: str, number: int) -> list[Any]:
+        if key == "verdicts" and self._claims:
+            return [{"label": "supported", "words": []}] * self._claims
         if "prefixItems" in schema:
             return [self.value(item, key, i) for i, item in enumerate(schema["prefixItems"])]
         items = schema.get("items", {})

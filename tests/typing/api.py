@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, assert_type
 
@@ -16,8 +17,10 @@ from briefing import (
     CheckedQuote,
     CheckedStatement,
     Cited,
+    Claim,
     Entity,
     Finding,
+    Judge,
     Match,
     Mention,
     Meta,
@@ -31,6 +34,7 @@ from briefing import (
     Summary,
     Usage,
     Verbatim,
+    Verdict,
     Violation,
 )
 from briefing.testing.fake_model import FakeModel, Fault
@@ -91,6 +95,34 @@ def briefer(text: str) -> None:
     assert_type(made.model, str)
     assert_type(made.fingerprint(text, schema=Report), str)
     made.close()
+
+
+class OwnJudge:
+    """A judge of the user's."""
+
+    def judge(self, claims: Sequence[Claim]) -> list[Verdict]:
+        """Judge the claims."""
+        assert_type(claims[0].text, str)
+        assert_type(claims[0].evidence, tuple[Span, ...])
+        return [Verdict("unsupported", words=["a", "b"], score=0.1) for _ in claims]
+
+
+class OwnAsyncJudge:
+    """The same for async code."""
+
+    async def ajudge(self, claims: Sequence[Claim]) -> Sequence[Verdict]:
+        """Judge the claims."""
+        return [Verdict("supported") for _ in claims]
+
+
+def judged(text: str) -> None:
+    """A second look by a model or an object."""
+    own: Judge = OwnJudge()
+    Briefer(judge=own).summarize(text)
+    Briefer(judge=OwnAsyncJudge())
+    assert_type(briefing.summarize(text, judge="same"), Briefing)
+    Briefer(judge=7)  # type: ignore[arg-type]
+    Verdict("perhaps")  # type: ignore[arg-type]
 
 
 def result(b: Briefing, text: str) -> None:
