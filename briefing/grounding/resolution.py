@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import regex
@@ -58,7 +57,6 @@ _NEAR_EVIDENCE = 4
 _MAX_CUE_DISTANCE = 12
 #: The source's script is determined from this many characters.
 _SCRIPT_SAMPLE = 5000
-_ENDS_IN_DAY = regex.compile(r"(?<!\p{N})\p{Nd}{1,2}\.$")
 _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
 _BELONGING = regex.compile(
     r"\s(?:(?:of|du|des?|del|della|von|für|for|di|do|da)\s(?:the\s|la\s)?|d['’])\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)*"
@@ -117,7 +115,7 @@ class Grounding(dict[str, Any]):
         return False
 
     def nearest_support(self, claim: Claim, anchor: int, stated: Worded, cited: Sequence[Span]) -> list[Span]:
-        """Return the sentence nearest to the offset `anchor` that supports `claim`; two, if a date is split; else none.
+        """Return the sentence nearest to the offset `anchor` that supports `claim` and tells of the same event; else none.
 
         The sentence must tell of the event that the statement `stated` tells of: it is not made true by a sentence that merely
         has the missing name.
@@ -137,11 +135,6 @@ class Grounding(dict[str, Any]):
                 near = any(abs(number - other) <= _NEAR_EVIDENCE for other in at)
                 if not at or tells_of(stated, place, worded[number], basis, near=near):
                     return [sentence]
-        if claim.kind == "date":
-            # "Until the 17. | October": the sentence splitter may take the full stop of an ordinal for an end.
-            for one, two in pairwise(self.source.sentences):
-                if _ENDS_IN_DAY.search(one.text) and claim.is_backed(_backing_of([one, two], self.source)):
-                    return [one, two]
         return []
 
     def add_problem(

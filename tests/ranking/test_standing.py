@@ -99,7 +99,7 @@ def test_an_opening_that_does_not_point_back(lang: str, sentence: str) -> None:
 def test_a_sentence_that_was_cut_weighs_little() -> None:
     """Both parts of a sentence that the segmentation cut at an abbreviation weigh far less than a whole one."""
     cut, rest, whole = standing(
-        "The old bridge of the harbour was opened in the year by Ms. "
+        "The old bridge of the harbour was opened at the end of Av. "
         "Feld who was the first to cross the new bridge of the town. "
         "Mira Feld was the first to cross the new bridge of the town."
     )
