@@ -8,6 +8,7 @@ import logging
 import pickle
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from briefing import Briefer, Briefing, Claim, ConfigurationError, Judge, Source, Statement, Verdict
+from briefing import (
+    Briefer,
+    Briefing,
+    Claim,
+    ConfigurationError,
+    DeadlineError,
+    Judge,
+    Source,
+    Statement,
+    Verdict,
+)
 from briefing.batch.replay import Replayer
 from briefing.errors import UnknownModelError
 from briefing.grounding import Grounding
-from briefing.llm import Answer
+from briefing.llm import Answer, Deadline
+from briefing.pipeline.drivers import RunState, _aperform, _perform
 from briefing.pipeline.judging import JudgeAsk, Judgements, Judging, findings_of
 from briefing.testing import FakeModel, Fault, without_waiting
 
@@ -209,8 +221,9 @@ FAILURES: dict[str, tuple[Answers, str]] = {
 def test_a_judge_that_fails_loses_nothing(serve: Any, answered: Fault, bridge: str, failure: str) -> None:
     """The briefing is as without a judge, in sync and async code; a warning says that it did not judge, and why."""
     answers, reason = FAILURES[failure]
-    timeout = {"timeout": 0.1} if failure == "late" else {}
-    _, briefer = serve([answered, answered], judge=Scripted(answers), **timeout)
+    _, briefer = serve([answered, answered], judge=Scripted(answers))
+    if failure == "late":  # `timeout` is for the model's answers as well
+        briefer._judging = replace(briefer._judging, timeout=0.1)
     for result in (briefer.summarize(bridge), awaited(briefer, bridge)):
         [warning] = result.meta.warnings
 
@@ -227,11 +240,18 @@ def test_words_that_the_claim_lacks_mean_all_of_it(serve: Any, answered: Fault, 
     assert [CLOSED, "Harwick"] == [finding.text for finding in findings]
 
 
-def test_a_deadline_holds_for_a_judge(serve: Any, answered: Fault, bridge: str) -> None:
-    """One that is late for it is left behind; the briefing is there, in sync and async code."""
-    _, briefer = serve([answered, answered], judge=Scripted(silent), deadline=1.5)
-    for result in (briefer.summarize(bridge), awaited(briefer, bridge)):
-        assert "did not judge: no verdicts within" in result.meta.warnings[0]
+@pytest.mark.parametrize("seconds", [0.0, 0.05])
+def test_a_deadline_holds_for_a_judge(seconds: float) -> None:
+    """One that is late for it is left behind, or not asked, in sync and async code."""
+    judging = Judging.of(Scripted(silent), 60.0)
+    assert judging is not None
+    grounding = Grounding(Source(text="A."))
+    ask = JudgeAsk("judge", (), Judgements, grounding, claims=(Claim("A", ()),), judging=judging)
+    client: Any = None  # of the model, which is not asked
+    with pytest.raises(DeadlineError):
+        _perform(ask, client, Deadline.after(seconds), RunState())
+    with pytest.raises(DeadlineError):
+        asyncio.run(_aperform(ask, client, Deadline.after(seconds), RunState()))
 
 
 def test_the_same_model_judges(serve: Any, answered: Fault, bridge: str, caplog: Any) -> None:
