@@ -30,11 +30,14 @@ class ArticleIndex:
     def __init__(self, articles: Sequence[Source], lang: str) -> None:
         self.articles = articles
         self._sentences = [(i, span) for i, article in enumerate(articles) for span in article.sentences]
+        self._whole = {span.text: (i, span.start) for i, span in reversed(self._sentences)}
         self._vectors = SentenceVectors([span.text for _, span in self._sentences], lang)
         self._folded = [fold(article.text).casefold() for article in articles]
 
     def passage(self, text: str) -> tuple[int, int] | None:
         """Return the index of the first article that has a text, character by character, and the text's offset there."""
+        if text in self._whole:
+            return self._whole[text]
         for index, article in enumerate(self.articles):
             if text in article.text and (place := next(exact_places(article.text, text), None)):
                 return index, place[0]

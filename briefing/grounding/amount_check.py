@@ -19,6 +19,7 @@ import regex
 from briefing.grounding.comparison import Worded, source_spans
 from briefing.grounding.findings import Finding, FindingKind
 from briefing.text import (
+    BEFORE_MINUS,
     FROM_TO,
     MINUS,
     Quantity,
@@ -189,7 +190,7 @@ def _signs(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quan
     patterns = direction_patterns(stated.lang)
 
     def is_negative(text: Worded, q: Quantity) -> bool:
-        return MINUS.search(text.text[: q.start]) is not None
+        return MINUS.search(text.text[max(0, q.start - BEFORE_MINUS) : q.start]) is not None
 
     def falls(text: Worded) -> bool:
         return patterns is None or patterns[1].search(text.text) is not None
@@ -223,7 +224,7 @@ def _direction(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] 
     patterns = direction_patterns(text.lang)
     if patterns is None:
         return None
-    if MINUS.search(text.text[: quantity.start]):
+    if MINUS.search(text.text[max(0, quantity.start - BEFORE_MINUS) : quantity.start]):
         return "fall", (quantity.start, quantity.end)
     start, end = text.phrase_at(quantity.start)
     start, end = max(start, quantity.start - _NEAR_DIRECTION), min(end, quantity.end + _NEAR_DIRECTION)

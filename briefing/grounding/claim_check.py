@@ -16,6 +16,7 @@ import regex
 
 from briefing.grounding.evidence import KATAKANA, Backing
 from briefing.text import (
+    BEFORE_MINUS,
     CLOCK,
     MINUS,
     OWN_TOPICS,
@@ -151,7 +152,7 @@ def claims(statement: str, lang: str) -> list[Claim]:
 def _number_check(quantity: Quantity, statement: str) -> Callable[[Backing], bool]:
     if _DECADE.match(statement, quantity.start):
         return partial(Backing.has_decade, first=next(iter(quantity.values)))
-    if MINUS.search(statement[: quantity.start]):
+    if MINUS.search(statement[max(0, quantity.start - BEFORE_MINUS) : quantity.start]):
         return partial(Backing.has_negative, quantity=quantity)
     if quantity.text == statement.strip():
         return partial(Backing.has_bare_number, quantity=quantity)

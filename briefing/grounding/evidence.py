@@ -13,6 +13,7 @@ from rapidfuzz.distance import Prefix
 
 from briefing.grounding.aliases import ALIASES
 from briefing.text import (
+    BEFORE_MINUS,
     MINUS,
     NUMBER,
     Dates,
@@ -55,8 +56,8 @@ _STEM = 4
 _ENDINGS, _LONG_ENDINGS = (1, 3), (2, 5)
 #: Least letters of a misspelt name, the same where a letter is missing, and letters at its end that must be right.
 _LEAST_SLIP, _LONG_SLIP, _LAST = 6, 8, 1
-#: In characters: what precedes a number with a minus, and how near to it a word for a fall is.
-_BEFORE_MINUS, _NEAR_MINUS = 4, 60
+#: In characters: how near to a number with a minus a word for a fall is.
+_NEAR_MINUS = 60
 #: Languages that change the end of the stem, too (consonant gradation): "Haavikko", "Haavikon".
 _AGGLUTINATIVE = frozenset(("fi", "et"))
 #: Integers in this range may be years, which are not rounded.
@@ -193,7 +194,7 @@ class Backing:
         """Whether the text states this number with a minus, or beside a word for a fall or a loss."""
         patterns = direction_patterns(self.lang)
         return any(
-            MINUS.search(self.text[max(0, q.start - _BEFORE_MINUS) : q.start])
+            MINUS.search(self.text[max(0, q.start - BEFORE_MINUS) : q.start])
             or patterns is None
             or patterns[1].search(self.text, max(0, q.start - _NEAR_MINUS), q.end + _NEAR_MINUS)
             for value in quantity.values

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+import regex
 from pydantic import BaseModel, ConfigDict
 
 from briefing.spans import Span
+from briefing.text import INVISIBLE
 
 FindingKind = Literal[
     "number", "money", "date", "name", "polarity", "script", "quotation", "speaker", "evidence", "truncation",
@@ -69,7 +71,12 @@ def finding_in(
 ) -> Finding:
     """Return a finding about the first occurrence of `words` in `text`, or about all of `text` if there is none."""
     start = text.find(words)
-    start, end = (start, start + len(words)) if start >= 0 else (0, len(text))
+    end = start + len(words)
+    if start < 0:
+        # The words were read without invisible characters.
+        hidden = f"[{regex.escape(INVISIBLE)}]*"
+        found = regex.search(hidden.join(map(regex.escape, words)), text)
+        words, (start, end) = (found[0], found.span()) if found else (words, (0, len(text)))
     return Finding(kind=kind, text=words, start=start, end=end, message=message, severity=severity)
 
 

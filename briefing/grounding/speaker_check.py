@@ -5,6 +5,7 @@ from __future__ import annotations
 import regex
 
 from briefing.grounding.evidence import Backing
+from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.resolution import (
     is_description,
     may_corefer,
@@ -143,22 +144,28 @@ def _joined(name: Span, text: Source) -> list[Span]:
     return found
 
 
-def _bare_name(quotation: Quotation, written: Source, source: Source) -> Span | None:
-    """Return the name that stands beside a quotation without a verb: "“…” – Oskar Lind", "Lind's “…”".
-
-    It is somebody whom the source quotes, as the name beside a quotation may be of anything; or, behind a dash
-    at the end, a full name that the source has.
-    """
+@cached_in_source
+def _quoted_names(source: Source) -> frozenset[str]:
+    """Return the names of those whom a source quotes, and the words of the names."""
     quoted = [named_speaker(quotation, source) for quotation in source.quotations]
     names = {o.text for o in quoted if o is not None and not is_description(o.text, source.lang)}
     bare = [without_title(name, source.lang) for name in names]
     words = {word for name in bare for word in name.split() if len(word) > 2 and word[0].isupper()}
     # A Chinese name of two or three characters behind an office.
     words |= {name[-length:] for name in names if _HAN.fullmatch(name) for length in (2, 3)}
+    return frozenset(names | words)
+
+
+def _bare_name(quotation: Quotation, written: Source, source: Source) -> Span | None:
+    """Return the name that stands beside a quotation without a verb: "“…” – Oskar Lind", "Lind's “…”".
+
+    It is somebody whom the source quotes, as the name beside a quotation may be of anything; or, behind a dash
+    at the end, a full name that the source has.
+    """
     text, start, end = written.text, quotation.spans[0].start, quotation.spans[-1].end
     gap = _GAP.match(text, end)
     before, rest = text[:start].rstrip(_AROUND), text[gap.end() :]
-    near = [name for name in names | words if name in before[-_NEAR:] or name in rest[:_NEAR]]
+    near = [name for name in _quoted_names(source) if name in before[-_NEAR:] or name in rest[:_NEAR]]
     if near:
         known = "|".join(regex.escape(name) for name in sorted(near, key=len, reverse=True))
         titles = r"(?:\p{Lu}[\p{L}\p{M}.]+ ){0,2}?"

@@ -1,3 +1,4 @@
+from .amounts import BEFORE_MINUS as BEFORE_MINUS
 from .amounts import FROM_TO as FROM_TO
 from .amounts import MINUS as MINUS
 from .amounts import OWN_TOPICS as OWN_TOPICS

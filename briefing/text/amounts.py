@@ -11,7 +11,9 @@ from typing import Literal
 import regex
 
 #: A minus at the end of what precedes a number; a hyphen or dash counts as one only behind a blank and right before the number.
+#: A minus at the end of what precedes a number, and the characters before a number in which it is searched for.
 MINUS = regex.compile(r"(?:(?<=^|[\s(:])[-–]|−\s?)\p{Sc}?$")
+BEFORE_MINUS = 4
 Share = Literal["all", "most", "some"]
 
 #: Verbs and nouns of a rise and of a fall, as words: those that statements are compared by, too.

@@ -84,7 +84,9 @@ def parse_number(number: str) -> frozenset[Decimal]:
     plain = digits.replace(",", ".")
     values = set(plain.split(".")) if plain.count(".") > 1 else {plain}
     if _GROUPED.fullmatch(digits):
-        values = {digits.replace(".", "").replace(",", "")} | (set() if plain.count(".") > 1 else values)
+        # Three zeros are thousands: nobody writes 120 as "120.000".
+        is_whole = plain.count(".") > 1 or plain.endswith(".000")
+        values = {digits.replace(".", "").replace(",", "")} | (set() if is_whole else values)
     elif plain.count(".") > 1 and len({c for c in digits if c in ".,"}) == 2:
         # "1,234.50" or "1.234,50": the last mark is the decimal one.
         whole, _, decimals = plain.rpartition(".")

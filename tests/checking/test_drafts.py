@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from briefing import Checked, CheckedQuote, ConfigurationError, InputError, Source, check
 from briefing.checking.index import ArticleIndex
+from briefing.grounding import speaker_check
+from briefing.grounding.resolution import is_description
 
 BRIDGE = (
     "The council of Harwick closed the Tern bridge on Monday. “We had no choice,” said Maren Holt, who leads the council. "
@@ -409,3 +411,40 @@ def test_the_candidates_are_sufficient(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [check(draft, sources, "en").quotes for draft in drafts] == chosen
     assert {"altered", "typographic", "unverified"} <= {q.status for quotes in chosen for q in quotes}
+
+
+def test_thousands_are_no_decimals() -> None:
+    """A number with three zeros behind its mark is in thousands, and not the number before the mark."""
+    article = "Some 120 people marched through Harwick on Tuesday. Some 35,000 people live there."
+    assert not check("Some 120,000 people marched through Harwick on Tuesday.", article).ok
+    assert check("Some 35,000 people live there, or 35.000 people.", article).ok
+
+
+@pytest.mark.parametrize(("text", "lang"), [("Tor .٣百", "en"), ("Tor .\u03015。", "zh")])
+def test_an_article_of_odd_characters_holds_against_itself(text: str, lang: str) -> None:
+    """Whatever marks begin and end a sentence, the same sentence of an article backs it."""
+    article = Source.of(text, lang)
+    found = [ArticleIndex([article], lang).passage(sentence.text) for sentence in article.sentences]
+    assert found == [(0, sentence.start) for sentence in article.sentences]
+
+
+def test_the_words_of_a_finding_may_have_invisible_characters_inside() -> None:
+    """A finding stands where its words are, with the invisible characters that the draft has in them."""
+    [sentence] = check("Repairs will cost 5\u200b7 crowns.", "Repairs will cost 56 crowns.").statements
+    assert [(f.text, f.start, f.end) for f in sentence.findings if f.kind == "number"] == [
+        ("5\u200b7", 18, 21)
+    ]
+
+
+def test_the_speakers_of_an_article_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names beside many quotations are compared with the article's speakers without reading them again for each."""
+    calls: list[None] = []
+
+    def counted(name: str, lang: str) -> bool:
+        calls.append(None)
+        return is_description(name, lang)
+
+    monkeypatch.setattr(speaker_check, "is_description", counted)
+    article = " ".join(f"“We saw {n} boats,” said Ida Moe." for n in range(20))
+    check(" ".join(f"“We saw {n} boats” – Ida Moe." for n in range(20)), article)
+    assert len(calls) < 20 * 20
