@@ -144,6 +144,7 @@ def main() -> None:
     from briefing.cli.console import USAGE, describe, exit_code, format_usage, say
     from briefing.errors import BriefingError
 
+    _open_closed_streams()
     if problem := damage():
         say(f"briefing: {problem}")
         sys.exit(USAGE)
@@ -157,6 +158,13 @@ def main() -> None:
         sys.exit(130)
     finally:
         _flush()
+
+
+def _open_closed_streams() -> None:
+    """Read nothing from a standard input that the caller has closed, and write nowhere instead of to a closed output."""
+    sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _flush() -> None:

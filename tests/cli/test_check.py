@@ -201,3 +201,17 @@ def test_the_language_may_be_given(run: Run, files: Files) -> None:
     """A tag that is none is an error."""
     assert 0 == run("check", files.true, "--against", files.articles, "--language", "en").code
     assert 2 == run("check", files.true, "--against", files.articles, "--language", "!").code
+
+
+@pytest.mark.parametrize(("stream", "draft", "code"), [("stdin", "-", 2), ("stdout", "true.md", 0)])
+def test_a_closed_stream_is_no_crash(
+    files: Files, monkeypatch: pytest.MonkeyPatch, stream: str, draft: str, code: int
+) -> None:
+    """A caller who has closed standard input or output gets an exit code."""
+    monkeypatch.chdir(files.true.parent)
+    monkeypatch.setattr(sys, stream, None)
+    monkeypatch.setattr(sys, "argv", ["briefing", "check", draft, "--against", str(files.articles)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    getattr(sys, stream).close()
+    assert ended.value.code == code
