@@ -235,9 +235,17 @@ def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
     return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
 
 
+@cached_in_source
+def _mentions_by_name(_source: Source) -> dict[str, list[Span]]:
+    """Return the mentions of the names that were searched for in a source, which `nearest_mention` adds."""
+    return {}
+
+
 def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
     """Return the mention of `name` that is nearest to `near`, one inside `near` only if there is no other."""
-    mentions = find_mentions(source.text, without_title(name, source.lang), source.lang)
+    found, name = _mentions_by_name(source), without_title(name, source.lang)
+    if (mentions := found.get(name)) is None:
+        mentions = found[name] = find_mentions(source.text, name, source.lang)
 
     def distance(mention: Span) -> tuple[bool, int]:
         inside = near.start <= mention.start < near.end

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from briefing import Checked, CheckedQuote, ConfigurationError, InputError, Source, check
 from briefing.checking.index import ArticleIndex
-from briefing.grounding import speaker_check
+from briefing.grounding import resolution, speaker_check
 from briefing.grounding.resolution import is_description
+from briefing.spans import Span
+from briefing.text import find_mentions
 
 BRIDGE = (
     "The council of Harwick closed the Tern bridge on Monday. “We had no choice,” said Maren Holt, who leads the council. "
@@ -448,3 +450,17 @@ def test_the_speakers_of_an_article_are_read_once(monkeypatch: pytest.MonkeyPatc
     article = " ".join(f"“We saw {n} boats,” said Ida Moe." for n in range(20))
     check(" ".join(f"“We saw {n} boats” – Ida Moe." for n in range(20)), article)
     assert len(calls) < 20 * 20
+
+
+def test_a_speaker_of_many_quotations_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mentions of a speaker in an article are found once, not again for each quotation."""
+    names: list[str] = []
+
+    def listed(text: str, name: str, lang: str) -> list[Span]:
+        names.append(name)
+        return find_mentions(text, name, lang)
+
+    monkeypatch.setattr(resolution, "find_mentions", listed)
+    article = " ".join(f"“We saw {n} boats,” said Ida Moe." for n in range(20))
+    assert check(" ".join(f"“We saw {n} boats,” Ida Moe said." for n in range(20)), article).ok
+    assert names.count("Ida Moe") == 1
