@@ -78,7 +78,7 @@ class StatementCheck:
                 )
             ]
         quoted = self._findings[sentence.start]
-        # What is wrong with the words of a quotation is told once.
+        # Errors in the words of a quotation are reported once, with the quotation.
         findings = [f for f in findings if not any(_includes(one, f) for one in quoted)] + quoted
         wrong = any(finding.severity == "error" for finding in findings)
         return CheckedStatement(
@@ -92,9 +92,9 @@ class StatementCheck:
         )
 
     def _excerpt(self, sentence: Span, inside: Sequence[FoundQuote]) -> _Compared | None:
-        """Return a sentence that an article has, character by character, with nothing wrong.
+        """Return a sentence that an article has, character by character, without findings.
 
-        One that the article has inside a quotation only, and the draft outside, is none.
+        `None` if no article has it, or if the article quotes somebody with it and the draft does not.
         """
         if not (passage := self._index.passage(sentence.text)):
             return None
@@ -108,7 +108,7 @@ class StatementCheck:
     def _compared(self, sentence: Span, inside: Sequence[FoundQuote]) -> _Compared | None:
         """Compare a sentence with the articles nearest to it, and return the comparison with the fewest findings.
 
-        What one of them lacks and another one has is no finding.
+        There is no finding about words that one of them lacks and another one has.
         """
         quoted = {i for q in inside if not q.findings and (i := q.quote.source_index) is not None}
         near = self._near(sentence.text, quoted)

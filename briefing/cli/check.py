@@ -30,7 +30,7 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
     articles = _read(against, options)
     ok = True
     for place, draft in texts:
-        # A draft in the folder of its sources is no source of its own.
+        # A draft in the folder of its sources is left out of them.
         used = [(other, source) for other, source in articles if not _is_same(place, other)]
         if not used:
             raise InputError(

@@ -1,4 +1,4 @@
-"""What `briefing check` prints: a page for a terminal, Markdown, JSON, or a line for each problem."""
+"""Output of `briefing check`: a page for a terminal, Markdown, JSON, or a line for each problem."""
 
 from __future__ import annotations
 

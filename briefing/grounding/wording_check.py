@@ -12,7 +12,7 @@ from briefing.grounding.modality_check import check_modality
 
 
 def check_wording(text: str, lang: str, sentences: Sequence[Worded]) -> list[Finding]:
-    """Return what a statement says otherwise than the sentences that tell the same; each place is told once."""
+    """Return a finding for each place where a statement differs in wording from the sentences about the same event."""
     if not sentences or sentences[0].lang != lang:
         return []
     stated = Worded(text, lang)
