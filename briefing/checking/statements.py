@@ -108,7 +108,7 @@ class StatementCheck:
     def _compared(self, sentence: Span, inside: Sequence[FoundQuote]) -> _Compared | None:
         """Compare a sentence with the articles nearest to it, and return the comparison with the fewest findings.
 
-        There is no finding about words that one of them lacks and another one has.
+        A finding about words that another of these articles has is left out.
         """
         quoted = {i for q in inside if not q.findings and (i := q.quote.source_index) is not None}
         near = self._near(sentence.text, quoted)

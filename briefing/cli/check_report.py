@@ -45,11 +45,11 @@ class Report:
 
     def problems(self) -> Iterator[tuple[int, CheckedStatement, Finding]]:
         """Yield each error with its line; one that goes on in the next sentence once."""
-        told: tuple[str, str] | None = None
+        reported: tuple[str, str] | None = None
         for statement in self.checked.statements:
             for finding in statement.findings:
-                if finding.severity == "error" and told != (finding.kind, finding.message):
-                    told = finding.kind, finding.message
+                if finding.severity == "error" and reported != (finding.kind, finding.message):
+                    reported = finding.kind, finding.message
                     yield self.line(statement.start + finding.start), statement, finding
 
     def summary(self) -> str:

@@ -96,7 +96,7 @@ def _flag(missing: list[str]) -> str:
 
 
 def _origin(sentence: Statement, briefing: Briefing) -> str:
-    """What is unsupported, or that a sentence stands in the place of one that was."""
+    """Return a note on a sentence: its unsupported words, or that it was cut from the article in place of a written one."""
     if sentence.kind == "extracted" and briefing.meta.style == "written":
         return " (cut from the article)"
     return _flag(sentence.missing)

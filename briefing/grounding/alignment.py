@@ -40,7 +40,7 @@ Status = Literal["exact", "typographic", "elided", "altered", "unverified"]
 
 _MINUS = regex.compile(r"-(?:\p{L}{0,3}\p{Sc}\s?)?[.,]?\p{N}")
 _NEGATIVE = regex.compile(r"(?<![\p{L}\p{N}])(?:[A-FO]|AB|Rh)-$")
-#: Signs that count although they are no words: of numbers, currencies and operations.
+#: Signs of numbers, currencies and operations; they are compared like words.
 _SYMBOL = regex.compile(r"\p{S}|[%‰*#°]|(?<![\p{L}\p{N}])-(?=[.,]?[\p{N}\p{Sc}])")
 _AROUND = " \t\r\n«»‹›" + QUOTE_MARKS
 #: Punctuation at a quote's end, which depends on the sentence that it is quoted in.

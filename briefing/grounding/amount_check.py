@@ -16,8 +16,8 @@ from typing import Literal
 
 import regex
 
-from briefing.grounding.comparison import Worded, source_spans
-from briefing.grounding.findings import Finding, FindingKind
+from briefing.grounding.comparison import Worded, wording_finding
+from briefing.grounding.findings import Finding
 from briefing.text import (
     BEFORE_MINUS,
     FROM_TO,
@@ -107,7 +107,9 @@ def _shares(stated: Worded, near: Sequence[Worded], sentences: Sequence[Worded])
                 if noun & (_behind(s, m.end()) | s.stems_in(*m.span()))
             ]
             if len({id(s) for s, _ in found}) == len(near):
-                yield _finding(stated, "quantifier", match.span(), found, "the article says it of a part")
+                yield wording_finding(
+                    stated, "quantifier", match.span(), found, "the article says it of a part"
+                )
 
 
 def _behind(text: Worded, place: int) -> set[str]:
@@ -124,7 +126,7 @@ def _limits(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Qua
     found = [(s, q, m) for s, q in same if (m := pattern.search(_before(s, q)))]
     if len(found) == len(same) and not _is_limited(stated, quantity):
         places = [(s, (max(0, q.start - _BEFORE) + m.start(), q.end)) for s, q, m in found]
-        yield _finding(
+        yield wording_finding(
             stated, "quantifier", (quantity.start, quantity.end), places, "the article says", severity="note"
         )
 
@@ -147,7 +149,7 @@ def _rates(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quan
         return
     others = [(sentence, _rate(sentence, other)) for sentence, other in same]
     if found := _opposed(stated, own[0], others):
-        yield _finding(stated, "unit", own[1], found, "the article says")
+        yield wording_finding(stated, "unit", own[1], found, "the article says")
 
 
 def _opposed(
@@ -202,7 +204,7 @@ def _signs(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quan
         return
     if all(is_negative(s, q) != own and (not own or not falls(s)) for s, q in same):
         places = [(s, (max(0, q.start - 1), q.end)) for s, q in same]
-        yield _finding(
+        yield wording_finding(
             stated, "sign", (max(0, quantity.start - own), quantity.end), places, "the article says"
         )
 
@@ -216,7 +218,7 @@ def _directions(
         return
     others = [(sentence, _direction(sentence, other)) for sentence, other in same]
     if found := _opposed(stated, own[0], others):
-        yield _finding(stated, "sign", own[1], found, "the article says")
+        yield wording_finding(stated, "sign", own[1], found, "the article says")
 
 
 def _direction(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | None:
@@ -265,7 +267,7 @@ def _counted(
             for sentence, _ in found
         )
         severity: Literal["error", "note"] = "error" if is_copy else "note"
-        yield _finding(stated, "pairing", place, found, "the article counts", severity=severity)
+        yield wording_finding(stated, "pairing", place, found, "the article counts", severity=severity)
 
 
 def _noun(text: Worded, quantity: Quantity) -> set[str]:
@@ -293,7 +295,7 @@ def _swapped(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
         for two in own[index + 1 :]:
             places = [place for sentence in near if (place := _exchanged(stated, one, two, sentence))]
             if places and len(places) == len(near):
-                yield _finding(
+                yield wording_finding(
                     stated, "pairing", (one[0], two[1]), places, "the article has it the other way round"
                 )
                 return
@@ -347,25 +349,3 @@ def _context(text: Worded, item: _Item) -> set[object]:
     preposition = text.text[: item[0]].split()[-1:]
     tags = {word.lower() for word in preposition if word.lower() in FROM_TO}
     return {*nouns, *beside, *tags}
-
-
-def _finding(
-    stated: Worded,
-    kind: FindingKind,
-    place: tuple[int, int],
-    found: Sequence[tuple[Worded, tuple[int, int]]],
-    says: str,
-    severity: Literal["error", "note"] = "error",
-) -> Finding:
-    source = source_spans(found)
-    words = " ".join(source[0].text.split()) if source else ""
-    start, end = place
-    return Finding(
-        kind=kind,
-        text=stated.text[start:end],
-        start=start,
-        end=end,
-        source=source,
-        severity=severity,
-        message=f"{says}: {words}",
-    )

@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import regex
 
+from briefing.grounding.findings import Finding, FindingKind
 from briefing.quotations import Quotation, cues_for, reported_parts, reporting_subjects
 from briefing.spans import Span
 from briefing.text import NamedDate, Quantity, read_dates, read_quantities
@@ -204,3 +206,35 @@ def _stem(word: str, lang: str) -> str:
 def source_spans(pairs: Iterable[tuple[Worded, tuple[int, int]]]) -> tuple[Span, ...]:
     """Return places in the source of parts of sentences."""
     return tuple(part for sentence, place in pairs if (part := sentence.part(*place)) is not None)
+
+
+def wording_finding(
+    stated: Worded,
+    kind: FindingKind,
+    place: tuple[int, int],
+    found: Sequence[tuple[Worded, tuple[int, int]]],
+    says: str,
+    severity: Literal["error", "note"] = "error",
+) -> Finding:
+    """Return a finding about words of a statement.
+
+    Args:
+        stated: the statement.
+        kind: kind of the finding.
+        place: offsets of the words in the statement.
+        found: sentences of the source with the offsets of what they have instead.
+        says: beginning of the message; the source's words follow.
+        severity: "error" or "note".
+    """
+    source = source_spans(found)
+    words = " ".join(source[0].text.split()) if source else ""
+    start, end = place
+    return Finding(
+        kind=kind,
+        text=stated.text[start:end],
+        start=start,
+        end=end,
+        source=source,
+        severity=severity,
+        message=f"{says}: {words}",
+    )

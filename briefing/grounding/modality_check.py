@@ -13,12 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import Literal
 
 import regex
 
-from briefing.grounding.comparison import Worded, source_spans
-from briefing.grounding.findings import Finding, FindingKind
+from briefing.grounding.comparison import Worded, wording_finding
+from briefing.grounding.findings import Finding
 from briefing.quotations import reports_speech
 from briefing.spans import Span
 from briefing.text import (
@@ -49,22 +48,39 @@ def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
     if not near or keeps_modality(text, lang, beside_future=True):
         return
     if found := _in_all(stated, near, possible_pattern(lang)):
-        yield _finding(stated, "hedge", found, "the article has it as possible")
+        yield wording_finding(
+            stated, "hedge", _place(stated, *found[0]), found, "the article has it as possible"
+        )
         return
     if keeps_modality(text, lang) or _reports(stated):
         return
     if found := _in_all(stated, near, demanded_pattern(lang)):
-        yield _finding(stated, "attribution", found, "the article has it as a demand or an allegation")
+        yield wording_finding(
+            stated,
+            "attribution",
+            _place(stated, *found[0]),
+            found,
+            "the article has it as a demand or an allegation",
+        )
         return
     past = past_pattern(lang)
     if past is not None and past.search(text) and (found := _in_all(stated, near, planned_pattern(lang))):
-        yield _finding(stated, "tense", found, "the article has it as planned")
+        yield wording_finding(
+            stated, "tense", _place(stated, *found[0]), found, "the article has it as planned"
+        )
         return
     if any(mark in text for mark in _MARKS):
         return
     reports = [(sentence, part) for sentence in near if (part := _reported(stated, sentence))]
     if len(reports) == len(near):
-        yield _finding(stated, "attribution", reports, "the article has it from somebody", severity="note")
+        yield wording_finding(
+            stated,
+            "attribution",
+            _place(stated, *reports[0]),
+            reports,
+            "the article has it from somebody",
+            severity="note",
+        )
 
 
 def _in_all(
@@ -118,27 +134,6 @@ def _reported(stated: Worded, sentence: Worded) -> tuple[int, int] | None:
     if len(repeated) < max(_LEAST_IN_REPORT, _IN_REPORT * len(stated.stems)):
         return None
     return max(inside, key=lambda pair: len(pair[1]))[0]
-
-
-def _finding(
-    stated: Worded,
-    kind: FindingKind,
-    found: Sequence[tuple[Worded, tuple[int, int]]],
-    says: str,
-    severity: Literal["error", "note"] = "error",
-) -> Finding:
-    source = source_spans(found)
-    words = " ".join(source[0].text.split()) if source else ""
-    start, end = _place(stated, *found[0])
-    return Finding(
-        kind=kind,
-        text=stated.text[start:end],
-        start=start,
-        end=end,
-        source=source,
-        severity=severity,
-        message=f"{says}: {words}",
-    )
 
 
 def _place(stated: Worded, sentence: Worded, found: tuple[int, int]) -> tuple[int, int]:
