@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from briefing.briefer import (
     Article,
@@ -16,7 +15,7 @@ from briefing.briefer import (
     T,
 )
 from briefing.bulk import AsyncResults, Results
-from briefing.pipeline import AsyncJudge, Judge, PlanName, StyleOptions
+from briefing.pipeline import AsyncJudge, Judge, PlanName, StyleOptions, split_options
 from briefing.schemas import Briefing
 from briefing.throttling import ThrottlingOptions
 
@@ -108,7 +107,7 @@ def summarize(
         GroundingError: what the article backs does not make a valid instance of `schema`.
         JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
     """
-    settings, style = _split(options, StyleOptions)
+    settings, style = split_options(options, StyleOptions)
     with Briefer(**settings) as briefer:
         return briefer.summarize(article, schema=schema, prompt=prompt, language=language, **style)
 
@@ -122,7 +121,7 @@ async def asummarize(
     **options: Unpack[SummarizeOptions],
 ) -> T:
     """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-    settings, style = _split(options, StyleOptions)
+    settings, style = split_options(options, StyleOptions)
     async with Briefer(**settings) as briefer:
         return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language, **style)
 
@@ -165,7 +164,7 @@ def summarize_many(
         ConfigurationError: an argument cannot be used. Raised before anything is read.
         Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
     """
-    settings, how = _split(options, ManyArticlesOptions)
+    settings, how = split_options(options, ManyArticlesOptions)
     return Briefer(**settings).summarize_many(
         articles, schema=schema, prompt=prompt, language=language, **how
     )
@@ -180,13 +179,7 @@ def asummarize_many(
     **options: Unpack[ManyOptions],
 ) -> AsyncResults[T]:
     """Like `summarize_many`, for ``async for`` in the running event loop."""
-    settings, how = _split(options, ManyArticlesOptions)
+    settings, how = split_options(options, ManyArticlesOptions)
     return Briefer(**settings).asummarize_many(
         articles, schema=schema, prompt=prompt, language=language, **how
     )
-
-
-def _split(options: Mapping[str, Any], kind: type[Any]) -> tuple[Any, Any]:
-    """Return the keywords of `Briefer`, and those that the typed dict `kind` has."""
-    chosen = {name: value for name, value in options.items() if name in kind.__annotations__}
-    return {name: value for name, value in options.items() if name not in chosen}, chosen

@@ -37,6 +37,7 @@ from briefing.pipeline import (
     plan_for,
     plan_name,
     run,
+    split_options,
     trace_attributes,
 )
 from briefing.prompts import Prompt, language_name, load_prompt
@@ -294,8 +295,7 @@ class Briefer:
     ) -> tuple[Callable[[], ArticlesRun], bool]:
         """Return a function that opens the run, and whether its results are ordered."""
         check_articles(articles, what=what)
-        limits: dict[str, Any] = dict(options)
-        style: Any = {name: limits.pop(name) for name in StyleOptions.__annotations__ if name in limits}
+        limits, style = split_options(options, StyleOptions)
         # Checks every argument but the articles, and reads the prompt file once for the whole run.
         chosen = self._job(Source(text="a", lang=language or "und"), schema, prompt, language, style).prompt
         if unknown := limits.keys() - ThrottlingOptions.__annotations__.keys():

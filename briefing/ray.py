@@ -23,7 +23,7 @@ from briefing.briefer import Briefer, PromptLike
 from briefing.errors import BriefingError, ConfigurationError, MissingExtraError
 from briefing.journal import Entry, Journal
 from briefing.meta import Meta
-from briefing.pipeline import StyleOptions
+from briefing.pipeline import StyleOptions, split_options
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
@@ -98,8 +98,7 @@ def summarize_dataset(
         )
     if "journal" in options:
         raise ConfigurationError("journal= cannot be shared by actors; use checkpoint=")
-    settings: Any = dict(options)
-    style = {name: settings.pop(name) for name in StyleOptions.__annotations__ if name in settings}
+    settings, style = split_options(options, StyleOptions)
     with Briefer(**settings) as briefer:  # fail here, not in every actor
         briefer.fingerprint(
             Source(text="a", lang=language or "und"), schema=schema, prompt=prompt, language=language, **style

@@ -22,7 +22,7 @@ from briefing.batch.tables import Tables
 from briefing.briefer import Article, PromptLike
 from briefing.errors import BriefingError, ProviderError
 from briefing.meta import Usage
-from briefing.pipeline import PlanName, Style, StyleOptions
+from briefing.pipeline import PlanName, Style, StyleOptions, split_options
 from briefing.prompts import load_prompt
 from briefing.schemas import Briefing, schema_sha256
 
@@ -146,8 +146,7 @@ def submit(
         JournalError: the journal cannot be used.
         ProviderError: the provider rejected a call. The articles are in the journal; the next call sends them.
     """
-    settings: Any = dict(options)
-    style: Any = {name: settings.pop(name) for name in StyleOptions.__annotations__ if name in settings}
+    settings, style = split_options(options, StyleOptions)
     Style(**style)  # raises if it is not valid, before the journal is created
     with Session(Path(journal), schema=schema, limits=limits, options=settings) as session:
         rejected = session.submit(sources, load_prompt(prompt), language, style, retry_failed=retry_failed)

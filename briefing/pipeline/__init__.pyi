@@ -22,4 +22,5 @@ from .style import OnUnsupported as OnUnsupported
 from .style import Style as Style
 from .style import StyleName as StyleName
 from .style import StyleOptions as StyleOptions
+from .style import split_options as split_options
 from .trampoline import Trampoline as Trampoline

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypedDict, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 from briefing.errors import ConfigurationError, InputError
 from briefing.schemas import Length
@@ -24,6 +25,12 @@ class StyleOptions(TypedDict, total=False):
     focus: str | None
     length: Length
     on_unsupported: OnUnsupported
+
+
+def split_options(options: Mapping[str, Any], kind: type[Any]) -> tuple[Any, Any]:
+    """Return the keywords that the typed dict `kind` does not have, and those that it has."""
+    chosen = {name: value for name, value in options.items() if name in kind.__annotations__}
+    return {name: value for name, value in options.items() if name not in chosen}, chosen
 
 
 @dataclass(frozen=True)
