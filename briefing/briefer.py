@@ -86,8 +86,8 @@ class Briefer:
         plan: ``"joint"`` asks for all fields in one call, ``"staged"`` for one field per call, as small models need.
             Default ``"auto"``: staged for local models, unless the prompt asks for all fields; else joint.
         keep_source: include the `Source` in the result, default `False`.
-        judge: who judges the written statements and the headline, before the repair: ``"same"``, one more ask to the model;
-            ``provider/name``, an ask to that model, whose key is in its environment variable; or an object with a method
+        judge: who judges the written statements, `Cited` values and the headline, before the repair: ``"same"``, one more ask
+            to the model; ``provider/name``, an ask to that model, whose key is in its environment variable; or an object with a method
             ``judge(claims)`` or ``ajudge(claims)`` (`briefing.Judge`), which has `timeout` seconds. A judge that fails costs
             a warning. Default `None`: nobody.
         journal: path of a journal file, a `Journal`, or another `briefing.journal.Store`. A briefing with the same

@@ -30,6 +30,7 @@ from briefing.sources import Source
 try:
     import pyarrow as pa
     import ray
+    from ray import cloudpickle
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 except ImportError as error:
     raise MissingExtraError("briefing.ray", "ray") from error
@@ -89,7 +90,8 @@ def summarize_dataset(
         (name of the exception class). Either `briefing` is null, or `error` and `error_type` are.
 
     Raises:
-        ConfigurationError: an argument is invalid.
+        ConfigurationError: an argument is invalid, or cannot be pickled, as one that is sent to the actors must be: a judge
+            that holds a lock or a connection.
         JournalError: `checkpoint` cannot be used as a journal.
     """
     if actors < 1 or batch_size < 1:
@@ -103,6 +105,8 @@ def summarize_dataset(
         briefer.fingerprint(
             Source(text="a", lang=language or "und"), schema=schema, prompt=prompt, language=language, **style
         )
+    for name, value in {**settings, "schema": schema, "prompt": prompt}.items():
+        _check_picklable(name, value)
     journal_actor = None if checkpoint is None else _start_journal_actor(checkpoint)
     shared = {"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute}
     limits = {name: limit / actors for name, limit in shared.items() if limit is not None}
@@ -122,6 +126,16 @@ def summarize_dataset(
         compute=ray.data.ActorPoolStrategy(size=actors),
         num_cpus=num_cpus,
     )
+
+
+def _check_picklable(name: str, value: object) -> None:
+    try:
+        cloudpickle.dumps(value)
+    except Exception as error:  # raised by any code of the object's
+        raise ConfigurationError(
+            f"{name} cannot be pickled, and so not be sent to Ray's actors: {type(error).__name__}: {error}. "
+            "Let it make what cannot be pickled, such as locks, connections and models, on first use"
+        ) from error
 
 
 class _Summarizer:

@@ -22,7 +22,7 @@ USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
 _OPTIONS = {
     name: "--" + name.replace("_", "-")
     for name in (
-        *("model", "base_url", "timeout", "deadline", "language", "prompt", "plan", "journal"),
+        *("model", "base_url", "judge", "timeout", "deadline", "language", "prompt", "plan", "journal"),
         *("max_tokens_total", "allow_private", "style", "focus", "length", "on_unsupported"),
     )
 } | {

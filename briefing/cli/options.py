@@ -140,6 +140,16 @@ MaxTokens = Annotated[
 ]
 
 
+Judge = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Have what the model wrote judged, before the repair: same (the model itself, asked once more), or another "
+        "PROVIDER/NAME with the key in its environment variable. Default: nobody judges.",
+    ),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """Options that `summarize` and `regenerate` share; `None` for the default, or for no limit."""
@@ -153,6 +163,7 @@ class RunOptions:
         ),
     ] = None
     base_url: BaseUrl = None
+    judge: Judge = None
     timeout: Annotated[
         float,
         typer.Option(
@@ -223,6 +234,7 @@ class RunOptions:
         return Briefer(
             self.model,
             base_url=self.base_url,
+            judge=self.judge,
             timeout=self.timeout,
             deadline=self.deadline,
             max_cost_usd=self.max_cost_usd,

@@ -23,6 +23,10 @@ _PAGE, _MIN_FOR_PROCESSES, _MAX_PROCESSES = 50, 400, 8
 
 def run(folder: Path, options: RegenerateOptions) -> int:
     """Update the briefings of a folder, and return the exit code."""
+    if options.judge is not None and (options.record or options.replay):
+        raise ConfigurationError(
+            "--judge cannot be used with --record or --replay: its exchange is not recorded"
+        )
     found = seeds(folder)
     if options.check:
         return _check(found, options)

@@ -17,7 +17,7 @@ from briefing.errors import GroundingError
 from briefing.grounding import LEAST_SCORE, Finding, Problem, finding_in, score_statement
 from briefing.llm import Answer, Ask
 from briefing.pipeline.entity_resolution import normalize_list
-from briefing.pipeline.judging import Stated, is_stated, with_findings, with_problem
+from briefing.pipeline.judging import Claim, Stated, claim_of, is_stated, with_findings, with_problem
 from briefing.pipeline.style import OnUnsupported
 from briefing.schemas import Entity, HeadlineText, Quote, Statement, Support, wire_fields
 from briefing.spans import Span
@@ -69,19 +69,23 @@ class Draft:
         #: By field: the statements that were left out, and why.
         self._removed: dict[str, list[str]] = {}
 
-    def _index_fields(self) -> list[Any]:
-        """Note which field each item is in, and return the items."""
-        found = [(name, item) for name, value in self._values.items() for item in _items(value)]
-        for name, item in found:
-            self._field_of.setdefault(id(item), name)
-        return [item for _, item in found]
+    def _index_fields(self) -> None:
+        """Note which field each item is in."""
+        for name, value in self._values.items():
+            for item in _items(value):
+                self._field_of.setdefault(id(item), name)
 
-    def stated(self) -> list[Stated]:
-        """Return what the model wrote that can be judged: the headline, and the statements with evidence."""
-        return list({id(item): item for item in self._index_fields() if is_stated(item)}.values())
+    def claims(self) -> list[tuple[Stated, Claim]]:
+        """Return what the model wrote that can be judged, and what is asked about it: headline, statements, values."""
+        self._index_fields()
+        named = [pair for name, value in self._values.items() for pair in _named_items(value, name)]
+        stated = {
+            id(item): (item, claim_of(item, name, self._source)) for name, item in named if is_stated(item)
+        }
+        return list(stated.values())
 
     def mark(self, item: Stated, judged: Sequence[Finding]) -> None:
-        """Add a judge's findings to an item of `stated`; a repair may solve them."""
+        """Add a judge's findings to an item of `claims`; a repair may solve them."""
         marked, wire = with_findings(item, judged, self._source)
         self._substitute(item, marked)
         self._field_of[id(marked)] = self._field_of[id(item)]
@@ -360,22 +364,29 @@ def _about(item: Any, problems: Sequence[Problem]) -> list[Problem]:
 
 def _items(value: Any, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})) -> Iterator[Any]:
     """A value and everything in it, except plain values: no problem is about those."""
+    return (item for _, item in _named_items(value, "", substitutes))
+
+
+def _named_items(
+    value: Any, name: str, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})
+) -> Iterator[tuple[str, Any]]:
+    """As `_items`, each with the name of the field or key that it stands in; `name` is that of the value."""
     while id(value) in substitutes:
         value = substitutes[id(value)][1]
     if type(value) in _PLAIN or value is _DROPPED:
         return
-    yield value
-    parts: Iterable[Any] = ()
+    yield name, value
+    parts: Iterable[tuple[str, Any]] = ()
     if isinstance(value, list | tuple):
-        parts = value
+        parts = ((name, part) for part in value)
     elif isinstance(value, dict):
-        parts = value.values()
+        parts = ((str(key), part) for key, part in value.items())
     elif isinstance(value, BaseModel):
-        parts = (getattr(value, name) for name in _parts(type(value)))
+        parts = ((part, getattr(value, part)) for part in _parts(type(value)))
     elif is_dataclass(value) and not isinstance(value, type):
-        parts = (getattr(value, field.name) for field in fields(value))
-    for part in parts:
-        yield from _items(part, substitutes)
+        parts = ((field.name, getattr(value, field.name)) for field in fields(value))
+    for part, held in parts:
+        yield from _named_items(held, part, substitutes)
 
 
 def partial_values(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:

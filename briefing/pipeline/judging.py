@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, get_origin, runtime_checkable
 
 from pydantic import BaseModel, Field
 
@@ -21,22 +21,22 @@ from briefing.grounding import Finding, Problem, finding_in
 from briefing.llm import Answer, Ask, Deadline, Target, target_of
 from briefing.prompts import builtin_prompt
 from briefing.redaction import scrub
-from briefing.schemas import HeadlineText, Statement
+from briefing.schemas import Cited, HeadlineText, Statement, texts_of
 from briefing.sources import Source
 from briefing.spans import Span
 
 Label = Literal["supported", "unsupported", "contradicted"]
-Stated = Statement | HeadlineText
+Stated = Statement | HeadlineText | Cited[Any]
 #: Longest part of a judge's error in a warning, in characters.
 _LONGEST_ERROR = 300
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A written statement or headline, to be compared with its evidence.
+    """A written statement, headline or value, to be compared with its evidence.
 
     Attributes:
-        text: what the model wrote.
+        text: what the model wrote; before a value that is no free text, such as a number, the name of its field.
         evidence: the sentences of the article that it rests on; for a headline, all sentences.
     """
 
@@ -67,7 +67,7 @@ class Judge(Protocol):
         """Judge the claims of one article.
 
         Args:
-            claims: the written statements of an article, and its headline.
+            claims: the written statements and values of an article, and its headline.
 
         Returns:
             One verdict for each claim, in the same order.
@@ -231,28 +231,42 @@ def findings_of(ask: JudgeAsk, answer: Answer) -> list[list[Finding]]:
 
 
 def is_stated(item: object) -> bool:
-    """Whether an item of an answer is written and can be judged: a headline, or a statement with evidence."""
+    """Whether an item of an answer is written and can be judged: a headline, or a statement or value with evidence."""
     if isinstance(item, Statement):
         return item.kind == "written" and bool(item.evidence)
-    return isinstance(item, HeadlineText) and item.sentence is None
+    if isinstance(item, Cited):
+        return bool(item.evidence) and item.plain_value() not in (None, "", [], {})
+    return isinstance(item, HeadlineText) and item.sentence is None and bool(item)
 
 
-def claim_of(item: Stated, source: Source) -> Claim:
-    """Return what a judge is asked about an item."""
+def claim_of(item: Stated, field: str, source: Source) -> Claim:
+    """Return what a judge is asked about an item of a field."""
     if isinstance(item, Statement):
         return Claim(item.text, tuple(item.evidence))
-    return Claim(str(item), tuple(source.sentences))
+    if not isinstance(item, Cited):
+        return Claim(str(item), tuple(source.sentences))
+    annotation, value = type(item).model_fields["value"].annotation, item.plain_value()
+    if type(item.value) is str and get_origin(annotation) is not Literal:
+        return Claim(value, tuple(item.evidence))
+    # A label, number or list says nothing by itself; the keys of an object do.
+    return Claim(_listed(value if isinstance(value, dict) else {field: value}), tuple(item.evidence))
 
 
 def with_findings(item: Stated, judged: Sequence[Finding], source: Source) -> tuple[Stated, Any]:
     """Return an item with a judge's findings, which are errors, and its wire form."""
+    if isinstance(item, Cited):
+        written = {"value": item.plain_value()}
+        texts = list(dict.fromkeys(texts_of(written["value"]))) or [_listed(written["value"])]
+        judged = [placed for finding in judged for placed in _placed(finding, texts)]
     findings = sorted([*item.findings, *judged], key=lambda finding: finding.start)
-    if not isinstance(item, Statement):
+    if isinstance(item, HeadlineText):
         return HeadlineText(item, findings, item.sentence), str(item)
+    if isinstance(item, Statement):
+        written = {"text": item.text}
     missing = list(dict.fromkeys([*item.missing, *(finding.text for finding in judged)]))
     update = {"support": "unsupported", "missing": missing, "findings": findings}
     evidence = [i for i, sentence in enumerate(source.sentences, 1) if sentence in item.evidence]
-    return item.model_copy(update=update), {"text": item.text, "evidence": evidence}
+    return item.model_copy(update=update), {**written, "evidence": evidence}
 
 
 def with_problem(
@@ -289,6 +303,22 @@ def _findings(text: str, verdict: object, name: str) -> list[Finding]:
         finding_in(text, "judge", words, f"the judge {name}: {said} {words!r}{scored}")
         for words in dict.fromkeys(passages)
     ]
+
+
+def _listed(value: Any) -> str:
+    """Return JSON data as a phrase."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_listed(held)}" for key, held in value.items() if held is not None)
+    if isinstance(value, list):
+        return ", ".join(map(_listed, value))
+    return next(texts_of(value), str(value).lower())
+
+
+def _placed(finding: Finding, texts: Sequence[str]) -> Iterator[Finding]:
+    """Yield a finding in the first of a value's texts that has its words; about each text if none has."""
+    for text in [text for text in texts if finding.text in text][:1] or texts:
+        words = finding.text if finding.text in text else text
+        yield finding_in(text, finding.kind, words, finding.message)
 
 
 def _name_of(judge: object) -> str:

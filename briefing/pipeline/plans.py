@@ -22,7 +22,7 @@ from briefing.grounding import Grounding, Problem
 from briefing.llm import Answer, Ask, Target
 from briefing.meta import FORMAT_VERSION
 from briefing.pipeline.draft import Draft
-from briefing.pipeline.judging import JudgeAsk, Judgements, Judging, Stated, claim_of, findings_of
+from briefing.pipeline.judging import Claim, JudgeAsk, Judgements, Judging, findings_of
 from briefing.pipeline.style import Style
 from briefing.prompts import (
     Prompt,
@@ -36,12 +36,14 @@ from briefing.prompts import (
 )
 from briefing.schemas import (
     Briefing,
+    Cited,
     Headline,
     HeadlineText,
     Summary,
     WireForm,
     field_description,
     in_form,
+    models_of,
     outline,
     part,
     points_at_quotations,
@@ -82,8 +84,9 @@ class Job:
 
     @property
     def judging(self) -> Judging | None:
-        """Who judges; `None` also where the model writes nothing."""
-        return None if self.form.extractive else self.judge
+        """Who judges; `None` also where the model writes nothing that can be judged."""
+        writes = not self.form.extractive or any(issubclass(kind, Cited) for kind in models_of(self.schema))
+        return self.judge if writes else None
 
     @functools.cached_property
     def form(self) -> WireForm:
@@ -256,27 +259,26 @@ def _repaired(job: Job, draft: Draft) -> Plan:
 
 def _judged(job: Job, draft: Draft) -> Generator[list[Ask], list[Answer], bool]:
     """Have what is written judged, if that is asked for, and mark what is wrong. Returns whether it was judged."""
-    stated = draft.stated() if job.judging else []
+    stated = draft.claims() if job.judging else []
     if not job.judging or not stated:
         return False
     if small := job.judging.warning(job.target):
         _log.warning("%s", small)
         draft.warnings.append(small)
-    ask = _judge_ask(job, job.judging, stated)
+    ask = _judge_ask(job, job.judging, tuple(claim for _, claim in stated))
     try:
         [answer] = yield [ask]
         found = findings_of(ask, answer)
     except ProviderError as error:
         draft.warnings.append(f"the judge {ask.name} did not judge: {error}")
         return False
-    for item, findings in zip(stated, found, strict=True):
+    for (item, _), findings in zip(stated, found, strict=True):
         if findings:
             draft.mark(item, findings)
     return True
 
 
-def _judge_ask(job: Job, judging: Judging, stated: list[Stated]) -> JudgeAsk:
-    claims = tuple(claim_of(item, job.source) for item in stated)
+def _judge_ask(job: Job, judging: Judging, claims: tuple[Claim, ...]) -> JudgeAsk:
     grounding = _grounding(job)
     messages = builtin_prompt(_JUDGE).render(
         article=render_article(grounding),

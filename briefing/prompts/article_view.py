@@ -72,7 +72,8 @@ def render_focus(focus: str | None) -> str:
 
 def render_claims(claims: Iterable[str]) -> str:
     """Return statements to be judged, ``1. statement`` on one line each, neutralized like an article."""
-    return "\n".join(f"{i}. {_neutralized(claim).replace('<', '(')}" for i, claim in enumerate(claims, 1))
+    lines = (" ".join(_neutralized(claim).replace("<", "(").split()) for claim in claims)
+    return "\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1))
 
 
 def _opening(text: str, start: int) -> int:

@@ -2,6 +2,7 @@ from .abstractive import Cited as Cited
 from .abstractive import Statement as Statement
 from .abstractive import Summary as Summary
 from .abstractive import Support as Support
+from .abstractive import texts_of as texts_of
 from .briefing import Briefing as Briefing
 from .briefing import Headline as Headline
 from .briefing import HeadlineText as HeadlineText
@@ -26,5 +27,6 @@ from .json_schema import points_at_quotations as points_at_quotations
 from .json_schema import schema_sha256 as schema_sha256
 from .json_schema import sent_schema as sent_schema
 from .json_schema import wire_schema as wire_schema
+from .pickling import models_of as models_of
 from .verification import Violation as Violation
 from .verification import verify as verify

@@ -245,6 +245,14 @@ class Cited(Grounded, Generic[T]):
     def __reduce__(self) -> tuple[Any, ...]:
         return reduced(self)
 
+    def plain_value(self) -> Any:
+        """Return `value` as JSON data; `None` if it has grounded types inside, which are checked by themselves."""
+        return None if self._holds_grounded() else self.model_dump(mode="json", include={"value"})["value"]
+
+    @classmethod
+    def _holds_grounded(cls) -> bool:
+        return any(issubclass(model, Grounded) for model in models_of(cls.model_fields["value"].annotation))
+
     @classmethod
     def _wire_schema(cls, result: JsonSchemaValue) -> JsonSchemaValue:
         return wire_object(value=result["properties"]["value"], evidence=_EVIDENCE)
@@ -253,13 +261,12 @@ class Cited(Grounded, Generic[T]):
     def _resolve(cls, wire: Any, grounding: Grounding) -> dict[str, Any]:
         wire = object_with(wire, "value", "evidence")
         # A value with models inside may hold ids; grounded types check themselves.
-        models = models_of(cls.model_fields["value"].annotation)
         found: list[QuotedText] = []
         value = _with_quotations(wire["value"], grounding, found)
-        holds_ids = any(issubclass(model, Grounded) for model in models)
+        holds_ids = cls._holds_grounded()
         if holds_ids:
             value = wire["value"]  # its ids are no pointers
-        texts = list(_texts(value, nested=not holds_ids))
+        texts = list(texts_of(value, nested=not holds_ids))
         evidence = _evidence(wire, grounding)
         return {"value": value} | _checked(texts, evidence, found, wire, grounding)
 
@@ -277,12 +284,12 @@ def _with_quotations(value: Any, grounding: Grounding, found: list[QuotedText]) 
     return value
 
 
-def _texts(value: Any, *, nested: bool) -> Iterator[str]:
+def texts_of(value: Any, *, nested: bool = True) -> Iterator[str]:
     """Yield the texts and numbers in a value as texts to check; those of lists and dicts only if `nested`."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
         for held in (value.values() if isinstance(value, dict) else value) if nested else ():
-            yield from _texts(held, nested=nested)
+            yield from texts_of(held, nested=nested)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield str(int(value)) if float(value).is_integer() else str(value)

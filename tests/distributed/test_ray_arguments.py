@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import sys
+import threading
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-from briefing import ConfigurationError
+from briefing import ConfigurationError, Verdict
 
 
 class Dataset:
@@ -27,7 +29,7 @@ def summarize_dataset(monkeypatch: pytest.MonkeyPatch) -> Any:
     ray, util, strategies = (
         ModuleType(f"ray{name}") for name in ("", ".util", ".util.scheduling_strategies")
     )
-    vars(ray)["data"] = SimpleNamespace(ActorPoolStrategy=lambda size: size)
+    vars(ray).update(data=SimpleNamespace(ActorPoolStrategy=lambda size: size), cloudpickle=pickle)
     vars(strategies)["NodeAffinitySchedulingStrategy"] = object
     for module in (ray, util, strategies):
         monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -53,3 +55,32 @@ def test_what_is_no_style_is_an_error_before_an_actor_starts(
     """It names the option."""
     with pytest.raises(ConfigurationError, match=next(iter(wrong))):
         summarize_dataset(Dataset(), model="openai/fake", api_key="test", **wrong)
+
+
+class Agrees:
+    """A judge that may hold what cannot be pickled."""
+
+    def __init__(self, held: object = None) -> None:
+        self.held = held
+
+    def judge(self, claims: Any) -> list[Verdict]:
+        """Say yes."""
+        return [Verdict("supported")] * len(claims)
+
+
+def test_a_judge_goes_to_the_actors(summarize_dataset: Any) -> None:
+    """As it is."""
+    judge = Agrees()
+    assert (
+        judge
+        is summarize_dataset(Dataset(), model="openai/fake", api_key="test", judge=judge)["options"]["judge"]
+    )
+
+
+@pytest.mark.parametrize("name", ["judge", "on_progress"])
+def test_what_cannot_be_pickled_is_an_error_before_an_actor_starts(summarize_dataset: Any, name: str) -> None:
+    """It names the option."""
+    held = threading.Lock()
+    value = Agrees(held) if name == "judge" else held.acquire
+    with pytest.raises(ConfigurationError, match=f"{name} cannot be pickled.*TypeError.*lock"):
+        summarize_dataset(Dataset(), model="openai/fake", api_key="test", **{name: value})

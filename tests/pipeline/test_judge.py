@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from briefing import (
     Briefer,
     Briefing,
+    Cited,
     Claim,
     ConfigurationError,
     DeadlineError,
@@ -450,6 +451,103 @@ def test_statements_in_own_schemas_are_judged(serve: Any, bridge: str) -> None:
 
     assert [COST, CLOSED] == [claim.text for claim in judge.claims]
     assert (["Monday"], []) == (result.by_name["a"][0].missing, result.parts[0].missing)
+
+
+class Costs(BaseModel):
+    """A part of a schema of the user's."""
+
+    crowns: Cited[float]
+    open: Cited[bool]
+
+
+class Amount(BaseModel):
+    """The value of a `Cited`."""
+
+    what: str
+    millions: float
+
+
+class Facts(BaseModel):
+    """Values with their evidence, wherever they may be."""
+
+    event: Cited[str]
+    also: list[Cited[str]]
+    tone: Cited[Literal["calm", "angry"]]
+    costs: dict[str, list[Costs]]
+    amount: Cited[Amount]
+    people: Cited[list[str]]
+
+
+FACTS: dict[str, Any] = {
+    "event": {"value": CLOSED, "evidence": [1]},
+    "also": [{"value": COST, "evidence": [3]}],
+    "tone": {"value": "calm", "evidence": [2]},
+    "costs": {
+        "a": [{"crowns": {"value": 4.2, "evidence": [3]}, "open": {"value": False, "evidence": [1]}}],
+    },
+    "amount": {"value": {"what": "Repairs", "millions": 4.2}, "evidence": [3]},
+    "people": {"value": ["Maren Holt", "Oskar Lind"], "evidence": [2, 4]},
+}
+CLAIMS = [
+    *(CLOSED, COST, "tone: calm", "crowns: 4.2", "open: false"),
+    *("what: Repairs; millions: 4.2", "people: Maren Holt, Oskar Lind"),
+]
+
+
+@pytest.mark.parametrize("style", ["written", "extractive"])
+def test_cited_values_are_judged(serve: Any, bridge: str, style: Any) -> None:
+    """Each with its sentences, and what is no free text with the name of its field; also where no statement is written."""
+    judge = Scripted(lambda claims: [YES] * len(claims))
+    fake, briefer = serve([Fault(content=json.dumps(FACTS))], judge=judge)
+    result = briefer.summarize(bridge, schema=Facts, style=style)
+
+    assert CLAIMS == [claim.text for claim in judge.claims]
+    assert [COST.partition(" crowns")[0]] == [
+        span.text.partition(" crowns")[0] for span in judge.claims[3].evidence
+    ]
+    assert (1, "supported") == (fake.calls, result.event.support)
+
+
+@pytest.mark.parametrize(
+    ("claim", "words", "path", "missing"),
+    [
+        (0, "Monday", lambda facts: facts.event, ["Monday"]),
+        (2, "tone", lambda facts: facts.tone, ["calm"]),
+        (3, "4.2", lambda facts: facts.costs["a"][0].crowns, ["4.2"]),
+        (4, (), lambda facts: facts.costs["a"][0].open, ["false"]),
+        (5, "Repairs", lambda facts: facts.amount, ["Repairs"]),
+        (6, (), lambda facts: facts.people, ["Maren Holt", "Oskar Lind"]),
+        (6, "Lind", lambda facts: facts.people, ["Lind"]),
+    ],
+    ids=["text", "label", "number", "bool", "model", "list", "item"],
+)
+def test_a_rejected_value_is_an_error(
+    serve: Any, bridge: str, claim: int, words: Any, path: Callable[[Any], Any], missing: list[str]
+) -> None:
+    """Its words are marked in the text of the value that has them, and it is asked for again once."""
+    answers: Answers = lambda claims: [  # noqa: E731
+        Verdict("unsupported", words) if i == claim else YES for i in range(len(claims))
+    ]
+    fake, briefer = serve([Fault(content=json.dumps(FACTS)), REFUSED], judge=Scripted(answers))
+    value = path(briefer.summarize(bridge, schema=Facts))
+
+    assert ("unsupported", missing) == (value.support, value.missing)
+    assert [("judge", "error", text) for text in missing] == [
+        (f.kind, f.severity, f.text) for f in value.findings
+    ]
+    assert 2 == fake.calls
+
+
+def test_a_repaired_value_takes_the_place_of_a_rejected_one(serve: Any, bridge: str) -> None:
+    """Asked for with its wire form."""
+    repaired = {"event": [{"value": "Harwick closed the Tern bridge.", "evidence": [1]}]}
+    answers: Answers = lambda claims: [Verdict("unsupported", "Monday"), *[YES] * (len(claims) - 1)]  # noqa: E731
+    faults = [Fault(content=json.dumps(FACTS)), Fault(content=json.dumps(repaired))]
+    fake, briefer = serve(faults, judge=Scripted(answers))
+    event = briefer.summarize(bridge, schema=Facts).event
+
+    assert ("Harwick closed the Tern bridge.", "supported") == (event.value, event.support)
+    assert f"- event: {FACTS['event']!r}: the judge" in fake.requests[1]["messages"][-1]["content"]
 
 
 def test_the_journal_tells_judges_apart(serve: Any, answered: Fault, bridge: str, tmp_path: Path) -> None:
