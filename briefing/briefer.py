@@ -327,7 +327,7 @@ class Briefer:
                     source, schema=schema, prompt=chosen, language=language, **style
                 )
 
-            return ArticlesRun(prepare, limiter, briefer.aclose)
+            return ArticlesRun(prepare, limiter, briefer.aclose, recorded=self._journal is not None)
 
         return opened, bool(ordered)
 

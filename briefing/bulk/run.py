@@ -21,6 +21,10 @@ class ArticlesRun:
 
     Results are stored in an anonymous temporary file until the end of the run, so that duplicates of an article are not
     requested again, however far apart; memory holds one offset for each result. All requests pass `limiter`.
+
+    Attributes:
+        recorded: whether results outlive the run, in a journal.
+        max_concurrency: most articles in progress.
     """
 
     def __init__(
@@ -28,7 +32,10 @@ class ArticlesRun:
         prepare: Callable[[Any], PreparedArticle],
         limiter: Limiter,
         close: Callable[[], Awaitable[None]],
+        *,
+        recorded: bool = False,
     ) -> None:
+        self.recorded = recorded
         self.max_concurrency = limiter.limit.max_concurrency
         self._prepare, self._limiter, self._close = prepare, limiter, close
         self._results = _ResultFile()

@@ -7,13 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from itertools import chain
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from typing_extensions import override
 
 from briefing.briefer import Briefer
+from briefing.bulk import Results
 from briefing.cli.console import INTERRUPTED, PARTIAL, describe, exit_code, format_duration, say
 from briefing.cli.failures import Failures
 from briefing.cli.progress import RunProgress, Tally
@@ -87,6 +89,7 @@ class BulkRun(Generic[A]):
         count: counts the articles; see `RunProgress`.
         on_error: called with each failed article, its source (`None` if unreadable) and the error.
         saves_results: whether `on_result` saves briefings elsewhere than on standard output.
+        grace: seconds that articles under way may take to end after a signal.
 
     Attributes:
         stopped: why the run ended early; `None` if it did not.
@@ -101,6 +104,7 @@ class BulkRun(Generic[A]):
         on_result: Callable[[A, Source, Briefing], None],
         on_error: Callable[[A, Source | None, BriefingError], None] = lambda *_: None,
         saves_results: bool = False,
+        grace: float,
     ) -> None:
         self.tally = Tally()
         self.progress = RunProgress(self.tally, count)
@@ -108,6 +112,7 @@ class BulkRun(Generic[A]):
         self.journal = None if journal is None else RunJournal(journal)
         self.stopped: str | None = None
         self._interrupted, self._broken_pipe = False, False
+        self._grace = grace
         self._saves_results = saves_results or journal is not None
         self._interrupts = Interrupts()
         self._on_result, self._on_error = on_result, on_error
@@ -157,18 +162,13 @@ class BulkRun(Generic[A]):
     ) -> None:
         """Summarize the articles from `read`, until the end or until the run is stopped.
 
+        After the first signal no further article is started, and the results of those under way are still handled.
+
         Raises:
             BrokenPipeError: the reader of standard output is gone. Articles in flight are completed first if
                 their results are saved elsewhere.
         """
         in_flight: dict[int, tuple[A, Source]] = {}
-
-        def sources(articles: Iterable[tuple[A, Source]]) -> Iterator[Source]:
-            for number, (article, source) in enumerate(articles):
-                if self._broken_pipe:
-                    return
-                in_flight[number] = article, source
-                yield source
 
         try:
             with self._interrupts.interruptible():
@@ -177,18 +177,44 @@ class BulkRun(Generic[A]):
                 # No article: do not start a local model.
                 return
             with briefer.summarize_many(
-                sources(chain([first], articles)), **options, **throttling
+                self._sources(chain([first], articles), in_flight), **options, **throttling
             ) as results:
-                while self.stopped is None:
-                    with self._interrupts.interruptible():
-                        result = next(results, None)
-                    if result is None:
-                        break
+                self._interrupts.on_first = partial(self._finish, results)
+                while self.stopped is None and (result := next(results, None)) is not None:
                     self._handle(*in_flight.pop(results.index), result)
         except KeyboardInterrupt:
-            self.stopped, self._interrupted = "interrupted", True
+            self._interrupted = True
+        if self._interrupted or self._interrupts.arrived:
+            self.stopped, self._interrupted = self.stopped or "interrupted", True
         if self._broken_pipe and not self._interrupted:
             raise BrokenPipeError
+
+    def _sources(
+        self, articles: Iterator[tuple[A, Source]], in_flight: dict[int, tuple[A, Source]]
+    ) -> Iterator[Source]:
+        """Yield the sources, and add each with its article to `in_flight`, until a signal arrives."""
+        for number in count():
+            try:
+                with self._interrupts.interruptible():
+                    found = next(articles, None)
+            except KeyboardInterrupt:
+                if self._interrupts.arrived > 1:
+                    raise
+                return
+            if found is None or self._broken_pipe:
+                return
+            in_flight[number] = found
+            yield found[1]
+
+    def _finish(self, results: Results[Any]) -> None:
+        """Let the articles under way end; called in a thread of its own."""
+        under_way = results.finish(self._grace)
+        if under_way and self._grace:
+            with self.progress.paused():
+                say(
+                    f"briefing: interrupted; waiting at most {self._grace:g} s for {under_way:,} "
+                    f"article{'s' if under_way > 1 else ''} under way (interrupt again to end at once)"
+                )
 
     def exit_code(self) -> int:
         if self._interrupted:

@@ -218,6 +218,14 @@ class RunOptions:
             callback=positive,
         ),
     ] = None
+    grace: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="After an interrupt (Ctrl-C), wait at most SECONDS for the articles under way.",
+            min=0,
+        ),
+    ] = 30.0
     failed_list: Annotated[
         Path | None,
         typer.Option(

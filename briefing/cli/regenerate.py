@@ -101,6 +101,7 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
         failed_list=options.failed_list,
         on_result=on_result,
         saves_results=True,
+        grace=options.grace,
     ) as bulk:
         for style in dict.fromkeys(seed.style for seed in found):
             if bulk.stopped is not None:

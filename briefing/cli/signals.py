@@ -1,24 +1,35 @@
-"""SIGINT, SIGTERM and SIGHUP stop a run between two results, so that no output is left incomplete."""
+"""SIGINT, SIGTERM and SIGHUP end a run early, but leave no output incomplete and throw no paid work away."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
 
 
 class Interrupts:
-    """A context manager that raises `KeyboardInterrupt` for these signals, but only inside `interruptible` blocks.
+    """A context manager that raises `KeyboardInterrupt`, for the first of these signals only in `interruptible` blocks.
 
     A signal that arrives elsewhere is raised at the next such block; a second signal is raised at once.
+
+    Attributes:
+        on_first: called in a thread of its own when the first signal arrives.
     """
 
     def __init__(self) -> None:
+        self.on_first: Callable[[], object] = lambda: None
         self._before: dict[int, Any] = {}
         self._caught = 0
         self._interruptible = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def arrived(self) -> int:
+        """Number of signals that have arrived."""
+        return self._caught
 
     def __enter__(self) -> Self:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -32,6 +43,8 @@ class Interrupts:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        if self._thread is not None:
+            self._thread.join()
         for number, before in self._before.items():
             signal.signal(number, before)
 
@@ -57,5 +70,9 @@ class Interrupts:
 
     def _catch(self, _number: int, _frame: FrameType | None) -> None:
         self._caught += 1
+        if self._caught == 1:
+            # Not here: the signal may have interrupted the holder of a lock that the function needs.
+            self._thread = threading.Thread(target=self.on_first, daemon=True)
+            self._thread.start()
         if self._interruptible or self._caught > 1:
             raise KeyboardInterrupt

@@ -57,6 +57,7 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
             failed_list=options.failed_list,
             on_result=on_result,
             on_error=on_error,
+            grace=options.grace,
         ) as bulk,
         options.briefer(bulk.progress.note, bulk.journal, plan=options.plan) as briefer,
     ):

@@ -20,6 +20,8 @@ _OVERLOADED = 529
 _ALIVE = 120.0
 #: Headers of the last response in this task.
 RESPONSE_HEADERS: ContextVar[Headers | None] = ContextVar("headers", default=None)
+#: Event of the article that the context works on, set when its first call is admitted.
+FIRST_CALL: ContextVar[asyncio.Event | None] = ContextVar("first_call", default=None)
 
 
 class Limiter:
@@ -110,6 +112,8 @@ class Limiter:
         """
         async with asyncio.timeout(max_wait):
             permit = await self.acquire(tokens)
+        if (first_call := FIRST_CALL.get()) is not None:
+            first_call.set()
         RESPONSE_HEADERS.set(None)
         try:
             yield

@@ -17,6 +17,7 @@ from briefing.bulk.iterators import AsyncResults, Results, check_articles
 from briefing.bulk.run import ArticlesRun
 from briefing.bulk.scheduler import READ_AHEAD
 from briefing.errors import BriefingError, ConfigurationError, InputError, ServerError
+from briefing.throttling import FIRST_CALL
 
 
 class Made:
@@ -37,7 +38,8 @@ class Made:
 class Stub:
     """Answers each article after `waits(article)` turns of the loop; what is an exception is raised."""
 
-    def __init__(self, waits=lambda article: 1, max_concurrency=4, room=None):
+    def __init__(self, waits=lambda article: 1, max_concurrency=4, room=None, recorded=False):
+        self.recorded = recorded
         self.waits, self.max_concurrency = waits, max_concurrency
         self.room = room or (lambda under_way: True)
         self.asked, self.under_way, self.most = [], 0, 0
@@ -79,6 +81,8 @@ class StubJob:
         """Answer after some turns."""
         stub = self.stub
         stub.asked.append(self.article)
+        if not isinstance(self.article, str):  # the others wait for a first call
+            FIRST_CALL.get().set()
         stub.under_way += 1
         stub.most = max(stub.most, stub.under_way)
         try:
@@ -307,6 +311,49 @@ async def test_cancelling_the_consumer_leaves_nothing_running():
         await task
     assert (stub.under_way, stub.closed, stub.cancelled) == (0, 1, 4)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_finish_lets_articles_under_way_end():
+    """Those without a call yet are cancelled, no other is started, and the results of the rest are yielded."""
+    stub = Stub(waits=lambda article: 10**9 if isinstance(article, str) else 200)
+    async with AsyncResults(stub, [0, "a", 1, "b", *range(2, 100)], ordered=True) as results:
+        first = asyncio.ensure_future(anext(results))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert results.finish() == 2
+        assert [(await first).article, *[result.article async for result in results]] == [0, 1]
+    assert (stub.asked, stub.cancelled, stub.closed) == ([0, "a", 1, "b"], 2, 1)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_finish_cancels_articles_that_take_too_long(ordered):
+    """After the time that it was given; what is done is yielded, also behind a cancelled article."""
+    stub = Stub(waits=lambda article: 10**9 if article in (0, 2) else 1)
+    results = Results(stub, range(4), ordered=ordered)
+    threading.Timer(0.2, results.finish, [0.05]).start()
+    assert [result.article for result in results] == [1, 3]
+    assert (stub.under_way, stub.closed) == (0, 1)
+
+
+def test_closing_early_lets_recorded_articles_end():
+    """Where results are recorded, a `break` waits for what was paid for."""
+    stub = Stub(waits=lambda article: 1 if article == 0 else 500, recorded=True)
+    for _ in Results(stub, range(100), ordered=True):
+        break
+    assert (stub.under_way, stub.cancelled, stub.closed) == (0, 0, 1)
+    assert 1 < len(stub.asked) <= 5
+
+
+def test_a_call_that_is_cancelled_by_something_else_is_an_error():
+    """The article does not vanish."""
+
+    class Cancelling(StubJob):
+        async def run(self):
+            raise asyncio.CancelledError
+
+    stub = Stub()
+    stub.job = lambda article: Cancelling(stub, article)
+    assert [str(result) for result in Results(stub, range(2), ordered=True)] == ["the call was cancelled"] * 2
 
 
 async def test_the_synchronous_run_works_where_a_loop_runs():

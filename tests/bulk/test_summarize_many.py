@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -258,6 +260,42 @@ def test_an_early_break_makes_no_more_calls(fake):
     assert threading.active_count() <= before + 4  # the fake model's own
     assert calls <= 4 + 64
     assert fake.calls == calls
+
+
+def test_an_early_break_records_what_was_paid_for(serve, tmp_path):
+    """With a journal, the articles under way may end."""
+    fake, _ = serve(lambda request: Fault(delay=0.2 if "bridge 0 " not in str(request) else 0))
+    journal = tmp_path / "run.db"
+    for _ in briefing.summarize_many(numbered(500), max_concurrency=4, journal=journal, **options(fake)):
+        break
+    with briefing.Journal(journal, mode="ro") as recorded:
+        assert 1 < fake.calls == recorded.totals().done
+
+
+def test_a_process_may_fork_and_exit_with_an_open_iterator(fake):
+    """The child is told that the iterator is not its own, and both end cleanly."""
+    program = """if True:
+        import os, sys
+        import briefing
+        articles = (f"The council of Harwick closed bridge {n} on Monday." for n in range(500))
+        results = briefing.summarize_many(articles, model="openai/fake", base_url=sys.argv[1], api_key="test")
+        next(results)
+        child = os.fork()
+        if not child:
+            try:
+                next(results)
+            except briefing.ConfigurationError as error:
+                print(error, flush=True)
+            sys.exit()
+        print(os.waitpid(child, 0)[1])
+        next(results)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program, fake.url], capture_output=True, text=True, timeout=60, check=False
+    )
+    refusal = "this iterator of summarize_many belongs to another process; call summarize_many in this one"
+    assert [refusal, "0"] == done.stdout.splitlines()
+    assert ("", 0) == (done.stderr, done.returncode)
 
 
 async def test_inside_a_running_loop(fake):

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -355,6 +356,8 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
         tmp_path / "out.jsonl",
         "--concurrency",
         "1",
+        "--grace",
+        "0.1",
     )
 
     def interrupt(request: dict[str, Any]) -> Fault | None:
@@ -390,13 +393,66 @@ def test_without_a_journal_what_an_interrupted_run_made_is_kept_beside(
         return None
 
     with FakeModel(faults=interrupt) as fake:
-        ended = run(fake, "summarize", folder, "-o", tmp_path / "out.jsonl", "--concurrency", "1")
+        one_by_one = ("--concurrency", "1", "--grace", "0.1")
+        ended = run(fake, "summarize", folder, "-o", tmp_path / "out.jsonl", *one_by_one)
 
     assert 130 == ended.code
     assert "out.partial.jsonl" in ended.err
     assert "before\n" == (tmp_path / "out.jsonl").read_text()
     rows = lines(tmp_path / "out.partial.jsonl")
     assert [fake.calls - 1, True] == [len(rows), all(row["briefing"] for row in rows)]
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_articles_under_way_end_after_a_signal(run: Run, folder: Path, tmp_path: Path, journal: bool) -> None:
+    """No article is started after it, and all that was paid for is written, and recorded."""
+    args = ["summarize", folder, "-o", tmp_path / "out.jsonl", "--concurrency", "3"]
+    args += ["--journal", tmp_path / "run.db"] if journal else []
+    calls = 0
+
+    def interrupt(request: dict[str, Any]) -> Fault | None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return Fault(delay=0.3)
+
+    with FakeModel(faults=interrupt) as fake:
+        ended = run(fake, *args)
+
+    assert 130 == ended.code
+    assert 3 <= fake.calls < 13
+    assert "interrupted; waiting at most 30 s for" in ended.err
+    if journal:
+        with FakeModel() as unpaid:
+            again = run(unpaid, *args)
+        assert (0, 13) == (again.code, fake.calls + unpaid.calls)
+    else:
+        made = lines(tmp_path / "out.partial.jsonl")
+        assert [fake.calls, True] == [len(made), all(row["briefing"] for row in made)]
+
+
+def test_a_second_signal_ends_the_run_at_once(run: Run, folder: Path, tmp_path: Path) -> None:
+    """It does not wait for the articles under way."""
+
+    def interrupt(request: dict[str, Any]) -> Fault | None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return Fault(hang=True)
+
+    def again() -> None:
+        while fake.calls < 1:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with FakeModel(faults=interrupt) as fake:
+        threading.Thread(target=again).start()
+        ended = run(
+            fake, "summarize", folder, "-o", tmp_path / "out.jsonl", "--concurrency", "1", "--grace", "600"
+        )
+
+    assert 130 == ended.code
+    assert "interrupted; use --journal" in ended.err
 
 
 def test_a_killed_run_leaves_nothing_that_the_next_does_not_clear_away(

@@ -133,6 +133,7 @@ def test_a_run_stops_after_consecutive_failures_that_will_repeat(
             failed_list=None,
             on_result=lambda *_result: None,
             on_error=lambda *_error: None,
+            grace=0.0,
         )
         assert [] == list(run.read([(place, read)] * count))
         return run.stopped is not None
@@ -182,6 +183,7 @@ def test_a_result_between_failures_lets_the_run_go_on() -> None:
         failed_list=None,
         on_result=lambda *_result: None,
         on_error=lambda *_error: None,
+        grace=0.0,
     )
 
     for outcome in (QuotaError("no"), QuotaError("no"), SAVED, QuotaError("no"), QuotaError("no")):
