@@ -15,12 +15,12 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from briefing import errors
-from briefing.batch.articles import ArticleTables
+from briefing.batch.articles import ArticleTables, loaded
 from briefing.batch.files import Limits
 from briefing.batch.session import Rejected, Session
 from briefing.batch.tables import Tables
 from briefing.briefer import Article, PromptLike
-from briefing.errors import BriefingError, ProviderError
+from briefing.errors import BriefingError, JournalError, ProviderError
 from briefing.meta import Usage
 from briefing.pipeline import PlanName, Style, StyleOptions, split_options
 from briefing.prompts import load_prompt
@@ -242,11 +242,19 @@ def results(journal: JournalPath, *, schema: type[T] = Briefing) -> Iterator[Out
         for finished in ArticleTables(tables).finished():
             if finished.schema_sha256 != sha256:
                 continue
+            result: T | None = None
+            error: BriefingError | None = None
             if finished.error is not None:
-                error = _deserialized(json.loads(finished.error))
-                yield Outcome(finished.name, finished.fingerprint, None, error)
-            elif finished.entry is not None:
-                yield Outcome(finished.name, finished.fingerprint, finished.entry.load(schema), None)
+                with tables.parsing(f"the error of {finished.name}"):
+                    error = _deserialized(json.loads(finished.error))
+            else:
+                result = loaded(finished.entry, schema) if finished.entry else None
+                if result is None:
+                    error = JournalError(
+                        f"journal {journal}: the result of {finished.name} cannot be read back. Collect again: it is "
+                        "made again from its answers"
+                    )
+            yield Outcome(finished.name, finished.fingerprint, result, error)
 
 
 def submitted_names(journal: JournalPath) -> set[str]:

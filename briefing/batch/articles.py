@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import sqlite3
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from briefing.batch.replay import Answers, CallPosition, RecordedAnswer, Request
 from briefing.batch.tables import Tables
 from briefing.errors import BriefingError, ProviderError
-from briefing.journal import COLUMNS, UPSERT, Entry, entry_of, row_of
+from briefing.journal import COLUMNS, Entry, readable, row_of, upsert
 from briefing.meta import Meta, Usage
 from briefing.redaction import scrub
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class FinishedArticle:
     """An article that is done or failed, under one of its names.
 
     `error` has its type, message, usage and cost, as JSON; it is `None` if the article is done. `entry` is the journal's;
-    it is `None` for a failure that `Journal.vacuum` deleted.
+    it is `None` for a failure that `Journal.vacuum` deleted, and where the row cannot be read back.
     """
 
     name: str
@@ -69,8 +73,8 @@ class ArticleTables:
 
     def is_recorded(self, fingerprint: str) -> bool:
         """Return whether the journal has a result already, for example of a call."""
-        query = "SELECT 1 FROM entries WHERE fingerprint = ? AND status = 'done'"
-        return bool(self._tables.rows(query, fingerprint))
+        query = f"SELECT {', '.join(COLUMNS)} FROM entries WHERE fingerprint = ? AND status = 'done'"
+        return any(readable(self._tables.rows(query, fingerprint)))
 
     def add_name(self, name: str, fingerprint: str) -> None:
         """Add a name to an article."""
@@ -110,14 +114,17 @@ class ArticleTables:
         The other arguments are those of `Journal.submit`.
         """
         error = _serialized(outcome) if isinstance(outcome, BriefingError) else None
-        path = json.loads(article.source).get("path")
+        with self._tables.parsing(f"the article {article.fingerprint[:12]}"):
+            path = json.loads(article.source).get("path")
         recorded = meta.model_dump_json(include={"usage", "attempts", "cost_usd"})
         state = "done" if error is None else "failed"
         with self._tables.transaction() as db:
             query = "SELECT recorded FROM batch_articles WHERE fingerprint = ?"
             (before,) = db.execute(query, (article.fingerprint,)).fetchone()
             # The journal adds up the usage of all records, and `meta` has that of earlier ones already.
-            db.execute(UPSERT, row_of(outcome, _subtract(meta, before), schema, path, keys))
+            with self._tables.parsing(f"the article {article.fingerprint[:12]}"):
+                left = _subtract(meta, before)
+            upsert(db, row_of(outcome, left, schema, path, keys))
             db.execute(
                 "UPDATE batch_articles SET state = ?, error = ?, cost_usd = ?, recorded = ? WHERE fingerprint = ?",
                 (state, error, meta.cost_usd, recorded, article.fingerprint),
@@ -152,11 +159,12 @@ class ArticleTables:
             "SELECT s.settings, sum(a.spent_input), sum(a.spent_output), sum(a.spent_cached), sum(a.spent_calls)"
             " FROM batch_articles a JOIN batch_settings s ON s.sha256 = a.settings_sha256 GROUP BY s.sha256"
         )
-        dropped = [(_model(settings), *spent) for settings, *spent in dropped]
-        return [
-            (model, Usage(input_tokens=read, output_tokens=written, cached_tokens=cached), int(calls))
-            for model, read, written, cached, calls in (*answered, *dropped)
-        ]
+        with self._tables.parsing("the usage of the articles"):
+            dropped = [(_model(settings), *spent) for settings, *spent in dropped]
+            return [
+                (model, Usage(input_tokens=read, output_tokens=written, cached_tokens=cached), int(calls))
+                for model, read, written, cached, calls in (*answered, *dropped)
+            ]
 
     def cost_usd(self) -> float | None:
         """Return the cost in US dollars of finished articles; `None` if a price is unknown."""
@@ -190,14 +198,15 @@ class ArticleTables:
 
     def answers(self, fingerprint: str) -> Answers:
         """Return the requests and answers of an article, by position."""
-        rows = self._tables.iterate(
+        rows = self._tables.rows(
             "SELECT step, ask, call, sha256, status, answer FROM batch_requests WHERE fingerprint = ?",
             fingerprint,
         )
-        return {
-            CallPosition(*key): RecordedAnswer(sha256, status, answer and json.loads(answer))
-            for *key, sha256, status, answer in rows
-        }
+        with self._tables.parsing(f"an answer for the article {fingerprint[:12]}"):
+            return {
+                CallPosition(*key): RecordedAnswer(sha256, status, answer and json.loads(answer))
+                for *key, sha256, status, answer in rows
+            }
 
     def finished(self) -> Iterator[FinishedArticle]:
         """Yield the finished articles, once for each name, in the order of submission."""
@@ -207,8 +216,21 @@ class ArticleTables:
             " JOIN batch_articles a USING (fingerprint) LEFT JOIN entries e USING (fingerprint)"
             " WHERE a.state != 'open' AND n.rowid"
         ):
-            entry = None if row[0] is None else entry_of(row)
+            entry = None if row[0] is None else next(readable([row]), None)
             yield FinishedArticle(name, fingerprint, schema_sha256, error, entry)
+
+    def reopen_unreadable(self, schema: type[BaseModel], sha256: str) -> None:
+        """Reopen a schema's articles that are done and whose result is missing or invalid: their answers are here."""
+        columns = ", ".join(f"e.{column}" for column in COLUMNS)
+        for fingerprint, *row in self._tables.pages(
+            f"SELECT a.rowid, a.fingerprint, {columns} FROM batch_articles a LEFT JOIN entries e USING (fingerprint)"
+            " WHERE a.state = 'done' AND a.schema_sha256 = ? AND a.rowid",
+            sha256,
+        ):
+            entry = None if row[0] is None else next(readable([row]), None)
+            if entry is None or loaded(entry, schema) is None:
+                again = "UPDATE batch_articles SET state = 'open', recorded = NULL WHERE fingerprint = ?"
+                self._tables.execute(again, fingerprint)
 
     def names(self) -> set[str]:
         """Return the names of all articles."""
@@ -222,6 +244,17 @@ class ArticleTables:
         """Return the hashes of the schemas that open articles were submitted with."""
         query = "SELECT DISTINCT schema_sha256 FROM batch_articles WHERE state = 'open'"
         return set(self._tables.column(query))
+
+
+def loaded(entry: Entry, schema: type[T]) -> T | None:
+    """Return the result of an entry; `None` if it is no valid instance of the schema."""
+    try:
+        return entry.load(schema)
+    except Exception as error:  # of pydantic, or of a validator of the schema's own
+        _log.warning(
+            "the result of %s is no valid %s: %s", entry.fingerprint, schema.__name__, type(error).__name__
+        )
+        return None
 
 
 def _insert(db: sqlite3.Connection, article: StoredArticle, requests: Iterable[Request]) -> None:
@@ -265,7 +298,7 @@ def _subtract(meta: Meta, before: str | None) -> Meta:
         return meta
     known = json.loads(before)
     spent = {name: count - known["usage"][name] for name, count in meta.usage.model_dump().items()}
-    cost = None if meta.cost_usd is None else meta.cost_usd - (known["cost_usd"] or 0.0)
+    cost = None if meta.cost_usd is None else max(0.0, meta.cost_usd - (known["cost_usd"] or 0.0))
     return meta.model_copy(
         update={"usage": Usage(**spent), "attempts": meta.attempts - known["attempts"], "cost_usd": cost}
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 from briefing.batch.replay import NOT_SENT
 from briefing.batch.tables import Tables
+from briefing.llm import usage_of
+from briefing.meta import Usage
 
 #: Condition on requests that are in no batch yet.
 _WAITING = "batch IS NULL AND status IS NULL"
@@ -200,12 +202,10 @@ def not_sent(message: str, kind: str | None = None) -> tuple[int, Any]:
 def _record_answer(
     db: sqlite3.Connection, custom_id: str, status: int, body: Any, key: str | None = None
 ) -> None:
-    usage = (isinstance(body, dict) and body.get("usage")) or {}
-    details = usage.get("prompt_tokens_details") or {}
-    tokens = usage.get("prompt_tokens"), usage.get("completion_tokens"), details.get("cached_tokens")
+    used = usage_of(body) if isinstance(body, dict) else Usage()
     # The body is no longer needed: an answer is matched by the hash of its request.
     db.execute(
         "UPDATE batch_requests SET status = ?, answer = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?,"
         " body = NULL WHERE custom_id = ? AND status IS NULL AND batch IS ?",
-        (status, json.dumps(body), *(count or 0 for count in tokens), custom_id, key),
+        (status, json.dumps(body), used.input_tokens, used.output_tokens, used.cached_tokens, custom_id, key),
     )

@@ -75,6 +75,7 @@ class Session:
         self._tables = Tables(journal)
         self.articles, self.requests = ArticleTables(self._tables), RequestTables(self._tables)
         self.exchange = Exchange(self.requests, limits, options)
+        self._is_read_back = False
         self._lock = FileLock(f"{journal}.batch.lock")
         self._replayers: dict[str, tuple[Replayer, Prompt, str | None, StyleOptions]] = {}
 
@@ -177,6 +178,9 @@ class Session:
 
     def _advance_and_send(self) -> None:
         """Advance the articles, and send their requests as far as the budget allows."""
+        if not self._is_read_back:
+            self.articles.reopen_unreadable(self._schema, self._sha256)
+            self._is_read_back = True
         self._advance()
         while over := over_budget(self.articles, self.requests, self._options.get("base_url")):
             self.requests.record(None, over)
@@ -197,23 +201,20 @@ class Session:
             )
 
     def _replay(self, article: StoredArticle, answers: Answers) -> Advance:
-        if article.settings not in self._replayers:
-            saved = json.loads(article.settings)
-            given = {k: v for k, v in self._options.items() if k in ("base_url", "api_key", "keep_source")}
-            replayer = Replayer(**given, **{k: saved[k] for k in ("model", "plan", "max_attempts")})
-            prompt = Prompt.model_validate(saved["prompt"])
-            self._replayers[article.settings] = (
-                replayer,
-                prompt,
-                saved["language"],
-                saved.get("style", {}),
-            )
+        with self._tables.parsing(f"the article {article.fingerprint[:12]}"):
+            if article.settings not in self._replayers:
+                self._replayers[article.settings] = self._replayer(json.loads(article.settings))
+            source = Source.model_validate_json(article.source)
         replayer, prompt, language, style = self._replayers[article.settings]
-        source = Source.model_validate_json(article.source)
         submitted, spent = article.submitted, article.spent
         return replayer.advance(
             source, self._schema, prompt, language, style, answers, submitted=submitted, spent=spent
         )
+
+    def _replayer(self, saved: dict[str, Any]) -> tuple[Replayer, Prompt, str | None, StyleOptions]:
+        given = {k: v for k, v in self._options.items() if k in ("base_url", "api_key", "keep_source")}
+        replayer = Replayer(**given, **{k: saved[k] for k in ("model", "plan", "max_attempts")})
+        return replayer, Prompt.model_validate(saved["prompt"]), saved["language"], saved.get("style", {})
 
     def _record_outcome(self, article: StoredArticle, advanced: Advance) -> None:
         outcome = advanced.error or advanced.result

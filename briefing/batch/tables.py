@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from briefing.journal import BUSY_TIMEOUT, Journal, journal_errors, transaction
+from briefing.errors import BriefingError, JournalError
+from briefing.journal import BUSY_TIMEOUT, Journal, decoded, journal_errors, transaction
 
 #: Rows per query of `pages`, so that memory does not grow with their number.
 _PAGE = 200
@@ -66,6 +67,7 @@ class Tables:
         Journal(path).close()  # creates the file, or raises if it is not a journal
         with journal_errors(path):
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
+            self._db.text_factory = decoded
             # Paid answers must survive a power failure.
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_TABLES)
@@ -81,6 +83,19 @@ class Tables:
         """Run the block in a write transaction; roll back if it raises."""
         with journal_errors(self._path), transaction(self._db):
             yield self._db
+
+    @contextmanager
+    def parsing(self, what: str) -> Iterator[None]:
+        """Raise what a value of another type, or a text that is no JSON, causes in the block as `JournalError`."""
+        try:
+            yield
+        except BriefingError:
+            raise
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            raise JournalError(
+                f"journal {self._path}: {what} cannot be read back: {type(error).__name__}: {error}. Restore a copy, "
+                "or submit the articles to another journal"
+            ) from error
 
     def execute(self, statement: str, *values: Any) -> None:
         """Run a statement in a write transaction of its own."""

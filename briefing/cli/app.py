@@ -65,7 +65,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.add_typer(prompts, name="prompts")
-app.add_typer(journal, name="journal", short_help="List, export and compact a journal.")
+app.add_typer(journal, name="journal", short_help="List, export, compact, check and repair a journal.")
 app.add_typer(batch, name="batch")
 
 

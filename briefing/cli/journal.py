@@ -1,4 +1,4 @@
-"""`briefing journal`: ls, export, vacuum."""
+"""`briefing journal`: ls, export, vacuum, check."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import IO, TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from briefing.journal import Entry, Journal, Totals
+    from briefing.journal import Entry, Examined, Journal, Totals
 
 journal = typer.Typer(
-    help="List, export and compact a journal: the results that --journal records.",
+    help="List, export, compact, check and repair a journal: the results that --journal records.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -92,6 +92,56 @@ def vacuum(path: RunDb) -> None:
     with Journal(path, mode="rw") as journal:
         done = journal.vacuum()
     print(f"{done.dropped:,} failed entries deleted; {done.before:,} bytes before, {done.after:,} after")
+
+
+@journal.command()
+def check(
+    path: RunDb,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Put a new file of all readable entries in its place, and keep the damaged one beside it.",
+        ),
+    ] = False,
+) -> None:
+    """Say what is wrong with a journal: damage of the file, entries that cannot be read back, leases left over.
+
+    \b
+    Exit codes:
+      0  nothing is wrong, or all of it was repaired
+      1  something is wrong
+      2  wrong usage, or the file is no journal or is in use
+    """
+    from briefing.journal import check_journal
+
+    examined = check_journal(path, repair=repair, problem=_problem)
+    for damage in examined.damages:
+        print(" ".join(f"{damage.kind}: {damage.message}".split()))
+    print(_verdict(examined))
+    raise typer.Exit(int(bool(examined.damages) and examined.saved is None))
+
+
+def _verdict(examined: Examined) -> str:
+    problems = len(examined.damages)
+    found = f"{problems:,} problem{'' if problems == 1 else 's'}" if problems else "no problems"
+    saved = f"; repaired, and the damaged file is now {examined.saved}" if examined.saved else ""
+    return f"{examined.entries:,} entries can be read; {found}{saved}"
+
+
+def _problem(entry: Entry) -> str | None:
+    """Return why an entry is no `Briefing`, if it should be one."""
+    from pydantic import ValidationError
+
+    from briefing.schemas import Briefing
+
+    if entry.status != "done" or entry.schema != f"{Briefing.__module__}.{Briefing.__qualname__}":
+        return None
+    try:
+        entry.load(Briefing)
+    except ValidationError as error:
+        return f"the result is no briefing: {error.errors(include_input=False)[0]['msg']}"
+    return None
 
 
 def _cost(totals: Totals) -> str:

@@ -32,6 +32,7 @@ _MAX_GROUP = 1000
 #: SQLite's application id ("brfj"), which identifies a journal among SQLite databases.
 _APPLICATION_ID = 0x6272666A
 
+_MENDED = "Mend it with `briefing journal check FILE --repair`, restore a copy, or use another path"
 #: Advice by prefix of SQLite's name of an error.
 _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     (
@@ -46,7 +47,7 @@ _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     ("SQLITE_READONLY", "the file is read-only. Make it and its folder writable, or use another path"),
     ("SQLITE_PERM", "access is denied. Make the file and its folder writable, or use another path"),
     ("SQLITE_NOTADB", "the file is not a journal. Use another path"),
-    ("SQLITE_CORRUPT", "the file is damaged. Restore a copy, or start again with another path"),
+    ("SQLITE_CORRUPT", f"the file is damaged. {_MENDED}"),
     ("SQLITE_CANTOPEN", "the file cannot be opened. Make its folder writable, or use another path"),
 )
 
@@ -88,6 +89,11 @@ class _Write(Generic[T]):
     durable: bool
 
 
+def decoded(text: bytes) -> str:
+    """Decode a text of SQLite, which need not be valid; bytes that are not UTF-8 become lone surrogates."""
+    return text.decode("utf-8", "surrogateescape")
+
+
 class Database:
     """An open file. Threads may share it; forked processes may not.
 
@@ -123,6 +129,7 @@ class Database:
                 _initialize(self._writer, path, create, version, writable=mode != "ro")
                 self._reader = self.connect()
                 self._reader.execute("PRAGMA query_only = ON")
+                self._files = self._identities()
             except BaseException:
                 self._writer.close()
                 raise
@@ -140,6 +147,7 @@ class Database:
             isolation_level=None,
             check_same_thread=False,
         )
+        db.text_factory = decoded
         # On macOS, fsync alone leaves data in the disk's cache.
         db.execute("PRAGMA fullfsync = ON")
         return db
@@ -233,6 +241,7 @@ class Database:
         try:
             with journal_errors(self.path):
                 values = self._commit(group)
+                self._check_in_place()
         except Exception as error:
             if len(group) == 1:
                 group[0].future.set_exception(error)
@@ -242,6 +251,32 @@ class Database:
         else:
             for write, value in zip(group, values, strict=True):
                 write.future.set_result(value)
+
+    def _identities(self) -> dict[Path, tuple[int, int] | None]:
+        """Return device and inode of the file and of SQLite's two files beside it; `None` for one that is missing."""
+        found: dict[Path, tuple[int, int] | None] = {}
+        for suffix in ("", "-wal", "-shm"):
+            file = Path(f"{self.path.absolute()}{suffix}")
+            found[file] = None
+            with contextlib.suppress(FileNotFoundError):
+                status = file.stat()
+                found[file] = status.st_dev, status.st_ino
+        return found
+
+    def _check_in_place(self) -> None:
+        """Raise if what was committed is not where the next process would look for it.
+
+        SQLite goes on writing to files that were deleted; what it writes there is lost when they are closed.
+        """
+        for file, identity in self._identities().items():
+            before = self._files[file]
+            if before not in (None, identity):
+                what = "is gone" if identity is None else "is another file"
+                raise JournalError(
+                    f"journal {self.path}: {file.name} {what}: it was deleted or replaced while it was open, so that "
+                    "nothing can be recorded in it any more. Put it back, or use another path, and run again"
+                )
+            self._files[file] = identity
 
     def _commit(self, group: list[_Write[Any]]) -> list[Any]:
         level = "FULL" if any(write.durable for write in group) else "NORMAL"
@@ -300,6 +335,8 @@ def _is_journal(db: sqlite3.Connection, path: Path, version: int) -> bool:
                 f"journal {path}: the file has format {found}, of a newer briefing; this version reads formats up "
                 f"to {version}. Upgrade briefing, or use another path"
             )
+        if found < 1:
+            raise JournalError(f"journal {path}: the file is damaged: it has format {found}. {_MENDED}")
         return True
     if application or found or tables:
         raise JournalError(

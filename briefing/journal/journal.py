@@ -25,12 +25,12 @@ from briefing.journal.records import (
     FILE_VERSION,
     SELECT_TOTALS,
     TABLES,
-    UPSERT,
     Entry,
     Status,
     Totals,
-    entry_of,
+    readable,
     row_of,
+    upsert,
 )
 from briefing.journal.store import Store
 from briefing.meta import Meta, Usage
@@ -96,7 +96,7 @@ class Journal:
         return journal
 
     def get(self, fingerprint: str) -> Entry | None:
-        """Return the entry of a fingerprint, or `None` if nothing is recorded.
+        """Return the entry of a fingerprint, or `None` if nothing is recorded, or the row cannot be read back.
 
         Args:
             fingerprint: hash of everything that a result depends on; see `Briefer.fingerprint`.
@@ -107,7 +107,7 @@ class Journal:
         return self.get_many([fingerprint]).get(fingerprint)
 
     def get_many(self, fingerprints: Iterable[str], *, results: bool = True) -> dict[str, Entry]:
-        """Return the entries of fingerprints, by fingerprint; those without an entry are missing.
+        """Return the entries of fingerprints, by fingerprint; those without an entry that can be read are missing.
 
         Args:
             fingerprints: any number; all entries are in memory at once.
@@ -122,11 +122,14 @@ class Journal:
             page = wanted[start : start + _PAGE]
             places = ", ".join("?" * len(page))
             sql = f"SELECT {columns} FROM entries WHERE fingerprint IN ({places})"  # noqa: S608  # places only
-            found |= {entry.fingerprint: entry for entry in map(entry_of, self._opened().query(sql, page))}
+            rows = readable(self._opened().query(sql, page), with_result=results)
+            found |= {entry.fingerprint: entry for entry in rows}
         return found
 
     def entries(self, status: Status | None = None, *, results: bool = True) -> Iterator[Entry]:
         """Yield all entries, in the order in which their fingerprints were first recorded. Memory use is constant.
+
+        Rows that cannot be read back are logged and left out; `briefing journal check` lists them.
 
         Args:
             status: "done" or "failed" for those entries only; default `None`: all.
@@ -143,7 +146,7 @@ class Journal:
         )
         parameters = {"status": status, "last": -1, "page": _PAGE // 5 if results else _PAGE}
         while rows := self._opened().query(sql, parameters):
-            yield from (entry_of(row) for _, *row in rows)
+            yield from readable((row for _, *row in rows), with_result=results)
             parameters["last"] = rows[-1][0]
 
     def failed(self) -> Iterator[Entry]:
@@ -155,7 +158,7 @@ class Journal:
         return self.entries("failed", results=False)
 
     def totals(self) -> Totals:
-        """Return the number of entries, and the sums of their usage and cost.
+        """Return the number of entries, and the sums of their usage and cost; rows that cannot be read do not count.
 
         Raises:
             JournalError: the journal cannot be read.
@@ -195,7 +198,7 @@ class Journal:
         result = outcome if isinstance(outcome, BaseModel) else None
 
         def work(db: Any) -> None:
-            db.execute(UPSERT, row)
+            upsert(db, row)
             db.execute(
                 "DELETE FROM claims WHERE fingerprint = ? AND owner = ?", (row["fingerprint"], self._owner.id)
             )

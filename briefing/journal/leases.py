@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 #: Seconds after which an owner's claims are void unless it renews its lease.
 LEASE_SECONDS = 30.0
@@ -28,7 +29,7 @@ class Owner:
     """The claims of one open journal. Call every method in a write transaction."""
 
     def __init__(self) -> None:
-        self.id, self._host, self._pid = uuid.uuid4().hex, _host_id(), os.getpid()
+        self.id, self._host, self._pid = uuid.uuid4().hex, host_id(), os.getpid()
 
     def claim(self, db: sqlite3.Connection, fingerprints: Iterable[str], holder: str) -> set[str]:
         """Claim the fingerprints that are free, and return them."""
@@ -53,24 +54,32 @@ class Owner:
 
     def release_all(self, db: sqlite3.Connection) -> None:
         """Release all claims of this owner, and its lease."""
-        _delete_owner(db, self.id)
+        db.execute("DELETE FROM claims WHERE owner = ?", (self.id,))
+        db.execute("DELETE FROM owners WHERE id = ?", (self.id,))
 
     def _delete_expired(self, db: sqlite3.Connection) -> None:
-        now = time.time()
-        for owner, machine, pid, expires in db.execute("SELECT * FROM owners").fetchall():
-            # A lease that ends too far in the future was made before the clock was set back.
-            valid = now < expires < now + 2 * LEASE_SECONDS
-            dead = machine == self._host and not _is_alive(pid)
-            if owner != self.id and (dead or not valid):
-                _delete_owner(db, owner)
+        for number, owner in left_over(db, self._host):
+            if owner != self.id:
+                db.execute("DELETE FROM owners WHERE rowid = ?", (number,))
+        db.execute(f"DELETE FROM claims WHERE {WITHOUT_OWNER}")  # noqa: S608  # of our own names
 
 
-def _delete_owner(db: sqlite3.Connection, owner: str) -> None:
-    db.execute("DELETE FROM claims WHERE owner = ?", (owner,))
-    db.execute("DELETE FROM owners WHERE id = ?", (owner,))
+#: Condition on claims that nobody will release.
+WITHOUT_OWNER = "owner NOT IN (SELECT id FROM owners WHERE id IS NOT NULL)"
 
 
-def _host_id() -> str:
+def left_over(db: sqlite3.Connection, host: str) -> list[tuple[int, Any]]:
+    """Return row and id of the owners whose lease is void: their process has ended, or has not renewed it."""
+    now, void = time.time(), []
+    for number, owner, machine, pid, expires in db.execute("SELECT rowid, * FROM owners").fetchall():
+        # A lease that ends too far in the future was made before the clock was set back.
+        valid = isinstance(expires, int | float) and now < expires < now + 2 * LEASE_SECONDS
+        if not valid or (machine == host and not _is_alive(pid)):
+            void.append((number, owner))
+    return void
+
+
+def host_id() -> str:
     """Return an id of the process id namespace: a boot of a machine, or a container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
@@ -79,12 +88,16 @@ def _host_id() -> str:
         return platform.node()
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: object) -> bool:
+    if not isinstance(pid, int) or pid <= 0:
+        return False  # not written by this library; for os.kill, a group of processes
     if os.name != "posix":
         # On Windows, signal 0 is Ctrl+C, not a probe. Rely on the lease.
         return True
     try:
         os.kill(pid, 0)
+    except OverflowError:
+        return False
     except OSError as error:
         return not isinstance(error, ProcessLookupError)
     return True

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import os
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from briefing.errors import BriefingError, JournalError
 from briefing.journal.leases import TABLES as _CLAIMS
@@ -16,6 +19,7 @@ from briefing.meta import FORMAT_VERSION, Meta, Usage
 from briefing.redaction import REDACTED, scrub
 from briefing.sources import Source
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T", bound=BaseModel)
 Status = Literal["done", "failed"]
 
@@ -154,6 +158,9 @@ TABLES = (
 )
 
 _SUMMED = ("input_tokens", "output_tokens", "cached_tokens", "attempts", "elapsed")
+#: Largest number that a row may hold; sums of larger ones would overflow.
+_MOST = 10**15
+_TYPES = {field.name: str(field.type) for field in fields(Entry)} | dict.fromkeys(Usage.model_fields, "int")
 _NO_TOKENS = "{0}.input_tokens + {0}.output_tokens = 0 AND {0}.cost_usd IS NULL"
 # A failure never replaces a result. Recording the same result again changes nothing.
 UPSERT = f"""
@@ -167,6 +174,18 @@ UPSERT = f"""
     WHERE CASE excluded.status WHEN 'done' THEN entries.result IS NOT excluded.result
                                ELSE entries.status = 'failed' END
 """  # noqa: S608  # of our own names
+
+
+def _has_type(column: str) -> str:
+    """Return the SQL condition that a column has a value of its type, and none that would make a sum overflow."""
+    kind, _, optional = _TYPES[column].partition(" | ")
+    types = {"int": "'integer'", "float": "'integer', 'real'"}.get(kind, "'text'")
+    limits = f" AND {column} BETWEEN 0 AND {_MOST}" if kind in ("int", "float") else ""
+    return f"({f'{column} IS NULL OR ' if optional else ''}typeof({column}) IN ({types}){limits})"
+
+
+#: What `problem_of` checks as well, except the texts' encoding and the result's JSON, which would have to be loaded.
+_COUNTABLE = " AND ".join(_has_type(column) for column in COLUMNS if column != "result")
 SELECT_TOTALS = f"""
     SELECT TOTAL(status = 'done'), TOTAL(status = 'failed'), TOTAL(input_tokens), TOTAL(output_tokens),
         TOTAL(cached_tokens), TOTAL(attempts), TOTAL(cost_usd),
@@ -174,11 +193,67 @@ SELECT_TOTALS = f"""
             cost_usd IS NULL AND input_tokens + output_tokens > 0
             OR status = 'failed' AND attempts > 0 AND error_type IN {POSSIBLY_BILLED}))
     FROM entries
+    WHERE typeof(result) = CASE status WHEN 'done' THEN 'text' ELSE 'null' END AND {_COUNTABLE}
 """  # noqa: S608  # of our own names
+_SELECT_ONE = f"SELECT {ALL_COLUMNS} FROM entries WHERE fingerprint = ?"  # noqa: S608  # of our own names
+
+
+def upsert(db: sqlite3.Connection, row: dict[str, Any]) -> None:
+    """Record a row of `row_of` in a write transaction; a row of its fingerprint that cannot be read back is replaced."""
+    for found in db.execute(_SELECT_ONE, (row["fingerprint"],)).fetchall():
+        if problem_of(found) is not None:
+            db.execute("DELETE FROM entries WHERE fingerprint = ?", (row["fingerprint"],))
+    db.execute(UPSERT, row)
+
+
+def problem_of(row: Sequence[Any], *, with_result: bool = True) -> str | None:
+    """Return why a row with the columns `ALL_COLUMNS` is no entry; `None` if it is one.
+
+    SQLite keeps any value in any column, and a damaged disk or another program may have changed one.
+    """
+    values = dict(zip(COLUMNS, row, strict=True))
+    result = values.pop("result")
+    for name, value in values.items():
+        if not _is_of_type(value, _TYPES[name]):
+            return f"{name} is {value!r:.80}"
+    if values["status"] not in ("done", "failed"):
+        return f"status is {values['status']!r:.80}"
+    if not with_result:
+        return None
+    if values["status"] == "failed":
+        return None if result is None else "a failed entry has a result"
+    return None if isinstance(result, str) and _is_object(result) else f"the result is {result!r:.80}"
+
+
+def readable(rows: Iterable[Sequence[Any]], *, with_result: bool = True) -> Iterator[Entry]:
+    """Yield the entries of rows with the columns `ALL_COLUMNS`; those that cannot be read are logged and left out."""
+    for row in rows:
+        if problem := problem_of(row, with_result=with_result):
+            shown = f"{row[0]!r:.80}"
+            _log.warning("the entry %s of the journal cannot be read, and does not count: %s", shown, problem)
+        else:
+            yield entry_of(row)
+
+
+def _is_of_type(value: Any, kind: str) -> bool:
+    if value is None:
+        return kind.endswith("None")
+    if kind.startswith(("int", "float")):
+        number = int if kind.startswith("int") else int | float
+        return isinstance(value, number) and 0 <= value <= _MOST
+    return isinstance(value, str) and is_utf8(value)
+
+
+def _is_object(text: str) -> bool:
+    """Whether a text is a JSON object in UTF-8."""
+    try:
+        return is_utf8(text) and isinstance(from_json(text), dict)
+    except ValueError:
+        return False
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
-    """Return the entry of a row with the columns `ALL_COLUMNS`."""
+    """Return the entry of a row with the columns `ALL_COLUMNS`, of which `problem_of` finds nothing."""
     values = dict(zip(COLUMNS, row, strict=True))
     usage = Usage(**{name: values.pop(name) for name in Usage.model_fields})
     return Entry(usage=usage, **values)
@@ -212,6 +287,15 @@ def row_of(
     return {
         name: escape_surrogates(value) if isinstance(value, str) else value for name, value in row.items()
     }
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text that was read from the file is valid UTF-8: what is not is read as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def escape_surrogates(text: str) -> str:

@@ -139,6 +139,8 @@ class CachedResult:
             wrong = (
                 f"is not a valid {self._job.schema.__name__}: {error.errors(include_input=False)[0]['msg']}"
             )
+        except Exception as error:  # of a validator of the schema's own
+            wrong = f"cannot be read as {self._job.schema.__name__}: {type(error).__name__}"
         else:
             violations = verify(result, self._job.source)
             if not violations:

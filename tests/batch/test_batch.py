@@ -7,7 +7,7 @@ import json
 import sqlite3
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -413,6 +413,60 @@ def test_a_vacuumed_journal_still_has_the_failures(start: Callable[..., Runs]) -
         assert 1 == journal.vacuum().dropped
 
     assert [RefusalError, None] == [outcome.error and type(outcome.error) for outcome in runs.results()]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE entries SET input_tokens = 'abc'",
+        "UPDATE entries SET result = '{}'",
+        "UPDATE entries SET result = CAST(x'ff' AS TEXT)",
+        "DELETE FROM entries",
+    ],
+)
+def test_a_result_that_cannot_be_read_is_made_again_from_its_answers(
+    start: Callable[..., Runs], damage: str
+) -> None:
+    """The outcome says so until the next collection, which sends no request."""
+    runs = start()
+    runs.submit(article(1))
+    runs.collect()
+    [made] = runs.results()
+    with closing(sqlite3.connect(runs.journal)) as db, db:
+        db.execute(damage)
+    [lost] = runs.results()
+    runs.collect()
+    [again] = runs.results()
+
+    assert JournalError is type(lost.error)
+    assert made.result is not None
+    assert again.result is not None
+    assert made.result.model_copy(update={"meta": again.result.meta}) == again.result
+    assert 1 == len(runs.fake.ran)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE batch_articles SET source = '{'",
+        "UPDATE batch_articles SET source = '[]'",
+        "UPDATE batch_settings SET settings = 'abc'",
+        "UPDATE batch_settings SET settings = '{}'",
+        "UPDATE batch_requests SET input_tokens = 9e999",
+        "UPDATE batch_requests SET answer = '{'",
+        "UPDATE batch_articles SET state = 'failed', error = '[]'",
+    ],
+)
+def test_damaged_tables_raise_an_error_of_the_journal(start: Callable[..., Runs], damage: str) -> None:
+    """And none of json or pydantic."""
+    runs = start()
+    runs.submit(article(1))
+    runs.collect()
+    with closing(sqlite3.connect(runs.journal)) as db, db:
+        db.execute("UPDATE batch_articles SET state = 'open'")
+        db.execute(damage)
+    with pytest.raises(JournalError, match="cannot be read back"):
+        runs.collect() and runs.results()
 
 
 def test_another_file_is_rejected(start: Callable[..., Runs], tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def test_a_transaction_is_all_or_nothing() -> None:
         ("SQLITE_READONLY_DBMOVED", "the file is read-only"),
         ("SQLITE_PERM", "access is denied"),
         ("SQLITE_NOTADB", "the file is not a journal"),
-        ("SQLITE_CORRUPT_VTAB", "Restore a copy"),
+        ("SQLITE_CORRUPT_VTAB", "restore a copy"),
         ("SQLITE_CANTOPEN_ISDIR", "the file cannot be opened"),
         ("SQLITE_CONSTRAINT", "NOT NULL constraint failed"),
         (None, "NOT NULL constraint failed"),

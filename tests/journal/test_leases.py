@@ -51,7 +51,7 @@ def db() -> Iterator[sqlite3.Connection]:
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Owner:
     """Give an owner on another host, whose process cannot be looked at."""
     with monkeypatch.context() as patch:
-        patch.setattr(leases, "_host_id", lambda: "elsewhere")
+        patch.setattr(leases, "host_id", lambda: "elsewhere")
         return Owner()
 
 
@@ -153,7 +153,7 @@ def test_no_signal_is_sent_where_it_would_do_something(
 ) -> None:
     """On Windows the lease alone counts."""
     monkeypatch.setattr(leases, "os", SimpleNamespace(name="nt", getpid=lambda: 4321))
-    monkeypatch.setattr(leases, "_host_id", lambda: "here")
+    monkeypatch.setattr(leases, "host_id", lambda: "here")
     Owner().claim(db, ["a"], "")
 
     assert not is_free(db, Owner())
@@ -169,10 +169,10 @@ def test_without_proc_the_host_is_its_name(monkeypatch: pytest.MonkeyPatch) -> N
             raise FileNotFoundError
 
     monkeypatch.setattr(leases.platform, "node", lambda: "mole")
-    assert "mole" not in leases._host_id()
+    assert "mole" not in leases.host_id()
     monkeypatch.setattr(leases, "Path", Nowhere)
 
-    assert "mole" == leases._host_id()
+    assert "mole" == leases.host_id()
 
 
 def test_a_lease_survives_a_missed_heartbeat(tmp_path: Any) -> None:
