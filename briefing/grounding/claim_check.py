@@ -70,6 +70,8 @@ _MAX_OWN_COUNT = 2
 _MOST_TOPICS = 10
 _CENTURY = regex.compile(r"(?:st|nd|rd|th)[\s\-]century", regex.IGNORECASE)
 _ROMAN = regex.compile(r"[IVX]{2,}")
+#: The end of the sentence before is searched for in this many characters.
+_BEFORE_SENTENCE = 40
 #: Words like "over" are searched for in this many characters before a number.
 _BEFORE_NUMBER = 20
 
@@ -190,7 +192,8 @@ def names(text: str, lang: str = "und", covered: Collection[int] = ()) -> list[s
             for word in _SPACELESS.finditer(match.group())
             if match.start() + word.start() not in covered
         ]
-        if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text[: match.start()]):
+        before = max(0, match.start() - _BEFORE_SENTENCE), match.start()
+        if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text, *before):
             # The first word of a sentence is capitalised in any case.
             words = words[1:]
         if len(words) == 1 and _ROMAN.fullmatch(words[0]):
