@@ -32,6 +32,7 @@ def assemble(
     """
     values = dict(outcome.values)
     warnings += outcome.warnings
+    warnings[:0] = job.source.warnings
     if job.target.warning:
         warnings.insert(0, job.target.warning)
     if issubclass(job.schema, Briefing):

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from briefing.errors import ConfigurationError, InputError
 from briefing.text import detect_language
@@ -56,6 +56,21 @@ _DECLARED = re.compile(
 )
 
 
+#: Valid sequences of several bytes for each damaged one, from which on a text is UTF-8 whatever is declared.
+_CERTAIN_UTF8 = 10
+_SEQUENCES = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
+#: Of so many characters, one may be damaged; and of so many bytes, one may be NUL.
+_DAMAGED, _NULS = 200, 1000
+
+
+class Decoded(NamedTuple):
+    """An article's text, Python's name of its encoding (`None` for UTF-8), and what was wrong with the bytes."""
+
+    text: str
+    encoding: str | None
+    warnings: tuple[str, ...] = ()
+
+
 def read_file(path: str | os.PathLike[str]) -> bytes:
     """Return the content of a file.
 
@@ -88,40 +103,52 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def decode(  # noqa: C901, PLR0912  # rules in their order, each of two lines
+def decode(
     data: bytes, kind: Kind | None, *, encoding: str | None = None, charset: str | None = None
-) -> tuple[str, str | None]:
-    """Return an article's text, and Python's name of its encoding (`None` for UTF-8).
+) -> Decoded:
+    """Return an article's text, its encoding and warnings.
 
-    In this order: the caller's `encoding`, a byte order mark, ISO-2022 escape sequences, valid UTF-8, the declared
-    encodings (`charset` of an HTTP header, which is often wrong, then the page's own), detection.
+    In this order: the caller's `encoding`, a byte order mark, ISO-2022 escape sequences, UTF-8 with few damaged bytes, the
+    declared encodings (`charset` of an HTTP header, which is often wrong, then the page's own), detection.
 
     Raises:
         InputError: binary data, bytes that are not in `encoding`, or an encoding that cannot be detected.
         ConfigurationError: Python has no text encoding of that name.
     """
     if encoding is not None:
-        try:
-            return data.decode(encoding), _unless_utf8(encoding)
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"The article is not in {encoding}: {error.reason} at byte {error.start}. "
-                "Pass its encoding, or None to detect it."
-            ) from error
-        except (LookupError, ValueError) as error:
-            raise ConfigurationError(
-                f"encoding={encoding!r}: Python has no text encoding of that name. Use 'utf-8' or 'cp1252', for example."
-            ) from error
+        return _decode_as(data, encoding)
     for mark, marked in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             try:
-                return data.decode(marked), _unless_utf8(marked)
+                return Decoded(data.decode(marked), _unless_utf8(marked))
             except UnicodeDecodeError as error:
+                if marked == "utf-8" and (text := _damaged_utf8(data)):
+                    return text
                 raise InputError(
                     f"The article has the byte order mark of {marked} and is damaged: {error.reason}. "
                     "Save it as UTF-8."
                 ) from error
+    data, warnings = _without_nuls(data)
     _refuse_binary(data)
+    found = _decode_unmarked(data, kind, charset)
+    return found._replace(warnings=warnings + found.warnings)
+
+
+def _decode_as(data: bytes, encoding: str) -> Decoded:
+    try:
+        return Decoded(data.decode(encoding), _unless_utf8(encoding))
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The article is not in {encoding}: {error.reason} at byte {error.start}. "
+            "Pass its encoding, or None to detect it."
+        ) from error
+    except (LookupError, ValueError) as error:
+        raise ConfigurationError(
+            f"encoding={encoding!r}: Python has no text encoding of that name. Use 'utf-8' or 'cp1252', for example."
+        ) from error
+
+
+def _decode_unmarked(data: bytes, kind: Kind | None, charset: str | None) -> Decoded:
     declared = [charset] if charset else []
     if kind in ("html", None) and (found := _DECLARED.search(data[:4096])):
         declared.append((found[1] or found[2]).decode("ascii"))
@@ -130,18 +157,46 @@ def decode(  # noqa: C901, PLR0912  # rules in their order, each of two lines
             if label.lower().startswith("iso") and (text := _decode_declared(data, label)):
                 return text
     with contextlib.suppress(UnicodeDecodeError):
-        return data.decode("utf-8"), None
+        return Decoded(data.decode("utf-8"), None)
+    damaged = _damaged_utf8(data)
+    if damaged and len(_SEQUENCES.findall(data)) >= _CERTAIN_UTF8 * damaged.text.count("\ufffd"):
+        return damaged
     for label in declared:
         if text := _decode_declared(data, label):
             return text
     if detected := _detect_encoding(data):
-        return data.decode(detected), _unless_utf8(detected)
+        return Decoded(data.decode(detected), _unless_utf8(detected))
+    if damaged:
+        return damaged
     raise InputError(
         "The article's encoding cannot be detected. Convert it to UTF-8, or use Source.from_file(path, encoding=...)."
     )
 
 
-def _decode_declared(data: bytes, label: str) -> tuple[str, str | None] | None:
+def _damaged_utf8(data: bytes) -> Decoded | None:
+    """Decode as UTF-8, with U+FFFD for invalid bytes; `None` if more than one character in 200 becomes one."""
+    text = data.decode("utf-8", "replace")
+    count = text.count("\ufffd") - data.count("\ufffd".encode())
+    if count > max(1, len(text) // _DAMAGED):
+        return None
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start} (0x{data[error.start]:02x}) is not valid UTF-8"
+        others = f", nor are {count - 1} others" if count > 1 else ""
+        return Decoded(text, None, (f"{where}{others}; read as U+FFFD",))
+    return Decoded(text, None)
+
+
+def _without_nuls(data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Remove NUL bytes if there are few; text in UTF-16 and binary data have many."""
+    count = data.count(b"\0")
+    if not 0 < count <= max(1, len(data) // _NULS) or len(data) < _DAMAGED:
+        return data, ()
+    return data.replace(b"\0", b""), (f"{count} NUL byte{'s were' if count > 1 else ' was'} removed",)
+
+
+def _decode_declared(data: bytes, label: str) -> Decoded | None:
     """Decode as declared, with U+FFFD for invalid bytes; `None` if more than one character in 200 becomes one."""
     import webencodings  # type: ignore[import-untyped, unused-ignore]
 
@@ -149,11 +204,17 @@ def _decode_declared(data: bytes, label: str) -> tuple[str, str | None] | None:
     known = webencodings.lookup(label)
     encoding = known.codec_info.name if known else label
     encoding = "gb18030" if encoding == "gbk" else encoding
+    if encoding == "utf-8":
+        return _damaged_utf8(data)
     try:
         text = data.decode(encoding, "replace")
     except (LookupError, ValueError):
         return None
-    return None if text.count("\ufffd") > len(text) // 200 else (text, _unless_utf8(encoding))
+    count = text.count("\ufffd")
+    if count > len(text) // _DAMAGED:
+        return None
+    told = (f"{count} byte{'s are' if count > 1 else ' is'} not valid {encoding}; read as U+FFFD",)
+    return Decoded(text, _unless_utf8(encoding), told if count else ())
 
 
 # Evidence against a Western European encoding: characters that Western European prose does not use, or an accented

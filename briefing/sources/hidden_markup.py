@@ -13,18 +13,22 @@ import itertools
 import re
 from typing import Any, NamedTuple
 
-# Fallback content, or content that is not for reading.
+#: Fallback content, or content that is not for reading.
 _NEVER_SHOWN = frozenset(
     ("annotation", "audio", "canvas", "datalist", "iframe", "noembed", "noframes", "noscript", "object", "rp", "select",
      "svg", "template", "video")
 )  # fmt: skip
+#: Content of the page's own for readers without scripts.
+_FALLBACK = "noscript"
 #: Never removed: pages hide these until their scripts are loaded.
 _ALWAYS_SHOWN = frozenset(("html", "head", "body"))
+#: Ways in which pages hide what their scripts show later.
+_HIDING_FOR_NOW = re.compile(
+    r"(?<![\w-])(?:display\s*:\s*none|(?:content-)?visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE
+)
 _HIDING = re.compile(
     r"""(?<![\w-])(?:
-      display\s*:\s*none
-    | (?:content-)?visibility\s*:\s*(?:hidden|collapse)
-    | (?:left|right|top|bottom|margin-left|margin-top|text-indent)\s*:\s*(?:-\d{3}|\d{5})
+      (?:left|right|top|bottom|margin-left|margin-top|text-indent)\s*:\s*(?:-\d{3}|\d{5})
     | clip\s*:\s*rect\(\s*[01](?:px)?[\s,]
     | clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|(?:circle|ellipse)\(\s*0(?:px|%)?[\s)])
     | transform\s*:\s*(?:scale[xy]?\(\s*0\s*[,)]|translate(?:x|y|3d)?\([^();]{0,30}?-?\d{4})
@@ -44,20 +48,39 @@ _SMALLEST_RELATIVE = 0.15
 _LOWEST_OPACITY = 0.1
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
-_NO_SIZE = re.compile(r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?:px)?(?![\w.%])", re.IGNORECASE)
+_NO_SIZE = re.compile(
+    r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*(?:0+(?:\.0*)?|\.0+)(?:px|r?em|pt|%|v[wh])?(?![\w.%])",
+    re.IGNORECASE,
+)
 _CLIPPED = re.compile(r"(?<![\w-])overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 
 Colour = tuple[int, int, int]
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 _RGB = re.compile(r"rgba?\((\d{1,3})[,\s](\d{1,3})[,\s](\d{1,3})(?:[,/\s]([\d.]{1,8})(%?))?\)")
 _HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
-#: Colours that differ by at most this in each of red, green and blue look the same.
-_SAME_COLOUR = 8
+#: Named colours that hardly differ from white or black.
+_NAMED: dict[str, Colour] = {
+    "white": _WHITE, "snow": (255, 250, 250), "ivory": (255, 255, 240), "ghostwhite": (248, 248, 255),
+    "mintcream": (245, 255, 250), "floralwhite": (255, 250, 240), "azure": (240, 255, 255),
+    "aliceblue": (240, 248, 255), "seashell": (255, 245, 238), "honeydew": (240, 255, 240),
+    "whitesmoke": (245, 245, 245), "lavenderblush": (255, 240, 245), "lightyellow": (255, 255, 224),
+    "lightcyan": (224, 255, 255), "oldlace": (253, 245, 230), "linen": (250, 240, 230), "black": _BLACK,
+}  # fmt: skip
+#: Colours whose contrast (WCAG 2.2) is below the first and that differ by at most the second in each of red, green and
+#: blue look the same. Yellow on white has little contrast, too, but is seen.
+_LOWEST_CONTRAST, _SAME_COLOUR = 1.17, 32
 
 
-def prune_hidden(tree: Any) -> None:
-    """Remove the elements of a page that a browser would not display, and all `style` attributes."""
-    rules = _Rules(tree)
+def prune_hidden(tree: Any, *, for_good: bool = False) -> int:
+    """Remove the elements of a page that a browser would not display, and all `style` attributes.
+
+    With `for_good`, those stay that the page's scripts may show later, or that it shows where scripts do not run.
+
+    Returns:
+        The number of characters in removed elements that a script might show, and in the largest `noscript`.
+    """
+    rules = _Rules(tree, for_good=for_good)
+    fallback = 0
     page_background = _page_background(tree)
     hidden: list[Any] = []
     removed: set[Any] = set()
@@ -76,18 +99,41 @@ def prune_hidden(tree: Any) -> None:
         colours[element] = text, background
         if element.tag in _ALWAYS_SHOWN:
             continue
-        if invisible or _is_hidden(element) or _hides(style) or rules.hides(element):
+        if (
+            invisible
+            or _is_hidden(element, for_good=for_good)
+            or _hides(style, for_good=for_good)
+            or rules.hides(element)
+        ):
             hidden.append(element)
             removed.add(element)
         # trafilatura would take `overflow: hidden` for hidden text.
         element.attrib.pop("style", None)
+    characters = 0
     for element in hidden:
+        if element.tag == _FALLBACK:
+            fallback = max(fallback, _characters(element))
+        elif element.tag not in _NEVER_SHOWN:
+            characters += _characters(element)
         if element.getparent() is not None:
             element.drop_tree()
+    return max(characters, fallback)
 
 
-def _is_hidden(element: Any) -> bool:
+def _characters(element: Any) -> int:
+    """Return the number of characters in an element, without white space at the ends of its parts."""
+    return sum(
+        len(part.strip())
+        for inner in element.iter()
+        if inner.tag not in ("script", "style")
+        for part in (inner.text or "", "" if inner is element else inner.tail or "")
+    )
+
+
+def _is_hidden(element: Any, *, for_good: bool) -> bool:
     attributes = element.attrib
+    if for_good:
+        return element.tag in _NEVER_SHOWN and element.tag != _FALLBACK
     return (
         element.tag in _NEVER_SHOWN
         or (element.tag == "dialog" and "open" not in attributes)
@@ -109,15 +155,16 @@ def _without_comments(css: str) -> str:
     return first + "".join(other.partition("*/")[2] for other in others)
 
 
-def _hides(declarations: str) -> bool:
-    """Whether CSS declarations hide the element that they apply to."""
+def _hides(declarations: str, *, for_good: bool = False) -> bool:
+    """Whether CSS declarations hide the element that they apply to; `for_good` as in `prune_hidden`."""
     if not declarations:
         return False
     plain = _unescaped(declarations)
     return bool(
         _HIDING.search(plain)
         or (_NO_SIZE.search(plain) and _CLIPPED.search(plain))
-        or any(_is_faint(*opacity) for opacity in _OPACITY.findall(plain))
+        or (not for_good and _HIDING_FOR_NOW.search(plain))
+        or (not for_good and any(_is_faint(*opacity) for opacity in _OPACITY.findall(plain)))
         or any(
             _number(size) < _SMALLEST_FONT.get(unit.lower(), _SMALLEST_RELATIVE)
             for size, unit in _FONT_SIZE.findall(plain)
@@ -143,7 +190,16 @@ def _is_invisible(text: Colour | str | None, background: Colour | str | None) ->
         return True
     if isinstance(text, str) or isinstance(background, str) or text is None or background is None:
         return False
-    return all(abs(a - b) <= _SAME_COLOUR for a, b in zip(text, background, strict=True))
+    if any(abs(a - b) > _SAME_COLOUR for a, b in zip(text, background, strict=True)):
+        return False
+    darker, lighter = sorted(map(_luminance, (text, background)))
+    return (lighter + 0.05) / (darker + 0.05) < _LOWEST_CONTRAST
+
+
+def _luminance(colour: Colour) -> float:
+    """Return the relative luminance of an sRGB colour, from 0 to 1 (WCAG 2.2)."""
+    red, green, blue = ((c / 255 / 12.92) if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _declared(declarations: str) -> tuple[Colour | str | None, Colour | str | None]:
@@ -158,8 +214,8 @@ def _declared(declarations: str) -> tuple[Colour | str | None, Colour | str | No
 def _colour(value: str) -> Colour | str:
     """Parse a colour: red, green and blue from 0 to 255; "transparent"; or "" for any other value."""
     value = value.strip().lower()
-    if value in ("white", "black", "transparent"):
-        return {"white": _WHITE, "black": _BLACK}.get(value, value)
+    if value == "transparent" or value in _NAMED:
+        return _NAMED.get(value, value)
     if _HEX.fullmatch(value):
         digits = value[1:] if len(value) > 5 else "".join(2 * digit for digit in value[1:])
         if digits[6:] == "00":
@@ -292,7 +348,7 @@ class _Rule(NamedTuple):
 class _Rules:
     """The rules of a page's style sheets that hide or show elements, indexed by id, class or tag of the element."""
 
-    def __init__(self, tree: Any) -> None:
+    def __init__(self, tree: Any, *, for_good: bool) -> None:
         self._by_key: dict[str, dict[tuple[Any, ...], _Rule]] = {}
         self._hiding_keys: set[str] = set()
         self._left = _MOST_COMPARISONS
@@ -300,7 +356,7 @@ class _Rules:
         sheet = _AT_RULES.sub("", _APPLYING.sub(r"\1", sheet))
         for order, block in enumerate(sheet.split("}")):
             selectors, _, declarations = block.rpartition("{")
-            hides = _hides(declarations)
+            hides = _hides(declarations, for_good=for_good)
             if hides or _SHOWING.search(declarations):
                 for selector in selectors.split(","):
                     self._add(selector.strip(), order, hides)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from briefing.errors import InputError
 from briefing.sources.encodings import Kind
 from briefing.sources.hidden_markup import prune_hidden
+from briefing.sources.page_metadata import declared_date, declared_title
+from briefing.sources.page_structure import normalize_structure, text_in_paragraphs
 
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -25,6 +27,7 @@ class Page(NamedTuple):
     path: str | None = None
     encoding: str | None = None
     advice: str = "Give the article's text or its file."
+    warnings: tuple[str, ...] = ()
 
 
 _LOOKS_LIKE_HTML = re.compile(
@@ -95,41 +98,102 @@ _MAX_ELEMENTS = 100_000
 _INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
 
 
+#: Shares of the text: more than this must be hidden for the page to be read with it, too; and if what is shown is less
+#: than this part of what is read then, it is kept.
+_MUCH_HIDDEN, _MOST_SHOWN = 1 / 3, 2 / 3
+#: Fewer hidden characters are no article, and may be meant for models alone.
+_SHORTEST_HIDDEN = 500
+#: Least share of the text in paragraphs that the extraction keeps without a warning.
+_MUCH_LEFT_OUT = 0.5
+
+
 def _read_html(html: str, url: str | None) -> Page:
-    import trafilatura
+    advice = "If a script fills the page, save it from a browser, or give the article's text."
+    tree = _parsed(html)
+    if tree is None:
+        return Page("", advice=advice)
+    hidden = prune_hidden(tree)
+    _flatten(tree)
+    about = _metadata(tree, url)
+    text, warnings = _main_text(tree, url)
+    if hidden > max(_MUCH_HIDDEN * len(text), _SHORTEST_HIDDEN):
+        text, warnings = _with_hidden(html, url, text, warnings)
+    return Page(_TABLE_RULE.sub("", _INVISIBLE_TAGS.sub("", text)), advice=advice, warnings=warnings, **about)
+
+
+def _parsed(html: str) -> Any:
+    """Return the tree of a page; `None` if it is empty.
+
+    Raises:
+        InputError: the page nests more than 2,000 elements.
+    """
     from lxml import html as lxml_html  # type: ignore[import-untyped, unused-ignore]
     from lxml.etree import ParserError  # type: ignore[import-untyped, unused-ignore]
 
-    advice = "If a script fills the page, save it from a browser, or give the article's text."
     # Without `huge_tree`, libxml2 silently stops at the 256th level.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html))
     try:
         tree = lxml_html.document_fromstring(clean.encode(), parser=parser)
     except ParserError:
-        return Page("", advice=advice)
+        return None
     if any("Excessive depth" in problem.message for problem in parser.error_log):
         raise InputError("The page nests more than 2,000 elements. Give the article's text instead.")
-    prune_hidden(tree)
-    _flatten(tree)
-    moderate = sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
+    return tree
+
+
+def _metadata(tree: Any, url: str | None) -> dict[str, str | None]:
+    """Return title, URL, site, date and language as fields of `Page`."""
+    import trafilatura
+
     about: Any = None
-    if moderate:
+    if _is_moderate(tree):
         about = trafilatura.extract_metadata(tree, url, {"original_date": True, "extensive_search": False})
-    # Removed only now: scripts contain metadata (JSON-LD), but also text that is not displayed (its articleBody).
+    url = url or getattr(about, "url", None)
+    return {
+        "title": declared_title(tree) or getattr(about, "title", None) or tree.findtext(".//title"),
+        "url": url,
+        "site": getattr(about, "sitename", None),
+        "date": declared_date(tree, url) or getattr(about, "date", None),
+        "lang": tree.get("lang") or tree.get("xml:lang"),
+    }
+
+
+def _is_moderate(tree: Any) -> bool:
+    return sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
+
+
+def _main_text(tree: Any, url: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return the main text of a page, and a warning if much of what stands in paragraphs is not part of it."""
+    import trafilatura
+
+    # Scripts contain metadata (JSON-LD), but also text that is not displayed (its articleBody).
     for element in list(tree.iter("script", "style")):
         element.drop_tree()
-    found = trafilatura.bare_extraction(tree, url=url, include_comments=False) if moderate else None
-    text = getattr(found, "text", None) or trafilatura.html2txt(tree, clean=False)
-    return Page(
-        _TABLE_RULE.sub("", _INVISIBLE_TAGS.sub("", text)),
-        title=getattr(about, "title", None) or tree.findtext(".//title"),
-        url=url or getattr(about, "url", None),
-        site=getattr(about, "sitename", None),
-        date=getattr(about, "date", None),
-        lang=tree.get("lang") or tree.get("xml:lang"),
-        advice=advice,
-    )
+    normalize_structure(tree)
+    in_paragraphs = text_in_paragraphs(tree)
+    found = trafilatura.bare_extraction(tree, url=url, include_comments=False) if _is_moderate(tree) else None
+    text: str = getattr(found, "text", None) or trafilatura.html2txt(tree, clean=False)
+    if len(text) < _MUCH_LEFT_OUT * in_paragraphs:
+        share = len(text) / in_paragraphs
+        return text, (
+            f"about {share:.0%} of the text in the page's paragraphs was taken for the article; the rest was left out",
+        )
+    return text, ()
+
+
+def _with_hidden(
+    html: str, url: str | None, shown: str, warnings: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the main text with what the page hides, if that is most of it: scripts show such text in a browser."""
+    tree = _parsed(html)
+    prune_hidden(tree, for_good=True)
+    _flatten(tree)
+    text, others = _main_text(tree, url)
+    if len(shown) >= _MOST_SHOWN * len(text):
+        return shown, warnings
+    told = f"about {1 - len(shown) / len(text):.0%} of the text is hidden until a script shows it, if one does; it was read"
+    return text, (told, *others)
 
 
 def _flatten(tree: Any) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import ConfigDict, field_validator
 
 from briefing.errors import InputError
-from briefing.sources.encodings import KINDS, SUFFIXES, decode, read_file
+from briefing.sources.encodings import KINDS, SUFFIXES, Decoded, Kind, decode, read_file
 from briefing.sources.markup import LONE_SURROGATES, Page, is_page, read_page
 from briefing.spans import Made
 from briefing.text import detect_language, has_letter, primary_subtag
@@ -68,6 +68,9 @@ class Source(Made):
 
     encoding: str | None = None
     """Python's name of the encoding of the bytes that were read; `None` for UTF-8 and for a `str`."""
+
+    warnings: tuple[str, ...] = ()
+    """What was doubtful when the article was read, such as damaged bytes or hidden text."""
 
     @field_validator("text")
     @classmethod
@@ -205,8 +208,8 @@ class Source(Made):
         data = read_file(path)
         file = Path(os.fsdecode(path))
         kind = KINDS.get(file.suffix.lower())
-        text, found = decode(data, kind, encoding=encoding)
-        return cls._build(read_page(text, kind)._replace(path=file.name, encoding=found), lang)
+        decoded = decode(data, kind, encoding=encoding)
+        return cls._build(_read(decoded, kind)._replace(path=file.name), lang)
 
     @classmethod
     def from_bytes(cls, data: bytes, lang: str | None = None, encoding: str | None = None) -> Self:
@@ -226,8 +229,7 @@ class Source(Made):
         """
         if not isinstance(data, bytes):
             raise InputError(f"Source.from_bytes takes bytes, not {_type_name(data)}.")
-        text, found = decode(data, None, encoding=encoding)
-        return cls._build(read_page(text, None)._replace(encoding=found), lang)
+        return cls._build(_read(decode(data, None, encoding=encoding), None), lang)
 
     @classmethod
     def from_html(cls, html: str | bytes, url: str | None = None, lang: str | None = None) -> Self:
@@ -249,8 +251,8 @@ class Source(Made):
         """
         if not isinstance(html, str | bytes):
             raise InputError(f"Source.from_html takes a str or bytes, not {_type_name(html)}.")
-        text, encoding = (html, None) if isinstance(html, str) else decode(html, "html")
-        return cls._build(read_page(text, "html", url)._replace(encoding=encoding), lang)
+        decoded = Decoded(html, None) if isinstance(html, str) else decode(html, "html")
+        return cls._build(_read(decoded, "html", url), lang)
 
     @classmethod
     def from_url(
@@ -287,9 +289,8 @@ class Source(Made):
             raise InputError(f"Source.from_url takes a str, not {_type_name(url)}.")
         fetched = fetch(url.strip(), timeout, max_bytes, allow_private)
         kind = KINDS.get(fetched.content_type) or ("text" if fetched.content_type else None)
-        text, encoding = decode(fetched.body, kind, charset=fetched.charset)
-        page = read_page(text, kind, fetched.url)
-        return cls._build(page._replace(url=fetched.url, encoding=encoding), lang)
+        decoded = decode(fetched.body, kind, charset=fetched.charset)
+        return cls._build(_read(decoded, kind, fetched.url)._replace(url=fetched.url), lang)
 
     @classmethod
     def _build(cls, page: Page, lang: str | None) -> Self:
@@ -307,7 +308,13 @@ class Source(Made):
             lang=detect_language(text, page.lang) if lang is None else primary_subtag(lang),
             path=page.path,
             encoding=page.encoding,
+            warnings=page.warnings,
         )
+
+
+def _read(decoded: Decoded, kind: Kind | None, url: str | None = None) -> Page:
+    page = read_page(decoded.text, kind, url)
+    return page._replace(encoding=decoded.encoding, warnings=decoded.warnings + page.warnings)
 
 
 def _line(text: str | None) -> str | None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import charset_normalizer
 import pytest
 
+from briefing.errors import InputError
 from briefing.sources import encodings
 
 
@@ -95,3 +96,48 @@ def test_what_charset_normalizer_finds_must_be_plausible(
     match = SimpleNamespace(chaos=chaos, coherence=coherence, encoding="cp1251")
     monkeypatch.setattr(charset_normalizer, "from_bytes", lambda _: SimpleNamespace(best=lambda: match))
     assert expected == encodings._detect_encoding(b"\xe0" * high)
+
+
+PROSE = "Le café de la gare a fermé l’été dernier, à cause d’une fuite, a dit Rémi Dupré. " * 3
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "encoding", "warning"),
+    [
+        (
+            PROSE.encode() + b"Fin\xe9.",
+            PROSE + "Fin\ufffd.",
+            None,
+            "byte {} (0xe9) is not valid UTF-8; read as U+FFFD",
+        ),
+        (
+            PROSE.encode() + "Fin é".encode()[:-1],
+            PROSE + "Fin \ufffd",
+            None,
+            "byte {} (0xc3) is not valid UTF-8",
+        ),
+        (b"\xef\xbb\xbf" + PROSE.encode() + b"Fin\xe9.", "Fin\ufffd.", None, "(0xe9) is not valid UTF-8"),
+        (b"The mill will clos\0e in May, the council said. " * 5, "will close in", None, None),
+        (
+            b"The mill will clo\0se in May. " + b"It said so. " * 200,
+            "will close in",
+            None,
+            "1 NUL byte was removed",
+        ),
+        (PROSE.encode("cp1252"), PROSE, "cp1252", None),
+    ],
+)
+def test_damaged_bytes_are_told(data: bytes, text: str, encoding: str | None, warning: str | None) -> None:
+    """A text that is UTF-8 but for a byte, whether in it or at its end, is read as UTF-8."""
+    if warning is None and b"\0" in data:
+        with pytest.raises(InputError, match="NUL"):
+            encodings.decode(data, None)
+        return
+    found = encodings.decode(data, None)
+    assert text in found.text
+    assert encoding == found.encoding
+    expected = (
+        () if warning is None else (warning.format(len(PROSE.encode()) + (3 if b"Fin\xe9" in data else 4)),)
+    )
+    assert len(expected) == len(found.warnings)
+    assert all(part in whole for part, whole in zip(expected, found.warnings, strict=True))

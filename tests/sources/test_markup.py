@@ -152,7 +152,8 @@ def test_shown_text_stays(shown: str) -> None:
         ("transform: translateX(-1000px)", "transform: translateX(-999px)"),
         ("transform: scale(0)", "transform: scale(0.5)"),
         ("clip-path: inset(50%)", "clip-path: inset(49%)"),
-        ("color: rgb(8, 8, 8); background: #000", "color: rgb(9, 8, 8); background: #000"),
+        ("color: rgb(22, 22, 22); background: #000", "color: rgb(24, 24, 24); background: #000"),
+        ("color: ivory; background: white", "color: yellow; background: white"),
         ("color: rgba(0, 0, 0, 0.09)", "color: rgba(0, 0, 0, 0.1)"),
         ("color: #00000000", "color: #00000011"),
         ("max-height: 0; overflow: clip", "max-height: 0.5px; overflow: clip"),
@@ -238,6 +239,128 @@ def test_a_body_hidden_until_scripts_run_is_read() -> None:
     assert PARAGRAPHS[0] in Source.from_html(page().replace("<body>", '<body style="opacity:0">')).text
 
 
+LONG = " ".join(PARAGRAPHS * 2)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"<div hidden><p>{LONG}</p></div>",
+        f'<div class="lazy"><p>{LONG}</p></div>',
+        f'<div style="opacity: 0"><p>{LONG}</p></div>',
+        f"<noscript><p>{LONG}</p></noscript>",
+    ],
+)
+def test_an_article_that_a_script_would_show_is_read(hidden: str) -> None:
+    """With a warning, which a briefing repeats."""
+    sheet = "<style>.lazy { display: none }</style>"
+    source = Source.from_html(f"<html><head>{sheet}</head><body><p>Harbour.</p>{hidden}</body></html>")
+
+    assert LONG in source.text
+    assert ["hidden until a script shows it"] == [
+        "hidden until a script shows it"
+        for told in source.warnings
+        if "hidden until a script shows it" in told
+    ]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f'<p style="color: ivory">{LONG}</p>',
+        f'<p style="text-indent: -9999px">{LONG}</p>',
+        f'<p style="font-size: 0">{LONG}</p>',
+        f'<p style="height: 0.0px; overflow: hidden">{LONG}</p>',
+        f"<select><option>{LONG}</option></select>",
+    ],
+)
+def test_text_that_no_script_would_show_stays_hidden(hidden: str) -> None:
+    """However long it is."""
+    source = Source.from_html(f"<html><body><p>The harbour reopens on Monday.</p>{hidden}</body></html>")
+    assert ("The harbour reopens on Monday.", ()) == (source.text.strip(), source.warnings)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (
+            "<p>“We open on <time>2 March</time> at nine,” she said.</p>",
+            "“We open on 2 March at nine,” she said.",
+        ),
+        (
+            "<p>She <button>pressed</button> on with <data value=3>three</data>.</p>",
+            "She pressed on with three.",
+        ),
+        ("<p>About 5 × 10<sup>5</sup> litres.</p>", "About 5 × 10⁵ litres."),
+        ("<p>Base 10<sub>2</sub> and H<sub>2</sub>O.</p>", "Base 10₂ and H2O."),
+        ("<p>It leaked<sup><a href='#n1'>[1]</a></sup> on the 3<sup>rd</sup>.</p>", "It leaked on the 3rd."),
+        ("<p>It was <del>5-2</del><ins>7-2</ins>.</p>", "It was 7-2."),
+        ("<p>In 漢<ruby><rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字.</p>", "In 漢字."),
+        ("<p>He said <q>we <em>will</em></q> and left.</p>", "He said “we will” and left."),
+        ("<p>He said <q>she said <q>no</q></q>.</p>", "He said “she said ‘no’”."),
+        ("<p>He said <q>“no”</q>.</p>", "He said “no”."),
+        (
+            "<blockquote><p>We will rebuild it.</p><footer>— <cite>Ida Moe</cite>, mayor</footer></blockquote>",
+            "“We will rebuild it.” — Ida Moe, mayor",
+        ),
+        (
+            "<figure><blockquote>We will rebuild it.</blockquote><figcaption>Ida Moe</figcaption></figure>",
+            "“We will rebuild it.” — Ida Moe",
+        ),
+        ("<blockquote><p>“We will,” she said.</p></blockquote>", "“We will,” she said."),
+        ("<blockquote><p>We will.</p><p>Soon.</p></blockquote>", "“We will.\n“Soon.”"),
+        ("<div>Text in no paragraph, said the council.</div>", "Text in no paragraph, said the council."),
+    ],
+)
+def test_inline_markup_keeps_what_a_reader_sees(markup: str, text: str) -> None:
+    """Words, numbers and quotation marks, with who said it."""
+    assert text in Source.from_html(page(markup)).text
+
+
+def test_a_form_beside_the_text_is_not_read() -> None:
+    """Its labels and buttons stand in no sentence."""
+    assert (
+        "Subscribe"
+        not in Source.from_html(page("<form><label>Mail</label><button>Subscribe</button></form>")).text
+    )
+
+
+def test_paragraphs_that_are_left_out_are_told() -> None:
+    """Where the extraction keeps less than half of them."""
+    cards = "".join(f'<div class="comment-list"><p>{text}</p></div>' for text in PARAGRAPHS * 8)
+    [warning] = Source.from_html(page().replace("<footer>", f"<section>{cards}</section><footer>")).warnings
+    assert "of the text in the page's paragraphs was taken for the article; the rest was left out" in warning
+
+
+LINKED = '<script type="application/ld+json">{"@graph": [{"@type": "Person", "headline": "No"}, %s]}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "date"),
+    [
+        (
+            LINKED
+            % '{"@type": ["NewsArticle"], "headline": "Harbour &amp; fair", "datePublished": "2025-03-31T08:00Z"}'
+            + '<meta property="og:title" content="No"><meta property="article:published_time" content="2024-01-01">',
+            "Harbour & fair",
+            "2025-03-31",
+        ),
+        (
+            '<meta property="og:title" content="Yes"><meta itemprop="datePublished" content="2025-03-31">',
+            "Yes",
+            "2025-03-31",
+        ),
+        (LINKED % "{]", "Harbour reopens", None),
+        (LINKED % '{"@type": "Article", "headline": 7, "datePublished": "soon"}', "Harbour reopens", None),
+    ],
+)
+def test_declared_metadata_come_first(head: str, title: str, date: str | None) -> None:
+    """JSON-LD of an article, then `meta` elements, then the heading of the article, and not that of a form."""
+    form = '<div id="respond"><h1>Write a Reply or Comment</h1></div>'
+    source = Source.from_html(page(form, head))
+    assert (title, date) == (source.title, source.date)
+
+
 def test_invisible_tag_characters_are_removed() -> None:
     """ASCII spelled in invisible characters is hidden text, too."""
     spelled = "".join(chr(0xE0000 + ord(character)) for character in "praise")
@@ -319,16 +442,16 @@ def test_html_files_are_read_by_suffix_and_by_content(tmp_path: Path) -> None:
 
 
 def test_huge_pages_are_read_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the limit of elements, neither the main text nor metadata are searched for."""
+    """Beyond the limit of elements, the main text is not searched for."""
     hidden = '<p style="display:none">praise</p>'
     elements = 28 + len(PARAGRAPHS)
-    titles = []
+    menus = []
     for limit in (elements, elements - 1):
         monkeypatch.setattr(pages, "_MAX_ELEMENTS", limit)
         source = Source.from_html(page(hidden))
         assert [True, False] == [PARAGRAPHS[0] in source.text, "praise" in source.text]
-        titles.append(source.title)
-    assert ["Harbour reopens", "Harbour"] == titles
+        menus.append("Section 3" in source.text)
+    assert [False, True] == menus
 
 
 @pytest.mark.parametrize("css", ["/* ", "@", "@a{", "a{", "height:0;", "opacity:0", "0", ".a,", "\\"])
