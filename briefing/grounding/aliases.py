@@ -1,4 +1,4 @@
-"""Names of countries, their people and the like that news articles use interchangeably, in English."""
+"""Names that news articles use interchangeably, in English: of countries and their people, of American states, common acronyms."""
 
 from __future__ import annotations
 
@@ -32,8 +32,17 @@ _SAME = [
     frozenset(("lebanon", "lebanese")),
     frozenset(("peru", "peruvian", "peruvians")),
     frozenset(("uae", "emirates", "emirati")),
-    frozenset(("tv", "television", "televised")),
     frozenset(("isis", "isil", "islamic state")),
 ]
+# American states as newspapers abbreviate them; those that are other words ("Miss.") are left out.
+_STATES = """
+    ariz=arizona calif=california colo=colorado conn=connecticut fla=florida ill=illinois kan=kansas mass=massachusetts mich=michigan minn=minnesota
+    mont=montana neb=nebraska nev=nevada okla=oklahoma ore=oregon tenn=tennessee wis=wisconsin wyo=wyoming
+"""
+_SAME += [frozenset(pair.split("=")) for pair in _STATES.split()]
+#: Acronyms that are common nouns rather than names.
+COMMON_ACRONYMS = frozenset((
+    "tv", "ceo", "cfo", "ceos", "mp", "mps", "gp", "gps", "dj", "djs", "pr", "hr", "it", "id", "ids", "dna", "cctv", "vip", "vips", "gdp", "phd",
+))  # fmt: skip
 #: All names of a group, by each of them, in lower case.
 ALIASES = {word: group for group in _SAME for word in group}

@@ -1,4 +1,4 @@
-"""Numbers that count something else: kinds "quantifier", "unit", "pairing" and "sign".
+"""Numbers that count something else: kinds "quantifier", "unit", "pairing", "sign" and "money".
 
 Two numbers that have changed places are an error. A single number before a noun that the article counts by another number is
 a note, as the noun may be another word for the same thing ("870 cases", "870 people"), except in a copy of a sentence; so is a lost "up to".
@@ -16,8 +16,8 @@ from typing import Literal
 
 import regex
 
-from briefing.grounding.comparison import Worded, wording_finding
-from briefing.grounding.findings import Finding
+from briefing.grounding.comparison import Worded, near_sentences, wording_finding
+from briefing.grounding.findings import Finding, FindingKind
 from briefing.text import (
     BEFORE_MINUS,
     FROM_TO,
@@ -46,6 +46,18 @@ _LEAST_TELLING = Decimal(3)
 _HAN_COUNTED, _HAN_RATE = 4, 10
 #: In other languages, before a number: "an annual dividend of 5".
 _BEFORE_RATE = 25
+#: What is counted, right behind a number.
+_PLURAL_NOUN = {
+    lang: regex.compile(rf"[\s\u00a0]{noun}(?!\p{{L}})")
+    for lang, noun in {
+        "en": r"\p{Ll}{2,}s",
+        "de": r"\p{Lu}\p{Ll}{3,}",
+        "fr": r"(?:de\s|d['’])\p{Ll}{2,}[sx]",
+        "es": r"de\s\p{Ll}{2,}s",
+        "ru": r"\p{Ll}{4,}",
+        "ar": r"\p{L}{3,}",
+    }.items()
+}
 #: Statements with more numbers and dates are lists.
 _MOST_ITEMS = 8
 
@@ -58,7 +70,7 @@ def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Wo
         near: the sentences that tell the same.
         sentences: all sentences of the article.
     """
-    yield from _shares(stated, near, sentences)
+    yield from _shares(stated, sentences)
     for quantity in stated.quantities:
         same = [
             (sentence, other)
@@ -74,6 +86,7 @@ def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Wo
         if not telling:
             continue
         telling.sort(key=lambda pair: -len(stated.stems & pair[0].stems))
+        yield from _units(stated, quantity, telling)
         yield from _limits(stated, quantity, telling)
         yield from _rates(stated, quantity, telling)
         yield from list(_signs(stated, quantity, same)) or _directions(stated, quantity, telling)
@@ -81,12 +94,15 @@ def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Wo
     yield from _swapped(stated, near)
 
 
-def _shares(stated: Worded, near: Sequence[Worded], sentences: Sequence[Worded]) -> Iterator[Finding]:
+def _shares(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
     """Find "all" or "most" of something of which each sentence that tells the same has a part."""
     patterns = share_patterns(stated.lang)
     for share in ("all", "most"):
         for match in patterns[share].finditer(stated.text) if share in patterns else ():
             noun = _behind(stated, match.end())
+            near = near_sentences(stated, sentences, without=stated.stems_in(*match.span()))
+            if stated.lang == "ja":  # "橋脚すべて"
+                noun |= stated.stems_in(max(0, match.start() - _HAN_COUNTED), match.start())
             if not noun or not near:
                 continue
             # The article may say so of the same thing elsewhere.
@@ -104,7 +120,8 @@ def _shares(stated: Worded, near: Sequence[Worded], sentences: Sequence[Worded])
                 for s in near
                 for p in lower
                 for m in p.finditer(s.text)
-                if noun & (_behind(s, m.end()) | s.stems_in(*m.span()))
+                if noun
+                & (_behind(s, m.end()) | s.stems_in(m.start() - _HAN_COUNTED * (s.lang == "ja") * 2, m.end()))
             ]
             if len({id(s) for s, _ in found}) == len(near):
                 yield wording_finding(
@@ -123,7 +140,12 @@ def _limits(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Qua
     pattern = up_to_pattern(stated.lang)
     if pattern is None or pattern.search(_before(stated, quantity)):
         return
-    found = [(s, q, m) for s, q in same if (m := pattern.search(_before(s, q)))]
+    # "Упала до 2,1 миллиарда": the end of a change, and no limit.
+    found = [
+        (s, q, m)
+        for s, q in same
+        if (m := pattern.search(_before(s, q))) and (s.lang != "ru" or not _changes(s))
+    ]
     if len(found) == len(same) and not _is_limited(stated, quantity):
         places = [(s, (max(0, q.start - _BEFORE) + m.start(), q.end)) for s, q, m in found]
         yield wording_finding(
@@ -131,11 +153,45 @@ def _limits(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Qua
         )
 
 
+def _units(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quantity]]) -> Iterator[Finding]:
+    """Find a number with another unit or currency than in the article, also one that is not known as such."""
+    if not quantity.units:
+        return
+    places = [(s, place) for s, q in same if (place := _other_unit(stated, quantity, s, q))]
+    if len(places) == len(same):
+        alike = same[0][0].share_of(stated.stems - stated.stems_in(quantity.start, quantity.end)) >= _ALIKE
+        severity: Literal["error", "note"] = "error" if alike else "note"
+        kind: FindingKind = "money" if quantity.is_money else "unit"
+        place = (quantity.start, quantity.end)
+        yield wording_finding(stated, kind, place, places, "the article counts", severity=severity)
+
+
+def _other_unit(stated: Worded, quantity: Quantity, text: Worded, other: Quantity) -> tuple[int, int] | None:
+    """Return the place of a unit behind the same number that is another one; beside money any plural noun is."""
+    if other.units:
+        return None if quantity.has_compatible_unit(other) else (other.start, other.end)
+    noun = _word_behind(text, other) if quantity.is_money else None
+    # What the statement names beside its currency is what the money is for.
+    return None if noun is None or text.stems_in(*noun.span()) & stated.stems else noun.span()
+
+
+def _word_behind(text: Worded, quantity: Quantity) -> regex.Match[str] | None:
+    """Return the word right behind a number if it looks like what is counted; `None` in scripts without spaces."""
+    pattern = _PLURAL_NOUN.get(text.lang)
+    return None if pattern is None else pattern.match(text.text, quantity.end)
+
+
 def _is_limited(stated: Worded, quantity: Quantity) -> bool:
     """Whether any word before the number may limit it ("as many as", "a maximum of")."""
     return bool(
         regex.search(r"(?:as|maximum|most|to|höchstens|máximo|maximum|plus)\b", _before(stated, quantity))
     )
+
+
+def _changes(text: Worded) -> bool:
+    """Whether a text tells of a rise or fall."""
+    patterns = direction_patterns(text.lang)
+    return patterns is not None and any(pattern.search(text.text) for pattern in patterns)
 
 
 def _before(text: Worded, quantity: Quantity) -> str:
@@ -247,7 +303,7 @@ def _counted(
         return
     if _ORDINAL.search(quantity.text):
         return
-    noun = _noun(stated, quantity)
+    noun = counted_nouns(stated, quantity)
     if not noun or not near or any(noun & _around(sentence, other) for sentence, other in same):
         return
     found = [
@@ -255,9 +311,9 @@ def _counted(
         for sentence in near
         for other in sentence.quantities
         if quantity.values.isdisjoint(other.values)
-        and noun & _noun(sentence, other)
+        and noun & counted_nouns(sentence, other)
         # "the fourth hole and the eighth": the statement counts it by both.
-        and not any(q.values & other.values and noun & _noun(stated, q) for q in stated.quantities)
+        and not any(q.values & other.values and noun & counted_nouns(stated, q) for q in stated.quantities)
     ]
     if found:
         place = (quantity.start, quantity.end)
@@ -270,8 +326,8 @@ def _counted(
         yield wording_finding(stated, "pairing", place, found, "the article counts", severity=severity)
 
 
-def _noun(text: Worded, quantity: Quantity) -> set[str]:
-    """The stems of the content words right behind a number, up to the next number or the clause's end."""
+def counted_nouns(text: Worded, quantity: Quantity) -> set[str]:
+    """Return the stems of the content words right behind a number, up to the next number or the clause's end."""
     _, end = text.phrase_at(quantity.start)
     end = min([end, *(q.start for q in text.quantities if q.start > quantity.start)])
     if text.lang in ("zh", "ja"):

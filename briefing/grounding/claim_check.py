@@ -20,6 +20,7 @@ from briefing.text import (
     CLOCK,
     MINUS,
     OWN_TOPICS,
+    TWELVE_HOUR_CLOCK,
     Quantity,
     can_compare,
     find_opposites,
@@ -116,13 +117,16 @@ def claims(statement: str, lang: str) -> list[Claim]:
     if mark := _LIST_MARK.match(statement):
         covered.update(range(*mark.span()))
     quantities = read_quantities(statement, lang)
-    clocks = [clock for clock in CLOCK.finditer(statement) if clock.start() not in covered]
-    covered.update(place for clock in clocks for place in range(*clock.span()))
+    clocks = []
+    for clock in (*TWELVE_HOUR_CLOCK.finditer(statement), *CLOCK.finditer(statement)):
+        if clock.start() not in covered:
+            clocks.append(clock)
+            covered.update(range(*clock.span()))
     found = [
         Claim(
             "number",
             m.group(),
-            partial(Backing.has_clock, hour=parse_integer(m[1]), minute=parse_integer(m[2])),
+            partial(Backing.has_clock, hour=parse_integer(m[1]), minute=parse_integer(m[2] or "0")),
         )
         for m in clocks
     ]

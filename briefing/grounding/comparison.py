@@ -32,6 +32,8 @@ _LONG_MONTH = 6
 _NEAR, _BEHIND_BEST = 0.5, 0.15
 #: Content words that both share, at least: words, and pairs of characters.
 _LEAST_SHARED, _LEAST_PAIRS = 3, 5
+#: Content words of a short statement, all of which a sentence has.
+_LEAST_REPEATED = 2
 _CLAUSE_END = regex.compile(r"[,;:](?=\s)|[，；：、。،؛–—()]\s?")
 _PHRASE_END = regex.compile(rf"{_CLAUSE_END.pattern}|(?<=\s)(?:and|but|und|aber|et|mais|y|pero|и|а|но)(?=\s)")
 
@@ -157,6 +159,8 @@ def near_sentences(
     """
     wanted = stated.stems - set(without)
     least = _LEAST_PAIRS if stated.lang in _UNSPACED else _LEAST_SHARED
+    if stated.lang not in _UNSPACED:  # a short statement that is repeated in full
+        least = min(least, max(len(wanted), _LEAST_REPEATED))
     if len(wanted) < least:
         return []
     shared = [(len(wanted & sentence.stems), sentence) for sentence in sentences]

@@ -217,11 +217,19 @@ def tells_of(
     return near and not names_another(stated, cited)
 
 
-def names_another(stated: Worded, cited: Sequence[Worded]) -> bool:
-    """Whether the cited sentence that is nearest to a statement names a person whom the statement does not name."""
+def names_another(stated: Worded, cited: Sequence[Worded], name: str | None = None) -> bool:
+    """Whether the cited sentence that is nearest to a statement names a person whom the statement does not name.
+
+    With `name`, a name in the statement, the person must be one whose place it may have taken: both are among the first words, or
+    neither is and the sentence is a copy. "She had read the reports of Sallis" says nothing else of him than "Ruth Lyle had read the reports".
+    """
     named = {stem for m in _PERSON.finditer(stated.text) for stem in stated.stems_in(*m.span())}
     rest = stated.stems - named
     nearest = max(cited, key=lambda sentence: sentence.share_of(rest), default=None)
     if nearest is None or nearest.share_of(rest) < _ABOUT_SAME:
         return False
-    return _other_person(stated, nearest) is not None
+    other = _other_person(stated, nearest)
+    if other is None or name is None:
+        return other is not None
+    first = [place <= _FIRST_WORDS for place in (stated.text.find(name), other[0])]
+    return all(first) or (not any(first) and nearest.share_of(rest) >= _COPY)

@@ -7,14 +7,16 @@ import unicodedata
 from collections import defaultdict
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 import regex
 from rapidfuzz.distance import Prefix
 
-from briefing.grounding.aliases import ALIASES
+from briefing.grounding.aliases import ALIASES, COMMON_ACRONYMS
 from briefing.text import (
     BEFORE_MINUS,
     MINUS,
+    NAME_PARTICLES,
     NUMBER,
     Dates,
     NamedDate,
@@ -30,6 +32,7 @@ from briefing.text import (
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
 _MARK = regex.compile(r"\p{Mn}+")
+_PART = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _JOINT = regex.compile(r"['’.\-‐‑&]")
 KATAKANA = regex.compile(r"[\p{Katakana}ー]{3,}(?:・[\p{Katakana}ー]+)*")
 _NAME_RUN = regex.compile(r"\p{Lu}[\p{L}]+(?:\s+(?:(?:of|the|and|for|de|des|der|für)\s+)*\p{Lu}[\p{L}]+)+")
@@ -58,6 +61,11 @@ _ENDINGS, _LONG_ENDINGS = (1, 3), (2, 5)
 _LEAST_SLIP, _LONG_SLIP, _LAST = 6, 8, 1
 #: In characters: how near to a number with a minus a word for a fall is.
 _NEAR_MINUS = 60
+#: Least letters of a word that may be two in the text.
+_LEAST_JOINED = 6
+#: Languages that decline short names, too: "Нина", "Нины".
+_DECLINING = frozenset(("ru", "uk", "be", "pl", "cs", "sk", "sl", "hr", "sr"))
+_CASE_ENDING = regex.compile(r"(?<=..)(?:[оеё]й|[оею]ю|ou|[аеёиіоуыэюяaeiouyąęěí])$")
 #: Languages that change the end of the stem, too (consonant gradation): "Haavikko", "Haavikon".
 _AGGLUTINATIVE = frozenset(("fi", "et"))
 #: Integers in this range may be years, which are not rounded.
@@ -157,6 +165,15 @@ class Backing:
         return {part for word in self._words for part in _JOINT.split(word)}
 
     @functools.cached_property
+    def _short_parts(self) -> set[str]:
+        return {part for part in self._parts if len(part) <= _STEM + 1}
+
+    @functools.cached_property
+    def _joined(self) -> set[str]:
+        """Words that are two in the text, in one: "southeast" for "South East"."""
+        return {one + two for one, two in pairwise(_key(word) for word in _PART.findall(self.text))}
+
+    @functools.cached_property
     def _by_beginning(self) -> dict[str, list[str]]:
         found = defaultdict(list)
         for part in self._parts:
@@ -253,13 +270,15 @@ class Backing:
             words = words[2:]
         if among_nouns:
             words = self._owner(words)
-        return all(self._has_word(word) for word in words) or (
+        # "Michele De Rocco" for "Di Rocco".
+        words = [word for word in words if word.lower() not in NAME_PARTICLES] or words
+        return all(self.has_word(word) for word in words) or (
             len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms
         )
 
     def has_misspelling(self, name: str) -> bool:
         """Whether the text has this name in all but a doubled, missing or transposed letter: "Morrocco", "Pheonix"."""
-        unknown = [_fold(_POSSESSIVE.sub("", word)) for word in name.split() if not self._has_word(word)]
+        unknown = [_fold(_POSSESSIVE.sub("", word)) for word in name.split() if not self.has_word(word)]
         # A word of combining marks alone is empty when folded.
         return bool(unknown) and all(
             any(_is_slip(word, other) for other in self._words if word and other[:1] == word[0])
@@ -273,13 +292,16 @@ class Backing:
                 return words[: i + 1]
         return words
 
-    def _has_word(self, word: str) -> bool:
+    def has_word(self, word: str) -> bool:
+        """Whether the text has this word of a name in some form, or an alias or acronym of it."""
         bare = _POSSESSIVE.sub("", word)
         # Words between white space: a cheap test that most names pass.
         if word == bare and ((word in self._pieces and _WORD.fullmatch(word)) or word in self._written):
             return True
         folded = _fold(bare)
         if folded in self._words or folded in self._parts or self._in_compound(folded):
+            return True
+        if folded in COMMON_ACRONYMS or (len(folded) >= _LEAST_JOINED and folded in self._joined):
             return True
         if bare.replace(".", "") in self._initials or self._has_alias(folded):
             return True
@@ -307,6 +329,10 @@ class Backing:
 
     def _has_stem(self, word: str) -> bool:
         longest = _LONG_ENDINGS if self.lang in _AGGLUTINATIVE else _ENDINGS
+        if self.lang in _DECLINING and len(word) <= _STEM + 1:
+            stem = _without_ending(word)
+            if any(_without_ending(part) == stem for part in self._short_parts):
+                return True
         return any(_same_stem(word, part, longest) for part in self._by_beginning.get(word[:_STEM], ()))
 
 
@@ -331,6 +357,11 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
         and abs(difference) < step
         and abs(difference) <= (_LOOSE_ROUNDING if side else _ROUNDING) * stated
     )
+
+
+def _without_ending(word: str) -> str:
+    """Return a short Slavic name without its case ending: "нин" for "нины"."""
+    return str(_CASE_ENDING.sub("", word))
 
 
 def _same_stem(one: str, other: str, longest: tuple[int, int]) -> bool:

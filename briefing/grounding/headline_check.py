@@ -5,6 +5,8 @@ from __future__ import annotations
 import regex
 
 from briefing.grounding.claim_check import discrepancies, names
+from briefing.grounding.comparison import Worded
+from briefing.grounding.elaborations import is_elaboration
 from briefing.grounding.findings import Finding, finding_in
 from briefing.grounding.pointers import blank_pointers, resolve_quotations
 from briefing.grounding.resolution import Grounding, backing_of, worded_sentences
@@ -61,12 +63,19 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
     source, lang = grounding.source, primary_subtag(grounding.language)
     title_case = is_title_case(written, lang)
     lacking = discrepancies(written, backing_of(source), lang)
-    kinds = {item.text: item.kind for item in reversed(lacking) if not (title_case and item.kind == "name")}
+    stated, worded = Worded(written, lang), worded_sentences(source)
+    items = {item.text: item for item in reversed(lacking) if not (title_case and item.kind == "name")}
     found = [
-        finding_in(headline, kind, words, f"the article does not have: {words}")
-        for words, kind in kinds.items()
+        finding_in(
+            headline,
+            item.kind,
+            item.text,
+            f"the article does not have: {item.text}",
+            severity="note" if is_elaboration(item, stated, backing_of(source), worded) else "error",
+        )
+        for item in items.values()
     ]
-    wording = check_wording(written, lang, worded_sentences(source))
+    wording = check_wording(written, lang, worded)
     wording = [finding for finding in wording if not (title_case and finding.kind == "name")]
     found = with_wording(found, wording)
     found += (finding for one in quoted for finding in one.findings)

@@ -22,6 +22,7 @@ from briefing.quotations import reports_speech
 from briefing.spans import Span
 from briefing.text import (
     demanded_pattern,
+    is_hearsay,
     keeps_modality,
     past_pattern,
     planned_pattern,
@@ -45,14 +46,16 @@ _MARKED_AT_END = frozenset(("de", "ja", "zh"))
 def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
     """Yield a finding of the kind "hedge", "tense" or "attribution"; the first that applies."""
     text, lang = stated.text, stated.lang
-    if not near or keeps_modality(text, lang, beside_future=True):
+    if not near or keeps_modality(text, lang, possibility=True):
         return
-    if found := _in_all(stated, near, possible_pattern(lang)):
+    found = _in_all(stated, near, possible_pattern(lang))
+    is_said = keeps_modality(text, lang, doubt=True)
+    if found and not (is_said and any(is_hearsay(s.text[slice(*place)], lang) for s, place in found)):
         yield wording_finding(
             stated, "hedge", _place(stated, *found[0]), found, "the article has it as possible"
         )
         return
-    if keeps_modality(text, lang) or _reports(stated):
+    if is_said or keeps_modality(text, lang) or _reports(stated):
         return
     if found := _in_all(stated, near, demanded_pattern(lang)):
         yield wording_finding(
@@ -102,6 +105,8 @@ def _governs(match: regex.Match[str], stated: Worded, sentence: Worded) -> bool:
     """Whether the statement repeats the clause of a match, and what stands behind it."""
     if match.start() and match.group()[0].isupper():
         return False  # part of a name
+    if match.group().lower() == "would" and not any(a <= match.start() < b for a, b in sentence.reported):
+        return False  # "She would win the next fight", told of the past
     at = sentence.phrase_at if stated.lang == "de" else sentence.clause_at
     start, end = at(match.start())
     clause = sentence.stems_in(start, end)

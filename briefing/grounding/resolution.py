@@ -23,6 +23,7 @@ from briefing.grounding.claim_check import (
     main_script,
 )
 from briefing.grounding.comparison import Worded
+from briefing.grounding.elaborations import is_elaboration
 from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.findings import Finding, finding_in
@@ -358,14 +359,17 @@ def back_statement(
             missing = [other for other in missing if not other.is_backed(cited)]
     # The article has it, in a sentence that may tell of something else. It is wrong where the cited one names somebody else.
     basis = worded_at(evidence, source)
-    doubtful = (
-        []
-        if len(backing) - len(evidence) >= _EXTRA_EVIDENCE or names_another(stated, basis)
-        else [claim for claim in missing if claim in elsewhere]
-    )
-    # A name that the article spells a little otherwise is a slip of the pen.
+    doubtful = [
+        claim
+        for claim in missing
+        if claim in elsewhere
+        and len(backing) - len(evidence) < _EXTRA_EVIDENCE
+        and not names_another(stated, basis, claim.text if claim.kind == "name" else None)
+    ]
     doubtful += [
-        claim for claim in missing if claim.kind == "name" and backing_of(source).has_misspelling(claim.text)
+        claim
+        for claim in missing
+        if is_elaboration(claim, stated, backing_of(source), worded_sentences(source))
     ]
     found: list[Discrepancy] = [*missing]
     if contradictions(text, cited, lang):

@@ -9,6 +9,7 @@ from briefing.grounding.comparison import Worded, near_sentences
 from briefing.grounding.event_check import check_events
 from briefing.grounding.findings import Finding, errors_of
 from briefing.grounding.modality_check import check_modality
+from briefing.grounding.polarity_check import check_polarity
 
 
 def check_wording(text: str, lang: str, sentences: Sequence[Worded]) -> list[Finding]:
@@ -18,6 +19,7 @@ def check_wording(text: str, lang: str, sentences: Sequence[Worded]) -> list[Fin
     stated = Worded(text, lang)
     near = near_sentences(stated, sentences)
     found = [
+        *check_polarity(stated, sentences),
         *check_events(stated, sentences),
         *check_amounts(stated, near, sentences),
         *check_modality(stated, near),

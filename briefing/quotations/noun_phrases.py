@@ -259,7 +259,8 @@ def find_subject(
     bound = max((i + 1 for i in range(first, verb) if tokens[i].lower in cues.subordinators), default=first)
     if bound < verb:
         left = [p for p in left if p.first >= bound]
-    free = [p for p in left if may_be_subject(tokens, phrases, p, cues)]
+    # "As Ruiz put it": what a conjunction that may be a preposition begins with.
+    free = [p for p in left if may_be_subject(tokens, phrases, p, cues) or first < bound == p.first]
     if not free:
         return right or _bare_subject(tokens, verb, bound, cues)
     nearest = free[-1]
@@ -278,9 +279,13 @@ def find_subject(
     return _clause_subject(tokens, free, bound, verb, cues)
 
 
+#: Pronouns that are an object behind a verb: "put it".
+_OBJECTS = frozenset(("it", "es"))
+
+
 def _subject_after(tokens: Sequence[Token], phrase: Phrase | None, verb: int, cues: Cues) -> Phrase | None:
     """The phrase behind a verb if it may be the subject ("said Ruiz"), else `None`."""
-    if phrase is None or tokens[phrase.first].lower in cues.oblique_articles:
+    if phrase is None or tokens[phrase.first].lower in cues.oblique_articles | _OBJECTS:
         return None
     gap = tokens[verb + 1 : phrase.first]
     near = len(gap) < _NEAR_VERB and all(t.word and t.lower not in cues.prepositions for t in gap)

@@ -67,7 +67,9 @@ _CONJUNCTION = "\u05d5"
 _SOURCE = regex.compile(
     r"\b(?:according\sto|in\s(?:his|her|their|its)\s(?:view|opinion|words)|"
     r"nach\s(?:Angaben|Ansicht|Einschätzung|Meinung|Auskunft|Darstellung|den\sWorten)|d['’]après(?=\s)|"
-    r"de\sacuerdo\scom|по\s(?:словам|данным|мнению|подсч[её]там|оценкам|сведениям|информации)|לדברי|לפי)\b",
+    r"as\s(?:[^\s,]+\s){1,5}?(?:puts?|s[ae]w|sees|tells|told|describe[sd]|phrase[sd])\sit|wie\s(?:[^\s,]+\s){1,5}?es\s(?:ausdrückt|formulier|nannt|sah|sieht|beschr[ei]+b)\w*|"
+    r"على\sحد\s(?:تعبير|قول)|بحسب|وفقا?ً?\sل\w*|"
+    r"de\sacuerdo\scom|по\sвыражению|по\s(?:словам|данным|мнению|подсч[её]там|оценкам|сведениям|информации)|לדברי|לפי)\b",
     regex.IGNORECASE,
 )
 #: Chinese: fewer characters behind a reporting verb are its end, not what is reported.

@@ -8,6 +8,7 @@ from .amounts import rate_patterns as rate_patterns
 from .amounts import share_patterns as share_patterns
 from .amounts import up_to_pattern as up_to_pattern
 from .dates import CLOCK as CLOCK
+from .dates import TWELVE_HOUR_CLOCK as TWELVE_HOUR_CLOCK
 from .dates import Dates as Dates
 from .dates import NamedDate as NamedDate
 from .dates import read_dates as read_dates
@@ -21,10 +22,12 @@ from .honorifics import family_name as family_name
 from .honorifics import is_title as is_title
 from .honorifics import title_gender as title_gender
 from .honorifics import without_title as without_title
+from .languages import country_names as country_names
 from .languages import detect_language as detect_language
 from .languages import has_letter as has_letter
 from .languages import primary_subtag as primary_subtag
 from .modality import demanded_pattern as demanded_pattern
+from .modality import is_hearsay as is_hearsay
 from .modality import keeps_modality as keeps_modality
 from .modality import past_pattern as past_pattern
 from .modality import planned_pattern as planned_pattern
@@ -36,7 +39,9 @@ from .name_matching import find_inflected as find_inflected
 from .name_matching import find_mentions as find_mentions
 from .name_matching import find_short_forms as find_short_forms
 from .name_matching import merge_spans as merge_spans
+from .negation import clause_negation as clause_negation
 from .negation import negation_pattern as negation_pattern
+from .negation import saying_patterns as saying_patterns
 from .normalization import QUOTE_MARKS as QUOTE_MARKS
 from .normalization import Folded as Folded
 from .normalization import fold as fold

@@ -61,7 +61,7 @@ _SHARES: dict[str, dict[Share, str]] = {
     "de": {
         "all": r"\b(?:alle[nr]?|sämtliche[nr]?)\b",
         "most": r"\b(?:die\smeisten|den\smeisten|(?:die|eine)\smehrheit|ein\sgroßteil)\b",
-        "some": r"\b(?:einige[nr]?|manche[nr]?|mehrere[nr]?|(?:ein|die)\s(?:teil|drittel|viertel|hälfte)\sder|(?:\d+|\p{L}+)\s(?:von|der)\s(?:ihren\s|seinen\s)?\d+)\b",
+        "some": r"\b(?:einige[nr]?|manche[nr]?|mehrere[nr]?|(?:ein|die)\s(?:teil|drittel|viertel|hälfte)\sder|(?:\d+|\p{L}+)\s(?:von|der)\s(?:ihren\s|seinen\s)?(?:\d+|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|\p{L}+zehn))\b",
     },
     "fr": {
         "all": r"\b(?:tou(?:s|tes)\s(?:les|ses|leurs|ces)|l['’]ensemble\sdes|chacun\w*\sdes)\b",
@@ -71,23 +71,27 @@ _SHARES: dict[str, dict[Share, str]] = {
     "es": {
         "all": r"\b(?:tod[oa]s\s(?:l[oa]s|sus|est[oa]s)|la\stotalidad)\b",
         "most": r"\b(?:la\smayoría|casi\stod[oa]s|la\smayor\sparte)\b",
-        "some": r"\b(?:algun[oa]s|vari[oa]s|parte\sde|la\smitad|(?:\d+|\p{L}+)\sde\s(?:l[oa]s|sus)\s(?:\d+|dos|tres|cuatro|cinco|diez|veinte))\b",
+        "some": r"\b(?:algun[oa]s|vari[oa]s|parte\sde|la\smitad|(?:\d+|\p{L}+)\sde\s(?:l[oa]s|sus)\s(?:\d+|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|\p{L}{2,}ce|dieci\p{L}+|veint\p{L}+|\p{L}+enta))\b",
     },
     "ru": {
         "all": r"\b(?:все(?!\sравно|\sеще|\sже)|всех|всем)\b",
         "most": r"\b(?:большинств\w+|больш\w+\sчасть\w*)\b",
-        "some": r"\b(?:некотор\w+|часть|половин\w+|только|лишь|\d+\sиз\s\d+|не\sвсе\w*)\b",
+        "some": r"\b(?:некотор\w+|часть|половин\w+|только|лишь|(?:\d+|дв[ае]|две|три|четыре|пять|шесть|семь|восемь|девять|десять|\p{L}+дцать)\sиз\s(?:\d+|\p{L}+и|\p{L}+ёх|\p{L}+ех)|не\sвсе\w*)\b",
     },
     "zh": {
         "all": "所有|全部|全体|全體",
         "most": "大多数|大多數|大部分|多数|多數",
         "some": "部分|一些|有些|几个|其中",
     },
-    "ja": {"all": "すべて|全て|全員|全部", "most": "大半|大部分|ほとんど", "some": "一部|半数|数人|いくつか"},
+    "ja": {
+        "all": "すべて|全て|全員|全部",
+        "most": "大半|大部分|ほとんど",
+        "some": r"一部|半数|数人|いくつか|のうち",
+    },
     "ar": {
         "all": r"\b(?:و|ب|ل)?(?:جميع|كافة|كل)\b",
         "most": r"\b(?:و|ب|ل)?(?:معظم|أغلب|غالبية|أغلبية)\b",
-        "some": r"\b(?:و|ب|ل)?(?:بعض|عدد\sمن|جزء\sمن|نصف|ربع|ثلث)\b|\d+\sمن\s(?:أصل\s)?\d+",
+        "some": r"\b(?:و|ب|ل)?(?:بعض|عدد\sمن|جزء\sمن|نصف|ربع|ثلث)\b|\d+\sمن\s(?:أصل\s)?\d+|\p{L}+ة?\sمن\s(?:أعضاء|أصل)\s",
     },
 }
 _UP_TO = {

@@ -26,8 +26,21 @@ _NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
 _ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
 _NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
 _EAST_ASIAN = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?[月월](?:\s?(\p{Nd}{1,2})\s?[日号일])?")
+#: Weekdays by language: before or behind a character that names one, Monday first.
+_EAST_ASIAN_WEEKDAYS = {
+    "zh": (
+        "一二三四五六日",
+        regex.compile(r"(?:星期|礼拜|禮拜|(?<![\p{Nd}一二两三四五六几])[周週])([一二三四五六日天])"),
+    ),
+    "ja": ("月火水木金土日", regex.compile(r"([月火水木金土日])曜日?")),
+    "ko": ("월화수목금토일", regex.compile(r"([월화수목금토일])요일")),
+}
 #: A time of day as "6:40". A score may look the same and is compared in the same way.
 CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})(?!\p{Nd}|[:.,]\p{Nd})")
+#: The same in twelve hours: "2 pm", "6.40 p.m.".
+TWELVE_HOUR_CLOCK = regex.compile(
+    r"(?<![\p{Nd}:.,])(1[0-2]|0?[1-9])(?:[:.]([0-5]\p{Nd}))?\s?[ap]\.?m\b", regex.IGNORECASE
+)
 # Prefixes written onto the next word: "in", "and", "the".
 _PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
 # Swedish "i tisdags", "på tisdagen".
@@ -105,6 +118,11 @@ def _year_of(date: NamedDate, text: str) -> int | None:
 def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
     if _DIGIT.search(text):
         yield from _in_digits(text)
+    if lang in _EAST_ASIAN_WEEKDAYS:
+        order, pattern = _EAST_ASIAN_WEEKDAYS[lang]
+        for match in pattern.finditer(text):
+            number = order.find(match[1].replace("天", "日"))
+            yield NamedDate(match.start(), match.end(), match.group(), weekday=number)
     names = _names(lang)
     if names is None or not names.any.search(text):
         return

@@ -116,6 +116,14 @@ def cldr_locale(lang: str) -> Any:
         return None
 
 
+@functools.lru_cache(maxsize=16)
+def country_names(lang: str) -> frozenset[str]:
+    """Return the names of countries in a language, in lower case; empty for one that the CLDR lacks."""
+    locale = cldr_locale(lang)
+    territories = {} if locale is None else locale.territories
+    return frozenset(name.casefold() for code, name in territories.items() if len(code) == 2)
+
+
 def has_letter(text: str) -> bool:
     """Whether the text holds a letter of any script."""
     return any(character.isalpha() for character in text)

@@ -23,7 +23,7 @@ _POSSIBLE = {
     "ru": r"\b(?:может|могут|мог(?:ла|ло|ли)?\sбы|возможно|вероятно|предположительно|якобы|по\sпредварительн\w+|рассматрива[ею]т)\b",
     "zh": "可能|或将|或許|或许|也许|也許|有望|据称|據稱|考虑|考慮|预计|預計",
     "ja": "かもしれ|可能性|だろう|とみられ|と見られ|恐れ|おそれ|検討|見通し|見込み",
-    "ar": r"\b(?:قد\s[يتن]\w+|ربما|[يت]مكن|من\sالمحتمل|من\sالمرجح|من\sالمتوقع|[يت]درس|[يت]فكر)\b",
+    "ar": r"\b[وف]?(?:قد\s[يتن]\w+|ربما|[يت]مكن|من\sالمحتمل|من\sالمرجح|من\sالمتوقع|[يت]درس|[يت]فكر)\b",
 }
 _PLANNED = {
     "en": r"\b(?:plan(?:s|ned|ning)?\s(?:to|on)|intend(?:s|ed|ing)?\sto|(?:is|are|was|were)\sto|aim(?:s|ed|ing)?\s(?:to|for)|hop(?:es?|ed|ing)\sto|"
@@ -31,7 +31,7 @@ _PLANNED = {
     r"promis(?:es?|ed)|seek(?:s|ing)?\sto|due\s(?:to|in|on))\b|['’]ll\b",
     "de": r"\b(?:soll(?:en|te|ten)?|will|wollen|plan(?:t|en|te|ten)|beabsichtig\w+|vorgesehen|künftig\w*|hofft|hoffen|strebt|geplant\w*|"
     r"ankündig\w+|kündig\w+|entscheidet|verlang\w+|forder\w+|beantrag\w+)\b",
-    "fr": r"\b(?:prévoi(?:t|ent)|compte(?:nt)?|entend(?:ent)?|veu(?:t|lent)|espère(?:nt)?|vise(?:nt)?|doi(?:t|vent)|projette(?:nt)?|"
+    "fr": r"\b(?:prévoi(?:t|ent)|compte(?:nt)?|entend(?:ent)?|veu(?:t|lent)|espère(?:nt)?|vise(?:nt)?|doi(?:t|vent)|projette(?:nt)?|(?:va|vont)\s\p{L}+(?:[ei]r|re)|"
     r"\p{L}{2,}(?:[ei]r|dr)(?:a|ont)|aura|auront|sera|seront|fera|feront|ira|iront)\b",
     "es": r"\b(?:planean?|prevén?|pretenden?|quieren?|esperan?|van?\sa|tienen?\sprevisto|\p{L}{2,}r(?:á|án)|harán?|proponen?|reclaman?)\b",
     "ru": r"\b(?:планиру\w+|намер\w+|собира[ею]тся|рассчитыва[ею]т\w*|обеща\w+|пообеща\w+|должн[аоы]?|будет|будут|хо(?:чет|тят)|"
@@ -42,19 +42,33 @@ _PLANNED = {
 }
 #: What a statement may have instead of a word of the lists above: it keeps the plan or the doubt in other words.
 _KEPT = {
-    "en": r"\b(?:plan(?:s|ned|ning|ners?)?|intend\w*|intent\w*|aim\w*|hop(?:e|es|ed|ing)|want\w*|propos\w*|expect\w*|schedul\w*|future|upcoming|next|forthcoming|"
+    "en": r"\b(?:plan(?:s|ned|ning|ners?)?|intend\w*|intent\w*|aim\w*|hop(?:e|es|ed|ing)|want\w*|propos\w*|expect\w*|schedul\w*|"
     r"would|should|must|can|cannot|could|to\s(?:be|come)|due|slated|ready|ask\w*|call(?:s|ed|ing)?\sfor|demand\w*|seek\w*|sought|urg\w+|"
-    r"warn\w*|fear\w*|suspect\w*|suggest\w*|threat\w*|risk\w*|potential|possib\w+|likel\w+|if|unless|alleg\w+|accus\w+|claim\w*|says?|said|"
+    r"warn\w*|fear\w*|suspect\w*|suggest\w*|threat\w*|risk\w*|potential|possib\w+|likel\w+|if|unless|alleg\w+|accus\w+|"
     r"unclear|uncertain|unknown|estimat\w+|predict\w*|prospect\w*|believ\w+|think\w*|thought|try|tries|trying|tried|offer\w*|agree\w*|decid\w+|"
-    r"appear\w*|seem\w*|mean\w*|question\w*|whether|reckon\w*|need\w*|allow\w*|little|few|hardly|anticipat\w+|encourag\w+|soon|advis\w+|recommend\w*)\b|\bto\s\p{Ll}+$",
+    r"appear\w*|seem\w*|mean\w*|question\w*|whether|reckon\w*|need\w*|allow\w*|little|few|hardly|anticipat\w+|encourag\w+|advis\w+|recommend\w*)\b|\bto\s\p{Ll}+$",
     "de": r"\b(?:würden?|wird|werden|soll\w*|woll\w*|kann|können|möchte\w*|muss|müssen|plan(?:t\w*|en|ung\w*)?|ziel\w*|erwart\w+|möglich\w*|droht\w*|wenn|falls|"
-    r"angekündigt\w*)\b",
-    "fr": r"\b(?:prév\w+|veut|souhait\w+|projet\w*|peu(?:t|vent)|possib\w+|éventuel\w*|réclam\w+|demand\w+|si|va|vont|pour\s\p{L}+er|futur\w*|attendu\w*)\b",
-    "es": r"\b(?:prev\w+|puede\w*|posib\w+|plan(?:es|ea\w*)?|objetiv\w+|si|pide\w*|reclam\w+|propon\w+|debe\w*|anunci\w+|futur\w+|esper\w+)\b",
-    "ru": r"\b(?:план(?:ы|ов|у|ом|е|ир\w+)?|обещ\w+|могут|может|если|чтобы|предлож\w+|предлага\w+|готов\w*|ожида\w+|потребова\w+|требу\w+)\b",
-    "zh": "会|會|将|將|可|若|如果|欲|料|望|应|應",
-    "ja": "計画|予定|という|可能|見通|目標|もし|れば|ば、|べき",
-    "ar": r"\b(?:خطة|خطط\w*|يمكن|إذا|مقرر\w*|متوقع\w*|احتمال|سوف|موعد|وعد\w*)\b",
+    r"angekündigt\w*|gefahr\w*|befürcht\w*|risiko|riskier\w*|bedroh\w*|sorg(?:e|en|t))\b",
+    "fr": r"\b(?:prév\w+|veut|souhait\w+|projet\w*|peu(?:t|vent)|possib\w+|éventuel\w*|réclam\w+|demand\w+|si|va|vont|pour\s\p{L}+er|futur\w*|attendu\w*|risqu\w+|crai(?:nt|gnent|ns|nte\w*)|redout\w+|menac\w+|à\sl['’]étude)\b",
+    "es": r"\b(?:prev\w+|puede\w*|posib\w+|plan(?:es|ea\w*)?|objetiv\w+|si|pide\w*|reclam\w+|propon\w+|debe\w*|anunci\w+|futur\w+|esper\w+|riesgos?|tem(?:e|en|or\w*)|amena\w+|arriesg\w+|estudio)\b",
+    "ru": r"\b(?:план(?:ы|ов|у|ом|е|ир\w+)?|обещ\w+|могут|может|если|чтобы|предлож\w+|предлага\w+|готов\w*|ожида\w+|потребова\w+|требу\w+|риск\w*|опаса\w+|гроз\w+|угроз\w+)\b",
+    "zh": "会|會|将|將|可|若|如果|欲|料|望|应|應|担心|擔心|恐|风险|風險|忧|憂",
+    "ja": "計画|予定|という|可能|見通|目標|もし|れば|ば、|べき|懸念|かねない|リスク|心配|不安",
+    "ar": r"\b(?:خطة|خطط\w*|يمكن|إذا|مقرر\w*|متوقع\w*|احتمال|سوف|موعد|وعد\w*|[وف]?[يت]خش\w+|مخاوف|خطر|[يت]هدد\w*|[يت]نتظر\w*)\b",
+}
+#: Words that keep a plan, but not a doubt; and those that keep what is only said to be so, but not what is possible.
+_COMING = {"en": r"\b(?:future|upcoming|next|forthcoming|soon)\b"}
+_SAID = {"en": r"\b(?:claim\w*|says?|said)\b"}
+#: What is only said to be so.
+_HEARSAY = {
+    "en": r"(?:said|thought|believed|understood|reported|rumou?red|alleged)\sto|reportedly|allegedly",
+    "de": r"mutmaßlich|angeblich",
+    "fr": r"serai|aurai|présumé",
+    "es": r"habrían?|serían?|presunt|supuest",
+    "ru": "якобы|предварительн",
+    "zh": "据称|據稱",
+    "ja": "とみられ|と見られ",
+    "ar": "(?!)",
 }
 #: A future that is certain: more than a possibility.
 _CERTAIN = {
@@ -100,6 +114,9 @@ def _compiled(name: str, lang: str) -> regex.Pattern[str] | None:
         "kept": _KEPT,
         "certain": _CERTAIN,
         "demanded": _DEMANDED,
+        "coming": _COMING,
+        "said": _SAID,
+        "hearsay": _HEARSAY,
     }
     pattern = tables[name].get(lang)
     return None if pattern is None else regex.compile(pattern, regex.IGNORECASE)
@@ -125,13 +142,20 @@ def past_pattern(lang: str) -> regex.Pattern[str] | None:
     return _compiled("past", lang)
 
 
-def keeps_modality(text: str, lang: str, *, beside_future: bool = False) -> bool:
+def is_hearsay(words: str, lang: str) -> bool:
+    """Whether words of `possible_pattern` are for what is only said to be so ("allegedly"), and not for what is possible."""
+    pattern = _compiled("hearsay", lang)
+    return pattern is not None and pattern.search(words) is not None
+
+
+def keeps_modality(text: str, lang: str, *, doubt: bool = False, possibility: bool = False) -> bool:
     """Whether a text has any word that makes it less than a fact, in the lists above or in other words.
 
-    `beside_future`: a certain future ("will") does not count.
+    `doubt`: a certain or near future ("will", "next") does not count. `possibility`: nor does "said".
     """
-    certain = _compiled("certain", lang)
-    if beside_future and certain is not None:
-        text = certain.sub(" ", text)
-    names = ("possible", "planned", "kept", "demanded")
+    ignored = _compiled("certain", lang) if doubt or possibility else None
+    if ignored is not None:
+        text = ignored.sub(" ", text)
+    names = ["possible", "planned", "kept", "demanded"]
+    names += ["coming"] * (not (doubt or possibility)) + ["said"] * (not possibility)
     return any((pattern := _compiled(name, lang)) is not None and pattern.search(text) for name in names)

@@ -79,3 +79,50 @@ def negation_pattern(lang: str) -> regex.Pattern[str]:
             patterns.append(rf"\b(?:{'|'.join(words)})\b")
         patterns.append(_DENIALS[known])
     return regex.compile("|".join(patterns), regex.IGNORECASE)
+
+
+# Verbs by which somebody says that something is so, and by which somebody says that it is not.
+_AFFIRMING = {
+    "en": r"\b(?:confirm|admit|acknowledg|conced)\w*",
+    "de": r"\b(?:bestätig\w*|einräum\w*|eingeräumt|räumt\w*(?=.*\bein\b)|zugegeben|gab(?:en)?(?=.*\bzu\b)|gesteh\w*|gestand\w*)\b",
+    "fr": r"\b(?:confirm\w+|reconna[iî]\w*|reconnu\w*|admet\w*|admis\w*|avou\w+)\b",
+    "es": r"\b(?:confirm\w+|admit\w+|reconoc\w+|reconozc\w+)\b",
+    "ru": r"\b(?:подтверди\w+|подтвержда\w+|призна(?:л\w*|[её]т\w*|ют\w*))\b",
+    "zh": "承认|承認|证实|證實|确认(?!健康)|確認",
+    "ja": "認めた|認めて|認める|認め、|肯定",
+    "ar": r"\b[وف]?(?:[يت]?ؤكد\w*|أكد\w*|اعترف\w*|[يت]عترف\w*|أقر\w*|[يت]قر)\b",
+}
+_DENYING = {
+    "en": r"\b(?:den(?:y|ies|ied|ying)|disput\w+|reject\w*|dismiss\w*|refut\w+)\b",
+    "de": r"\b(?:bestreite\w*|bestritt\w*|bestritten|dementier\w*|leugne\w*|geleugnet|zurückgewiesen|(?:wies|wiesen|weist|weisen)(?=.*\bzurück\b))",
+    "fr": r"\b(?:nie|nient|niait|nié|démen\w+|rejett\w+|rejet[éa]\w*|réfut\w+|contest\w+)\b",
+    "es": r"\b(?:nieg\w+|neg(?:ó|aron|aba\w*)|desm[ie]\w+|rechaz\w+)\b",
+    "ru": r"\b(?:опроверг\w*|отриц\w+|отверг\w*)\b",
+    "zh": "否认|否認|驳斥|駁斥",
+    "ja": "否定|否認|反論",
+    "ar": r"\b[وف]?(?:نف[ىتوي]\w*|[يت]نف[ي]\w*|أنكر\w*|[يت]نكر)\b",
+}
+#: Negations of whole clauses in languages whose statements are not compared word by word (`briefing.text.polarity`), without words
+#: that only look like them ("не только", "不断", "わずか").
+_CLAUSE_NEGATIONS = {
+    "ru": r"\b(?:не(?!\s(?:только|менее|более|раньше|ранее|позднее|позже|исключ\w+|меньше|больше))|нет|никто|никогда|нельзя)\b",
+    "zh": "没有?|沒有?|未(?!来|來|必|知|婚|免)|并非|並非|[不](?![断斷仅僅久少过過同得满滿足到如妨止明幸安动動锈良])|从未|從未|尚无|無法|无法",
+    "ja": "ない(?!か|という可能)|なかった|なく(?!な)|ません|(?<=[さ出せわかけてき])ず[、。に]|否定",
+    "ar": r"\b[وف]?(?:لم|لن|لا|ليس\w*)\b",
+}
+
+
+@functools.cache
+def saying_patterns(lang: str) -> tuple[regex.Pattern[str], regex.Pattern[str]] | None:
+    """Return patterns of verbs that affirm ("confirmed") and of those that deny; `None` without a list."""
+    if lang not in _AFFIRMING:
+        return None
+    affirming, denying = (regex.compile(table[lang], regex.IGNORECASE) for table in (_AFFIRMING, _DENYING))
+    return affirming, denying
+
+
+@functools.cache
+def clause_negation(lang: str) -> regex.Pattern[str] | None:
+    """Return a pattern of words that negate a clause; `None` for languages that `briefing.text.polarity` compares, and others."""
+    pattern = _CLAUSE_NEGATIONS.get(lang)
+    return None if pattern is None else regex.compile(pattern, regex.IGNORECASE)

@@ -22,8 +22,15 @@ DIGITS = r"\p{Nd}+(?:[.,'’\u00a0\u202f٬٫]\p{Nd}+)*"
 NUMBER = regex.compile(DIGITS)
 _VOWEL_SIGN = re.compile("[\u064b-\u0652]")
 _TAIL = regex.compile(r"(?:[ \u00a0\u202f]|[-‐‑]){0,2}(?:de |d['’])?([\p{L}\p{M}%٪€$£¥₹₽₩.²³°]+)")
-CURRENCIES = ["USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "CHF", "AUD", "CAD", "NZD", "HKD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "BRL", "MXN", "ZAR", "KRW", "ILS", "SAR", "AED", "EGP", "NGN", "KES", "UAH"]  # fmt: skip
-_DOLLARS = frozenset(("USD", "AUD", "CAD", "NZD", "HKD"))
+CURRENCIES = ["USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "CHF", "AUD", "CAD", "NZD", "HKD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "BRL", "MXN", "ZAR", "KRW", "ILS", "SAR", "AED", "EGP", "NGN", "KES", "UAH", "ISK", "RON", "BGN", "RSD", "GEL", "KZT", "IQD", "KWD", "BHD", "JOD", "DZD", "TND", "LYD", "MAD", "IRR", "OMR", "QAR", "YER", "SYP", "LBP", "PKR", "LKR", "NPR", "THB", "MYR", "IDR", "PHP", "SGD", "TWD", "VND", "ARS", "CLP", "COP", "UYU", "DOP"]  # fmt: skip
+_DOLLARS = frozenset(("USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD"))
+#: Languages in whose names of currencies the noun is first ("dollar canadien"); it is last in others ("Canadian dollar").
+_NOUN_FIRST = frozenset(("fr", "es", "it", "pt", "ca", "gl", "ro", "pl", "ar", "he", "fa", "id", "ms", "vi"))
+#: First words of such a name that are not the noun: "nouveau shekel".
+_NEW = frozenset(("nouveau", "nouveaux", "nuevo", "nuevos", "nuovo", "nuovi", "novo", "novos", "nou", "nous", "nowe", "nowy", "nowych"))  # fmt: skip
+_CROWNS = {"SEK", "NOK", "DKK", "CZK", "ISK"}
+_DINARS = {"IQD", "KWD", "BHD", "JOD", "DZD", "TND", "LYD"}
+_POINTS = {"concentr-percentage-point"}
 _UNITS = ["duration-year", "duration-month", "duration-week", "duration-day", "duration-hour", "duration-minute", "duration-second", "length-kilometer", "length-meter", "length-centimeter", "length-millimeter", "length-mile", "length-foot", "length-inch", "mass-kilogram", "mass-gram", "mass-tonne", "mass-pound", "volume-liter", "volume-gallon", "area-hectare", "area-acre", "concentr-percent", "temperature-celsius", "temperature-fahrenheit"]  # fmt: skip
 # Abbreviations and units of newspapers that the CLDR lacks.
 _MORE_SCALES = {
@@ -45,7 +52,33 @@ _MORE_UNITS = {
     "キロ": set[str](),
     "mph": {"length-mile"},
     "kph": {"length-kilometer"},
+    "卢布": {"RUB"},
+    "克朗": _CROWNS,
+    "法郎": {"CHF"},
+    "卢比": {"INR"},
+    "比索": {"MXN", "ARS", "CLP", "COP", "PHP"},
+    "第纳尔": _DINARS,
+    "个百分点": _POINTS,
+    "百分点": _POINTS,
+    "個百分點": _POINTS,
+    "百分點": _POINTS,
+    "ポイント": _POINTS,
 }
+#: The same in one language; phrases without "of".
+_MORE_UNITS_OF: dict[str, dict[str, set[str]]] = {
+    "en": {
+        "crown": _CROWNS, "crowns": _CROWNS, "rouble": {"RUB"}, "roubles": {"RUB"},
+        "percentage point": _POINTS, "percentage points": _POINTS, "pp": _POINTS, "ppts": _POINTS,
+    },
+    "de": dict.fromkeys(("prozentpunkt", "prozentpunkte", "prozentpunkten", "prozentpunktes"), _POINTS),
+    "fr": dict.fromkeys(("point pourcentage", "points pourcentage"), _POINTS),
+    "es": dict.fromkeys(("punto porcentual", "puntos porcentuales"), _POINTS),
+    "ru": {
+        "фунт": {"GBP"}, "фунта": {"GBP"}, "фунтов": {"GBP"},
+        **dict.fromkeys(("процентный пункт", "процентного пункта", "процентных пункта", "процентных пунктов", "п.п"), _POINTS),
+    },
+    "ar": dict.fromkeys(("نقطة مئوية", "نقاط مئوية", "نقطتين مئويتين"), _POINTS),
+}  # fmt: skip
 #: A word that multiplies the number before it, of any language, as a pattern.
 SCALE = (
     r"(?i:hundred|thousand|million\p{L}*|mill[oó]n\p{L}*|millió\p{L}*|mili(?:on\p{L}*|oane)|milh(?:ão|ões)|miljo\p{L}+|mily(?:on|ar)|mill?iard\p{L}*|miljard\p{L}*|"
@@ -80,7 +113,8 @@ class NumberWords:
         self.lang = lang
         self.unspaced = lang in ("zh", "ja")
         self.scales = dict(_MORE_SCALES.get(lang, {}))
-        self.units = {key: set(value) for key, value in _MORE_UNITS.items()}
+        more = _MORE_UNITS | _MORE_UNITS_OF.get(lang, {})
+        self.units = {key: set(value) for key, value in more.items()}
         self.groups_by_space = lang not in ("en", "zh", "ja", "und")
         if locale := cldr_locale(lang):
             self._add_scales(locale)
@@ -127,8 +161,9 @@ class NumberWords:
                 words = regex.findall(r"[\p{L}\p{M}]+", get_currency_name(code, count, locale=locale))
                 if self.lang in ("de", "pt"):  # "Schweizer Franken", "Franco suíço"
                     words = words[-1:] if self.lang == "de" else words[:1]
-                elif len(words) > 1:
-                    words = [word for word in words if not word[0].isupper()]
+                elif len(words) > 1 and not self.unspaced:
+                    nouns = [word for word in words if not word[0].isupper() and word not in _NEW]
+                    words = nouns[:1] if self.lang in _NOUN_FIRST else nouns[-1:]
                 for word in words:
                     if len(word) > 2 or self.unspaced:
                         self._add(word, {code})

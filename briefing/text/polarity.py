@@ -64,6 +64,10 @@ _OPPOSITES = {
 
 
 _NEGATED = re.compile(r"n't$|^n'(?!t$)")
+# Adverbs between a negation and what it negates, or before it.
+_BESIDE_NEGATION = frozenset(
+    ("encore", "plus", "noch", "mehr", "auch", "todavía", "aún", "yet", "even", "really", "always", "toujours", "immer", "siempre", "bisher")
+)  # fmt: skip
 # Words that stand beside a negation and mean nothing alone.
 _OF_NEGATIONS = {"fr": ("ne",), "en": ("did", "do", "does")}
 
@@ -165,11 +169,16 @@ class SentenceWords:
         return len(self.content & other.content) / len(self.content)
 
     def negates(self) -> Iterator[tuple[str, str]]:
-        """Each negation with the first content word behind it."""
+        """Each negation with the first content word behind it; in German with the one before it, if it stands at the end."""
         for i in self.negated:
-            following = [word for word in self.words[i + 1 : i + 1 + _REACH] if _is_content(word)]
-            if following:
-                yield self.words[i], following[0]
+            near = self.words[i + 1 : i + 1 + _REACH]
+            if self._lang == "de" and len(near) < _REACH:
+                near += self.words[max(0, i - _REACH) : i][::-1]
+            negated = next(
+                (word for word in near if _is_content(word) and word not in _BESIDE_NEGATION), None
+            )
+            if negated is not None:
+                yield self.words[i], negated
 
 
 def split_sentences(text: str, lang: str) -> list[SentenceWords]:

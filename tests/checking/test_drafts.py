@@ -151,7 +151,7 @@ def test_equal_words_of_two_people_hold_for_both() -> None:
         ("Maren Holt said: “The bridge opens again in 2027.”", "quotation"),
         ("The film “High Tide” opens in May.", "quotation"),
         ("Holt said: “We had no choice and no money.", "quotation"),
-        ("Repairs to the bridge will cost 5.2 million crowns.", "number"),
+        ("Repairs to the bridge will cost 5.2 million crowns.", "money"),
         ("The council closed the Tern bridge on Friday.", "date"),
         ("The Tern bridge was closed by Priya Venn on Monday.", "name"),
         ("The council of Harwick did not close the Tern bridge on Monday.", "polarity"),
@@ -209,7 +209,7 @@ def test_a_number_of_another_article_is_an_error() -> None:
     ]
     [statement] = check("Repairs to the Tern bridge will cost 3 million crowns.", articles, "en").statements
 
-    assert ("unsupported", 0, ["3 million"]) == (
+    assert ("unsupported", 0, ["3 million crowns"]) == (
         statement.support,
         statement.source_index,
         [finding.text for finding in statement.findings],
@@ -432,7 +432,7 @@ def test_an_article_of_odd_characters_holds_against_itself(text: str, lang: str)
 
 def test_the_words_of_a_finding_may_have_invisible_characters_inside() -> None:
     """A finding stands where its words are, with the invisible characters that the draft has in them."""
-    [sentence] = check("Repairs will cost 5\u200b7 crowns.", "Repairs will cost 56 crowns.").statements
+    [sentence] = check("Repairs will take 5\u200b7 pins.", "Repairs will take 56 pins.").statements
     assert [(f.text, f.start, f.end) for f in sentence.findings if f.kind == "number"] == [
         ("5\u200b7", 18, 21)
     ]

@@ -1,0 +1,120 @@
+"""The opposite of what sentences say, where no word list of `briefing.text.polarity` tells it: kind "polarity".
+
+- Somebody confirms or admits in the statement what he denies in the article, or the other way round. In English, German, French,
+  Spanish, Russian, Chinese, Japanese and Arabic.
+- A negation is dropped or added in a near copy. In Russian, Chinese, Japanese and Arabic; `claim_check` does it for the others.
+
+There is a finding only if each sentence that tells the same differs in this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import regex
+
+from briefing.grounding.comparison import Worded, wording_finding
+from briefing.grounding.findings import Finding
+from briefing.text import clause_negation, negation_pattern, saying_patterns
+
+#: Share of the statement's content words that a sentence has, beside the verb of saying; and that a near copy has, of words or
+#: of pairs of characters, of which another tense changes several.
+_SAME, _COPY, _COPY_HAN = 0.6, 0.7, 0.6
+#: Content words that both share, at least.
+_LEAST_SHARED = 2
+#: Characters behind a negation in which the word begins that it negates; in Japanese before it.
+_REACH, _REACH_HAN = 14, 4
+_UNSPACED = frozenset(("zh", "ja"))
+
+
+def check_polarity(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
+    """Yield the finding that a statement says the opposite of the sentences which tell the same; at most one."""
+    yield from _denied(stated, sentences) or _negated(stated, sentences)
+
+
+def _denied(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
+    """Find "confirmed" where the article has "denied"."""
+    patterns = saying_patterns(stated.lang)
+    if patterns is None:
+        return []
+    for own, other in (patterns, patterns[::-1]):
+        match = own.search(stated.text)
+        if match is None or other.search(stated.text):
+            continue
+        rest = stated.stems - stated.stems_in(*match.span())
+        telling = [s for s in sentences if len(rest & s.stems) >= _LEAST_SHARED and s.share_of(rest) >= _SAME]
+        found = [(s, m.span()) for s in telling if (m := other.search(s.text))]
+        denies = negation_pattern(stated.lang)
+        if (
+            not found
+            or len(found) < len(telling)
+            or any(own.search(s.text) for s, _ in found)
+            or _rest_negates(stated, match.span(), denies) != _rest_negates(*found[0], denies)
+        ):
+            continue
+        return [wording_finding(stated, "polarity", match.span(), found, "the article says the opposite")]
+    return []
+
+
+def _rest_negates(text: Worded, verb: tuple[int, int], denies: regex.Pattern[str]) -> bool:
+    """Whether a text has a negation beside its verb of saying."""
+    start, end = verb
+    return denies.search(text.text[:start] + " , " + text.text[end:]) is not None
+
+
+def _negated(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
+    """Find a negation that is only in the statement, or only in the article."""
+    pattern = clause_negation(stated.lang)
+    saying = saying_patterns(stated.lang)
+    if pattern is None or saying is None or saying[1].search(stated.text):
+        return []
+    own = pattern.search(stated.text)
+    least = _COPY_HAN if stated.lang in _UNSPACED else _COPY
+    telling = [
+        s
+        for s in sentences
+        if len(stated.stems & s.stems) >= _LEAST_SHARED and s.share_of(stated.stems) >= least
+    ]
+    if not telling or any(saying[1].search(s.text) for s in telling):
+        return []
+    if own is not None:
+        # What is negated here stands in the article without a negation.
+        governed = _governed(stated, own)
+        found = [(s, (0, len(s.text))) for s in telling if governed & s.stems and not pattern.search(s.text)]
+        place = own.span()
+    else:
+        found = [
+            (s, m.span())
+            for s in telling
+            if (m := next((m for m in pattern.finditer(s.text) if _governed(s, m) & stated.stems), None))
+        ]
+        place = (0, len(stated.text))
+        if found:
+            governed = _governed(found[0][0], pattern.search(found[0][0].text, found[0][1][0]))
+            word = next((w for w in stated.words if w.stem in governed), None)
+            place = place if word is None else (word.start, word.end)
+    if not found or len(found) < len(telling):
+        return []
+    return [wording_finding(stated, "polarity", place, found, "the article says the opposite")]
+
+
+def _governed(text: Worded, negation: regex.Match[str] | None) -> set[str]:
+    """Return the stems of the first content word behind a negation; in Japanese before it."""
+    if negation is None:
+        return set()
+    start, end = text.clause_at(negation.start())
+    if text.lang == "ja":
+        before = [w for w in text.words if start <= w.start < negation.start() and not w.stem[0].isdecimal()]
+        return {w.stem for w in before if w.end > negation.start() - _REACH_HAN - 2}
+    reach = _REACH_HAN if text.lang == "zh" else _REACH
+    behind = [w for w in text.words if negation.end() <= w.start < min(end, negation.end() + reach)]
+    if text.lang == "ar":  # "لم توافق", "وافقت"
+        return {form for w in behind[:1] for form in _past_forms(text.text[w.start : w.end])}
+    return {w.stem for w in (behind if text.lang == "zh" else behind[:1])}
+
+
+def _past_forms(verb: str) -> set[str]:
+    """Return stems of the forms that an Arabic verb behind a negation may have without it."""
+    bare = verb[1:] if verb[:1] in "يتنأ" else verb
+    forms = {verb, bare, bare + "ت", "س" + verb, "و" + bare, "و" + bare + "ت"}
+    return {word.stem for form in forms for word in Worded(form, "ar").words}
