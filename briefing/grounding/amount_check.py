@@ -44,6 +44,8 @@ _ORDINAL = regex.compile(r"\p{L}(?:st|nd|rd|th)$")
 _LEAST_TELLING = Decimal(3)
 #: In Chinese and Japanese: characters behind a number for what it counts, and before it for "every day".
 _HAN_COUNTED, _HAN_RATE = 4, 10
+#: Languages whose word for "up to" is the end of a change, too.
+_TO_AS_LIMIT = frozenset(("ru", "es", "fr"))
 #: In other languages, before a number: "an annual dividend of 5".
 _BEFORE_RATE = 25
 #: What is counted, right behind a number.
@@ -144,7 +146,7 @@ def _limits(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Qua
     found = [
         (s, q, m)
         for s, q in same
-        if (m := pattern.search(_before(s, q))) and (s.lang != "ru" or not _changes(s))
+        if (m := pattern.search(_before(s, q))) and (s.lang not in _TO_AS_LIMIT or not _changes(s))
     ]
     if len(found) == len(same) and not _is_limited(stated, quantity):
         places = [(s, (max(0, q.start - _BEFORE) + m.start(), q.end)) for s, q, m in found]
@@ -162,8 +164,9 @@ def _units(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quan
         alike = same[0][0].share_of(stated.stems - stated.stems_in(quantity.start, quantity.end)) >= _ALIKE
         severity: Literal["error", "note"] = "error" if alike else "note"
         kind: FindingKind = "money" if quantity.is_money else "unit"
-        place = (quantity.start, quantity.end)
-        yield wording_finding(stated, kind, place, places, "the article counts", severity=severity)
+        if alike or quantity.is_money:  # many things take six seconds or six hours
+            place = (quantity.start, quantity.end)
+            yield wording_finding(stated, kind, place, places, "the article counts", severity=severity)
 
 
 def _other_unit(stated: Worded, quantity: Quantity, text: Worded, other: Quantity) -> tuple[int, int] | None:

@@ -20,8 +20,14 @@ from briefing.spans import Span
 from briefing.text import NamedDate, Quantity, read_dates, read_quantities
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+|\p{Nd}+(?:[.,\u00a0\u202f]\p{Nd}+)*")
-_PAIRS = regex.compile(r"[\p{Han}\p{Katakana}ー]+|\p{Nd}+(?:[.,]\p{Nd}+)*")
+# Chinese particles are no part of a word.
+_PAIRS = regex.compile(r"[[\p{Han}\p{Katakana}ー]--[了的]]+|\p{Nd}+(?:[.,]\p{Nd}+)*", regex.VERSION1)
 _ARABIC_PREFIX = regex.compile(r"^[وف]?(?:[بكل]?ال|لل)(?=\p{L}{3})|^[وف](?=\p{L}{4})")
+#: Endings that a short word has in some forms only: "vote", "voted"; "залы", "залов".
+_ENDINGS = {
+    "en": regex.compile(r"(?<=\p{L}{3})(?:ing|ed|es|e|d|s)$"),
+    "ru": regex.compile(r"(?<=\p{L}{3})(?:[оеё]в|[еоыи]й|[ая]ми?|[ая]х|[ое]м|[аеиоуыюяьй])$"),
+}
 _ARABIC_MARK = regex.compile(r"[\u064b-\u0652\u0640]")
 _UNSPACED = frozenset(("zh", "ja"))
 #: Words of one stem begin with this many equal letters; content words have at least the second number of letters.
@@ -151,15 +157,15 @@ def _between(border: regex.Pattern[str], text: str) -> list[tuple[int, int]]:
 
 
 def near_sentences(
-    stated: Worded, sentences: Sequence[Worded], *, without: Iterable[str] = ()
+    stated: Worded, sentences: Sequence[Worded], *, without: Iterable[str] = (), short: bool = True
 ) -> list[Worded]:
     """Return the sentences that tell the same as a statement, by their content words; nearest first, often none.
 
-    `without`: stems that do not count.
+    `without`: stems that do not count. `short`: a statement of two words is compared, too, with sentences that have both.
     """
     wanted = stated.stems - set(without)
     least = _LEAST_PAIRS if stated.lang in _UNSPACED else _LEAST_SHARED
-    if stated.lang not in _UNSPACED:  # a short statement that is repeated in full
+    if short and stated.lang not in _UNSPACED:
         least = min(least, max(len(wanted), _LEAST_REPEATED))
     if len(wanted) < least:
         return []
@@ -204,7 +210,9 @@ def _stem(word: str, lang: str) -> str:
     if lang == "ar":
         lower = _ARABIC_PREFIX.sub("", _ARABIC_MARK.sub("", lower))
         return lower[:_STEM] if len(lower) >= _SHORTEST - 1 else ""
-    return lower[:_STEM] if len(lower) >= _SHORTEST else ""
+    if len(lower) < _SHORTEST:
+        return ""
+    return (_ENDINGS[lang].sub("", lower) if lang in _ENDINGS else lower)[:_STEM]
 
 
 def source_spans(pairs: Iterable[tuple[Worded, tuple[int, int]]]) -> tuple[Span, ...]:

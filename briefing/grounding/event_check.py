@@ -81,7 +81,7 @@ def _is_name(speaker: str, lang: str) -> bool:
 def _times(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
     for date in stated.dates:
         own = stated.stems_in(date.start, date.end)
-        near = _telling(stated, sentences, own)
+        near = _telling(stated, sentences, own, short=True)
         found = []
         for sentence in near:
             others = [other for other in sentence.dates if _granularity(other) == _granularity(date)]
@@ -103,10 +103,12 @@ def _times(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
                 )
 
 
-def _telling(stated: Worded, sentences: Sequence[Worded], own: set[str]) -> list[Worded]:
-    """The sentences that tell the same, but for the name or day whose stems are `own`."""
+def _telling(
+    stated: Worded, sentences: Sequence[Worded], own: set[str], *, short: bool = False
+) -> list[Worded]:
+    """The sentences that tell the same, but for the name or day whose stems are `own`; `short` as for `near_sentences`."""
     rest = stated.stems - own
-    near = near_sentences(stated, sentences, without=own)
+    near = near_sentences(stated, sentences, without=own, short=short)
     return [s for s in near if s.share_of(rest) >= _SAME_EVENT]
 
 

@@ -20,10 +20,12 @@ from briefing.text import clause_negation, negation_pattern, saying_patterns
 #: Share of the statement's content words that a sentence has, beside the verb of saying; and that a near copy has, of words or
 #: of pairs of characters, of which another tense changes several.
 _SAME, _COPY, _COPY_HAN = 0.6, 0.7, 0.6
-#: Content words that both share, at least.
-_LEAST_SHARED = 2
-#: Characters behind a negation in which the word begins that it negates; in Japanese before it.
+#: Content words that both share, at least; and how much less a share than the best one is enough.
+_LEAST_SHARED, _BEHIND_BEST = 2, 0.15
+#: Characters behind a negation in which the word begins that it negates.
 _REACH, _REACH_HAN = 14, 4
+#: Between a Japanese noun, or its last kana, and its negation: forms of "do", no other verb and no subject.
+_DO = regex.compile(r"[めりいけみき]?[にはをと]*[さしせれできてい]*")
 _UNSPACED = frozenset(("zh", "ja"))
 
 
@@ -42,7 +44,7 @@ def _denied(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
         if match is None or other.search(stated.text):
             continue
         rest = stated.stems - stated.stems_in(*match.span())
-        telling = [s for s in sentences if len(rest & s.stems) >= _LEAST_SHARED and s.share_of(rest) >= _SAME]
+        telling = _telling(rest, sentences, _SAME)
         found = [(s, m.span()) for s in telling if (m := other.search(s.text))]
         denies = negation_pattern(stated.lang)
         if (
@@ -54,6 +56,13 @@ def _denied(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
             continue
         return [wording_finding(stated, "polarity", match.span(), found, "the article says the opposite")]
     return []
+
+
+def _telling(stems: frozenset[str], sentences: Sequence[Worded], least: float) -> list[Worded]:
+    """Return the sentences that have the share `least` of some stems, and nearly as many as the best one."""
+    shares = [(s.share_of(stems), s) for s in sentences if len(stems & s.stems) >= _LEAST_SHARED]
+    best = max((share for share, _ in shares), default=0.0)
+    return [s for share, s in shares if share >= max(least, best - _BEHIND_BEST)]
 
 
 def _rest_negates(text: Worded, verb: tuple[int, int], denies: regex.Pattern[str]) -> bool:
@@ -70,11 +79,7 @@ def _negated(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
         return []
     own = pattern.search(stated.text)
     least = _COPY_HAN if stated.lang in _UNSPACED else _COPY
-    telling = [
-        s
-        for s in sentences
-        if len(stated.stems & s.stems) >= _LEAST_SHARED and s.share_of(stated.stems) >= least
-    ]
+    telling = _telling(stated.stems, sentences, least)
     if not telling or any(saying[1].search(s.text) for s in telling):
         return []
     if own is not None:
@@ -104,8 +109,9 @@ def _governed(text: Worded, negation: regex.Match[str] | None) -> set[str]:
         return set()
     start, end = text.clause_at(negation.start())
     if text.lang == "ja":
-        before = [w for w in text.words if start <= w.start < negation.start() and not w.stem[0].isdecimal()]
-        return {w.stem for w in before if w.end > negation.start() - _REACH_HAN - 2}
+        word = next((w for w in reversed(text.words) if start <= w.start and w.end <= negation.start()), None)
+        verbal = word is not None and _DO.fullmatch(text.text, word.end, negation.start())
+        return {word.stem} if word is not None and verbal else set()
     reach = _REACH_HAN if text.lang == "zh" else _REACH
     behind = [w for w in text.words if negation.end() <= w.start < min(end, negation.end() + reach)]
     if text.lang == "ar":  # "لم توافق", "وافقت"

@@ -366,11 +366,9 @@ def back_statement(
         and len(backing) - len(evidence) < _EXTRA_EVIDENCE
         and not names_another(stated, basis, claim.text if claim.kind == "name" else None)
     ]
-    doubtful += [
-        claim
-        for claim in missing
-        if is_elaboration(claim, stated, backing_of(source), worded_sentences(source))
-    ]
+    worded = worded_sentences(source)
+    added = [claim for claim in missing if is_elaboration(claim, stated, backing_of(source), worded)]
+    doubtful += added
     found: list[Discrepancy] = [*missing]
     if contradictions(text, cited, lang):
         # A contradiction does not count if another sentence of the article says the same as the statement.
@@ -385,7 +383,10 @@ def back_statement(
         )
         for item in {item.text: item for item in reversed(found)}.values()
     ][::-1]
-    findings = with_wording(findings, check_wording(written, lang, worded_sentences(source)))
+    findings = with_wording(findings, check_wording(written, lang, worded))
+    if any(claim.kind == "number" for claim in added):
+        # "Five of the eight do", where the article says that three do not.
+        findings = [finding for finding in findings if finding.kind != "polarity"]
     if lang == source.lang and not is_in_script(text, _script(source)):
         findings.append(
             finding_in(written, "script", written, f"not written in the article's language ({lang})")

@@ -94,7 +94,7 @@ _DEMANDED = {
 }
 _PAST = {
     "en": r"\b(?:was|were|has|have|had|did|gave|went|took|made|began|came|paid|won|lost|held|left|met|built|sold|bought|found|kept|rose|fell|"
-    r"grew|got|sent|spent|became|wrote|ran|brought|chose|spoke|broke|drew|heard|led|\p{Ll}{2,}ed)\b",
+    r"grew|got|sent|spent|became|wrote|ran|brought|chose|spoke|broke|drew|heard|led|(?<!-)\p{Ll}{2,}ed)\b",
     "de": r"\b(?:hat|haben|hatten?|wurden?|war(?:en)?|(?:ist|sind)\s(?:\S+\s){0,8}?(?:\p{L}{0,6}ge)\p{Ll}{3,}(?:t|en))\b",
     "fr": r"\b(?:(?:a|ont|avait|avaient|est|sont|fut|furent)\s(?:\p{L}+ment\s|déjà\s|été\s)?\p{Ll}{2,}(?:é|i|u|is|it|ert)(?:e|s|es)?)\b",
     "es": r"\b(?:ha|han|había|habían|fue|fueron|quedó|\p{Ll}{2,}(?:ó|aron|ieron))\b",

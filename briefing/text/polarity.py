@@ -69,7 +69,10 @@ _BESIDE_NEGATION = frozenset(
     ("encore", "plus", "noch", "mehr", "auch", "todavía", "aún", "yet", "even", "really", "always", "toujours", "immer", "siempre", "bisher")
 )  # fmt: skip
 # Words that stand beside a negation and mean nothing alone.
-_OF_NEGATIONS = {"fr": ("ne",), "en": ("did", "do", "does")}
+_OF_NEGATIONS = {
+    "fr": ("ne", "encore", "déjà", "un", "une", "de"), "en": ("did", "do", "does", "yet", "already", "a", "an", "any"),
+    "de": ("noch", "bisher", "bereits", "ein", "eine", "einen"), "es": ("todavía", "aún", "ya", "un", "una", "algún", "alguna"),
+}  # fmt: skip
 
 
 @functools.cache
