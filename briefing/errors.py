@@ -36,7 +36,11 @@ BriefingError
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from briefing._version import DISTRIBUTION
 
@@ -44,6 +48,28 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from briefing.meta import Usage
+
+
+#: Characters that a terminal obeys (C0 and C1, but for tab and line feed), that reorder the text behind them (embeddings,
+#: overrides, isolates), that end a line for some programs only, or that nothing can encode.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def printable(text: str) -> str:
+    """Return a text for a terminal, a page or a log: each control character replaced by U+FFFD, and CR LF by LF."""
+    return _CONTROLS.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, with each run of white space as one space, and control characters as by `printable`."""
+    return printable(" ".join(text.split()))
+
+
+def escape_json(text: str) -> str:
+    """Return JSON with the characters escaped that `printable` replaces; its value stays the same."""
+    return _CONTROLS.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def _rebuild(cls: type[BriefingError], args: tuple[Any, ...], state: dict[str, Any]) -> BriefingError:
@@ -69,6 +95,11 @@ class BriefingError(Exception):
     cost_usd: float | None = None
     index: int | None = None
     source: Any = None
+
+    @override
+    def __str__(self) -> str:
+        """The message, as `printable`: it may quote a server, a file's name or an article."""
+        return printable(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)

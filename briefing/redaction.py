@@ -22,6 +22,8 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 import regex
 
+from briefing.errors import one_line, printable
+
 #: Replacement for a secret.
 REDACTED = "[redacted]"
 
@@ -96,7 +98,7 @@ def scrub(text: str) -> str:
 def excerpt(text: str, limit: int) -> str:
     """Return the beginning of `text`, up to `limit` characters, on one line and scrubbed; no key remains in part."""
     beginning = text[: 4 * limit + _LONGEST_KEY]
-    line = " ".join(beginning.split())
+    line = one_line(beginning)
     if len(beginning) < len(text):
         line = line.rpartition(" ")[0] or line[:-_LONGEST_KEY]  # the last word may be part of a key
     return scrub(line)[:limit]
@@ -283,14 +285,15 @@ def _clean_request(request: Any) -> None:
 
 
 class ScrubbingFilter(logging.Filter):
-    """A logging filter that passes every record, with its message and traceback scrubbed."""
+    """A logging filter that passes every record, with its message and traceback scrubbed and `printable`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Scrub the record in place and return True."""
         message = record.getMessage()
-        if (clean := scrub(message)) != message:
+        if (clean := printable(scrub(message))) != message:
             record.msg, record.args = clean, None
         if record.exc_info and record.exc_info[1]:
-            record.exc_text = scrub("".join(traceback.format_exception(record.exc_info[1])).rstrip())
+            text = "".join(traceback.format_exception(record.exc_info[1]))
+            record.exc_text = printable(scrub(text.rstrip()))
             record.exc_info = None  # else a formatter would format it again, with the secret
         return True

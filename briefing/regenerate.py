@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Unpack, cast
@@ -18,10 +19,9 @@ from briefing.errors import InputError
 from briefing.meta import Meta
 from briefing.pipeline import StyleName, StyleOptions
 from briefing.schemas import Briefing
-from briefing.sources import Source
+from briefing.sources import SUFFIXES, Source
 from briefing.testing import RECORDED_HOST, cassette
 
-_ARTICLES = (".txt", ".md", ".html", ".htm")
 _RESULT = ".briefing.json"
 State = Literal["fresh", "new", "stale"]
 _STYLES: tuple[StyleName, ...] = ("extractive", "written")
@@ -34,10 +34,12 @@ class Seed:
     Attributes:
         article: the article's file.
         style: style of the briefing if it is one besides `NAME.briefing.json`; else `None`.
+        encoding: of the article's file; `None` to detect it.
     """
 
     article: Path
     style: StyleName | None = None
+    encoding: str | None = None
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ class Seed:
         Raises:
             InputError: it cannot be read.
         """
-        return Source.from_file(self.article)
+        return Source.from_file(self.article, encoding=self.encoding)
 
     def saved(self) -> Briefing | None:
         """Return the saved briefing; `None` if it is missing or cannot be read."""
@@ -140,15 +142,30 @@ class Seed:
         if not record:
             briefing = briefer.summarize(self.source(), **options)
         else:
-            self.cassette.parent.mkdir(parents=True, exist_ok=True)
-            recorded = self.cassette.with_suffix(".recording.yaml")
-            try:
-                with cassette(recorded, "all"):
-                    briefing = briefer.summarize(self.source(), **options)
-                recorded.replace(self.cassette)
-            finally:
-                recorded.unlink(missing_ok=True)
+            briefing = self._recorded(briefer, options)
         self.save(briefing)
+        return briefing
+
+    def _recorded(self, briefer: Briefer, options: StyleOptions) -> Briefing:
+        """Make the briefing and record the exchange; if that cannot be written, save the briefing all the same."""
+        source = self.source()
+        recorded = self.cassette.with_suffix(".recording.yaml")
+        briefing = None
+        try:
+            self.cassette.parent.mkdir(parents=True, exist_ok=True)
+            recorded.touch()  # fails now if the folder is read-only
+            with cassette(recorded, "all"):
+                briefing = briefer.summarize(source, **options)
+            recorded.replace(self.cassette)
+        except (OSError, InputError) as error:
+            if briefing is not None:
+                self.save(briefing)
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"cannot write {self.cassette}: {error.strerror}") from error
+        finally:
+            with suppress(OSError):
+                recorded.unlink(missing_ok=True)
         return briefing
 
     def save(self, briefing: Briefing) -> None:
@@ -157,11 +174,13 @@ class Seed:
         Raises:
             InputError: the file cannot be written.
         """
-        write_atomic(self.result, briefing.model_dump_json(indent=1) + "\n")
+        write_atomic(self.result, briefing.model_dump_json(indent=1) + "\n", follow=False)
 
 
-def seeds(folder: Path) -> list[Seed]:
+def seeds(folder: Path, *, encoding: str | None = None) -> list[Seed]:
     """Return the articles of a folder, sorted by name, once for each briefing that they have or should have.
+
+    `encoding` is that of their files; `None` to detect it.
 
     Raises:
         InputError: the folder does not exist or has no articles, or two articles have the same stem.
@@ -177,7 +196,7 @@ def seeds(folder: Path) -> list[Seed]:
     if twice := sorted(stem for stem, count in stems.items() if count > 1):
         raise InputError(f"several articles would share one briefing; rename all but one: {', '.join(twice)}")
     if not names:
-        raise InputError(f"no articles found in {folder}; their names must end in {', '.join(_ARTICLES)}")
+        raise InputError(f"no articles found in {folder}; their names must end in {', '.join(SUFFIXES)}")
     remove_leftovers(folder)
     articles = [folder / name for name in names]
     besides = (
@@ -185,14 +204,14 @@ def seeds(folder: Path) -> list[Seed]:
         for article in articles
         for style in _STYLES
         # "a.written.briefing.json" may be the briefing of an article "a.written.txt".
-        if (seed := Seed(article, style)).result.exists() and seed.name not in stems
+        if (seed := Seed(article, style, encoding)).result.exists() and seed.name not in stems
     )
-    return sorted([*map(Seed, articles), *besides], key=lambda seed: seed.name)
+    return sorted([*(Seed(a, encoding=encoding) for a in articles), *besides], key=lambda seed: seed.name)
 
 
 def _is_article(entry: os.DirEntry[str]) -> bool:
     name = entry.name.lower()
     try:
-        return name.endswith(_ARTICLES) and not name.startswith(".") and entry.is_file()
+        return name.endswith(SUFFIXES) and not name.startswith(".") and entry.is_file()
     except OSError:  # a circular link
         return False

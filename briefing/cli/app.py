@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +26,7 @@ from briefing.cli.options import (
     SummarizeOptions,
     with_options,
 )
+from briefing.errors import printable
 
 #: Exit code after a broken pipe: 128 + SIGPIPE, as shells report it.
 BROKEN_PIPE = 141
@@ -36,21 +37,27 @@ class _Commands(TyperGroup):
 
     @override
     def make_context(self, *args: Any, **options: Any) -> Any:
-        with _exit_on_broken_pipe():  # --help prints here
+        with _exits():  # --help prints here
             return super().make_context(*args, **options)
 
     @override
     def invoke(self, ctx: Any) -> Any:
-        with _exit_on_broken_pipe():
+        with _exits():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _exit_on_broken_pipe() -> Iterator[None]:
+def _exits() -> Iterator[None]:
+    """Turn a broken pipe into its exit code, and make the message of a usage error printable: it quotes arguments."""
     try:
         yield
     except BrokenPipeError as error:
         raise typer.Exit(BROKEN_PIPE) from error
+    except Exception as error:
+        # typer does not export the root of its usage errors.
+        if hasattr(error, "format_message") and hasattr(error, "message"):
+            error.message = printable(str(error.message))
+        raise
 
 
 app = typer.Typer(
@@ -141,23 +148,31 @@ def regenerate(
 
 def main() -> None:
     """Run the command; print an error as one line on standard error, and exit with its code."""
+    _open_closed_streams()
+    sys.exit(_flushed(_run()))
+
+
+def _run() -> int:
+    """Run the command, and return its exit code."""
     from briefing.cli.console import USAGE, describe, exit_code, format_usage, say
     from briefing.errors import BriefingError
 
-    _open_closed_streams()
     if problem := damage():
         say(f"briefing: {problem}")
-        sys.exit(USAGE)
+        return USAGE
     try:
         app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     except BriefingError as error:
         say(f"briefing: {describe(error)}{format_usage(error)}")
-        sys.exit(exit_code(error))
+        return exit_code(error)
+    except OSError as error:
+        return _unwritable(error)
     except KeyboardInterrupt:
         say("briefing: interrupted")
-        sys.exit(130)
-    finally:
-        _flush()
+        return 130
+    return 0
 
 
 def _open_closed_streams() -> None:
@@ -167,10 +182,24 @@ def _open_closed_streams() -> None:
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
-def _flush() -> None:
+def _flushed(code: int) -> int:
+    """Write what is left for standard output; return `code`, or that of the failure to write."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Otherwise Python flushes again at exit and prints an error.
+    except OSError as error:
+        return _unwritable(error)
+    return code
+
+
+def _unwritable(error: OSError) -> int:
+    """Say that standard output, or a file, cannot be written; return the exit code."""
+    from briefing.cli.console import USAGE, say
+
+    with suppress(OSError, ValueError):
+        # Otherwise Python writes what is left at exit, and prints an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BROKEN_PIPE)
+    if isinstance(error, BrokenPipeError):
+        return BROKEN_PIPE
+    where = "standard output" if error.filename is None else repr(error.filename)
+    say(f"briefing: cannot write {where}: {error.strerror or error}")
+    return USAGE

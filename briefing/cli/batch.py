@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ import typer
 from briefing.cli.options import (
     AllowPrivate,
     BaseUrl,
+    Encoding,
     Focus,
     Language,
     Lengths,
@@ -27,6 +29,7 @@ from briefing.cli.options import (
 
 if TYPE_CHECKING:
     from briefing.batch import Progress, Rejected
+    from briefing.cli.inputs import PassedOver
     from briefing.sources import Source
 
 batch = typer.Typer(
@@ -67,6 +70,7 @@ def submit(
         typer.Option("--retry-failed", help="Submit failed articles again; their usable answers are kept."),
     ] = False,
     allow_private: AllowPrivate = False,
+    encoding: Encoding = None,
     max_cost: MaxCost = None,
     max_tokens_total: MaxTokens = None,
     max_requests: MaxRequests = 50_000,
@@ -84,11 +88,16 @@ def submit(
       4  some articles could not be read, or exceed the budget
     """
     from briefing import batch as batches
+    from briefing.cli.clashes import journal_files, refuse_clashes
     from briefing.cli.console import PARTIAL, describe, say
+    from briefing.cli.inputs import PassedOver, places
     from briefing.errors import BudgetError
 
+    files = (("the article", Path(place.name)) for place in places(sources) if not place.is_url)
+    refuse_clashes(journal_files(journal), chain([("--prompt", Path(prompt))], files))
+    passed_over = PassedOver()
     progress = batches.submit(
-        _read(sources, allow_private),
+        _read(sources, allow_private, encoding, passed_over),
         journal=journal,
         model=model,
         prompt=prompt,
@@ -104,6 +113,8 @@ def submit(
         limits=batches.Limits(requests=max_requests),
         base_url=base_url,
     )
+    if passed_over:
+        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
     for rejected in progress.rejected:
         say(f"briefing: {rejected.name}: {describe(rejected.error)}")
     over = [o.error for o in batches.results(journal) if isinstance(o.error, BudgetError)]
@@ -162,11 +173,13 @@ def collect(
       5  some articles are open: collect again later
     """
     from briefing import batch as batches
+    from briefing.cli.clashes import journal_files, refuse_names_in
     from briefing.cli.console import describe, say
-    from briefing.errors import InputError
+    from briefing.errors import InputError, printable
 
     if output is not None and output.exists() and not output.is_dir():
         raise InputError(f"{output} is not a folder; give a folder to --output")
+    refuse_names_in(output, ".json", journal_files(journal))
     progress = batches.collect(
         _existing(journal),
         wait=wait,
@@ -183,7 +196,7 @@ def collect(
         if outcome.error is not None:
             say(f"briefing: {outcome.name}: {describe(outcome.error)}")
             for note in getattr(outcome.error, "__notes__", ()) if traceback else ():
-                print(note, file=sys.stderr)
+                print(printable(note), file=sys.stderr)
     if not wait:
         _show(progress)
     raise typer.Exit(_code(progress))
@@ -208,17 +221,19 @@ def _existing(journal: Path) -> Path:
     return journal
 
 
-def _read(names: list[str], allow_private: bool) -> Iterator[Path | Source | Rejected]:
+def _read(
+    names: list[str], allow_private: bool, encoding: str | None, passed_over: PassedOver
+) -> Iterator[Path | Source | Rejected]:
     from briefing.batch import Rejected
     from briefing.cli.inputs import places
     from briefing.errors import BriefingError
 
-    for place in places(names):
-        if place.problem is None and place.name not in ("", "-") and not place.is_url:
+    for place in places(names, passed_over=passed_over):
+        if place.problem is None and encoding is None and place.name not in ("", "-") and not place.is_url:
             yield Path(place.name)
             continue
         try:
-            yield place.source(allow_private=allow_private)
+            yield place.source(allow_private=allow_private, encoding=encoding)
         except BriefingError as error:
             yield Rejected(place.name, error)
 
@@ -268,4 +283,4 @@ def _write(journal: Path, output: Path) -> None:
         if stems[name.casefold()] > 1:
             name = f"{name}-{outcome.fingerprint[:8]}"
         if outcome.result is not None:
-            write_atomic(output / f"{name}.briefing.json", to_json(outcome.result) + "\n")
+            write_atomic(output / f"{name}.briefing.json", to_json(outcome.result) + "\n", follow=False)

@@ -93,6 +93,7 @@ class BulkRun(Generic[A]):
 
     Attributes:
         stopped: why the run ended early; `None` if it did not.
+        unrecorded: briefings that the journal could not record.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class BulkRun(Generic[A]):
         self.failures = Failures(failed_list)
         self.journal = None if journal is None else RunJournal(journal)
         self.stopped: str | None = None
+        self.unrecorded = 0
         self._interrupted, self._broken_pipe = False, False
         self._grace = grace
         self._saves_results = saves_results or journal is not None
@@ -246,6 +248,7 @@ class BulkRun(Generic[A]):
             if isinstance(result, JournalError) and isinstance(result.result, Briefing):
                 # The briefing is paid for: output it. Stop, since the next one could not be recorded either.
                 self.stopped, result = str(result), result.result
+                self.unrecorded += 1
             else:
                 self.tally.add(result)
                 self._fail(article, source, result)

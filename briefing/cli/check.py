@@ -8,7 +8,9 @@ from pathlib import Path
 
 from briefing.checking import check
 from briefing.cli.check_report import Report, print_report
-from briefing.cli.inputs import ENDINGS, Place, places
+from briefing.cli.clashes import refuse_clashes
+from briefing.cli.console import say
+from briefing.cli.inputs import ENDINGS, PassedOver, Place, places
 from briefing.cli.options import CheckOptions
 from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.sources import Source
@@ -26,8 +28,12 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
         )
     if [*drafts, *against].count("-") > 1:
         raise ConfigurationError("standard input (-) can be read only once")
-    texts = _read(drafts, options)
-    articles = _read(against, options)
+    passed_over = PassedOver()
+    texts = _read(drafts, options, passed_over)
+    articles = _read(against, options, passed_over)
+    if passed_over:
+        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+    refuse_clashes((), (("the article", Path(place.name)) for place, _ in (*texts, *articles)), printed=True)
     ok = True
     for place, draft in texts:
         # A draft in the folder of its sources is left out of them.
@@ -43,11 +49,12 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
     return 0 if ok else 1
 
 
-def _read(names: Sequence[str], options: CheckOptions) -> list[tuple[Place, Source]]:
+def _read(names: Sequence[str], options: CheckOptions, passed_over: PassedOver) -> list[tuple[Place, Source]]:
     read = []
-    for place in places(names):
+    for place in places(names, passed_over=passed_over):
         try:
-            read.append((place, place.source(allow_private=options.allow_private)))
+            source = place.source(allow_private=options.allow_private, encoding=options.encoding)
+            read.append((place, source))
         except BriefingError as error:
             message = str(error)
             raise InputError(message if place.name in message else f"{place.name}: {message}") from error

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from briefing.checking import Checked, CheckedQuote, CheckedStatement
 from briefing.cli.inputs import Place
+from briefing.errors import escape_json, one_line
 from briefing.grounding import Finding
 from briefing.sources import Source
 
@@ -67,12 +68,12 @@ def print_report(report: Report, kind: str, file: TextIO, *, lines: bool = False
     elif kind == "json":
         names = {"draft": report.name, "sources": [place.name for place, _ in report.articles]}
         data = names | report.checked.model_dump(mode="json")
-        print(json.dumps(data, ensure_ascii=False, indent=None if lines else 1), file=file)
+        print(escape_json(json.dumps(data, ensure_ascii=False, indent=None if lines else 1)), file=file)
     elif kind == "md":
         print("\n".join(_markdown(report)), file=file)
     else:
         for line, _, finding in report.problems():
-            print(f"{report.name}:{line}: {_one_line(finding.message)}", file=file)
+            print(one_line(f"{report.name}:{line}: {finding.message}"), file=file)
 
 
 def _markdown(report: Report) -> Iterator[str]:
@@ -120,7 +121,7 @@ def _to_page(report: Report, file: TextIO) -> None:
         console.print(head, soft_wrap=True)  # it has names of files
         for line in details:
             console.print(Padding(line, (0, 0, 0, 2), expand=False))
-    summary = Text(report.summary(), style="bold green" if report.checked.ok else "bold red")
+    summary = Text(one_line(report.summary()), style="bold green" if report.checked.ok else "bold red")
     console.print(summary, soft_wrap=True)
 
 
@@ -129,7 +130,7 @@ def _quotation(report: Report, quote: CheckedQuote) -> tuple[Text, list[Text]]:
     from rich.text import Text
 
     good = quote.backed and quote.speaker_ok is not False
-    where = f" ({report.article(quote.source_index)})" if quote.spans else ""
+    where = f" ({one_line(report.article(quote.source_index))})" if quote.spans else ""
     head = Text.assemble(
         (f"{report.line(quote.start)}: ", "dim"),
         (_status(quote), "green" if good else "bold red"),
@@ -141,7 +142,7 @@ def _quotation(report: Report, quote: CheckedQuote) -> tuple[Text, list[Text]]:
     if quote.status in ("altered", "elided"):
         _coloured(found, [change.found for change in quote.diff], "green")
         details.append(Text.assemble(("article: ", "dim"), found))
-    details += (Text(_one_line(str(change)), style="yellow") for change in quote.diff)
+    details += (Text(one_line(str(change)), style="yellow") for change in quote.diff)
     if speakers := _speakers(quote):
         details.append(Text(speakers, style="bold red" if quote.speaker_ok is False else "dim"))
     return head, details
@@ -153,22 +154,22 @@ def _problem(
     """Return the head and the details of an error in a sentence."""
     from rich.text import Text
 
-    where = f" ({report.article(statement.source_index)})"
-    head = Text.assemble((f"{line}: ", "dim"), (_one_line(finding.message), "bold red"), (where, "dim"))
-    sentence = Text(_one_line(statement.text))
+    where = f" ({one_line(report.article(statement.source_index))})"
+    head = Text.assemble((f"{line}: ", "dim"), (one_line(finding.message), "bold red"), (where, "dim"))
+    sentence = Text(one_line(statement.text))
     _coloured(sentence, [finding.text], "red")
-    evidence = [Text.assemble(("article: ", "dim"), _one_line(span.text)) for span in statement.evidence]
+    evidence = [Text.assemble(("article: ", "dim"), one_line(span.text)) for span in statement.evidence]
     return head, [sentence, *evidence]
 
 
 def _texts(quote: CheckedQuote) -> tuple[str, str]:
-    return _one_line(quote.text), _one_line(" … ".join(span.text for span in quote.spans))
+    return one_line(quote.text), one_line(" … ".join(span.text for span in quote.spans))
 
 
 def _coloured(text: Text, words: Sequence[str], style: str) -> None:
     """Colour the words, each behind the one before it."""
     done = 0
-    for some in filter(None, map(_one_line, words)):
+    for some in filter(None, map(one_line, words)):
         whole = re.compile(rf"(?<!\w){re.escape(some)}(?!\w)").search(text.plain, done)
         start = whole.start() if whole else text.plain.find(some, done)
         if start >= 0:
@@ -186,13 +187,8 @@ def _status(quote: CheckedQuote) -> str:
 
 def _speakers(quote: CheckedQuote) -> str:
     known = (("draft", quote.speaker), ("article", quote.source_speaker))
-    return "; ".join(f"speaker in the {where}: {_one_line(name)}" for where, name in known if name)
-
-
-def _one_line(text: str) -> str:
-    """Return a text on one line, without terminal control characters."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+    return "; ".join(f"speaker in the {where}: {one_line(name)}" for where, name in known if name)
 
 
 def _escaped(text: str) -> str:
-    return _one_line(text).replace("|", "\\|")
+    return one_line(text).replace("|", "\\|")

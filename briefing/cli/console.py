@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
-from briefing.errors import BriefingError, ModelFileError, ProviderError
+from briefing.errors import BriefingError, ModelFileError, ProviderError, one_line
 from briefing.meta import Meta
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ _OPTIONS = {
     name: "--" + name.replace("_", "-")
     for name in (
         *("model", "base_url", "judge", "timeout", "deadline", "language", "prompt", "plan", "journal"),
-        *("max_tokens_total", "allow_private", "style", "focus", "length", "on_unsupported"),
+        *("max_tokens_total", "allow_private", "style", "focus", "length", "on_unsupported", "encoding"),
     )
 } | {
+    "lang": "--language",
     "max_cost_usd": "--max-cost",
     "max_concurrency": "--concurrency",
     "requests_per_minute": "--rpm",
@@ -36,13 +38,28 @@ _ARGUMENT = re.compile(
     rf"(?<![\w-])(?P<name>{'|'.join(name for name in _OPTIONS if '_' in name)}|(?:{'|'.join(_OPTIONS)})(?==))\b"
     r"(?:=(?P<value>'[^']*'|[^\s,;]+?(?=[,;.]?(?:\s|$)))?)?"
 )
+#: Advice for Python, and what is possible here instead.
+_ADVICE = (
+    (re.compile(r"use Source\.from_file\(path, encoding='?([\w.-]+?)'?\)"), r"use --encoding \1"),
+    (re.compile(r"--encoding \.\.\."), "--encoding NAME"),
+    (re.compile(r"use Source\.from_url\b"), "give it with both slashes, as in https://news.example/article"),
+    (re.compile(r"For a file, use Source\.from_file"), "For a file, give its path"),
+    (re.compile(r"and use Source\.from_html\b"), "and give the file"),
+    (re.compile(r"and use Source\.from_text\b"), "and give that as a file"),
+    (re.compile(r"\bor raise timeout=\."), "or save the page, and give the file."),
+    (
+        re.compile(r" Raise max_bytes= if it is an article\."),
+        " If it is an article, save it, and give the file.",
+    ),
+    (re.compile(r", or raise max_attempts=| \(retry_failed=True\)"), ""),
+)
 _API_KEY = re.compile(r"api_key=, or |,? \(?or (?:pass )?api_key=\)?")
 
 
 def say(message: str) -> None:
-    """Print one line on standard error, without line breaks and terminal control characters."""
-    line = " ".join(message.split())
-    print("".join(c if c.isprintable() else "\ufffd" for c in line), file=sys.stderr)
+    """Print one line on standard error. What cannot be said there, as on a full disk, is not said."""
+    with contextlib.suppress(OSError):
+        print(one_line(message), file=sys.stderr)
 
 
 def describe(error: BaseException) -> str:
@@ -53,7 +70,10 @@ def describe(error: BaseException) -> str:
         return _OPTIONS[found["name"]] + (f" {value}" if value else "")
 
     # There is no option for a key: an argument would show it in the list of processes.
-    return _ARGUMENT.sub(option, _API_KEY.sub("", str(error)))
+    text = _API_KEY.sub("", str(error))
+    for pattern, advice in _ADVICE:
+        text = pattern.sub(advice, text)
+    return _ARGUMENT.sub(option, text)
 
 
 def format_usage(on: Meta | BriefingError | None) -> str:
@@ -128,11 +148,11 @@ class ProgressLine:
 
     def begin(self, title: str) -> None:
         """Set the title, restart the clock and show the line."""
-        self._title, self._note, self._started = title, "", time.monotonic()
+        self._title, self._note, self._started = one_line(title), "", time.monotonic()
         self._line.show()
 
     def note(self, text: str) -> None:
-        self._note = text
+        self._note = one_line(text)
 
     def end(self) -> None:
         self._line.hide()

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from briefing.atomic_write import AtomicFile
 from briefing.cli.console import describe, format_usage, say
-from briefing.cli.outputs import check_parent
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, escape_json
 from briefing.journal import escape_surrogates
 
 #: Up to this many failures are reported one by one; more are grouped by reason.
@@ -34,8 +33,6 @@ class Failures:
         self.first: BriefingError | None = None
         self._lines: list[str] = []
         self._reasons: dict[tuple[str, str], _Reason] = {}
-        if path is not None:
-            check_parent(path)
         self._file = path and AtomicFile(path)
 
     def add(self, name: str, error: BriefingError) -> None:
@@ -44,7 +41,8 @@ class Failures:
         kind, message = type(error).__name__, describe(error)
         if self._file:
             line = {"source": escape_surrogates(name), "type": kind}
-            self._file.write(json.dumps(line | {"message": message}, ensure_ascii=False).encode() + b"\n")
+            text = json.dumps(line | {"message": message}, ensure_ascii=False)
+            self._file.write(f"{escape_json(text)}\n".encode())
         if len(self._lines) < _ONE_BY_ONE:
             self._lines.append(f"briefing: {name}: {message}{format_usage(error)}")
         # Messages that differ only in numbers and names of files are one reason.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,9 +15,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from briefing.errors import InputError
-from briefing.sources import Source
+from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, Source
 
-ENDINGS = (".txt", ".md", ".html", ".htm")
+ENDINGS = SUFFIXES
+#: Suffixes of files in folders that may hold articles, and are not read.
+_NOT_READ = frozenset((*UNREAD, ".xml", *ENDINGS))
+#: Most names in a note.
+_EXAMPLES = 3
 #: Pages fetched concurrently.
 _FETCHES = 8
 #: Most bytes of an output file's stem: most file systems allow 255, and suffixes and a random part are added.
@@ -46,27 +50,74 @@ class Place:
     def is_url(self) -> bool:
         return "://" in self.name
 
-    def source(self, *, allow_private: bool) -> Source:
-        """Return the article, or raise a `BriefingError` if it cannot be read."""
+    def source(self, *, allow_private: bool, encoding: str | None = None) -> Source:
+        """Return the article, or raise a `BriefingError` if it cannot be read.
+
+        `encoding` is that of files and of standard input; `None` to detect it.
+        """
         if self.problem is not None:
             raise InputError(self.problem)
         if self.name == "-":
-            return Source.from_bytes(sys.stdin.buffer.read())
+            return Source.from_bytes(_standard_input(), encoding=encoding)
         if self.is_url:
             return Source.from_url(self.name, allow_private=allow_private)
         if not self.name:
             raise InputError(
                 "SOURCE must not be empty; give a file, a folder, a URL, or - for standard input"
             )
-        return Source.from_file(Path(self.name))
+        return Source.from_file(Path(self.name), encoding=encoding)
+
+
+def _standard_input() -> bytes:
+    if getattr(sys.stdin, "name", None) == os.devnull:  # in place of one that the caller has closed
+        raise InputError("standard input is closed; give the article's text or its file")
+    try:
+        data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot read standard input: {error.strerror}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise InputError(f"standard input is larger than {MAX_FILE_BYTES // 10**6} MB; give a single article")
+    return data
 
 
 def is_folder(name: str) -> bool:
-    return bool(name) and name != "-" and "://" not in name and Path(name).is_dir()
+    try:
+        return bool(name) and name != "-" and "://" not in name and Path(name).is_dir()
+    except OSError:  # such as a name that is too long
+        return False
 
 
-def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Place]:
-    """Yield the articles of files, folders (searched recursively, but not the output folder), URLs and "-"."""
+class PassedOver:
+    """Files of folders that may hold articles and are not read: other formats, broken links, pipes; true if there are any."""
+
+    def __init__(self) -> None:
+        self._endings: Counter[str] = Counter()
+        self._examples: list[str] = []
+
+    def consider(self, entry: os.DirEntry[str]) -> None:
+        """Add an entry of a folder that cannot be read as an article, if it may hold one."""
+        start, ending = os.path.splitext(entry.name.lower())  # noqa: PTH122  # tens of thousands of names
+        if ending in _NOT_READ and not entry.name.startswith(".") and not start.endswith(".briefing"):
+            self._endings[ending] += 1
+            if len(self._examples) < _EXAMPLES:
+                self._examples.append(entry.path)
+
+    def __bool__(self) -> bool:
+        return bool(self._endings)
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{number:,} {ending}" for ending, number in sorted(self._endings.items()))
+        more = self._endings.total() - len(self._examples)
+        return f"not read: {kinds} ({', '.join(self._examples)}{f' and {more:,} more' if more else ''})"
+
+
+def places(
+    names: Iterable[str], *, output: Path | None = None, passed_over: PassedOver | None = None
+) -> Iterator[Place]:
+    """Yield the articles of files, folders (searched recursively, but not the output folder), URLs and "-".
+
+    Files that are no articles, but may hold some, are added to `passed_over`.
+    """
     names = list(names)
     taken: dict[str, int] = {}
     folders = sum(map(is_folder, names))
@@ -76,7 +127,7 @@ def places(names: Iterable[str], *, output: Path | None = None) -> Iterator[Plac
             continue
         # With several folders, each has a subfolder in the output.
         within = PurePosixPath(Path(name).resolve().name if folders > 1 else "")
-        for path, problem in _walk(Path(name), output):
+        for path, problem in _walk(Path(name), output, passed_over):
             relative = PurePosixPath(path.relative_to(name).as_posix())
             yield Place(str(path), _unique(within / relative.parent / stem(path.name), taken), problem)
 
@@ -88,7 +139,7 @@ def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bo
 
 
 def fetched_ahead(
-    found: Iterable[Place], *, allow_private: bool
+    found: Iterable[Place], *, allow_private: bool, encoding: str | None = None
 ) -> Iterator[tuple[Place, Callable[[], Source]]]:
     """Yield each place with a function that reads it; consecutive URLs are fetched concurrently."""
     ahead: deque[tuple[Place, Callable[[], Source]]] = deque()
@@ -100,16 +151,18 @@ def fetched_ahead(
                 if place.is_url:
                     ahead.append((place, pool.submit(place.source, allow_private=allow_private).result))
                 else:
-                    yield place, partial(place.source, allow_private=allow_private)
+                    yield place, partial(place.source, allow_private=allow_private, encoding=encoding)
             yield from ahead
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _walk(folder: Path, output: Path | None) -> Iterator[tuple[Path, str | None]]:
+def _walk(
+    folder: Path, output: Path | None, passed_over: PassedOver | None = None
+) -> Iterator[tuple[Path, str | None]]:
     """Yield the articles of a folder and its subfolders with their problems, sorted by name; links are followed once."""
     seen = {_identity(path) for path in (folder, output) if path is not None}
-    listings = [_listing(folder)]
+    listings = [_listing(folder, passed_over)]
     while listings:
         found = next(listings[-1], None)
         if found is None:
@@ -120,13 +173,14 @@ def _walk(folder: Path, output: Path | None) -> Iterator[tuple[Path, str | None]
             yield path, problem
         elif (identity := _identity(path)) not in seen:
             seen.add(identity)
-            listings.append(_listing(path))
+            listings.append(_listing(path, passed_over))
 
 
-def _listing(folder: Path) -> Iterator[tuple[Path, bool, str | None]]:
+def _listing(folder: Path, passed_over: PassedOver | None) -> Iterator[tuple[Path, bool, str | None]]:
     try:
         with os.scandir(folder) as entries:
-            found = sorted((e.name, _is(e.is_dir)) for e in entries if _is_wanted(e))
+            entries_by_name = sorted(entries, key=lambda entry: entry.name)
+            found = [(e.name, _is(e.is_dir)) for e in entries_by_name if _is_wanted(e, passed_over)]
     except OSError as error:
         yield folder, False, f"cannot read the folder {folder}: {error.strerror}"
         return
@@ -134,13 +188,18 @@ def _listing(folder: Path) -> Iterator[tuple[Path, bool, str | None]]:
         yield folder / name, is_folder, None
 
 
-def _is_wanted(entry: os.DirEntry[str]) -> bool:
-    """Return whether an entry is a folder or an article: a known suffix, not hidden, not a briefing."""
+def _is_wanted(entry: os.DirEntry[str], passed_over: PassedOver | None) -> bool:
+    """Return whether an entry is a folder or an article: a known suffix, not hidden, not a briefing, no pipe."""
     if entry.name.startswith("."):
         return False
+    if _is(entry.is_dir):
+        return True
     start, ending = os.path.splitext(entry.name)  # noqa: PTH122  # tens of thousands of names
-    is_article = ending.lower() in ENDINGS and not start.endswith(".briefing")
-    return (is_article and _is(entry.is_file)) or _is(entry.is_dir)
+    if ending.lower() in ENDINGS and not start.endswith(".briefing") and _is(entry.is_file):
+        return True
+    if passed_over is not None:
+        passed_over.consider(entry)
+    return False
 
 
 def _is(kind: Callable[[], bool]) -> bool:

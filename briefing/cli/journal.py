@@ -31,6 +31,7 @@ def ls(
     ] = False,
 ) -> None:
     """List the entries of a journal, one per line, and their totals."""
+    from briefing.errors import escape_json
     from briefing.journal import Journal
 
     with Journal(path, mode="ro") as journal:
@@ -38,7 +39,7 @@ def ls(
             if as_json:
                 row = entry.to_row()
                 del row["result"]
-                print(json.dumps(row, ensure_ascii=False))
+                print(escape_json(json.dumps(row, ensure_ascii=False)))
             else:
                 print(_line(entry))
         if as_json:
@@ -66,12 +67,18 @@ def export(
     ] = None,
 ) -> None:
     """Write the results of a journal: JSON lines, one result per line; or Parquet, with the results as a JSON column."""
-    from briefing.atomic_write import atomic_file
+    from briefing.atomic_write import atomic_file, is_stream
+    from briefing.cli.clashes import journal_files, refuse_clashes
     from briefing.cli.console import say
+    from briefing.cli.outputs import refuse_unknown_suffix
     from briefing.errors import InputError
     from briefing.journal import Journal
 
-    kind = format or ("parquet" if output is not None and output.suffix == ".parquet" else "jsonl")
+    if output is not None and not is_stream(output):
+        refuse_clashes([*journal_files(path), ("--output", output)], ())
+        if format is None:
+            refuse_unknown_suffix(output, (".jsonl", ".parquet"))
+    kind = format or ("parquet" if output is not None and output.suffix.lower() == ".parquet" else "jsonl")
     with Journal(path, mode="ro") as journal:
         if output is None:
             if kind == "parquet":
@@ -153,17 +160,21 @@ def _cost(totals: Totals) -> str:
 
 
 def _line(entry: Entry) -> str:
+    from briefing.errors import printable
+
     name = entry.source_path or entry.source_url or entry.source_title or f"sha256 {entry.source_sha256[:12]}"
     tokens = entry.usage.input_tokens + entry.usage.output_tokens
     why = f"  {entry.error_type}: {entry.error_message}" if entry.status == "failed" else ""
     line = f"{entry.status:<6}  {entry.created[:19]}Z  {entry.fingerprint[:12]}  {tokens:>7}  {entry.model}  {name}{why}"
-    return " ".join(line.splitlines())
+    return printable(" ".join(line.splitlines()))
 
 
 def _jsonl(journal: Journal, file: IO[bytes]) -> int:
+    from briefing.errors import escape_json
+
     count = 0
     for entry in journal.entries("done"):
-        file.write(f"{entry.result}\n".encode())
+        file.write(f"{escape_json(str(entry.result))}\n".encode())
         count += 1
     return count
 

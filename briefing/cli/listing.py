@@ -63,10 +63,12 @@ def show_prompt(
     ],
 ) -> None:
     """Print a prompt: its templates and the variables that they can use."""
+    from briefing.errors import one_line, printable
     from briefing.prompts import VARIABLES, load_prompt
 
     prompt = load_prompt(name)
-    print(f"# {prompt.name}, version {prompt.version}: {prompt.description}\n# sha256 {prompt.sha256}")
-    print(f"\n## system\n{prompt.system.strip()}\n\n## user\n{prompt.user.strip()}\n\n## variables")
+    print(one_line(f"# {prompt.name}, version {prompt.version}: {prompt.description}"))
+    print(f"# sha256 {prompt.sha256}\n")
+    print(printable(f"## system\n{prompt.system.strip()}\n\n## user\n{prompt.user.strip()}\n\n## variables"))
     for variable, meaning in VARIABLES.items():
         print(f"{variable}: {meaning}")

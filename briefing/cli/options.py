@@ -54,12 +54,28 @@ def positive(value: N) -> N:
     return value
 
 
+def known_encoding(value: str | None) -> str | None:
+    """Return an option's value if Python has a text encoding of this name, or if it is not given.
+
+    Raises:
+        typer.BadParameter: it has none.
+    """
+    try:
+        if value is not None:
+            b"some text.".decode(value, "ignore")
+    except (LookupError, ValueError) as error:
+        raise typer.BadParameter(
+            f"there is no text encoding {value!r}; give one such as utf-8 or cp1252"
+        ) from error
+    return value
+
+
 Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="Files, folders, URLs, or - for standard input. Folders are searched recursively for .txt, .md, .html "
-        "and .htm files.",
+        help="Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown and "
+        "HTML files.",
     ),
 ]
 Drafts = Annotated[
@@ -107,6 +123,14 @@ OnUnsupportedChoice = Annotated[
     typer.Option(
         help="Of written statements that the article does not back: mark them, replace them by the sentences of the "
         "article that they cite, or drop them."
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Read files and standard input in this encoding, such as cp1252. Default: detected.",
+        callback=known_encoding,
     ),
 ]
 AllowPrivate = Annotated[
@@ -164,6 +188,7 @@ class RunOptions:
     ] = None
     base_url: BaseUrl = None
     judge: Judge = None
+    encoding: Encoding = None
     timeout: Annotated[
         float,
         typer.Option(
@@ -300,7 +325,7 @@ class SummarizeOptions(WritingOptions):
         typer.Option(
             "--format",
             "-f",
-            help="Write this format. Default: by the suffix of --output (.txt, .md); "
+            help="Write this format. Default: by the suffix of --output (.json, .txt, .md); "
             "else text on a terminal, json elsewhere.",
         ),
     ] = None
@@ -312,8 +337,8 @@ class SummarizeOptions(WritingOptions):
             "--output",
             "-o",
             metavar="PATH",
-            help="Write to PATH: a file for one source; for several sources, a folder (created if missing) "
-            "or one file that ends in .jsonl or .parquet. Default: standard output.",
+            help="Write to PATH: a file for one source (.json, .txt or .md); for several sources, a folder (created if "
+            "missing) or one file that ends in .jsonl or .parquet. Default, or -: standard output.",
         ),
     ] = None
     allow_private: AllowPrivate = False
@@ -381,6 +406,7 @@ class CheckOptions:
         str | None,
         typer.Option(metavar="TAG", help="Language of DRAFT, a BCP 47 tag such as en. Default: detected."),
     ] = None
+    encoding: Encoding = None
     allow_private: AllowPrivate = False
 
 

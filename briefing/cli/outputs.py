@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
 
-from briefing.atomic_write import AtomicFile, remove_leftovers, write_atomic
+from briefing.atomic_write import AtomicFile, is_stream, remove_leftovers, write_atomic
 from briefing.cli.inputs import Place
 from briefing.cli.parquet import Rows
 from briefing.cli.render import to_json, to_markdown, to_page
-from briefing.errors import BriefingError, InputError
+from briefing.errors import BriefingError, InputError, escape_json
 from briefing.journal import escape_surrogates
 from briefing.schemas import Briefing
 from briefing.sources import Source
@@ -45,48 +47,76 @@ class Output:
     def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
         """Write the error of an article; `fingerprint` is called only if the output stores it."""
 
-    def close(self, *, complete: bool) -> str | None:
+    def checked(self, place: Place) -> Place:
+        """Return the place; with a problem, if its briefing could not be written. Called before the model is."""
+        return place
+
+    def close(self, *, complete: bool, recorded: bool) -> str | None:
         """Complete the output, and return where it is, for the closing line.
 
         If not all articles were tried, so that it is not `complete`, a single file is discarded if its results
-        are in a journal, and else written to `NAME.partial.SUFFIX`.
+        are `recorded` in a journal, and else written to `NAME.partial.SUFFIX`.
         """
         return None
 
 
 def is_single_file(output: Path | None) -> bool:
-    """Return whether `--output` is one file for all briefings."""
+    """Return whether `--output` is one file for all briefings, by its suffix."""
     return output is not None and output.suffix.lower() in {_LINES, _PARQUET}
 
 
 def output_for(
-    output: Path | None,
-    format: str | None,
-    paused: Callable[[], AbstractContextManager[None]],
-    *,
-    in_journal: bool,
+    output: Path | None, format: str | None, paused: Callable[[], AbstractContextManager[None]]
 ) -> Output:
     """Return the output for the options `--output` and `--format`, or raise an `InputError` if it cannot be written.
 
-    `paused` returns a context in which the terminal can be written to; `in_journal` says whether results are recorded
-    in a journal, too.
+    `paused` returns a context in which the terminal can be written to.
     """
     if output is None:
         return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
-    check_parent(output)
-    if is_single_file(output):
+    if is_single_file(output) or is_stream(output):
         if format in {"text", "md"}:
             raise InputError(f"{output} holds JSON; for --format {format} give a folder to --output")
-        return (_Lines if output.suffix.lower() == _LINES else _Parquet)(output, in_journal=in_journal)
+        return (_Parquet if output.suffix.lower() == _PARQUET else _Lines)(output)
+    check_parent(output)
     if not output.is_dir() and (output.exists() or output.suffix.lower() in SUFFIXES.values()):
         raise InputError(
             f"{output} is not a folder; several briefings need a folder, or one file that ends in .jsonl or .parquet"
         )
+    if not output.is_dir():
+        refuse_unknown_suffix(output, (*SUFFIXES.values(), _LINES, _PARQUET))
     return _Folder(output, format or "json")
 
 
+def check_standard_output() -> None:
+    """Raise an `InputError` if standard output is closed, or cannot be written to."""
+    closed = getattr(sys.stdout, "name", None) == os.devnull  # in place of one that the caller has closed
+    with suppress(ImportError, OSError, ValueError):  # Windows; no file behind it
+        import fcntl
+
+        flags = fcntl.fcntl(sys.stdout.fileno(), fcntl.F_GETFL)
+        closed = closed or flags & os.O_ACCMODE == os.O_RDONLY
+    if closed:
+        raise InputError("standard output is closed or cannot be written to; give --output or --journal")
+
+
+def refuse_unknown_suffix(output: Path, known: Iterable[str], *, given: str | None = None) -> None:
+    """Raise an `InputError` if the suffix of a path is that of no format that is written, or of another than is given.
+
+    A suffix without a letter is none, and with a given format any unknown one is right.
+    """
+    suffix = output.suffix.lower()
+    if given is not None and suffix in SUFFIXES.values() and SUFFIXES[given] != suffix:
+        raise InputError(f"{output} ends in {suffix}, but --format is {given}; change one of them")
+    if given is None and any(map(str.isalpha, suffix)) and suffix not in known:
+        raise InputError(
+            f"{output}: {suffix} is no format that is written here; end the name in {', '.join(known)}, "
+            "or create a folder of that name"
+        )
+
+
 def check_parent(path: Path) -> None:
-    """Raise an `InputError` if the folder of an output file is missing: before the first call of the model."""
+    """Raise an `InputError` if the folder of an output folder is missing: before the first call of the model."""
     if not path.parent.is_dir():
         raise InputError(f"cannot write {path}: the folder {path.parent} does not exist")
 
@@ -109,11 +139,16 @@ def rendered(briefing: Briefing, source: Source, format: str, *, lines: bool = F
 
 def print_briefing(briefing: Briefing, source: Source, format: str, *, lines: bool = False) -> None:
     """Print a briefing on standard output."""
-    if format == "text":
-        to_page(briefing, source)  # in colour
-    else:
-        sys.stdout.write(rendered(briefing, source, format, lines=lines))
-    sys.stdout.flush()
+    try:
+        if format == "text":
+            to_page(briefing, source)  # in colour
+        else:
+            sys.stdout.write(rendered(briefing, source, format, lines=lines))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"cannot write standard output: {error.strerror}") from error
 
 
 class _Standard(Output):
@@ -129,24 +164,50 @@ class _Standard(Output):
 
 
 class _Folder(Output):
+    """A folder of files. Links that somebody has put into it are replaced, or refused if they lead to a folder."""
+
     def __init__(self, folder: Path, format: str) -> None:
         self._folder, self._format = folder, format
         self._created: set[Path] = set()
         self._has_files = False
         self._create(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise InputError(f"cannot write to the folder {folder}; check its permissions")
+
+    @override
+    def checked(self, place: Place) -> Place:
+        target = self._target(place)
+        problem = self._link(target)
+        if problem is None and target.is_dir() and not target.is_symlink():
+            problem = f"cannot write {target}: it is a folder"
+        return place if problem is None or place.problem else replace(place, problem=problem)
 
     @override
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
-        target = self._folder / f"{place.target}.briefing{SUFFIXES[self._format]}"
+        target = self._target(place)
         text = rendered(briefing, source, self._format)
+        if problem := self._link(target):
+            raise InputError(problem)
         self._create(target.parent)
         self._has_files = True
         # A continued run finds most of its files unchanged.
         if not _holds(target, text):
-            write_atomic(target, text)
+            write_atomic(target, text, follow=False)
+
+    def _target(self, place: Place) -> Path:
+        return self._folder / f"{place.target}.briefing{SUFFIXES[self._format]}"
+
+    def _link(self, target: Path) -> str | None:
+        """Return what is wrong with the folders between the output folder and the target; `None` if nothing is."""
+        for parent in target.parents:
+            if parent == self._folder:
+                break
+            if parent.is_symlink():
+                return f"cannot write {target}: {parent} is a symbolic link; remove it"
+        return None
 
     @override
-    def close(self, *, complete: bool) -> str | None:
+    def close(self, *, complete: bool, recorded: bool) -> str | None:
         return f"written to {self._folder}" if self._has_files else None
 
     def _create(self, folder: Path) -> None:
@@ -159,19 +220,25 @@ class _Folder(Output):
 def _holds(path: Path, text: str) -> bool:
     data = text.encode()
     try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
+        found = path.lstat()
+        return stat.S_ISREG(found.st_mode) and found.st_size == len(data) and path.read_bytes() == data
     except OSError:
         return False
+
+
+def partial_name(output: Path) -> Path:
+    """Return where a single file is written if the run ends early."""
+    return output.with_suffix(f".partial{output.suffix}")
 
 
 class _SingleFile(Output):
     """One file for all articles, which appears at its path when it is complete."""
 
-    def __init__(self, path: Path, *, in_journal: bool) -> None:
-        self._path, self._in_journal = path, in_journal
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._rows = 0
-        remove_leftovers(Path(os.path.realpath(path)).parent)
         self._file = AtomicFile(path)
+        remove_leftovers(Path(os.path.realpath(path)).parent)
 
     @override
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
@@ -182,22 +249,19 @@ class _SingleFile(Output):
         self._add(place, fingerprint(), None, error)
 
     @override
-    def close(self, *, complete: bool) -> str | None:
+    def close(self, *, complete: bool, recorded: bool) -> str | None:
         try:
-            if not complete and (self._in_journal or not self._rows):
+            if not complete and (recorded or not self._rows):
                 return None
             with self._file.translating_errors():
                 self._finish()
-            target = self._path if complete else self._path.with_suffix(f".partial{self._path.suffix}")
-            self._file.commit(None if complete else target)
+            return f"written to {self._file.commit(None if complete else partial_name(self._path))}"
         finally:
             self._file.discard()
-        return f"written to {target}"
 
     def _add(
         self, place: Place, fingerprint: str | None, briefing: Briefing | None, error: BriefingError | None
     ) -> None:
-        self._rows += 1
         self._write_row(
             {
                 "source": escape_surrogates(place.name),
@@ -206,6 +270,7 @@ class _SingleFile(Output):
                 "error": error and {"type": type(error).__name__, "message": str(error)},
             }
         )
+        self._rows += 1
 
     def _write_row(self, row: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -221,8 +286,8 @@ class _Lines(_SingleFile):
 
 
 class _Parquet(_SingleFile):
-    def __init__(self, path: Path, *, in_journal: bool) -> None:
-        super().__init__(path, in_journal=in_journal)
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         try:
             self._table = Rows(self._file.file, _COLUMNS)
         except BaseException:
@@ -249,4 +314,4 @@ class _Parquet(_SingleFile):
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return escape_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

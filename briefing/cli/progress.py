@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from briefing.cli.console import LiveLine, format_duration, local_tokens, say
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, one_line
 from briefing.journal import POSSIBLY_BILLED
 from briefing.meta import Meta
 
@@ -99,7 +99,7 @@ class RunProgress:
 
     def note(self, text: str) -> None:
         """Set a note, shown while a local model works or before the first article has ended."""
-        self._note = text
+        self._note = one_line(text)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -9,9 +9,11 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from briefing.cli.bulk_run import BulkRun
+from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
 from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
+from briefing.cli.inputs import ENDINGS, PassedOver
 from briefing.cli.options import RegenerateOptions
-from briefing.errors import BriefingError, ConfigurationError
+from briefing.errors import BriefingError, ConfigurationError, one_line
 from briefing.regenerate import Seed, seeds
 from briefing.schemas import Briefing
 from briefing.sources import Source
@@ -27,12 +29,27 @@ def run(folder: Path, options: RegenerateOptions) -> int:
         raise ConfigurationError(
             "--judge cannot be used with --record or --replay: its exchange is not recorded"
         )
-    found = seeds(folder)
+    found = seeds(folder, encoding=options.encoding)
+    _say_passed_over(folder)
     if options.check:
         return _check(found, options)
+    ours = [path for seed in found for path in (seed.article, seed.result, seed.cassette)]
+    written = [*journal_files(options.journal), *given(failed_list=options.failed_list)]
+    refuse_names_in(folder, ".json", written)
+    refuse_clashes(written, (("the folder's file", path) for path in ours), printed=True)
     if options.record or options.replay:
         return _one_by_one(found, options)
     return _many(found, options)
+
+
+def _say_passed_over(folder: Path) -> None:
+    passed_over = PassedOver()
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if Path(entry.name).suffix.lower() not in ENDINGS:
+                passed_over.consider(entry)
+    if passed_over:
+        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
 
 
 def _check(found: list[Seed], options: RegenerateOptions) -> int:
@@ -41,7 +58,7 @@ def _check(found: list[Seed], options: RegenerateOptions) -> int:
     for seed, state in zip(found, _states(found, options), strict=True):
         if state != "fresh" or options.force or (options.record and not seed.cassette.exists()):
             due += 1
-            print(f"{state}  {seed.shown}")
+            print(f"{one_line(state)}  {one_line(seed.shown)}")
     print(f"{len(found) - due} fresh, {due} new or stale")
     return _STALE if due else 0
 
@@ -83,7 +100,7 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
 
     def on_result(seed: Seed, _source: Source, briefing: Briefing) -> None:
         seed.save(briefing)
-        bulk.progress.print(f"made  {seed.shown}  {briefing.meta.elapsed:.0f} s")
+        bulk.progress.print(f"made  {one_line(seed.shown)}  {briefing.meta.elapsed:.0f} s")
 
     def due(read: Iterator[tuple[Seed, Source]]) -> Iterator[tuple[Seed, Source]]:
         nonlocal fresh
@@ -151,7 +168,7 @@ def _one_by_one(found: list[Seed], options: RegenerateOptions) -> int:
                 continue
             line.end()
             made += 1
-            print(f"made  {seed.shown}  {briefing.meta.elapsed:.0f} s", flush=True)
+            print(f"made  {one_line(seed.shown)}  {briefing.meta.elapsed:.0f} s", flush=True)
     print(f"{made} made, {len(found) - len(due)} fresh, {len(failures)} failed")
     if not failures:
         return 0

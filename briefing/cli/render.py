@@ -7,6 +7,7 @@ from typing import TextIO
 
 from typing_extensions import override
 
+from briefing.errors import escape_json, one_line
 from briefing.schemas import Briefing, Quote, Statement
 from briefing.sources import Source
 
@@ -14,17 +15,17 @@ from briefing.sources import Source
 def to_json(briefing: Briefing, *, lines: bool = False) -> str:
     """Return the briefing as JSON: indented, or on one line if `lines`."""
     data = briefing.model_dump(mode="json", exclude_none=False)
-    return json.dumps(data, ensure_ascii=False, indent=None if lines else 1)
+    return escape_json(json.dumps(data, ensure_ascii=False, indent=None if lines else 1))
 
 
 def to_markdown(briefing: Briefing, source: Source) -> str:
     """Return the briefing as Markdown. Evidence is given as sentence numbers of the source."""
-    parts = [f"# {briefing.headline}{_flag(briefing.headline_missing)}", ""]
+    parts = [f"# {one_line(briefing.headline)}{_flag(briefing.headline_missing)}", ""]
     parts += [f"{_shown(s)} {_numbers(s, source)}{_origin(s, briefing)}" for s in briefing.summary.sentences]
     if briefing.key_quotes:
         parts += ["", "## Quotes", ""]
         for quote in briefing.key_quotes:
-            parts += [f"> {_quoted(quote)}", f"> — {quote.speaker or 'speaker not named'}", ""]
+            parts += [f"> {one_line(quote.text)}", f"> — {_speaker(quote)}", ""]
     if briefing.entities:
         parts += ["", "## Who and what", "", "| name | type | role | mentions |", "|---|---|---|---|"]
         for e in briefing.entities:
@@ -47,13 +48,13 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
             raise BrokenPipeError  # rich would exit the process
 
     console = Page(file=file, width=None if file is None else 100, highlight=False)
-    title = Text(briefing.headline, style="bold")
+    title = Text(one_line(briefing.headline), style="bold")
     title.append(_flag(briefing.headline_missing), style="yellow")
     console.print(title)
     # Of an extractive briefing, the title is the headline.
     title_line = None if source.title == briefing.headline else source.title
     if facts := " · ".join(filter(None, (title_line, source.site, source.date, source.url))):
-        console.print(Text(facts, style="dim"))
+        console.print(Text(one_line(facts), style="dim"))
     console.print()
     for sentence in briefing.summary.sentences:
         line = Text(_shown(sentence))
@@ -62,14 +63,15 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
         console.print(line)
     for quote in briefing.key_quotes:
         console.print()
-        console.print(Padding(Text(f"“{_quoted(quote)}”", style="italic"), (0, 0, 0, 2), expand=False))
-        console.print(Padding(Text(f"— {quote.speaker or 'speaker not named'}"), (0, 0, 0, 2), expand=False))
+        console.print(Padding(Text(f"“{one_line(quote.text)}”", style="italic"), (0, 0, 0, 2), expand=False))
+        console.print(Padding(Text(f"— {_speaker(quote)}"), (0, 0, 0, 2), expand=False))
     if briefing.entities:
         console.print()
         table = Table(box=None, pad_edge=False, show_header=False)
         for e in briefing.entities:
             mentions = Text(f"{len(e.mentions)}x", style="dim")
-            table.add_row(Text(e.name), Text(e.type, style="dim"), Text(e.role or ""), mentions)
+            role = Text(one_line(e.role or ""))
+            table.add_row(Text(one_line(e.name)), Text(e.type, style="dim"), role, mentions)
         console.print(table)
     if notes := _notes(briefing):
         console.print()
@@ -79,11 +81,11 @@ def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> N
 
 def _shown(sentence: Statement) -> str:
     """The sentence on one line; behind a pronoun that begins it, the name that it stands for, in brackets."""
-    text = " ".join(sentence.text.split())
+    text = one_line(sentence.text)
     if sentence.antecedent is None:
         return text
     pronoun, space, rest = text.partition(" ")
-    return f"{pronoun} [{sentence.antecedent.text}]{space}{rest}"
+    return f"{pronoun} [{one_line(sentence.antecedent.text)}]{space}{rest}"
 
 
 def _numbers(sentence: Statement, source: Source) -> str:
@@ -92,7 +94,7 @@ def _numbers(sentence: Statement, source: Source) -> str:
 
 
 def _flag(missing: list[str]) -> str:
-    return f" (unsupported: {', '.join(missing)})" if missing else ""
+    return f" (unsupported: {one_line(', '.join(missing))})" if missing else ""
 
 
 def _origin(sentence: Statement, briefing: Briefing) -> str:
@@ -102,12 +104,12 @@ def _origin(sentence: Statement, briefing: Briefing) -> str:
     return _flag(sentence.missing)
 
 
-def _quoted(quote: Quote) -> str:
-    return " ".join(quote.text.split())
+def _speaker(quote: Quote) -> str:
+    return one_line(quote.speaker or "speaker not named")
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return one_line(text).replace("|", "\\|")
 
 
 def _notes(briefing: Briefing) -> list[str]:
@@ -116,4 +118,4 @@ def _notes(briefing: Briefing) -> list[str]:
     meta, usage = briefing.meta, briefing.meta.usage
     cost = f", ${meta.cost_usd:.4f}" if meta.cost_usd is not None else ""
     tokens = f"{usage.input_tokens} tokens in, {usage.output_tokens} out"
-    return [*meta.warnings, f"{meta.model}, {tokens}{cost}, {meta.elapsed:.1f} s"]
+    return [*map(one_line, meta.warnings), one_line(f"{meta.model}, {tokens}{cost}, {meta.elapsed:.1f} s")]

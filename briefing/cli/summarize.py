@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import islice
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
-from briefing.atomic_write import write_atomic
+from briefing.atomic_write import AtomicFile, descriptor, is_stream
 from briefing.briefer import Briefer
 from briefing.cli.bulk_run import BulkRun
+from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
 from briefing.cli.console import ProgressLine, format_usage, say
-from briefing.cli.inputs import ENDINGS, Place, count, fetched_ahead, is_folder, places
+from briefing.cli.inputs import ENDINGS, PassedOver, Place, count, fetched_ahead, is_folder, places
 from briefing.cli.options import SummarizeOptions
 from briefing.cli.outputs import (
     SUFFIXES,
-    check_parent,
+    check_standard_output,
     is_single_file,
     output_for,
+    partial_name,
     print_briefing,
+    refuse_unknown_suffix,
     rendered,
 )
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
@@ -35,14 +40,42 @@ def run(sources: list[str], options: SummarizeOptions) -> int:
         raise ConfigurationError(
             "--retry-failed needs --journal RUN.db, where the failed articles are recorded"
         )
+    if options.output is not None and (str(options.output) == "-" or descriptor(options.output) == 1):
+        options = replace(options, output=None)
+    if options.output is None and options.journal is None:
+        check_standard_output()
     if len(sources) > 1 or is_folder(sources[0]) or is_single_file(options.output) or options.retry_failed:
         return _many(sources, options)
     return _one(sources[0], options)
 
 
+def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bool) -> None:
+    """Raise an `InputError` if two files of the command are one; `folder` says whether `--output` is one."""
+    output = options.output
+    written = [*journal_files(options.journal), *given(failed_list=options.failed_list)]
+    read = given(prompt=Path(options.prompt), model=Path((options.model or "").removeprefix("local:")))
+    articles = (
+        ("the article", Path(place.name)) for place in places(sources, output=output) if not place.is_url
+    )
+    if output is not None and folder:
+        files = [("the article", Path(name)) for name in sources if not is_folder(name)]
+        refuse_names_in(output, SUFFIXES[options.format or "json"], [*written, *read, *files])
+    elif output is not None and not is_stream(output):
+        unfinished = "a file of --output", partial_name(output)
+        written += [("--output", output), *([unfinished] if is_single_file(output) else [])]
+    refuse_clashes(written, chain(read, articles), printed=output is None)
+
+
 def _many(sources: list[str], options: SummarizeOptions) -> int:
+    lost = 0
+
     def on_result(place: Place, source: Source, briefing: Briefing) -> None:
-        output.write(place, source, briefing)
+        nonlocal lost
+        try:
+            output.write(place, source, briefing)
+        except InputError:
+            lost += 1
+            raise
 
     def on_error(place: Place, source: Source | None, error: BriefingError) -> None:
         output.write_error(
@@ -50,6 +83,9 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
         )
 
     folder = options.output
+    single = folder is None or is_single_file(folder) or is_stream(folder)
+    _refuse_clashes(sources, options, folder=not single)
+    passed_over = PassedOver()
     with (
         BulkRun[Place](
             lambda stopped: count(sources, output=folder, stopped=stopped),
@@ -63,21 +99,26 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
     ):
         # Fails now if the request is invalid.
         briefer.fingerprint(Source(text="a", lang=options.language or "und"), **options.request)
-        in_journal = options.journal is not None
-        output = output_for(folder, options.format, bulk.progress.paused, in_journal=in_journal)
+        output = output_for(folder, options.format, bulk.progress.paused)
         complete = False
         try:
-            found = places(sources, output=folder)
-            read = bulk.read(fetched_ahead(found, allow_private=options.allow_private))
+            found = map(output.checked, places(sources, output=folder, passed_over=passed_over))
+            read = bulk.read(
+                fetched_ahead(found, allow_private=options.allow_private, encoding=options.encoding)
+            )
             if options.retry_failed:
                 read = _recorded(read, bulk, briefer, options)
             bulk.run(briefer, read, options.throttling(ordered=output.ordered), **options.request)
             complete = bulk.stopped is None
         finally:
+            # What the journal could not record is only in the output.
+            recorded = bulk.journal is not None and not bulk.unrecorded
             try:
-                where = output.close(complete=complete)
+                where = output.close(complete=complete, recorded=recorded)
             except InputError as error:
-                bulk.stopped, where = str(error), None
+                bulk.stopped, where, lost = str(error), None, lost + bulk.tally.made
+    if passed_over:
+        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
     tally = bulk.tally
     if not tally.ended and not tally.never_tried and bulk.stopped is None:
         raise InputError(
@@ -86,6 +127,7 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
     bulk.report()
     facts = (
         f"{tally.made:,} made",
+        f"{lost:,} lost, as they could not be written" if lost and not recorded else None,
         f"{tally.reused:,} reused" if tally.reused else None,
         f"{tally.failed:,} failed" if tally.failed else None,
         f"{tally.never_tried:,} never tried, skipped" if tally.never_tried else None,
@@ -121,37 +163,75 @@ def _fingerprint(briefer: Briefer, source: Source, options: SummarizeOptions) ->
 
 
 def _one(name: str, options: SummarizeOptions) -> int:
-    if options.output is not None:
-        check_parent(options.output)
     [place] = places([name])
-    with ProgressLine() as line, options.briefer(line.note, options.journal, plan=options.plan) as briefer:
+    output = options.output
+    in_folder = output is not None and output.is_dir()
+    if output is not None and in_folder:
+        output = output / f"{place.target}.briefing{SUFFIXES[_kind(options)]}"
+    elif output is not None and not is_stream(output):
+        refuse_unknown_suffix(output, (*SUFFIXES.values(), ".jsonl", ".parquet"), given=options.format)
+    options = replace(options, output=output)
+    _refuse_clashes([name], options, folder=False)
+    # A link in a folder is not followed: somebody else may have put it there.
+    file = None if output is None else AtomicFile(output, follow=not in_folder)
+    with (
+        ExitStack() as stack,
+        ProgressLine() as line,
+        options.briefer(line.note, options.journal, plan=options.plan) as briefer,
+    ):
+        if file is not None:
+            stack.callback(file.discard)
         line.begin(name if place.is_url else Path(name).name)
-        source = place.source(allow_private=options.allow_private)
+        source = place.source(allow_private=options.allow_private, encoding=options.encoding)
         try:
             briefing = briefer.summarize(source, **options.request)
         except JournalError as error:
             if isinstance(error.result, Briefing):
                 # The briefing could not be recorded, but is paid for: output it.
                 line.end()
-                _write(error.result, source, place, options)
+                _write(error.result, source, file, options, recorded=False)
             raise
         line.end()
-        _write(briefing, source, place, options)
+        _write(briefing, source, file, options, recorded=options.journal is not None)
     return 0
 
 
-def _write(briefing: Briefing, source: Source, place: Place, options: SummarizeOptions) -> None:
-    kind, output = _kind(options), options.output
-    if output is None:
-        print_briefing(briefing, source, kind)
-        if kind != "text" and sys.stderr.isatty() and (usage := format_usage(briefing.meta)):
-            # The text page shows it too.
-            say(f"{briefing.meta.model}{usage}")
-        return
-    if output.is_dir():
-        output = output / f"{place.target}.briefing{SUFFIXES[kind]}"
-    write_atomic(output, rendered(briefing, source, kind))
-    say(f"{output} written{format_usage(briefing.meta)}")
+def _write(
+    briefing: Briefing, source: Source, file: AtomicFile | None, options: SummarizeOptions, *, recorded: bool
+) -> None:
+    """Write a briefing to the output; say what becomes of it if that fails."""
+    kind = _kind(options)
+    try:
+        if file is None:
+            print_briefing(briefing, source, kind)
+        else:
+            file.write(rendered(briefing, source, kind).encode())
+            file.commit()
+    except InputError as error:
+        if recorded:
+            advice = f"the briefing is in {options.journal}: run the same command again with another output"
+        elif file is not None and _printed(briefing, source):
+            advice = "the briefing is on standard output"
+        else:
+            advice = "the briefing is lost"
+        failure = InputError(f"{error}; {advice}")
+        failure.usage, failure.cost_usd = briefing.meta.usage, briefing.meta.cost_usd
+        raise failure from error
+    if file is not None:
+        say(f"{options.output} written{format_usage(briefing.meta)}")
+    elif kind != "text" and sys.stderr.isatty() and (usage := format_usage(briefing.meta)):
+        # The text page shows it too.
+        say(f"{briefing.meta.model}{usage}")
+
+
+def _printed(briefing: Briefing, source: Source) -> bool:
+    """Print a briefing that could not be written; return whether that was possible."""
+    try:
+        check_standard_output()
+        print_briefing(briefing, source, "json")
+    except (InputError, BrokenPipeError):
+        return False
+    return True
 
 
 def _kind(options: SummarizeOptions) -> str:

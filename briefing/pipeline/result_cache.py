@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ValidationError
 
-from briefing.errors import BriefingError, DeadlineError, JournalError
+from briefing.errors import BriefingError, DeadlineError, JournalError, one_line
 from briefing.llm import Deadline
 from briefing.meta import Meta
 from briefing.pipeline.plans import Job
@@ -146,7 +146,8 @@ class CachedResult:
             if not violations:
                 return result
             wrong = f"does not match the article: {violations[0].path}: {violations[0].message}"
-        _log.warning("the result of %s in %s %s; it is made again", self._job.fingerprint, journal, wrong)
+        said = f"the result of {self._job.fingerprint} in {journal} {wrong}; it is made again"
+        _log.warning("%s", one_line(said))
         return None
 
     def _release(self) -> None:

@@ -13,13 +13,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from jinja2 import StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from briefing.errors import PromptError
+from briefing.sources import load_yaml
 
 #: Variables of a prompt, and their values.
 VARIABLES = {
@@ -159,8 +159,8 @@ def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
 @lru_cache(maxsize=64)
 def _load(path: Path, _mtime: int) -> Prompt:
     try:
-        data: Any = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        data: Any = load_yaml(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise PromptError(
             f"cannot read the prompt file {path.name}: {' '.join(str(error).split())}"
         ) from error

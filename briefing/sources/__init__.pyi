@@ -1,1 +1,5 @@
+from .encodings import MAX_FILE_BYTES as MAX_FILE_BYTES
+from .encodings import SUFFIXES as SUFFIXES
+from .formats import UNREAD as UNREAD
 from .source import Source as Source
+from .yaml_text import load_yaml as load_yaml

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from briefing.errors import ConfigurationError, InputError
+from briefing.sources.formats import refuse_binary, refuse_other_formats
 from briefing.text import detect_language
 
 MAX_FILE_BYTES = 50_000_000
@@ -24,25 +25,6 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys((".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"), "html"),
 }
 SUFFIXES = tuple(name for name in KINDS if name.startswith("."))
-_SAVE_AS_TEXT = "Save it as .txt or .html first."
-_UNPACK = "Unpack it and pass the article's own file."
-_NOT_TEXT = "Pass an article as text, Markdown or HTML."
-_BINARY = (
-    (b"%PDF-", "a PDF", "Extract its text, for example with pdftotext, and use Source.from_text."),
-    (b"\xd0\xcf\x11\xe0", "an old Office document", _SAVE_AS_TEXT),
-    (b"{\\rtf", "an RTF document", _SAVE_AS_TEXT),
-    (b"PK\x03\x04", "a ZIP archive or an Office document such as .docx", _SAVE_AS_TEXT),
-    (b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (b"BZh91AY&SY", "a bzip2 archive", _UNPACK),
-    (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
-    (b"\x89PNG", "a PNG image", _NOT_TEXT),
-    (b"\xff\xd8\xff", "a JPEG image", _NOT_TEXT),
-    (b"GIF87a", "a GIF image", _NOT_TEXT),
-    (b"GIF89a", "a GIF image", _NOT_TEXT),
-    (b"\x7fELF", "an executable program", _NOT_TEXT),
-)
 _BYTE_ORDER_MARKS = (  # UTF-32 before UTF-16, whose little-endian mark is its prefix
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -104,7 +86,12 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
 
 
 def decode(
-    data: bytes, kind: Kind | None, *, encoding: str | None = None, charset: str | None = None
+    data: bytes,
+    kind: Kind | None,
+    *,
+    encoding: str | None = None,
+    charset: str | None = None,
+    suffix: str = "",
 ) -> Decoded:
     """Return an article's text, its encoding and warnings.
 
@@ -112,9 +99,17 @@ def decode(
     declared encodings (`charset` of an HTTP header, which is often wrong, then the page's own), detection.
 
     Raises:
-        InputError: binary data, bytes that are not in `encoding`, or an encoding that cannot be detected.
+        InputError: binary data, a feed, a mail or other XML than a page, bytes that are not in `encoding`, or an
+            encoding that cannot be detected.
         ConfigurationError: Python has no text encoding of that name.
     """
+    refuse_binary(data, suffix)
+    decoded = _decoded(data, kind, encoding, charset)
+    refuse_other_formats(decoded.text, html=kind == "html")
+    return decoded
+
+
+def _decoded(data: bytes, kind: Kind | None, encoding: str | None, charset: str | None) -> Decoded:
     if encoding is not None:
         return _decode_as(data, encoding)
     for mark, marked in _BYTE_ORDER_MARKS:
@@ -129,7 +124,7 @@ def decode(
                     "Save it as UTF-8."
                 ) from error
     data, warnings = _without_nuls(data)
-    _refuse_binary(data)
+    _refuse_nul(data)
     found = _decode_unmarked(data, kind, charset)
     return found._replace(warnings=warnings + found.warnings)
 
@@ -140,7 +135,7 @@ def _decode_as(data: bytes, encoding: str) -> Decoded:
     except UnicodeDecodeError as error:
         raise InputError(
             f"The article is not in {encoding}: {error.reason} at byte {error.start}. "
-            "Pass its encoding, or None to detect it."
+            "Give its encoding, or none to have it detected."
         ) from error
     except (LookupError, ValueError) as error:
         raise ConfigurationError(
@@ -299,10 +294,7 @@ def _unless_utf8(encoding: str) -> str | None:
     return None if name in ("utf-8", "utf-8-sig", "ascii") else name
 
 
-def _refuse_binary(data: bytes) -> None:
-    for magic, kind, advice in _BINARY:
-        if data.startswith(magic):
-            raise InputError(f"The article is {kind}, not text. {advice}")
+def _refuse_nul(data: bytes) -> None:
     if b"\0" in data:
         raise InputError(
             "The article is binary data, not text: it contains NUL bytes. If it is UTF-16 without a byte order mark, "

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from briefing.errors import InputError
 from briefing.sources.encodings import Kind
+from briefing.sources.formats import PROLOG
 from briefing.sources.hidden_markup import prune_hidden
 from briefing.sources.page_metadata import declared_date, declared_title
 from briefing.sources.page_structure import normalize_structure, text_in_paragraphs
+from briefing.sources.yaml_text import load_yaml
 
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -30,10 +32,7 @@ class Page(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-_LOOKS_LIKE_HTML = re.compile(
-    r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_LOOKS_LIKE_HTML = re.compile(rf"{PROLOG}<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 
 #: The line below a table's header in trafilatura's output. It would become a numbered sentence.
 _TABLE_RULE = re.compile(r"^\|(?:-+\|)+[ ]*\n", re.MULTILINE)
@@ -73,20 +72,19 @@ def _read_markdown(text: str) -> Page:
 
 
 def _read_front_matter(front: str) -> dict[str, str]:
-    import yaml
-
     try:
-        found = yaml.safe_load(front)
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2025-02-30
+        found = load_yaml(front)
+        if not isinstance(found, dict):
+            return {}
+        kinds = str | int | float | datetime.date
+        return {
+            name: str(value)  # a ValueError: a number of more digits than Python writes
+            for name in ("title", "date")
+            if isinstance(value := found.get(name), kinds)
+        }
+    except ValueError:
         # Most often an unquoted colon in the title.
-        found = dict(re.findall(r"^(title|date):[ \t]*(.*?)[ \t]*\r?$", front, re.MULTILINE))
-    if not isinstance(found, dict):
-        return {}
-    return {
-        str(key): str(value)
-        for key, value in found.items()
-        if isinstance(key, str) and isinstance(value, str | int | float | datetime.date)
-    }
+        return dict(re.findall(r"^(title|date):[ \t]*(.*?)[ \t]*\r?$", front, re.MULTILINE))
 
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

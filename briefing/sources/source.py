@@ -201,14 +201,15 @@ class Source(Made):
             encoding: `str`, Python's name of the file's encoding, such as ``cp1252``. Default `None`: detected.
 
         Raises:
-            InputError: the file does not exist, is a folder, cannot be read, is binary, is larger than 50 MB, is not
-                in `encoding`, has an encoding that cannot be detected, or has no letters.
+            InputError: the file does not exist, is a folder, cannot be read, is binary, a feed, a mail or other XML
+                than a page, is larger than 50 MB, is not in `encoding`, has an encoding that cannot be detected, or
+                has no letters.
             ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
         data = read_file(path)
         file = Path(os.fsdecode(path))
         kind = KINDS.get(file.suffix.lower())
-        decoded = decode(data, kind, encoding=encoding)
+        decoded = decode(data, kind, encoding=encoding, suffix=file.suffix)
         return cls._build(_read(decoded, kind)._replace(path=file.name), lang)
 
     @classmethod
@@ -223,8 +224,8 @@ class Source(Made):
             encoding: `str`, Python's name of the encoding, such as ``cp1252``. Default `None`: detected.
 
         Raises:
-            InputError: `data` is not `bytes`, is binary, is not in `encoding`, has an encoding that cannot be
-                detected, or has no letters.
+            InputError: `data` is not `bytes`, is binary, a feed, a mail or other XML than a page, is not in `encoding`,
+                has an encoding that cannot be detected, or has no letters.
             ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
         if not isinstance(data, bytes):

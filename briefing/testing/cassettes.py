@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
-from briefing.errors import ConfigurationError, MissingExtraError
+from briefing.atomic_write import write_atomic
+from briefing.errors import ConfigurationError, InputError, MissingExtraError
 from briefing.redaction import scrub
+from briefing.sources import load_yaml
 
 #: Replaces the address of the recorded server: requests match by path and body.
 RECORDED_HOST = "http://recorded.invalid"
@@ -39,8 +41,9 @@ def vcr_config() -> dict[str, Any]:
     }
 
 
-def cassette(path: Path, mode: Literal["none", "all"] = "none") -> AbstractContextManager[Any]:
-    """Return a context manager that replays a cassette, or records it anew.
+@contextmanager
+def cassette(path: Path, mode: Literal["none", "all"] = "none") -> Iterator[Any]:
+    """Replay a cassette in the block, or record it anew.
 
     Args:
         path: the cassette, a YAML file.
@@ -48,6 +51,7 @@ def cassette(path: Path, mode: Literal["none", "all"] = "none") -> AbstractConte
 
     Raises:
         MissingExtraError: vcrpy is not installed.
+        InputError: the file is not a cassette; at the end of the block, it cannot be written.
     """
     try:
         import vcr
@@ -57,8 +61,33 @@ def cassette(path: Path, mode: Literal["none", "all"] = "none") -> AbstractConte
         path.unlink(missing_ok=True)
     player = vcr.VCR(**(vcr_config() | {"record_mode": mode}))
     register(player)
-    used: AbstractContextManager[Any] = player.use_cassette(str(path))
-    return used
+    player.register_persister(_Files)
+    with ExitStack() as stack:
+        try:
+            used = stack.enter_context(player.use_cassette(str(path)))
+        except Exception as error:  # whatever vcrpy comes across in a file of another form
+            reason = str(error) if isinstance(error, ValueError | OSError) else "vcrpy has not written it"
+            raise InputError(f"{path} cannot be read as a cassette: {reason}. Record it again") from error
+        yield used
+
+
+class _Files:
+    """vcrpy persister: writes cassettes atomically."""
+
+    @staticmethod
+    def load_cassette(path: str, serializer: Any) -> Any:
+        from vcr.persisters.filesystem import CassetteDecodeError, FilesystemPersister
+
+        try:
+            return FilesystemPersister.load_cassette(path, serializer)
+        except CassetteDecodeError as error:  # vcrpy would go on without the cassette
+            raise ValueError("it is not UTF-8") from error
+
+    @staticmethod
+    def save_cassette(path: str, data: Any, serializer: Any) -> None:
+        from vcr.serialize import serialize
+
+        write_atomic(Path(path), serialize(data, serializer))
 
 
 def register(player: Any) -> None:
@@ -85,8 +114,8 @@ class Readable:
 
     @staticmethod
     def deserialize(text: str) -> dict[str, Any]:
-        """Return a cassette from its text."""
-        data: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, in C where there is one
+        """Return a cassette from its text; raise a `ValueError` if it is not YAML, or has aliases."""
+        data: dict[str, Any] = load_yaml(text)
         for holder, key in _bodies(data):
             if "json" in holder:
                 holder[key] = json.dumps(holder.pop("json"), ensure_ascii=False)
@@ -111,7 +140,6 @@ _Dumper.add_representer(
     str,
     lambda d, text: d.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
 )
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _neutral_request(request: Any) -> Any:

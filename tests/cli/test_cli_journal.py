@@ -138,7 +138,7 @@ def test_export_as_parquet(run: Run, path: Path, tmp_path: Path, bridge: str) ->
     [
         (("-f", "parquet"), "give a file with --output"),
         (("-o", "."), "it is a folder"),
-        (("-o", "none/out.jsonl"), "No such file or directory"),
+        (("-o", "none/out.jsonl"), "the folder none does not exist"),
     ],
 )
 def test_export_to_where_nothing_can_be_written(

@@ -1,0 +1,117 @@
+"""Formats that are not read: told by suffix, by the first bytes, and by the first lines."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from briefing.errors import InputError
+
+_SAVE_AS_TEXT = "Save it as .txt or .html first."
+_UNPACK = "Unpack it and pass the article's own file."
+_NOT_TEXT = "Pass an article as text, Markdown or HTML."
+_PDF = "a PDF", "Extract its text, for example with pdftotext, and use Source.from_text."
+_OFFICE = "an Office document", _SAVE_AS_TEXT
+_FEED = "a feed, which lists several articles", "Give the URL or the file of each article."
+_MAIL = "a mail with its headers", "Save its text as .txt, or its page as .html."
+#: What files with these suffixes are, and what to do; they hold articles that are not read yet.
+UNREAD: dict[str, tuple[str, str]] = {
+    ".pdf": _PDF,
+    **dict.fromkeys(
+        (
+            ".doc",
+            ".docx",
+            ".odt",
+            ".rtf",
+            ".pages",
+            ".epub",
+            ".ppt",
+            ".pptx",
+            ".odp",
+            ".xls",
+            ".xlsx",
+            ".ods",
+        ),
+        _OFFICE,
+    ),
+    **dict.fromkeys((".rss", ".atom"), _FEED),
+    **dict.fromkeys((".eml", ".emlx", ".mbox", ".msg", ".mht", ".mhtml"), _MAIL),
+}
+_BINARY = (
+    (b"%PDF-", *_PDF),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", _SAVE_AS_TEXT),
+    (b"{\\rtf", "an RTF document", _SAVE_AS_TEXT),
+    (b"PK\x03\x04", "a ZIP archive or an Office document such as .docx", _SAVE_AS_TEXT),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"BZh91AY&SY", "a bzip2 archive", _UNPACK),
+    (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
+    (b"\x89PNG", "a PNG image", _NOT_TEXT),
+    (b"\xff\xd8\xff", "a JPEG image", _NOT_TEXT),
+    (b"GIF87a", "a GIF image", _NOT_TEXT),
+    (b"GIF89a", "a GIF image", _NOT_TEXT),
+    (b"\x7fELF", "an executable program", _NOT_TEXT),
+)
+
+
+def refuse_binary(data: bytes, suffix: str = "") -> None:
+    """Raise an `InputError` if a file is of a known binary format, or has the suffix of a format that is not read."""
+    start = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ")
+    for magic, kind, advice in _BINARY:
+        if start.startswith(magic):
+            _refuse(kind, advice)
+    if unread := UNREAD.get(suffix.lower()):
+        _refuse(*unread)
+
+
+def _refuse(kind: str, advice: str) -> NoReturn:
+    raise InputError(f"The article is {kind}, not text. {advice}")
+
+
+#: What may stand before a document's type or first element. Atomic: a run of comments can be read in many ways.
+PROLOG = r"[\ufeff\s]*(?>(?:<\?[^>]{0,2000}>\s*|<!--.{0,5000}?-->\s*)*)"
+_PROLOG = rf"{PROLOG}(?:<!doctype[^>]{{0,1000}}>\s*)?"
+_FEED_ROOT = re.compile(
+    rf"{_PROLOG}<(?:rss|feed|(?:\w{{1,20}}:)?RDF)\b|\s*\{{(?=.{{0,2000}}https?://jsonfeed\.org/version)",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHER_ROOT = re.compile(rf"[\ufeff\s]*(?=<\?xml\s){_PROLOG}<(?!html\b)[\w:]", re.IGNORECASE | re.DOTALL)
+_HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60}):(?:[ \t].*)?")
+#: Headers that no press release and no front matter has.
+_MAIL_HEADERS = frozenset(
+    (
+        "message-id",
+        "mime-version",
+        "received",
+        "return-path",
+        "delivered-to",
+        "dkim-signature",
+        "content-transfer-encoding",
+    )
+)
+
+
+def refuse_other_formats(text: str, *, html: bool) -> None:
+    """Raise an `InputError` for a feed, a mail, or XML other than a page; `html` says that it was called a page."""
+    start = text[:20_000]
+    if _FEED_ROOT.match(start):
+        _refuse(*_FEED)
+    if _is_mail(start):
+        _refuse(*_MAIL)
+    if not html and _OTHER_ROOT.match(start):
+        _refuse("XML", _SAVE_AS_TEXT)
+
+
+def _is_mail(start: str) -> bool:
+    """Return whether a text begins with the headers of a mail."""
+    lines = start.lstrip("\ufeff\r\n").splitlines()
+    if lines and re.match(r"From \S+ ", lines[0]):  # of a mailbox
+        del lines[0]
+    names = set()
+    for line in lines:
+        if found := _HEADER.fullmatch(line):
+            names.add(found[1].lower())
+        elif not line.startswith((" ", "\t")) or not names:
+            break
+    return len(names) > 1 and bool(names & _MAIL_HEADERS)
