@@ -113,6 +113,7 @@ class BulkRun(Generic[A]):
         self.journal = None if journal is None else RunJournal(journal)
         self.stopped: str | None = None
         self.unrecorded = 0
+        self._hopeless = False
         self._interrupted, self._broken_pipe = False, False
         self._grace = grace
         self._saves_results = saves_results or journal is not None
@@ -182,8 +183,11 @@ class BulkRun(Generic[A]):
                 self._sources(chain([first], articles), in_flight), **options, **throttling
             ) as results:
                 self._interrupts.on_first = partial(self._finish, results)
-                while self.stopped is None and (result := next(results, None)) is not None:
+                while not self._hopeless and (result := next(results, None)) is not None:
                     self._handle(*in_flight.pop(results.index), result)
+                    if self.stopped is not None:
+                        # Those under way are paid for, and the journal or the output may fail them only.
+                        results.finish(self._grace)
         except KeyboardInterrupt:
             self._interrupted = True
         if self._interrupted or self._interrupts.arrived:
@@ -299,7 +303,7 @@ class BulkRun(Generic[A]):
                     why = f"{limit} consecutive articles failed: {describe(error)}"
                     if limit == 1:
                         why = "all other articles would fail for the same reason"
-                    self.stopped = self.stopped or f"stopped: {why}"
+                    self.stopped, self._hopeless = self.stopped or f"stopped: {why}", True
         self.progress.article_ended()
         try:
             self._on_error(article, source, error)

@@ -180,7 +180,7 @@ full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/ful
         (("summarize", "a.txt"), 2, "the briefing is lost"),
         (("summarize", "a.txt", "-f", "text"), 2, "the briefing is lost"),
         (("summarize", "a.txt", "--journal", "run.db"), 2, "the briefing is in run.db"),
-        (("summarize", "in"), 2, "1 lost"),
+        (("summarize", "in"), 2, "2 lost"),
         (("check", "a.txt", "--against", "in"), 2, "cannot write standard output"),
         (("prompts", "list"), 2, "cannot write standard output"),
         (("--help",), 2, "cannot write standard output"),
