@@ -160,3 +160,36 @@ def test_replaying_keeps_the_style(folder: Path, briefer: Briefer) -> None:
     )
 
     assert made.meta.fingerprint == seed.replay().meta.fingerprint
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_cassette_that_cannot_be_written_loses_no_briefing(
+    folder: Path, fake: FakeModel, briefer: Briefer, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """A folder that cannot be written to is told before the call; a disk that is full after it leaves the briefing."""
+    seed = seeds(folder)[0]
+    if when == "before":
+        (folder.parent / "cassettes").write_text("a file")
+    else:
+        monkeypatch.setattr("briefing.testing.cassettes.write_atomic", full)
+    with pytest.raises(InputError, match="cannot write"):
+        seed.regenerate(briefer, record=True)
+
+    assert (1, True) == (fake.calls, seed.saved() is not None) if when == "after" else 0 == fake.calls
+    assert [] == list(folder.parent.glob("cassettes/*/*"))
+
+
+def full(path: Path, _text: str) -> None:
+    """Fail as on a full disk."""
+    raise InputError(f"cannot write {path}: No space left on device")
+
+
+def test_links_in_the_folder_are_not_followed(folder: Path, briefer: Briefer) -> None:
+    """A link at a briefing's place is replaced."""
+    (folder.parent / "victim").write_text("untouched")
+    seed = seeds(folder)[0]
+    seed.result.symlink_to(folder.parent / "victim")
+    seed.regenerate(briefer)
+
+    assert "untouched" == (folder.parent / "victim").read_text()
+    assert seed.saved() is not None

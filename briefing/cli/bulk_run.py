@@ -303,7 +303,9 @@ class BulkRun(Generic[A]):
                     why = f"{limit} consecutive articles failed: {describe(error)}"
                     if limit == 1:
                         why = "all other articles would fail for the same reason"
-                    self.stopped, self._hopeless = self.stopped or f"stopped: {why}", True
+                    self.stopped = self.stopped or f"stopped: {why}"
+                    # Calls under way may still succeed where only the journal fails.
+                    self._hopeless = kind is not JournalError
         self.progress.article_ended()
         try:
             self._on_error(article, source, error)

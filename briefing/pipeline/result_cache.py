@@ -171,6 +171,9 @@ async def _arun(steps: Steps) -> None:
         with step:
             if isinstance(step.command, Future):
                 # Shielded: a result that was paid for is recorded, also when nobody waits for it any more.
-                step.result = await asyncio.shield(asyncio.wrap_future(step.command))
+                done = asyncio.wrap_future(step.command)
+                # Else asyncio prints the error of one that nobody waits for any more.
+                done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+                step.result = await asyncio.shield(done)
             else:
                 await asyncio.sleep(step.command)

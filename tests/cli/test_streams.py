@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Ended, Run
 
 from briefing import atomic_write
+from briefing.journal import database
 from briefing.testing.fake_model import FakeModel
 
 ARTICLE = (
@@ -274,3 +278,24 @@ def test_files_of_a_folder_that_are_not_read_are_listed(run: Run, here: Path) ->
     assert 0 == ended.code
     assert "not read: 1 .md, 2 .pdf, 1 .xml (" in ended.err
     assert "not read: 2 .pdf, 1 .xml (" in run("regenerate", "in", "--check").err
+
+
+def test_what_the_journal_cannot_record_is_written(
+    run: Run, fake: FakeModel, monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    """Its disk is full, that of the output is not: no answer that was paid for is thrown away, and the counts are true."""
+    for number in range(2, 20):
+        (here / "in" / f"a{number}.txt").write_text(ARTICLE.replace("Skarn", f"Skarn {number}"))
+    commit, commits = database.Database._commit, itertools.count()
+
+    def failing(self: database.Database, group: Any) -> Any:
+        if next(commits) > 1:
+            raise sqlite3.OperationalError("database or disk is full")
+        return commit(self, group)
+
+    monkeypatch.setattr(database.Database, "_commit", failing)
+    ended = run("summarize", "in", "--journal", "run.db", "-o", "out.jsonl", "--concurrency", "4")
+
+    assert 4 == ended.code
+    assert fake.calls == len((here / "out.partial.jsonl").read_text().splitlines())
+    assert f"briefing: {fake.calls} made, written to out.partial.jsonl" in ended.err

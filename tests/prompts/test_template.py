@@ -345,6 +345,16 @@ def test_a_prompt_that_cannot_serve_says_why(user: str, plan: Any, said: str) ->
         Briefer("openai/fake", api_key="k", plan=plan).fingerprint(TEXT, prompt=prompt(user=user))
 
 
+@pytest.mark.parametrize(
+    "text", ["name: !!bool x\n", "name: " + "[" * 3000, "a: &a x\nname: *a\n", "name: !!python/name:os.x"]
+)
+def test_a_prompt_file_that_is_no_plain_yaml_is_refused(tmp_path: Path, text: str) -> None:
+    """With one line, whatever PyYAML comes across."""
+    (tmp_path / "own.yaml").write_text(text)
+    with pytest.raises(PromptError, match=r"cannot read the prompt file own\.yaml"):
+        load_prompt(tmp_path / "own.yaml")
+
+
 def test_each_invisible_character_is_found_alone() -> None:
     """Whichever character does not show, nothing else has to stand beside it for it to be taken out."""
     spaces = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) in {"Cc", "Zl", "Zp"}]

@@ -349,9 +349,85 @@ def test_the_said_encoding_is_binding(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.html"])
 def test_binary_files_are_refused_by_kind(tmp_path: Path, data: bytes, kind: str, name: str) -> None:
-    """The content decides, whatever the file is called, and the message names what it is."""
-    with pytest.raises(InputError, match=kind):
+    """The content decides, whatever the file is called, and the message names what it is; else its suffix decides."""
+    with pytest.raises(InputError, match="a PDF" if (kind, name) == ("utf-16-le", "a.pdf") else kind):
         Source.from_file(write(tmp_path, name, data))
+
+
+MAIL = "From: Ida <ida@sk.example>\nSubject: Ferry\nMIME-Version: 1.0\nReceived: from a\n\tby b\n\nThe ferry is cancelled.\n"
+ATOM = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>The ferry is cancelled</title></entry></feed>"
+RSS = "<rss version='2.0'><channel><item><title>The ferry is cancelled</title></item></channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"<?xml version='1.0'?>\n<!-- a --><?xml-stylesheet href='b'?>{RSS}", "a feed"),
+        (f"\ufeff  {ATOM}", "a feed"),
+        ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'><item>The ferry</item></rdf:RDF>", "a feed"),
+        (
+            '{"version": "https://jsonfeed.org/version/1.1", "items": [{"content_text": "The ferry"}]}',
+            "a feed",
+        ),
+        (MAIL, "a mail"),
+        (f"From ida@sk.example Mon Dec  1 10:00:00 2025\n{MAIL}", "a mail"),
+        (MAIL.replace("\n", "\r\n"), "a mail"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.xml", None])
+def test_feeds_and_mails_are_told_from_text(tmp_path: Path, text: str, kind: str, name: str | None) -> None:
+    """By their content, in any encoding."""
+    for encoding in ("utf-8", "utf-16"):
+        data = text.encode(encoding)
+        with pytest.raises(InputError, match=kind):
+            Source.from_bytes(data) if name is None else Source.from_file(write(tmp_path, name, data))
+
+
+@pytest.mark.parametrize("suffix", [".eml", ".EML", ".rss", ".pdf", ".docx", ".odt", ".epub", ".mhtml"])
+def test_suffixes_of_other_formats_are_refused(tmp_path: Path, suffix: str) -> None:
+    """Whatever is in the file; other XML is refused by content."""
+    with pytest.raises(InputError, match="not text"):
+        Source.from_file(write(tmp_path, f"a{suffix}", b"The ferry is cancelled."))
+    with pytest.raises(InputError, match="is XML"):
+        Source.from_file(
+            write(tmp_path, "a.xml", b"<?xml version='1.0'?><nitf>The ferry is cancelled.</nitf>")
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From: the harbour master\nTo: all ferries\nDate: Monday\n\nThe ferry is cancelled.",
+        "Subject: Received: what? MIME-Version: none\n\nThe ferry is cancelled.",
+        "Title: Ferry\nReceived wisdom: none\n\nThe ferry is cancelled.",
+        "<?xml version='1.0'?><!DOCTYPE html><html><body><p>The ferry is cancelled.</p></body></html>",
+        "<!-- rss --><p>The ferry is cancelled.</p>",
+        "{The ferry is cancelled.}",
+        "rss feed: the ferry is cancelled.",
+    ],
+)
+def test_what_is_no_feed_and_no_mail_is_read(text: str) -> None:
+    """Memos, pages in XHTML, prose about feeds."""
+    assert "The ferry is cancelled." in Source.from_bytes(text.encode()).text or "rss" in text
+
+
+def test_many_comments_before_a_page_take_no_time() -> None:
+    """Twenty-five of them took half a minute."""
+    assert "x" == Source.from_text("<!--a-->" * 1000 + "x").text[-1]
+    with pytest.raises(InputError):
+        Source.of("<!--a-->" * 100 + "<html>x")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["!!bool x", "!!timestamp x", "!!int x", "!!set x", "0x" + "f" * 5000, "[" * 3000, "&a [*a]", "*a"],
+)
+def test_any_front_matter_is_read(tmp_path: Path, value: str) -> None:
+    """Values that do not fit their tags, aliases, deep nesting, numbers that Python does not write."""
+    text = f"---\ntitle: {value}\ndate: 2025-12-01\n---\nThe ferry is cancelled.\n"
+    source = Source.from_file(write(tmp_path, "a.md", text.encode()))
+
+    assert ("The ferry is cancelled.\n", "2025-12-01") == (source.text, source.date)
 
 
 def test_missing_files_and_folders_are_input_errors(tmp_path: Path) -> None:

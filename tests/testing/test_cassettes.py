@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from briefing import ConfigurationError, ProviderError, Source, summarize
+from briefing import ConfigurationError, InputError, ProviderError, Source, summarize
 from briefing.llm.connections import configure_client
 from briefing.llm.sdk import connect
 from briefing.llm.targets import target_of
@@ -134,3 +134,37 @@ def test_only_what_recordings_can_hold_is_asked_for(
     assert "gzip, deflate, br, zstd" == client._client.headers["accept-encoding"]
     configure_client(client, is_async=is_async)
     assert "gzip, deflate" == client._client.headers["accept-encoding"]
+
+
+#: Nine lists of nine of the one before: a few lines that would be 400 million strings.
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB + "interactions: []\n",
+        "interactions:\n- request: {json: &a [1], method: POST, uri: x, headers: {}}\n  response: {body: {json: *a}}\n",
+        "interactions:\n- request: {}\n  response: {}\n",
+        "interactions: x\n",
+        "[]",
+        "x: !!bool y",
+        "x: !!python/object/apply:os.system [true]",
+        "{" * 3000,
+        "\x00",
+        "interactions:\n- request: {method: POST, uri: 3, headers: [], body: x}\n  response: {body: {string: x}}\n",
+    ],
+)
+def test_a_file_that_is_no_cassette_is_refused(tmp_path: Path, text: str) -> None:
+    """With the name of the file, at once."""
+    (tmp_path / "a.yaml").write_text(text)
+    with (
+        pytest.raises(InputError, match=r"a\.yaml cannot be read as a cassette"),
+        cassette(tmp_path / "a.yaml"),
+    ):
+        pass
+    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe\xfd")
+    with pytest.raises(InputError, match="not UTF-8"), cassette(tmp_path / "a.yaml"):
+        pass
