@@ -120,12 +120,13 @@ def check(
       1  something is wrong
       2  wrong usage, or the file is no journal or is in use
     """
+    from briefing.errors import one_line
     from briefing.journal import check_journal
 
     examined = check_journal(path, repair=repair, problem=_problem)
     for damage in examined.damages:
-        print(" ".join(f"{damage.kind}: {damage.message}".split()))
-    print(_verdict(examined))
+        print(one_line(f"{damage.kind}: {damage.message}"))
+    print(one_line(_verdict(examined)))
     raise typer.Exit(int(bool(examined.damages) and examined.saved is None))
 
 
