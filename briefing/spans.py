@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+
+#: A link names a longer text by its first and last words, so that it stays short.
+_LONGEST_IN_LINK, _WORDS_IN_LINK = 120, 5
 
 
 class Made(BaseModel):
@@ -54,3 +59,25 @@ class Span(Made):
         if self.start < 0 or self.end - self.start != len(self.text):
             raise ValueError("start must not be negative, and text must have end - start characters")
         return self
+
+    def fragment(self, url: str) -> str:
+        """Return a link that opens the page at this passage: ``URL#:~:text=FIRST%20WORDS,LAST%20WORDS``.
+
+        Browsers scroll to the first place in the page that has these words (WICG, URL Fragment Text Directives), if the
+        page still has them; otherwise they open it as usual.
+
+        Args:
+            url: `str`, URL of the page. Its own fragment is kept.
+        """
+        # A page shows neither the dashes of its lists nor the rules of its tables as text.
+        cells = re.split(r"\n\s*(?:[-*] )?|^- |(?:^|\s)\|(?:\s|$)", self.text)
+        lines = [" ".join(cell.split()) for cell in cells if cell.strip()]
+        parts = lines
+        if len(lines) > 1 or len(self.text) > _LONGEST_IN_LINK:
+            first, last = lines[0].split(), lines[-1].split()
+            # In a script without spaces only the browser knows where words end.
+            if len(lines) > 1 or len(first) >= 2 * _WORDS_IN_LINK:
+                parts = [" ".join(first[:_WORDS_IN_LINK]), " ".join(last[-_WORDS_IN_LINK:])]
+        directive = ",".join(quote(part, safe="").replace("-", "%2D") for part in parts)
+        page = url.partition(":~:")[0].rstrip("#")
+        return f"{page}{'' if '#' in page else '#'}:~:text={directive}"
