@@ -10,6 +10,7 @@ from briefing.errors import InputError
 from briefing.sources.encodings import Kind
 from briefing.sources.formats import PROLOG
 from briefing.sources.hidden_markup import prune_hidden
+from briefing.sources.page_bounds import check_size, flatten, is_moderate
 from briefing.sources.page_metadata import declared_date, declared_title
 from briefing.sources.page_structure import normalize_structure, text_in_paragraphs
 from briefing.sources.yaml_text import load_yaml
@@ -54,7 +55,7 @@ def read_page(text: str, kind: Kind | None, url: str | None = None) -> Page:
     """Extract text and metadata; without a `kind`, as HTML if it begins like a web page, otherwise as plain text.
 
     Raises:
-        InputError: a web page nests more than 2,000 elements.
+        InputError: a web page nests more than 2,000 elements, or has more elements or attributes than any page to read.
     """
     if kind == "html" or (kind is None and is_page(text)):
         return _read_html(text, url)
@@ -88,10 +89,6 @@ def _read_front_matter(front: str) -> dict[str, str]:
 
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-#: Deepest nesting that trafilatura gets. Chromium's limit is 512.
-_MAX_DEPTH = 200
-#: trafilatura takes quadratic time: half a minute for 300,000 empty paragraphs.
-_MAX_ELEMENTS = 100_000
 # Unicode's tag characters are invisible and spell ASCII.
 _INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
 
@@ -111,7 +108,7 @@ def _read_html(html: str, url: str | None) -> Page:
     if tree is None:
         return Page("", advice=advice)
     hidden = prune_hidden(tree)
-    _flatten(tree)
+    flatten(tree)
     about = _metadata(tree, url)
     text, warnings = _main_text(tree, url)
     if hidden > max(_MUCH_HIDDEN * len(text), _SHORTEST_HIDDEN):
@@ -130,9 +127,10 @@ def _parsed(html: str) -> Any:
 
     # Without `huge_tree`, libxml2 silently stops at the 256th level.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html))
+    clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html)).encode()
+    check_size(clean)
     try:
-        tree = lxml_html.document_fromstring(clean.encode(), parser=parser)
+        tree = lxml_html.document_fromstring(clean, parser=parser)
     except ParserError:
         return None
     if any("Excessive depth" in problem.message for problem in parser.error_log):
@@ -145,7 +143,7 @@ def _metadata(tree: Any, url: str | None) -> dict[str, str | None]:
     import trafilatura
 
     about: Any = None
-    if _is_moderate(tree):
+    if is_moderate(tree):
         about = trafilatura.extract_metadata(tree, url, {"original_date": True, "extensive_search": False})
     url = url or getattr(about, "url", None)
     return {
@@ -157,10 +155,6 @@ def _metadata(tree: Any, url: str | None) -> dict[str, str | None]:
     }
 
 
-def _is_moderate(tree: Any) -> bool:
-    return sum(1 for _ in tree.iter()) <= _MAX_ELEMENTS
-
-
 def _main_text(tree: Any, url: str | None) -> tuple[str, tuple[str, ...]]:
     """Return the main text of a page, and a warning if much of what stands in paragraphs is not part of it."""
     import trafilatura
@@ -170,7 +164,7 @@ def _main_text(tree: Any, url: str | None) -> tuple[str, tuple[str, ...]]:
         element.drop_tree()
     normalize_structure(tree)
     in_paragraphs = text_in_paragraphs(tree)
-    found = trafilatura.bare_extraction(tree, url=url, include_comments=False) if _is_moderate(tree) else None
+    found = trafilatura.bare_extraction(tree, url=url, include_comments=False) if is_moderate(tree) else None
     text: str = getattr(found, "text", None) or trafilatura.html2txt(tree, clean=False)
     if len(text) < _MUCH_LEFT_OUT * in_paragraphs:
         share = len(text) / in_paragraphs
@@ -186,21 +180,9 @@ def _with_hidden(
     """Return the main text with what the page hides, if that is most of it: scripts show such text in a browser."""
     tree = _parsed(html)
     prune_hidden(tree, for_good=True)
-    _flatten(tree)
+    flatten(tree)
     text, others = _main_text(tree, url)
     if len(shown) >= _MOST_SHOWN * len(text):
         return shown, warnings
     told = f"about {1 - len(shown) / len(text):.0%} of the text is hidden until a script shows it, if one does; it was read"
     return text, (told, *others)
-
-
-def _flatten(tree: Any) -> None:
-    """Unwrap elements nested deeper than `_MAX_DEPTH`, because trafilatura's functions recurse at each level."""
-    depths: dict[Any, int] = {}
-    deep = []
-    for element in tree.iter():
-        depths[element] = depth = depths.get(element.getparent(), 0) + 1
-        if depth > _MAX_DEPTH:
-            deep.append(element)
-    for element in reversed(deep):
-        element.drop_tag()

@@ -246,8 +246,9 @@ class Source(Made):
             lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
 
         Raises:
-            InputError: `html` is neither `str` nor `bytes`, has an encoding that cannot be detected, nests more than
-                2,000 elements, or has no letters in its visible text.
+            InputError: `html` is neither `str` nor `bytes`, has an encoding that cannot be detected, is larger than 50 MB,
+                nests more than 2,000 elements, has more than 150,000 elements, 300,000 attributes or 1,000 attributes
+                in one element, or has no letters in its visible text.
             ConfigurationError: `lang` is not a language tag.
         """
         if not isinstance(html, str | bytes):
