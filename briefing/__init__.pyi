@@ -46,6 +46,7 @@ from .grounding import Match as Match
 from .grounding import locate as locate
 from .grounding import locate_all as locate_all
 from .journal import Journal as Journal
+from .llm import ModelOptions as ModelOptions
 from .meta import Meta as Meta
 from .meta import Usage as Usage
 from .pipeline import Claim as Claim

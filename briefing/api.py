@@ -15,6 +15,7 @@ from briefing.briefer import (
     T,
 )
 from briefing.bulk import AsyncResults, Results
+from briefing.llm import ModelOptions
 from briefing.pipeline import AsyncJudge, Judge, PlanName, StyleOptions, split_options
 from briefing.schemas import Briefing
 from briefing.throttling import ThrottlingOptions
@@ -29,6 +30,7 @@ class Options(TypedDict, total=False):
     model: str | None
     base_url: str | None
     api_key: str | None
+    options: ModelOptions | None
     timeout: float
     deadline: float | None
     max_attempts: int
@@ -80,6 +82,7 @@ def summarize(
         base_url: `str`, URL of an OpenAI-compatible server. Default: the provider's, for ``openai`` also
             ``$OPENAI_BASE_URL``.
         api_key: `str`. Default: the provider's environment variable.
+        options: `dict` of options of the model (`briefing.ModelOptions`). Default `None`.
         timeout: `float`, seconds for one answer, default 60; 15 times as long for a local model.
         deadline: `float`, seconds for one article with all its calls and waits. Default `None`: no deadline.
         max_attempts: `int`, most HTTP calls for one ask, counting retries and repairs, default 4.

@@ -17,7 +17,7 @@ from typing_extensions import TypeVar
 
 from briefing.bulk import ArticlesRun, AsyncResults, PreparedArticle, Results, check_articles
 from briefing.errors import BriefingError, ConfigurationError
-from briefing.llm import Budget, Client, Deadline, Target, has_price, target_of, telemetry
+from briefing.llm import Budget, Client, Deadline, ModelOptions, Target, has_price, target_of, telemetry
 from briefing.local import OneTimeStart
 from briefing.pipeline import (
     AsyncJudge,
@@ -74,6 +74,8 @@ class Briefer:
         base_url: URL of an OpenAI-compatible server; for ``local``, of a server that is already running. Default: the
             provider's, for ``openai`` also ``$OPENAI_BASE_URL``.
         api_key: the provider's key. Default: the provider's environment variable.
+        options: options of the model (`briefing.ModelOptions`), such as ``{"temperature": 0.3, "max_output_tokens": 4000}``.
+            Default: `None`.
         timeout: seconds for one answer, default 60; 15 times as long for a local model.
         deadline: seconds for one article, including all calls, retries, waits, and the wait for another process that
             makes the same briefing with the same journal. Reading the article and downloading and starting a
@@ -106,6 +108,7 @@ class Briefer:
         *,
         base_url: str | None = None,
         api_key: str | None = None,
+        options: ModelOptions | None = None,
         timeout: float = 60.0,
         deadline: float | None = None,
         max_attempts: int = 4,
@@ -128,7 +131,7 @@ class Briefer:
             raise ConfigurationError(f"on_progress must be callable with one str, not {on_progress!r}")
         self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
         Budget(**self._limits)  # raises now if a limit is not valid
-        self._asked = target_of(model, base_url=base_url, api_key=api_key)
+        self._asked = target_of(model, base_url=base_url, api_key=api_key, options=options)
         self._judging = Judging.of(judge, timeout)
         for target in (self._asked, self._judging.target if self._judging else None):
             if max_cost_usd is not None and target and not target.local and not has_price(target):

@@ -122,13 +122,15 @@ def scrubbed(value: Any) -> Any:
 
 
 class InUse:
-    """Registers an API key, and the user name, password and query parameters of a URL, to be scrubbed by value.
+    """Registers an API key, the user name, password and query parameters of a URL, and others, to be scrubbed by value.
 
     They are scrubbed as long as this object is alive.
     """
 
-    def __init__(self, api_key: str | None = None, base_url: str | None = None) -> None:
-        self.values = frozenset(filter(_is_secret, (api_key, *_in_url(base_url))))
+    def __init__(
+        self, api_key: str | None = None, base_url: str | None = None, others: Iterable[str] = ()
+    ) -> None:
+        self.values = frozenset(filter(_is_secret, (api_key, *_in_url(base_url), *others)))
         with _lock:
             _in_use.add(self)
 

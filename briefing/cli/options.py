@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
 
 import typer
 from typer.core import TyperCommand
@@ -16,6 +17,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from briefing.briefer import Briefer
     from briefing.journal import Journal
+    from briefing.llm import ModelOptions
     from briefing.pipeline import StyleOptions
     from briefing.throttling import ThrottlingOptions
 
@@ -52,6 +54,24 @@ def positive(value: N) -> N:
     if value is not None and not value > 0:
         raise typer.BadParameter(f"must be a positive number, not {value}")
     return value
+
+
+def model_options(given: list[str] | None) -> dict[str, Any]:
+    """Return options of the model by name; each value is JSON, or else a text.
+
+    Raises:
+        typer.BadParameter: one has not the form NAME=VALUE.
+    """
+    options: dict[str, Any] = {}
+    for word in given or ():
+        name, equals, value = word.partition("=")
+        if not name or not equals:
+            raise typer.BadParameter(f"must have the form NAME=VALUE, not {word!r}")
+        try:
+            options[name] = json.loads(value)
+        except ValueError:
+            options[name] = value
+    return options
 
 
 def known_encoding(value: str | None) -> str | None:
@@ -187,6 +207,17 @@ class RunOptions:
         ),
     ] = None
     base_url: BaseUrl = None
+    model_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model-option",
+            "-O",
+            metavar="NAME=VALUE",
+            help="Option of the model, such as temperature=0.3 or max_output_tokens=4000. Repeat it for several. "
+            "VALUE is JSON or a text.",
+            callback=lambda value: model_options(value) and value,
+        ),
+    ] = None
     judge: Judge = None
     encoding: Encoding = None
     timeout: Annotated[
@@ -267,6 +298,7 @@ class RunOptions:
         return Briefer(
             self.model,
             base_url=self.base_url,
+            options=cast("ModelOptions", model_options(self.model_option)),
             judge=self.judge,
             timeout=self.timeout,
             deadline=self.deadline,

@@ -24,6 +24,7 @@ from briefing.llm.budget import Budget, CallEstimate, Reservation
 from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import may_be_charged, response_error
 from briefing.llm.grammar import grammar
+from briefing.llm.options import OPENAI_PROTOCOL
 from briefing.llm.pricing import CostTracker, cost_usd
 from briefing.llm.targets import Target
 from briefing.meta import Usage
@@ -36,8 +37,6 @@ _LEAST_DOUBLED_LIMIT = 2048
 _LONGEST_ANSWER = 1_000_000
 #: Most rejections by a busy server that do not count as attempts of one ask.
 _MOST_EXEMPT = 8
-#: Providers whose requests have the parameters of the OpenAI protocol.
-_OPENAI_PROTOCOL = frozenset(("openai", "ollama", "openrouter", "deepseek", "together", "fireworks", "groq"))
 
 
 @dataclass
@@ -53,6 +52,7 @@ class Attempts:
         exempt: calls that do not count as attempts: a busy server rejected them while it answered others.
         usage: tokens of all calls so far, unusable answers included.
         text: what the model wrote last.
+        output_limit: name of the parameter for the output limit, in the OpenAI protocol.
         doubled_limit: output limit in tokens after a truncated answer; `None` before.
     """
 
@@ -68,6 +68,7 @@ class Attempts:
     exempt: int = 0
     usage: Usage = field(default_factory=Usage)
     text: str = ""
+    output_limit: str = "max_tokens"
     doubled_limit: int | None = None
     _limit: tuple[str, int | None] | None = None
     _written: int = 0
@@ -147,9 +148,13 @@ class Attempts:
     def double_output_limit(self) -> bool:
         """Double the output limit after a truncated answer.
 
-        Returns False if it was doubled before or the parameter's name is unknown.
+        Returns False if it was doubled before, was given by the user, or the parameter's name is unknown.
         """
-        if self.doubled_limit is not None or self._limit is None:
+        if (
+            self.doubled_limit is not None
+            or self._limit is None
+            or "max_output_tokens" in self.target.options
+        ):
             return False
         limit = self._limit[1] or self._written or len(self.text) // 4
         self.doubled_limit = max(2 * limit, _LEAST_DOUBLED_LIMIT)
@@ -170,13 +175,14 @@ class Attempts:
         if structured is not None and self.target.local:
             del kwargs["response_format"]
             rules = grammar(self.ask.schema, self.ask.grounding, essential=self.ask.essential)
-            kwargs["extra_body"] = {"grammar": rules}
+            kwargs["extra_body"] = {"grammar": rules} | kwargs.get("extra_body", {})
         elif structured is not None:
             structured["strict"] = True
             structured["schema"] = sent_schema(self.ask.schema)
             # In `extra_body`, the SDK does not search the large schema for files, node by node. Messages stay where
             # instrumentations of the SDK look for them.
-            kwargs["extra_body"] = {"response_format": kwargs.pop("response_format")}
+            own = {"response_format": kwargs.pop("response_format")}
+            kwargs["extra_body"] = own | kwargs.get("extra_body", {})
         self._limit = self._output_limit(kwargs)
         if self.doubled_limit is not None and self._limit is not None:
             kwargs[self._limit[0]] = self.doubled_limit
@@ -210,9 +216,7 @@ class Attempts:
         for name in ("max_completion_tokens", "max_tokens"):
             if isinstance(kwargs.get(name), int):
                 return name, kwargs[name]
-        if self.target.provider not in _OPENAI_PROTOCOL:
-            return None
-        return ("max_completion_tokens" if self.target.reasons else "max_tokens"), None
+        return (self.output_limit, None) if self.target.provider in OPENAI_PROTOCOL else None
 
     def _unreadable(self, response: Any) -> ProviderError | None:
         """Strip what surrounds the answer's JSON object; return an error if the answer is too long or incomplete."""

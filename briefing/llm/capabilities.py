@@ -18,6 +18,8 @@ _JSON_SCHEMA_PROVIDERS = frozenset(("openai", "ollama"))
 _MODE_REJECTED = regex.compile(
     r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice", regex.IGNORECASE
 )
+#: In error messages about the other name of the output limit.
+_OUTPUT_LIMIT_REJECTED = regex.compile(r"\bmax_(?:completion_)?tokens\b")
 #: In error messages about models that accept only their default temperature.
 _TEMPERATURE_REJECTED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
 
@@ -27,11 +29,13 @@ class RequestFeatures(NamedTuple):
 
     Attributes:
         mode: name of the `instructor.Mode`; `None` for the provider's default.
-        temperature: whether a temperature is sent.
+        temperature: whether a temperature is sent that the user did not choose.
+        output_limit: name of the parameter for the output limit, in the OpenAI protocol.
     """
 
     mode: str | None
     temperature: bool
+    output_limit: str
 
 
 class Capabilities:
@@ -44,11 +48,16 @@ class Capabilities:
         self._modes = ["JSON_SCHEMA", "TOOLS", "MD_JSON"] if target.provider in _JSON_SCHEMA_PROVIDERS else []
         self._temperature = temperature
         self._local = target.local
+        self._output_limits = ["max_tokens", "max_completion_tokens"]
+        if target.reasons:
+            self._output_limits.reverse()
 
     @property
     def best(self) -> RequestFeatures:
         """The best features that have not been rejected."""
-        return RequestFeatures(self._modes[0] if self._modes else None, self._temperature)
+        return RequestFeatures(
+            self._modes[0] if self._modes else None, self._temperature, self._output_limits[0]
+        )
 
     def downgrade(self, error: BriefingError, used: RequestFeatures) -> bool:
         """Drop the feature that the error rejects. Returns whether the request can be made again without it.
@@ -60,6 +69,12 @@ class Capabilities:
         message = error.provider_message or ""
         if used.temperature and _TEMPERATURE_REJECTED.search(message):
             self._temperature = False
+            return True
+        if used.output_limit in message and _OUTPUT_LIMIT_REJECTED.search(message):
+            if used.output_limit == self._output_limits[0]:
+                if len(self._output_limits) < 2:
+                    return False
+                del self._output_limits[0]
             return True
         if used.mode is None or not _MODE_REJECTED.search(message):
             return False

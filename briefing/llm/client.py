@@ -12,6 +12,7 @@ from briefing.llm.budget import Budget
 from briefing.llm.capabilities import Capabilities
 from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import map_error, without_retry_wrapper
+from briefing.llm.options import secrets
 from briefing.llm.pricing import CostTracker
 from briefing.llm.retries import Wait, retry
 from briefing.llm.sdk import SdkTransport, Send, Transport, sampling_parameters
@@ -41,11 +42,14 @@ class Client:
         self, target: Target, *, timeout: float, max_attempts: int, transport: Transport | None = None
     ) -> None:
         self.target = target
-        self._secrets = InUse(target.api_key, target.base_url)
+        self._secrets = InUse(target.api_key, target.base_url, secrets(target.options))
         self._timeout = timeout * _LOCAL_TIMEOUT_FACTOR if target.local else timeout
         self._max_attempts = max_attempts
         self.transport = transport or SdkTransport(target)
-        self._capabilities = Capabilities(target, temperature=bool(sampling_parameters(target)))
+        chosen = "temperature" in target.options
+        self._capabilities = Capabilities(
+            target, temperature=bool(sampling_parameters(target)) and not chosen
+        )
 
     def flow(
         self,
@@ -71,6 +75,7 @@ class Client:
             while True:
                 ask.grounding.reset()
                 features = self._capabilities.best
+                attempts.output_limit = features.output_limit
                 reasks = min(_REASKS, attempts.calls_left - 1)
                 try:
                     value = yield Send(ask, attempts, reasks, features)

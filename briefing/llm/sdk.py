@@ -28,6 +28,7 @@ from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients, configure_client
 from briefing.llm.error_mapping import map_json_errors
+from briefing.llm.options import client_arguments, request_parameters
 from briefing.llm.targets import Target, missing_key_message, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, wire_fields, wire_schema
@@ -189,6 +190,8 @@ class RecordedTransport(Transport):
         def call(**parameters: Any) -> Any:
             with map_json_errors(), send.attempts.http_call(parameters) as request:
                 extra = request.pop("extra_body", {})
+                for name in ("extra_headers", "extra_query"):
+                    request.pop(name, None)
                 return send.attempts.received(_recorded(*self._lookup(request | extra)))
 
         with _logs_scrubbed():
@@ -233,8 +236,13 @@ def _ask(call: Any, send: Send, target: Target, default_mode: Any, provider: Any
         context=send.ask.grounding,
         max_retries=send.reasks,
         strict=False,
-        **options,
-        **(sampling_parameters(target) if send.features.temperature else {}),
+        **(
+            options
+            | (sampling_parameters(target) if target.local or send.features.temperature else {})
+            | request_parameters(
+                target.options, provider=target.provider, output_limit=send.features.output_limit
+            )
+        ),
     )
 
 
@@ -274,6 +282,7 @@ def connect(target: Target, *, is_async: bool) -> Any:
     from instructor.core.exceptions import ConfigurationError as InstructorConfigurationError
 
     options: dict[str, Any] = {"base_url": target.base_url, "api_key": _key(target)}
+    options |= client_arguments(target.options)
     if is_async and target.provider == "openai":
         options["http_client"] = _http_client()
     given = {name: value for name, value in options.items() if value}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from briefing.errors import ConfigurationError, UnknownModelError
+from briefing.llm.options import ModelOptions, check_options
 from briefing.redaction import scrub
 
 #: Default model if an OpenAI key is set.
@@ -32,6 +35,7 @@ class Target:
         warning: for the result, such as a fallback to a smaller model.
         spec: name of a local model as the user gave it; plain `local` may fall back to a smaller model.
         batch: called by the provider's batch API, which has its own prices.
+        options: options of the model.
     """
 
     model: str
@@ -43,6 +47,7 @@ class Target:
     warning: str | None = None
     spec: str = ""
     batch: bool = False
+    options: ModelOptions = field(default_factory=ModelOptions, repr=False, hash=False)  # it may hold secrets
 
     @property
     def address(self) -> str | None:
@@ -62,12 +67,18 @@ def default_model() -> str:
     return OPENAI_DEFAULT if os.environ.get("OPENAI_API_KEY") else "local"
 
 
-def target_of(model: str | None, *, base_url: str | None = None, api_key: str | None = None) -> Target:
+def target_of(
+    model: str | None,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Target:
     """Parse a model name, `None` for the default model. Starts no server and makes no call.
 
     Raises:
         UnknownModelError: `model` has another form.
-        ConfigurationError: `base_url` is not a URL, or the API key not a valid header value.
+        ConfigurationError: `base_url` is not a URL, the API key not a valid header value, or `options` not valid.
     """
     if base_url and not _is_url(base_url):
         raise ConfigurationError(
@@ -83,12 +94,14 @@ def target_of(model: str | None, *, base_url: str | None = None, api_key: str | 
         # Results and cassettes name the file without its folder.
         name = Path(name).name if kind == "local:" else name
         full_name = f"{kind if model[6:] else 'local/'}{name}"
-        return Target(full_name, "openai", name, base_url, api_key, local=True, spec=model)
+        valid = check_options(options, provider="openai", local=True)
+        return Target(full_name, "openai", name, base_url, api_key, local=True, spec=model, options=valid)
     provider, _, name = model.partition("/")
     if not provider or not name:
         raise UnknownModelError(unknown_model_message(model))
     _check_key(api_key or (os.environ.get("OPENAI_API_KEY") if provider == "openai" else None))
-    return Target(model, provider, name, base_url, api_key)
+    valid = check_options(options, provider=provider, local=False)
+    return Target(model, provider, name, base_url, api_key, options=valid)
 
 
 def _is_url(url: object) -> bool:

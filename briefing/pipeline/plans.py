@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, create_model
 
 from briefing.errors import PromptError, ProviderError, TruncatedError
 from briefing.grounding import Grounding, Problem
-from briefing.llm import Answer, Ask, Target
+from briefing.llm import Answer, Ask, Target, with_effect
 from briefing.meta import FORMAT_VERSION
 from briefing.pipeline.draft import Draft
 from briefing.pipeline.judging import Claim, JudgeAsk, Judgements, Judging, findings_of
@@ -138,7 +138,7 @@ class Job:
     @functools.cached_property
     def fingerprint(self) -> str:
         """Hash of everything that the result depends on."""
-        parts = {
+        parts: dict[str, Any] = {
             "source": self.source.sha256,
             "prompts": [prompt.sha256 for prompt in self.prompts],
             # The messages depend on how the article is analyzed, which a later version may do differently.
@@ -155,6 +155,8 @@ class Job:
         }
         if self.source.title and (self.form.extractive or self.style.on_unsupported != "mark"):
             parts["title"] = self.source.title  # may be the headline
+        if options := with_effect(self.target.options):
+            parts["options"] = options
         if self.judging is not None:
             parts["judge"] = self.judging.identity
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
