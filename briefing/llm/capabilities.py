@@ -18,8 +18,10 @@ _JSON_SCHEMA_PROVIDERS = frozenset(("openai", "ollama"))
 _MODE_REJECTED = regex.compile(
     r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice", regex.IGNORECASE
 )
-#: In error messages about the other name of the output limit.
-_OUTPUT_LIMIT_REJECTED = regex.compile(r"\bmax_(?:completion_)?tokens\b")
+#: In error messages about a parameter that is not known, rather than too large.
+_NAME_REJECTED = regex.compile(
+    r"unsupported|not supported|unrecogni[sz]ed|unknown|unexpected|not permitted|instead", regex.IGNORECASE
+)
 #: In error messages about models that accept only their default temperature.
 _TEMPERATURE_REJECTED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
 
@@ -70,7 +72,7 @@ class Capabilities:
         if used.temperature and _TEMPERATURE_REJECTED.search(message):
             self._temperature = False
             return True
-        if used.output_limit in message and _OUTPUT_LIMIT_REJECTED.search(message):
+        if used.output_limit in message and _NAME_REJECTED.search(message):
             if used.output_limit == self._output_limits[0]:
                 if len(self._output_limits) < 2:
                     return False

@@ -64,7 +64,10 @@ def test_options_of_the_model_are_sent(run: Run, fake: FakeModel, article: Path)
     """Values are JSON or a text; a word without `=`, or an option that there is not, is refused."""
     ended = run("summarize", article, "-O", "temperature=0.3", "-O", "stop=END")
     assert (0, 0.3, "END") == (ended.code, fake.requests[0]["temperature"], fake.requests[0]["stop"])
-    for word, told in (("temperature", "must have the form NAME=VALUE"), ("heat=1", "there is no option 'heat'")):
+    for word, told in (
+        ("temperature", "must have the form NAME=VALUE"),
+        ("heat=1", "there is no option 'heat'"),
+    ):
         ended = run("summarize", article, "-O", word)
         assert (2, 1, True) == (ended.code, fake.calls, told in " ".join(ended.err.replace("│", "").split()))
 
