@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from project_processes import run_pytest
 
 import briefing
@@ -165,6 +171,104 @@ async def test_the_service_of_the_docs(briefer: Briefer, bridge: str) -> None:
 
     assert (503, 422, 200) == (status, empty, good)
     assert one | {"meta": None} == other | {"meta": None}
+
+
+@dataclass
+class Tensor:
+    """A number as torch gives it."""
+
+    value: float
+
+    def __ge__(self, other: float) -> bool:
+        return self.value >= other
+
+    def __float__(self) -> float:
+        return self.value
+
+
+def _stated(document: str, claim: str) -> bool:
+    """What the stubs of the libraries below find true."""
+    assert document.startswith("The council")
+    return "Monday" not in claim
+
+
+class Hhem:
+    """HHEM, as transformers loads it."""
+
+    @staticmethod
+    def from_pretrained(name: str, *, trust_remote_code: bool) -> Hhem:
+        """Return the model."""
+        assert ("vectara/hallucination_evaluation_model", True) == (name, trust_remote_code)
+        return Hhem()
+
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> list[Tensor]:
+        """Return a score for each pair of premise and hypothesis."""
+        return [Tensor(0.98 if _stated(premise, hypothesis) else 0.03) for premise, hypothesis in pairs]
+
+
+class MiniCheck:
+    """MiniCheck's scorer."""
+
+    def __init__(self, *, model_name: str) -> None: ...
+
+    def score(self, *, docs: list[str], claims: list[str]) -> tuple[list[int], list[float], Any, Any]:
+        """Return labels and probabilities, and two more lists."""
+        labels = [int(_stated(doc, claim)) for doc, claim in zip(docs, claims, strict=True)]
+        return labels, [0.98 if label else 0.03 for label in labels], [[]], [[]]
+
+
+class HallucinationDetector:
+    """LettuceDetect's detector."""
+
+    def __init__(self, *, method: str, model_path: str) -> None: ...
+
+    def predict(
+        self, *, context: list[str], question: str, answer: str, output_format: str
+    ) -> Iterator[dict[str, Any]]:
+        """Return the passages of the answer that the context does not say."""
+        assert "spans" == output_format
+        if not _stated(context[0], answer):
+            start = answer.index("Monday")
+            yield {"start": start, "end": start + len("Monday"), "confidence": 0.9, "text": "Monday"}
+
+
+@pytest.mark.parametrize(("name", "words"), [("Hhem", None), ("Mini", None), ("Lettuce", "Monday")])
+def test_the_judges_of_the_docs(
+    name: str, words: str | None, serve: Any, bridge: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The adapters of docs/JUDGE.md as they are, with stubs that have the call shapes of the libraries."""
+    page = ROOT / "docs" / "JUDGE.md"
+    libraries = {
+        "transformers": SimpleNamespace(AutoModelForSequenceClassification=Hhem),
+        "minicheck.minicheck": SimpleNamespace(MiniCheck=MiniCheck),
+        "lettucedetect.models.inference": SimpleNamespace(HallucinationDetector=HallucinationDetector),
+    }
+    for path, library in libraries.items():
+        for end in (i for i, char in enumerate(path) if char == "."):
+            monkeypatch.setitem(sys.modules, path[:end], ModuleType(path[:end]))
+        monkeypatch.setitem(sys.modules, path, library)
+    [code] = (
+        block
+        for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        if f"class {name}:" in block
+    )
+    names: dict[str, Any] = {"briefing": briefing}
+    exec(compile(code, str(page), "exec", dont_inherit=True), names)  # our own page
+    good = {"headline": "Harwick closes the bridge", "key_quotes": [], "entities": []}
+    good["summary"] = [
+        {"text": "The council of Harwick closed the Tern bridge on Monday.", "evidence": [1]},
+        {"text": "Harwick closed the Tern bridge.", "evidence": [1]},
+    ]
+    _, briefer = serve([Fault(content=json.dumps(good)), Fault(status=400)], judge=names[name]())
+    result = briefer.summarize(bridge)
+    wrong, right = result.summary.sentences
+
+    assert ("supported", "unsupported", "supported") == (
+        result.headline_support,
+        wrong.support,
+        right.support,
+    )
+    assert [words or wrong.text] == [finding.text for finding in wrong.findings]
 
 
 def test_the_samples_of_the_readme() -> None:
