@@ -64,7 +64,7 @@ class ArticleIndex:
     def near(self, text: str) -> list[Near]:
         """Return the articles that share words with a text, the one with the nearest sentence first."""
         found: defaultdict[int, list[tuple[float, Span]]] = defaultdict(list)
-        for number, cosine in self._vectors.similarities(self._vectors.query(text)).items():
+        for number, cosine in self._vectors.greatest_similarities(self._vectors.query(text)).items():
             article, span = self._sentences[number]
             found[article].append((cosine, span))
         for some in found.values():

@@ -15,6 +15,7 @@ from briefing.grounding import (
     QuotationAligner,
     QuotedText,
     compare_speakers,
+    quotation_at,
     read_written,
     unpaired_marks,
 )
@@ -86,15 +87,7 @@ class QuoteCheck:
             index, offset = passage
             article, moved = self._index.articles[index], offset - first
             span = Span.of(article.text, start + moved, end + moved)
-            theirs = next(
-                (
-                    q
-                    for q in article.quotations
-                    for s in q.spans
-                    if s.start <= span.start and span.end <= s.end
-                ),
-                None,
-            )
+            theirs = quotation_at([span], article)
             speaker = cue = None
             if quotation is not None:
                 speaker, cue, _ = compare_speakers(quotation, self._written, theirs, article, (first, last))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from briefing.checking.checked import CheckedStatement
 from briefing.checking.index import ArticleIndex, overlapping
 from briefing.checking.quotes import FoundQuote
-from briefing.grounding import Finding, Grounding, back_statement, is_title_case
+from briefing.grounding import Finding, Grounding, back_statement, is_title_case, quotation_at
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import TERMINAL_MARKS, tokens
@@ -24,6 +24,8 @@ _NEARLY, _RELATED, _NEW_WORDS = 0.9, 0.5, 2
 _REPEATED, _LEAST_TERMS = 0.75, 3
 #: So many words beside a quotation only attribute it, so that no other article counts.
 _MOST_ATTRIBUTING = 6
+#: So many of the items that are lacking must stand in an article in another language.
+_LEAST_FOREIGN = 2
 #: Kinds of findings that say that the evidence lacks something; another article may have it.
 _LACKING = ("number", "money", "date", "name")
 
@@ -100,8 +102,8 @@ class StatementCheck:
             return None
         index, start = passage
         article, end = self._index.articles[index], start + len(sentence.text)
-        speech = (s for q in article.quotations if q.kind == "speech" for s in q.spans)
-        if not inside and any(span.start <= start and end <= span.end for span in speech):
+        quotation = quotation_at([Span.of(article.text, start, end)], article)
+        if not inside and quotation is not None and quotation.kind == "speech":
             return None
         return _Compared(index, list(overlapping(article.sentences, start, end)), [])
 
@@ -121,8 +123,24 @@ class StatementCheck:
             return None
         best = min(compared, key=lambda one: (one.article not in quoted, len(one.lacking())))
         lacking = set.intersection(*(one.lacking() for one in compared))
+        if len(lacking) >= _LEAST_FOREIGN:
+            lacking = self._lacking_abroad(sentence, lacking, {one.article for one in compared})
         findings = [f for f in best.findings if f.kind not in _LACKING or (f.kind, f.text) in lacking]
         return best._replace(findings=findings)
+
+    def _lacking_abroad(
+        self, sentence: Span, lacking: set[tuple[str, str]], compared: Container[int]
+    ) -> set[tuple[str, str]]:
+        """Leave out what an article in another language has, with whose words the sentence cannot be compared.
+
+        Several of the numbers, dates and names must stand there within two sentences.
+        """
+        for index, article in enumerate(self._index.articles):
+            if index not in compared and article.lang != self._draft.lang:
+                left = lacking & self._with(index, sentence, (), ()).lacking()
+                if len(lacking) - len(left) >= _LEAST_FOREIGN:
+                    lacking = left
+        return lacking
 
     def _words_outside(self, sentence: Span, inside: Sequence[FoundQuote]) -> int:
         """Return the number of words of a sentence that are outside of its quotations."""

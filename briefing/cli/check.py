@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from briefing.checking import check
-from briefing.cli.check_report import Report, print_report
+from briefing.cli.check_report import LINE_END, Report, print_report
 from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import ENDINGS, PassedOver, Place, places
@@ -76,4 +76,4 @@ def _lines_before(place: Place, draft: Source) -> int:
     if place.name == "-" or place.is_url:
         return 0
     data = Path(place.name).read_bytes().decode(draft.encoding or "utf-8", "replace")
-    return data.count("\n", 0, max(data.find(draft.text), 0))
+    return len(LINE_END.findall(data, 0, max(data.find(draft.text), 0)))

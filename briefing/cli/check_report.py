@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, TextIO
 
 from typing_extensions import override
@@ -18,6 +20,9 @@ from briefing.sources import Source
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+
+LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Report:
     articles: Sequence[tuple[Place, Source]]
 
     def line(self, offset: int) -> int:
-        return self.draft.text.count("\n", 0, offset) + 1 + self.lines_before
+        return len(LINE_END.findall(self.draft.text, 0, offset)) + 1 + self.lines_before
 
     def article(self, index: int | None) -> str:
         return "no article" if index is None else self.articles[index][0].name
@@ -104,7 +109,6 @@ def _markdown(report: Report) -> Iterator[str]:
 def _to_page(report: Report, file: TextIO) -> None:
     """Print a report as text, in colour if the terminal supports it."""
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     class Page(Console):
@@ -113,14 +117,18 @@ def _to_page(report: Report, file: TextIO) -> None:
             raise BrokenPipeError  # rich would exit the process
 
     console = Page(file=file, width=None if file.isatty() else 100, highlight=False)
-    parts = [_quotation(report, quote) for quote in report.checked.quotes]
+    parts = [(report.line(quote.start), *_quotation(report, quote)) for quote in report.checked.quotes]
     # The errors of quotations stand with them.
     others = (problem for problem in report.problems() if problem[2].kind not in ("quotation", "speaker"))
-    parts += [_problem(report, *problem) for problem in others]
-    for head, details in parts:
+    for (line, _), group in groupby(others, key=lambda problem: (problem[0], id(problem[1]))):
+        problems = list(group)
+        parts.append((line, *_problems(report, line, problems[0][1], [found for _, _, found in problems])))
+    for _, head, details in sorted(parts, key=itemgetter(0)):
         console.print(head, soft_wrap=True)  # it has names of files
-        for line in details:
-            console.print(Padding(line, (0, 0, 0, 2), expand=False))
+        for detail in details:
+            for piece in detail.wrap(console, max(console.width - 2, 20)):
+                piece.rstrip()
+                console.print(Text.assemble("  ", piece), soft_wrap=True)
     summary = Text(one_line(report.summary()), style="bold green" if report.checked.ok else "bold red")
     console.print(summary, soft_wrap=True)
 
@@ -148,16 +156,21 @@ def _quotation(report: Report, quote: CheckedQuote) -> tuple[Text, list[Text]]:
     return head, details
 
 
-def _problem(
-    report: Report, line: int, statement: CheckedStatement, finding: Finding
+def _problems(
+    report: Report, line: int, statement: CheckedStatement, findings: Sequence[Finding]
 ) -> tuple[Text, list[Text]]:
-    """Return the head and the details of an error in a sentence."""
+    """Return the head and the details of the errors that begin in one line of a sentence."""
     from rich.text import Text
 
     where = f" ({one_line(report.article(statement.source_index))})"
-    head = Text.assemble((f"{line}: ", "dim"), (one_line(finding.message), "bold red"), (where, "dim"))
+    said: dict[str, list[str]] = {}
+    for finding in findings:
+        what, _, words = finding.message.partition(": ")
+        said.setdefault(what, []).append(words)
+    messages = (": ".join(filter(None, (what, ", ".join(words)))) for what, words in said.items())
+    head = Text.assemble((f"{line}: ", "dim"), (one_line("; ".join(messages)), "bold red"), (where, "dim"))
     sentence = Text(one_line(statement.text))
-    _coloured(sentence, [finding.text], "red")
+    _coloured(sentence, [finding.text for finding in findings], "red")
     evidence = [Text.assemble(("article: ", "dim"), one_line(span.text)) for span in statement.evidence]
     return head, [sentence, *evidence]
 
@@ -186,7 +199,8 @@ def _status(quote: CheckedQuote) -> str:
 
 
 def _speakers(quote: CheckedQuote) -> str:
-    known = (("draft", quote.speaker), ("article", quote.source_speaker))
+    unsure = "not certain" if quote.speaker and quote.spans else None
+    known = (("draft", quote.speaker), ("article", quote.source_speaker or unsure))
     return "; ".join(f"speaker in the {where}: {one_line(name)}" for where, name in known if name)
 
 

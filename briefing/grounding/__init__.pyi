@@ -19,6 +19,7 @@ from .pointers import resolve_quotations as resolve_quotations
 from .quotation_check import QuotationAligner as QuotationAligner
 from .quotation_check import QuotedText as QuotedText
 from .quotation_check import check_quotations as check_quotations
+from .quotation_check import quotation_at as quotation_at
 from .quotation_check import read_written as read_written
 from .quotation_check import unpaired_marks as unpaired_marks
 from .resolution import Grounding as Grounding

@@ -12,6 +12,7 @@ import regex
 
 from briefing.grounding.alignment import Locator, Match
 from briefing.grounding.findings import Finding, FindingKind
+from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.resolution import is_transcript, turns_of
 from briefing.grounding.speaker_check import names_label, wrong_speaker
 from briefing.quotations import Quotation, find_marks
@@ -127,7 +128,7 @@ class QuotationAligner:
         known = next((place for place in self._pointed if place.start <= start and end <= place.end), None)
         if known is None:
             match, theirs = _located(text[start:end], source, self._locator, self._any_case)
-            turn = None if theirs else _holding(match.spans, turns_of(source))
+            turn = _holding(match.spans, _turn_places(source)) if match.spans and not theirs else None
             # A single line that begins with "NOTE:" is nobody's speech, one with "LIND:" is that of a Lind.
             if turn and (is_transcript(source) or names_label(quotation, written, source)):
                 theirs = turn
@@ -195,7 +196,7 @@ def _located(
     if match.status not in _BACKED and (decoded := unescape(words)) != words:
         return _located(decoded, source, locator, any_case)
     for _ in range(_MAX_PLACES):
-        if theirs := _holding(match.spans, source.quotations):
+        if theirs := quotation_at(match.spans, source):
             return match, theirs
         later = locator.verbatim(words) or any_case.verbatim(words)
         if later is None or later.spans[0].start <= match.spans[0].start:
@@ -218,8 +219,7 @@ def unpaired_marks(
     text, marks = written.text, []
     end = len(text) if end is None else end
     found = list(find_marks(text, start, end))
-    quotations = written.quotations if found else []
-    places = [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in quotations]
+    places = _marked_places(written) if found else []
     for mark in found:
         nearest = bisect_right(places, mark.start, key=itemgetter(0)) - 1
         paired = nearest >= 0 and mark.start < places[nearest][1]
@@ -248,20 +248,51 @@ def _is_apostrophe(text: str, start: int, source: Source) -> bool:
     word = regex.match(r"\w*", text[start + 1 :]).group()
     if not word[:1].isalpha():  # a year: "the '24 season"
         return True
-    spelled = regex.finditer(rf"(?<!\w)['‘’ʻʼ`]{word}\b", source.text, regex.IGNORECASE)
+    return str(word).casefold() in _apostrophized(source)
+
+
+@cached_in_source
+def _apostrophized(source: Source) -> frozenset[str]:
+    """Return the words that a source writes with an apostrophe before them, outside of quotations, in lower case."""
     openings = {span.start - 1 for q in source.quotations for span in q.spans}
-    return any(match.start() not in openings for match in spelled)
+    spelled = regex.finditer(r"(?<!\w)['‘’ʻʼ`](\w+)", source.text)
+    return frozenset(match[1].casefold() for match in spelled if match.start() not in openings)
 
 
-def _holding(spans: Sequence[Span], quotations: Sequence[Quotation]) -> Quotation | None:
-    """Return the quotation that holds all of these spans."""
-    for quotation in quotations if spans else ():
-        if all(
-            any(ours.start <= span.start and span.end <= ours.end for ours in quotation.spans)
-            for span in spans
-        ):
-            return quotation
-    return None
+def quotation_at(spans: Sequence[Span], source: Source) -> Quotation | None:
+    """Return the quotation of a source that holds all of these spans; `None` if there is none."""
+    return _holding(spans, _quoted_places(source)) if spans else None
+
+
+@cached_in_source
+def _quoted_places(source: Source) -> list[tuple[Span, Quotation]]:
+    return _places(source.quotations)
+
+
+@cached_in_source
+def _turn_places(source: Source) -> list[tuple[Span, Quotation]]:
+    return _places(turns_of(source))
+
+
+@cached_in_source
+def _marked_places(source: Source) -> list[tuple[int, int]]:
+    """Return the places of the quotations with their marks."""
+    return [(q.spans[0].start - 2, q.spans[-1].end + 3) for q in source.quotations]
+
+
+def _places(quotations: Sequence[Quotation]) -> list[tuple[Span, Quotation]]:
+    return sorted(((span, q) for q in quotations for span in q.spans), key=lambda place: place[0].start)
+
+
+def _holding(spans: Sequence[Span], places: Sequence[tuple[Span, Quotation]]) -> Quotation | None:
+    """Return the quotation whose places hold all of these spans; places do not overlap."""
+    found = None
+    for span in spans:
+        at = bisect_right(places, span.start, key=lambda place: place[0].start) - 1
+        if at < 0 or places[at][0].end < span.end or found not in (None, places[at][1]):
+            return None
+        found = places[at][1]
+    return found
 
 
 def _with_source_text(text: str, found: Sequence[QuotedText]) -> tuple[str, list[QuotedText]]:

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect
+from bisect import bisect, bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 import regex
@@ -52,6 +54,8 @@ from briefing.text import (
 
 #: Most sentences that are added to a statement's evidence to support its names and numbers.
 _EXTRA_EVIDENCE = 2
+#: Sentences whose wording is compared with a statement.
+_MOST_COMPARED = 500
 #: A sentence that has a missing name may stand so many sentences from the cited one that has its pronoun.
 _NEAR_EVIDENCE = 4
 #: Largest distance, in characters, between a quotation and an adjacent name of its speaker.
@@ -122,7 +126,7 @@ class Grounding(dict[str, Any]):
         has the missing name.
         """
         worded = worded_sentences(self.source)
-        numbers = {sentence.start: number for number, sentence in enumerate(self.source.sentences)}
+        numbers = _numbers(self.source)
         start = stated.text.find(claim.text)
         place = (start, start + len(claim.text)) if start >= 0 else None
         at = [numbers[span.start] for span in cited if span.start in numbers]
@@ -172,8 +176,33 @@ def worded_sentences(source: Source) -> list[Worded]:
 
 def worded_at(spans: Iterable[Span], source: Source) -> list[Worded]:
     """Return those of the sentences with their words."""
-    by_start = {sentence.span.start: sentence for sentence in worded_sentences(source) if sentence.span}
-    return [by_start[span.start] for span in spans if span.start in by_start]
+    sentences, numbers = worded_sentences(source), _numbers(source)
+    return [sentences[numbers[span.start]] for span in spans if span.start in numbers]
+
+
+@cached_in_source
+def _numbers(source: Source) -> dict[int, int]:
+    """Return the number of each sentence, from 0, by its start offset."""
+    return {sentence.start: number for number, sentence in enumerate(source.sentences)}
+
+
+@cached_in_source
+def _sentences_by_stem(source: Source) -> dict[str, list[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for number, sentence in enumerate(worded_sentences(source)):
+        for stem in sentence.stems:
+            found[stem].append(number)
+    return dict(found)
+
+
+def worded_near(stated: Worded, source: Source) -> list[Worded]:
+    """Return the sentences with their words; of a long source, those that share a statement's rarest words."""
+    sentences = worded_sentences(source)
+    if len(sentences) <= _MOST_COMPARED:
+        return sentences
+    by_stem = _sentences_by_stem(source)
+    sharing = sorted((by_stem[stem] for stem in stated.stems if stem in by_stem), key=len)
+    return [sentences[number] for number in sorted(set(islice(chain(*sharing), _MOST_COMPARED)))]
 
 
 @cached_in_source
@@ -253,7 +282,9 @@ def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
         gap = near.start - mention.end if mention.end <= near.start else mention.start - near.end
         return inside, abs(gap)
 
-    return min(mentions, key=distance, default=None)
+    first, last = (bisect_left(mentions, place, key=lambda m: m.start) for place in (near.start, near.end))
+    around = mentions[max(first - 2, 0) : first] + mentions[max(last - 1, first) : last + 1]
+    return min(around, key=distance, default=None)
 
 
 def named_speaker(quotation: Quotation, source: Source) -> Span | None:
@@ -366,7 +397,7 @@ def back_statement(
         and len(backing) - len(evidence) < _EXTRA_EVIDENCE
         and not names_another(stated, basis, claim.text if claim.kind == "name" else None)
     ]
-    worded = worded_sentences(source)
+    worded = worded_near(stated, source)
     added = [claim for claim in missing if is_elaboration(claim, stated, backing_of(source), worded)]
     doubtful += added
     found: list[Discrepancy] = [*missing]

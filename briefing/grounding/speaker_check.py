@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import regex
 
 from briefing.grounding.evidence import Backing
@@ -30,6 +32,8 @@ _AROUND = " \u00a0\u202f.,，。、\"“”„‟«»‹›＂〝〞〟「」｢
 _GAP = regex.compile(rf"[{regex.escape(_AROUND)}]*")
 #: Characters beside a quotation in which a bare name begins.
 _NEAR = 80
+#: Characters beside a quotation that such a name may take.
+_WITHIN = 1000
 _HAN = regex.compile(r"\p{Han}{4,}")
 #: What stands before the first of several names, if their conjunction joins nothing else.
 _BEFORE_NAMES = ("", *'.,;:!?…–—-("“”„«»‘’')
@@ -56,7 +60,8 @@ def wrong_speaker(
         return None
     true = _joined(cue, source)
     start = quotation.spans[0].start
-    preceding = max((q.spans[-1].end for q in written.quotations if q.spans[-1].end < start), default=0)
+    ends = _quotation_ends(written)
+    preceding = ends[bisect_left(ends, start) - 1] if ends and ends[0] < start else 0
     preceding = max(preceding, sentence[0] if sentence else 0)
     speakers = _speakers(quotation, written, source, sentence)
     for speaker in speakers:
@@ -73,6 +78,11 @@ def wrong_speaker(
         ):
             return speaker, cue
     return None
+
+
+@cached_in_source
+def _quotation_ends(written: Source) -> list[int]:
+    return sorted(q.spans[-1].end for q in written.quotations)
 
 
 def compare_speakers(
@@ -164,7 +174,8 @@ def _bare_name(quotation: Quotation, written: Source, source: Source) -> Span | 
     """
     text, start, end = written.text, quotation.spans[0].start, quotation.spans[-1].end
     gap = _GAP.match(text, end)
-    before, rest = text[:start].rstrip(_AROUND), text[gap.end() :]
+    before = text[max(start - _WITHIN, 0) : start].rstrip(_AROUND)
+    rest = text[gap.end() : gap.end() + _WITHIN]
     near = [name for name in _quoted_names(source) if name in before[-_NEAR:] or name in rest[:_NEAR]]
     if near:
         known = "|".join(regex.escape(name) for name in sorted(near, key=len, reverse=True))

@@ -105,7 +105,7 @@ def find_after(
             continue
         if index == first and is_participle(token, cues):
             return Cue("after", None)  # ", adding that": the subject is before the quotation
-        subject = find_subject(tokens, phrases, index, first, cues)
+        subject = find_subject(tokens, phrases, index, first, cues) or _inverted_name(phrases, index, first)
         return Cue("after", _resolve_apposition(tokens, phrases, subject))
     source = source_phrase_cue(tokens, phrases, cues, range(first, len(tokens)))
     if source is not None or not attached or not phrases:
@@ -119,6 +119,12 @@ def find_after(
     if (verb_first or nearest.first == first) and has_verb and may_be_subject(tokens, phrases, nearest, cues):
         return Cue("after", nearest.offsets)
     return None
+
+
+def _inverted_name(phrases: Sequence[Phrase], verb: int, first: int) -> Phrase | None:
+    """Return the name behind a verb that begins a clause: "“Why?” asked Ruiz", unlike "he asked Ruiz"."""
+    following = phrases[0] if phrases and verb == first and phrases[0].first == verb + 1 else None
+    return following if following is not None and following.kind == "name" else None
 
 
 def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues) -> Cue | None:

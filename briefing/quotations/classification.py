@@ -148,7 +148,7 @@ class CandidateContext:
         last, rest = self.last_character, self.rest
         attached = last in ",?!…—–-،" or rest[:1] in {",", "—", "–", "-", "،"}
         follows = attached or (rest[:1].islower() and (last not in ".…" or _opens_clause(rest, cues)))
-        any_verb = attached and (last not in "?!！？" or rest[:1].islower())
+        any_verb = attached and (last not in "?!！？" or rest.lstrip(", ")[:1].islower())
         after = find_after(text, *self.after, self.masks, cues, attached=any_verb) if follows else None
         before = find_before(text, *self.before, self.masks, cues)
         if after is None and before is None:

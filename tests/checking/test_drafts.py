@@ -195,6 +195,31 @@ def test_a_sentence_may_rest_on_two_articles() -> None:
     assert [] == kinds(both) == kinds(short)
 
 
+@pytest.mark.parametrize(
+    ("draft", "lang", "lacking"),
+    [
+        ("Der Hafen von Kalmund bleibt bis März gesperrt, und Maren Holt öffnet die Brücke 2027.", "de", []),
+        (
+            "Le pont de Valmer est fermé, et le port de Kalmund coûtera 3,6 millions d’euros dès mars.",
+            "fr",
+            [],
+        ),
+        (
+            "Le pont de Valmer est fermé, et le port coûtera 3,6 millions d’euros.",
+            "fr",
+            ["3,6 millions d’euros"],
+        ),
+    ],
+)
+def test_a_sentence_may_rest_on_an_article_in_another_language(
+    draft: str, lang: str, lacking: list[str]
+) -> None:
+    """If that has several of its numbers, dates and names."""
+    [statement] = check(draft, ARTICLES, lang).statements
+
+    assert lacking == [finding.text for finding in statement.findings if finding.severity == "error"]
+
+
 def test_a_name_beside_a_quotation_is_of_its_article() -> None:
     """Somebody of another article is an error there, although that article has the name."""
     assert ["name"] == kinds("“A gust tore the ramp off” – Maren Holt")

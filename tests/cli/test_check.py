@@ -85,10 +85,30 @@ def test_a_line_for_each_problem(run: Run, files: Files) -> None:
 
 def test_lines_are_those_of_the_file(run: Run, files: Files) -> None:
     """Front matter is no text, and counts; also with line ends of other systems."""
-    files.false.write_bytes(("---\ntitle: Bridge\n---\n" + FALSE).replace("\n", "\r\n").encode())
-    lines = run("check", files.false, "--against", files.articles, "--format", "github").out.splitlines()
+    for end in ("\n", "\r\n", "\r"):
+        files.false.write_bytes(("---\ntitle: Bridge\n---\n" + FALSE).replace("\n", end).encode())
+        lines = run("check", files.false, "--against", files.articles, "--format", "github").out.splitlines()
 
-    assert ["5", "6", "7"] == [line.removeprefix(f"{files.false}:").partition(":")[0] for line in lines]
+        assert ["5", "6", "7"] == [line.removeprefix(f"{files.false}:").partition(":")[0] for line in lines]
+
+
+def test_a_page_is_in_the_order_of_the_lines(run: Run, files: Files) -> None:
+    """A sentence with several errors is shown once; no line ends with spaces."""
+    files.false.write_text("It cost 7 crowns in 1999.\n“We had no choice,” said Maren Holt.\n", "utf-8")
+    out = run("check", files.false, "--against", files.articles).out
+
+    heads = [line.partition(" (")[0] for line in out.splitlines() if line[0].isdigit()]
+    assert ["1: the nearest sentences do not say: 7, 1999", "2: exact"] == heads
+    assert [line.rstrip() for line in out.splitlines()] == out.splitlines()
+
+
+def test_a_page_says_that_a_speaker_is_not_certain(run: Run, files: Files) -> None:
+    """Where the article does not name who says the words."""
+    (files.articles / "boats.txt").write_text("Many came. “The boats are gone,” it was said there.", "utf-8")
+    files.false.write_text("“The boats are gone,” said Maren Holt.\n", "utf-8")
+
+    out = run("check", files.false, "--against", files.articles).out
+    assert "speaker in the draft: Maren Holt; speaker in the article: not certain" in out
 
 
 def test_json_reads_back(run: Run, files: Files) -> None:

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing import Source, Span
+from briefing.grounding.comparison import Worded
+from briefing.grounding.quotation_check import quotation_at
 from briefing.grounding.resolution import (
     Grounding,
     back_statement,
@@ -20,6 +22,7 @@ from briefing.grounding.resolution import (
     quotation_by_id,
     sentences_by_id,
     without_title,
+    worded_near,
 )
 from briefing.grounding.roles import is_near_mention
 from briefing.text.name_matching import find_mentions
@@ -303,3 +306,48 @@ def test_a_chinese_character_is_worth_two_letters(length: int, *, offered: bool)
     )
     assert [length] == [len(quotation.text) for quotation in source.quotations[1:]]
     assert (2 if offered else 1) == len(offered_quotations(source))
+
+
+@given(st.lists(st.sampled_from(["Ann ", "Ann Lee ", "a dog ", "“I saw Ann” "]), max_size=12), st.data())
+def test_the_nearest_mention_is_the_nearest_of_all(pieces: list[str], data: st.DataObject) -> None:
+    """One inside the place only if there is no other."""
+    source = Source(text="Ann. " + "".join(pieces))
+    start = data.draw(st.integers(0, len(source.text) - 1))
+    near = Span.of(source.text, start, data.draw(st.integers(start + 1, len(source.text))))
+    mentions = find_mentions(source.text, "Ann")
+
+    def distance(mention: Span) -> tuple[bool, int]:
+        inside = near.start <= mention.start < near.end
+        gap = near.start - mention.end if mention.end <= near.start else mention.start - near.end
+        return inside, abs(gap)
+
+    assert min(mentions, key=distance) == nearest_mention("Ann", near, source)
+
+
+def test_a_long_article_is_compared_where_it_shares_the_rarest_words() -> None:
+    """A statement is compared with a bounded number of sentences, the one that tells the same among them."""
+    others = " ".join(f"The council met on day {n} and spoke of boats." for n in range(1200))
+    source = Source.from_text(f"{others} The council closed the old pier for repairs.", lang="en")
+    stated = Worded("The council closed the old pier and spoke of boats.", "en")
+    near = worded_near(stated, source)
+
+    assert 0 < len(near) <= 500 < len(source.sentences)
+    assert near[-1].text.startswith("The council closed")
+
+
+@given(
+    st.lists(st.sampled_from(["“I saw it,” said Ann. ", "“We ran,” he said, “and ran.” ", "It fell. "])),
+    st.data(),
+)
+def test_the_quotation_at_a_place_holds_it(pieces: list[str], data: st.DataObject) -> None:
+    """All of its spans, as a search in all quotations finds."""
+    source = Source(text="It was. " + "".join(pieces), lang="en")
+    places = st.integers(0, len(source.text) - 1).map(lambda at: Span.of(source.text, at, at + 1))
+    spans = data.draw(st.lists(places, min_size=1, max_size=2))
+    holding = [
+        q
+        for q in source.quotations
+        if all(any(own.start <= s.start and s.end <= own.end for own in q.spans) for s in spans)
+    ]
+
+    assert next(iter(holding), None) == quotation_at(spans, source)

@@ -292,6 +292,8 @@ def test_other(text, lang):
 @pytest.mark.parametrize(
     ("text", "lang", "speaker"),
     [
+        ('He left. "Did nobody read it?" asked Dame Ruth.', "en", "Dame Ruth"),
+        ("« Douze heures debout, ça ne paie pas ! », s'agace Solange Maurier.", "fr", "Solange Maurier"),
         ("“Nobody slept in the valley,” said Ana Ruiz.", "en", "Ana Ruiz"),
         ("“Nobody slept in the valley,” Ana Ruiz said.", "en", "Ana Ruiz"),
         ("“Nobody slept in the valley,” Ana Ruiz, the mayor of Moss, said on Monday.", "en", "Ana Ruiz"),
