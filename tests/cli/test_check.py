@@ -77,7 +77,7 @@ def test_a_line_for_each_problem(run: Run, files: Files) -> None:
 
     assert [
         f"{files.false}:2: the quotation 'We had a choice,' is not in the article; the nearest passage is 'We had no choice,'",
-        f"{files.false}:3: the nearest sentences do not say: 5.2 million",
+        f"{files.false}:3: the nearest sentences do not say: 5.2 million crowns",
         f"{files.false}:4: the article gives 'A gust tore the ramp off,' to 'Ida Moe', not to 'Maren Holt'",
     ] == ended.out.splitlines()
     assert "" == run("check", files.true, "--against", files.articles, "--format", "github").out
@@ -98,7 +98,7 @@ def test_a_page_is_in_the_order_of_the_lines(run: Run, files: Files) -> None:
     out = run("check", files.false, "--against", files.articles).out
 
     heads = [line.partition(" (")[0] for line in out.splitlines() if line[0].isdigit()]
-    assert ["1: the nearest sentences do not say: 7, 1999", "2: exact"] == heads
+    assert ["1: the nearest sentences do not say: 7 crowns, 1999", "2: exact"] == heads
     assert [line.rstrip() for line in out.splitlines()] == out.splitlines()
 
 
