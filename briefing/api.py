@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from briefing.briefer import (
     Article,
@@ -41,6 +41,15 @@ class Options(TypedDict, total=False):
     judge: str | Judge | AsyncJudge | None
     journal: str | os.PathLike[str] | Store | None
     on_progress: Progress | None
+
+
+def _briefer(settings: dict[str, Any], options: Any) -> Briefer:
+    """Return a briefer with these settings, and clear both dicts: a traceback's frames must not hold the key."""
+    try:
+        return Briefer(**settings)
+    finally:
+        settings.clear()
+        options.clear()
 
 
 class SummarizeOptions(Options, StyleOptions, total=False):
@@ -111,7 +120,7 @@ def summarize(
         JournalError: the journal cannot be read or written. `result` is a briefing that could not be recorded.
     """
     settings, style = split_options(options, StyleOptions)
-    with Briefer(**settings) as briefer:
+    with _briefer(settings, options) as briefer:
         return briefer.summarize(article, schema=schema, prompt=prompt, language=language, **style)
 
 
@@ -125,7 +134,7 @@ async def asummarize(
 ) -> T:
     """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
     settings, style = split_options(options, StyleOptions)
-    async with Briefer(**settings) as briefer:
+    async with _briefer(settings, options) as briefer:
         return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language, **style)
 
 
@@ -168,7 +177,7 @@ def summarize_many(
         Exception: from the iterator: whatever iterating `articles` raised, after the results in flight.
     """
     settings, how = split_options(options, ManyArticlesOptions)
-    return Briefer(**settings).summarize_many(
+    return _briefer(settings, options).summarize_many(
         articles, schema=schema, prompt=prompt, language=language, **how
     )
 
@@ -183,6 +192,6 @@ def asummarize_many(
 ) -> AsyncResults[T]:
     """Like `summarize_many`, for ``async for`` in the running event loop."""
     settings, how = split_options(options, ManyArticlesOptions)
-    return Briefer(**settings).asummarize_many(
+    return _briefer(settings, options).asummarize_many(
         articles, schema=schema, prompt=prompt, language=language, **how
     )

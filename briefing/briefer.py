@@ -120,6 +120,12 @@ class Briefer:
         journal: str | os.PathLike[str] | Store | None = None,
         on_progress: Progress | None = None,
     ) -> None:
+        try:
+            self._asked = target_of(model, base_url=base_url, api_key=api_key, options=options)
+        except ConfigurationError as error:
+            raise error.with_traceback(None) from error.__cause__
+        finally:
+            del api_key, options  # a traceback's frames must not hold keys and headers
         if plan not in _PLANS:
             raise ConfigurationError(f"plan must be one of {', '.join(_PLANS)}, not {plan!r}")
         for name, seconds in (("timeout", timeout), ("deadline", deadline)):
@@ -131,7 +137,6 @@ class Briefer:
             raise ConfigurationError(f"on_progress must be callable with one str, not {on_progress!r}")
         self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
         Budget(**self._limits)  # raises now if a limit is not valid
-        self._asked = target_of(model, base_url=base_url, api_key=api_key, options=options)
         self._judging = Judging.of(judge, timeout)
         for target in (self._asked, self._judging.target if self._judging else None):
             if max_cost_usd is not None and target and not target.local and not has_price(target):
@@ -350,6 +355,10 @@ class Briefer:
         return self._job(article, schema, prompt, language, style).fingerprint
 
     def __repr__(self) -> str:
+        if not hasattr(
+            self, "_judge_start"
+        ):  # a debugger shows it in the traceback of an error in `__init__`
+            return "Briefer(...)"
         settings: dict[str, Any] = {"plan": self._plan, "timeout": self._timeout, "deadline": self._deadline}
         settings |= {"max_attempts": self._max_attempts, **self._limits, "journal": self._journal}
         settings |= {"judge": self._judging.name if self._judging else None}

@@ -83,6 +83,7 @@ _SHAPES = (
 _NAMED = regex.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$")
 _SCRUB_LIMIT = 10_000  # characters; longer values of errors are truncated before they are scrubbed
 _LONGEST_KEY = 4_096  # characters
+_MOST_ITEMS = 100  # of a container in a frame
 _HEADERS = ("authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "cookie")
 
 
@@ -221,7 +222,7 @@ def cleansed() -> Iterator[None]:
 
 
 def cleanse(error: BaseException) -> None:
-    """Scrub an error and the chain of its causes and contexts, in place.
+    """Scrub an error and the chain of its causes and contexts, in place; clear the frames whose variables hold a key.
 
     An error of another library keeps its type if its text can be changed, else a `RedactedError` replaces it. The
     context of an error with a cause is dropped: it often is a wrapper that holds the whole request.
@@ -234,6 +235,7 @@ def cleanse(error: BaseException) -> None:
             continue
         seen.add(id(current))
         _clean_in_place(current)
+        _clear_frames(current)
         cause, suppressed = current.__cause__, current.__suppress_context__
         if cause is not None:
             current.__cause__ = current.__context__ = _scrubbed_error(cause)
@@ -244,6 +246,28 @@ def cleanse(error: BaseException) -> None:
         current.__suppress_context__ = suppressed
         if isinstance(current, BaseExceptionGroup):
             todo.extend(current.exceptions)
+
+
+def _clear_frames(error: BaseException) -> None:
+    """Clear the variables of frames that have ended and hold a key, as an HTTP library's headers do."""
+    values = tuple(_values_in_use())
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        if values and _holds(frame.f_locals, values):
+            with suppress(RuntimeError):  # it has not ended
+                frame.clear()
+
+
+def _holds(value: Any, secrets: tuple[str, ...], depth: int = 3) -> bool:
+    """Return whether strings in a container hold a secret."""
+    if isinstance(value, str):
+        return any(secret in value for secret in secrets)
+    if isinstance(value, bytes | bytearray):
+        return any(secret.encode() in value for secret in secrets)
+    if depth and isinstance(value, Mapping):
+        return any(_holds(inner, secrets, depth - 1) for inner in list(value.values())[:_MOST_ITEMS])
+    if depth and isinstance(value, list | tuple | set | frozenset):
+        return any(_holds(inner, secrets, depth - 1) for inner in list(value)[:_MOST_ITEMS])
+    return False
 
 
 def _scrubbed_error(error: BaseException) -> BaseException:

@@ -19,10 +19,21 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+from conftest import Ask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing import Briefer, BriefingError, ConfigurationError, ProviderError, UnknownModelError, cli
+from briefing import (
+    Briefer,
+    BriefingError,
+    ConfigurationError,
+    ProviderError,
+    Source,
+    UnknownModelError,
+    cli,
+    summarize,
+    summarize_many,
+)
 from briefing.llm.client import Client
 from briefing.llm.targets import target_of
 from briefing.redaction import _SHAPES as SHAPES_SOUGHT
@@ -638,3 +649,54 @@ def test_a_reason_phrase_in_a_cassette_is_scrubbed() -> None:
         kept["status"],
         kept["headers"],
     )
+
+
+FRAME_KEY = "sk-Frame1234567890abcdefXYZ"
+
+
+@pytest.mark.parametrize("fault", ["refused", Fault(status=401), Fault(drop=True), Fault(hang=True)], ids=str)
+def test_no_frame_of_a_traceback_holds_the_key(ask: Ask, bridge: str, fault: Fault | str) -> None:
+    """A debugger or error tracker that reports local variables does not see it."""
+    with FakeModel(faults=lambda _request: None if fault == "refused" else fault) as fake:  # type: ignore[arg-type, return-value]
+        url = fake.refused_url if fault == "refused" else fake.url
+        briefer = Briefer("openai/fake", base_url=url, api_key=FRAME_KEY, max_attempts=1, timeout=0.5)
+        with pytest.raises(ProviderError) as raised:
+            ask(briefer, bridge)
+
+    shown = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    assert FRAME_KEY not in "".join(shown.format())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"base_url": "nonsense"}, {"plan": "nonsense"}, {"model": "nonsense"}, {}], ids=str
+)
+def test_no_frame_of_a_wrong_call_holds_the_key(wrong: dict[str, Any]) -> None:
+    """The functions of the module and the constructor forget it first."""
+    for function in (
+        lambda **keywords: summarize("", **keywords),
+        lambda **keywords: list(summarize_many([""], **keywords)),
+    ):
+        try:
+            [error] = function(**{"model": "openai/fake", "api_key": FRAME_KEY} | wrong) or [None]
+        except BriefingError as raised:
+            error = raised
+        assert error is not None
+        # Without this test's own frames, which hold the key.
+        inside = error.__traceback__ and error.__traceback__.tb_next and error.__traceback__.tb_next.tb_next
+        shown = traceback.TracebackException(type(error), error, inside, capture_locals=True)
+        assert FRAME_KEY not in "".join(shown.format())
+
+
+@pytest.mark.parametrize("content", [None, "x"])
+def test_certificates_that_cannot_be_read_are_a_configuration_error(
+    ask: Ask, bridge: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    """A missing or damaged file in SSL_CERT_FILE is named, for the model's server and for pages."""
+    if content is not None:
+        (tmp_path / "certificates").write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificates"))
+
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        ask(Briefer("openai/fake", base_url="https://127.0.0.1:9/v1", api_key="x"), bridge)
+    with pytest.raises(ConfigurationError, match="SSL_CERT_FILE"):
+        Source.from_url("https://news.example/article")

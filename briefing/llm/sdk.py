@@ -32,6 +32,7 @@ from briefing.llm.options import client_arguments, request_parameters
 from briefing.llm.targets import Target, missing_key_message, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, wire_fields, wire_schema
+from briefing.sources import certificates_error
 from briefing.throttling import RESPONSE_HEADERS
 from briefing.timeouts import call_with_timeout, total_timeout
 
@@ -283,10 +284,10 @@ def connect(target: Target, *, is_async: bool) -> Any:
 
     options: dict[str, Any] = {"base_url": target.base_url, "api_key": _key(target)}
     options |= client_arguments(target.options)
-    if is_async and target.provider == "openai":
-        options["http_client"] = _http_client()
-    given = {name: value for name, value in options.items() if value}
     try:
+        if is_async and target.provider == "openai":
+            options["http_client"] = _http_client()
+        given = {name: value for name, value in options.items() if value}
         from_provider: Any = instructor.from_provider  # its overloads know no variable async_client
         return from_provider(f"{target.provider}/{target.name}", async_client=is_async, **given)
     except Exception as error:
@@ -296,6 +297,8 @@ def connect(target: Target, *, is_async: bool) -> Any:
             raise MissingKeyError(missing_key_message(target.model)) from error
         if package := _PACKAGE_MISSING.search(str(error)):
             raise MissingExtraError(target.model, package=package[1]) from error
+        if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+            raise certificates_error(error) from error
         if isinstance(error, InstructorConfigurationError | ImportError):
             raise ConfigurationError(f"{target.model}: {scrub(str(error))}") from error
         raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error

@@ -11,6 +11,7 @@ Where a proxy is required, fetch with another client and use `Source.from_html`.
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore2
 import httpx2
 
-from briefing.errors import FetchError, ForbiddenUrlError
+from briefing.errors import ConfigurationError, FetchError, ForbiddenUrlError
 from briefing.redaction import scrub
 from briefing.timeouts import DeadlineStream, call_with_timeout, remaining, total_timeout
 
@@ -92,7 +93,10 @@ def fetch(
     """
     target = _parse(url)
     backend = _CheckedBackend(allow_private, resolver or _resolve)
-    context = ssl_context or httpcore2.default_ssl_context()
+    try:
+        context = ssl_context or httpcore2.default_ssl_context()
+    except OSError as error:
+        raise certificates_error(error) from error
     with total_timeout(timeout):
         for _ in range(MAX_REDIRECTS + 1):
             try:
@@ -112,6 +116,17 @@ def fetch(
             target = answer
     raise FetchError(
         f"{_shown(_parse(url))} redirects more than {MAX_REDIRECTS} times. Give the URL of the article itself."
+    )
+
+
+def certificates_error(error: OSError) -> ConfigurationError:
+    """Return the error for certificates that cannot be loaded."""
+    named = " and ".join(
+        f"{n}={os.environ[n]!r}" for n in ("SSL_CERT_FILE", "SSL_CERT_DIR") if n in os.environ
+    )
+    return ConfigurationError(
+        f"the certificates of {named or 'this system'} cannot be read: {error.strerror or error}. "
+        "Name a file of certificates in PEM form, or unset the variable"
     )
 
 
