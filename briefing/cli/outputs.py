@@ -68,24 +68,33 @@ def is_single_file(output: Path | None) -> bool:
 def output_for(
     output: Path | None, format: str | None, paused: Callable[[], AbstractContextManager[None]]
 ) -> Output:
-    """Return the output for the options `--output` and `--format`, or raise an `InputError` if it cannot be written.
+    """Return the output for options that `check_output` has passed; raise an `InputError` if it cannot be written.
 
     `paused` returns a context in which the terminal can be written to.
     """
     if output is None:
         return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
     if is_single_file(output) or is_stream(output):
+        return (_Parquet if output.suffix.lower() == _PARQUET else _Lines)(output)
+    return _Folder(output, format or "json")
+
+
+def check_output(output: Path | None, format: str | None) -> None:
+    """Raise an `InputError` if `--output` and `--format` cannot be for several briefings; touches nothing."""
+    if output is None:
+        return
+    if is_single_file(output) or is_stream(output):
         if format in {"text", "md"}:
             raise InputError(f"{output} holds JSON; for --format {format} give a folder to --output")
-        return (_Parquet if output.suffix.lower() == _PARQUET else _Lines)(output)
+        return
     check_parent(output)
-    if not output.is_dir() and (output.exists() or output.suffix.lower() in SUFFIXES.values()):
+    if output.is_dir():
+        return
+    if output.exists() or output.suffix.lower() in SUFFIXES.values():
         raise InputError(
             f"{output} is not a folder; several briefings need a folder, or one file that ends in .jsonl or .parquet"
         )
-    if not output.is_dir():
-        refuse_unknown_suffix(output, (*SUFFIXES.values(), _LINES, _PARQUET))
-    return _Folder(output, format or "json")
+    refuse_unknown_suffix(output, (*SUFFIXES.values(), _LINES, _PARQUET))
 
 
 def check_standard_output() -> None:

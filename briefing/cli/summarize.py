@@ -18,6 +18,7 @@ from briefing.cli.inputs import ENDINGS, PassedOver, Place, count, fetched_ahead
 from briefing.cli.options import SummarizeOptions
 from briefing.cli.outputs import (
     SUFFIXES,
+    check_output,
     check_standard_output,
     is_single_file,
     output_for,
@@ -60,6 +61,8 @@ def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bo
     if output is not None and folder:
         files = [("the article", Path(name)) for name in sources if not is_folder(name)]
         refuse_names_in(output, SUFFIXES[options.format or "json"], [*written, *read, *files])
+        if not output.is_dir():
+            written.append(("--output", output))
     elif output is not None and not is_stream(output):
         unfinished = "a file of --output", partial_name(output)
         written += [("--output", output), *([unfinished] if is_single_file(output) else [])]
@@ -84,6 +87,7 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
 
     folder = options.output
     single = folder is None or is_single_file(folder) or is_stream(folder)
+    check_output(folder, options.format)
     _refuse_clashes(sources, options, folder=not single)
     passed_over = PassedOver()
     with (

@@ -56,6 +56,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         "summarize a.txt --journal run.json -o run.json",
         "summarize in --journal run.jsonl -o in/../run.jsonl",
         "summarize in --journal run --failed-list run-wal",
+        "summarize in --journal run -o run-wal",
+        "summarize in --journal run -o x.csv",
         "summarize in -o out.jsonl --failed-list out.jsonl",
         "summarize in -o out.jsonl --failed-list out.partial.jsonl",
         "summarize in --failed-list linked/a1.txt",
