@@ -394,7 +394,6 @@ def back_statement(
         claim
         for claim in missing
         if claim in elsewhere
-        and len(backing) - len(evidence) < _EXTRA_EVIDENCE
         and not names_another(stated, basis, claim.text if claim.kind == "name" else None)
     ]
     worded = worded_near(stated, source)
