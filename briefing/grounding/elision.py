@@ -6,7 +6,9 @@ An elided quote is faithful when
 - there are at most four pieces, each of at least two words (four characters in scripts without spaces);
 - all pieces come from the same quotation, or all from outside quotations: words of two people, or two statements of one
   person, do not make one quote;
-- no negation is omitted from the sentences that the pieces belong to. Whole sentences between them may be omitted.
+- no negation is omitted from the sentences that the pieces belong to. Whole sentences between them may be omitted, and an aside
+  between two commas or dashes, in scripts with spaces ("nobody, not even the opposition, asked"), unless it is a condition or another
+  half of the sentence ("but will not fund").
 
 The rules do not prove that the meaning is kept ("we refuse to … raise taxes"); `Match.spans` show what was omitted. A
 quote that breaks a rule is "altered".
@@ -38,6 +40,13 @@ ELLIPSIS = regex.compile(r"\s*[\[(（]?\s*(?:…+|⋯+|\.\s?\.\s?\.)\s*[\])）]?
 #: Ellipses at a quote's ends mark it as an excerpt; they omit nothing from it.
 _OUTER = regex.compile(rf"^(?:{ELLIPSIS.pattern})+|(?:{ELLIPSIS.pattern})+$")
 _LEADING = regex.compile(rf"^(?:(?![.,]\d)[ .,;:{regex.escape(QUOTE_MARKS)}])+")
+#: An omitted aside: no other comma inside, at least three words, and none of the words that begin a condition or another clause.
+_ASIDE = regex.compile(
+    r"\s*(?P<mark>[,–—-])\s*(?!(?:but|and|or|nor|yet|if|unless|except|without|though|aber|und|oder|noch|sondern|doch|wenn|falls|sofern|außer|ohne|mais|et|ou|ni|"
+    r"si|sauf|sans|à\smoins|pero|y|o|sino|salvo|sin|aunque|но|и|или|а|если|кроме|без|хотя)\b)"
+    r"[^\s,;:–—()]+(?:\s[^\s,;:–—()]+){2,}\s*(?P=mark)\s*",
+    regex.IGNORECASE,
+)
 #: Largest gap between two successive pieces, in characters.
 _MAX_GAP = 1500
 _MAX_PIECES = 4
@@ -117,7 +126,12 @@ def _is_faithful(source: Source, places: list[Place]) -> bool:
     denies = negation_pattern(source.lang)
     gaps = (source.text[before[1] : after[0]] for before, after in pairwise(places))
     # Folded, as letters may be decomposed or words hold soft hyphens.
-    return not any(denies.search(fold(part)) for gap in gaps for part in _cut_sentences(gap))
+    return not any(
+        denies.search(fold(part))
+        for gap in gaps
+        for part in _cut_sentences(gap)
+        if not _ASIDE.fullmatch(fold(part))
+    )
 
 
 def _holding(statements: list[list[Place]], at: int) -> set[int]:

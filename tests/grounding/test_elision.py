@@ -71,3 +71,19 @@ def test_quotations_are_read_in_whole_lines(length: int, status: str) -> None:
     assert status == found(f"{ONE} … {TWO}", before).status
     after = f"Then {ONE} and Ann said: “Well, {TWO} {filler(length - 1)}\nmore {filler(100)}” Again."
     assert status == found(f"{ONE} … {TWO}", after).status
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "status"),
+    [
+        ("Nobody here, not even the opposition, asked us to drop it.", "Nobody here … asked us to drop it", "elided"),
+        ("It was, as nobody will deny, worth every crown.", "It was … worth every crown", "elided"),
+        ("We support, but will not fund, the new school.", "We support … the new school", "altered"),
+        ("We will, if nobody objects, build the new school.", "We will … build the new school", "altered"),
+        ("I did, he said, not, as feared, resign from it.", "I did … resign from it", "altered"),
+        ("They will, not now, raise the taxes.", "They will … raise the taxes", "altered"),
+    ],
+)  # fmt: skip
+def test_an_aside_with_a_negation_may_be_omitted(text: str, quote: str, status: str) -> None:
+    """It denies nothing of the sentence around it, unless it is a condition or another half of the sentence."""
+    assert status == found(quote, text).status
