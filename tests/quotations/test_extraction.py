@@ -305,6 +305,8 @@ def test_other(text, lang):
         ("“Nobody slept in the valley,” residents say.", "en", "residents"),
         ("“Nobody slept in the valley,” thundered Ana Ruiz.", "en", "Ana Ruiz"),
         ("Ana Ruiz, the mayor, told reporters: “Nobody slept in the valley.”", "en", "Ana Ruiz"),
+        ("As Ana Ruiz put it: “Nobody slept in the valley.”", "en", "Ana Ruiz"),
+        ("“Nobody slept in the valley,” as Ana Ruiz put it.", "en", "Ana Ruiz"),
         ("Speaking in Moss, Ana Ruiz said, “Nobody slept in the valley.”", "en", "Ana Ruiz"),
         (
             "Ana Ruiz stepped in front of the town hall, saying, “Nobody slept in the valley.”",
