@@ -1,4 +1,4 @@
-"""Names that news articles use interchangeably, in English: of countries and their people, of American states, common acronyms."""
+"""Names that news articles use interchangeably, in English: of countries, regions and their people; common acronyms."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ _STATES = """
     mont=montana neb=nebraska nev=nevada okla=oklahoma ore=oregon tenn=tennessee wis=wisconsin wyo=wyoming
 """
 _SAME += [frozenset(pair.split("=")) for pair in _STATES.split()]
+#: Parts of countries that are named behind a town as countries are: "Eugene, Oregon".
+REGIONS = frozenset((
+    "england", "scotland", "wales", "northern ireland", "alabama", "alaska", "arizona", "arkansas", "california", "colorado", "connecticut",
+    "delaware", "florida", "georgia", "hawaii", "idaho", "illinois", "indiana", "iowa", "kansas", "kentucky", "louisiana", "maine", "maryland",
+    "massachusetts", "michigan", "minnesota", "mississippi", "missouri", "montana", "nebraska", "nevada", "new hampshire", "new jersey",
+    "new mexico", "new york", "north carolina", "north dakota", "ohio", "oklahoma", "oregon", "pennsylvania", "rhode island", "south carolina",
+    "south dakota", "tennessee", "texas", "utah", "vermont", "virginia", "washington", "west virginia", "wisconsin", "wyoming",
+))  # fmt: skip
 #: Acronyms that are common nouns rather than names.
 COMMON_ACRONYMS = frozenset((
     "tv", "ceo", "cfo", "ceos", "mp", "mps", "gp", "gps", "dj", "djs", "pr", "hr", "it", "id", "ids", "dna", "cctv", "vip", "vips", "gdp", "phd",

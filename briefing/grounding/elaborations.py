@@ -12,7 +12,7 @@ from itertools import combinations
 
 import regex
 
-from briefing.grounding.aliases import ALIASES
+from briefing.grounding.aliases import ALIASES, REGIONS
 from briefing.grounding.amount_check import counted_nouns
 from briefing.grounding.claim_check import Discrepancy
 from briefing.grounding.comparison import Worded
@@ -78,7 +78,7 @@ def _completes_name(name: str, article: Backing) -> bool:
 
 def _is_country_of_place(name: str, stated: Worded, article: Backing) -> bool:
     """Whether a name is a country behind a place that the article has: "Leeds, UK", but not "Spain, Italy"."""
-    countries = country_names(stated.lang)
+    countries = country_names(stated.lang) | REGIONS
 
     def is_country(word: str) -> bool:
         key = word.casefold().replace(".", "")

@@ -23,6 +23,7 @@ from briefing.text import (
     Quantity,
     SentenceWords,
     direction_patterns,
+    fraction_pattern,
     parse_integer,
     parse_number,
     plain,
@@ -53,6 +54,7 @@ _EXPLAINED = regex.compile(
 _ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
 #: An integer below the first number must be exact; after "over", "about" and the like, one below the second.
 _LEAST_ROUNDED, _LEAST_ROUGH = 1000, 10
+_PERCENT = "concentr-percent"
 #: Letters that two words of one stem have in common, at least.
 _STEM = 4
 #: Longest endings, in letters, of two inflected forms of one lemma: the shorter ending and the longer one.
@@ -249,8 +251,10 @@ class Backing:
         )
         if any(quantity.has_compatible_unit(other) for other in stated):
             return True
+        if _PERCENT in quantity.units and (fraction := fraction_pattern(int(max(quantity.values)))):
+            return fraction.search(self.text) is not None
         return not quantity.exact and any(
-            _is_rounded(value, whole, side=side)
+            _is_rounded(value, whole, side=side, may_be_year=all(other.exact for other in others))
             and any(quantity.has_compatible_unit(other) for other in others)
             for value in quantity.values
             for whole, others in self._quantities.items()
@@ -336,15 +340,15 @@ class Backing:
         return any(_same_stem(word, part, longest) for part in self._by_beginning.get(word[:_STEM], ()))
 
 
-def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None) -> bool:
+def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None, may_be_year: bool = True) -> bool:
     """Whether `stated` is `whole` rounded: 3,000 for 2,976, 14 for 14.3, "over 30" for 32.
 
-    Years must be exact, and so must small counts; `side` is as for `Backing.has_quantity`.
+    Years, which have no mark ("1,900"), must be exact, and so must small counts; `side` is as for `Backing.has_quantity`.
     """
     integral = whole == whole.to_integral_value()
     if stated == 0 or (integral and whole < (_LEAST_ROUNDED if side is None else _LEAST_ROUGH)):
         return False
-    if integral and _FIRST_YEAR <= whole <= _LAST_YEAR:
+    if may_be_year and integral and _FIRST_YEAR <= whole <= _LAST_YEAR:
         return False
     difference = whole - stated
     if side is not None and difference * side < 0:

@@ -4,6 +4,7 @@ from .amounts import MINUS as MINUS
 from .amounts import OWN_TOPICS as OWN_TOPICS
 from .amounts import Share as Share
 from .amounts import direction_patterns as direction_patterns
+from .amounts import fraction_pattern as fraction_pattern
 from .amounts import rate_patterns as rate_patterns
 from .amounts import share_patterns as share_patterns
 from .amounts import up_to_pattern as up_to_pattern

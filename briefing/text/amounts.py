@@ -112,6 +112,19 @@ OWN_TOPICS = regex.compile(
     r"Punkte|Punkten|Aspekte|Aspekten|sujets|thèmes|raisons|temas|razones|motivos|puntos|aspectos)\b",
     regex.IGNORECASE,
 )
+#: Fractions in words, by the percentages that stand for them.
+_FRACTIONS = {
+    50: r"half|hälfte|moitié|mitad|половин\w*|(?:ال)?نصف",
+    25: r"quarters?|viertel|quarts?|cuarta\sparte|четверт\w+|(?:ال)?ربع",
+    33: r"thirds?|drittel|tiers|tercio|tercera\sparte|трет\w+|(?:ال)?ثلث",
+    20: r"fifth|fünftel|cinquième|quinta\sparte|quinto|пят\w+|(?:ال)?خمس",
+}
+_HAN_FRACTIONS = {
+    50: "一半|半数|半分|五成|5割",
+    25: "四分之一|4分の1",
+    33: "三分之一|3分の1",
+    20: "五分之一|两成|5分の1|2割",
+}
 #: A period of time behind "per", by language: its words, and what they stand for.
 _PERIODS = {
     "en": {"hour": "hour", "day": "day|daily", "week": "week|weekly", "month": "month|monthly", "year": "year|annum|annually", "quarter": "quarter"},
@@ -162,6 +175,14 @@ def direction_patterns(lang: str) -> tuple[regex.Pattern[str], regex.Pattern[str
 def share_patterns(lang: str) -> dict[Share, regex.Pattern[str]]:
     """Return patterns of words for all, most or some of something; empty without a list."""
     return {share: regex.compile(p, regex.IGNORECASE) for share, p in _SHARES.get(lang, {}).items()}
+
+
+@functools.cache
+def fraction_pattern(percent: int) -> regex.Pattern[str] | None:
+    """Return a pattern of words for a fraction, in the languages above: "half" for 50 per cent; `None` if there is none."""
+    if percent not in _FRACTIONS:
+        return None
+    return regex.compile(rf"\b(?:{_FRACTIONS[percent]})\b|{_HAN_FRACTIONS[percent]}", regex.IGNORECASE)
 
 
 @functools.cache

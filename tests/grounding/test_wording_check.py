@@ -226,6 +226,11 @@ LIND = "Oskar Lind said on Tuesday that the northern depot in Varby might close 
         ("Senator Ana Ruiz came.", "Then Ruiz came.", [("name", "note")]),
         ("It was Eva Ruiz who came.", "Then Ana Ruiz came.", [("name", "error")]),
         ("A fire broke out in Leeds, UK, at night.", "A fire broke out in Leeds at night.", [("name", "note")]),
+        ("A fire broke out in Eugene, Oregon.", "A fire broke out in Eugene.", [("name", "note")]),
+        ("Nearly 2,000 people signed it.", "About 1,900 people signed it.", []),
+        ("It pays 50 per cent of the cost.", "It pays half of the cost.", []),
+        ("It pays 40 per cent of the cost.", "It pays half of the cost.", [("number", "error")]),
+        ("Nearly 2000 people signed it.", "People signed it in 1900.", [("number", "error")]),
         ("They saw Spain, Italy and Greece.", "They saw Spain and Greece.", [("name", "error")]),
         ("He has four children.", "He has two children. Later he had two children more.", [("number", "note")]),
         ("Eight of the 22 schools are not linked.", "So far 14 of the 22 schools are linked.", [("number", "note")]),
@@ -273,3 +278,17 @@ def test_a_name_that_is_not_the_subject_is_no_swap() -> None:
     found = back_statement(text, [cited], Grounding(HARBOUR))[1]
 
     assert [("name", "note")] == [(finding.kind, finding.severity) for finding in found]
+
+
+def test_names_from_many_sentences_are_notes() -> None:
+    """The article has all of them; two sentences are added to the evidence, and what others have is no error."""
+    source = Source.from_text(
+        "The choir sang. Anna Moe led the choir. The hall is in Harwick. Per Lind gave the choir money. It will sing in Tarrow.",
+        lang="en",
+    )
+    text = "The choir of Anna Moe and Per Lind sang in Harwick and Tarrow."
+
+    evidence, found = back_statement(text, [source.sentences[0]], Grounding(source))
+
+    assert 3 == len(evidence)
+    assert {"note"} == {finding.severity for finding in found}
