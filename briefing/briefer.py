@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import hashlib
 import os
@@ -17,7 +18,17 @@ from typing_extensions import TypeVar
 
 from briefing.bulk import ArticlesRun, AsyncResults, PreparedArticle, Results, check_articles
 from briefing.errors import BriefingError, ConfigurationError
-from briefing.llm import Budget, Client, Deadline, ModelOptions, Target, has_price, target_of, telemetry
+from briefing.llm import (
+    Budget,
+    Client,
+    Deadline,
+    ModelOptions,
+    Target,
+    has_price,
+    is_long,
+    target_of,
+    telemetry,
+)
 from briefing.local import OneTimeStart
 from briefing.pipeline import (
     AsyncJudge,
@@ -207,7 +218,8 @@ class Briefer:
         """
         if self._judging is not None:
             self._judging.check_sync()
-        job, deadline = self._job(article, schema, prompt, language, style), Deadline.after(self._deadline)
+        deadline = Deadline.after(self._deadline)
+        job = self._job(article, schema, prompt, language, style)
         with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
                 with self._making(job, cached, deadline) as making:
@@ -224,7 +236,11 @@ class Briefer:
         **style: Unpack[StyleOptions],
     ) -> T:
         """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-        job, deadline = self._job(article, schema, prompt, language, style), Deadline.after(self._deadline)
+        deadline = Deadline.after(self._deadline)
+        read = partial(self._job, article, schema, prompt, language, style)
+        job = await asyncio.to_thread(read) if isinstance(article, os.PathLike) else read()
+        if is_long(job.source.text):
+            await asyncio.to_thread(getattr, job, "asks")  # reads sentences and quotations
         async with CachedResult(self._journal, job, deadline) as cached:
             if cached.result is None:
                 left = deadline.remaining()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect, bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 
 import regex
 
+from briefing.errors import DeadlineError
 from briefing.grounding.alignment import Locator
 from briefing.grounding.claim_check import (
     Claim,
@@ -111,10 +113,26 @@ class Grounding(dict[str, Any]):
         #: Locates copied texts; remembers the places that this answer has used.
         self.locator = Locator(source)
 
-    def reset(self) -> None:
-        """Discard the problems and places of one answer, before the next is validated."""
+        self._until: float | None = None
+
+    def reset(self, until: float | None = None) -> None:
+        """Discard the problems and places of one answer, before the next is validated.
+
+        Args:
+            until: deadline for the validation, in seconds on the monotonic clock.
+        """
         self.problems.clear()
         self.locator = Locator(self.source)
+        self._until = until
+
+    def check_time(self) -> None:
+        """Raise if the deadline has passed; called before each item, so that a long answer cannot hold the caller.
+
+        Raises:
+            DeadlineError: the deadline has passed.
+        """
+        if self._until is not None and time.monotonic() > self._until:
+            raise DeadlineError("the deadline has passed while the answer was checked")
 
     def __bool__(self) -> bool:
         return False

@@ -10,6 +10,14 @@ from pydantic import BaseModel
 from briefing.grounding import Grounding
 from briefing.meta import Usage
 
+#: Lengths in characters from which work on an article, or on an answer, takes long enough to disturb an event loop.
+_LONG_ARTICLE, _LONG_ANSWER = 50_000, 20_000
+
+
+def is_long(article: str, answer: str = "") -> bool:
+    """Whether work on an article, or on an answer about it, belongs into a thread where an event loop runs."""
+    return len(article) > _LONG_ARTICLE or len(answer) > _LONG_ANSWER
+
 
 @dataclass(frozen=True)
 class Ask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ from briefing.throttling import Limiter
 _LEAST_DOUBLED_LIMIT = 2048
 #: Longest answer, in characters. A model does not write more; a server that sends more is defective.
 _LONGEST_ANSWER = 1_000_000
+#: From this length on, lists in an answer are cut to the schema's limits before its items are checked one by one.
+_LONG_ANSWER = 20_000
 #: Most rejections by a busy server that do not count as attempts of one ask.
 _MOST_EXEMPT = 8
 
@@ -142,7 +145,7 @@ class Attempts:
         if problem := response_error(response) or self._unreadable(response):
             raise problem
         # Problems of an earlier answer do not apply to this one.
-        self.ask.grounding.reset()
+        self.ask.grounding.reset(until=self.deadline.at)
         return response
 
     def double_output_limit(self) -> bool:
@@ -219,7 +222,7 @@ class Attempts:
         return (self.output_limit, None) if self.target.provider in OPENAI_PROTOCOL else None
 
     def _unreadable(self, response: Any) -> ProviderError | None:
-        """Strip what surrounds the answer's JSON object; return an error if the answer is too long or incomplete."""
+        """Keep the answer's JSON object, within the schema's limits; return an error if it is too long or incomplete."""
         if len(self.text) > _LONGEST_ANSWER:
             return OversizedError(
                 f"the server's answer has {len(self.text):,} characters, more than the {_LONGEST_ANSWER:,} that are read"
@@ -229,10 +232,15 @@ class Attempts:
             return TruncatedError(
                 "the answer's JSON is incomplete, though the server does not report that it was cut off"
             )
+        if len(bare) > _LONG_ANSWER:
+            bare = within_limits(bare, sent_schema(self.ask.schema))
         if bare != self.text:
             self.text = bare
-            if not getattr(response.choices[0].message, "tool_calls", None):
-                response.choices[0].message.content = bare
+            message = response.choices[0].message
+            if calls := getattr(message, "tool_calls", None):
+                calls[0].function.arguments = bare
+            else:
+                message.content = bare
         return None
 
 
@@ -250,6 +258,35 @@ def bare_json(text: str) -> tuple[str, bool]:
             return text[start:end], False
     start = text.find("{")
     return text, start >= 0 and _is_json(text[start:], cut=True)
+
+
+def within_limits(text: str, schema: dict[str, Any]) -> str:
+    """Return an answer without repeated items and items beyond `maxItems` in its lists, if it has any of them.
+
+    Args:
+        text: the answer; what is no JSON is returned unchanged.
+        schema: the JSON schema that it should have.
+    """
+    try:
+        answer = from_json(text)
+    except ValueError:
+        return text
+    cut = _within(answer, schema)
+    return text if cut == answer else json.dumps(cut, ensure_ascii=False)
+
+
+def _within(value: Any, schema: dict[str, Any]) -> Any:
+    if isinstance(value, dict) and "properties" in schema:
+        properties = schema["properties"]
+        return {key: _within(held, properties.get(key, {})) for key, held in value.items()}
+    if isinstance(value, list) and schema.get("type") == "array":
+        items = value
+        if len(value) > schema.get("maxItems", len(value)):
+            items = list({json.dumps(item, sort_keys=True): item for item in value}.values())[
+                : schema["maxItems"]
+            ]
+        return [_within(item, schema.get("items", {})) for item in items]
+    return value
 
 
 def _is_json(text: str, *, cut: bool = False) -> bool:

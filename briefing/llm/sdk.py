@@ -23,7 +23,7 @@ from pydantic import BaseModel, create_model
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingExtraError, MissingKeyError, UnknownModelError
-from briefing.llm.asks import Ask
+from briefing.llm.asks import Ask, is_long
 from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients, configure_client
@@ -39,6 +39,9 @@ from briefing.timeouts import call_with_timeout, total_timeout
 #: Whether the current context is inside a call of ours.
 _in_call: ContextVar[bool] = ContextVar("in_call", default=False)
 
+
+#: An answer that was validated in a thread, as it would keep the event loop for long: its text, and the result or the error.
+_validated: ContextVar[tuple[str, Any] | None] = ContextVar("validated", default=None)
 
 _scrub_record = ScrubbingFilter().filter
 
@@ -136,7 +139,10 @@ class SdkTransport(Transport):
                     timeout = {"timeout": seconds} if self._honors_timeout[True] else {}
                     async with asyncio.timeout(seconds):
                         response = await create(**request, **timeout)
-                    return attempts.received(response)
+                    attempts.received(response)
+            if is_long(send.ask.grounding.source.text, attempts.text):
+                _validated.set((attempts.text, await asyncio.to_thread(_validation, send)))
+            return response
 
         with _logs_scrubbed():
             return await _ask(call, send, self._target, wrapped.mode, wrapped.provider, **wrapped.kwargs)
@@ -218,6 +224,15 @@ def _recorded(status: int, body: Any) -> Any:
     error = body.get("error", body) if isinstance(body, dict) else body
     request = httpx2.Request("POST", "https://batch.invalid/v1/chat/completions")
     raise openai.APIStatusError(str(error), response=httpx2.Response(status, request=request), body=error)
+
+
+def _validation(send: Send) -> Any:
+    try:
+        return response_model(send.ask.schema).model_validate_json(
+            send.attempts.text, context=send.ask.grounding, strict=False
+        )
+    except Exception as error:  # raised where instructor validates
+        return error
 
 
 def _create_of(wrapped: Any) -> Any:
@@ -341,8 +356,17 @@ def response_model(schema: type[BaseModel]) -> type[BaseModel]:
     wire: type[BaseModel] = type(schema.__name__, (base,), namespace)
     reject_async_validators(wire)
 
+    def model_validate_json(text: str, **options: Any) -> Any:
+        known, value = _validated.get() or (None, None)
+        if known != text:
+            return wire.model_validate_json(text, **options)
+        _validated.set(None)
+        if isinstance(value, Exception):
+            raise value
+        return value
+
     # instructor walks all classes below a model's fields four times a call; this class has no fields.
-    for name in ("model_validate_json", "model_validate"):
-        namespace[name] = staticmethod(getattr(wire, name))
+    namespace["model_validate_json"] = staticmethod(model_validate_json)
+    namespace["model_validate"] = staticmethod(wire.model_validate)
     wrapped: type[BaseModel] = instructor.openai_schema(type(schema.__name__, (BaseModel,), namespace))
     return wrapped

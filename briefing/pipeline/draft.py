@@ -24,6 +24,8 @@ from briefing.spans import Span
 from briefing.text import read_sentences
 
 _DROPPED = object()
+#: Most items of a field that are asked for again: the repair of more is a second answer.
+_MOST_REPAIRED = 50
 #: Types of values that contain no grounded items.
 _PLAIN = frozenset((str, int, float, bool, type(None), Span))
 # The end of a statement that is not cut off.
@@ -94,7 +96,7 @@ class Draft:
     def to_repair(self) -> list[tuple[Ask, Answer, dict[str, list[Problem]]]]:
         """Problems to ask about again: each ask that has some, its answer, and a list for each field and type.
 
-        A list is named after its field, or after field and type, as a field may hold several types.
+        A list has at most `_MOST_REPAIRED` problems. It is named after its field, or after field and type, as a field may hold several types.
         """
         groups: dict[tuple[str, type], dict[int, Problem]] = {}
         for problem in self.problems:
@@ -106,7 +108,8 @@ class Draft:
         for (field, kind), group in groups.items():
             ask, answer = self._asked[field]
             name = field if fields.count(field) == 1 else f"{field}_{kind.__name__.lower()}"
-            by_ask.setdefault(id(ask), (ask, answer, {}))[2][name] = list(group.values())
+            wrong = list(group.values())[:_MOST_REPAIRED]
+            by_ask.setdefault(id(ask), (ask, answer, {}))[2][name] = wrong
         return list(by_ask.values())
 
     def repair(self, group: Sequence[Problem], items: Sequence[Any], problems: Sequence[Problem]) -> None:
@@ -159,7 +162,7 @@ class Draft:
     def _final_value(self, name: str, value: Any) -> Any:
         value = self._rebuilt_single(value)
         if value is not _DROPPED:
-            return value
+            return self._limited(name, value)
         if _allows_none(self._asked[name][0].schema.model_fields[name].annotation):
             return None
         fatal = (p for p in self.problems if p.fatal and self._field_of[id(p.item)] == name)
@@ -169,6 +172,15 @@ class Draft:
         raise GroundingError(
             f"{name}: {'; '.join(filter(None, (reasons, left_out)))}; the field cannot be empty"
         )
+
+    def _limited(self, name: str, value: Any) -> Any:
+        """A list without the items beyond the `maxItems` of its field, which is no limit of pydantic's."""
+        extra = self._asked[name][0].schema.model_fields[name].json_schema_extra
+        most = extra.get("maxItems") if isinstance(extra, dict) else None
+        if not isinstance(most, int) or not isinstance(value, list) or len(value) <= most:
+            return value
+        self.warnings.append(f"left out: {len(value) - most} items of {name}, beyond {most}")
+        return value[:most]
 
     def _truncate_statements(self) -> None:
         """Truncate unfinished statements to their last whole sentence; without one they are unsupported."""

@@ -8,15 +8,18 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
-from briefing.errors import BriefingError, ProviderError
-from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, telemetry
+from briefing.errors import BriefingError, DeadlineError, ProviderError
+from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, is_long, telemetry
 from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
 from briefing.pipeline.plans import Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
 from briefing.throttling import Limiter
 from briefing.timeouts import call_with_timeout
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -82,11 +85,31 @@ async def arun(plan: Plan, client: Client, deadline: Deadline, state: RunState) 
         BriefingError: an ask failed, and the plan did not handle it.
     """
     groups = Trampoline(execution(plan, _first_alone))
-    for group in groups:
+    steps, long = iter(groups), False
+    while (group := await _resumed(partial(next, steps, None), deadline, in_thread=long)) is not None:
         with group:
             asks = (_aperform(ask, client, deadline, state) for ask in group.command)
             group.result = await asyncio.gather(*asks, return_exceptions=True)
+            long = any(
+                is_long(ask.grounding.source.text, result.text if isinstance(result, Answer) else "")
+                for ask, result in zip(group.command, group.result, strict=True)
+            )
     return groups.value
+
+
+async def _resumed(step: Callable[[], T], deadline: Deadline, *, in_thread: bool) -> T:
+    """Return what a step of a plan returns; in a thread, so that a long answer does not keep the event loop.
+
+    Raises:
+        DeadlineError: the deadline has passed while the step ran in a thread, which ends by itself.
+    """
+    if not in_thread:
+        return step()
+    try:
+        async with asyncio.timeout(deadline.remaining()):
+            return await asyncio.to_thread(step)
+    except TimeoutError as error:
+        raise DeadlineError("the deadline has passed while the answer was checked") from error
 
 
 def execution(

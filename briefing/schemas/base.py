@@ -60,6 +60,7 @@ class Grounded(BaseModel):
         grounding = grounding_of(info.context)
         if grounding is None or isinstance(data, cls):
             return handler(data)
+        grounding.check_time()
         known = len(grounding.problems)
         resolved = cls._resolve(data, grounding)
         instance = handler(resolved) if isinstance(resolved, dict) else resolved
