@@ -36,9 +36,12 @@ from briefing.text import (
 
 Place = tuple[int, int]
 
-ELLIPSIS = regex.compile(r"\s*[\[(（]?\s*(?:…+|⋯+|\.\s?\.\s?\.)\s*[\])）]?\s*")
-#: Ellipses at a quote's ends mark it as an excerpt; they omit nothing from it.
-_OUTER = regex.compile(rf"^(?:{ELLIPSIS.pattern})+|(?:{ELLIPSIS.pattern})+$")
+# Nothing is tried twice, and nothing inside of white space: a text of full stops or blanks takes linear time.
+_ELLIPSES = r"(?>\s*+[\[(（]?+\s*+(?:…++|⋯++|\.\s?\.\s?\.)\s*+[\])）]?+\s*+)++"
+ELLIPSIS = regex.compile(rf"(?<!\s){_ELLIPSES}")
+_FIRST, _LAST = regex.compile(_ELLIPSES), regex.compile(rf"{_ELLIPSES}$")
+#: Characters that ellipses consist of, and the most that are looked at for those at a quote's end.
+_OF_ELLIPSES, _MAX_LAST = " \t\r\n\u00a0\u202f.…⋯[](（)）", 200
 _LEADING = regex.compile(rf"^(?:(?![.,]\d)[ .,;:{regex.escape(QUOTE_MARKS)}])+")
 #: An omitted aside: no other comma inside, at least three words, and none of the words that begin a condition or another clause.
 _ASIDE = regex.compile(
@@ -57,8 +60,12 @@ _AROUND = 1500
 
 
 def without_outer(quote: str) -> str:
-    """Return `quote` without the ellipses at its ends."""
-    return str(_OUTER.sub("", quote))
+    """Return `quote` without the ellipses at its ends, which mark it as an excerpt and omit nothing from it."""
+    first = _FIRST.match(quote)
+    quote = quote[first.end() :] if first else quote
+    tail = max(len(quote.rstrip(_OF_ELLIPSES)), len(quote) - _MAX_LAST)
+    last = _LAST.search(quote, tail)
+    return quote[: last.start()] if last else quote
 
 
 def find_elided(folded: Folded, quote: str, source: Source) -> tuple[list[Place], bool] | None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import regex
 
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, pronoun_gender
-from briefing.quotations.extraction import Quotation
+from briefing.quotations.extraction import Quotation, masks_in
 from briefing.quotations.noun_phrases import (
     Phrase,
     Token,
@@ -61,7 +61,7 @@ def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation:
     breaks = [top, *(match.end() for match in _BREAK.finditer(text, top, stop))]
     for index in range(len(breaks) - 1, max(-1, len(breaks) - 1 - _MOST_PARAGRAPHS), -1):
         start, end = breaks[index], breaks[index + 1] if index + 1 < len(breaks) else stop
-        found = _named_people(text, start, end, _masks(quotations, start, end), speakers, cues)
+        found = _named_people(text, start, end, masks_in(quotations, start, end), speakers, cues)
         if found is None:
             return None
         if found:
@@ -75,15 +75,10 @@ def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], se
     """Subjects of the reporting verbs of a sentence, in order, quoted text ignored."""
     cues = cues_for(lang)
     place = (sentence.start, sentence.end)
-    tokens = tokenize(text, *place, _masks(quotations, *place))
+    tokens = tokenize(text, *place, masks_in(quotations, *place))
     phrases = find_phrases(tokens, cues)
     subjects = _subjects(tokens, phrases, cues)
     return [Span.of(text, *phrase.offsets) for phrase in phrases if phrase.first in subjects]
-
-
-def _masks(quotations: Sequence[Quotation], start: int, end: int) -> list[tuple[int, int]]:
-    """Offsets of the quoted text in a part of the article, in order."""
-    return sorted((s.start, s.end) for q in quotations for s in q.spans if s.end > start and s.start < end)
 
 
 def _named_people(

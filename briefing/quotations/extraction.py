@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -53,6 +54,24 @@ class Quotation(BaseModel):
                 unspaced = any(map(UNSPACED_CHARACTER.match, (joined[-1:], span.text)))
                 joined += span.text if unspaced or joined[-1:] in "，。！？、；：" else " " + span.text
         return joined
+
+
+def overlapping(quotations: Sequence[Quotation], start: int, end: int) -> Sequence[Quotation]:
+    """Return the quotations, which are in the order of a text, that overlap a part of it."""
+    first = bisect_right(quotations, start, key=lambda quotation: quotation.spans[-1].end)
+    return quotations[first : bisect_left(quotations, end, key=lambda quotation: quotation.spans[0].start)]
+
+
+def masks_in(quotations: Sequence[Quotation], start: int, end: int) -> list[tuple[int, int]]:
+    """Offsets of the quoted text in a part of the article, in order."""
+    found = []
+    for quotation in overlapping(quotations, start, end):
+        spans = quotation.spans
+        first = bisect_right(spans, start, key=lambda span: span.end)
+        found += [
+            (s.start, s.end) for s in spans[first : bisect_left(spans, end, key=lambda span: span.start)]
+        ]
+    return sorted(found)
 
 
 def read_quotations(text: str, lang: str) -> list[Quotation]:

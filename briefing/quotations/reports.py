@@ -8,7 +8,7 @@ import regex
 
 from briefing.quotations.attribution import source_phrase_cue
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, has_cues
-from briefing.quotations.extraction import Quotation
+from briefing.quotations.extraction import Quotation, masks_in, overlapping
 from briefing.quotations.noun_phrases import MASK, Token, find_phrases, is_verb, tokenize
 from briefing.spans import Span
 
@@ -100,12 +100,7 @@ def reports_speech(text: str, lang: str, quotations: Sequence[Quotation], senten
     if not has_cues(lang):
         return None
     cues = cues_for(lang)
-    masks = sorted(
-        (s.start, s.end)
-        for q in quotations
-        for s in q.spans
-        if s.end > sentence.start and s.start < sentence.end
-    )
+    masks = masks_in(quotations, sentence.start, sentence.end)
     tokens = tokenize(text, sentence.start, sentence.end, masks)
     return (
         any(_reports(tokens, index, cues) for index in range(len(tokens)))
@@ -124,11 +119,10 @@ def reported_parts(
     the comma; all of a sentence with a source ("according to") or in German Konjunktiv I. Empty if it reports nothing.
     """
     parts = [
-        (max(s.start, sentence.start), min(s.end, sentence.end))
-        for q in quotations
+        (max(start, sentence.start), min(end, sentence.end))
+        for q in overlapping(quotations, sentence.start, sentence.end)
         if q.kind == "speech"
-        for s in q.spans
-        if s.end > sentence.start and s.start < sentence.end
+        for start, end in masks_in([q], sentence.start, sentence.end)
     ]
     base = lang.replace("_", "-").split("-")[0].lower()
     whole = (sentence.start, sentence.end)
@@ -165,10 +159,7 @@ def _beside_verb(tokens: Sequence[Token], at: int) -> list[tuple[int, int]]:
 
 
 def _quotes_somebody(quotations: Sequence[Quotation], sentence: Span) -> bool:
-    return any(
-        q.kind == "speech" and q.spans[0].start < sentence.end and q.spans[-1].end > sentence.start
-        for q in quotations
-    )
+    return any(q.kind == "speech" for q in overlapping(quotations, sentence.start, sentence.end))
 
 
 def _reports(tokens: Sequence[Token], index: int, cues: Cues) -> bool:

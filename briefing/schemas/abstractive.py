@@ -21,7 +21,7 @@ from briefing.grounding import (
     sentences_by_id,
 )
 from briefing.ranking import opening_antecedent
-from briefing.schemas.base import EXTRACTIVE, Grounded, object_with, one_line, wire_object
+from briefing.schemas.base import EXTRACTIVE, Grounded, check_length, object_with, one_line, wire_object
 from briefing.schemas.extractive import Quote
 from briefing.schemas.pickling import models_of, reduced
 from briefing.sources import Source
@@ -274,6 +274,7 @@ class Cited(Grounded, Generic[T]):
 def _with_quotations(value: Any, grounding: Grounding, found: list[QuotedText]) -> Any:
     """Return a value with the pointers in its texts expanded; the quotations are added to `found`."""
     if isinstance(value, str):
+        check_length(value)
         text, quoted = resolve_quotations(value, grounding)
         found += quoted
         return text

@@ -27,6 +27,8 @@ from briefing.sources import Source
 
 #: Key of the JSON schema that a node has in the extractive form.
 EXTRACTIVE = "x-briefing-extractive"
+#: Longest name, sentence or value that a model writes, in characters; checks take quadratic time in its length.
+_LONGEST = 10_000
 #: Key of the `Grounding` in a validation context that holds only a source.
 _CONTEXT_KEY = "briefing.grounding"
 
@@ -120,9 +122,20 @@ def one_line(text: Any) -> str:
     Raises:
         ValueError: `text` is not a string, or blank.
     """
+    check_length(text)
     if not isinstance(text, str) or not (line := " ".join(text.split())):
         raise ValueError("expected text")
     return line
+
+
+def check_length(text: Any) -> None:
+    """Check that a text is not longer than any that is meant: models repeat themselves until they are cut off.
+
+    Raises:
+        ValueError: it is.
+    """
+    if isinstance(text, str) and len(text) > _LONGEST:
+        raise ValueError(f"expected a short text, not {len(text):,} characters")
 
 
 def optional_line(text: Any) -> str | None:

@@ -42,7 +42,7 @@ def _headline(value: Any, info: ValidationInfo) -> str:
     if grounding is None or not grounding.extractive:
         return one_line(value)
     sentences, _ = sentences_by_id([value], grounding.source)
-    return one_line(sentences[0].text) if sentences else ""
+    return " ".join(sentences[0].text.split()) if sentences else ""
 
 
 def _checked_headline(text: str, info: ValidationInfo) -> str:
@@ -50,7 +50,7 @@ def _checked_headline(text: str, info: ValidationInfo) -> str:
     if not isinstance(grounding, Grounding):
         return text
     if grounding.extractive:
-        sentence = next((s for s in grounding.source.sentences if one_line(s.text) == text), None)
+        sentence = next((s for s in grounding.source.sentences if " ".join(s.text.split()) == text), None)
         headline = HeadlineText(text, [], sentence)
         if sentence is None:
             grounding.add_problem(headline, text, "the headline is the number of no sentence", fatal=False)

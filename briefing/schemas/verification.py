@@ -12,7 +12,6 @@ from briefing.errors import InputError
 from briefing.meta import Meta
 from briefing.ranking import is_title
 from briefing.schemas.abstractive import Statement
-from briefing.schemas.base import one_line
 from briefing.schemas.extractive import Entity, Mention, Quote, Verbatim
 from briefing.sources import Source
 from briefing.spans import Span
@@ -83,7 +82,11 @@ def _unlike_the_source(result: BaseModel, source: Source | str) -> str | None:
         return None
     headline = getattr(result, "headline", None)
     if isinstance(span, Span):
-        return None if headline == one_line(span.text) else "the headline is not the text of headline_span"
+        return (
+            None
+            if headline == " ".join(span.text.split())
+            else "the headline is not the text of headline_span"
+        )
     title = " ".join(((source.title if isinstance(source, Source) else meta.source_title) or "").split())
     if meta.style == "extractive" and isinstance(headline, str) and not is_title(headline, title):
         return "the headline is neither of the source's title nor of its text"
