@@ -47,6 +47,14 @@ SAVED = Briefing.model_validate_json(
         ("set X_API_KEY or pass api_key=. Then", "set X_API_KEY. Then"),
         ("set X_API_KEY (or pass api_key=)", "set X_API_KEY"),
         ("check api_key=, or the environment variable", "check the environment variable"),
+        ("to UTF-8, or use Source.from_file(path, encoding=...).", "to UTF-8, or use --encoding NAME."),
+        ("mark, use Source.from_file(path, encoding='utf-16-le').", "use --encoding utf-16-le."),
+        ("with pdftotext, and use Source.from_text.", "with pdftotext, and give that as a file."),
+        ("For a file, use Source.from_file.", "For a file, give its path."),
+        ("Fetch it with another client and use Source.from_html.", "client and give the file."),
+        ("Try again, or raise timeout=.", "Try again, or save the page, and give the file."),
+        ("try again later, or raise max_attempts=", "try again later"),
+        ("lang='xx' is not a language tag", "--language xx is not a language tag"),
     ],
 )
 def test_advice_names_options_of_the_command_line(message: str, described: str) -> None:
