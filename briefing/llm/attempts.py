@@ -40,6 +40,8 @@ _LONGEST_ANSWER = 1_000_000
 _LONG_ANSWER = 20_000
 #: Most rejections by a busy server that do not count as attempts of one ask.
 _MOST_EXEMPT = 8
+#: Characters that a token has at most, on average over a request; and what windows are multiples of, in tokens.
+_MOST_CHARACTERS, _WINDOW_UNIT = 10, 256
 
 
 @dataclass
@@ -75,6 +77,7 @@ class Attempts:
     doubled_limit: int | None = None
     _limit: tuple[str, int | None] | None = None
     _written: int = 0
+    _sent: int = 0
     _reservation: Reservation | None = None
 
     @contextmanager
@@ -91,6 +94,7 @@ class Attempts:
             raise DeadlineError("the deadline has passed")
         request = self._complete(kwargs)
         self._reservation = self._reserve(request)
+        self._sent = sum(len(str(message.get("content", ""))) for message in request.get("messages", ()))
         telemetry.record_request(request)
         self.calls += 1
         self.costs.call()
@@ -138,11 +142,14 @@ class Attempts:
         Raises:
             ProviderError: the response has no usable answer.
         """
+        usage = Usage()
         if not isinstance(response, str):
-            self._count(usage_of(response), _served(response))
+            usage = usage_of(response)
+            self._count(usage, _served(response))
+        _normalize_content(response)
         self.text = text_of(response)
         telemetry.record_response(response, self.text)
-        if problem := response_error(response) or self._unreadable(response):
+        if problem := response_error(response) or self._cut_request(usage) or self._unreadable(response):
             raise problem
         # Problems of an earlier answer do not apply to this one.
         self.ask.grounding.reset(until=self.deadline.at)
@@ -220,6 +227,21 @@ class Attempts:
             if isinstance(kwargs.get(name), int):
                 return name, kwargs[name]
         return (self.output_limit, None) if self.target.provider in OPENAI_PROTOCOL else None
+
+    def _cut_request(self, usage: Usage) -> ContextWindowError | None:
+        """Return an error if the server has read less than was sent, as some do with what exceeds their window.
+
+        Its count is then the size of the window. Others may count only what was not cached.
+        """
+        read = usage.input_tokens
+        if not read or read % _WINDOW_UNIT or self._sent <= read * _MOST_CHARACTERS:
+            return None
+        error = ContextWindowError(
+            f"the server read {read:,} tokens of a request of {self._sent:,} characters, which is not the whole. Raise its "
+            "context window (num_ctx in Ollama), shorten the article, or use a model with a larger one"
+        )
+        error.available = read
+        return error
 
     def _unreadable(self, response: Any) -> ProviderError | None:
         """Keep the answer's JSON object, within the schema's limits; return an error if it is too long or incomplete."""
@@ -335,6 +357,22 @@ def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
         return None
     usage = usage_of(body)
     return (usage, _served(body)) if usage != Usage() else None
+
+
+def _normalize_content(response: Any) -> None:
+    """Join a content of several parts, and take the answer from the reasoning where that is all there is."""
+    choices = getattr(response, "choices", None)
+    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
+    content = getattr(message, "content", None)
+    if message is not None and isinstance(content, list):
+        texts = (_get(part, "text") for part in content)
+        message.content = "".join(text for text in texts if isinstance(text, str))
+    elif message is not None and not content and not getattr(message, "tool_calls", None):
+        for name in ("reasoning_content", "reasoning"):
+            reasoning = getattr(message, name, None)
+            if isinstance(reasoning, str) and "{" in reasoning:
+                message.content = reasoning
+                return
 
 
 def text_of(response: Any) -> str:

@@ -42,7 +42,27 @@ from briefing.throttling import retry_after
 _CONTEXT = regex.compile(
     r"context[ _](?:length|window|size)|maximum context|too many tokens|prompt is too long", regex.IGNORECASE
 )
-_QUOTA = regex.compile(r"insufficient_quota|exceeded your current quota|billing", regex.IGNORECASE)
+_QUOTA = regex.compile(
+    r"insufficient[_ ](?:quota|credits?|balance|funds)|exceeded your current quota|credit balance is too low|billing",
+    regex.IGNORECASE,
+)
+#: Error codes of requests whose article or answer a filter stopped.
+_FILTERED = frozenset(("content_filter", "content_policy_violation", "data_inspection_failed"))
+#: Error codes of servers that check the answer themselves: the next answer may be valid.
+_INVALID_GENERATION = frozenset(("json_validate_failed", "tool_use_failed"))
+#: Reasons of providers and routers for which a filter ends an answer, in lower case.
+_FILTER_REASONS = frozenset(
+    (
+        "content_filter",
+        "safety",
+        "recitation",
+        "blocklist",
+        "prohibited_content",
+        "spii",
+        "language",
+        "sensitive",
+    )
+)
 #: Start of an HTML page. Atomic groups keep matching linear in pages with many comments.
 _HTML_START = regex.compile(
     r"\ufeff?\s*(?><\?xml[^>]*>\s*)?(?><!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|title|meta|script|style|link|div|p|h[1-6]|center|form|table|span|br|iframe)\b",
@@ -62,6 +82,8 @@ def response_error(response: Any) -> ProviderError | None:
         return ServerError("the server's response is not an object with choices; is base_url right?")
     if not hasattr(response, "choices"):
         # A response of another provider's SDK, which instructor parses.
+        if getattr(response, "stop_reason", None) == "refusal":
+            return RefusalError("the model refused")
         return None
     if not isinstance(response.choices, list) or not response.choices or response.choices[0] is None:
         message = _error_message(response)
@@ -72,11 +94,17 @@ def response_error(response: Any) -> ProviderError | None:
     choice = response.choices[0]
     if refusal := getattr(getattr(choice, "message", None), "refusal", None):
         return RefusalError("the model refused", provider_message=excerpt(str(refusal), 500))
-    finish = getattr(choice, "finish_reason", None)
-    if finish == "content_filter":
-        return FilteredError("the provider's content filter stopped the answer")
+    finish = str(getattr(choice, "finish_reason", None)).lower()
+    if finish in _FILTER_REASONS:
+        return FilteredError(f"the provider's content filter stopped the answer ({finish})")
     if finish == "length":
         return TruncatedError("the answer was cut off at the output limit")
+    message = _error_message(response)
+    if finish == "error" or (message and not getattr(choice.message, "content", None)):
+        return ServerError(
+            f"the server ended the answer with an error{f': {message}' if message else ''}",
+            provider_message=message,
+        )
     return None
 
 
@@ -203,6 +231,15 @@ def _from_status(status: int, error: BaseException, message: str, target: Target
         "provider_message": message,
         "retry_after": retry_after(_headers(error)),
     }
+    code = str(getattr(error, "code", ""))
+    if status == 402 or (status in (400, 403, 429) and _QUOTA.search(f"{message} {code}")):
+        return QuotaError(f"the account at {target.provider} is out of credit: {message}", **details)
+    if status in (400, 403) and code in _FILTERED:
+        return FilteredError(
+            f"the content filter of {target.provider} stopped the request: {message}", **details
+        )
+    if status == 400 and code in _INVALID_GENERATION:
+        return ServerError(f"{target.provider} got no answer that matches the schema: {message}", **details)
     if status in (401, 403):
         return AuthenticationError(
             f"{target.provider} did not accept the API key ({status}): {message}; check api_key=, or the environment "
@@ -210,8 +247,6 @@ def _from_status(status: int, error: BaseException, message: str, target: Target
             **details,
         )
     if status == 429:
-        if _QUOTA.search(f"{message} {getattr(error, 'code', '')}"):
-            return QuotaError(f"the account at {target.provider} is out of credit: {message}", **details)
         advice = "try again later, or raise max_attempts="
         return RateLimitError(f"rate limit of {target.provider}: {message}; {advice}", **details)
     if status >= 500 or status == 408:
@@ -227,7 +262,7 @@ def _from_status(status: int, error: BaseException, message: str, target: Target
         return RequestError(
             f"{target.provider} has no model {target.name!r}, or base_url is wrong: {message}", **details
         )
-    if status in (400, 413) and _CONTEXT.search(f"{message} {getattr(error, 'code', '')}"):
+    if status in (400, 413) and _CONTEXT.search(f"{message} {code}"):
         return _context_error(error, message, target, details)
     return RequestError(f"{target.provider} rejected the request ({status}): {message}", **details)
 

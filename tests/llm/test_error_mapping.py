@@ -5,14 +5,25 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from briefing import Usage
-from briefing.errors import ServerError, TlsError, UnreachableError
+from briefing import Briefer, BriefingError, Usage
+from briefing.errors import (
+    ContextWindowError,
+    FilteredError,
+    QuotaError,
+    RefusalError,
+    ServerError,
+    TlsError,
+    UnreachableError,
+)
 from briefing.llm.deadline import Deadline
-from briefing.llm.error_mapping import map_error, map_json_errors
+from briefing.llm.error_mapping import map_error, map_json_errors, response_error
 from briefing.llm.targets import target_of
+from briefing.testing.fake_model import FakeModel, Fault
 
 
 @pytest.mark.parametrize(
@@ -36,3 +47,107 @@ def test_a_response_that_is_not_json_is_a_server_error(read: Callable[[], object
     with pytest.raises(ServerError, match="the server sent no JSON, despite") as caught, map_json_errors():
         read()
     assert str(caught.value.__cause__) == caught.value.provider_message
+
+
+def _completion(message: dict[str, Any], finish: str = "stop", **others: Any) -> Fault:
+    usage = {"prompt_tokens": 1500, "completion_tokens": 50, "total_tokens": 1550}
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", **message}}
+    return Fault(body={"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage, **others})
+
+
+def _refused(message: str, code: str | None = None, status: int = 400) -> Fault:
+    return Fault(status=status, body={"error": {"message": message, "code": code}})
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "told"),
+    [
+        (_completion({"content": ""}, "recitation"), FilteredError, "(recitation)"),
+        (_completion({"content": None}, "SAFETY"), FilteredError, "(safety)"),
+        (_completion({"content": ""}, "error"), ServerError, "ended the answer with an error"),
+        (
+            _completion({"content": ""}, error={"message": "upstream is gone"}),
+            ServerError,
+            "upstream is gone",
+        ),
+        (_refused("The prompt was filtered", "content_filter"), FilteredError, "The prompt was filtered"),
+        (_refused("Your credit balance is too low to access the API."), QuotaError, "out of credit"),
+        (_refused("Insufficient credits", status=402), QuotaError, "out of credit"),
+    ],
+)
+def test_what_a_provider_says_in_its_own_words_is_understood(
+    bridge: str, fault: Fault, kind: type[BriefingError], told: str
+) -> None:
+    """By one call, where another one would end the same way."""
+    with (
+        FakeModel(faults=lambda _request: fault) as fake,
+        Briefer("openai/fake", base_url=fake.url, api_key="test", max_attempts=2) as briefer,
+        pytest.raises(kind) as failed,
+    ):
+        briefer.summarize(bridge)
+
+    assert told in str(failed.value)
+    assert fake.calls == (2 if kind is ServerError else 1)
+
+
+@pytest.mark.parametrize("code", ["json_validate_failed", "tool_use_failed"])
+def test_an_answer_that_the_server_found_invalid_is_asked_for_again(bridge: str, code: str) -> None:
+    """The next one may be valid."""
+    with (
+        FakeModel(faults=[_refused("Failed to generate JSON.", code)]) as fake,
+        Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer,
+    ):
+        assert 2 == briefer.summarize(bridge).meta.attempts
+
+
+@pytest.mark.parametrize(
+    "message_of",
+    [
+        lambda text: {"content": [{"type": "text", "text": text[:9]}, {"type": "text", "text": text[9:]}]},
+        lambda text: {"content": None, "reasoning_content": text},
+        lambda text: {"content": "", "reasoning": f"Let me see. {text}"},
+    ],
+)
+def test_the_answer_is_found_where_it_is(bridge: str, message_of: Callable[[str], dict[str, Any]]) -> None:
+    """In the parts of a content, or in the reasoning where there is nothing else."""
+    texts: list[str] = []
+
+    def keep(good: str) -> str:
+        texts.append(good)
+        return good
+
+    with (
+        FakeModel(faults=[Fault(content=keep)]) as fake,
+        Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer,
+    ):
+        expected = briefer.summarize(bridge)
+    fault = _completion(message_of(texts[0]))
+    with (
+        FakeModel(faults=[fault]) as fake,
+        Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer,
+    ):
+        found = briefer.summarize(bridge)
+
+    assert (1, expected.summary) == (fake.calls, found.summary)
+
+
+@pytest.mark.parametrize(("tokens", "cut"), [(2048, True), (2049, False), (11_776, False)])
+def test_a_request_that_the_server_has_cut_is_told(bridge: str, tokens: int, cut: bool) -> None:
+    """Some servers read as much as their window holds, and say nothing."""
+    article = f"{bridge} " * (40_000 // len(bridge))
+    usage = {"prompt_tokens": tokens, "completion_tokens": 50, "total_tokens": tokens + 50}
+    fault = _completion({"content": "{}"}, usage=usage)
+    with (
+        FakeModel(faults=lambda _request: fault) as fake,
+        Briefer("openai/fake", base_url=fake.url, api_key="test", max_attempts=1) as briefer,
+        pytest.raises(BriefingError) as failed,
+    ):
+        briefer.summarize(article)
+
+    assert cut == isinstance(failed.value, ContextWindowError)
+    assert cut == ("2,048 tokens" in str(failed.value))
+
+
+def test_a_refusal_of_another_protocol_is_one() -> None:
+    """Anthropic's has no choices but a reason to stop."""
+    assert isinstance(response_error(SimpleNamespace(stop_reason="refusal")), RefusalError)
