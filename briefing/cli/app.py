@@ -24,6 +24,7 @@ from briefing.cli.options import (
     RegenerateOptions,
     Sources,
     SummarizeOptions,
+    VerifyOptions,
     with_options,
 )
 from briefing.errors import printable
@@ -121,6 +122,39 @@ def check(options: CheckOptions, drafts: Drafts = None) -> None:
     from briefing.cli.check import run
 
     raise typer.Exit(run(drafts, options))
+
+
+@app.command(short_help="Check saved briefings against their articles, without a model.")
+@with_options
+def verify(
+    result: Annotated[
+        str,
+        typer.Argument(
+            metavar="RESULT",
+            help="A saved briefing (JSON), or several (JSON lines, as of `summarize`); or - for standard input.",
+        ),
+    ],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            help="The article: a file, a URL, or - for standard input; or the articles, also in folders, of several briefings.",
+        ),
+    ],
+    options: VerifyOptions,
+) -> None:
+    """Check that every span of saved briefings is a slice of its article, and that they claim nothing else. No model is called.
+
+    \b
+    Exit codes:
+      0    all of it holds
+      1    there are violations
+      2    wrong usage, or a file cannot be read
+      141  the reader of standard output is gone
+    """
+    from briefing.cli.verify import run
+
+    raise typer.Exit(run(result, sources, options))
 
 
 @app.command(short_help="Update the briefings of a folder.")

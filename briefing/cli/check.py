@@ -11,7 +11,7 @@ from briefing.cli.check_report import LINE_END, Report, print_report
 from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import ENDINGS, PassedOver, Place, places
-from briefing.cli.options import CheckOptions
+from briefing.cli.options import CheckOptions, VerifyOptions
 from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.sources import Source
 
@@ -29,8 +29,8 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
     if [*drafts, *against].count("-") > 1:
         raise ConfigurationError("standard input (-) can be read only once")
     passed_over = PassedOver()
-    texts = _read(drafts, options, passed_over)
-    articles = _read(against, options, passed_over)
+    texts = read_articles(drafts, options, passed_over)
+    articles = read_articles(against, options, passed_over)
     if passed_over:
         say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
     refuse_clashes((), (("the article", Path(place.name)) for place, _ in (*texts, *articles)), printed=True)
@@ -49,7 +49,14 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
     return 0 if ok else 1
 
 
-def _read(names: Sequence[str], options: CheckOptions, passed_over: PassedOver) -> list[tuple[Place, Source]]:
+def read_articles(
+    names: Sequence[str], options: CheckOptions | VerifyOptions, passed_over: PassedOver
+) -> list[tuple[Place, Source]]:
+    """Return the articles of files, folders, URLs and standard input, each with its place.
+
+    Raises:
+        InputError: one cannot be read, or there is none.
+    """
     read = []
     for place in places(names, passed_over=passed_over):
         try:

@@ -442,6 +442,20 @@ class CheckOptions:
     allow_private: AllowPrivate = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class VerifyOptions:
+    """Options of `briefing verify`."""
+
+    format: Annotated[
+        Literal["text", "json"],
+        typer.Option(
+            "--format", "-f", help="Write this format; json on one line for each of several briefings."
+        ),
+    ] = "text"
+    encoding: Encoding = None
+    allow_private: AllowPrivate = False
+
+
 class DraftCommand(TyperCommand):
     """A command whose option `--against` takes several values: all words up to the next option or `--`."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from bisect import bisect, bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -110,6 +110,8 @@ class Grounding(dict[str, Any]):
         self.language = language or source.lang
         self.offered = offered_quotations(source)
         self.problems: list[Problem] = []
+        #: Values in which something has a problem, each with a validator that is to run once that is solved.
+        self.waiting: list[tuple[Any, Callable[[Any], Any]]] = []
         #: Locates copied texts; remembers the places that this answer has used.
         self.locator = Locator(source)
 
@@ -122,6 +124,7 @@ class Grounding(dict[str, Any]):
             until: deadline for the validation, in seconds on the monotonic clock.
         """
         self.problems.clear()
+        self.waiting.clear()
         self.locator = Locator(self.source)
         self._until = until
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel
 from pydantic_core import from_json
 
+from briefing.core_schemas import read_recorded
 from briefing.errors import BriefingError, JournalError
 from briefing.journal.leases import TABLES as _CLAIMS
 from briefing.meta import FORMAT_VERSION, Meta, Usage
@@ -78,7 +79,7 @@ class Entry:
     """JSON of the result; `None` if failed, or if results were not read."""
 
     def load(self, schema: type[T]) -> T:
-        """Return the result as an instance of its schema.
+        """Return the result as an instance of its schema. Validators of the schema's own do not run again.
 
         Args:
             schema: the pydantic model that was requested.
@@ -91,7 +92,7 @@ class Entry:
             raise JournalError(
                 f"{self.fingerprint} has no result in the journal: {self.error_message or self.status}"
             )
-        return schema.model_validate_json(self.result, by_alias=False, by_name=True)
+        return read_recorded(schema, self.result)
 
     def to_row(self) -> dict[str, Any]:
         """Return the fields as a dict of plain values, with the three token counts in place of `usage`."""
@@ -280,7 +281,9 @@ def row_of(
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         "format_version": FORMAT_VERSION,
         # Without computed fields, which validation may reject.
-        "result": _with_scrubbed_urls(outcome).model_dump_json(by_alias=False, round_trip=True)
+        "result": _with_scrubbed_urls(outcome).model_dump_json(
+            by_alias=False, round_trip=True, warnings=False
+        )
         if isinstance(outcome, BaseModel)
         else None,
     }

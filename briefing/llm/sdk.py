@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import regex
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingExtraError, MissingKeyError, UnknownModelError
@@ -31,7 +31,7 @@ from briefing.llm.error_mapping import map_json_errors
 from briefing.llm.options import client_arguments, request_parameters
 from briefing.llm.targets import Target, missing_key_message, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
-from briefing.schemas import JsonSchema, wire_fields, wire_schema
+from briefing.schemas import JsonSchema, answer_validator, wire_schema
 from briefing.sources import certificates_error
 from briefing.throttling import RESPONSE_HEADERS
 from briefing.timeouts import call_with_timeout, total_timeout
@@ -342,31 +342,31 @@ def response_model(schema: type[BaseModel]) -> type[BaseModel]:
     import instructor
     from instructor.v2.validation.async_validators import reject_async_validators
 
+    reject_async_validators(schema)
+    validator = answer_validator(schema)
+
     def model_json_schema(*_args: Any, **_kwargs: Any) -> JsonSchema:
         return {"title": schema.__name__, "description": "The answer."} | wire_schema(schema)
 
-    # Fields that the library fills are not requested, and are ignored where a model writes them all the same.
-    ours: dict[str, Any] = dict.fromkeys(schema.model_fields.keys() - wire_fields(schema), (Any, None))
-    base = create_model(schema.__name__, __base__=schema, **ours) if ours else schema
-    namespace: dict[str, Any] = {
-        "model_json_schema": staticmethod(model_json_schema),
-        "__module__": schema.__module__,
-        "__doc__": schema.__doc__,
-    }
-    wire: type[BaseModel] = type(schema.__name__, (base,), namespace)
-    reject_async_validators(wire)
-
-    def model_validate_json(text: str, **options: Any) -> Any:
+    def model_validate_json(text: Any, *, strict: bool | None = None, context: Any = None, **_: Any) -> Any:
         known, value = _validated.get() or (None, None)
         if known != text:
-            return wire.model_validate_json(text, **options)
+            return validator.validate_json(text, strict=strict, context=context)
         _validated.set(None)
         if isinstance(value, Exception):
             raise value
         return value
 
+    def model_validate(value: Any, *, strict: bool | None = None, context: Any = None, **_: Any) -> Any:
+        return validator.validate_python(value, strict=strict, context=context)
+
     # instructor walks all classes below a model's fields four times a call; this class has no fields.
-    namespace["model_validate_json"] = staticmethod(model_validate_json)
-    namespace["model_validate"] = staticmethod(wire.model_validate)
+    namespace: dict[str, Any] = {
+        "model_json_schema": staticmethod(model_json_schema),
+        "model_validate_json": staticmethod(model_validate_json),
+        "model_validate": staticmethod(model_validate),
+        "__module__": schema.__module__,
+        "__doc__": schema.__doc__,
+    }
     wrapped: type[BaseModel] = instructor.openai_schema(type(schema.__name__, (BaseModel,), namespace))
     return wrapped

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
@@ -11,21 +13,32 @@ from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import regex
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from briefing.core_schemas import structure_validator
 from briefing.errors import GroundingError
 from briefing.grounding import LEAST_SCORE, Finding, Problem, finding_in, score_statement
 from briefing.llm import Answer, Ask
 from briefing.pipeline.entity_resolution import normalize_list
 from briefing.pipeline.judging import Claim, Stated, claim_of, is_stated, with_findings, with_problem
 from briefing.pipeline.style import OnUnsupported
-from briefing.schemas import Entity, HeadlineText, Quote, Statement, Support, wire_fields
+from briefing.schemas import (
+    Entity,
+    HeadlineText,
+    Quote,
+    Statement,
+    Support,
+    points_nowhere,
+    wire_fields,
+)
 from briefing.spans import Span
 from briefing.text import read_sentences
 
 _DROPPED = object()
 #: Most items of a field that are asked for again: the repair of more is a second answer.
 _MOST_REPAIRED = 50
+#: Most items that warnings name; the others are counted.
+_MOST_WARNINGS = 50
 #: Types of values that contain no grounded items.
 _PLAIN = frozenset((str, int, float, bool, type(None), Span))
 # The end of a statement that is not cut off.
@@ -37,6 +50,13 @@ class _Several:
     """Items in the place of one."""
 
     items: list[Any]
+
+
+@dataclass(frozen=True)
+class _Validated:
+    """What a validator has made of a value; nothing in it is replaced."""
+
+    value: Any
 
 
 class Draft:
@@ -56,16 +76,21 @@ class Draft:
         self._field_of: dict[int, str] = {}
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
+        #: By a value's id: the value, and the schema's validators that are to run on what becomes of it.
+        self._waiting: dict[int, tuple[Any, list[Callable[[Any], Any]]]] = {}
         for ask, answer in answered:
             for name in wire_fields(ask.schema):
                 self._asked[name] = ask, answer
                 self._values[name] = getattr(answer.value, name)
             self.problems += ask.grounding.problems
+            for value, validate in ask.grounding.waiting:
+                self._waiting.setdefault(id(value), (value, []))[1].append(validate)
             self._source = ask.grounding.source
         if self.problems:
             self._index_fields()
+            items = [item for value in self._values.values() for item in _items(value)]
             # Where a field has several types, the ones that were tried in vain have left problems, too.
-            self.problems = [problem for problem in self.problems if id(problem.item) in self._field_of]
+            self.problems = [problem for p in self.problems if (problem := self._located(p, items))]
         #: By the old object's id: the old one (referenced, so that no other object gets its id) and the new one.
         self._substitutes: dict[int, tuple[Any, Any]] = {}
         #: By field: the statements that were left out, and why.
@@ -76,6 +101,15 @@ class Draft:
         for name, value in self._values.items():
             for item in _items(value):
                 self._field_of.setdefault(id(item), name)
+
+    def _located(self, problem: Problem, items: Sequence[Any]) -> Problem | None:
+        """Return a problem about an item of the answer; a validator may have put a copy in the item's place."""
+        if id(problem.item) in self._field_of:
+            return problem
+        copied = (
+            i for i in items if type(i) is type(problem.item) and points_nowhere(i) and i == problem.item
+        )
+        return replace(problem, item=found) if (found := next(copied, None)) is not None else None
 
     def claims(self) -> list[tuple[Stated, Claim]]:
         """Return what the model wrote that can be judged, and what is asked about it: headline, statements, values."""
@@ -143,14 +177,15 @@ class Draft:
         Raises:
             GroundingError: a field that must not be empty would be.
         """
-        known = set(self.warnings)
+        told: dict[str, None] = {}
         for problem in self.problems:
-            warning = f"{'dropped' if problem.fatal else 'not backed'}: {problem.reason}"
-            if warning not in known:
-                known.add(warning)
-                self.warnings.append(warning)
+            told.setdefault(f"{'dropped' if problem.fatal else 'not backed'}: {problem.reason}")
             if problem.fatal:
                 self._substitute(problem.item, _DROPPED)
+        new = [warning for warning in told if warning not in self.warnings]
+        self.warnings += new[:_MOST_WARNINGS]
+        if len(new) > _MOST_WARNINGS:
+            self.warnings.append(f"dropped or not backed: {len(new) - _MOST_WARNINGS} more items")
         self._truncate_statements()
         if scored:
             self._score_statements()
@@ -168,7 +203,8 @@ class Draft:
         fatal = (p for p in self.problems if p.fatal and self._field_of[id(p.item)] == name)
         if reasons := "; ".join(p.reason for p in fatal):
             reasons = f"the model pointed at nothing in the article, also when asked again: {reasons}"
-        left_out = "; ".join(self._removed.get(name, ()))
+        rejected = (w for w in self.warnings if w.startswith("dropped: what is left does not validate"))
+        left_out = "; ".join((*self._removed.get(name, ()), *rejected))
         raise GroundingError(
             f"{name}: {'; '.join(filter(None, (reasons, left_out)))}; the field cannot be empty"
         )
@@ -256,31 +292,69 @@ class Draft:
         return (item for value in self._values.values() for item in _items(value, self._substitutes))
 
     def _substitute(self, old: Any, new: Any) -> None:
-        self._substitutes.setdefault(id(old), (old, new))
+        if new is not old:
+            self._substitutes.setdefault(id(old), (old, new))
+
+    def validated(self, answer: Any, final: Any) -> Any:
+        """Run the validators that have waited for `answer` on what has become of it.
+
+        Raises:
+            Exception: of a validator.
+        """
+        for validate in self._waiting.pop(id(answer), (None, []))[1]:
+            final = validate(final)
+        return final
 
     def _rebuilt(self, value: Any) -> Any:
-        """A value with every substitute in its place and its lists normalized; itself where nothing changes."""
+        """A value with every substitute in its place, its lists normalized and validated; itself where nothing changes."""
         if type(value) in _PLAIN:
             return value
+        new = self._rebuilt_unvalidated(value)
+        if new is _DROPPED or isinstance(new, _Several) or id(value) not in self._waiting:
+            return new
+        try:
+            new = self.validated(value, new)
+        except Exception as error:  # of a validator of the schema's own
+            self.warnings.append(f"dropped: what is left does not validate: {_reasons(error)}")
+            new = _DROPPED
+        self._substitutes[id(value)] = value, new if new is _DROPPED else _Validated(new)
+        return new
+
+    def _rebuilt_unvalidated(self, value: Any) -> Any:
         if id(value) in self._substitutes:
             new = self._substitutes[id(value)][1]
+            if isinstance(new, _Validated):
+                return new.value
             # Entities are merged only once.
             return new if isinstance(new, list | _Several) else self._rebuilt(new)
+        if points_nowhere(value):  # made by a validator: what the library makes so has a problem
+            self.warnings.append(f"dropped: a {type(value).__name__} that a validator made without a span")
+            return _DROPPED
         if isinstance(value, list):
-            return normalize_list(list(self._rebuilt_items(value)), self._source)
-        if isinstance(value, tuple):
-            rebuilt_items = [new for item in value if (new := self._rebuilt_single(item)) is not _DROPPED]
-            if not hasattr(value, "_fields"):
-                return tuple(rebuilt_items)
-            return type(value)(*rebuilt_items) if len(rebuilt_items) == len(value) else _DROPPED
-        if isinstance(value, dict):
-            rebuilt = {key: self._rebuilt_single(item) for key, item in value.items()}
-            return {key: item for key, item in rebuilt.items() if item is not _DROPPED}
+            items = normalize_list(list(self._rebuilt_items(value)), self._source)
+            return value if items == value else items
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            parts = [self._rebuilt_part(item, kind) for item, kind in _named(value)]
+            if any(part is _DROPPED for part in parts):
+                return _DROPPED
+            return value if tuple(parts) == value else type(value)(*parts)
         if isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type)):
             return self._rebuilt_object(value)
+        if isinstance(value, Mapping):
+            pairs = [(self._rebuilt_single(key), self._rebuilt_single(held)) for key, held in value.items()]
+            kept = {k: v for k, v in pairs if k is not _DROPPED and v is not _DROPPED}
+            return value if kept == value else _with_items(value, kept)
+        if isinstance(value, Collection) and not isinstance(value, str | bytes):
+            items = list(self._rebuilt_items(value))
+            return value if items == list(value) else _with_items(value, items)
         return value
 
-    def _rebuilt_items(self, items: list[Any]) -> Iterator[Any]:
+    def _rebuilt_part(self, value: Any, annotation: Any) -> Any:
+        """As `_rebuilt_single`; `None` for what is dropped, where that is allowed."""
+        new = self._rebuilt_single(value)
+        return None if new is _DROPPED and _allows_none(annotation) else new
+
+    def _rebuilt_items(self, items: Iterable[Any]) -> Iterator[Any]:
         for item in items:
             new = self._rebuilt(item)
             if isinstance(new, _Several):
@@ -301,23 +375,26 @@ class Draft:
         changed = {}
         for name, annotation in _parts(kind).items():
             old = getattr(whole, name)
-            new = self._rebuilt_single(old)
+            new = self._rebuilt_part(old, annotation)
             if new is _DROPPED:
-                if not _allows_none(annotation):
-                    return _DROPPED
-                new = None
-            if not _same(new, old):
+                return _DROPPED
+            if new is not old:
                 changed[name] = new
         if not changed:
             return whole
         try:
-            # Validated again: a list may have become too short.
-            if isinstance(whole, BaseModel):
-                fields = {name: getattr(whole, name) for name in kind.model_fields}
-                return kind.model_validate(fields | changed, by_alias=False, by_name=True)
-            return replace(whole, **changed)
-        except Exception:  # of pydantic, or of a validator of the schema's own
+            # A list may have become too short.
+            checked = {
+                name: structure_validator(kind, name).validate_python(new) for name, new in changed.items()
+            }
+        except ValidationError:
             return _DROPPED
+        if isinstance(whole, BaseModel):
+            return whole.model_copy(update=checked)
+        rebuilt = copy.copy(whole)
+        for name, new in checked.items():
+            object.__setattr__(rebuilt, name, new)
+        return rebuilt
 
 
 @lru_cache(maxsize=256)
@@ -385,18 +462,20 @@ def _named_items(
     """As `_items`, each with the name of the field or key that it stands in; `name` is that of the value."""
     while id(value) in substitutes:
         value = substitutes[id(value)][1]
+    if isinstance(value, _Validated):
+        value, substitutes = value.value, {}
     if type(value) in _PLAIN or value is _DROPPED:
         return
     yield name, value
     parts: Iterable[tuple[str, Any]] = ()
-    if isinstance(value, list | tuple):
-        parts = ((name, part) for part in value)
-    elif isinstance(value, dict):
-        parts = ((str(key), part) for key, part in value.items())
-    elif isinstance(value, BaseModel):
+    if isinstance(value, BaseModel):
         parts = ((part, getattr(value, part)) for part in _parts(type(value)))
     elif is_dataclass(value) and not isinstance(value, type):
         parts = ((field.name, getattr(value, field.name)) for field in fields(value))
+    elif isinstance(value, Mapping):
+        parts = ((str(key), part) for key, held in value.items() for part in (key, held))
+    elif isinstance(value, Collection) and not isinstance(value, str | bytes):
+        parts = ((name, part) for part in value)
     for part, held in parts:
         yield from _named_items(held, part, substitutes)
 
@@ -410,9 +489,34 @@ def partial_values(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:
     return {name: str(v) if isinstance(v, HeadlineText) else v for name, v in values.items()}
 
 
-def _same(new: Any, old: Any) -> bool:
-    """Whether nothing was replaced; containers are compared, as they are always rebuilt."""
-    return new is old or (type(new) is type(old) and isinstance(old, list | tuple | dict) and new == old)
+def _reasons(error: Exception) -> str:
+    """What a validator says is wrong."""
+    if isinstance(error, ValidationError):
+        return "; ".join(wrong["msg"] for wrong in error.errors(include_input=False))
+    return (
+        str(error) if isinstance(error, ValueError | AssertionError) else f"{type(error).__name__}: {error}"
+    )
+
+
+def _named(value: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+    """The items of a named tuple with their annotations."""
+    annotations = get_type_hints(type(value))
+    return ((item, annotations.get(name)) for item, name in zip(value, type(value)._fields, strict=True))  # type: ignore[attr-defined]
+
+
+def _with_items(old: Collection[Any], items: Any) -> Any:
+    """A collection of the kind of `old` that holds these items."""
+    if isinstance(old, deque):
+        return deque(items, old.maxlen)
+    if type(old) in (dict, tuple, set, frozenset):
+        return type(old)(items)  # type: ignore[call-arg]
+    if isinstance(old, dict):  # a defaultdict keeps its factory
+        new = copy.copy(old)
+        new.clear()
+        new.update(items)
+        return new
+    # Of a kind that is not known: if something in it is dropped, the last check of the result refuses it.
+    return old
 
 
 def _allows_none(annotation: Any) -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import types
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -164,10 +164,19 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The return value of a plan: the fields of the result, and warnings about them."""
+    """The return value of a plan.
+
+    Attributes:
+        values: the fields of the result.
+        warnings: about them.
+        whole: the answer that has all fields, if one ask was about all of them. The schema's validators have seen it.
+        validated: runs the validators that have waited for an answer to be corrected, given it and what became of it.
+    """
 
     values: dict[str, Any]
     warnings: list[str]
+    whole: BaseModel | None = None
+    validated: Callable[[Any, Any], Any] = lambda _answer, final: final
 
 
 Plan = Generator[list[Ask], list[Answer], Outcome]
@@ -233,7 +242,8 @@ def _joint(job: Job) -> Plan:
         # A single field may fit into the output limit.
         outcome = yield from _staged(job, _staged_asks(job, essential=False))
         return Outcome(outcome.values, [f"asked for one field at a time: {error}", *outcome.warnings])
-    return (yield from _repaired(job, Draft(zip(job.asks, answers, strict=True))))
+    draft = Draft(zip(job.asks, answers, strict=True))
+    return (yield from _repaired(job, draft, whole=None if job.ranked else answers[0].value))
 
 
 def _staged(job: Job, asks: list[Ask]) -> Plan:
@@ -241,7 +251,7 @@ def _staged(job: Job, asks: list[Ask]) -> Plan:
     return (yield from _repaired(job, Draft(zip(asks, answers, strict=True))))
 
 
-def _repaired(job: Job, draft: Draft) -> Plan:
+def _repaired(job: Job, draft: Draft, whole: BaseModel | None = None) -> Plan:
     """Ask once more for the items that have problems, a judge's included, and take over the corrections."""
     is_judged = yield from _judged(job, draft)
     for ask, answer, problems in draft.to_repair():
@@ -256,7 +266,8 @@ def _repaired(job: Job, draft: Draft) -> Plan:
             draft.repair(group, getattr(repaired.value, name), repair.grounding.problems)
     if is_judged and any(warning.startswith("repaired:") for warning in draft.warnings):
         draft.warnings.append("what was repaired was not judged again")
-    return Outcome(draft.final_values(job.style.on_unsupported, scored=job.is_scored), draft.warnings)
+    values = draft.final_values(job.style.on_unsupported, scored=job.is_scored)
+    return Outcome(values, draft.warnings, whole, draft.validated)
 
 
 def _judged(job: Job, draft: Draft) -> Generator[list[Ask], list[Answer], bool]:

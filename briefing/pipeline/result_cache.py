@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ValidationError
 
+from briefing.core_schemas import read_recorded
 from briefing.errors import BriefingError, DeadlineError, JournalError, one_line
 from briefing.llm import Deadline
 from briefing.meta import Meta
 from briefing.pipeline.plans import Job
 from briefing.pipeline.trampoline import Trampoline
-from briefing.schemas import verify
+from briefing.schemas import Briefing, verify
 
 if TYPE_CHECKING:
     # Without a journal, SQLite is not loaded.
@@ -113,6 +114,7 @@ class CachedResult:
             return
         if error is None:
             if self.result is not None and self.meta is not None:
+                self._check_reads_back(self.result)
                 yield self._journal.submit(self.result, self.meta, schema=self._job.schema, path=path)
                 # The same transaction has ended the claim, unless the result has another fingerprint.
                 self._claimed = self.meta.fingerprint != self._job.fingerprint
@@ -128,6 +130,29 @@ class CachedResult:
             except JournalError as unrecorded:
                 # The reason for the failure matters more than that it was not recorded.
                 error.add_note(f"The journal could not record this failure: {unrecorded}")
+
+    def _check_reads_back(self, result: BaseModel) -> None:
+        """Check that the journal would give back an equal result; a validator may have made values of another type.
+
+        Raises:
+            JournalError: it would not.
+        """
+        schema = self._job.schema
+        if schema is Briefing:
+            return
+        try:
+            saved = result.model_dump_json(by_alias=False, round_trip=True, warnings=False)
+            again = read_recorded(schema, saved, initialize=False)
+            changed = [name for name, value in again if value != getattr(result, name)]
+        except ValueError as error:
+            changed = [str(error).splitlines()[0]]
+        if changed:
+            raise JournalError(
+                f"{schema.__name__} cannot be recorded: what it is saved as does not read back equal "
+                f"({', '.join(changed)}). Declare each field with the type that its validators return, and make the value "
+                "in a BeforeValidator",
+                result=result,
+            )
 
     def _saved(self, journal: Store) -> BaseModel | None:
         entry = journal.get(self._job.fingerprint)

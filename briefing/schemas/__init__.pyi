@@ -3,6 +3,7 @@ from .abstractive import Statement as Statement
 from .abstractive import Summary as Summary
 from .abstractive import Support as Support
 from .abstractive import texts_of as texts_of
+from .answer_validation import answer_validator as answer_validator
 from .briefing import Briefing as Briefing
 from .briefing import Headline as Headline
 from .briefing import HeadlineText as HeadlineText
@@ -28,5 +29,6 @@ from .json_schema import schema_sha256 as schema_sha256
 from .json_schema import sent_schema as sent_schema
 from .json_schema import wire_schema as wire_schema
 from .pickling import models_of as models_of
+from .promises import points_nowhere as points_nowhere
 from .verification import Violation as Violation
 from .verification import verify as verify

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
-from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, create_model
+from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, create_model, field_validator
 from pydantic.errors import PydanticUserError
+from pydantic_core import PydanticUndefined
 
 from briefing.errors import SchemaError
 from briefing.schemas.base import EXTRACTIVE, Grounded
 from briefing.schemas.briefing import wire_fields
 from briefing.schemas.pickling import make_picklable, models_of
+from briefing.schemas.refusals import refuse_fields
 
 JsonSchema = dict[str, Any]
 Length = Literal["brief", "standard", "detailed"]
@@ -87,8 +89,27 @@ def part(schema: type[BaseModel], fields: tuple[str, ...]) -> type[BaseModel]:
     definitions: dict[str, Any] = {
         name: (schema.model_fields[name].annotation, schema.model_fields[name]) for name in fields
     }
-    model: type[BaseModel] = create_model(schema.__name__, __doc__=schema.__doc__, **definitions)
+    model: type[BaseModel] = create_model(
+        schema.__name__,
+        __doc__=schema.__doc__,
+        __validators__=_field_validators(schema, fields),
+        **definitions,
+    )
     return model
+
+
+def _field_validators(schema: type[BaseModel], fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return the decorated validators of these fields, for a model that has only these."""
+    validators = {}
+    for name, decorated in schema.__pydantic_decorators__.field_validators.items():
+        info = decorated.info
+        if of := [field for field in fields if field in info.fields or "*" in info.fields]:
+            options: dict[str, Any] = {"mode": info.mode, "check_fields": False}
+            if info.json_schema_input_type is not PydanticUndefined:
+                options["json_schema_input_type"] = info.json_schema_input_type
+            decorator: Any = field_validator(*of, **options)
+            validators[name] = decorator(staticmethod(decorated.func))
+    return validators
 
 
 def check_schema(schema: object) -> None:
@@ -99,8 +120,8 @@ def check_schema(schema: object) -> None:
 
     Raises:
         SchemaError: `schema` is not a pydantic model class; is itself a grounded type or a `RootModel`; has no field for the
-            model to fill; has a field without a JSON form or with an `AliasPath`; refers to itself; or holds grounded types
-            in a model with a custom `__init__`.
+            model to fill; has a field without a JSON form, with an `AliasPath`, that cannot be checked or cannot be read back;
+            refers to itself; or holds grounded types in a model with a custom `__init__`.
     """
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
         given = f"an instance of {type(schema).__name__}" if isinstance(schema, BaseModel) else repr(schema)
@@ -118,6 +139,7 @@ def _check_model(schema: type[BaseModel]) -> None:
         raise SchemaError(f"{schema.__name__} has no field for the model to fill")
     wire_schema(schema)
     for model in models_of(schema):
+        refuse_fields(model)
         _check_init(model)
         for name in model.model_fields:
             _wire_name(model, name)
@@ -226,7 +248,9 @@ def _inlined(node: Any, definitions: JsonSchema, above: tuple[str, ...]) -> Any:
     if reference := node.get("$ref"):
         name = reference.rsplit("/", 1)[-1]
         if name in above:
-            raise SchemaError(f"{name} refers to itself; a schema for a model must be finite")
+            raise SchemaError(
+                f"{name} refers to itself; a schema for a model must be finite: write out as many levels as you need"
+            )
         target = definitions[name]
         rest = {key: value for key, value in node.items() if key != "$ref"}
         if MARK in target and "description" in target and "description" in rest:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
+from functools import lru_cache
+from types import FunctionType, ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -11,10 +13,15 @@ from pydantic import BaseModel, ConfigDict
 from briefing.errors import InputError
 from briefing.meta import Meta
 from briefing.ranking import is_title
-from briefing.schemas.abstractive import Statement
-from briefing.schemas.extractive import Entity, Mention, Quote, Verbatim
+from briefing.schemas.promises import Checked, broken_promise, wrong_slice
 from briefing.sources import Source
 from briefing.spans import Span
+
+#: Deepest nesting that is checked.
+_DEEPEST = 100
+_PLAIN = frozenset((str, int, float, bool, bytes, type(None)))
+#: What holds no part of a result, or is checked as a whole.
+_OPAQUE = (str, bytes, bytearray, memoryview, range, type, Enum, FunctionType, ModuleType, Span, Source, Meta)
 
 
 class Violation(BaseModel):
@@ -54,32 +61,36 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
     if not isinstance(source, Source | str):
         raise InputError(f"source must be a Source or a str, not {type(source).__name__}")
     text = source.text if isinstance(source, Source) else source
-    violations = []
+    found: list[Violation] = []
+
+    def note(path: str, value: Any, message: str) -> None:
+        span = value if isinstance(value, Span) else _first_span(value)
+        there = text[max(span.start, 0) : max(span.end, 0)] if value is span else span.text
+        found.append(Violation(path=path, span=span, found=there, message=message))
+
     if message := _unlike_the_source(result, source):
-        violations.append(
-            Violation(path="headline", span=Span(start=0, end=0, text=""), found="", message=message)
-        )
+        note("headline", None, message)
     extractive = any(isinstance(held, Meta) and held.style == "extractive" for _, held in _inside(result))
-    for path, value in _walk(result, ""):
-        if isinstance(value, Span):
-            found = text[value.start : value.end]
-            if found != value.text or value.start < 0 or value.end > len(text):
-                violations.append(
-                    Violation(path=path, span=value, found=found, message="the text differs here")
-                )
-        elif message := _inconsistency(value, extractive=extractive):
-            held = (getattr(value, name, None) for name in ("spans", "mentions", "evidence"))
-            spans: list[Span] = next(filter(None, held), [])
-            first = spans[0] if spans else Span(start=0, end=0, text="")
-            violations.append(Violation(path=path, span=first, found=first.text, message=message))
-    return violations
+    checked = Checked(text, extractive)
+    for path, value in parts_of(result):
+        if isinstance(value, _Unreadable):
+            note(path, None, value.why)
+        elif isinstance(value, Span):
+            if message := wrong_slice(value, text):
+                note(path, value, message)
+        elif message := broken_promise(value, checked):
+            note(path, value, message)
+    return found
 
 
 def _unlike_the_source(result: BaseModel, source: Source | str) -> str | None:
     """Return a message if the headline of a briefing claims to be the source's and is not, else `None`."""
     meta, span = getattr(result, "meta", None), getattr(result, "headline_span", None)
+    support, missing = getattr(result, "headline_support", None), getattr(result, "headline_missing", None)
     if not isinstance(meta, Meta):
         return None
+    if missing and support == "supported":
+        return "it is called supported and has errors"
     headline = getattr(result, "headline", None)
     if isinstance(span, Span):
         return (
@@ -87,52 +98,68 @@ def _unlike_the_source(result: BaseModel, source: Source | str) -> str | None:
             if headline == " ".join(span.text.split())
             else "the headline is not the text of headline_span"
         )
+    if support == "unsupported":
+        return None
     title = " ".join(((source.title if isinstance(source, Source) else meta.source_title) or "").split())
     if meta.style == "extractive" and isinstance(headline, str) and not is_title(headline, title):
         return "the headline is neither of the source's title nor of its text"
     return None
 
 
-def _inconsistency(value: Any, *, extractive: bool) -> str | None:
-    """Return a message if a text of a grounded type does not equal its spans, else `None`."""
-    # By class: a custom schema may use the same field names for other things.
-    if isinstance(value, Quote):
-        if value.speaker != (value.speaker_span.text if value.speaker_span else None):
-            return "the speaker is not the text of speaker_span"
-        if not all(span.text in value.text for span in value.spans):
-            return "the quote's text is not that of its spans"
-    elif isinstance(value, Entity):
-        texts = {span.text for span in value.mentions}
-        if value.name not in texts:
-            return "the name is not the text of a mention"
-        if not texts.issuperset(value.aliases):
-            return "an alias is not the text of a mention"
-    elif isinstance(value, Statement) and (extractive or value.kind == "extracted"):
-        same = [value.text] == [span.text for span in value.evidence]
-        return None if same else "the sentence is not the text of its evidence"
-    elif isinstance(value, Verbatim) and value.text != " … ".join(span.text for span in value.spans):
-        return "the text is not that of its spans"
-    elif isinstance(value, Mention) and value.name not in {span.text for span in value.spans}:
-        return "the name is not the text of a span"
-    return None
+def _first_span(value: Any) -> Span:
+    held = (getattr(value, name, None) for name in ("spans", "mentions", "evidence"))
+    spans: list[Span] = next(filter(None, held), [])
+    return spans[0] if spans else Span(start=0, end=0, text="")
 
 
-def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, BaseModel):
+class _Unreadable:
+    """Stands for a part of a result that cannot be looked into."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+def parts_of(whole: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a value and all objects in it, each with its path, in the order of the fields.
+
+    No object is left out because it was met before: what is checked is what each place holds.
+    """
+    waiting: list[tuple[str, int, Any]] = [("", 0, whole)]
+    while waiting:
+        path, depth, value = waiting.pop()
         yield path, value
-    for step, inner in _inside(value):
-        yield from _walk(inner, f"{path}{step}" if path or step.startswith("[") else step[1:])
+        if depth == _DEEPEST:
+            yield path, _Unreadable(f"values more than {_DEEPEST} levels deep are not checked")
+            continue
+        steps = [(step, held) for step, held in _inside(value) if type(held) not in _PLAIN]
+        waiting += (((path + step).lstrip("."), depth + 1, held) for step, held in reversed(steps))
 
 
 def _inside(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the fields or items of a value that may contain spans, each with its step of the path."""
-    if isinstance(value, Source | Span):
+    """Yield the parts of a value, each with its step of the path."""
+    if isinstance(value, _OPAQUE):
         return
+    if isinstance(value, Mapping):
+        for key, held in value.items():
+            yield f"[key {key!r:.80}]", key
+            yield f"[{key!r:.80}]", held
+    elif isinstance(value, Collection):
+        yield from ((f"[{i}]", held) for i, held in enumerate(value))
+    elif isinstance(value, Iterator):
+        yield "", _Unreadable("it can be read only once and is not checked; use a list")
     if isinstance(value, BaseModel):
-        yield from ((f".{name}", getattr(value, name)) for name in type(value).model_fields)
-    elif is_dataclass(value):
-        yield from ((f".{field.name}", getattr(value, field.name)) for field in fields(value))
-    elif isinstance(value, list | tuple | set | frozenset):
-        yield from ((f"[{i}]", item) for i, item in enumerate(value))
-    elif isinstance(value, dict):
-        yield from ((f"[{key!r}]", item) for key, item in value.items())
+        for attributes in ("__dict__", "__pydantic_extra__", "__pydantic_private__"):
+            held = getattr(value, attributes, None) or {}
+            yield from ((f".{name}", part) for name, part in held.items())
+    else:
+        yield from ((f".{name}", held) for name, held in getattr(value, "__dict__", {}).items())
+        for name in _slots(type(value)):  # type: ignore[arg-type]  # a class can be hashed
+            if (held := getattr(value, name, None)) is not None:
+                yield f".{name}", held
+
+
+@lru_cache(maxsize=256)
+def _slots(kind: Any) -> tuple[str, ...]:
+    """Return the names of the attributes that instances of a class hold outside of their `__dict__`."""
+    slots = (getattr(base, "__slots__", ()) for base in kind.__mro__)
+    return tuple(name for names in slots for name in ((names,) if isinstance(names, str) else names))

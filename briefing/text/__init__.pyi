@@ -69,6 +69,7 @@ from .sentences import trim as trim
 from .word_borders import INVISIBLE as INVISIBLE
 from .word_borders import inside_word as inside_word
 from .word_borders import is_measure as is_measure
+from .word_borders import parts_word as parts_word
 from .word_borders import same_measures as same_measures
 from .word_diff import Change as Change
 from .word_diff import Token as Token

@@ -20,6 +20,7 @@ INVISIBLE = (
 )
 _MARK = regex.compile(r"\p{M}")
 _NUMERIC = regex.compile(r"\p{N}")
+_PARTED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}][\p{Latin}\p{Cyrillic}\p{Greek}\p{N}\p{M}]")
 _CURRENCY_SIGN = regex.compile(r"\p{Sc}")
 _HYPHENS = frozenset("-‐‑‒–−﹘﹣－⁃־֊゠")
 #: Characters that join letters to one word besides hyphens: "AT&T", "and/or", "ann@example".
@@ -128,6 +129,19 @@ def inside_word(text: str, at: int) -> bool:
         return True
     head = text[max(0, i + 1 - _CONTEXT) : i + 1]
     return _cuts_joined_word(text, i, j, head) or _cuts_number(text, i, j, head)
+
+
+def parts_word(text: str, at: int) -> bool:
+    """Whether a cut at `at` has letters or digits of Latin, Cyrillic or Greek script on both sides, marks included.
+
+    In these scripts, nothing that the library finds begins or ends so. `inside_word` knows more words, and is a guess.
+    """
+    if not 0 < at < len(text):
+        return False
+    left, right = text[at - 1], text[at]
+    if left.isascii() and right.isascii():
+        return left.isalnum() and right.isalnum()
+    return _PARTED.match(text, at - 1) is not None
 
 
 def _cuts_joined_word(text: str, i: int, j: int, head: str) -> bool:

@@ -1,0 +1,14 @@
+from .validators import Node as Node
+from .validators import assembling_validator as assembling_validator
+from .validators import authors_function as authors_function
+from .validators import compiled as compiled
+from .validators import core_schema_of as core_schema_of
+from .validators import field_validator as field_validator
+from .validators import fields_of as fields_of
+from .validators import inner_nodes as inner_nodes
+from .validators import is_by_author as is_by_author
+from .validators import model_node as model_node
+from .validators import nodes_of as nodes_of
+from .validators import read_recorded as read_recorded
+from .validators import structure_validator as structure_validator
+from .validators import with_model_fields as with_model_fields

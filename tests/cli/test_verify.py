@@ -1,0 +1,83 @@
+"""`briefing verify`: saved briefings against their articles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import Run
+from conftest import BRIDGE, QUAY
+
+from briefing import Briefer
+
+
+@pytest.fixture
+def saved(briefer: Briefer, tmp_path: Path) -> Path:
+    """Two articles in a folder, each with its briefing, and both in one file."""
+    lines = []
+    (tmp_path / "articles").mkdir()
+    for name, text in (("bridge", BRIDGE), ("quay", QUAY)):
+        (tmp_path / "articles" / f"{name}.txt").write_text(text, "utf-8")
+        made = briefer.summarize(text).model_dump(mode="json")
+        (tmp_path / f"{name}.briefing.json").write_text(json.dumps(made, indent=1), "utf-8")
+        lines.append({"source": name, "fingerprint": "", "briefing": made, "error": None})
+    lines.append({"source": "gone", "fingerprint": None, "briefing": None, "error": {"type": "InputError"}})
+    (tmp_path / "out.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return tmp_path
+
+
+def tampered(path: Path, **changes: Any) -> Path:
+    data = json.loads(path.read_text("utf-8"))
+    data["entities"][0] |= changes
+    path.write_text(json.dumps(data), "utf-8")
+    return path
+
+
+def test_what_holds(run: Run, saved: Path) -> None:
+    """One saved briefing, or the lines of a run; failed articles are passed over."""
+    one = run("verify", saved / "bridge.briefing.json", saved / "articles" / "bridge.txt")
+    assert (0, f"{saved / 'bridge.briefing.json'}: holds\n") == (one.code, one.out)
+    many = run("verify", saved / "out.jsonl", saved / "articles", "--format", "json")
+    assert (0, [True, True]) == (many.code, [json.loads(line)["ok"] for line in many.out.splitlines()])
+
+
+def test_what_does_not_hold(run: Run, saved: Path) -> None:
+    """Each violation is a line with its path; another article's text has none of the spans."""
+    path = tampered(saved / "bridge.briefing.json", role="convicted \x1b[31mfraudster")
+    ended = run("verify", path, saved / "articles" / "bridge.txt")
+    assert (1, True, False) == (
+        ended.code,
+        "entities[0]: the role is not in the text" in ended.out,
+        "\x1b" in ended.out,
+    )
+    assert 1 == run("verify", saved / "quay.briefing.json", saved / "articles" / "bridge.txt").code
+    (saved / "articles" / "quay.txt").write_text(QUAY + " Ende.", "utf-8")
+    ended = run("verify", saved / "out.jsonl", saved / "articles", "-f", "json")
+    assert (1, ["meta.source_sha256"]) == (
+        ended.code, [v["path"] for line in ended.out.splitlines() for v in json.loads(line)["violations"]]
+    )  # fmt: skip
+
+
+def test_a_span_that_is_none(run: Run, saved: Path) -> None:
+    """A file that is no valid briefing any more has violations as well."""
+    path = tampered(saved / "bridge.briefing.json", mentions=[{"start": 0, "end": 9, "text": "Bob"}])
+    ended = run("verify", path, saved / "articles" / "bridge.txt")
+    assert (1, True) == (ended.code, "entities.0.mentions.0" in ended.out)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("no JSON", "not JSON"), ("[]", "no briefing"), ('{"a": 1}', "no briefing"), ("{}\nx\n", "not JSON"), (None, "cannot read")],
+)  # fmt: skip
+def test_what_is_no_briefing(run: Run, tmp_path: Path, content: str | None, message: str) -> None:
+    """One line says so."""
+    article = tmp_path / "a.txt"
+    article.write_text(BRIDGE, "utf-8")
+    if content is not None:
+        (tmp_path / "r.json").write_text(content, "utf-8")
+    ended = run("verify", tmp_path / "r.json", article)
+    assert (2, 1) == (ended.code, len(ended.err.splitlines()))
+    assert message in ended.err
+    assert 2 == run("verify", "-", "-").code
