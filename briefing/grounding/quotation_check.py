@@ -15,9 +15,10 @@ from briefing.grounding.findings import Finding, FindingKind
 from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.resolution import is_transcript, turns_of
 from briefing.grounding.speaker_check import names_label, wrong_speaker
-from briefing.quotations import Quotation, find_marks
+from briefing.quotations import Quotation
 from briefing.sources import Source
 from briefing.spans import Span
+from briefing.text import find_marks
 
 #: Characters that models write in place of quotation marks, and the marks they are read as, of the same length.
 _READ_AS = {

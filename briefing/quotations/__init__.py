@@ -1,6 +1,6 @@
 """Quotation extraction and attribution, without a model.
 
-Finds sentences and quotations in any language's quotation marks, classifies quotations as speech or other, and
+Groups the pieces of text in any language's quotation marks to quotations, classifies them as speech or other, and
 attributes them to the speaker that the reporting clause names. The input is a string and a language code, the output
 are offsets into it. It must not know where a text came from, nor of schemas, prompts or models.
 """

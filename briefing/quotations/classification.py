@@ -19,9 +19,8 @@ from briefing.quotations.attribution import (
     subject_of,
 )
 from briefing.quotations.cue_lexicon import Cues
-from briefing.quotations.marks import Piece
 from briefing.quotations.noun_phrases import COORDINATORS
-from briefing.text import UNSPACED_CHARACTER
+from briefing.text import UNSPACED_CHARACTER, Piece
 
 Kind = Literal["speech", "other"]
 

@@ -12,9 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from briefing.quotations.attribution import Cue, find_after, find_unspaced, sentence_end
 from briefing.quotations.classification import Candidate, CandidateContext, Kind
 from briefing.quotations.cue_lexicon import Cues, cues_for
-from briefing.quotations.marks import Piece, find_pieces
 from briefing.spans import Span
-from briefing.text import TERMINAL_MARKS, UNSPACED_CHARACTER, find_paragraphs, trim
+from briefing.text import TERMINAL_MARKS, UNSPACED_CHARACTER, Piece, find_paragraphs, find_pieces, trim
 
 _CLAUSE_STOP = re.compile(r"[.\n\"“„«]")
 #: Number of quoted pieces on either side of a candidate that are masked when its sentence is read.

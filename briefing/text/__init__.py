@@ -1,8 +1,8 @@
-"""Analysis of plain text in one language, without quotations and without a model.
+"""Analysis of plain text in one language, without a model.
 
-Language identification, sentence segmentation, Unicode normalization with offsets, names and their mentions, numbers,
-dates, negation, word diffs. Every list of words of a language is here, but for those about quotations. The package
-must not know of quotations, sources, prompts or models: its input is a string and a language code.
+Language identification, sentences, quotation marks and their pairs, Unicode normalization with offsets, names and their
+mentions, numbers, dates, negation, word diffs. Every list of words of a language is here, but for those about reported
+speech. The package must not know of speakers, sources, prompts or models: its input is a string and a language code.
 """
 
 import lazy_loader

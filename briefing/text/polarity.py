@@ -14,7 +14,7 @@ import regex
 
 from briefing.text.amounts import FALLS, RISES
 from briefing.text.negation import HEDGES, NEGATIONS
-from briefing.text.sentences import SENTENCE_END
+from briefing.text.punctuation import SENTENCE_END
 
 _LINE_END = re.compile(rf"{SENTENCE_END.pattern}|\n")
 _APOSTROPHE = re.compile("[’‘ʼ＇]")

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import regex
 
-from briefing.text import MARK_TOUCHING_CHARACTER, SENTENCE_END
+from briefing.text.punctuation import SENTENCE_END
+from briefing.text.scripts import MARK_TOUCHING_CHARACTER
 
 #: A mark can only be closed by one of its family: “ by ", but not by ’ or ».
 _FAMILY = (
