@@ -50,7 +50,7 @@ _ELISION = regex.compile(
 )
 _FEET = regex.compile(r"\d['′’]\s?\d+(?:[.,]\d+)?$")
 _HEBREW_ACRONYM = regex.compile(r"\p{Hebrew}\P{L}")
-_BEFORE_SPEECH = regex.compile(r"[:：,،，]\s*$")
+BEFORE_SPEECH = regex.compile(r"[:：,،，]\s*$")
 _CLAUSE_END = regex.compile(r"[.!?,…]$")
 
 
@@ -97,8 +97,12 @@ class _Paragraph:
     pairs: list[tuple[Mark, Mark]] = field(default_factory=list)  # outermost closed pairs, in order
     unclosed: Mark | None = None  # a mark that opens and is not closed in this paragraph
     inner: int = 0  # number of pairs at the end of `pairs` that are inside the unclosed quotation
-    first: Mark | None = None
+    marks: Sequence[Mark] = ()
     stray: bool = False  # whether the first mark closes a quotation that is not open in this paragraph
+
+    @property
+    def first(self) -> Mark | None:
+        return self.marks[0] if self.marks else None
 
 
 def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]:
@@ -123,6 +127,12 @@ def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]
             pieces[before] = replace(pieces[before], continues=True)
         continued = bool(unclosed) and _opens_next(read, number)
     return pieces
+
+
+def pair_marks(text: str, start: int, end: int) -> tuple[Sequence[Mark], list[tuple[Mark, Mark]]]:
+    """The marks of a paragraph, and the pairs of opening and closing ones, without pairs inside other pairs."""
+    paragraph = _read_paragraph(text, start, end)
+    return paragraph.marks, paragraph.pairs
 
 
 def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
@@ -189,10 +199,9 @@ def _is_apostrophe(text: str, mark: Mark, before: str, after: str, right: int) -
 def _read_paragraph(text: str, start: int, end: int) -> _Paragraph:
     """Pair the marks of one paragraph."""
     marks = list(find_marks(text, start, end))
-    paragraph = _Paragraph(start, end)
+    paragraph = _Paragraph(start, end, marks=marks)
     if not marks:
         return paragraph
-    paragraph.first = marks[0]
     upcoming = _next_of_family(marks)
     stack: list[Mark] = []
     open_of: dict[str, list[Mark]] = {}  # the stack again, by family
@@ -311,7 +320,7 @@ def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> lis
         if one.first:
             break
     at_start = mark.start == paragraph.start
-    if not at_start and not _BEFORE_SPEECH.search(text, max(0, mark.start - 3), mark.start):
+    if not at_start and not BEFORE_SPEECH.search(text, max(0, mark.start - 3), mark.start):
         return []
     end = paragraph.end
     if end - mark.end > _UNCLOSED_LENGTH:

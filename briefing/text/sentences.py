@@ -1,90 +1,261 @@
-"""Sentence segmentation of a text, by sentencex."""
+"""Sentence segmentation of a text: the ends that sentencex finds, and rules for what it does not know.
+
+sentencex knows the marks that end sentences in all scripts, and abbreviations of some 25 languages. The rules are about
+quotation marks and brackets by their pairs, more abbreviations, ordinals, decimals and what goes on in small letters.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import regex
 
 from briefing.spans import Span
-from briefing.text.honorifics import ABBREVIATED_TITLES
+from briefing.text.abbreviations import may_end_with, opens_sentence
+from briefing.text.enclosures import Enclosures
 from briefing.text.name_filter import is_date
 from briefing.text.paragraphs import find_paragraphs, trim
-from briefing.text.punctuation import CLOSING_MARKS
+from briefing.text.punctuation import CLOSING_MARKS, TERMINAL_MARKS
+from briefing.text.scripts import UNSPACED_CHARACTER
 
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-
-# Japanese and Chinese sentences end there, whatever stands behind.
-_END_BEFORE_NUMBER = regex.compile(rf"[。！？][{CLOSING_MARKS}）]*(?=\p{{N}})")
-#: What sentencex takes for an end is looked at in this many characters before it.
-_BEFORE_CUT = 24
+# For some languages, sentencex cuts before no ASCII digit.
+_NUMBER_BEHIND = re.compile(r"([.!?]\s+)\d")
+# sentencex cuts nowhere between marks or brackets that it takes for a pair, so it reads the text without them. "[1]" it
+# knows as a reference. White space beyond ASCII makes it panic in French ("K\xa0.").
+_HIDDEN = re.compile(
+    '[“”„‟"＂〝〞〟‘‚‛«»‹›「」『』｢｣﹁﹂﹃﹄《》〈〉`(){}<>（）\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]'
+)
+_HIDDEN_BRACKET = re.compile(r"\[(?!\d+\])|(?<!\d)\]")
+_SPACE = re.compile(r"\s*")
+_ONLY_CLOSING = re.compile(rf"[{CLOSING_MARKS}\s]*")
+_REFERENCES = re.compile(r"(?:\s*\[\d+\])+$")
+#: Most marks that end sentences; those of other scripts are left to sentencex.
+_END = re.compile(r"[.!?…؟।۔。！？｡．‼⁇⁈⁉]+")
+_FULL_STOP = frozenset((".", "．"))
+_IDEOGRAPHIC = frozenset("。！？｡")
+_ELLIPSIS = re.compile(r"…+|\.{2,}")
+_IN_SENTENCE = regex.compile(rf"[^{TERMINAL_MARKS}{CLOSING_MARKS}\s]\s+$")
+#: A sentence goes on with these, but a name may begin with a small letter ("iPhone").
+_GOES_ON = regex.compile(r"[,;:.،؛、，；：]|[\p{Pd}\s]*\p{Ll}(?!\p{Ll}*\p{Lu})")
+_CASED = regex.compile(r"[\p{Lu}\p{Lt}\p{Ll}]")
+#: White space was forgotten between two sentences, as in "He left.Then it rained."
+_UNSPACED_END = regex.compile(r"\p{Ll}{2}[.!?]\p{Lu}\p{Ll}")
+_OPENING = regex.compile(r"[\p{Lu}\p{Ps}\p{Pi}\"'„‚»›¿¡]")
+#: "“…” — Ana Ruiz" at the end of a paragraph.
+_SIGNATURE = regex.compile(r"\p{Pd}+\s*\p{Lu}[^.!?]{1,60}")
+#: A number or letter before the item of a list is no sentence, nor is anything without letters.
+_NO_SENTENCE = regex.compile(r"[^\p{L}\p{N}]*(?:(?:\p{N}{1,3}|\p{L}\p{M}*|[ivxIVX]{2,4})[.．)\]]+\s*)?")
+_LONGEST_NUMBER = 12
 #: Languages that write an ordinal with a full stop: "19. März".
 _ORDINALS = frozenset(("de", "da", "nb", "no", "fi", "cs", "sk", "sl", "hr", "hu", "et", "lv", "is"))
-_FRENCH_TITLES = frozenset(("M", "MM", "Me"))
-_TITLE_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])({ABBREVIATED_TITLES}|MM?|Me)\.\s$")
-# Behind a German article, an ordinal is followed by its noun; behind "am" it may end a sentence.
-_NUMBER_BEFORE = regex.compile(
-    r"(?:(?<!\p{L})(?P<article>der|die|das|dem|den|des|zum|zur|beim|im|ein|eine[mnrs]?)\s)?(?<![\p{N}.,])\p{N}{1,2}\.\s$"
-    r"|(?P<fraction>\p{N}[.．])$",
-    regex.IGNORECASE,
+# In German, an ordinal stands before its noun, and a number that ends a sentence behind one: "auf Platz 2."
+_ORDINAL_BEFORE = regex.compile(
+    r"(?:(?<!\p{L})(?P<article>(?i:der|die|das|dem|den|des|zum|zur|beim|im|am|vom|eine?|eine[mnrs]))\s)?"
+    r"(?<![\p{N}.,:\p{L}])(?:\p{N}{1,2}|[IVX]+)$"
 )
+_NOUN_BEFORE_NUMBER = regex.compile(r"(?<!\p{L})\p{Lu}\p{L}+\s\p{N}+$")
 _NEXT_WORD = regex.compile(r"\p{Lu}[\p{L}\p{M}]+")
-#: sentencex reads this many characters at a time.
+#: What takes up a quotation or question in Japanese and Chinese.
+_TAKES_UP = {
+    "ja": regex.compile(r"と|って|など|[やのがをにはへでも](?!\p{Hiragana})"),
+    "zh": regex.compile("的"),
+}
+_TAKES_UP_QUESTION = regex.compile("と|って")
+#: What is read before and behind an end, in characters.
+_BEFORE, _BEHIND = 40, 80
+#: sentencex reads this many characters at a time, since its time is quadratic in some texts.
 _CHUNK = 10_000
+#: Longest sentence, in characters. Longer ones are tables and lists without full stops. They are cut in their second
+#: half, behind the last of the first of these that is there.
+_LONGEST = 1000
+_BREAKS = tuple(
+    re.compile(pattern) for pattern in (r"\s[|•·‣▪►]\s|\s{2,}|[;；]\s?", r"[:：,]\s|[、，،]|\s[–—-]\s", r"\s")
+)
 
 
 def read_sentences(text: str, lang: str) -> list[Span]:
     """Split a text without lone surrogates into sentences; all characters but white space are in one of them.
 
-    Paragraphs are split by sentencex, by the rules of English for an unknown language. Each line is a paragraph, as in
-    text from web pages, unless the lines are hard-wrapped at a column; then a paragraph ends at a blank line.
+    The rules of English hold for an unknown language. No sentence goes beyond a paragraph (`find_paragraphs`), and none
+    is longer than 1,000 characters.
     """
+    flat = _LINE_BREAK.sub(" ", text)
+    marks = {match.end(): match.start() for match in _END.finditer(flat)}
+    found = _sentencex_ends(flat, lang) if marks or not text.isascii() else set()
+    for end in found - marks.keys():
+        marks[end] = end - 1
+    ends = sorted(marks)
     sentences: list[Span] = []
-    for start, end in find_paragraphs(text):
-        paragraph = _LINE_BREAK.sub(" ", text[start:end])
-        edges = [start, *(start + cut for cut in _cuts(paragraph, lang)), end]
-        slices = (trim(text, a, b) for a, b in pairwise(edges))
-        sentences += [Span.of(text, a, b) for a, b in slices if a < b]
+    for start, stop in find_paragraphs(text):
+        inside = ends[bisect_left(ends, start + 1) : bisect_left(ends, stop)]
+        candidates = [(marks[end], end, end in found) for end in inside]
+        edges = [start, *_cuts(flat, start, stop, candidates, lang), stop]
+        for a, b in pairwise(edges):
+            sentences += [Span.of(text, *piece) for piece in _divide(text, *trim(text, a, b))]
     return sentences
 
 
-def _cuts(paragraph: str, lang: str) -> Iterator[int]:
+def _divide(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Divide a sentence that is too long. Neither it nor its parts have white space at their ends."""
+    while end - start > _LONGEST:
+        middle, stop = start + _LONGEST // 2, start + _LONGEST
+        found = (list(one.finditer(text, middle, stop)) for one in _BREAKS)
+        cut = next((matches[-1].end() for matches in found if matches), stop)
+        yield trim(text, start, cut)
+        start = _after_space(text, cut, end)
+    yield start, end
+
+
+def _after_space(text: str, start: int, stop: int) -> int:
+    space = _SPACE.match(text, start, stop)
+    return space.end() if space else start
+
+
+class _End(NamedTuple):
+    """A place where a sentence may end."""
+
+    text: str
+    lang: str
+    start: int  # where the sentence begins
+    stop: int  # end of the paragraph
+    mark: int  # start of the marks that end it
+    end: int  # end of these marks
+    closed: int  # end of the quotation marks, brackets and references that belong to them
+    following: int  # where the next sentence would begin
+    found: bool  # whether sentencex ends a sentence there
+
+    @property
+    def before(self) -> str:
+        return self.text[max(self.start, self.mark - _BEFORE) : self.mark]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.following : min(self.stop, self.following + _BEHIND)]
+
+
+def _cuts(
+    text: str, start: int, stop: int, candidates: Sequence[tuple[int, int, bool]], lang: str
+) -> Iterator[int]:
     """Offsets at which the second and later sentences of a paragraph begin.
 
-    sentencex takes quadratic time if many marks are left open, so a long paragraph is split in pieces; the last
-    sentence of a piece is split again with the next piece.
+    Args:
+        text: the whole text, without line breaks.
+        start: start of the paragraph.
+        stop: its end.
+        candidates: start and end of each run of marks that may end a sentence, and whether sentencex ends one there.
+        lang: language of the text, a BCP-47 primary tag.
+    """
+    if not candidates or _ONLY_CLOSING.fullmatch(text, candidates[0][1], stop):
+        return
+    enclosures = Enclosures.read(text, start, stop)
+    first = _CASED.search(text, start, stop)
+    # Where the first sentence begins with a small letter, the others may as well.
+    careless = first is not None and first[0].islower()
+    for mark, end, found in candidates:
+        closed = enclosures.after_closing(end)
+        following = _after_space(text, closed, stop)
+        if following == stop:
+            return
+        one = _End(text, lang, start, stop, mark, end, closed, following, found)
+        if following > start and _ends_sentence(one, careless) and not enclosures.hold(start, end, closed):
+            yield following
+            start = following
+
+
+def _sentencex_ends(text: str, lang: str) -> set[int]:
+    """The ends of the marks behind which sentencex ends a sentence.
+
+    A long text is split in pieces; the last sentence of a piece is split again with the next piece.
     """
     from sentencex import get_sentence_boundaries
 
+    text = _HIDDEN.sub(" ", text).replace("'", "’")
+    text = _NUMBER_BEHIND.sub(r"\1５", text)
+    if "[" in text:
+        text = _HIDDEN_BRACKET.sub(" ", text)
+    ends: set[int] = set()
     start = 0
-    while True:
-        chunk = paragraph[start : start + _CHUNK]
-        starts = {boundary["start_index"] for boundary in get_sentence_boundaries(lang, chunk)}
-        starts.update(match.end() for match in _END_BEFORE_NUMBER.finditer(chunk))
-        cuts = sorted(cut for cut in starts - {0, len(chunk)} if not _goes_on(chunk, cut, lang))
-        yield from (start + cut for cut in cuts)
-        if start + len(chunk) >= len(paragraph):
-            return
-        if not cuts:  # one sentence fills the piece
-            cuts = [max(chunk.rfind(" "), 0) or len(chunk)]
-            yield start + cuts[0]
-        start += cuts[-1]
+    while start < len(text):
+        chunk = text[start : start + _CHUNK]
+        starts = [boundary["start_index"] for boundary in get_sentence_boundaries(lang, chunk)]
+        for cut in starts[1:]:
+            end = _before_space(chunk, cut)
+            if chunk[end - 1] == "]" and (
+                references := _REFERENCES.search(chunk, max(0, end - _BEFORE), end)
+            ):
+                end = _before_space(chunk, references.start())
+            ends.add(start + end)
+        if start + len(chunk) >= len(text):
+            break
+        start += starts[-1] or chunk.rfind(" ") + 1 or len(chunk)
+    return ends - {0}
 
 
-def _goes_on(text: str, cut: int, lang: str) -> bool:
-    """Whether a sentence certainly goes on where sentencex begins another one."""
-    before = text[max(cut - _BEFORE_CUT, 0) : cut]
-    number = _NUMBER_BEFORE.search(before)
-    if number is None:
-        title = _TITLE_BEFORE.search(before)
-        return title is not None and text[cut].isupper() and (title[1] not in _FRENCH_TITLES or lang == "fr")
-    if number["fraction"]:
-        return text[cut].isdigit()
-    word = _NEXT_WORD.match(text, cut)
-    return (
-        lang in _ORDINALS
-        and word is not None
-        and (is_date(word[0], lang) or (lang == "de" and number["article"] is not None))
-    )
+def _before_space(text: str, end: int) -> int:
+    while end and (text[end - 1].isspace() or text[end - 1] == "’"):
+        end -= 1
+    return end
+
+
+def _ends_sentence(one: _End, careless: bool) -> bool:
+    after = one.after
+    if one.end - one.start <= _LONGEST_NUMBER and _NO_SENTENCE.fullmatch(one.text, one.start, one.end):
+        return False
+    goes_on = _GOES_ON.match(after)
+    if goes_on and not (careless and goes_on[0][-1:].isalpha() and one.found):
+        return False
+    last = one.text[one.end - 1]
+    if last in _IDEOGRAPHIC:
+        closed = one.closed > one.end
+        takes_up = _TAKES_UP.get(one.lang) if closed else _TAKES_UP_QUESTION if last in "！？" else None
+        return takes_up is None or takes_up.match(after) is None
+    if _SIGNATURE.fullmatch(one.text, one.following, one.stop):
+        return False
+    if one.following == one.closed and not _may_touch(one):
+        return False
+    mark = one.text[one.mark : one.end]
+    if _ELLIPSIS.fullmatch(mark):
+        # It stands for words left out behind a space, unless that is behind a sentence.
+        apart = one.lang == "de" or _IN_SENTENCE.search(one.before) is not None
+        return opens_sentence(after, one.lang) if apart else _OPENING.match(after) is not None or one.found
+    if mark in _FULL_STOP:
+        return _ends_at_full_stop(one)
+    return one.found
+
+
+def _may_touch(one: _End) -> bool:
+    """Whether two sentences may meet without white space at an end."""
+    if UNSPACED_CHARACTER.match(one.text[one.following]) or not one.text[one.end - 1].isascii():
+        return one.found
+    if one.closed > one.end:
+        return _OPENING.match(one.after) is not None
+    return _UNSPACED_END.match(one.text, max(0, one.end - 3)) is not None
+
+
+def _ends_at_full_stop(one: _End) -> bool:
+    before, after, lang = one.before, one.after, one.lang
+    if before[-1:].isnumeric() and (one.text[one.mark] == "．" or one.text[one.end].isnumeric()):
+        return False  # a decimal, or the number of an item
+    ordinal = _ORDINAL_BEFORE.search(before) if lang in _ORDINALS else None
+    if ordinal is not None:
+        word = _NEXT_WORD.match(after)
+        if after[0].isnumeric() or (word and is_date(word[0], lang)):
+            return False
+        if lang == "de":
+            noun = None if ordinal["article"] else _NOUN_BEFORE_NUMBER.search(before)
+            return opens_sentence(after, lang) or (noun is not None and not opens_sentence(noun[0], lang))
+    ends = may_end_with(before, after, lang)
+    if ends is not None:
+        return ends
+    if one.found or opens_sentence(after, lang):
+        return True
+    if not before[-1:].isalnum():
+        return _OPENING.match(after) is not None
+    # sentencex takes any month for the second word of a date.
+    word = _NEXT_WORD.match(after)
+    return word is not None and lang in _ORDINALS and is_date(word[0], lang)
