@@ -26,6 +26,7 @@ from .resolution import Grounding as Grounding
 from .resolution import Problem as Problem
 from .resolution import back_statement as back_statement
 from .resolution import backing_of as backing_of
+from .resolution import fuller_mention as fuller_mention
 from .resolution import is_adjacent_name as is_adjacent_name
 from .resolution import is_reported as is_reported
 from .resolution import may_corefer as may_corefer

@@ -29,6 +29,8 @@ _AND = {
 _UNSPACED_AND = regex.compile("[和与與及跟と、]")
 _NAME = r"\p{Lu}[\p{L}\p{M}.'’-]*(?:\s\p{Lu}[\p{L}\p{M}.'’-]*){0,4}"
 _AROUND = " \u00a0\u202f.,，。、\"“”„‟«»‹›＂〝〞〟「」｢｣﹁﹂『』﹃﹄'‘’‚‛＇`"
+#: Between a quotation and a name that stands beside it without a verb: a newspaper may stand there, too.
+_CREDIT = regex.compile(r"[^\w]*[–—―(\-]\s*(?:\p{Lu}[\p{L}\p{M}.]+ ){0,2}")
 _GAP = regex.compile(rf"[{regex.escape(_AROUND)}]*")
 #: Characters beside a quotation in which a bare name begins.
 _NEAR = 80
@@ -123,6 +125,10 @@ def _speakers(quotation: Quotation, written: Source, source: Source, sentence: P
     speaker = named_speaker(quotation, written)
     # A name beside the quotation goes before the speaker of the sentence before.
     is_carried = cue is not None and sentence and not sentence[0] <= cue.start < sentence[1]
+    if cue is not None and _CREDIT.fullmatch(
+        written.text[quotation.spans[-1].end : max(cue.start, quotation.spans[-1].end)]
+    ):
+        return [] if (bare := _bare_name(quotation, written, source)) is None else _joined(bare, written)
     if (speaker is None and cue is None) or is_carried:
         speaker = _bare_name(quotation, written, source) or speaker
     return [] if speaker is None else _joined(speaker, written)

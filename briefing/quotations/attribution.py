@@ -13,19 +13,20 @@ from typing import Any, Literal
 
 import regex
 
+from briefing.quotations.credits import is_part_of_name
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues
 from briefing.quotations.noun_phrases import (
+    COORDINATORS,
     MASK,
     Phrase,
     Token,
+    caseless_phrase,
     find_phrases,
-    find_subject,
-    first_phrase,
-    is_participle,
     is_verb,
-    may_be_subject,
+    phrase_at,
     tokenize,
 )
+from briefing.quotations.subjects import find_subject, first_phrase, is_participle, may_be_subject, may_speak
 from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, CLOSING_MARKS, JAPANESE_TITLES, NAME_PARTICLES
 
 #: Where a sentence ends, when no abbreviation stands there. Unlike `SENTENCE_END` it may end in "…", and what follows
@@ -41,14 +42,20 @@ _INVERTED = regex.compile(r"\p{Ll}-(?:t-)?(ils?|elles?|on|je|nous)$")
 #: A dash after the end of a clause, then a lower-case letter: the beginning of a parenthetical reporting clause.
 _PARENTHETICAL = regex.compile(r"[,!?…]\s?[—–]\s(?=\p{Ll})")
 _PARENTHETICAL_END = regex.compile(r"[,.]\s?[—–]\s")
+_LED = regex.compile(r"(\p{L}+)[,:]\s*$")
 #: In characters.
 _LONGEST_PARENTHETICAL = 150
 #: A name in apposition begins within this many tokens of its noun.
 _LONGEST_APPOSITION = 10
+#: Words between a reporting verb and its subject that need no other sign that it is one.
+_LONGEST_GAP = 3
 #: The verb of a reporting clause is searched for among this many tokens after the quotation.
 _LONGEST_CLAUSE = 30
 
-Where = Literal["between", "after", "before", "source", "colon"]
+#: Pronouns that are seldom a speaker without a reporting verb.
+_IMPERSONAL = frozenset(("it", "man", "men"))
+
+Where = Literal["between", "after", "before", "source", "colon", "credit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class Cue:
 
     where: Where  # position relative to the quotation; "source" is a source phrase
     speaker: tuple[int, int] | None  # offsets; `None` if the cue names nobody
+    #: Whether the speaker may be named farther off; not so if the subject of the verb can be no speaker ("nobody said").
+    carries: bool = True
 
 
 def sentence_start(text: str, at: int, floor: int, masks: Sequence[tuple[int, int]]) -> int:
@@ -81,6 +90,11 @@ def _sentence_ends(text: str, start: int, end: int) -> Iterator[regex.Match[str]
             yield match
 
 
+def is_inverted(word: str) -> bool:
+    """Whether a word is a French verb with its subject: "agace-t-il"."""
+    return _INVERTED.search(word) is not None
+
+
 def find_after(
     text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues, *, attached: bool = True
 ) -> Cue | None:
@@ -93,8 +107,9 @@ def find_after(
     if first is None or first > 2:
         return None
     phrases = find_phrases(tokens, cues)
-    if inverted := _INVERTED.search(tokens[first].text):
-        return Cue("after", (tokens[first].start + inverted.start(1), tokens[first].end))
+    opening = tokens[min(first + (tokens[first].lower == "s'"), len(tokens) - 1)]
+    if inverted := _INVERTED.search(opening.text):
+        return Cue("after", (opening.start + inverted.start(1), opening.end))
     if source := source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens)))):
         return source
     for index in range(first, min(len(tokens), first + _LONGEST_CLAUSE)):
@@ -105,8 +120,7 @@ def find_after(
             continue
         if index == first and is_participle(token, cues):
             return Cue("after", None)  # ", adding that": the subject is before the quotation
-        subject = find_subject(tokens, phrases, index, first, cues) or _inverted_name(phrases, index, first)
-        return Cue("after", _resolve_apposition(tokens, phrases, subject))
+        return _verb_cue("after", tokens, phrases, index, first, cues)
     source = source_phrase_cue(tokens, phrases, cues, range(first, len(tokens)))
     if source is not None or not attached or not phrases:
         return source
@@ -117,14 +131,30 @@ def find_after(
     verb = tokens[first : first + 1] if verb_first else tokens[nearest.last : nearest.last + 1]
     has_verb = any(token.text.islower() and token.lower not in no_verbs for token in verb)
     if (verb_first or nearest.first == first) and has_verb and may_be_subject(tokens, phrases, nearest, cues):
-        return Cue("after", nearest.offsets)
+        named = may_speak(tokens, nearest, cues, sure=False)
+        return Cue("after", nearest.offsets if named else None, carries=named)
     return None
 
 
-def _inverted_name(phrases: Sequence[Phrase], verb: int, first: int) -> Phrase | None:
-    """Return the name behind a verb that begins a clause: "“Why?” asked Ruiz", unlike "he asked Ruiz"."""
-    following = phrases[0] if phrases and verb == first and phrases[0].first == verb + 1 else None
-    return following if following is not None and following.kind == "name" else None
+def _verb_cue(
+    where: Where, tokens: Sequence[Token], phrases: Sequence[Phrase], verb: int, first: int, cues: Cues
+) -> Cue:
+    """The cue of the reporting verb at index `verb`, in the clause from `first` on."""
+    subject = find_subject(tokens, phrases, verb, first, cues)
+    if subject is None:
+        nobody = any(token.lower in cues.nobodies for token in tokens[first:verb])
+        return Cue(where, None, carries=not nobody)
+    between = tokens[subject.last : verb] if subject.last <= verb else tokens[verb + 1 : subject.first]
+    adjacent = len(between) <= _LONGEST_GAP and all(token.word and not token.capital for token in between)
+    if not may_speak(tokens, subject, cues, sure=adjacent):
+        return Cue(where, None, carries=False)
+    return Cue(where, _resolve_apposition(tokens, phrases, subject))
+
+
+def ends_with_verb(text: str, end: int, cues: Cues) -> bool:
+    """Whether a reporting verb and a comma or colon stand right before a quotation: "When somebody shouted, “Yes,” Ruiz laughed"."""
+    match = _LED.search(text, max(0, end - 40), end)
+    return match is not None and match.group(1).lower() in cues.verbs
 
 
 def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues) -> Cue | None:
@@ -138,8 +168,7 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.belief_verbs:
         verbs.pop()  # "Ruiz says she thinks it is": Ruiz is the speaker
     if verbs:
-        subject = find_subject(tokens, phrases, verbs[-1], 0, cues)
-        return Cue("colon" if colon else "before", _resolve_apposition(tokens, phrases, subject))
+        return _verb_cue("colon" if colon else "before", tokens, phrases, verbs[-1], 0, cues)
     source = source_phrase_cue(tokens, phrases, cues, range(len(tokens)))
     if source is not None or not colon:
         return source
@@ -147,7 +176,18 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     if not free:
         return Cue("colon", None)
     subject = free[-1] if free[-1].last >= len(tokens) - 1 else free[0]
-    return Cue("colon", subject.offsets)
+    # "Ruiz:" and "Moss, Berg and Ruiz:" are nothing but names.
+    only = all(t.capital or t.text in ",:：&" or t.lower in COORDINATORS for t in tokens[:-1])
+    likely = may_speak(tokens, subject, cues) if only else _is_likely(text, tokens, subject, cues)
+    return Cue("colon", subject.offsets if likely else None)
+
+
+def _is_likely(text: str, tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+    """Whether a phrase without a reporting verb is a speaker: a pronoun, a name of several words or its part, or a person."""
+    if not may_speak(tokens, phrase, cues, sure=False) or tokens[phrase.first].lower in _IMPERSONAL:
+        return False
+    is_name = phrase.kind == "name" and not phrase.is_full_name
+    return not is_name or is_part_of_name(text, text[phrase.start : phrase.end], cues)
 
 
 def _resolve_apposition(
@@ -183,17 +223,30 @@ def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
 
 
 def subject_of(
-    text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues
+    text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues, *, verb_only: bool = False
 ) -> tuple[int, int] | None:
-    """Offsets of the subject of a sentence: of its reporting verb, else its first noun phrase that may be a speaker."""
+    """Offsets of the subject of a sentence: of its reporting verb, else (unless `verb_only`) its first noun phrase that may be a speaker."""
     tokens = tokenize(text, start, end, masks)
     phrases = find_phrases(tokens, cues)
     for index in range(len(tokens)):
-        if is_verb(tokens, index, cues) and (subject := find_subject(tokens, phrases, index, 0, cues)):
-            return subject.offsets
+        if (
+            is_verb(tokens, index, cues)
+            and (cue := _verb_cue("before", tokens, phrases, index, 0, cues)).speaker
+        ):
+            return cue.speaker
+    words = {token.lower for token in tokens}
+    if not words.isdisjoint(cues.subjunctives) and words.isdisjoint(cues.reporting_words):
+        return None  # "Ruiz sei krank": somebody else says so
     best = first_phrase(tokens, phrases, cues)
     # A noun that does not open the sentence is not a speaker: "There was a problem."
-    return best.offsets if best is not None and (best.kind != "noun" or best.first == 0) else None
+    if (
+        verb_only
+        or best is None
+        or (best.kind == "noun" and best.first)
+        or not _is_likely(text, tokens, best, cues)
+    ):
+        return None
+    return best.offsets
 
 
 def source_phrase_cue(
@@ -205,19 +258,30 @@ def source_phrase_cue(
             continue
         for length in (4, 3, 2, 1):
             words = " ".join(t.lower for t in tokens[index : index + length])
-            if words in cues.source_phrases:
+            if words in cues.source_phrases and index + length <= len(tokens):
                 phrase = next((p for p in phrases if index + length <= p.first <= index + length + 2), None)
+                if phrase is None and index + length < len(tokens):
+                    phrase = phrase_at(tokens, index + length, cues)  # of "Angaben von Ruiz" only "Ruiz"
                 if length == 1 and index != where.start and tokens[index - 1].text not in ",–—(":
                     break  # "so" and "pour" have other meanings
+                phrase = phrase or _caseless(tokens, index + length, cues)
                 if phrase is not None:
-                    return Cue("source", phrase.offsets)
+                    named = may_speak(tokens, phrase, cues)
+                    return Cue("source", phrase.offsets if named else None, carries=named)
     for phrase in phrases:
         if phrase.last in where and tokens[phrase.last].lower in cues.source_postpositions:
             return Cue("source", phrase.offsets)
     return None
 
 
-_ZH_STOP = "也还還则則曾就对對向在于於日昨今地表"
+def _caseless(tokens: Sequence[Token], start: int, cues: Cues) -> Phrase | None:
+    """The phrase behind a source phrase, in scripts without capitals."""
+    known = start < len(tokens) and _CASELESS_SOURCE.match(tokens[start - 1].text)
+    return caseless_phrase(tokens, start, cues) if known else None
+
+
+_CASELESS_SOURCE = regex.compile(r"\p{Lo}")
+_ZH_STOP = "都全也还還则則曾就对對向在于於日昨今地表"
 _ZH_BEFORE = regex.compile(
     rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
     rf"(?:{CHINESE_VERBS})[^，。；！？：:]{{0,6}}[：:，,]?\s*$"
@@ -227,7 +291,9 @@ _ZH_COLON = regex.compile(
     rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』]{{2,24}}?)(?:[{_ZH_STOP}][^，。；！？：:]{{0,24}})[：:]\s*$"
 )
 #: A time or a place instead of a speaker.
-_ZH_NOT_SPEAKER = regex.compile(r"^[近日昨今此并並又而但当當]|[上中时時后後里裡]$")
+_ZH_NOT_SPEAKER = regex.compile(
+    r"^[近日昨今此并並又而但当當都谁誰]|[上中时時后後里裡]$|^(?:大家|人们|人們|有人|有些人|不少人|很多人|许多人|許多人|所有人|任何人|没有人|沒有人|没人|没有|别人|其他人)"
+)
 _ZH_AFTER = regex.compile(
     rf"[，,]?\s*([^，。；！？、：:\s（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
 )
@@ -239,9 +305,13 @@ _ZH_TITLE = regex.compile(rf".*(?:{CHINESE_TITLES})(?=[\p{{Han}}·]{{2,}}$)")
 _JA_AFTER = regex.compile(
     r"\s*(?:と|などと|とも|などとも)(?!いう|いった|い[うっ]|は|の|を|に|か|が|呼|名付|題|称|さ|な)[^。「」]{1,40}"
 )
+#: A topic behind a quotation: 「…」と田中氏は述べた.
+_JA_BEHIND = regex.compile(
+    r"\s*(?:などと|などとも|とも|と)、?([^、。\s「」『』（）()はがも]{2,24})(?:（[^）]*）|\([^)]*\))?(?:は|が|も)(?=[、\p{Han}\p{Katakana}\p{Hiragana}])"
+)
 #: A topic or subject: the words before は, が or も, and optional brackets.
 _JA_TOPIC = regex.compile(
-    r"(?<![^、。\s」])([^、。\s「」『』（）()]{2,40}?)(?:（[^）]*）|\([^)]*\))?(は|が|も)(?=[、\p{Han}\p{Katakana}\s(（「]|$)"
+    r"(?<![^、。\s」])([^、。\s「」『』（）()]{2,40}?|[彼私僕])(?:（[^）]*）|\([^)]*\))?(は|が|も)(?=[、\p{Han}\p{Katakana}\s(（「]|$)"
 )
 _JA_NOT_SPEAKER = regex.compile(r"(?:日|年|月|時|後|前|中|ため|こと|うち|頃|ころ|的に|これ|それ|だけで.*)$")
 _EAST_ASIAN_SUFFIX = regex.compile(rf"(?:{JAPANESE_TITLES})$")
@@ -253,7 +323,9 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
     if lang.startswith("ja"):
         if _JA_AFTER.match(rest) is None:
             return None
-        return Cue("after", _japanese_topic(text, *before))
+        behind = _JA_BEHIND.match(text, *after)
+        name = _japanese_name(text, *behind.span(1)) if behind else None
+        return Cue("after", _japanese_topic(text, *before) or name)
     sides: tuple[tuple[Where, int, Any], ...] = (
         ("after", after[0], _ZH_AFTER.match(rest)),
         ("colon", before[0], _ZH_BEFORE.search(lead) or _ZH_COLON.search(lead)),
@@ -267,7 +339,9 @@ def find_unspaced(text: str, before: tuple[int, int], after: tuple[int, int], la
                 return Cue(where, None)
             if pronoun := _ZH_PRONOUN.match(name):
                 return Cue(where, (start + match.start(1), start + match.start(1) + pronoun.end()))
-            lead_in = name.rfind("的") + 1  # end of a relative clause: "who lives in Liutang"
+            lead_in = max(
+                name.rfind("的") + 1, name[0] in "据據"
+            )  # end of a relative clause: "who lives in Liutang"
             title = _ZH_TITLE.match(name, lead_in)
             first = start + match.start(1) + (title.end() if title else lead_in)
             return Cue(where, (first, start + match.end(1)))
@@ -280,9 +354,14 @@ def _japanese_topic(text: str, start: int, end: int) -> tuple[int, int] | None:
     best = next((m for m in found if m.group(2) == "は"), found[0] if found else None)
     if best is None:
         return None
-    first = best.start(1) + best.group(1).rfind("の") + 1  # "the university's Aizawa"
-    first += text[first : best.end(1)].rfind("で") + 1  # "at the ceremony Aizawa"
-    name = text[first : best.end(1)]
+    return _japanese_name(text, *best.span(1))
+
+
+def _japanese_name(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Offsets of the name in a topic, without what is before it and the title behind it."""
+    first = start + text[start:end].rfind("の") + 1  # "the university's Aizawa"
+    first += text[first:end].rfind("で") + 1  # "at the ceremony Aizawa"
+    name = text[first:end]
     suffix = _EAST_ASIAN_SUFFIX.search(name)
     last = first + (suffix.start() if suffix and suffix.start() > 1 else len(name))
     return (first, last) if first < last else None

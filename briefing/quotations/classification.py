@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import regex
 
 from briefing.quotations.attribution import (
     Cue,
+    ends_with_verb,
     find_after,
     find_before,
     find_inside,
@@ -18,7 +19,9 @@ from briefing.quotations.attribution import (
     sentence_start,
     subject_of,
 )
+from briefing.quotations.credits import find_credit
 from briefing.quotations.cue_lexicon import Cues
+from briefing.quotations.dialogue import DIALOGUE
 from briefing.quotations.noun_phrases import COORDINATORS
 from briefing.text import UNSPACED_CHARACTER, Piece
 
@@ -27,6 +30,8 @@ Kind = Literal["speech", "other"]
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
 #: Characters of the sentence before a candidate, and after it, that are read at most.
 _LONGEST_SENTENCE_SIDE = 400
+#: Characters before a quotation without a cue in which its speaker is searched for.
+_LONGEST_CARRIED = 800
 #: Characters that may stand between the last character of a quotation and its closing mark.
 _INNER_MARKS = " \t\n\u00a0\u202f’”»›'\""
 #: Titles in title case may write words of at most this many letters in lower case.
@@ -81,6 +86,14 @@ class Candidate:
 
     pieces: tuple[Piece, ...]
     between: Cue | None = None
+
+
+class LastSpeech(NamedTuple):
+    """The speech before a quotation, with a known speaker."""
+
+    paragraph: int
+    end: int  # end of the speech
+    speaker: tuple[int, int]  # offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +151,12 @@ class CandidateContext:
         return self.text[max(piece.start, piece.end - 20) : piece.end].rstrip(_INNER_MARKS)[-1:]
 
     def find_cue(self) -> Cue | None:
-        """Find the cue: between the pieces, else after or before them, else inside the marks."""
+        """Find the cue: between the pieces, else a credit, else after or before them, else inside the marks."""
         if self.candidate.between is not None:
             return self.candidate.between
         text, cues = self.text, self.cues
+        if credit := find_credit(text, self.after[0], cues, self.lang, opens_line=not self.lead):
+            return Cue("credit", credit)
         if UNSPACED_CHARACTER.search(text, *self.before) or UNSPACED_CHARACTER.search(text, *self.after):
             return find_unspaced(text, self.before, self.after, self.lang)
         last, rest = self.last_character, self.rest
@@ -155,13 +170,16 @@ class CandidateContext:
             return find_inside(text, first.start, min(final.end, first.start + _LONGEST_READ), cues)
         if after is None or before is None:
             return after or before
-        return after if attached and after.speaker is not None else before
+        led = ends_with_verb(text, self.before[1], cues) and before.where != "source"
+        return after if attached and not led and after.speaker is not None else before
 
     def kind(self, cue: Cue | None) -> Kind:
         """Classify the candidate. The value of an attribute in markup is never speech."""
         opening = self.candidate.pieces[0].outer_start
         if self.text[max(0, opening - 1) : opening] == "=":
             return "other"
+        if self.candidate.pieces[0].family == DIALOGUE:
+            return "speech"
         score = sum(_WEIGHTS[name] for name, holds in self.features(cue).items() if holds)
         return "speech" if score > 0 else "other"
 
@@ -222,26 +240,35 @@ class CandidateContext:
             "unspaced without cue": unspaced and cue is None,
         }
 
-    def carried_speaker(self, last_speech: tuple[int, tuple[int, int]] | None) -> tuple[int, int] | None:
+    def carried_speaker(self, last: LastSpeech | None, *, has_verb: bool) -> tuple[int, int] | None:
         """Offsets of the speaker of a speech without a cue of its own; `None` if unknown.
 
-        In this order: the last speaker of the paragraph, the subject of the same sentence or the one before, and the
-        speaker of the paragraph above if this one begins with the quotation. `last_speech` has paragraph and speaker
-        of the speech before this one.
+        In this order: the subject of the same sentence; in the paragraph, the speaker of the last speech, or of what is
+        reported after it; and the speaker of the paragraph above if this one begins with the quotation. With a reporting verb of its own
+        (`has_verb`; Spanish "«Sí», dijo."), the sentence before needs none.
         """
         paragraph = self.candidate.pieces[0].paragraph
-        if last_speech is not None and last_speech[0] == paragraph:
-            return last_speech[1]
         start, at = self.before
+        same = last is not None and last.paragraph == paragraph
+        if last is not None and same and last.end > start:
+            return last.speaker
         found = subject_of(self.text, start, at, self.masks, self.cues)
-        if found is None and start > self.top:
-            above = sentence_start(
-                self.text, start - 1, max(self.top, start - _LONGEST_SENTENCE_SIDE), self.masks
-            )
-            found = subject_of(self.text, above, start, self.masks, self.cues)
+        floor = last.end if last is not None and same else self.top
+        while found is None and start > max(floor, at - _LONGEST_CARRIED):
+            least = max(self.top, start - _LONGEST_SENTENCE_SIDE)
+            above = sentence_start(self.text, start - 1, least, self.masks)
+            if above < floor:
+                break
+            found = subject_of(self.text, above, start, self.masks, self.cues, verb_only=same or not has_verb)
+            start = above if same else floor
         opens_paragraph = self.candidate.pieces[0].outer_start == self.top
-        if found is None and last_speech is not None and last_speech[0] == paragraph - 1 and opens_paragraph:
-            return last_speech[1]
+        is_pronoun = found is not None and self.text[slice(*found)].lower() in self.cues.pronouns
+        if (
+            (found is None or (is_pronoun and same))
+            and last is not None
+            and (same or (last.paragraph == paragraph - 1 and opens_paragraph))
+        ):
+            return last.speaker
         return found
 
 

@@ -10,17 +10,11 @@ from collections.abc import Sequence
 
 import regex
 
+from briefing.quotations.credits import is_part_of_name
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, pronoun_gender
 from briefing.quotations.extraction import Quotation, masks_in
-from briefing.quotations.noun_phrases import (
-    Phrase,
-    Token,
-    find_phrases,
-    find_subject,
-    is_verb,
-    may_be_subject,
-    tokenize,
-)
+from briefing.quotations.noun_phrases import Phrase, Token, find_phrases, is_verb, tokenize
+from briefing.quotations.subjects import find_subject, may_be_subject, may_speak
 from briefing.spans import Span
 from briefing.text import title_gender
 
@@ -100,6 +94,7 @@ def _named_people(
             or _gender(text, name.start) is not None
             or phrase.first in subjects
             or _follows_source_phrase(tokens, phrase, cues)
+            or _opens_clause(text, tokens, phrase, cues)
         ):
             people.append(name)
         elif may_be_subject(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
@@ -120,7 +115,8 @@ def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) ->
         for index in range(len(tokens))
         if is_verb(tokens, index, cues)
     )
-    return frozenset(subject.first for subject in subjects if subject is not None)
+    found = (subject for subject in subjects if subject is not None)
+    return frozenset(subject.first for subject in found if may_speak(tokens, subject, cues))
 
 
 def _follows_source_phrase(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
@@ -132,6 +128,13 @@ def _follows_source_phrase(tokens: Sequence[Token], phrase: Phrase, cues: Cues) 
         for length in (2, 3, 4)
         if phrase.first >= gap + length
     )
+
+
+def _opens_clause(text: str, tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+    """Whether a name of one word, part of a longer one elsewhere in the text, opens a sentence or follows a comma."""
+    opens = phrase.first == 0 or not tokens[phrase.first - 1].word
+    one = phrase.last - phrase.first == 1 and not cues.capital_nouns
+    return opens and one and is_part_of_name(text, text[phrase.start : phrase.end], cues)
 
 
 def _may_be_person(tokens: Sequence[Token], phrase: Phrase) -> bool:

@@ -14,7 +14,7 @@ _Words = frozenset[str]
 _NONE = _Words()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cues:
     """The cue words of one language, in lower case."""
 
@@ -36,7 +36,24 @@ class Cues:
     oblique_articles: _Words = _NONE  # articles in cases other than the nominative
     title_words: _Words = _NONE  # words next to a title or a name ("the film", "so-called")
     subjunctives: _Words = _NONE  # verb forms of indirect speech ("sei")
+    object_verbs: _Words = (
+        _NONE  # reporting verbs that mean something else with a plain object ("repeated the test")
+    )
     reporting_words: _Words = _NONE  # words of reports without a quotation ("reportedly", "angekündigt")
+    inscriptions: _Words = _NONE  # things that bear words, and places, which are no speakers ("the sign")
+    never_speak: _Words = (
+        _NONE  # words that are no speaker, even as the subject of a reporting verb ("nobody")
+    )
+    relatives: _Words = _NONE  # relative pronouns of persons that are the subject of their clause ("who")
+    conjunctions: _Words = _NONE  # subordinating conjunctions that are prepositions, too ("after")
+    person_nouns: _Words = (
+        _NONE  # words for a person that may stand behind a name ("the White House spokesman")
+    )
+    body_nouns: _Words = _NONE  # words for a company, an office or a group
+    links: _Words = _NONE  # words between two capitalized nouns of one phrase ("of" in "Bank of England")
+    noun_links: _Words = _NONE  # the same between any two nouns ("de" in "chambre de commerce")
+    dialogue_dashes: bool = False  # whether a dash at the beginning of a line opens speech
+    capital_nouns: bool = False  # whether all nouns are written with a capital, as in German
     verb_second: bool = False  # the subject follows the verb if a clause precedes it, as in German
 
     @cached_property
@@ -65,6 +82,21 @@ class Cues:
         return self.verbs | self.stopwords | self.prepositions
 
     @cached_property
+    def persons_and_bodies(self) -> _Words:
+        """Words for persons and bodies."""
+        return self.person_nouns | self.body_nouns | self.bare_nouns
+
+    @cached_property
+    def outside_names(self) -> _Words:
+        """Words that neither belong to a name nor describe its bearer."""
+        return self.before_phrase | self.function_words
+
+    @cached_property
+    def nobodies(self) -> _Words:
+        """Words of `never_speak` that are no articles."""
+        return self.never_speak - self.articles
+
+    @cached_property
     def source_first_words(self) -> _Words:
         """The first words of `source_phrases`."""
         return frozenset(source.split()[0] for source in self.source_phrases)
@@ -80,9 +112,9 @@ def _words(words: str) -> _Words:
     return frozenset(word.replace("_", " ") for word in words.split())
 
 
-def _cues(*, verb_second: bool = False, **lists: str) -> Cues:
-    sets: dict[str, Any] = {name: _words(words) for name, words in lists.items()}
-    return Cues(verb_second=verb_second, **sets)
+def _cues(**lists: str | bool) -> Cues:
+    sets: dict[str, Any] = {n: _words(v) if isinstance(v, str) else v for n, v in lists.items()}
+    return Cues(**sets)
 
 
 _LEXICON = {
@@ -127,16 +159,44 @@ _LEXICON = {
         again still just only once now today yesterday meanwhile asked yes no well according which whose whom whether as
         monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
         october november december in on at after before during for with by from earlier recently previously already even
-        both instead despite since until first last next""",
+        both instead despite since until first last next himself herself itself themselves""",
         source_phrases="according_to as_per in_the_words_of",
         reporting_words="""threatened threatens hopes hoped hoping indicated indicates encouraged reminded reminds insist
         believe say described describing dismissed criticized accused reportedly allegedly""",
         bare_nouns="""police officials authorities critics experts scientists researchers prosecutors analysts
         supporters opponents lawyers lawmakers investigators activists residents witnesses doctors sources organizers
         protesters people republicans democrats aides advisers economists spokesmen campaigners officers firefighters""",
+        never_speak="""nobody none someone somebody anyone anybody everyone everybody each all nothing something anything
+        everything much many few more most some others another one ones per percent cent there this that these those
+        note quote quotation question answer update correction warning result motto title example reason anonymous""",
+        conjunctions="after before as until since till once though although unless",
+        person_nouns="""spokesman spokeswoman spokesperson spokespeople spokesmen leader leaders president governor senator
+        minister ministers secretary mayor director directors manager managers chief head chair chairman chairwoman
+        commissioner candidate official officials officer officers aide aides adviser advisers advisor advisors
+        strategist lawyer lawyers attorney attorneys judge professor researcher researchers analyst analysts economist
+        editor reporter reporters columnist host anchor author writer founder owner executive executives member members
+        supporter supporters voter voters fan fans delegate delegates representative representatives lawmaker lawmakers
+        police residents resident employee employees worker workers student students doctor doctors coach captain
+        detective prosecutor prosecutors investigator investigators scientist scientists expert experts critic critics
+        activist activists organizer organizers moderator pollster operative operatives""",
+        body_nouns="""company council committee campaign department government administration ministry agency court party
+        group union team newspaper bank firm corporation association foundation organization organisation commission
+        board authority army military church university college school institute club network service bureau office
+        senate house parliament city town state county nation league federation embassy regulator watchdog charity
+        coalition opposition majority crowd family families couple man woman men women boy girl student teacher father
+        mother son daughter brother sister wife husband widow neighbor neighbour victim suspect defendant witness actor
+        actress singer rapper comedian billionaire businessman businesswoman mogul nominee frontrunner candidates
+        senators governors leaders mayors democrat republican democrats republicans source sources spokesperson""",
+        links="of for",
+        relatives="who",
+        object_verbs="""repeated repeats repeating maintained maintains cried agreed agrees blasted dismissed dismisses posted
+        posting sang laughed observed observes recalled recalls wrote write writes writing thought think touted""",
+        inscriptions="""note sign banner poster placard plaque graffiti sticker label caption headline inscription door wall
+        border road street""",
     ),
     "de": _cues(
         verb_second=True,
+        capital_nouns=True,
         verbs="""sagte sagt sagten sagen gesagt erklärte erklärt erklärten erklären meinte meint meinten betonte betont
         betonten schrieb schreibt schrieben geschrieben berichtete berichtet berichteten fügte fügt ergänzte ergänzt
         kritisierte kritisiert kritisierten fragte fragt antwortete antwortet rief ruft riefen teilte teilt teilten
@@ -162,8 +222,25 @@ _LEXICON = {
         clause_openers="""nachdem als während wenn obwohl ähnlich kritisch demgegenüber dagegen zudem außerdem
         unterdessen daraufhin dazu hierzu zuvor später zugleich wörtlich dabei auch laut nach in im am auf bei mit für
         gegenüber""",
-        subordinators="dass weil wenn ob wonach",
+        subordinators="dass weil wenn ob wonach nachdem bevor obwohl sodass indem während",
+        conjunctions="als da seit bis wie",
         oblique_articles="den dem einem einen des eines",
+        never_speak="""niemand jemand keiner keine jeder jede jedes alle alles vieles viele einige manche mehrere nichts etwas
+        andere anderer weitere prozent euro dollar uhr zitat fazit begründung frage antwort ergebnis hinweis motto titel
+        thema ziel grund beispiel anonym""",
+        object_verbs="schrieb schreibt schrieben geschrieben lautet lautete lauten schilderte hofft",
+        inscriptions="schild plakat zettel banner transparent aufschrift inschrift überschrift aufkleber tür wand straße grenze",
+        person_nouns="""sprecher sprecherin sprechern vertreter vertreterin chef chefin leiter leiterin direktor direktorin
+        präsident präsidentin minister ministerin kanzler kanzlerin bürgermeister bürgermeisterin vorsitzende vorsitzender
+        vorsitzenden sekretär sekretärin anwalt anwältin anwälte richter richterin zeuge zeugin zeugen experte expertin experten
+        kritiker forscher forscherin wissenschaftler wissenschaftlerin abgeordnete abgeordneter abgeordneten politiker
+        politikerin politikern beamte beamter mitarbeiter bewohner anwohner autor autorin trainer spieler fahrer
+        demonstranten aktivisten gegner befürworter angehörige verletzte kollege kollegin mann frau vater mutter sohn tochter
+        student studentin schüler lehrer lehrerin arzt ärztin papst bischof senator senatorin könig königin""",
+        body_nouns="""rat srat amt samt ministerium behörde regierung polizei gericht staatsanwaltschaft gewerkschaft verband
+        partei fraktion unternehmen konzern firma verein zeitung magazin sender agentur opposition kommission verwaltung
+        bundeswehr armee universität institut bank gesellschaft organisation bündnis stiftung kirche botschaft stadt kammer
+        feuerwehr ausschuss parlament vorstand leitung initiative""",
         articles="""der die das ein eine einer eines einem einen den dem des sein seine ihr ihre unser unsere dieser
         diese mehrere viele einige zwei drei beide""",
         prepositions="""in im an am auf bei beim mit von vom zu zum zur für gegen nach vor über unter aus durch um seit
@@ -171,7 +248,12 @@ _LEXICON = {
         stopwords="""und aber oder doch wenn als dass weil obwohl auch so dann da dort hier nun jetzt heute gestern
         bereits schon noch nur nicht hat habe haben hatte ist sind war waren wird werden wurde wurden würde sei seien
         soll sollte wörtlich weiter zudem außerdem unterdessen dabei dazu damit daraufhin später zuvor sich deshalb
-        zunächst daher darum somit allerdings jedoch schließlich inzwischen derzeit künftig bisher bislang montag
+        zunächst daher darum somit allerdings jedoch schließlich inzwischen derzeit künftig bisher bislang weiterhin denn ebenso
+        ebenfalls zwar sogar trotzdem dennoch wiederum hingegen indes anschließend gleichzeitig insgesamt danach seitdem
+        davor dadurch dafür dagegen hierbei hiermit hierzu nachdem bevor während zuletzt erst immer immerhin vielmehr
+        zumal sowie weder sonst stattdessen wörtlich demnach folglich mittlerweile erneut mehrfach offenbar
+        möglicherweise vermutlich wahrscheinlich natürlich tatsächlich rund etwa knapp sowohl diesbezüglich
+        gemeinsam einerseits andererseits inwiefern montag
         dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz april mai juni juli august
         september oktober november dezember ja nein was wer wie wo warum es ferner dies dessen deren""",
         source_phrases="laut so nach_angaben_von nach_angaben_des nach_angaben_der gemäß nach_ansicht_von nach_den_worten_von",
@@ -181,30 +263,43 @@ _LEXICON = {
         ankündigte berichten angaben""",
     ),
     "fr": _cues(
-        verbs="""dit disait disent déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait
+        dialogue_dashes=True,
+        verbs="""dit disait disent dise déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait
         ajouté ajoute ajoutait estimé estime estimait indiqué indique précisé précise souligné souligne soulignait
         assuré assure raconté raconte racontait lancé lance écrit écrivait répondu répond confié confie annoncé annonce
         rappelé rappelle dénoncé dénonce regretté regrette insisté insiste commenté commente conclu conclut reconnu
         reconnaît demandé demande tweeté prévenu prévient martelé martèle poursuit poursuivi résume qualifié qualifie
-        appelé promis promet relève observe juge jugé note noté plaidé tonné glissé""",
+        appelé promis promet relève observe juge jugé note noté plaidé tonné glissé
+        réclamé réclame déploré déplore fustigé fustige nuance tempère ironise soupire renchérit réagi réagit soutenu
+        soutient avoué avoue admis admet répété répète salué exigé exige alerté exclame agace inquiète félicité tranche
+        détaille confirmé confirme complète""",
         labelling_verbs="qualifié qualifie appelé dénoncé dénonce",
-        subordinators="que qui dont si quand",
+        subordinators="que qu' dont si quand lorsque lorsqu' puisque puisqu' parce",
         pronouns="il elle ils elles on je nous",
         articles="le la les un une des l' ce cette ces son sa ses leur leurs plusieurs certains deux trois",
         prepositions="""de du d' à au aux en dans par pour sur sous avec sans chez vers contre après avant depuis
         pendant lors selon entre""",
-        stopwords="""et mais ou donc or ni car si quand comme que qui quoi dont où a ont avait est était sont été ne pas
+        stopwords="""c' s' n' et mais ou donc or ni car si quand comme que qui quoi dont où a ont avait est était sont été ne pas
         plus aussi ainsi alors puis hier ici là encore enfin déjà même ce c'est se s'est lundi mardi mercredi jeudi
         vendredi samedi dimanche""",
         source_phrases="selon d'après pour",
+        never_speak="""personne nul rien tout tous toutes chacun quelqu'un certains certaines plusieurs beaucoup ceci cela ça
+        d'autres autres citation question réponse résultat titre exemple anonyme""",
+        noun_links="de d' du des",
+        relatives="qui",
+        object_verbs="écrit écrivait relève",
+        inscriptions="pancarte affiche panneau banderole inscription autocollant porte mur rue route frontière",
     ),
     "es": _cues(
-        verbs="""dijo dice dicen dijeron decía dicho afirmó afirma afirmaron aseguró asegura declaró declara señaló
+        dialogue_dashes=True,
+        verbs="""dijo dice dicen dijeron decía dijera dijese dicho afirmó afirma afirmaron aseguró asegura declaró declara señaló
         señala explicó explica añadió añade agregó agrega indicó indica manifestó manifiesta sostuvo sostiene subrayó
         subraya destacó destaca apuntó apunta comentó comenta preguntó respondió responde contestó advirtió advierte
         reconoció reconoce insistió insiste recordó recuerda anunció anuncia escribió escribe relató expresó expresa
         precisó concluyó concluye criticó calificó califica denunció denuncia aclaró admitió pidió prometió confesó
-        reiteró opinó opina informó informaron matizó llamó cree considera""",
+        reiteró opinó opina informó informaron matizó lamentó lamenta exigió exige celebró zanjó remachó sentenció defendió defiende
+        alertó alerta mantuvo admite pide promete reclamó exclamó replicó repuso apostilló recalcó ironizó espetó
+        añadía explicaba señalaba relata agradeció agradece llamó cree considera""",
         labelling_verbs="calificó califica llamó denunció",
         subordinators="que si cuando",
         pronouns="él ella ellos ellas usted yo nosotros este ésta éste",
@@ -214,8 +309,12 @@ _LEXICON = {
         después además se ha han había fue es era son muy más lo le les mientras lunes martes miércoles jueves viernes
         sábado domingo""",
         source_phrases="según a_juicio_de en_palabras_de",
+        never_speak="nadie ninguno alguien todo todos todas cada nada algo algunos algunas muchos muchas otros otras esto eso cita pregunta respuesta resultado título ejemplo anónimo",
+        noun_links="de del",
+        inscriptions="cartel pancarta letrero pegatina inscripción puerta muro pared calle carretera frontera",
     ),
     "it": _cues(
+        dialogue_dashes=True,
         verbs="""detto dice disse dicono diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge
         sottolineato sottolinea commentato commenta scritto scrive sostenuto sostiene ricordato ricorda risposto
         risponde annunciato annuncia precisato precisa concluso conclude osservato osserva ribadito ribadisce raccontato
@@ -228,8 +327,11 @@ _LEXICON = {
         per tra fra secondo contro dopo prima""",
         stopwords="e ma o che se quando come dove chi perché non sì anche già oggi ieri poi ha hanno aveva è era sono si",
         source_phrases="secondo per",
+        never_speak="nessuno qualcuno tutto tutti tutte ognuno niente nulla qualcosa alcuni alcune molti molte altri altre ciò",
+        noun_links="di d' del dello dell' della dei degli delle",
     ),
     "pt": _cues(
+        dialogue_dashes=True,
         verbs="""disse diz dizem disseram dizia afirmou afirma declarou declara explicou explica acrescentou acrescenta
         contou conta ressaltou destacou escreveu escreve comentou comenta respondeu perguntou garantiu avaliou avalia
         defendeu defende anunciou informou lembrou completou criticou alertou concluiu reconheceu salientou referiu
@@ -241,6 +343,8 @@ _LEXICON = {
         prepositions="de do da dos das em no na nos nas por pelo pela para com sobre sem segundo entre desde até contra após",
         stopwords="e mas ou que se quando como onde quem porque não sim também já hoje ontem depois foi é era são ao à",
         source_phrases="segundo conforme de_acordo_com",
+        never_speak="ninguém alguém tudo todos todas cada nada algo alguns algumas muitos muitas outros outras isto isso",
+        noun_links="de do da dos das",
     ),
     "nl": _cues(
         verb_second=True,
@@ -268,6 +372,7 @@ _LEXICON = {
         source_phrases="enligt ifølge",
     ),
     "pl": _cues(
+        dialogue_dashes=True,
         verbs="""powiedział powiedziała mówił mówiła mówi stwierdził stwierdziła dodał dodała dodaje podkreślił
         podkreśliła podkreśla zaznaczył zaznaczyła zapewnił zapewniła oświadczył oświadczyła napisał napisała pisze
         wyjaśnił wyjaśniła wyjaśnia ocenił oceniła ocenia zauważył przyznał przyznała zapytał odpowiedział uważa
@@ -288,6 +393,7 @@ _LEXICON = {
         source_phrases="podle",
     ),
     "ru": _cues(
+        dialogue_dashes=True,
         verbs="""сказал сказала сказали говорит говорил говорила говорят заявил заявила заявили заявляет отметил
         отметила отметили отмечает добавил добавила пояснил пояснила поясняет подчеркнул подчеркнула рассказал
         рассказала рассказывает сообщил сообщила сообщили сообщает считает считают написал написала пишет ответил
@@ -297,11 +403,13 @@ _LEXICON = {
         признает добавляет утверждает утверждал цитирует приводит назвал назвала прокомментировал процитировал""",
         labelling_verbs="назвал назвала",
         subordinators="что когда если",
+        never_speak="никто некто кто-то каждый все всё многие некоторые другие ничто что-то вскоре согласно",
         pronouns="он она они оно мы я",
         prepositions="в во на с со к ко от до из за по о об у для при через под над перед без про между после",
         stopwords="""и а но или что если когда как где кто это так же также уже не да нет был была были есть его её ее
-        их при этом по словам однако кроме""",
-        source_phrases="по_словам по_мнению как",
+        их при этом по словам однако кроме вскоре затем потом тогда теперь сейчас сегодня вчера завтра согласно
+        поэтому впрочем наконец здесь там сначала ранее позже недавно возможно действительно кстати напротив""",
+        source_phrases="по_словам по_мнению как согласно",
     ),
     "tr": _cues(
         verbs="""dedi diyor diyen söyledi söylüyor belirtti açıkladı kaydetti ifade vurguladı ekledi anlattı konuştu
@@ -332,12 +440,14 @@ _LEXICON = {
 #: Languages that use the entry of a related one.
 _RELATED = {"da": "sv", "nb": "sv", "nn": "sv", "no": "sv", "af": "nl", "ca": "es", "gl": "pt", "sk": "cs", "uk": "ru",
             "be": "ru"}  # fmt: skip
+#: Languages written without spaces, whose cues are patterns (`attribution.find_unspaced`).
+_BY_PATTERNS = frozenset(["zh", "ja"])
 
 
 def has_cues(lang: str) -> bool:
-    """Whether a language code has an entry of its own or of a related language."""
+    """Whether the cues of a language code are known: by an entry of its own or of a related language, or by patterns."""
     base = lang.replace("_", "-").split("-")[0].lower()
-    return _RELATED.get(base, base) in _LEXICON
+    return _RELATED.get(base, base) in _LEXICON or base in _BY_PATTERNS
 
 
 @lru_cache(maxsize=64)
@@ -350,7 +460,7 @@ def cues_for(lang: str) -> Cues:
     every: dict[str, Any] = {
         field.name: frozenset[str]().union(*(getattr(cues, field.name) for cues in _LEXICON.values()))
         for field in fields(Cues)
-        if field.name != "verb_second"
+        if field.type != "bool"
     }
     return Cues(**every)
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
-from briefing.quotations.attribution import Cue, find_after, find_unspaced, sentence_end
-from briefing.quotations.classification import Candidate, CandidateContext, Kind
-from briefing.quotations.cue_lexicon import Cues, cues_for
+from briefing.quotations.attribution import Cue, ends_with_verb, find_after, find_unspaced, sentence_end
+from briefing.quotations.classification import Candidate, CandidateContext, Kind, LastSpeech
+from briefing.quotations.cue_lexicon import Cues, cues_for, has_cues
+from briefing.quotations.dialogue import find_dialogue
 from briefing.spans import Span
 from briefing.text import TERMINAL_MARKS, UNSPACED_CHARACTER, Piece, find_paragraphs, find_pieces, trim
 
@@ -76,18 +77,22 @@ def masks_in(quotations: Sequence[Quotation], start: int, end: int) -> list[tupl
 def read_quotations(text: str, lang: str) -> list[Quotation]:
     """Extract the quotations of a text without lone surrogates, in order. A nested one is part of the outer one.
 
-    The language selects the cue words; quotation marks are read the same way in all languages.
+    The language selects the cue words; quotation marks are read the same way in all languages. In a language without cue words nobody is named;
+    if the language is not known ("und"), the cue words of all languages are tried.
     """
     quotations: list[Quotation] = []
-    last_speech: tuple[int, tuple[int, int]] | None = None  # paragraph and speaker
+    last_speech: LastSpeech | None = None
+    known = has_cues(lang) or lang == "und"
     for context in read_contexts(text, lang):
         cue = context.find_cue()
         kind = context.kind(cue)
-        speaker = cue.speaker if cue else None
+        speaker = cue.speaker if cue and known else None
         if kind == "speech":
-            speaker = speaker or context.carried_speaker(last_speech)
+            if known and (cue is None or cue.carries):
+                speaker = speaker or context.carried_speaker(last_speech, has_verb=cue is not None)
             if speaker is not None:
-                last_speech = (context.candidate.pieces[-1].paragraph, speaker)
+                piece = context.candidate.pieces[-1]
+                last_speech = LastSpeech(piece.paragraph, piece.outer_end, speaker)
         span = Span.of(text, *speaker) if speaker else None
         pieces = (Span.of(text, *trim(text, p.start, p.end)) for p in context.candidate.pieces)
         quotations.append(
@@ -101,6 +106,10 @@ def read_contexts(text: str, lang: str) -> Iterator[CandidateContext]:
     cues = cues_for(lang)
     paragraphs = find_paragraphs(text)
     pieces = [piece for piece in find_pieces(text, paragraphs) if text[piece.start : piece.end].strip()]
+    if cues.dialogue_dashes:
+        quoted = {piece.paragraph for piece in pieces}
+        spoken = [p for p in find_dialogue(text, paragraphs, quoted, cues) if text[p.start : p.end].strip()]
+        pieces = sorted([*pieces, *spoken], key=lambda piece: piece.start)
     masks = [(piece.outer_start, piece.outer_end) for piece in pieces]
     index = 0
     for candidate in _group(text, pieces, cues, lang):
@@ -148,6 +157,8 @@ def _splitting_cue(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue 
         return None
     if between[-1] in ".。" and _has_own_cue(text, b, cues):
         return None
+    if ends_with_verb(text, a.outer_start, cues):
+        return None  # the first piece has a reporting clause of its own before it
     if UNSPACED_CHARACTER.search(between):
         return find_unspaced(text, (start, start), (start, end), lang)
     return find_after(text, start, end, (), cues)

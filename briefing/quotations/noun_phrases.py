@@ -1,4 +1,4 @@
-"""Find noun phrases and the subjects of reporting verbs, without a parser.
+"""Find the words and noun phrases of a clause, without a parser.
 
 Noun phrases are runs of words, recognized by capitals, articles and pronouns. The subject of a verb follows from word
 order, prepositions and commas. Sufficient to find the speaker in a sentence of news, and not meant for more.
@@ -13,29 +13,44 @@ from typing import Literal, NamedTuple
 import regex
 
 from briefing.quotations.cue_lexicon import Cues
-from briefing.text import ABBREVIATED_TITLES, ARABIC_TITLES, INVISIBLE, NAME_PARTICLES, count_titles, plain
+from briefing.text import (
+    ABBREVIATED_TITLES,
+    ARABIC_TITLES,
+    HEBREW_NAMES,
+    INVISIBLE,
+    NAME_PARTICLES,
+    count_titles,
+    plain,
+)
 
-#: Greatest distance between a reporting verb and a subject behind it, or without article and capital, in tokens.
-_NEAR_VERB = 4
 #: Longest noun phrase, in words after the article.
 _LONGEST_PHRASE = 8
+#: Longest description of a person behind a name ("campaign spokesman"), in words.
+_LONGEST_DESCRIPTION = 4
+#: French "de", Italian "di": the links of compound nouns that contain no article.
+_BARE_LINKS = frozenset(["de", "d'", "di"])
 #: Token that replaces a quoted piece.
 MASK = "\ufffc"
 
 _TOKEN = regex.compile(
     rf"(?:\p{{Lu}}\.(?:-?\p{{Lu}}\.)*|(?:{ABBREVIATED_TITLES}|Jr|St|Nr)\."
+    # French and Italian words that are written onto the next one ("l’avocat", "qu’Anna"), but not "D’Angelo".
+    r"|(?:[dlcsn]|(?:lors|puis|jus)?qu|[dns]?ell|dall|all|un)['’](?=\p{L}{2})(?!après)|(?:[DLCSN]|Qu|Dell|All|Un)['’](?=\p{Ll}{2})(?!après)"
     r"|[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’ʼ\-‐&·\u00ad\u200b\u2060]\p{L}[\p{L}\p{M}\p{N}]*)*|\p{N}+(?:[.,]\p{N}+)*|\S)"
 )
 #: A dateline ("NEW YORK, Nov. 19 (UPI) —"), which is not part of the sentence.
 _DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
-_CASELESS = regex.compile(r"\p{Lo}")
 #: An Arabic preposition or conjunction with the article, written as one word with its noun ("to the reporters").
 _ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
+#: Written onto the next word: "in", "to", "from".
+_HEBREW_PREPOSITIONS = "\u05d1\u05dc\u05de"
+_SHORTEST_PREFIXED = 2
 _POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
 #: Conjunctions that join two noun phrases.
 COORDINATORS = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
-_CLOSE_COMMA = frozenset(",，、–—(")
+#: Offices whose names may join two fields with "and".
+_OFFICES = frozenset(["department", "ministry", "office", "bureau", "agency", "secretary", "minister"])
 
 
 class Token(NamedTuple):
@@ -90,7 +105,7 @@ def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) 
                 if not word.isascii():
                     if word in INVISIBLE:
                         continue
-                    lower = plain(lower)
+                    lower = plain(lower).replace("’", "'")
                 capital = first.isupper() or first.istitle()
                 tokens.append(Token(match.start(), match.end(), word, lower, capital, first.isalnum()))
         if a >= end:
@@ -105,7 +120,19 @@ def is_verb(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
     if tokens[index].lower not in cues.verbs:
         return False
     before = tokens[index - 1].lower if index else ""
+    if (len(before) > len("s'") and _POSSESSIVE.search(before)) or (
+        tokens[index].capital and _has_article(tokens, index, cues)
+    ):
+        return False  # "Ruiz’s proposed plan", "the United States"
     return before in cues.pronouns or (before not in cues.articles and before not in _INFINITIVE)
+
+
+def _has_article(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
+    """Whether capitalized words with an article precede a token."""
+    start = index
+    while start and tokens[start - 1].capital:
+        start -= 1
+    return 0 < start < index and tokens[start - 1].lower in cues.articles
 
 
 def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
@@ -113,12 +140,13 @@ def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
     phrases: list[Phrase] = []
     for index, token in enumerate(tokens):
         if token.word and not (phrases and index < phrases[-1].last):
-            phrase = _phrase_at(tokens, index, cues)
+            phrase = phrase_at(tokens, index, cues)
             phrases += [phrase] if phrase else []
     return phrases
 
 
-def _phrase_at(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
+def phrase_at(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
+    """The noun phrase that begins at a token; `None` if none does."""
     token = tokens[index]
     owner = _POSSESSIVE.sub("", token.lower)
     owns = owner != token.lower and token.capital and owner not in cues.not_in_names
@@ -152,10 +180,12 @@ def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
         token = tokens[last]
         if token.capital and token.lower not in cues.not_in_names:
             last += 1
-        elif token.lower in NAME_PARTICLES and last + 1 < len(tokens) and tokens[last + 1].capital:
+        elif _is_particle(token) and last + 1 < len(tokens) and tokens[last + 1].capital:
             last += 2
         else:
             break
+    if described := _described(tokens, index, last, cues):
+        return described
     first = index + count_titles([token.text for token in tokens[index:last]])
     end = tokens[last - 1].end
     text = tokens[last - 1].text
@@ -163,12 +193,62 @@ def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
     return Phrase(index, last, tokens[first].start, end - len(text) + len(stripped), "name")
 
 
+def _is_particle(token: Token) -> bool:
+    return token.lower in NAME_PARTICLES or token.lower == "d'"
+
+
+def _described(tokens: Sequence[Token], index: int, last: int, cues: Cues) -> Phrase | None:
+    """The phrase of a name that describes a person: "Bank of England governor Ana Ruiz", "White House officials".
+
+    The offsets are those of the person's name, else of the whole description. `None` if no word for a person follows.
+    """
+    stop = last
+    for place in range(last, min(last + _LONGEST_DESCRIPTION, len(tokens))):
+        token = tokens[place]
+        if not token.word or token.capital or token.lower in cues.outside_names:
+            break
+        if token.lower in cues.person_nouns:
+            stop = place + 1
+    if stop == last:
+        return None
+    if stop < len(tokens) and _may_start_name(tokens, stop, cues):
+        return _proper_name(tokens, stop, cues)._replace(first=index)
+    return Phrase(index, stop, tokens[index].start, tokens[stop - 1].end, "noun")
+
+
+def _behind_link(tokens: Sequence[Token], last: int, cues: Cues) -> int:
+    """The index of a noun that belongs to the one before `last`; 0 if none does.
+
+    As in "the Bank of England" and "la chambre de commerce", but not in "the owner of the mill".
+    """
+    link, following = tokens[last].lower, tokens[last + 1 : last + 3]
+    if link not in cues.links | cues.noun_links or not following:
+        return 0
+    place = last + 1 + (following[0].lower in cues.articles)
+    if place >= len(tokens) or (link in cues.links and not tokens[last - 1].capital):
+        return 0
+    if tokens[place].capital:
+        return place
+    compound = link in cues.noun_links & _BARE_LINKS and place == last + 1 and tokens[place].text.isalpha()
+    return place if compound and tokens[place].lower not in cues.function_words else 0
+
+
 def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
     """A noun phrase with an article. If it ends with a name ("the billionaire Ana Ruiz"), the offsets are the name's."""
     last = index + 1
+    linked = 0
     while last < len(tokens) and last - index <= _LONGEST_PHRASE and tokens[last].word:
         token = tokens[last]
-        if token.lower in cues.after_phrase and not (token.capital and token.lower in cues.verbs):
+        if last > index + 1 and (behind := _behind_link(tokens, last, cues)):
+            linked = last = behind
+        elif (
+            linked
+            and token.lower in COORDINATORS
+            and tokens[last - 1].capital
+            and tokens[index + 1].lower in _OFFICES
+        ):
+            linked = last
+        elif token.lower in cues.after_phrase and not (token.capital and token.lower in cues.verbs):
             break
         if token.lower in cues.pronouns or (token.lower.endswith("ly") and not token.capital):
             break
@@ -178,151 +258,41 @@ def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | No
     capital = last
     while capital > index + 1 and tokens[capital - 1].capital:
         capital -= 1
-    if last - capital > 1:
+    if last - capital > 1 and not (linked and capital <= linked + 1):
         name = _proper_name(tokens[:last], capital, cues)
         return name._replace(first=index, last=last)
     return Phrase(index, last, tokens[index].start, tokens[last - 1].end, "noun")
 
 
-def may_be_subject(tokens: Sequence[Token], phrases: Sequence[Phrase], phrase: Phrase, cues: Cues) -> bool:
-    """Whether a phrase may be a subject: it is not governed by a preposition and not in brackets."""
-    index = phrase.first - 1
-    if tokens[phrase.first].lower in cues.oblique_articles or (index >= 0 and tokens[index].text in "(["):
-        return False
-    # "in Salem, New Hampshire,": the preposition governs both names.
-    behind = tokens[phrase.last].text if phrase.last < len(tokens) else ""
-    if index > 0 and tokens[index].text == "," and behind == ",":
-        place = next((p for p in phrases if p.last == index and p.kind == "name"), None)
-        if place is not None and not may_be_subject(tokens, phrases, place, cues):
-            return False
-    for _ in range(4):
-        if index < 0 or not tokens[index].word:
-            return True
-        if tokens[index].lower in cues.prepositions:
-            return False
-        if tokens[index].lower in cues.before_phrase or phrase.kind != "name":
-            return True
-        index -= 1
-    return True
-
-
-def is_participle(token: Token, cues: Cues) -> bool:
-    """Whether a token is an English present participle of a reporting verb ("saying")."""
-    return token.lower.endswith("ing") and token.lower in cues.verbs
-
-
-def first_phrase(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> Phrase | None:
-    """The first phrase that may be a subject; phrases of an opening clause ("When asked by Ruiz,") only if no other."""
-    free = [p for p in phrases if may_be_subject(tokens, phrases, p, cues)]
-    if not free:
-        return None
-    opening = tokens[0].lower
-    if opening in cues.clause_openers or (opening.endswith("ing") and opening not in cues.bare_nouns):
-        comma = next((i for i, t in enumerate(tokens) if t.text == ","), len(tokens))
-        free = [p for p in free if p.first > comma] or free
-    names = [p for p in free if p.kind != "noun"]
-    # "Глава района Павел Круглов": a capitalized noun that opens the sentence, then the name.
-    if free[0].is_first_word and not cues.articles:
-        named = next((p for p in free[1:] if p.is_full_name), None)
-        if named is not None and all(t.word and t.lower not in cues.verbs for t in tokens[1 : named.first]):
-            return named
-    # "The company said Ruiz was": a noun that opens the sentence wins over a name.
-    return free[0] if free[0].first == 0 or not names else names[0]
-
-
-def find_subject(
-    tokens: Sequence[Token], phrases: Sequence[Phrase], verb: int, first: int, cues: Cues
-) -> Phrase | None:
-    """Find the subject of the reporting verb at index `verb`, in the clause from `first` on: before it, else behind it."""
-    behind = next((p for p in phrases if p.first > verb), None)
-    if (
-        behind is not None
-        and tokens[verb].lower in cues.verbs_before_speaker
-        and behind.first - verb <= _NEAR_VERB
-    ):
-        return behind
-    right = _subject_after(tokens, behind, verb, cues)
-    second = cues.verb_second and right is not None and right.first == verb + 1
-    if second and verb > first and tokens[verb - 1].text == ",":
-        opening = next(
-            (p for p in phrases if p.first == first and p.last < verb and p.kind != "pronoun"), None
-        )
-        # "Karl Berg, a farmer, praised the dam:" the phrase behind the verb is its object.
-        object_behind = right is not None and right.kind == "noun" and opening is not None
-        return opening if object_behind else right
-    left = [p for p in phrases if p.last <= verb]
-    if is_participle(tokens[verb], cues):
-        if left and left[-1].last >= verb - 1 and tokens[verb - 1].word:
-            return left[-1]  # "with Ruiz saying"
-        return first_phrase(tokens, left, cues)  # "Ruiz left, saying"
-    # The verb's clause begins after the last subordinator.
-    bound = max((i + 1 for i in range(first, verb) if tokens[i].lower in cues.subordinators), default=first)
-    if bound < verb:
-        left = [p for p in left if p.first >= bound]
-    # "As Ruiz put it": what a conjunction that may be a preposition begins with.
-    free = [p for p in left if may_be_subject(tokens, phrases, p, cues) or first < bound == p.first]
-    if not free:
-        return right or _bare_subject(tokens, verb, bound, cues)
-    nearest = free[-1]
-    between = tokens[nearest.last : verb]
-    if bound == verb or not any(
-        t.text in _CLOSE_COMMA or t.text == MASK or t.lower in COORDINATORS for t in between
-    ):
-        if right is None:
-            return nearest
-        adverb = right.kind != "noun" and nearest.is_first_word and tokens[0].lower in cues.clause_openers
-        # German "Der Zeitung sagte Ana Ruiz": the object is first, and the name is the subject.
-        object_first = second and nearest.kind == "noun" and right.is_full_name
-        return right if adverb or object_first else nearest
-    if right is not None and verb - first <= 1:
-        return right
-    return _clause_subject(tokens, free, bound, verb, cues)
-
-
-#: Pronouns that are an object behind a verb: "put it".
-_OBJECTS = frozenset(("it", "es"))
-
-
-def _subject_after(tokens: Sequence[Token], phrase: Phrase | None, verb: int, cues: Cues) -> Phrase | None:
-    """The phrase behind a verb if it may be the subject ("said Ruiz"), else `None`."""
-    if phrase is None or tokens[phrase.first].lower in cues.oblique_articles | _OBJECTS:
-        return None
-    gap = tokens[verb + 1 : phrase.first]
-    near = len(gap) < _NEAR_VERB and all(t.word and t.lower not in cues.prepositions for t in gap)
-    addressed = tokens[verb].lower in cues.addressing_verbs and phrase.kind != "pronoun"
-    return phrase if near and not addressed else None
-
-
-def _clause_subject(
-    tokens: Sequence[Token], free: Sequence[Phrase], bound: int, verb: int, cues: Cues
-) -> Phrase | None:
-    """The subject if a comma or "and" precedes the verb ("When asked, Ruiz smiled and said")."""
-    comma = max((i for i in range(bound, verb) if tokens[i].text == ","), default=-1)
-    if tokens[verb - 1].text != "," and comma >= 0:
-        clause = [p for p in free if p.first > comma and p.kind != "noun"]
-        if clause:
-            return clause[0]
-    return first_phrase(tokens, free, cues)
-
-
-def _bare_subject(tokens: Sequence[Token], verb: int, first: int, cues: Cues) -> Phrase | None:
-    """The subject without article and capital ("residents say"): the words next to the verb.
-
-    They are before the verb; in scripts without capitals (Arabic, Hebrew), behind it.
-    """
-
-    def in_phrase(token: Token) -> bool:
-        return token.word and token.lower not in cues.after_phrase
-
-    if _CASELESS.match(tokens[verb].text):
-        behind = takewhile(in_phrase, tokens[verb + 1 : verb + 1 + _LONGEST_PHRASE])
-        run = list(takewhile(lambda token: not _ARABIC_PREFIXED.match(token.text), behind))
-        start, stop = verb + 1, verb + 1 + len(run)
-        while start < stop - 1 and tokens[start].text in ARABIC_TITLES:
-            start += 1
-    else:
-        before = tokens[max(first, verb + 1 - _NEAR_VERB) : verb]
-        start, stop = verb - len(list(takewhile(in_phrase, reversed(before)))), verb
-        if tokens[verb - 1].lower.endswith("ly"):
-            return None
+def caseless_phrase(tokens: Sequence[Token], start: int, cues: Cues) -> Phrase | None:
+    """The noun phrase that begins at a token, in scripts without capitals (Arabic, Hebrew); `None` if none does."""
+    run = takewhile(lambda token: in_phrase(token, cues), tokens[start : start + _LONGEST_PHRASE])
+    stop = start
+    for token in run:
+        if _is_prefixed(token, first=stop == start):
+            break
+        stop += 1
+    while start < stop - 1 and tokens[start].text in ARABIC_TITLES:
+        start += 1
     return Phrase(start, stop, tokens[start].start, tokens[stop - 1].end, "noun") if start < stop else None
+
+
+def in_phrase(token: Token, cues: Cues) -> bool:
+    """Whether a token may be part of a noun phrase without capitals."""
+    return token.word and token.lower not in cues.after_phrase
+
+
+def _is_prefixed(token: Token, *, first: bool) -> bool:
+    """Whether a word begins with a preposition: Arabic with the article, Hebrew "in", "to" and "from".
+
+    Hebrew names begin with these letters, too. The first word behind a verb is taken for a name if it is a common one; later ones
+    are part of the phrase unless they begin with "in".
+    """
+    if _ARABIC_PREFIXED.match(token.text):
+        return True
+    letter = token.text[:1]
+    return (
+        letter in _HEBREW_PREPOSITIONS[: 3 if first else 1]
+        and len(token.text) > _SHORTEST_PREFIXED
+        and (token.text not in HEBREW_NAMES)
+    )

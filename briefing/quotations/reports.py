@@ -48,6 +48,8 @@ _NOUNS = frozenset(
         "wonders",
     )
 )
+#: What follows reporting verbs such as "repeated" if they report speech.
+_CONTENT = frozenset(("that", "whether", "how", "why", "dass", "ob", "que", "qu'", "wie", ",", ":", MASK))
 _CALLS = frozenset(("called", "calls", "calling"))
 _CALLED = frozenset(("for", "on", "it", "him", "her", "them", "himself", "herself"))
 _AMBIGUOUS = frozenset("道问問称稱")
@@ -178,6 +180,13 @@ def _reports(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
         return any(token.lower in particles for token in tokens[index + 1 :])
     if word in _CALLS:
         return after in _CALLED
+    if word in cues.object_verbs:
+        near = tokens[max(0, index - _NEAR_COMMA) : index]
+        following = tokens[index + 1 :]
+        reported = any(token.lower in _CONTENT for token in following) or (
+            following and following[0].lower in cues.pronouns
+        )
+        return bool(reported) or any(token.text == "," for token in near)
     if word in _NOUNS and not (before and before.lower in cues.pronouns):
         return after in ("that", ",", ":", MASK) and not tokens[index].capital
     return True

@@ -13,6 +13,7 @@ from briefing.grounding import (
     Locator,
     QuotedText,
     Status,
+    fuller_mention,
     is_adjacent_name,
     is_near_mention,
     is_reported,
@@ -124,7 +125,7 @@ class Quote(Grounded):
                     )
                     grounding.add_problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
             elif cue is None or may_corefer(cue, mention, source):
-                speaker = mention
+                speaker = mention if cue is None else fuller_mention(cue, mention, source)
             else:
                 adjacent = quotation is not None and is_adjacent_name(cue, quotation, source)
                 speaker = cue if adjacent else mention

@@ -16,6 +16,7 @@ from .dates import read_dates as read_dates
 from .honorifics import ABBREVIATED_TITLES as ABBREVIATED_TITLES
 from .honorifics import ARABIC_TITLES as ARABIC_TITLES
 from .honorifics import CHINESE_TITLES as CHINESE_TITLES
+from .honorifics import HEBREW_NAMES as HEBREW_NAMES
 from .honorifics import JAPANESE_TITLES as JAPANESE_TITLES
 from .honorifics import NAME_PARTICLES as NAME_PARTICLES
 from .honorifics import count_titles as count_titles

@@ -53,6 +53,12 @@ NAME_PARTICLES = _words("""
     von van der den zu zur de la le les du des del della dello di da das do dos al el ten ter bin ibn ben abu y
     e af av of st фон ван де дер ибн бин аль эль
 """)
+#: Names that begin with a letter that is a preposition, too.
+HEBREW_NAMES = _words("""
+    בנימין בני בנט ברק ברקת ברקוביץ ברוך בועז ברגר בצלאל ביטון בניהו ברכה בתיה בלומה ברנע בן בר לוי לפיד ליברמן ליאור ליאת לילך לימור
+    לאה ליאורה לוין לביא לנדאו ליפשיץ משה מיכאל מרים מאיר מירי מיכל מרב מתן מזרחי מנחם מרדכי מאיה מלכה מיכאלי מימון מור מוטי מנדלבליט
+    מרגי מנכ"ל מנכ״ל מפכ"ל מזכיר מזכירת מנהל מנהלת ממשלת משרד משטרת מפקד מפקדת מבקר מבקרת ממונה בית בנק לשכת ליגת מועצת מפלגת
+""")
 # A surname may begin with these, but in a sentence they join two names more often.
 _JOINING_PARTICLES = _words("vom zum d i o")
 #: Behind a Japanese name.

@@ -36,8 +36,10 @@ _STRAIGHT = frozenset(['"', "＂", "''", "'", "＇"])
 _CLOSING_PARAGRAPHS = 4
 #: An unclosed mark with more closed pairs behind it than this is a typographical error.
 _INNER_PAIRS = 3
-#: An unclosed quotation has at least so many words and at most so many characters.
-_UNCLOSED_WORDS, _UNCLOSED_LENGTH = 4, 1200
+#: An unclosed quotation has at least so many words.
+_UNCLOSED_WORDS = 4
+#: Longest quotation, in characters, from its mark to the next one. Of a longer one, the opening mark is an error.
+_LONGEST = 1200
 
 # `re` searches a set of characters faster than `regex`.
 _MARK = re.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
@@ -208,7 +210,11 @@ def _read_paragraph(text: str, start: int, end: int) -> _Paragraph:
     for index, mark in enumerate(marks):
         same = open_of.setdefault(mark.family, [])
         opening = same[-1] if same else None
-        if opening is not None and _closes(text, mark, opening, stack[-1], upcoming[index]):
+        closes = opening is not None and _closes(text, mark, opening, stack[-1], upcoming[index])
+        if closes and opening is not None and mark.start - opening.end > _LONGEST:
+            stack.remove(same.pop())
+            closes, opening = False, same[-1] if same else None
+        if closes and opening is not None:
             while stack and stack[-1].start >= opening.start:
                 open_of[stack.pop().family].pop()
             while paragraph.pairs and paragraph.pairs[-1][0].start > opening.start:
@@ -315,7 +321,12 @@ def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> lis
     for below, one in enumerate(read[number + 1 : number + 1 + _CLOSING_PARAGRAPHS], number + 1):
         end, outer_end = (one.first.start, one.first.end) if one.first else (one.end, one.end)
         pieces.append(Piece(one.start, one.start, end, outer_end, mark.family, below, continues=True))
-        if one.first and one.stray and one.first.family == mark.family:
+        if (
+            one.first
+            and one.stray
+            and one.first.family == mark.family
+            and one.first.start - mark.end <= _LONGEST
+        ):
             return pieces
         if one.first:
             break
@@ -323,8 +334,8 @@ def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> lis
     if not at_start and not BEFORE_SPEECH.search(text, max(0, mark.start - 3), mark.start):
         return []
     end = paragraph.end
-    if end - mark.end > _UNCLOSED_LENGTH:
-        stop = SENTENCE_END.search(text, mark.end, mark.end + _UNCLOSED_LENGTH)
+    if end - mark.end > _LONGEST:
+        stop = SENTENCE_END.search(text, mark.end, mark.end + _LONGEST)
         if stop is None:
             return []
         end = stop.end()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import regex
 
-from briefing.text.honorifics import NAME_PARTICLES, is_title, without_title
+from briefing.text.honorifics import NAME_PARTICLES, is_title, title_gender, without_title
 from briefing.text.name_matching import find_mentions
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’.&]*")
@@ -53,6 +53,9 @@ def may_be_same_name(one: str, other: str, lang: str) -> bool:
     Titles, offices, articles and particles do not count; initials, case endings and an abbreviated first name do not
     differ. Nicknames ("Bill", William) do. An acronym is a form of the name that it abbreviates.
     """
+    genders = {title_gender(name.split(maxsplit=1)[0]) for name in (one, other) if name.strip()} - {None}
+    if len(genders) > 1:
+        return False  # "Mr Moores" and "Mrs Moores"
     names, others = _parts(one, lang), _parts(other, lang)
     return not names or not others or any(_is_form(a, b, lang) for a in names for b in others)
 

@@ -9,7 +9,8 @@ from briefing.quotations.classification import CandidateContext
 from briefing.quotations.coreference import antecedent
 from briefing.quotations.cue_lexicon import cues_for
 from briefing.quotations.extraction import Quotation, read_contexts, read_quotations
-from briefing.quotations.noun_phrases import find_phrases, may_be_subject, tokenize
+from briefing.quotations.noun_phrases import find_phrases, tokenize
+from briefing.quotations.subjects import may_be_subject
 
 ENGLISH = cues_for("en")
 
