@@ -1,6 +1,6 @@
 """Measure the quotation reader against labelled news, beside a plain regular expression, and run it over everything else.
 
-    python benchmarks/quotations.py DATA [--show]
+    python benchmarks/quotations.py DATA [--half even|odd] [--show]
 
 DATA is a folder with any of these files, one JSON object a line (``text``, ``lang``, ``quotes``):
 
@@ -24,8 +24,13 @@ differ because the file's labels have four faults:
 - precision, recall, F1 of speech: spans of kind ``speech`` against gold;
 - F1 (direct): the same with direct quotations for gold alone; spans inside mixed and indirect ones count neither way,
   since their annotators left open whether a few quoted words are somebody's speech;
-- speaker: share of matched speech with a gold speaker where the reader's name and the gold mention overlap in the text;
-- by name: the same, where any mention that shares a word with the gold one, pronouns included, counts.
+- given: share of matched speech with a gold speaker where the reader names one;
+- at place: share of these where the reader's speaker and the gold mention overlap in the text;
+- by name: the same, where any mention that shares a word with the gold one, pronouns included, counts;
+- hints: quotations with a gold speaker whose speaker the prompt names, and the share that is right by name;
+- overrides: those whose speaker is believed instead of the model's (`is_adjacent_name`), and the share that is right by name.
+
+``--half`` takes the articles whose id has an even or an odd SHA-1: the rules were fitted on the even ones.
 
 The regular expression finds the usual pairs of marks inside a line, takes every one for speech, and names nobody.
 
@@ -35,6 +40,7 @@ Then every other file of the folder is read, and all offsets are checked. ``--sh
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -47,6 +53,9 @@ from typing import Any
 
 import regex
 
+from briefing import Source
+from briefing.grounding.resolution import is_adjacent_name, named_speaker, offered_quotations
+from briefing.quotations import is_pronoun
 from briefing.quotations.extraction import Quotation, read_quotations
 from briefing.spans import Span
 from briefing.text.sentences import read_sentences
@@ -74,6 +83,11 @@ class Gold:
     end: int
     kind: str
     speaker: tuple[int, int] | None
+
+
+def half_of(identifier: str) -> str:
+    """Return "even" or "odd", by the SHA-1 of an article's id."""
+    return ("even", "odd")[int(hashlib.sha1(str(identifier).encode()).hexdigest(), 16) % 2]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -206,6 +220,7 @@ def score(
             if speech and g.speaker:
                 at_place, by_name = same_speaker(text, speech[0], g.speaker)
                 count["speakers"] += 1
+                count["speakers given"] += speech[0].speaker is not None
                 count["speaker at place"] += at_place
                 count["speaker by name"] += by_name
                 if show and not at_place:
@@ -222,6 +237,28 @@ def score(
             count["speech direct"] += "direct" in hits
             if show and not hits:
                 report("INSIDE" if inside else "WRONG", text, *place, str(quotation.speaker))
+    return count
+
+
+def score_cues(
+    articles: list[dict[str, Any]], labels: Callable[[dict[str, Any]], Iterator[Gold]]
+) -> Counter[str]:
+    """Count the speakers that the prompt names and those that go before the model's, and which are right."""
+    count: Counter[str] = Counter()
+    for article in articles:
+        source = Source.from_text(article["text"], lang=article["lang"])
+        spoken = [g for g in labels(article) if g.start < g.end and g.kind != "indirect" and g.speaker]
+        for quotation in offered_quotations(source):
+            places = [trim(source.text, span.start, span.end) for span in quotation.spans]
+            gold = [g for g in spoken if any(overlap(p, (g.start, g.end)) >= _OVERLAP for p in places)]
+            if not gold or quotation.speaker is None:
+                continue
+            right = same_speaker(source.text, quotation, gold[0].speaker or (0, 0))[1]
+            named = named_speaker(quotation, source)
+            hint = not is_pronoun(quotation.speaker, source.lang)
+            overrides = named is not None and is_adjacent_name(named, quotation, source)
+            count.update({"hints": hint, "hints right": hint and right})
+            count.update({"overrides": overrides, "overrides right": overrides and right})
     return count
 
 
@@ -256,10 +293,14 @@ def row(name: str, count: Counter[str]) -> str:
         recall,
         f1(precision, recall),
         direct,
-        ratio(count["speaker at place"], count["speakers"]),
-        ratio(count["speaker by name"], count["speakers"]),
+        ratio(count["speakers given"], count["speakers"]),
+        ratio(count["speaker at place"], count["speakers given"]),
+        ratio(count["speaker by name"], count["speakers given"]),
     )
-    return f"{name:32}{count['gold']:6}" + "".join(f"{number:10.3f}" for number in numbers)
+    cues = "".join(
+        f"{count[what]:6} {ratio(count[f'{what} right'], count[what]):.3f}" for what in ("hints", "overrides")
+    )
+    return f"{name:32}{count['gold']:6}" + "".join(f"{number:10.3f}" for number in numbers) + cues
 
 
 def check(text: str, lang: str) -> tuple[int, int]:
@@ -286,23 +327,40 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
+    parser.add_argument("--half", choices=("even", "odd"), help="only the articles whose id has such a SHA-1")
     parser.add_argument("--show", action="store_true", help="list misses and false alarms")
     arguments = parser.parse_args()
     folder: Path = arguments.data
 
-    columns = ("recall", "precision", "recall", "F1", "F1 direct", "speaker", "by name")
+    columns = (
+        "recall",
+        "precision",
+        "recall",
+        "F1",
+        "F1 direct",
+        "given",
+        "at place",
+        "by name",
+        "   hints",
+        " overrides",
+    )
     print(f"{'':38}{'spans':>10}{'speech':>10}")
     print(f"{'file':32}{'gold':>6}" + "".join(f"{column:>10}" for column in columns))
     for path in sorted([*folder.glob("polnear_*_en.jsonl"), *folder.glob("german_wikinews_quotes_de.jsonl")]):
         lines = path.read_text(encoding="utf-8").splitlines()
         articles: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        if arguments.half:
+            articles = [one for one in articles if half_of(one["id"]) == arguments.half]
         golds = {"as labelled": as_labelled}
         if path.stem.startswith("polnear"):
             golds["by marks"] = by_marks
         print(path.stem)
         for name, labels in golds.items():
             print(row(f"  {name}: plain regex", score(articles, labels, plain, show=False)))
-            print(row(f"  {name}: briefing", score(articles, labels, read_quotations, show=arguments.show)))
+            count = score(articles, labels, read_quotations, show=arguments.show)
+            print(row(f"  {name}: briefing", count + score_cues(articles, labels)))
+    if arguments.half:
+        return
 
     begun = time.perf_counter()
     texts = characters = sentences = quotations = 0

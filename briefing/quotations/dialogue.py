@@ -8,7 +8,7 @@ import regex
 
 from briefing.quotations.attribution import find_after, is_inverted
 from briefing.quotations.cue_lexicon import Cues
-from briefing.quotations.marks import Piece
+from briefing.text import Piece
 
 #: The family of the pieces that are found here.
 DIALOGUE = "dialogue"
