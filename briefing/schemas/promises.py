@@ -119,13 +119,14 @@ def points_nowhere(value: object) -> bool:
     return isinstance(value, Statement) and value.kind == "extracted" and not value.evidence
 
 
-def wrong_slice(span: Span, text: str) -> str | None:
-    """Return what is wrong with a span of a text; `None` if it is a slice that begins and ends between words."""
-    if span.start < 0 or span.end > len(text) or text[span.start : span.end] != span.text:
-        return "the text differs here"
-    if parts_word(text, span.start) or parts_word(text, span.end):
-        return "the span begins or ends inside a word"
-    return None
+def is_slice(span: Span, text: str) -> bool:
+    """Whether a span has the text that stands at its offsets."""
+    return span.start >= 0 and span.end <= len(text) and text[span.start : span.end] == span.text
+
+
+def parted_words(span: Span, text: str) -> set[int]:
+    """Return those of a span's two ends that are inside a word."""
+    return {end for end in (span.start, span.end) if parts_word(text, end)}
 
 
 def _has_words(text: str, words: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
+from itertools import chain
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from briefing.errors import InputError
 from briefing.meta import Meta
 from briefing.ranking import is_title
-from briefing.schemas.promises import Checked, broken_promise, wrong_slice
+from briefing.schemas.promises import Checked, broken_promise, is_slice, parted_words
 from briefing.sources import Source
 from briefing.spans import Span
 
@@ -75,12 +76,32 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
     for path, value in parts_of(result):
         if isinstance(value, _Unreadable):
             note(path, None, value.why)
-        elif isinstance(value, Span):
-            if message := wrong_slice(value, text):
-                note(path, value, message)
-        elif message := broken_promise(value, checked):
+        elif (
+            message := _unlike(value, source, text)
+            if isinstance(value, Span)
+            else broken_promise(value, checked)
+        ):
             note(path, value, message)
     return found
+
+
+def _unlike(span: Span, source: Source | str, text: str) -> str | None:
+    """Return what is wrong with a span; `None` if nothing is."""
+    if not is_slice(span, text):
+        return "the text differs here"
+    if (parted := parted_words(span, text)) and not parted <= _borders(source):
+        return "the span begins or ends inside a word"
+    return None
+
+
+def _borders(source: Source | str) -> set[int]:
+    """Return where sentences and quotations of a source begin and end, whatever stands there."""
+    try:
+        read = source if isinstance(source, Source) else Source.from_text(source)
+    except InputError:  # it has no letters
+        return set()
+    quoted = (span for quotation in read.quotations for span in quotation.spans)
+    return {end for span in chain(read.sentences, quoted) for end in (span.start, span.end)}
 
 
 def _unlike_the_source(result: BaseModel, source: Source | str) -> str | None:

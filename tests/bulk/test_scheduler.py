@@ -337,7 +337,7 @@ def test_finish_cancels_articles_that_take_too_long(ordered):
 
 def test_closing_early_lets_recorded_articles_end():
     """Where results are recorded, a `break` waits for what was paid for."""
-    stub = Stub(waits=lambda article: 1 if article == 0 else 500, recorded=True)
+    stub = Stub(waits=lambda article: 50 if article == 0 else 500, recorded=True)
     for _ in Results(stub, range(100), ordered=True):
         break
     assert (stub.under_way, stub.cancelled, stub.closed) == (0, 0, 1)

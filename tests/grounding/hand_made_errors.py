@@ -42,7 +42,7 @@ ERRORS: list[tuple[str, str, str, str]] = [
     ("stadtwerke-fernwaerme", "sign", "Die Stadtwerke Hohenbrück senken die Preise für Fernwärme um 14 Prozent.", "polarity"),
     ("stadtwerke-fernwaerme", "unit", "Eine Wohnung mit 70 Quadratmetern kostete bisher im Schnitt 1.100 Euro im Monat.", "unit"),
     ("stadtwerke-fernwaerme", "quantifier", "Im Werksausschuss stimmten alle Mitglieder für die Erhöhung.", ""),
-    ("stadtwerke-fernwaerme", "attribution lost", "Die Sparte schrieb im vergangenen Jahr einen Verlust von 3,8 Millionen Euro.", ""),
+    ("stadtwerke-fernwaerme", "attribution lost", "Die Sparte schrieb im vergangenen Jahr einen Verlust von 3,8 Millionen Euro.", "attribution"),
     ("stadtwerke-fernwaerme", "day moved", "Der Stadtrat entscheidet am 18. November.", "time"),
     ("stadtwerke-fernwaerme", "day moved", "Rosendahl kündigte an, die Zahlen am 27. November in einer Bürgerversammlung in der Stadthalle vorzustellen.", "time"),
     ("stadtwerke-fernwaerme", "name", "Tobias Wehmann kündigte an, die Zahlen am 18. November in der Stadthalle vorzustellen.", "speaker"),

@@ -48,29 +48,17 @@ def test_pieces_without_spaces_have_four_characters(quote: str, status: str) -> 
     assert status == found(quote, "市长说老桥已经关闭因为河水今年很高。", "zh").status
 
 
-@pytest.mark.parametrize(("length", "status"), [(3000, "altered"), (3001, "elided")])
-def test_quotations_are_read_before_a_passage(length: int, status: str) -> None:
-    """A quotation that begins 3,000 characters before the first piece is seen to end before the second one."""
-    text = f"Ann said: “{filler(length - 2)} {ONE} and so on.” Later {TWO} again."
-    assert length == text.index(ONE) - text.index("“")
-    assert status == found(f"{ONE} … {TWO}", text).status
-
-
-@pytest.mark.parametrize(("length", "status"), [(2999, "altered"), (3000, "elided")])
-def test_quotations_are_read_after_a_passage(length: int, status: str) -> None:
-    """A quotation whose mark is within 3,000 characters of the second piece is seen to begin after the first one."""
-    text = f"Then {ONE} and Ann said: “Well, {TWO} {filler(length - 1)}” Again."
-    assert length == text.index("”") - text.index(TWO) - len(TWO)
-    assert status == found(f"{ONE} … {TWO}", text).status
-
-
-@pytest.mark.parametrize(("length", "status"), [(1499, "altered"), (1500, "elided")])
-def test_quotations_are_read_in_whole_lines(length: int, status: str) -> None:
-    """A line is read whole if its end is within 1,500 characters of the passage, and not at all otherwise."""
-    before = f"Ann said: “We {filler(100)}\n{filler(length - 1)} {ONE} and so on.” Later {TWO} again."
-    assert status == found(f"{ONE} … {TWO}", before).status
-    after = f"Then {ONE} and Ann said: “Well, {TWO} {filler(length - 1)}\nmore {filler(100)}” Again."
-    assert status == found(f"{ONE} … {TWO}", after).status
+@pytest.mark.parametrize(("length", "status"), [(1200, "altered"), (1201, "elided")])
+def test_quotations_around_a_passage_are_read(length: int, status: str) -> None:
+    """One of at most 1,200 characters is seen to end before the second piece, or to begin after the first."""
+    before = f"{filler(length - len(f' {ONE} and so on.'))} {ONE} and so on."
+    after = f"Well, {TWO} {filler(length - len(f'Well, {TWO} '))}"
+    assert [length, length] == [len(before), len(after)]
+    texts = [f"Ann said: “{before}” Later {TWO} again."]
+    if length == 1200:
+        texts.append(f"Then {ONE} and Ann said: “{after}” Again.")
+    for text in texts:
+        assert status == found(f"{ONE} … {TWO}", text).status
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,6 @@ def hidden() -> Open:
         )),
         Open(more=NOBODY), Open(more=[NOBODY]), hidden(), RootModel[Any]([NOBODY]),
     ],
-    ids=repr,
 )  # fmt: skip
 def test_nothing_hides_in_a_container(holder: BaseModel) -> None:
     """Whatever holds it: keys, extra and private attributes, views, and objects of other classes."""
@@ -155,6 +154,18 @@ def test_what_cannot_be_looked_into_is_a_violation() -> None:
     endless.held = [endless]
     for held, message in ((iter([QUOTE]), "only once"), (endless, "levels deep")):
         assert [True] == [message in violation.message for violation in verify(Open(held=held), SOURCE)]
+
+
+def test_a_sentence_may_end_inside_a_word() -> None:
+    """Where the reader divides what has no end; other spans may not."""
+    text = f"The mill shut. {'a' * 2_500} It was old."
+    source = Source.from_text(text, lang="en")
+    cut = next(span for span in source.sentences if span.text.endswith("aa"))
+    half = Span.of(text, cut.start, cut.end - 1)
+    for of in (source, text):
+        assert [] == verify(Cited[str](value="shut", evidence=[cut], support="supported"), of)
+        [violation] = verify(Cited[str](value="shut", evidence=[half], support="supported"), of)
+        assert "the span begins or ends inside a word" == violation.message
 
 
 def test_every_grounded_type_says_what_it_promises() -> None:
