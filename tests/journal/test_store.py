@@ -89,7 +89,9 @@ def on_ray(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Give `briefing.ray`, with a module in place of Ray."""
     strategies: Any = ModuleType("ray.util.scheduling_strategies")
     strategies.NodeAffinitySchedulingStrategy = None
-    for module in (ModuleType("ray"), ModuleType("ray.util"), strategies):
+    ray: Any = ModuleType("ray")
+    ray.cloudpickle = pickle
+    for module in (ray, ModuleType("ray.util"), strategies):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.delitem(sys.modules, "briefing.ray", raising=False)
     module = importlib.import_module("briefing.ray")
