@@ -415,7 +415,7 @@ def test_articles_under_way_end_after_a_signal(run: Run, folder: Path, tmp_path:
         calls += 1
         if calls == 3:
             os.kill(os.getpid(), signal.SIGINT)
-        return Fault(delay=0.3)
+        return Fault(delay=1.0)
 
     with FakeModel(faults=interrupt) as fake:
         ended = run(fake, *args)
