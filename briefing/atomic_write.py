@@ -62,7 +62,7 @@ class AtomicFile:
         return self._file
 
     def write(self, data: bytes) -> None:
-        """Append all of `data` to the temporary file, or nothing of it if there is no room."""
+        """Append `data` to the temporary file; if the disk is full, remove what was written of it and raise the error."""
         with self.translating_errors():
             self.file.flush()
             raw: IO[bytes] = self.file.raw  # type: ignore[attr-defined]

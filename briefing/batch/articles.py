@@ -247,12 +247,12 @@ class ArticleTables:
 
 
 def loaded(entry: Entry, schema: type[T]) -> T | None:
-    """Return the result of an entry; `None` if it is no valid instance of the schema."""
+    """Return the result of an entry; `None` if it is not a valid instance of the schema."""
     try:
         return entry.load(schema)
     except Exception as error:  # of pydantic, or of a validator of the schema's own
         _log.warning(
-            "the result of %s is no valid %s: %s", entry.fingerprint, schema.__name__, type(error).__name__
+            "the result of %s is not a valid %s: %s", entry.fingerprint, schema.__name__, type(error).__name__
         )
         return None
 

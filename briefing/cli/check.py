@@ -55,7 +55,7 @@ def read_articles(
     """Return the articles of files, folders, URLs and standard input, each with its place.
 
     Raises:
-        InputError: one cannot be read, or there is none.
+        InputError: an article cannot be read, or none was found.
     """
     read = []
     for place in places(names, passed_over=passed_over):

@@ -88,7 +88,7 @@ def _shown(named: Named) -> str:
 
 
 def _keys(path: Path) -> Iterator[_Key]:
-    """Yield what other names of the same file have in common with this one; nothing if it is no file."""
+    """Yield what other names of the same file have in common with this one; nothing if the name is not that of a file."""
     try:
         found = path.stat()
     except OSError:
@@ -116,7 +116,7 @@ def _inode(path: Path) -> _Key | None:
 
 
 def _opened(stream: object) -> _Key | None:
-    """Return the key of the file to which a standard stream is redirected; `None` if it is none."""
+    """Return the key of the file to which a standard stream is redirected; `None` if it is not redirected to a file."""
     try:
         found = os.fstat(stream.fileno())  # type: ignore[attr-defined]
     except (OSError, ValueError, AttributeError):

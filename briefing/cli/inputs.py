@@ -116,7 +116,7 @@ def places(
 ) -> Iterator[Place]:
     """Yield the articles of files, folders (searched recursively, but not the output folder), URLs and "-".
 
-    Files that are no articles, but may hold some, are added to `passed_over`.
+    Files in other formats that may hold articles, such as PDFs, are added to `passed_over`.
     """
     names = list(names)
     taken: dict[str, int] = {}

@@ -118,7 +118,7 @@ def check(
     Exit codes:
       0  nothing is wrong, or all of it was repaired
       1  something is wrong
-      2  wrong usage, or the file is no journal or is in use
+      2  wrong usage, or the file is not a journal or is in use
     """
     from briefing.errors import one_line
     from briefing.journal import check_journal

@@ -67,7 +67,7 @@ def check_journal(
         problem: says why an entry cannot be read back, or `None`; for schemas that the caller knows.
 
     Raises:
-        JournalError: the file does not exist, is no journal, or is in use by another process.
+        JournalError: the file does not exist, is not a journal, or is in use by another process.
     """
     with journal_errors(path), tempfile.TemporaryDirectory() as folder:
         examined = Examined()

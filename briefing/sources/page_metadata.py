@@ -27,7 +27,7 @@ _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|\b)")
 
 
 def declared_title(tree: Any) -> str | None:
-    """Return the headline: of JSON-LD, of `meta` elements, or the only `h1` of the article; `None` if there is none."""
+    """Return the headline: of JSON-LD, of `meta` elements, or the only `h1` of the article; `None` if none is declared."""
     for found in _linked_data(tree):
         if isinstance(headline := found.get("headline"), str) and headline.strip():
             return html.unescape(headline)
