@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from briefing import Briefer, Briefing, InputError, ProviderError, summarize
@@ -172,9 +173,11 @@ def test_a_cassette_that_cannot_be_written_loses_no_briefing(
         (folder.parent / "cassettes").write_text("a file")
     else:
         monkeypatch.setattr("briefing.testing.cassettes.write_atomic", full)
+    unpatched = httpx2.HTTPTransport.handle_request
     with pytest.raises(InputError, match="cannot write"):
         seed.regenerate(briefer, record=True)
 
+    assert unpatched is httpx2.HTTPTransport.handle_request, "vcrpy's patches are left in place"
     assert (1, True) == (fake.calls, seed.saved() is not None) if when == "after" else 0 == fake.calls
     assert [] == list(folder.parent.glob("cassettes/*/*"))
 

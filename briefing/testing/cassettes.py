@@ -61,7 +61,8 @@ def cassette(path: Path, mode: Literal["none", "all"] = "none") -> Iterator[Any]
         path.unlink(missing_ok=True)
     player = vcr.VCR(**(vcr_config() | {"record_mode": mode}))
     register(player)
-    player.register_persister(_Files)
+    files = _Files()
+    player.register_persister(files)
     with ExitStack() as stack:
         try:
             used = stack.enter_context(player.use_cassette(str(path)))
@@ -69,13 +70,21 @@ def cassette(path: Path, mode: Literal["none", "all"] = "none") -> Iterator[Any]
             reason = str(error) if isinstance(error, ValueError | OSError) else "vcrpy has not written it"
             raise InputError(f"{path} cannot be read as a cassette: {reason}. Record it again") from error
         yield used
+    if files.failure is not None:
+        raise files.failure
 
 
 class _Files:
-    """vcrpy persister: writes cassettes atomically."""
+    """vcrpy persister: writes cassettes atomically.
 
-    @staticmethod
-    def load_cassette(path: str, serializer: Any) -> Any:
+    Attributes:
+        failure: why the cassette could not be written. vcrpy would leave its patches in place if `save_cassette` raised it.
+    """
+
+    def __init__(self) -> None:
+        self.failure: InputError | None = None
+
+    def load_cassette(self, path: str, serializer: Any) -> Any:
         from vcr.persisters.filesystem import CassetteDecodeError, FilesystemPersister
 
         try:
@@ -83,11 +92,13 @@ class _Files:
         except CassetteDecodeError as error:  # vcrpy would go on without the cassette
             raise ValueError("it is not UTF-8") from error
 
-    @staticmethod
-    def save_cassette(path: str, data: Any, serializer: Any) -> None:
+    def save_cassette(self, path: str, data: Any, serializer: Any) -> None:
         from vcr.serialize import serialize
 
-        write_atomic(Path(path), serialize(data, serializer))
+        try:
+            write_atomic(Path(path), serialize(data, serializer))
+        except InputError as error:
+            self.failure = error
 
 
 def register(player: Any) -> None:
