@@ -35,6 +35,7 @@ from .resolution import named_speaker as named_speaker
 from .resolution import nearest_mention as nearest_mention
 from .resolution import quotation_by_id as quotation_by_id
 from .resolution import sentences_by_id as sentences_by_id
+from .resolution import shares_surname as shares_surname
 from .roles import is_near_mention as is_near_mention
 from .score import LEAST_SCORE as LEAST_SCORE
 from .score import score_statement as score_statement

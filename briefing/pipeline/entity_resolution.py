@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import regex
@@ -11,7 +12,7 @@ import regex
 from briefing.schemas import Entity, Mention, Quote, Statement
 from briefing.sources import Source
 from briefing.spans import Span
-from briefing.text import family_name, find_mentions, is_title, merge_spans
+from briefing.text import family_name, find_mentions, is_title, merge_spans, two_persons
 
 # "Anna Weber" does not mention Tom Weber: a capitalised word before a surname, except a title, is another first name.
 _CAPITALISED_BEFORE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}'’-]*\.?)\s$")
@@ -55,9 +56,10 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
     Entities are merged if they have the same name, or one is certainly another name of exactly one other: a surname or
     given name in one full name, an abbreviation that the text explains, "Duluth" beside "Duluth, Minnesota", the short
     form of an organization's name after the long one, an office before a person's name, or a name with the same mentions.
+    A person that is two, "Chris and Sue Moores", is taken apart before.
     """
     by_name: dict[str, Entity] = {}
-    for entity in entities:
+    for entity in chain.from_iterable(_separated(named, source) for named in entities):
         by_name.setdefault(_ARTICLE.sub("", entity.name.casefold()), entity)
     distinct = list(by_name.values())
     wholes = [_whole(entity, distinct, source) for entity in distinct]
@@ -88,6 +90,18 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
         result.append(entity.model_copy(update=update))
     own = _without_longer_names([entity.mentions for entity in result])
     return [e.model_copy(update={"mentions": spans}) for e, spans in zip(result, own, strict=True)]
+
+
+def _separated(entity: Entity, source: Source) -> list[Entity]:
+    """The two persons that an entity's name joins, each with its own mentions; else the entity alone."""
+    names = two_persons(entity.name) if entity.type == "person" else None
+    found = [find_mentions(source.text, name, source.lang) for name in names or ()]
+    if not all(found):
+        return [entity]
+    return [
+        entity.model_copy(update={"name": mentions[0].text, "mentions": mentions, "aliases": []})
+        for mentions in found
+    ] or [entity]
 
 
 def _without_longer_names(lists: Sequence[list[Span]]) -> list[list[Span]]:

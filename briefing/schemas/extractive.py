@@ -23,6 +23,7 @@ from briefing.grounding import (
     nearest_mention,
     quotation_by_id,
     sentences_by_id,
+    shares_surname,
 )
 from briefing.quotations import Quotation, is_pronoun
 from briefing.schemas.base import Grounded, object_with, one_line, optional_line, wire_object
@@ -30,11 +31,16 @@ from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import (
     Change,
+    bare_name,
+    described_as,
     find_inflected,
     find_mentions,
     find_short_forms,
     is_not_a_name,
+    is_office_alone,
+    is_people,
     merge_spans,
+    title_gender,
     without_title,
     word_diff,
 )
@@ -196,6 +202,7 @@ class Entity(Grounded):
             raise ValueError(f"type is one of {', '.join(get_args(EntityType))}")
         if source.lang == "en":
             name = _POSSESSIVE.sub("", name)
+        described = name
         if kind == "person":
             name = _person(name, source)
         elif (match := _WITH_SHORT_FORM.fullmatch(name)) and find_mentions(
@@ -203,32 +210,49 @@ class Entity(Grounded):
         ):
             name = match["name"]
         mentions = find_mentions(source.text, name, source.lang)
-        common = not any(char.isalpha() for char in name) or bool(
-            mentions and is_not_a_name(name, kind, mentions, source.text, source.lang)
-        )
+        common = not any(char.isalpha() for char in name) or _is_common(name, kind, mentions, source)
         if common or not mentions:
             empty = cls.model_construct(name=name, type=kind, mentions=[], aliases=[], role=None)
             reason = f"{name!r} is not a name" if common else f"{name!r} is not in the article"
             grounding.add_problem(empty, wire, reason, fatal=True, worth_asking=not common)
             return empty
+        if kind == "person" and is_people(name, mentions, source.text, source.lang):
+            kind = "other"
         first = mentions[0].text
         if kind != "person" or " " in name:
             mentions = merge_spans(mentions, find_inflected(source.text, name, source.lang))
         short_forms = find_short_forms(source.text, mentions)
         for short in short_forms:
             mentions = merge_spans(mentions, find_mentions(source.text, short, source.lang))
-        role = None
-        if words := optional_line(wire.get("role")):
-            match = Locator(source, ignore_case=True).verbatim(words)
-            role = match.text if match is not None and is_near_mention(match.text, mentions, source) else None
+        role = _role(optional_line(wire.get("role")), mentions, source)
+        role = role or _role(described_as(described, name), mentions, source)
         return {"name": first, "type": kind, "mentions": mentions, "aliases": short_forms, "role": role}
 
 
+def _is_common(name: str, kind: str, mentions: list[Span], source: Source) -> bool:
+    """Whether words of the source are not the name of anything: a date, a common noun, an office."""
+    if not mentions:
+        return False
+    office = kind == "person" and is_office_alone(name, mentions, source.text)
+    return office or is_not_a_name(name, kind, mentions, source.text, source.lang)
+
+
+def _role(words: str | None, mentions: list[Span], source: Source) -> str | None:
+    """Return a role that the model copied, in the source's words, if they stand near a mention."""
+    match = None if words is None else Locator(source, ignore_case=True).verbatim(words)
+    return match.text if match is not None and is_near_mention(match.text, mentions, source) else None
+
+
 def _person(name: str, source: Source) -> str:
-    """Return a person's name without titles, or `name` if the source has it only with them."""
+    """Return a person's name without titles and descriptions, or `name` if the source has it only with them.
+
+    It keeps a form of address that tells two persons of one surname apart.
+    """
     places = find_mentions(source.text, name, source.lang)
+    if places and title_gender(name.split(maxsplit=1)[0]) and shares_surname(name, source):
+        return name
     before = source.text[max(0, places[0].start - 40) : places[0].start] if places else ""
-    bare = without_title(name, source.lang, before)
+    bare = bare_name(without_title(name, source.lang, before), source.lang)
     return bare if not places or find_mentions(source.text, bare, source.lang) else name
 
 

@@ -8,6 +8,11 @@ from .amounts import fraction_pattern as fraction_pattern
 from .amounts import rate_patterns as rate_patterns
 from .amounts import share_patterns as share_patterns
 from .amounts import up_to_pattern as up_to_pattern
+from .bare_names import bare_name as bare_name
+from .bare_names import described_as as described_as
+from .bare_names import is_office_alone as is_office_alone
+from .bare_names import is_people as is_people
+from .bare_names import two_persons as two_persons
 from .dates import CLOCK as CLOCK
 from .dates import TWELVE_HOUR_CLOCK as TWELVE_HOUR_CLOCK
 from .dates import Dates as Dates

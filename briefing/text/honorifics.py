@@ -39,6 +39,18 @@ _TITLES = _words("""
     concejala judge justice juge juez jueza speaker chairman chairwoman director leiter leiterin commissioner former
     democrat republican candidate
 """)
+#: Offices and trades that stand before a name as titles do, but are no part of what is read as a speaker.
+_OCCUPATIONS = _words("""
+    ceo cfo cto coo mp mps mep meps msp executive officer spokesman spokeswoman spokesperson analyst economist
+    editor reporter correspondent presenter host actor actress singer rapper comedian author novelist poet
+    director producer photographer designer coach manager striker midfielder defender goalkeeper quarterback
+    captain champion attorney lawyer solicitor barrister prosecutor sheriff detective inspector sergeant
+    superintendent constable ambassador envoy bishop archbishop rabbi imam activist campaigner lawmaker
+    billionaire founder co-founder co-host curator researcher scientist historian psychologist physicist
+    politiker politikerin abgeordneter trainer trainerin schauspieler schauspielerin autor autorin
+    intendant intendantin botschafter botschafterin staatsanwalt staatsanwältin rechtsanwalt rechtsanwältin
+    journalist journalistin forscher forscherin historiker historikerin bischof erzbischof
+""")
 #: German writes an office and its field as one word.
 _COMPOUND_TITLE = regex.compile(
     r"[\p{L}-]*(?:minister|bürgermeister|präsident|kanzler|sprecher|geschäftsführer|direktor|sekretär)(?:in)?"
@@ -59,6 +71,8 @@ HEBREW_NAMES = _words("""
     לאה ליאורה לוין לביא לנדאו ליפשיץ משה מיכאל מרים מאיר מירי מיכל מרב מתן מזרחי מנחם מרדכי מאיה מלכה מיכאלי מימון מור מוטי מנדלבליט
     מרגי מנכ"ל מנכ״ל מפכ"ל מזכיר מזכירת מנהל מנהלת ממשלת משרד משטרת מפקד מפקדת מבקר מבקרת ממונה בית בנק לשכת ליגת מועצת מפלגת
 """)
+#: Particles that are rare enough to be other words more often where a speaker is looked for.
+RARE_PARTICLES = _words("degli delle dalla delli vanden vander dit dite called genannt")
 # A surname may begin with these, but in a sentence they join two names more often.
 _JOINING_PARTICLES = _words("vom zum d i o")
 #: Behind a Japanese name.
@@ -106,6 +120,11 @@ def title_gender(word: str) -> Gender | None:
 def is_title(word: str) -> bool:
     """Whether a word before a name, with its full stop, is a form of address, a title, an office or a rank."""
     return _is_office(word, address=True) or title_gender(word) is not None
+
+
+def is_office(word: str) -> bool:
+    """Whether a word before a name, with its full stop, is a title, an office or a trade: "Dr.", "Senator", "CDU-Politiker"."""
+    return _is_office(word, address=False) or word.casefold().rpartition("-")[2] in _OCCUPATIONS
 
 
 def count_titles(words: Sequence[str], *, address: bool = False) -> int:

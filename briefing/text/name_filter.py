@@ -55,6 +55,9 @@ _OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"
 _POSSESSED = regex.compile(r"\p{L}['’]s(?:\s+\p{Ll}[\p{L}\-]*)+$")
 _TITLES_IN_MARKS = frozenset(("zh", "ja", "ar", "fa"))
 _INITIAL = regex.compile(r"\p{L}\p{M}*\.")
+#: Shorter words are small in title case, too.
+_LONGER_WORD = 4
+_LONGEST_HEADLINE = 150
 _THINGS = frozenset(("event", "product", "work", "other"))
 
 
@@ -80,6 +83,8 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
         return True
     if kind == "work" and lang in _TITLES_IN_MARKS and not regex.search(r"[\p{Latin}\p{N}]", name):
         # In scripts without capitals, titles of works have quotation marks; Chinese requires them.
+        return True
+    if lang not in _CAPITALISES_NOUNS and _is_of_headlines(name, mentions, text):
         return True
     if not _CASED.search(name) or kind == "person":
         people = lang == "en" and _is_group(name)
@@ -140,6 +145,28 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         return bool(regex.search(rf"(?<![\p{{L}}\p{{N}}]){lower}(?![\p{{L}}\p{{N}}])", text))
     # Most languages capitalize only the first word of events: "Вторая мировая война".
     return kind in (_THINGS if lang == "en" else _THINGS - {"event"})
+
+
+def _is_of_headlines(name: str, mentions: Sequence[Span], text: str) -> bool:
+    """Whether a word is capitalized only in lines in title case, and in small letters elsewhere: "Guest", "Tells"."""
+    if not regex.fullmatch(r"\p{Lu}\p{Ll}+", name) or not all(_in_title_case(m, text) for m in mentions):
+        return False
+    return regex.search(rf"(?<![\p{{L}}\p{{N}}]){name.lower()}(?![\p{{L}}\p{{N}}])", text) is not None
+
+
+def _in_title_case(mention: Span, text: str) -> bool:
+    """Whether a mention is in a line without a full stop, most of whose longer words begin with a capital."""
+    start = text.rfind("\n", 0, mention.start) + 1
+    end = text.find("\n", mention.end)
+    line = text[start : len(text) if end < 0 else end]
+    words = [word for word in _WORD.findall(line) if len(word) >= _LONGER_WORD]
+    capitalized = sum(word[0].isupper() for word in words)
+    return (
+        len(line) <= _LONGEST_HEADLINE
+        and len(words) > 2
+        and capitalized >= 0.8 * len(words)
+        and not line.rstrip().endswith((".", "…"))
+    )
 
 
 def _is_group(name: str) -> bool:
