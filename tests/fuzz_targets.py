@@ -47,6 +47,15 @@ def decode(data: bytes) -> None:
         check_source(source)
 
 
+def mail(data: bytes) -> None:
+    """Mails: a source, or an `InputError`."""
+    try:
+        source = Source.from_bytes(b"From: a\nMIME-Version: 1.0\n" + data, lang="en")
+    except InputError:
+        return
+    check_source(source)
+
+
 def align(data: bytes) -> None:
     """The aligner: what it finds are slices, and "exact" is what the quote says, letter by letter."""
     lang = LANGUAGES[data[0] % len(LANGUAGES)] if data else "en"
@@ -122,4 +131,4 @@ def check_span(span: Span, text: str) -> None:
     assert text[span.start : span.end] == span.text
 
 
-TARGETS = {"read": read, "page": page, "decode": decode, "align": align}
+TARGETS = {"read": read, "page": page, "decode": decode, "mail": mail, "align": align}

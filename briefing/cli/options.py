@@ -94,8 +94,8 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE",
-        help="Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown and "
-        "HTML files.",
+        help="Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown, HTML "
+        "and mails.",
     ),
 ]
 Drafts = Annotated[

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from briefing.errors import ConfigurationError, InputError
-from briefing.sources.formats import refuse_binary, refuse_other_formats
+from briefing.sources.formats import READ_AS, refuse_binary, refuse_other_formats
 from briefing.text import detect_language
 
 MAX_FILE_BYTES = 50_000_000
@@ -24,7 +24,7 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys((".md", ".markdown", "text/markdown"), "markdown"),
     **dict.fromkeys((".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"), "html"),
 }
-SUFFIXES = tuple(name for name in KINDS if name.startswith("."))
+SUFFIXES = (*(name for name in KINDS if name.startswith(".")), *READ_AS)
 _BYTE_ORDER_MARKS = (  # UTF-32 before UTF-16, whose little-endian mark is its prefix
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -104,12 +104,15 @@ def decode(
         ConfigurationError: Python has no text encoding of that name.
     """
     refuse_binary(data, suffix)
-    decoded = _decoded(data, kind, encoding, charset)
+    decoded = decode_text(data, kind, encoding=encoding, charset=charset)
     refuse_other_formats(decoded.text, html=kind == "html")
     return decoded
 
 
-def _decoded(data: bytes, kind: Kind | None, encoding: str | None, charset: str | None) -> Decoded:
+def decode_text(
+    data: bytes, kind: Kind | None, *, encoding: str | None = None, charset: str | None = None
+) -> Decoded:
+    """As `decode`, for data that is known to be text: not refused if it looks like another format."""
     if encoding is not None:
         return _decode_as(data, encoding)
     for mark, marked in _BYTE_ORDER_MARKS:
@@ -166,6 +169,14 @@ def _decode_unmarked(data: bytes, kind: Kind | None, charset: str | None) -> Dec
     raise InputError(
         "The article's encoding cannot be detected. Convert it to UTF-8, or use Source.from_file(path, encoding=...)."
     )
+
+
+def utf8_of_marked(data: bytes) -> bytes:
+    """Return data that begins with a byte order mark in UTF-8, without the mark; other data as it is."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace").removeprefix("\ufeff").encode(errors="replace")
+    return data
 
 
 def _damaged_utf8(data: bytes) -> Decoded | None:

@@ -1,9 +1,9 @@
-"""Formats that are not read: told by suffix, by the first bytes, and by the first lines."""
+"""Formats of files: which are read and which are not, told by the first bytes and lines, and by suffix."""
 
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from briefing.errors import InputError
 
@@ -13,7 +13,13 @@ _NOT_TEXT = "Pass an article as text, Markdown or HTML."
 _PDF = "a PDF", "Extract its text, for example with pdftotext, and use Source.from_text."
 _OFFICE = "an Office document", _SAVE_AS_TEXT
 _FEED = "a feed, which lists several articles", "Give the URL or the file of each article."
-_MAIL = "a mail with its headers", "Save its text as .txt, or its page as .html."
+_MAIL = "a mail", "Read it with Source.from_bytes, or its file with Source.from_file."
+_MAILBOX = "a mail in a mail program's own format", "Save it as .eml, or its text as .txt."
+
+#: Formats that have a reader of their own.
+Format = Literal["mail"]
+#: These formats by suffix. Content that is told goes before.
+READ_AS: dict[str, Format] = dict.fromkeys((".eml", ".mht", ".mhtml"), "mail")
 #: What files with these suffixes are, and what to do; they hold articles that are not read yet.
 UNREAD: dict[str, tuple[str, str]] = {
     ".pdf": _PDF,
@@ -35,7 +41,7 @@ UNREAD: dict[str, tuple[str, str]] = {
         _OFFICE,
     ),
     **dict.fromkeys((".rss", ".atom"), _FEED),
-    **dict.fromkeys((".eml", ".emlx", ".mbox", ".msg", ".mht", ".mhtml"), _MAIL),
+    **dict.fromkeys((".emlx", ".mbox", ".msg"), _MAILBOX),
 }
 _BINARY = (
     (b"%PDF-", *_PDF),
@@ -53,6 +59,16 @@ _BINARY = (
     (b"GIF89a", "a GIF image", _NOT_TEXT),
     (b"\x7fELF", "an executable program", _NOT_TEXT),
 )
+
+
+def detect_format(start: bytes, suffix: str) -> Format | None:
+    """Return the format of a file by its first 20,000 bytes, which are not in UTF-16 or UTF-32, else by its suffix.
+
+    `None` for text, Markdown, pages, and what is not read.
+    """
+    if _is_mail(start.decode("latin-1")):
+        return "mail"
+    return READ_AS.get(suffix.lower())
 
 
 def refuse_binary(data: bytes, suffix: str = "") -> None:

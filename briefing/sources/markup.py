@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from briefing.errors import InputError
@@ -26,6 +27,7 @@ class Page(NamedTuple):
     url: str | None = None
     site: str | None = None
     date: str | None = None
+    authors: tuple[str, ...] = ()
     lang: str | None = None
     path: str | None = None
     encoding: str | None = None
@@ -116,6 +118,26 @@ def _read_html(html: str, url: str | None) -> Page:
     return Page(_TABLE_RULE.sub("", _INVISIBLE_TAGS.sub("", text)), advice=advice, warnings=warnings, **about)
 
 
+def remove_elements(html: str, paths: Iterable[str]) -> tuple[str, int]:
+    """Return a page without the elements of some XPaths, and the number of characters in them.
+
+    Raises:
+        InputError: as for `read_page`.
+    """
+    from lxml import html as lxml_html
+
+    tree = _parsed(html)
+    if tree is None:
+        return html, 0
+    removed = 0
+    for path in paths:
+        for element in tree.xpath(path):
+            if element.getparent() is not None:
+                removed += len(" ".join("".join(element.itertext()).split()))
+                element.drop_tree()
+    return (lxml_html.tostring(tree, encoding="unicode"), removed) if removed else (html, 0)
+
+
 def _parsed(html: str) -> Any:
     """Return the tree of a page; `None` if it is empty.
 
@@ -138,8 +160,8 @@ def _parsed(html: str) -> Any:
     return tree
 
 
-def _metadata(tree: Any, url: str | None) -> dict[str, str | None]:
-    """Return title, URL, site, date and language as fields of `Page`."""
+def _metadata(tree: Any, url: str | None) -> dict[str, Any]:
+    """Return title, URL, site, date, authors and language as fields of `Page`."""
     import trafilatura
 
     about: Any = None
@@ -151,6 +173,7 @@ def _metadata(tree: Any, url: str | None) -> dict[str, str | None]:
         "url": url,
         "site": getattr(about, "sitename", None),
         "date": declared_date(tree, url) or getattr(about, "date", None),
+        "authors": tuple((getattr(about, "author", None) or "").split("; ")),
         "lang": tree.get("lang") or tree.get("xml:lang"),
     }
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import ConfigDict, field_validator
 
 from briefing.errors import InputError
-from briefing.sources.encodings import KINDS, SUFFIXES, Decoded, Kind, decode, read_file
+from briefing.sources.documents import read_document, read_text
+from briefing.sources.encodings import KINDS, SUFFIXES, read_file
 from briefing.sources.markup import LONE_SURROGATES, Page, is_page, read_page
 from briefing.spans import Made
 from briefing.text import detect_language, has_letter, primary_subtag
@@ -59,6 +60,9 @@ class Source(Made):
 
     date: str | None = None
     """Date of publication in ISO 8601, such as "2025-03-31", if known."""
+
+    authors: tuple[str, ...] = ()
+    """Names of the authors or, of a mail, of its sender, if known."""
 
     lang: str = "und"
     """Primary language subtag (BCP 47), such as "en" or "de"; "und" if it could not be detected."""
@@ -189,11 +193,12 @@ class Source(Made):
     def from_file(
         cls, path: str | os.PathLike[str], lang: str | None = None, encoding: str | None = None
     ) -> Self:
-        """Read a text, Markdown or HTML file.
+        """Read a file: text, Markdown, HTML, or a mail.
 
-        The format follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``, ``.html``, ``.htm``,
-        ``.xhtml``). A file with another suffix is read as HTML if it begins like a web page, otherwise as text. YAML
-        front matter of Markdown is removed from the text; title and date are taken from it.
+        Mails (``.eml``, ``.mht``, ``.mhtml``) are told by their content, too, whatever the suffix: `warnings` name what was
+        left out of them. The format of others follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``,
+        ``.html``, ``.htm``, ``.xhtml``). A file with another suffix is read as HTML if it begins like a web page, otherwise
+        as text. YAML front matter of Markdown is removed from the text; title and date are taken from it.
 
         Args:
             path: `str` or `pathlib.Path`, path of the file, of at most 50 MB.
@@ -201,22 +206,22 @@ class Source(Made):
             encoding: `str`, Python's name of the file's encoding, such as ``cp1252``. Default `None`: detected.
 
         Raises:
-            InputError: the file does not exist, is a folder, cannot be read, is binary, a feed, a mail or other XML
-                than a page, is larger than 50 MB, is not in `encoding`, has an encoding that cannot be detected, or
-                has no letters.
+            InputError: the file does not exist, is a folder, cannot be read, is binary, a feed or other XML than
+                a page, an encrypted mail, is larger than 50 MB, is not in `encoding`, has an encoding that cannot be
+                detected, or has no letters.
             ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
         data = read_file(path)
         file = Path(os.fsdecode(path))
         kind = KINDS.get(file.suffix.lower())
-        decoded = decode(data, kind, encoding=encoding, suffix=file.suffix)
-        return cls._build(_read(decoded, kind)._replace(path=file.name), lang)
+        page = read_document(data, kind, encoding=encoding, suffix=file.suffix)
+        return cls._build(page._replace(path=file.name), lang)
 
     @classmethod
     def from_bytes(cls, data: bytes, lang: str | None = None, encoding: str | None = None) -> Self:
         """Read content that has no file name, for example from standard input.
 
-        It is read as HTML if it begins like a web page, otherwise as text.
+        It is read as HTML if it begins like a web page, as a mail if it begins like one, otherwise as text.
 
         Args:
             data: `bytes`, the content.
@@ -224,13 +229,13 @@ class Source(Made):
             encoding: `str`, Python's name of the encoding, such as ``cp1252``. Default `None`: detected.
 
         Raises:
-            InputError: `data` is not `bytes`, is binary, a feed, a mail or other XML than a page, is not in `encoding`,
-                has an encoding that cannot be detected, or has no letters.
+            InputError: `data` is not `bytes`, is binary, a feed or other XML than a page, an encrypted mail, is not in
+                `encoding`, has an encoding that cannot be detected, or has no letters.
             ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
         if not isinstance(data, bytes):
             raise InputError(f"Source.from_bytes takes bytes, not {_type_name(data)}.")
-        return cls._build(_read(decode(data, None, encoding=encoding), None), lang)
+        return cls._build(read_document(data, None, encoding=encoding), lang)
 
     @classmethod
     def from_html(cls, html: str | bytes, url: str | None = None, lang: str | None = None) -> Self:
@@ -253,8 +258,9 @@ class Source(Made):
         """
         if not isinstance(html, str | bytes):
             raise InputError(f"Source.from_html takes a str or bytes, not {_type_name(html)}.")
-        decoded = Decoded(html, None) if isinstance(html, str) else decode(html, "html")
-        return cls._build(_read(decoded, "html", url), lang)
+        if isinstance(html, str):
+            return cls._build(read_page(html, "html", url), lang)
+        return cls._build(read_text(html, "html", url=url), lang)
 
     @classmethod
     def from_url(
@@ -291,8 +297,8 @@ class Source(Made):
             raise InputError(f"Source.from_url takes a str, not {_type_name(url)}.")
         fetched = fetch(url.strip(), timeout, max_bytes, allow_private)
         kind = KINDS.get(fetched.content_type) or ("text" if fetched.content_type else None)
-        decoded = decode(fetched.body, kind, charset=fetched.charset)
-        return cls._build(_read(decoded, kind, fetched.url)._replace(url=fetched.url), lang)
+        page = read_document(fetched.body, kind, charset=fetched.charset, url=fetched.url)
+        return cls._build(page._replace(url=fetched.url), lang)
 
     @classmethod
     def _build(cls, page: Page, lang: str | None) -> Self:
@@ -307,16 +313,12 @@ class Source(Made):
             url=page.url,
             site=_line(page.site),
             date=_iso_date(page.date),
+            authors=tuple(filter(None, map(_line, page.authors))),
             lang=detect_language(text, page.lang) if lang is None else primary_subtag(lang),
             path=page.path,
             encoding=page.encoding,
             warnings=page.warnings,
         )
-
-
-def _read(decoded: Decoded, kind: Kind | None, url: str | None = None) -> Page:
-    page = read_page(decoded.text, kind, url)
-    return page._replace(encoding=decoded.encoding, warnings=decoded.warnings + page.warnings)
 
 
 def _line(text: str | None) -> str | None:
