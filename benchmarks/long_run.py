@@ -1,356 +1,267 @@
 """Many articles, a server that fails, and a program that is killed: what was asked, paid, returned, lost and doubled.
 
-    python benchmarks/long_run.py [--articles 10000] [--faults 0.2] [--kills 3] [--latency 0.2] [--seed 0]
-        [--output FOLDER]
+    python benchmarks/long_run.py [--articles 10000] [--faults 0.2] [--kills 3] [--stops 2] [--full-disk] [--second]
+        [--disk FOLDER] [--latency 0.2] [--seed 0] [--output FOLDER]
 
 A program as a user would write it (`long_run_job.py`) briefs made-up articles with `summarize_many(..., journal="run.db")`, in a
 process of its own. This process is the model's server (`long_run_server.py`), which answers a share of the requests with a fault
-and keeps count by article, and it sends the program SIGKILL at random moments and starts it again. After each kill and at the
-end, the journal, the program's output and the server's count are compared. The tables are printed in Markdown, with what was
-found wrong below; the exit code is 1 if anything was. The files are kept if `--output` names a folder.
+and keeps count by article. At random moments it ends the program, and starts it again in the same way:
+
+- `--kills`: with SIGKILL.
+- `--stops`: with SIGINT and SIGTERM in turn, after which the program lets the articles under way end.
+- `--full-disk`: by filling the journal's disk up. The program is handed the results that could not be recorded; they are recorded
+  once there is room again. `--disk` names the journal's folder, on a small file system of its own that is filled up by a file, as
+  one made with `mount -t tmpfs -o size=256m none FOLDER`. Without it, the program's files may not grow (RLIMIT_FSIZE; Linux).
+- `--second`: a second program does the same work in another order, on the same journal and at the same time. Only the full disk ends it.
+
+At each end, and at the last, the journal, the program's output and the server's count are compared. The tables are printed in
+Markdown, with what was found wrong below; the exit code is 1 if anything was. The files are kept if `--output` names a folder.
 
 Lost is an article that in the end has neither a briefing that holds nor an error. Paid twice is one for which the server
-gave more than one good answer to the same question: it may happen where an answer was under way at a kill, and not elsewhere.
+gave more than one good answer to the same question: it may happen where an answer was under way at a SIGKILL, and not elsewhere.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import platform
 import random
+import resource
+import shutil
+import signal
 import sqlite3
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import cycle, islice, zip_longest
 from pathlib import Path
-from typing import Any
 
-from long_run_articles import articles, number_in
+from long_run_articles import articles
+from long_run_checks import (
+    BY_ITSELF,
+    FULL_DISK,
+    KILLED,
+    Recorded,
+    Run,
+    Start,
+    State,
+    checked,
+    failures,
+    lines,
+    recorded,
+    report,
+)
+from long_run_job import STOPPED
 from long_run_server import Server
-from pydantic import ValidationError
 
 import briefing
+from briefing._version import DISTRIBUTION
 from briefing.journal.journal import Journal
 
 _JOB = Path(__file__).with_name("long_run_job.py")
 #: Seconds for an answer; a server that hangs costs as many.
 _TIMEOUT = 20.0
-#: Kills are at these shares of progress, spread evenly, and so much before or after.
-_FIRST, _LAST, _ABOUT = 0.2, 0.8, 0.03
-Tokens = tuple[int, int]
+#: The program is ended at these shares of progress, spread evenly, and so much before or after.
+_FIRST, _LAST, _ABOUT = 0.15, 0.85, 0.03
+#: Bytes; a larger file system than this is not filled up.
+_LARGEST_DISK = 2**30
+
+
+def endings(kills: int, stops: int, *, full_disk: bool) -> list[tuple[float, str]]:
+    """How the program is ended, and at which share of the work: kills and stops in turn, the full disk in the middle."""
+    pairs = zip_longest([KILLED] * kills, islice(cycle(("SIGINT", "SIGTERM")), stops))
+    kinds = [kind for pair in pairs for kind in pair if kind]
+    if full_disk:
+        kinds.insert(len(kinds) // 2, FULL_DISK)
+    step = (_LAST - _FIRST) / (len(kinds) - 1) if len(kinds) > 1 else 0.0
+    return [(_FIRST + step * n if step else 0.5, kind) for n, kind in enumerate(kinds)]
 
 
 @dataclass
-class State:
-    """What the journal and the server have, at a kill and at the end.
+class Player:
+    """Starts and ends the program, and reads the journal.
 
-    Attributes:
-        done: numbers of the articles with a result in the journal.
-        failed: of those with a failure, and how many calls it took.
-        good: good answers that the server gave until then, by article.
-        missing: tokens that the server gave an answer with and the journal does not have, by article.
-        whole: SQLite found the file in order.
+    Args:
+        run: takes what happened.
+        url: of the server.
+        chance: for the moments.
+        small: whether the journal is on a small file system.
     """
 
-    done: set[int]
-    failed: dict[int, int]
-    good: dict[int, int]
-    missing: dict[int, Tokens]
-    whole: bool
+    run: Run
+    url: str
+    chance: random.Random
+    small: bool
+    _running: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _disk_full: bool = False
 
+    async def play(self, ends: list[tuple[float, str]], *, second: bool) -> None:
+        """Start the program until it has ended by itself."""
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as tasks:
+            if second:
+                tasks.create_task(self._beside())
+            for at, ended in ends:
+                await self._start("first", ended, at + self.chance.uniform(-_ABOUT, _ABOUT))
+            await self._start("first", BY_ITSELF)
+        self.run.seconds = time.monotonic() - began
 
-@dataclass
-class Start:
-    """One start of the program.
+    async def _beside(self) -> None:
+        while await self._start("second", BY_ITSELF) == STOPPED:
+            while self._disk_full:  # noqa: ASYNC110  # a look now and then is enough
+                await asyncio.sleep(0.02)
 
-    Attributes:
-        killed: rather than ended by itself.
-        seconds: that it ran.
-        rss: most memory, MB; `None` where /proc does not tell.
-        requests: that it made.
-        open: requests without an answer yet, at the kill.
-        gone: of those, the ones that the model had an answer to.
-        under_way: articles that it asked about, and had no outcome of in the journal at the end.
-        state: after it.
-        lines: its output.
-    """
-
-    killed: bool
-    seconds: float
-    rss: float | None
-    requests: int
-    open: int
-    gone: int
-    under_way: set[int]
-    state: State
-    lines: list[dict[str, Any]]
-
-
-@dataclass
-class Run:
-    """The files of a run and what happened."""
-
-    folder: Path
-    texts: list[str]
-    server: Server
-    starts: list[Start] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.distinct = {n for text in self.texts if (n := number_in(text)) is not None}
-        self._by_hash = {
-            briefing.Source.from_text(text).sha256: n
-            for text in set(self.texts)
-            if (n := number_in(text)) is not None
-        }
-
-    @property
-    def journal(self) -> Path:
-        """Path of the program's journal."""
-        return self.folder / "run.db"
-
-    async def start(self, url: str, kill_at: float | None, chance: random.Random) -> None:
-        """Start the program, and kill it when so much of the work has been answered."""
-        given, output = self.folder / "articles.jsonl", self.folder / f"results-{len(self.starts) + 1}.jsonl"
-        before = {number: count.requests for number, count in self.server.counts.items()}
-        requests, began = self.server.requests, time.monotonic()
-        with (self.folder / f"log-{len(self.starts) + 1}.txt").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, _JOB, given, self.journal, output, url, str(_TIMEOUT), stderr=log
-            )
-            ended = asyncio.create_task(process.wait())
-            rss, waiting, gone = None, 0, self.server.gone
-            while not ended.done():
-                await asyncio.wait([ended], timeout=0.05)
+    async def _start(self, name: str, ended: str, at: float = 1.0) -> int:
+        """Start the program, and end it when so much of the work has been answered; returns its exit code."""
+        run, caller = self.run, self.run.server.callers[name]
+        number = sum(start.process == name for start in run.starts) + 1
+        output = run.folder / f"results-{name}-{number}.jsonl"
+        caller.asked.clear()
+        requests, gone, failed, began = (
+            caller.requests,
+            caller.gone,
+            self._recorded().failed,
+            time.monotonic(),
+        )
+        rss, waiting = None, 0
+        with (run.folder / f"log-{name}-{number}.txt").open("wb") as log:
+            process, copying = await self._process(name, output, log.fileno())
+            ending = asyncio.create_task(process.wait())
+            while not ending.done():
+                await asyncio.wait([ending], timeout=0.05)
                 rss = _rss(process.pid) or rss
-                if kill_at is not None and len(self.server.answered) >= kill_at * len(self.distinct):
-                    await asyncio.sleep(chance.uniform(0, 0.5))
-                    waiting, gone = self.server.open, self.server.gone
+                # Not before it has begun to ask: where there is a second process, work goes on meanwhile.
+                far = len(run.server.answered) >= at * len(run.distinct) and caller.requests > requests
+                if ended != BY_ITSELF and far:
+                    await asyncio.sleep(self.chance.uniform(0, 0.5))
+                    waiting = caller.open
                     if process.returncode is None:
-                        process.kill()
+                        await self._end(process, ended)
                     break
-            code = await ended
-        seconds = time.monotonic() - began
-        if code not in {0, -9}:
+            code = await ending
+            await copying.wait()
+        del self._running[name]
+        expected = {KILLED: {-9, 0}, BY_ITSELF: {0, STOPPED}}.get(ended, {STOPPED, 0})
+        if code not in expected:
             raise SystemExit(f"the program ended with {code}; see {log.name}")
-        await self.server.idle()
-        asked = {n for n, count in self.server.counts.items() if count.requests > before.get(n, 0)}
-        state = self.state()
-        known = self.starts[-1].state.failed if self.starts else {}
-        left = asked - state.done - {n for n, calls in state.failed.items() if known.get(n) != calls}
-        lines = list(_lines(output))
-        made = self.server.requests - requests
-        self.starts.append(
+        if code == STOPPED and ended == BY_ITSELF:
+            ended = FULL_DISK
+        elif code == 0:
+            ended = BY_ITSELF
+        has, seconds = self._recorded(), time.monotonic() - began
+        handed_over, told = 0, set[int]()
+        if ended == FULL_DISK:
+            handed_over = await self._record_handed_over(output)
+            has = self._recorded()
+            told = failures(output, run.texts)
+        under_way = {n for n in caller.asked - has.done if has.failed.get(n) == failed.get(n)}
+        await caller.idle()
+        made, gone = caller.requests - requests, caller.gone - gone
+        state = self._state()
+        run.starts.append(
             Start(
-                code == -9,
-                seconds,
-                rss,
-                made,
-                waiting,
-                self.server.gone - gone if code else 0,
-                left,
-                state,
-                lines,
+                *(name, ended, output, seconds, rss, made, waiting, gone),
+                *(under_way - told, under_way & told, handed_over, state),
             )
         )
+        print(f"{name} {number}: {ended}, {seconds:.0f} s", file=sys.stderr)
+        return code
 
-    def state(self) -> State:
-        """Compare a copy of the journal, so that the program itself has to recover the file, with the server's count."""
+    async def _process(
+        self, name: str, output: Path, log: int
+    ) -> tuple[asyncio.subprocess.Process, asyncio.subprocess.Process]:
+        """Start the program, and a process that writes its output to a file: it may not be able to itself."""
+        read, write = os.pipe()
+        given = self.run.folder / f"articles-{name}.jsonl"
+        with output.open("wb") as file:
+            copying = await asyncio.create_subprocess_exec("cat", stdin=read, stdout=file)
+        self._running[name] = process = await asyncio.create_subprocess_exec(
+            *(sys.executable, _JOB, given, self.run.journal, self.url, name, str(_TIMEOUT)),
+            stdout=write,
+            stderr=log,
+        )
+        os.close(read)
+        os.close(write)
+        return process, copying
+
+    async def _end(self, process: asyncio.subprocess.Process, how: str) -> None:
+        if how != FULL_DISK:
+            process.send_signal(signal.Signals[how])
+            return
+        self._disk_full = True
+        if self.small:
+            _fill(self.run.journal.with_name("filler"))
+        else:
+            for running in self._running.values():
+                _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+                resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (0, hard))
+
+    async def _record_handed_over(self, output: Path) -> int:
+        """Wait until all programs have ended, make room, and record what this one was handed; returns how many."""
+        while self._running:  # noqa: ASYNC110  # a look now and then is enough
+            await asyncio.sleep(0.02)
+        self.run.journal.with_name("filler").unlink(missing_ok=True)
+        found = [
+            briefing.Briefing.model_validate(line["briefing"])
+            for line in lines(output)
+            if "unrecorded" in line
+        ]
+        with Journal(self.run.journal) as journal:
+            for made in found:
+                journal.record(made, made.meta, schema=briefing.Briefing)
+        self._disk_full = False
+        return len(found)
+
+    def _recorded(self) -> Recorded:
+        return recorded(self.run.journal, self.run.by_hash) if self.run.journal.exists() else Recorded()
+
+    def _state(self) -> State:
+        """Compare a copy of the journal with the server's count.
+
+        Where no other process has the journal open, its files are copied, so that the program has to recover them.
+        """
+        counts = self.run.server.counts
         with tempfile.TemporaryDirectory() as folder:
-            copied = Path(folder) / self.journal.name
-            for suffix in ("", "-wal"):
-                file = self.journal.with_name(self.journal.name + suffix)
-                if file.exists():
-                    copied.with_name(file.name).write_bytes(file.read_bytes())
+            copied = Path(folder) / self.run.journal.name
+            if self._running:
+                with (
+                    closing(sqlite3.connect(self.run.journal)) as db,
+                    closing(sqlite3.connect(copied)) as copy,
+                ):
+                    db.backup(copy)
+            else:
+                for suffix in ("", "-wal"):
+                    file = self.run.journal.with_name(self.run.journal.name + suffix)
+                    if file.exists():
+                        copied.with_name(file.name).write_bytes(file.read_bytes())
             with closing(sqlite3.connect(copied)) as db:
                 whole = db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            done, failed = set[int](), dict[int, int]()
-            missing = {number: count.tokens for number, count in self.server.counts.items()}
-            with Journal(copied) as journal:
-                for entry in journal.entries(results=False):
-                    number = self._by_hash[entry.source_sha256]
-                    if entry.status == "done":
-                        done.add(number)
-                    else:
-                        failed[number] = entry.attempts
-                    had = missing.get(number, (0, 0))
-                    missing[number] = had[0] - entry.usage.input_tokens, had[1] - entry.usage.output_tokens
-        good = {number: count.good.total() for number, count in self.server.counts.items()}
-        return State(done, failed, good, {n: t for n, t in missing.items() if t != (0, 0)}, whole)
-
-
-@dataclass(frozen=True)
-class Checks:
-    """What was compared at the end; each of these should be empty or 0."""
-
-    lost: list[int]
-    doubled: list[int]
-    not_held: list[int]
-    not_recorded: list[int]
-    changed: list[int]
-    returned_and_asked: list[int]
-    paid_twice: list[int]
-    paid_twice_elsewhere: list[int]
-    tokens_elsewhere: list[int]
-    damaged: int
-
-    def wrong(self) -> dict[str, Any]:
-        """What is not as it must be."""
-        return {name: found for name, found in vars(self).items() if found and name != "paid_twice"}
-
-
-def checked(run: Run) -> Checks:
-    """Compare output, journal and the server's count."""
-    last = run.starts[-1]
-    given = Counter(line["index"] for line in last.lines)
-    outcomes = {line["index"]: line for line in last.lines}
-    not_held, recorded, not_recorded = [], _results(run.journal), []
-    for index, line in outcomes.items():
-        if "briefing" in line:
-            if not _holds(line["briefing"], run.texts[index]):
-                not_held.append(index)
-            if recorded.get(line["briefing"]["meta"]["fingerprint"]) != line["briefing"]:
-                not_recorded.append(index)
-    returned = [
-        (n, line, number)
-        for n, start in enumerate(run.starts[:-1], 1)
-        for line in start.lines
-        if "briefing" in line and (number := number_in(run.texts[line["index"]])) is not None
-    ]
-    paid_twice = {n for n, count in run.server.counts.items() if max(count.good.values(), default=0) > 1}
-    at_kills = {n for start in run.starts if start.killed for n in start.under_way}
-    return Checks(
-        lost=sorted((set(range(len(run.texts))) - set(outcomes)) | set(not_held)),
-        doubled=sorted(index for index, times in given.items() if times > 1),
-        not_held=not_held,
-        not_recorded=not_recorded,
-        changed=sorted({line["index"] for _, line, _ in returned if outcomes.get(line["index"]) != line}),
-        returned_and_asked=sorted(
-            {
-                line["index"]
-                for n, line, number in returned
-                if last.state.good[number] > run.starts[n - 1].state.good[number]
-            }
-        ),
-        paid_twice=sorted(paid_twice),
-        paid_twice_elsewhere=sorted(paid_twice - at_kills),
-        tokens_elsewhere=sorted(_missing_elsewhere(run.starts)),
-        damaged=sum(not start.state.whole for start in run.starts),
-    )
-
-
-def _holds(result: Any, article: str) -> bool:
-    """Whether a result is a briefing of this article, and every span of it a slice of that."""
-    try:
-        made = briefing.Briefing.model_validate(result)
-    except ValidationError:
-        return False
-    return made.meta.source_sha256 == briefing.Source.from_text(article).sha256 and not made.verify(article)
-
-
-def _missing_elsewhere(starts: list[Start]) -> set[int]:
-    """Articles whose tokens came to differ, but not by a kill while they were under way."""
-    found, before = set[int](), dict[int, Tokens]()
-    for start in starts:
-        after = start.state.missing
-        changed = {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
-        found |= changed - (start.under_way if start.killed else set())
-        before = after
-    return found
-
-
-def report(run: Run, checks: Checks) -> Iterator[str]:
-    """The tables, in Markdown."""
-    last, counts = run.starts[-1], list(run.server.counts.values())
-    broken = sum(number_in(text) is None for text in run.texts)
-    errors = Counter(line["error"] for line in last.lines if "error" in line)
-    made = [line for line in last.lines if "briefing" in line]
-    good, spoilt = sum(c.good.total() for c in counts), sum(c.spoilt for c in counts)
-    half, gone = sum(c.broken for c in counts), sum(c.gone for c in counts)
-    again = sum(c.good.total() - len(c.good) for c in counts)
-    faults = sum(run.server.faults.values()) - run.server.faults["none"]
-    bad, sound = set(checks.not_held) | set(checks.not_recorded), len(run.starts) - checks.damaged
-    tokens, missing = _sum(c.tokens for c in counts), _sum(last.state.missing.values())
-    rows = [
-        ("**asked**", ""),
-        ("articles given", f"{len(run.texts):,}"),
-        ("of them distinct", f"{len(run.distinct):,}"),
-        ("the same as one before", f"{len(run.texts) - broken - len(run.distinct):,}"),
-        ("empty", f"{broken:,}"),
-        ("requests", f"{run.server.requests:,}"),
-        ("with a fault", f"{faults:,} ({faults / run.server.requests:.1%})"),
-        ("**paid**", ""),
-        ("good answers", f"{good:,}"),
-        ("answers of the model that are no good", f"{spoilt:,}"),
-        ("good answers that the server broke off", f"{half:,}"),
-        ("answers that nobody waited for any more", f"{gone:,}"),
-        ("of them at a kill", f"{sum(start.gone for start in run.starts):,}"),
-        ("tokens of complete answers, in + out", _tokens(tokens)),
-        ("the same in the journal", _tokens((tokens[0] - missing[0], tokens[1] - missing[1]))),
-        ("difference", f"{_tokens(missing)}, of {len(last.state.missing):,} articles"),
-        ("of them not under way at a kill", f"{len(checks.tokens_elsewhere)}"),
-        ("**paid twice**", f"**{len(checks.paid_twice)}** articles, {again} answers"),
-        ("of them not under way at a kill", f"**{len(checks.paid_twice_elsewhere)}**"),
-        ("**returned**", ""),
-        ("briefings", f"{len(made):,}"),
-        ("of them verified against their article, and equal to the journal's", f"{len(made) - len(bad):,}"),
-        ("errors", ", ".join(f"{name} {n}" for name, n in errors.most_common()) or "none"),
-        ("**lost**", f"**{len(checks.lost)}**"),
-        ("**doubled in the output**", f"**{len(checks.doubled)}**"),
-        ("returned before a kill, and other or gone after", f"{len(checks.changed)}"),
-        ("returned before a kill, and paid again after", f"{len(checks.returned_and_asked)}"),
-        ("copies of the journal that `integrity_check` finds in order", f"{sound} of {len(run.starts)}"),
-        ("most memory of the program", f"{max(start.rss or 0 for start in run.starts):.0f} MB"),
-        ("time", f"{sum(start.seconds for start in run.starts):.0f} s"),
-    ]
-    yield from ("| | |", "|---|---|")
-    for name, value in rows:
-        yield f"| {name} | {value} |"
-    yield ""
-    yield "| start | ended | requests | s | MB | in the journal | articles under way | good answers not recorded |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for n, start in enumerate(run.starts, 1):
-        ended = f"killed, {start.open} requests open" if start.killed else "by itself"
-        state = start.state
-        answered = sum(1 for number in start.under_way if state.good[number])
-        yield (
-            f"| {n} | {ended} | {start.requests:,} | {start.seconds:.0f} | {start.rss or 0:.0f} | "
-            f"{len(state.done):,} done, {len(state.failed)} failed | {len(start.under_way)} | {answered} |"
-        )
-    yield ""
-    played = ", ".join(f"{name} {n}" for name, n in run.server.faults.most_common() if name != "none")
-    yield f"Faults played: {played}."
-
-
-def _tokens(tokens: Tokens) -> str:
-    return f"{tokens[0]:,} + {tokens[1]:,}"
-
-
-def _sum(tokens: Any) -> Tokens:
-    pairs = list(tokens)
-    return sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
-
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    """A program's output, without a last line that it was killed in."""
-    for line in file.read_text("utf-8").splitlines(keepends=True) if file.exists() else ():
-        if line.endswith("\n"):
-            yield json.loads(line)
-
-
-def _results(path: Path) -> dict[str, Any]:
-    with Journal(path, mode="ro") as journal:
-        return {
-            entry.fingerprint: entry.load(briefing.Briefing).model_dump(mode="json", round_trip=True)
-            for entry in journal.entries("done")
+            has = recorded(copied, self.run.by_hash)
+        missing = {
+            number: (count.tokens[0] - had[0], count.tokens[1] - had[1])
+            for number, count in counts.items()
+            for had in [has.tokens.get(number, (0, 0))]
         }
+        good = {number: count.good.total() for number, count in counts.items()}
+        missing = {number: tokens for number, tokens in missing.items() if tokens != (0, 0)}
+        return State(has.done, has.failed, good, missing, whole)
+
+
+def _fill(path: Path) -> None:
+    """Write a file until the disk is full."""
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        for size in (2**20, 2**12, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
 
 
 def _rss(pid: int) -> float | None:
@@ -363,45 +274,58 @@ def _rss(pid: int) -> float | None:
     return int(found[0]) / 1024 if found else None
 
 
-async def play(run: Run, kills: int, seed: int) -> None:
-    """Start the program until it ends by itself."""
-    chance = random.Random(f"kills {seed}")
+async def play(run: Run, options: argparse.Namespace) -> None:
+    """Start the server and the program, until that has ended by itself."""
     url = await run.server.start()
     try:
-        for n in range(kills):
-            at = _FIRST + (_LAST - _FIRST) * n / (kills - 1) if kills > 1 else 0.5
-            await run.start(url, at + chance.uniform(-_ABOUT, _ABOUT), chance)
-            print(f"start {n + 1}: {run.starts[-1].seconds:.0f} s", file=sys.stderr)
-        await run.start(url, None, chance)
+        player = Player(run, url, random.Random(f"kills {options.seed}"), small=options.disk is not None)
+        ends = endings(options.kills, options.stops, full_disk=options.full_disk)
+        await player.play(ends, second=options.second)
     finally:
         await run.server.stop()
 
 
-def main() -> int:
-    """Run, compare, print."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--faults", type=float, default=0.2, help="share of requests")
-    parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--kills", type=int, default=3, help="times that the program is sent SIGKILL")
+    parser.add_argument("--stops", type=int, default=0, help="times that it is sent SIGINT or SIGTERM")
+    parser.add_argument("--full-disk", action="store_true", help="fill the journal's disk up in the middle")
+    parser.add_argument("--second", action="store_true", help="run a second program on the same journal")
+    parser.add_argument("--disk", type=Path, help="an empty folder for the journal, see above")
     parser.add_argument("--latency", type=float, default=0.2, help="seconds until the server answers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, help="a new or empty folder to keep the files in")
+    return parser
+
+
+def main() -> int:
+    """Run, compare, print."""
+    parser = _parser()
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.output or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            parser.error(f"{folder} is not empty")
+        for empty in (folder, options.disk or folder):
+            if not empty.is_dir() or any(empty.iterdir()):
+                parser.error(f"{empty} is not an empty folder")
+        if options.disk is not None and shutil.disk_usage(options.disk).total > _LARGEST_DISK:
+            parser.error(f"{options.disk} is not on a small file system; see --help")
         texts = articles(options.articles, options.seed)
-        with (folder / "articles.jsonl").open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(text) + "\n" for text in texts)
-        run = Run(folder, texts, Server(options.faults, options.seed, options.latency))
-        asyncio.run(play(run, options.kills, options.seed))
+        given = list(enumerate(texts))
+        for name in ("first", "second"):
+            with (folder / f"articles-{name}.jsonl").open("w", encoding="utf-8") as file:
+                file.writelines(json.dumps(article) + "\n" for article in given)
+            random.Random(f"second {options.seed}").shuffle(given)
+        server = Server(options.faults, options.seed, options.latency)
+        run = Run(folder, (options.disk or folder) / "run.db", texts, server)
+        asyncio.run(play(run, options))
         checks = checked(run)
         versions = ", ".join(
-            f"{name} {version(name)}" for name in ("briefing", "openai", "instructor", "aiohttp")
+            f"{name} {version(name)}" for name in (DISTRIBUTION, "openai", "instructor", "aiohttp")
         )
         print(f"{datetime.now(UTC):%d %B %Y}; {versions}, Python {platform.python_version()}\n")
         print("\n".join(report(run, checks)))

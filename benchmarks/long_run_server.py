@@ -65,6 +65,28 @@ class Count:
     gone: int = 0
 
 
+@dataclass
+class Caller:
+    """What one process has asked, by its key.
+
+    Attributes:
+        requests: so far.
+        open: requests that are being answered.
+        gone: answers that it waited for no more.
+        asked: numbers of the articles that it has asked about; to be cleared by the reader.
+    """
+
+    requests: int = 0
+    open: int = 0
+    gone: int = 0
+    asked: set[int] = field(default_factory=set)
+
+    async def idle(self) -> None:
+        """Wait until the answers to a process that was killed have found that nobody is there."""
+        while self.open:  # noqa: ASYNC110  # a look now and then is enough
+            await asyncio.sleep(0.02)
+
+
 class Server:
     """Answers on the loopback interface.
 
@@ -78,15 +100,16 @@ class Server:
         faults: played, by name.
         requests: so far.
         answered: articles with a good answer.
-        open: requests that are being answered.
+        callers: by key.
     """
 
     def __init__(self, share: float, seed: int, latency: float = 0.2) -> None:
         self._share, self._seed, self._latency = share, seed, latency
         self.counts: dict[int, Count] = defaultdict(Count)
         self.faults: Counter[str] = Counter()
-        self.requests = self.open = 0
+        self.requests = 0
         self.answered: set[int] = set()
+        self.callers: dict[str, Caller] = defaultdict(Caller)
 
     async def start(self) -> str:
         """Begin to answer; returns the `base_url`."""
@@ -102,16 +125,6 @@ class Server:
         """Close all connections."""
         await self._runner.cleanup()
 
-    @property
-    def gone(self) -> int:
-        """Answers that nobody waited for any more."""
-        return sum(count.gone for count in self.counts.values())
-
-    async def idle(self) -> None:
-        """Wait until the answers to a program that was killed have found that nobody is there."""
-        while self.open:  # noqa: ASYNC110  # a look now and then is enough
-            await asyncio.sleep(0.02)
-
     def drawn(self, number: int, asked: int) -> str | None:
         """Which fault the n-th request for an article gets: the same for the same seed, whatever the timing."""
         lasting = random.Random(f"lasting {self._seed} {number}")
@@ -123,19 +136,24 @@ class Server:
         return chance.choices(list(MIX), list(MIX.values()))[0]
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        caller = self.callers[request.headers["Authorization"].removeprefix("Bearer ")]
         self.requests += 1
-        self.open += 1
+        caller.requests += 1
+        caller.open += 1
         try:
-            return await self._answer(request, await request.json())
+            return await self._answer(request, await request.json(), caller)
         finally:
-            self.open -= 1
+            caller.open -= 1
 
-    async def _answer(self, request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+    async def _answer(
+        self, request: web.Request, asked: dict[str, Any], caller: Caller
+    ) -> web.StreamResponse:
         number = number_in("\n".join(str(message["content"]) for message in asked["messages"]))
         if number is None:
             raise web.HTTPBadRequest
         count = self.counts[number]
         count.requests += 1
+        caller.asked.add(number)
         name = self.drawn(number, count.requests)
         fault = Fault() if name is None else _KNOWN[name]
         self.faults[name or "none"] += 1
@@ -155,6 +173,7 @@ class Server:
         body, tokens = _body(asked, fault)
         if _closed(request):
             count.gone += 1
+            caller.gone += 1
             return _ended(request)
         if fault.broken:
             count.broken += 1
@@ -167,6 +186,7 @@ class Server:
             await response.write_eof()
         except ConnectionError:
             count.gone += 1
+            caller.gone += 1
             return response
         count.tokens = count.tokens[0] + tokens[0], count.tokens[1] + tokens[1]
         if name is None:

@@ -82,13 +82,16 @@ class _ResultFile:
     """Pickled results by fingerprint, in an anonymous temporary file."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`
+        # Unbuffered: what a full disk keeps in a buffer would be an error of the next call, or of `close`.
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by `close`
         self._offsets: dict[bytes, int] = {}
 
     def put(self, fingerprint: str, result: BaseModel) -> None:
-        offset = self._file.seek(0, 2)
         try:
-            self._file.write(pickle.dumps(result, protocol=5))
+            offset = self._file.seek(0, 2)
+            rest = memoryview(pickle.dumps(result, protocol=5))
+            while rest:
+                rest = rest[self._file.write(rest) :]
         except Exception:
             return  # the schema cannot be pickled, or the disk is full: duplicates are requested again
         self._offsets[bytes.fromhex(fingerprint)] = offset
