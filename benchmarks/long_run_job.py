@@ -12,7 +12,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,7 +30,16 @@ def articles(path: str, numbers: list[int]) -> Iterator[str]:
             yield text
 
 
-def main(given: str, journal: str, url: str, key: str, timeout: str, *, out: TextIO = sys.stdout) -> int:
+def main(
+    given: str,
+    journal: str,
+    url: str,
+    key: str,
+    timeout: str,
+    *,
+    out: TextIO = sys.stdout,
+    signals: Sequence[int] = (signal.SIGINT, signal.SIGTERM),
+) -> int:
     """Brief all articles; return the exit code."""
     numbers: list[int] = []
     results = briefing.summarize_many(
@@ -49,7 +58,7 @@ def main(given: str, journal: str, url: str, key: str, timeout: str, *, out: Tex
             # In a thread: a signal handler may have interrupted the holder of a lock.
             threading.Thread(target=results.finish).start()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in signals:
         signal.signal(number, stop)
     for result in results:
         line: dict[str, Any] = {"index": numbers[results.index]}

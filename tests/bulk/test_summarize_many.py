@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from bulk_processes import brief_without_space
 from pydantic import BaseModel
 
 import briefing
@@ -270,6 +271,13 @@ def test_an_early_break_records_what_was_paid_for(serve, tmp_path):
         break
     with briefing.Journal(journal, mode="ro") as recorded:
         assert 1 < fake.calls == recorded.totals().done
+
+
+def test_a_full_temporary_disk_loses_no_result(fake, forked):
+    """Results are kept there for duplicates; without, each is still returned, and the run ends without an error."""
+    process = forked(brief_without_space, fake.url, [*numbered(10), *numbered(2)])
+    assert process.rest() == ["Briefing"] * 12
+    assert process.ended() == 0
 
 
 def test_a_process_may_fork_and_exit_with_an_open_iterator(fake):
