@@ -50,6 +50,7 @@ from .llm import ModelOptions as ModelOptions
 from .meta import Meta as Meta
 from .meta import Usage as Usage
 from .pipeline import Claim as Claim
+from .pipeline import Estimate as Estimate
 from .pipeline import Judge as Judge
 from .pipeline import Verdict as Verdict
 from .prompts import Prompt as Prompt

@@ -33,6 +33,7 @@ from briefing.local import OneTimeStart
 from briefing.pipeline import (
     AsyncJudge,
     CachedResult,
+    Estimate,
     Job,
     Judge,
     Judging,
@@ -369,6 +370,28 @@ class Briefer:
         Arguments are those of `summarize`.
         """
         return self._job(article, schema, prompt, language, style).fingerprint
+
+    def estimate(
+        self,
+        article: Article,
+        *,
+        schema: type[BaseModel] = Briefing,
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+        **style: Unpack[StyleOptions],
+    ) -> Estimate:
+        """Return what `summarize` would take: calls, tokens and US dollars. Makes no call; needs no key and no server.
+
+        Arguments are those of `summarize`. A briefing that the journal has takes nothing.
+
+        Raises:
+            InputError: the article cannot be read, is empty, or is not text.
+            ConfigurationError: an argument cannot be used.
+            JournalError: the journal cannot be read.
+        """
+        job = self._job(article, schema, prompt, language, style)
+        entry = None if self._journal is None else self._journal.get(job.fingerprint)
+        return Estimate.of_recorded(job) if entry and entry.status == "done" else Estimate.of(job)
 
     def __repr__(self) -> str:
         if not hasattr(

@@ -26,3 +26,5 @@ from .targets import LOCAL_DEFAULT as LOCAL_DEFAULT
 from .targets import Target as Target
 from .targets import default_model as default_model
 from .targets import target_of as target_of
+from .token_estimate import output_range as output_range
+from .token_estimate import token_range as token_range

@@ -1,8 +1,8 @@
 """Limits on tokens and cost, enforced before each HTTP call.
 
-A call is made only if its estimate fits into the rest of the budget: one input token per 3 ASCII characters and per other
-character, which is more than common tokenizers make of it, and 150 output tokens per field of the answer. Its output
-is capped at the rest (`max_tokens`). So a limit is exceeded at most by the error of one input estimate.
+A call is made only if its estimate (`token_estimate`) fits into the rest of the budget: the most tokens that its input may
+have, and the usual output of an answer. Its output is capped at the rest (`max_tokens`). So a limit is exceeded at most by
+the error of one input estimate.
 """
 
 from __future__ import annotations
@@ -15,17 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from briefing.errors import BudgetError, ConfigurationError
+from briefing.llm.token_estimate import USUAL_PER_FIELD, USUAL_REASONING, token_range
 from briefing.meta import Usage
 
 #: Price of a call's tokens in US dollars. `None` in its place means that the call is free.
 Price = Callable[[Usage], float]
 
-#: ASCII characters per input token; of other characters, each is one token.
-_ASCII_PER_TOKEN = 3
-#: Output tokens per field of an answer. Briefings, which have four, took 287 to 596 when measured.
-_OUTPUT_PER_FIELD = 150
-#: Output tokens that a reasoning model spends before it answers.
-_REASONING = 1000
 #: Caps on the output of one call, without and with reasoning, if the request has none.
 _MAX_OUTPUT, _MAX_REASONING_OUTPUT = 4096, 16384
 #: Seconds after which a reservation is tried again while others are open.
@@ -55,10 +50,9 @@ class CallEstimate:
         body = request | request.get("extra_body", {})
         read = {k: v for k, v in body.items() if k not in ("model", "extra_body", "grammar")}
         text = json.dumps(read, ensure_ascii=False, default=str)
-        other = sum(not char.isascii() for char in text)
         most = cap or (_MAX_REASONING_OUTPUT if reasons else _MAX_OUTPUT)
-        least = _OUTPUT_PER_FIELD * max(1, fields) + (_REASONING if reasons else 0)
-        return cls((len(text) - other) // _ASCII_PER_TOKEN + other + 1, min(least, most), most)
+        least = USUAL_PER_FIELD * max(1, fields) + (USUAL_REASONING if reasons else 0)
+        return cls(token_range(text).most, min(least, most), most)
 
 
 class Budget:

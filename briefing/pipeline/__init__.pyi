@@ -5,6 +5,7 @@ from .drivers import RunState as RunState
 from .drivers import arun as arun
 from .drivers import execution as execution
 from .drivers import run as run
+from .estimate import Estimate as Estimate
 from .judging import AsyncJudge as AsyncJudge
 from .judging import Claim as Claim
 from .judging import Judge as Judge

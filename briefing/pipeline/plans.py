@@ -278,7 +278,7 @@ def _judged(job: Job, draft: Draft) -> Generator[list[Ask], list[Answer], bool]:
     if small := job.judging.warning(job.target):
         _log.warning("%s", small)
         draft.warnings.append(small)
-    ask = _judge_ask(job, job.judging, tuple(claim for _, claim in stated))
+    ask = judge_ask(job, job.judging, tuple(claim for _, claim in stated))
     try:
         [answer] = yield [ask]
         found = findings_of(ask, answer)
@@ -291,7 +291,8 @@ def _judged(job: Job, draft: Draft) -> Generator[list[Ask], list[Answer], bool]:
     return True
 
 
-def _judge_ask(job: Job, judging: Judging, claims: tuple[Claim, ...]) -> JudgeAsk:
+def judge_ask(job: Job, judging: Judging, claims: tuple[Claim, ...]) -> JudgeAsk:
+    """Return the ask for verdicts about claims."""
     grounding = _grounding(job)
     messages = builtin_prompt(_JUDGE).render(
         article=render_article(grounding),

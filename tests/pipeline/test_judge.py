@@ -310,8 +310,8 @@ def test_a_model_that_fails_as_a_judge_loses_nothing(
 def test_a_judge_keeps_to_the_budget(serve: Any, answered: Fault, bridge: str) -> None:
     """A judge that could exceed it is not asked, and a warning says so; one that fits is counted."""
     long = Fault(content=f"{answered.content}{' ' * 4000}")
-    fake, briefer = serve([long], judge="same", max_tokens_total=2200)
-    enough, other = serve([answered], judge="same", max_tokens_total=2200)
+    fake, briefer = serve([long], judge="same", max_tokens_total=2500)
+    enough, other = serve([answered], judge="same", max_tokens_total=2500)
     result = briefer.summarize(bridge)
 
     assert "did not judge: the budget was reached" in result.meta.warnings[0]

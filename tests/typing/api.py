@@ -19,6 +19,7 @@ from briefing import (
     Cited,
     Claim,
     Entity,
+    Estimate,
     Finding,
     Judge,
     Match,
@@ -94,6 +95,10 @@ def briefer(text: str) -> None:
     assert_type(made.summarize(text, schema=Report, prompt="briefing", language="en"), Report)
     assert_type(made.model, str)
     assert_type(made.fingerprint(text, schema=Report), str)
+    estimate = made.estimate(text, schema=Report, length="brief")
+    assert_type(estimate, Estimate)
+    assert_type(estimate.input_tokens, tuple[int, int])
+    assert_type(estimate.cost_usd, tuple[float, float] | None)
     made.close()
 
 

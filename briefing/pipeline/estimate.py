@@ -1,0 +1,108 @@
+"""`Estimate`: what a briefing will take, from the prompts that its plan would send. Makes no call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from briefing.llm import Ask, Target, cost_usd, output_range, token_range
+from briefing.meta import Usage
+from briefing.pipeline.plans import Job, judge_ask
+from briefing.schemas import sent_schema, wire_fields
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a briefing will take, from the fewest tokens to the most.
+
+    The fewest are those of a plan without a repair, and the most those of a plan with a repair of each answer. Calls that
+    fail and are made again come on top; a provider's prompt cache makes input cheaper.
+
+    Attributes:
+        plan: "joint" (all fields in one call) or "staged" (one call per field).
+        calls: HTTP calls of the plan without a repair; 0 if the journal has the briefing.
+        max_calls: the same with a repair of each answer.
+        input_tokens: fewest and most.
+        output_tokens: fewest and most.
+        cost_usd: US dollars for the fewest and the most tokens; `None` if a price is unknown, and for a local model.
+    """
+
+    plan: Literal["joint", "staged"]
+    calls: int
+    max_calls: int
+    input_tokens: tuple[int, int]
+    output_tokens: tuple[int, int]
+    cost_usd: tuple[float, float] | None
+
+    @classmethod
+    def of(cls, job: Job) -> Estimate:
+        """Return the estimate of a job."""
+        calls = [_Call.of(ask, job.target) for ask in job.asks]
+        repairs = [call.repair(job) for call in calls]
+        if job.judging is not None and isinstance(job.judging.judge, str):
+            judge = _Call.of(judge_ask(job, job.judging, ()), job.judging.target or job.target)
+            claims = sum(call.most.output_tokens for call in calls)
+            calls.append(_Call(judge.target, judge.fewest, judge.most + Usage(input_tokens=claims)))
+        fewest, most = (
+            [(call.target, call.fewest) for call in calls],
+            [(call.target, call.most) for call in calls + repairs],
+        )
+        least, greatest = _tokens(fewest), _tokens(most)
+        cost = _cost(fewest), _cost(most)
+        return cls(
+            job.plan,
+            len(fewest),
+            len(most),
+            (least.input_tokens, greatest.input_tokens),
+            (least.output_tokens, greatest.output_tokens),
+            None if cost[0] is None or cost[1] is None else (cost[0], cost[1]),
+        )
+
+    @classmethod
+    def of_recorded(cls, job: Job) -> Estimate:
+        """Return the estimate of a job whose result the journal has: nothing."""
+        return cls(job.plan, 0, 0, (0, 0), (0, 0), (0.0, 0.0))
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call of a model, with the fewest and the most tokens."""
+
+    target: Target
+    fewest: Usage
+    most: Usage
+
+    @classmethod
+    def of(cls, ask: Ask, target: Target) -> _Call:
+        texts = "".join(message["content"] for message in ask.messages)
+        body = json.dumps(ask.messages, ensure_ascii=False)
+        if not target.local:  # a local model has a grammar instead of a schema
+            body += json.dumps(sent_schema(ask.schema), ensure_ascii=False)
+        written = output_range(
+            len(wire_fields(ask.schema)),
+            reasons=target.reasons,
+            cap=target.options.get("max_output_tokens"),
+        )
+        return cls(
+            target,
+            Usage(input_tokens=token_range(texts).fewest, output_tokens=written.fewest),
+            Usage(input_tokens=token_range(body).most, output_tokens=written.most),
+        )
+
+    def repair(self, job: Job) -> _Call:
+        """Return the call that asks again for all of the answer: it repeats the ask, the answer, and what is wrong with it."""
+        asked = token_range(job.prompts[-1].user).most
+        repeated = self.most.input_tokens + 2 * self.most.output_tokens
+        most = Usage(input_tokens=repeated + asked, output_tokens=self.most.output_tokens)
+        return _Call(self.target, Usage(), most)
+
+
+def _tokens(calls: list[tuple[Target, Usage]]) -> Usage:
+    return sum((usage for _, usage in calls), Usage())
+
+
+def _cost(calls: list[tuple[Target, Usage]]) -> float | None:
+    costs = [cost_usd(target, usage) for target, usage in calls]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
