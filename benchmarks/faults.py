@@ -36,7 +36,8 @@ from importlib.util import find_spec
 from fault_callers import GOOD, LIBRARIES, OPTIONS, Data, Outcome, work
 from fault_cases import CASES, TOKENS, Case, completion
 
-from briefing.testing.fake_model import FakeModel, Fault, answer
+from briefing.testing.answers import answer
+from briefing.testing.fake_model import FakeModel, Fault
 
 #: Seconds.
 LIMIT = 20.0

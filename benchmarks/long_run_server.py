@@ -16,7 +16,8 @@ from aiohttp import web
 from fault_cases import completion
 from long_run_articles import number_in
 
-from briefing.testing.fake_model import Fault, answer, known_faults
+from briefing.testing.answers import answer
+from briefing.testing.fake_model import Fault, known_faults
 
 _KNOWN = known_faults()
 #: Faults that may pass: how often each, of all of them.

@@ -1,8 +1,8 @@
 """One ask of a language model: messages and a schema in, a validated answer out.
 
 Wraps instructor and the providers' SDKs: HTTP calls, retries, deadlines, error mapping, usage, prices and spending
-limits, grammars for local models, logging and tracing. `llm.sdk` is the only module that imports openai and instructor.
-This package must not know of plans, journals or bulk runs.
+limits, grammars for local models, logging and tracing. What differs between providers is in `llm.providers`. Only those adapters and
+`llm.sdk` import instructor and the SDKs. This package must not know of plans, journals or bulk runs.
 """
 
 import lazy_loader

@@ -2,7 +2,6 @@ from . import telemetry as telemetry
 from .asks import Answer as Answer
 from .asks import Ask as Ask
 from .asks import is_long as is_long
-from .attempts import usage_of as usage_of
 from .budget import Budget as Budget
 from .budget import CallEstimate as CallEstimate
 from .budget import Price as Price
@@ -15,6 +14,7 @@ from .options import with_effect as with_effect
 from .pricing import CostTracker as CostTracker
 from .pricing import cost_usd as cost_usd
 from .pricing import has_price as has_price
+from .providers import usage_of as usage_of
 from .retries import SKIPPED_WAITS as SKIPPED_WAITS
 from .retries import TRANSIENT as TRANSIENT
 from .retries import Wait as Wait

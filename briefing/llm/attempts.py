@@ -25,8 +25,8 @@ from briefing.llm.budget import Budget, CallEstimate, Reservation
 from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import may_be_charged, response_error
 from briefing.llm.grammar import grammar
-from briefing.llm.options import OPENAI_PROTOCOL
 from briefing.llm.pricing import CostTracker, cost_usd
+from briefing.llm.providers import Adapter, adapter_of
 from briefing.llm.targets import Target
 from briefing.meta import Usage
 from briefing.schemas import sent_schema, wire_fields
@@ -57,7 +57,8 @@ class Attempts:
         exempt: calls that do not count as attempts: a busy server rejected them while it answered others.
         usage: tokens of all calls so far, unusable answers included.
         text: what the model wrote last.
-        output_limit: name of the parameter for the output limit, in the OpenAI protocol.
+        adapter: of the protocol that the next call is made by.
+        output_limit: name of the parameter for the output limit; `None` if it is unknown.
         doubled_limit: output limit in tokens after a truncated answer; `None` before.
     """
 
@@ -73,12 +74,21 @@ class Attempts:
     exempt: int = 0
     usage: Usage = field(default_factory=Usage)
     text: str = ""
-    output_limit: str = "max_tokens"
+    adapter: Adapter = field(init=False)
+    output_limit: str | None = field(init=False)
     doubled_limit: int | None = None
     _limit: tuple[str, int | None] | None = None
     _written: int = 0
     _sent: int = 0
     _reservation: Reservation | None = None
+
+    def __post_init__(self) -> None:
+        adapter = adapter_of(self.target.provider)
+        self.use(adapter, next(iter(adapter.limit_names), None))
+
+    def use(self, adapter: Adapter, output_limit: str | None) -> None:
+        """Make the next calls by a protocol, and with this name of the parameter for the output limit."""
+        self.adapter, self.output_limit = adapter, output_limit
 
     @contextmanager
     def http_call(self, kwargs: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -94,17 +104,17 @@ class Attempts:
             raise DeadlineError("the deadline has passed")
         request = self._complete(kwargs)
         self._reservation = self._reserve(request)
-        self._sent = sum(len(str(message.get("content", ""))) for message in request.get("messages", ()))
+        self._sent = self.adapter.prompt_length(request)
         telemetry.record_request(request)
         self.calls += 1
         self.costs.call()
         try:
             yield request
         except BaseException as error:
-            if spent := _spent_in(error):
+            if spent := _spent_in(error, self.adapter):
                 self._count(*spent)
             if self._reservation:
-                self._reservation.release(charged=may_be_charged(error))
+                self._reservation.release(charged=may_be_charged(error, self.adapter))
             raise
 
     @property
@@ -127,8 +137,10 @@ class Attempts:
             # An ask that is rejected time after time is rejected for a reason of its own.
             self.exempt = min(self.exempt + 1, _MOST_EXEMPT)
 
-        estimate = sum(len(str(message["content"])) for message in kwargs["messages"]) / 4
-        async with self.limiter.slot(estimate, used, exempt, self.deadline.remaining()):
+        estimate = self.adapter.prompt_length(kwargs) / 4
+        async with self.limiter.slot(
+            estimate, used, exempt, self.deadline.remaining(), self.adapter.read_error
+        ):
             yield
 
     def call_timeout(self) -> float:
@@ -144,12 +156,16 @@ class Attempts:
         """
         usage = Usage()
         if not isinstance(response, str):
-            usage = usage_of(response)
-            self._count(usage, _served(response))
-        _normalize_content(response)
-        self.text = text_of(response)
-        telemetry.record_response(response, self.text)
-        if problem := response_error(response) or self._cut_request(usage) or self._unreadable(response):
+            usage = self.adapter.read_usage(response)
+            self._count(usage, self.adapter.served_model(response))
+        self.text = self.adapter.read_text(response)
+        ending = self.adapter.stop_reason(response)
+        telemetry.record_response(response, self.text, ending.reason)
+        if (
+            problem := response_error(response, ending)
+            or self._cut_request(usage)
+            or self._unreadable(response)
+        ):
             raise problem
         # Problems of an earlier answer do not apply to this one.
         self.ask.grounding.reset(until=self.deadline.at)
@@ -181,21 +197,13 @@ class Attempts:
         )
 
     def _complete(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        structured = kwargs.get("response_format", {}).get("json_schema")
-        if structured is not None and self.target.local:
-            del kwargs["response_format"]
+        if self.target.local and kwargs.pop("response_format", None):
             rules = grammar(self.ask.schema, self.ask.grounding, essential=self.ask.essential)
             kwargs["extra_body"] = {"grammar": rules} | kwargs.get("extra_body", {})
-        elif structured is not None:
-            structured["strict"] = True
-            structured["schema"] = sent_schema(self.ask.schema)
-            # In `extra_body`, the SDK does not search the large schema for files, node by node. Messages stay where
-            # instrumentations of the SDK look for them.
-            own = {"response_format": kwargs.pop("response_format")}
-            kwargs["extra_body"] = own | kwargs.get("extra_body", {})
+        self.adapter.prepare(kwargs, self.ask.schema)
         self._limit = self._output_limit(kwargs)
         if self.doubled_limit is not None and self._limit is not None:
-            kwargs[self._limit[0]] = self.doubled_limit
+            self.adapter.set_output_limit(kwargs, self._limit[0], self.doubled_limit)
         return kwargs
 
     def _reserve(self, request: dict[str, Any]) -> Reservation | None:
@@ -207,7 +215,7 @@ class Attempts:
         need = CallEstimate.of(request, fields=fields, reasons=self.target.reasons, cap=cap)
         reservation = self.budget.reserve(need, None if self.target.local else self._price)
         if name is not None:
-            request[name] = reservation.output_tokens
+            self.adapter.set_output_limit(request, name, reservation.output_tokens)
         return reservation
 
     def _price(self, usage: Usage) -> float:
@@ -223,10 +231,9 @@ class Attempts:
 
     def _output_limit(self, kwargs: dict[str, Any]) -> tuple[str, int | None] | None:
         """Name and value of the parameter for the output limit; `None` where the name is unknown."""
-        for name in ("max_completion_tokens", "max_tokens"):
-            if isinstance(kwargs.get(name), int):
-                return name, kwargs[name]
-        return (self.output_limit, None) if self.target.provider in OPENAI_PROTOCOL else None
+        if found := self.adapter.output_limit(kwargs):
+            return found
+        return (self.output_limit, None) if self.output_limit else None
 
     def _cut_request(self, usage: Usage) -> ContextWindowError | None:
         """Return an error if the server has read less than was sent, as some do with what exceeds their window.
@@ -258,11 +265,7 @@ class Attempts:
             bare = within_limits(bare, sent_schema(self.ask.schema))
         if bare != self.text:
             self.text = bare
-            message = response.choices[0].message
-            if calls := getattr(message, "tool_calls", None):
-                calls[0].function.arguments = bare
-            else:
-                message.content = bare
+            self.adapter.write_text(response, bare)
         return None
 
 
@@ -319,68 +322,11 @@ def _is_json(text: str, *, cut: bool = False) -> bool:
     return True
 
 
-def usage_of(response: Any) -> Usage:
-    """The tokens that a response reports; zeros where it reports none."""
-    usage = _get(response, "usage")
-
-    def count(of: Any, *names: str) -> int:
-        values = (_get(of, name) for name in names)
-        return max(0, next((value for value in values if isinstance(value, int)), 0))
-
-    read = count(usage, "prompt_tokens", "input_tokens")
-    cached = count(_get(usage, "prompt_tokens_details"), "cached_tokens")
-    if not cached:
-        # Anthropic does not include tokens written to or read from its cache in the input tokens.
-        cached = count(usage, "cache_read_input_tokens")
-        read += cached + count(usage, "cache_creation_input_tokens")
-    return Usage(
-        input_tokens=read,
-        output_tokens=count(usage, "completion_tokens", "output_tokens"),
-        cached_tokens=min(cached, read),
-    )
-
-
-def _get(of: Any, name: str) -> Any:
-    return of.get(name) if isinstance(of, dict) else getattr(of, name, None)
-
-
-def _served(response: Any) -> str | None:
-    name = _get(response, "model")
-    return name if isinstance(name, str) else None
-
-
-def _spent_in(error: BaseException) -> tuple[Usage, str | None] | None:
+def _spent_in(error: BaseException, adapter: Adapter) -> tuple[Usage, str | None] | None:
     """The usage and the model's name in the response of a failed call, if it has them."""
     try:
         body = error.response.json()  # type: ignore[attr-defined]  # the SDK's errors have it
     except Exception:
         return None
-    usage = usage_of(body)
-    return (usage, _served(body)) if usage != Usage() else None
-
-
-def _normalize_content(response: Any) -> None:
-    """Join a content of several parts, and take the answer from the reasoning where that is all there is."""
-    choices = getattr(response, "choices", None)
-    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    content = getattr(message, "content", None)
-    if message is not None and isinstance(content, list):
-        texts = (_get(part, "text") for part in content)
-        message.content = "".join(text for text in texts if isinstance(text, str))
-    elif message is not None and not content and not getattr(message, "tool_calls", None):
-        for name in ("reasoning_content", "reasoning"):
-            reasoning = getattr(message, name, None)
-            if isinstance(reasoning, str) and "{" in reasoning:
-                message.content = reasoning
-                return
-
-
-def text_of(response: Any) -> str:
-    """The text or the tool call's arguments of a response; empty if it has neither."""
-    choices = getattr(response, "choices", None)
-    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    content = getattr(message, "content", None)
-    if content:
-        return str(content)
-    calls = getattr(message, "tool_calls", None)
-    return str(getattr(getattr(calls[0], "function", None), "arguments", "")) if calls else ""
+    usage = adapter.read_usage(body)
+    return (usage, adapter.served_model(body)) if usage != Usage() else None

@@ -10,10 +10,9 @@ from typing import NamedTuple
 import regex
 
 from briefing.errors import BriefingError, RequestError
+from briefing.llm.providers import Adapter, adapter_of
 from briefing.llm.targets import Target
 
-#: Providers that take a JSON schema as `response_format`; for others, instructor's default mode is used.
-_JSON_SCHEMA_PROVIDERS = frozenset(("openai", "ollama"))
 #: In error messages of servers that do not support an output mode.
 _MODE_REJECTED = regex.compile(
     r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice", regex.IGNORECASE
@@ -30,14 +29,16 @@ class RequestFeatures(NamedTuple):
     """Optional features that one request uses.
 
     Attributes:
+        adapter: of the protocol that the request is made by.
         mode: name of the `instructor.Mode`; `None` for the provider's default.
         temperature: whether a temperature is sent that the user did not choose.
-        output_limit: name of the parameter for the output limit, in the OpenAI protocol.
+        output_limit: name of the parameter for the output limit; `None` if it is unknown.
     """
 
+    adapter: Adapter
     mode: str | None
     temperature: bool
-    output_limit: str
+    output_limit: str | None
 
 
 class Capabilities:
@@ -47,19 +48,21 @@ class Capabilities:
     """
 
     def __init__(self, target: Target, *, temperature: bool) -> None:
-        self._modes = ["JSON_SCHEMA", "TOOLS", "MD_JSON"] if target.provider in _JSON_SCHEMA_PROVIDERS else []
+        self._adapter = adapter_of(target.provider)
+        self._modes = self._adapter.first_modes(target)
         self._temperature = temperature
         self._local = target.local
-        self._output_limits = ["max_tokens", "max_completion_tokens"]
+        self._output_limits = list(self._adapter.limit_names)
         if target.reasons:
             self._output_limits.reverse()
 
     @property
     def best(self) -> RequestFeatures:
         """The best features that have not been rejected."""
-        return RequestFeatures(
-            self._modes[0] if self._modes else None, self._temperature, self._output_limits[0]
-        )
+        mode = self._modes[0] if self._modes else None
+        adapter = self._adapter.mode_adapter(mode) if mode else self._adapter
+        limits = self._output_limits if adapter is self._adapter else adapter.limit_names
+        return RequestFeatures(adapter, mode, self._temperature, limits[0] if limits else None)
 
     def downgrade(self, error: BriefingError, used: RequestFeatures) -> bool:
         """Drop the feature that the error rejects. Returns whether the request can be made again without it.
@@ -72,7 +75,7 @@ class Capabilities:
         if used.temperature and _TEMPERATURE_REJECTED.search(message):
             self._temperature = False
             return True
-        if used.output_limit in message and _NAME_REJECTED.search(message):
+        if used.output_limit and used.output_limit in message and _NAME_REJECTED.search(message):
             if used.output_limit == self._output_limits[0]:
                 if len(self._output_limits) < 2:
                     return False

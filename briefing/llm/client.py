@@ -14,8 +14,9 @@ from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import map_error, without_retry_wrapper
 from briefing.llm.options import secrets
 from briefing.llm.pricing import CostTracker
+from briefing.llm.providers import adapter_of
 from briefing.llm.retries import Wait, retry
-from briefing.llm.sdk import SdkTransport, Send, Transport, sampling_parameters
+from briefing.llm.sdk import SdkTransport, Send, Transport
 from briefing.llm.targets import Target
 from briefing.redaction import InUse
 from briefing.throttling import Limiter
@@ -48,7 +49,7 @@ class Client:
         self.transport = transport or SdkTransport(target)
         chosen = "temperature" in target.options
         self._capabilities = Capabilities(
-            target, temperature=bool(sampling_parameters(target)) and not chosen
+            target, temperature=bool(adapter_of(target.provider).sampling(target)) and not chosen
         )
 
     def flow(
@@ -75,7 +76,7 @@ class Client:
             while True:
                 ask.grounding.reset()
                 features = self._capabilities.best
-                attempts.output_limit = features.output_limit
+                attempts.use(features.adapter, features.output_limit)
                 reasks = min(_REASKS, attempts.calls_left - 1)
                 try:
                     value = yield Send(ask, attempts, reasks, features)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from operator import methodcaller
@@ -20,6 +20,7 @@ import httpcore2
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import OversizedError
+from briefing.throttling import RESPONSE_HEADERS
 from briefing.timeouts import DeadlineStream, call_with_timeout, remaining
 
 #: Process and event loop that a client belongs to; no loop for sync clients.
@@ -30,10 +31,14 @@ MAX_BYTES = 4_000_000
 _ENCODINGS = "gzip, deflate"
 
 
-def configure_client(client: Any, *, is_async: bool) -> bool:
+def configure_client(
+    client: Any, *, is_async: bool, note: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
+) -> bool:
     """Turn off an SDK client's retries and redirects, and limit responses to `MAX_BYTES`.
 
     A redirect would send the article to an address that the user did not give, and one call would become several.
+
+    Responses to an async client set `RESPONSE_HEADERS` to what `note` returns for their headers.
 
     Returns whether the client takes a timeout per call and, if sync, keeps to `total_timeout`.
     """
@@ -45,8 +50,10 @@ def configure_client(client: Any, *, is_async: bool) -> bool:
     if hasattr(http, "event_hooks"):
         http.headers["accept-encoding"] = _ENCODINGS
         hooks = http.event_hooks
-        hook = _limit_size_async if is_async else _limit_size
-        http.event_hooks = hooks | {"response": [*hooks["response"], hook]}
+        own: list[Any] = [_limit_size_async if is_async else _limit_size]
+        if is_async and note is not None:
+            own.insert(0, _noting(note))
+        http.event_hooks = hooks | {"response": [*hooks["response"], *own]}
     if not hasattr(client, "with_options"):
         return False
     if is_async:
@@ -66,7 +73,7 @@ def close_stale_clients(clients: dict[ClientKey, Any]) -> None:
     for key in list(clients):
         pid, loop = key
         if loop is not None and loop.is_closed():
-            client: Any = getattr(clients.pop(key, None), "client", None)
+            client = clients.pop(key, None)
             if pid == os.getpid() and hasattr(client, "close"):
                 with suppress(Exception), closing(client.close()) as closing_client:
                     closing_client.send(None)
@@ -86,6 +93,15 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
         # Name resolution has no timeout, and each address of a name gets the whole timeout.
         connect = partial(self._backend.connect_tcp, *args, **options)
         return DeadlineStream(call_with_timeout(options["timeout"], connect, late=methodcaller("close")))
+
+
+def _noting(note: Callable[[Mapping[str, str]], Mapping[str, str]]) -> Callable[[Any], Any]:
+    """Return a response hook that sets `RESPONSE_HEADERS`."""
+
+    async def hook(response: Any) -> None:  # an async client awaits its hooks
+        RESPONSE_HEADERS.set(note(response.headers))
+
+    return hook
 
 
 def _limit_size(response: Any) -> None:

@@ -6,7 +6,7 @@ import copy
 import html
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,6 +34,7 @@ from briefing.errors import (
     WebPageError,
 )
 from briefing.llm.deadline import Deadline
+from briefing.llm.providers import Adapter, Ending, ErrorFacts, adapter_of
 from briefing.llm.targets import Target
 from briefing.meta import Usage
 from briefing.redaction import excerpt, scrub
@@ -50,19 +51,6 @@ _QUOTA = regex.compile(
 _FILTERED = frozenset(("content_filter", "content_policy_violation", "data_inspection_failed"))
 #: Error codes of servers that check the answer themselves: the next answer may be valid.
 _INVALID_GENERATION = frozenset(("json_validate_failed", "tool_use_failed"))
-#: Reasons of providers and routers for which a filter ends an answer, in lower case.
-_FILTER_REASONS = frozenset(
-    (
-        "content_filter",
-        "safety",
-        "recitation",
-        "blocklist",
-        "prohibited_content",
-        "spii",
-        "language",
-        "sensitive",
-    )
-)
 #: Start of an HTML page. Atomic groups keep matching linear in pages with many comments.
 _HTML_START = regex.compile(
     r"\ufeff?\s*(?><\?xml[^>]*>\s*)?(?><!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|title|meta|script|style|link|div|p|h[1-6]|center|form|table|span|br|iframe)\b",
@@ -74,37 +62,33 @@ _PAGE_HEAD = 20_000
 _SIZES = regex.compile(r"\d{3,9}")
 
 
-def response_error(response: Any) -> ProviderError | None:
+def response_error(response: Any, ending: Ending) -> ProviderError | None:
     """Return the error for a response with status 200 that holds no usable answer; `None` if it may be parsed."""
     if isinstance(response, str):
         return _not_json_error(response, "text instead of JSON")
     if response is None or isinstance(response, bool | int | float | list | dict):
         return ServerError("the server's response is not an object with choices; is base_url right?")
-    if not hasattr(response, "choices"):
-        # A response of another provider's SDK, which instructor parses.
-        if getattr(response, "stop_reason", None) == "refusal":
-            return RefusalError("the model refused")
-        return None
-    if not isinstance(response.choices, list) or not response.choices or response.choices[0] is None:
-        message = _error_message(response)
-        return ServerError(
-            f"the server's response has no choices{f', but an error: {message}' if message else ''}",
-            provider_message=message,
-        )
-    choice = response.choices[0]
-    if refusal := getattr(getattr(choice, "message", None), "refusal", None):
-        return RefusalError("the model refused", provider_message=excerpt(str(refusal), 500))
-    finish = str(getattr(choice, "finish_reason", None)).lower()
-    if finish in _FILTER_REASONS:
-        return FilteredError(f"the provider's content filter stopped the answer ({finish})")
-    if finish == "length":
-        return TruncatedError("the answer was cut off at the output limit")
-    message = _error_message(response)
-    if finish == "error" or (message and not getattr(choice.message, "content", None)):
-        return ServerError(
-            f"the server ended the answer with an error{f': {message}' if message else ''}",
-            provider_message=message,
-        )
+    message = ending.message
+    match ending.kind:
+        case "refusal":
+            return RefusalError("the model refused", provider_message=message)
+        case "filter":
+            reason = f" ({ending.reason})" if ending.reason else ""
+            return FilteredError(
+                f"the provider's content filter stopped the answer{reason}", provider_message=message
+            )
+        case "length":
+            return TruncatedError("the answer was cut off at the output limit")
+        case "none":
+            return ServerError(
+                f"the server's response has no answer{f', but an error: {message}' if message else ''}",
+                provider_message=message,
+            )
+        case "error":
+            return ServerError(
+                f"the server ended the answer with an error{f': {message}' if message else ''}",
+                provider_message=message,
+            )
     return None
 
 
@@ -166,9 +150,9 @@ def map_error(
 
 
 def _mapped(error: BaseException, target: Target, deadline: Deadline) -> ProviderError:
-    kind, message, causes = type(error).__name__, _message(error), list(_causes(error))
+    facts = adapter_of(target.provider).read_error(error)
+    kind, message, causes = type(error).__name__, _message(error, facts), list(_causes(error))
     where = target.base_url or f"{target.provider}'s server"
-    status = getattr(error, "status_code", None)
     if isinstance(error, ValidationError | json.JSONDecodeError) or kind in (
         "ResponseParsingError",
         "AsyncValidationError",
@@ -182,8 +166,8 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         if deadline.remaining() == 0:
             return DeadlineError("the deadline passed while the server was answering")
         return ProviderTimeoutError(f"{where} did not answer in time; a larger timeout= may help")
-    if isinstance(status, int):
-        return _from_status(status, error, message, target)
+    if facts.status is not None:
+        return _from_status(facts.status, facts, message, target)
     # vcrpy had no recorded response. By class name, as vcrpy is a test dependency.
     if any(type(cause).__name__ == "CannotOverwriteExistingCassetteException" for cause in causes):
         return StaleCassetteError(
@@ -203,9 +187,9 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
     return AnswerError(f"{target.model}: {kind}: {message}", provider_message=message)
 
 
-def may_be_charged(error: BaseException) -> bool:
+def may_be_charged(error: BaseException, adapter: Adapter) -> bool:
     """Whether the provider may charge for a call without an answer: it received the request and did not reject it."""
-    if isinstance(error, BriefingError) or hasattr(error, "status_code"):
+    if isinstance(error, BriefingError) or adapter.read_error(error).status is not None:
         return False
     for cause in _causes(error):
         if type(cause).__module__.startswith("aiohttp"):
@@ -225,13 +209,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def _from_status(status: int, error: BaseException, message: str, target: Target) -> ProviderError:
+def _from_status(status: int, facts: ErrorFacts, message: str, target: Target) -> ProviderError:
     details: dict[str, Any] = {
         "status": status,
         "provider_message": message,
-        "retry_after": retry_after(_headers(error)),
+        "retry_after": retry_after(facts.headers),
     }
-    code = str(getattr(error, "code", ""))
+    code = facts.code
     if status == 402 or (status in (400, 403, 429) and _QUOTA.search(f"{message} {code}")):
         return QuotaError(f"the account at {target.provider} is out of credit: {message}", **details)
     if status in (400, 403) and code in _FILTERED:
@@ -252,7 +236,7 @@ def _from_status(status: int, error: BaseException, message: str, target: Target
     if status >= 500 or status == 408:
         return ServerError(f"{target.provider}'s server failed ({status}): {message}", **details)
     if 300 <= status < 400:
-        to = excerpt(str(_headers(error).get("location", "nowhere")), 200)
+        to = excerpt(str(facts.headers.get("location", "nowhere")), 200)
         return RequestError(
             f"{scrub(target.base_url or target.provider)} redirects to {to}, where the article is not sent. If that "
             "address is right, pass it as base_url=",
@@ -263,16 +247,14 @@ def _from_status(status: int, error: BaseException, message: str, target: Target
             f"{target.provider} has no model {target.name!r}, or base_url is wrong: {message}", **details
         )
     if status in (400, 413) and _CONTEXT.search(f"{message} {code}"):
-        return _context_error(error, message, target, details)
+        return _context_error(facts, message, target, details)
     return RequestError(f"{target.provider} rejected the request ({status}): {message}", **details)
 
 
 def _context_error(
-    error: BaseException, message: str, target: Target, details: dict[str, Any]
+    facts: ErrorFacts, message: str, target: Target, details: dict[str, Any]
 ) -> ContextWindowError:
-    body = getattr(error, "body", None)
-    body = body if isinstance(body, dict) else {}
-    needed, available = body.get("n_prompt_tokens"), body.get("n_ctx")
+    needed, available = facts.body.get("n_prompt_tokens"), facts.body.get("n_ctx")
     if needed is None and len(sizes := [int(size) for size in _SIZES.findall(message)]) >= 2:
         needed, available = max(sizes), min(sizes)
     reason = f"it takes {available} tokens, the request has {needed}" if needed and available else message
@@ -284,12 +266,9 @@ def _context_error(
     return mapped
 
 
-def _message(error: BaseException) -> str:
-    body = getattr(error, "body", None)
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        if text := inner.get("message") if isinstance(inner, dict) else inner:
-            return excerpt(str(text), 500)
+def _message(error: BaseException, facts: ErrorFacts) -> str:
+    if facts.message:
+        return excerpt(facts.message, 500)
     if isinstance(error, ValidationError):
         # Without the input, which may be the whole answer.
         reasons = [
@@ -298,16 +277,3 @@ def _message(error: BaseException) -> str:
         ]
         return excerpt("; ".join(reasons), 500)
     return excerpt(str(error), 500)
-
-
-def _error_message(response: Any) -> str | None:
-    extra = getattr(response, "model_extra", None) or {}
-    error = extra.get("error") or getattr(response, "error", None)
-    if isinstance(error, dict):
-        error = error.get("message") or error
-    return excerpt(str(error), 300) if error else None
-
-
-def _headers(error: BaseException) -> Mapping[str, str]:
-    headers = getattr(getattr(error, "response", None), "headers", None)
-    return headers if headers is not None else {}

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic takes that of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError
+from briefing.llm.providers import adapter_of
 
 _Text = Annotated[str, MinLen(1)]
 
@@ -49,19 +50,7 @@ class ModelOptions(TypedDict, total=False):
     project: _Text
 
 
-#: Providers that take the parameters of the OpenAI protocol.
-OPENAI_PROTOCOL = frozenset(("openai", "ollama", "openrouter", "deepseek", "together", "fireworks", "groq"))
-_EXTRAS = {name: name for name in ("extra_headers", "extra_query", "extra_body")}
-_SAME = {name: name for name in ("temperature", "top_p", "seed", "stop", "reasoning_effort", "service_tier")}
-_OPENAI = _SAME | _EXTRAS | {"max_output_tokens": "max_tokens"}
-_ANTHROPIC = _EXTRAS | {
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "service_tier": "service_tier",
-    "max_output_tokens": "max_tokens",
-    "stop": "stop_sequences",
-}
-#: Arguments of the client, not of a request.
+#: Arguments of OpenAI's client, not of a request.
 _ACCOUNT: Final = ("organization", "project")
 #: Have no effect on the answer: no part of the fingerprint.
 _NO_EFFECT = frozenset(("extra_headers", "service_tier", *_ACCOUNT))
@@ -85,7 +74,8 @@ def check_options(options: Mapping[str, Any] | None, *, provider: str, local: bo
         valid = _checked.validate_python(dict(options))
     except (ValidationError, TypeError, ValueError) as error:
         raise ConfigurationError(f"options: {_problem(error)}") from None  # the cause has the values
-    taken = _parameters(provider).keys() | (_ACCOUNT if provider == "openai" else ())
+    adapter = adapter_of(provider)
+    taken = adapter.option_names.keys() | adapter.client_options
     if local:
         taken -= {"reasoning_effort", "service_tier", *_ACCOUNT}
     if refused := sorted(valid.keys() - taken):
@@ -112,29 +102,6 @@ def _problem(error: Exception) -> str:
     if first["type"] == "extra_forbidden":
         return f"there is no option {name!r}; there are {', '.join(ModelOptions.__annotations__)}"
     return f"{name}: {first['msg']}"
-
-
-def _parameters(provider: str) -> Mapping[str, str]:
-    """Return a provider's names of the options that it takes."""
-    if provider in OPENAI_PROTOCOL:
-        return _OPENAI
-    return _ANTHROPIC if provider == "anthropic" else {}
-
-
-def request_parameters(options: ModelOptions, *, provider: str, output_limit: str) -> dict[str, Any]:
-    """Return the options as parameters of a request; `output_limit` is the OpenAI protocol's name of that."""
-    names = _parameters(provider)
-    parameters = {names[name]: value for name, value in options.items() if name in names}
-    if "max_tokens" in parameters and provider in OPENAI_PROTOCOL:
-        parameters[output_limit] = parameters.pop("max_tokens")
-    if isinstance(parameters.get("stop_sequences"), str):
-        parameters["stop_sequences"] = [parameters["stop_sequences"]]
-    return parameters
-
-
-def client_arguments(options: ModelOptions) -> dict[str, Any]:
-    """Return the options that are arguments of the SDK's client."""
-    return {name: options[name] for name in _ACCOUNT if name in options}
 
 
 def with_effect(options: ModelOptions) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Calls of a model through instructor and the provider's SDK. The only module that imports openai and instructor.
+"""Calls of a model through instructor and the provider's SDK.
 
 A call is one call of instructor, which asks again when an answer does not match the schema. The SDK's own retries are off;
 `retries` owns them. Every HTTP call goes through the ask's `Attempts`, which counts it and its tokens, and checks how the
@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,18 +22,23 @@ import regex
 from pydantic import BaseModel
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
-from briefing.errors import ConfigurationError, MissingExtraError, MissingKeyError, UnknownModelError
+from briefing.errors import (
+    BriefingError,
+    ConfigurationError,
+    MissingExtraError,
+    MissingKeyError,
+    UnknownModelError,
+)
 from briefing.llm.asks import Ask, is_long
 from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
-from briefing.llm.connections import ClientKey, close_stale_clients, configure_client
+from briefing.llm.connections import ClientKey, close_stale_clients
 from briefing.llm.error_mapping import map_json_errors
-from briefing.llm.options import client_arguments, request_parameters
+from briefing.llm.providers import adapter_of, adapters
 from briefing.llm.targets import Target, missing_key_message, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, answer_validator, wire_schema
 from briefing.sources import certificates_error
-from briefing.throttling import RESPONSE_HEADERS
 from briefing.timeouts import call_with_timeout, total_timeout
 
 #: Whether the current context is inside a call of ours.
@@ -50,16 +55,11 @@ for _name in ("instructor.v2.retry", "instructor.auto_client"):
     logging.getLogger(_name).addFilter(lambda _record: not _in_call.get())
 # What other libraries log of our calls has URLs, headers and tracebacks.
 # A logger's filter does not apply to the records of its children.
-for _name in (
-    *("openai", "openai._base_client", "openai._response", "openai._legacy_response"),
-    *("httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy"),
-    *("instructor", "instructor.v2"),
-):
+for _name in {"instructor", "instructor.v2"}.union(*(adapter.loggers for adapter in adapters().values())):
     logging.getLogger(_name).addFilter(lambda record: not _in_call.get() or _scrub_record(record))
 
 #: Matches instructor's message about a provider whose package is not installed.
 _PACKAGE_MISSING = regex.compile(r"package is required.*?`(?:uv )?pip install (\S+)`", regex.DOTALL)
-_LOCAL_MAX_TOKENS = 2048
 
 
 @dataclass
@@ -102,8 +102,8 @@ class SdkTransport(Transport):
     """Calls a model's server. The SDK's clients are made at the first call, one for each process and event loop."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
-        #: instructor's clients, which wrap the SDK's.
+        self._target, self._adapter = target, adapter_of(target.provider)
+        #: The SDK's clients.
         self._clients: dict[ClientKey, Any] = {}
         weakref.finalize(self, close_stale_clients, self._clients)
         #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
@@ -111,8 +111,7 @@ class SdkTransport(Transport):
 
     @override
     def send(self, send: Send) -> Any:
-        wrapped, attempts = self._client(is_async=False), send.attempts
-        create = _create_of(wrapped)
+        create, attempts = send.features.adapter.create(self._client(is_async=False)), send.attempts
 
         def call(**parameters: Any) -> Any:
             with map_json_errors(), attempts.http_call(parameters) as request:
@@ -125,12 +124,11 @@ class SdkTransport(Transport):
                 return attempts.received(response)
 
         with _logs_scrubbed():
-            return _ask(call, send, self._target, wrapped.mode, wrapped.provider, **wrapped.kwargs)
+            return _ask(call, send, self._target)
 
     @override
     async def asend(self, send: Send) -> Any:
-        wrapped, attempts = self._client(is_async=True), send.attempts
-        create = _create_of(wrapped)
+        create, attempts = send.features.adapter.create(self._client(is_async=True)), send.attempts
 
         async def call(**parameters: Any) -> Any:
             async with attempts.slot(parameters):
@@ -145,7 +143,7 @@ class SdkTransport(Transport):
             return response
 
         with _logs_scrubbed():
-            return await _ask(call, send, self._target, wrapped.mode, wrapped.provider, **wrapped.kwargs)
+            return await _ask(call, send, self._target)
 
     def sdk(self) -> Any:
         """The SDK's sync client, for endpoints other than chat completions.
@@ -153,30 +151,31 @@ class SdkTransport(Transport):
         Raises:
             ConfigurationError: the client cannot be made.
         """
-        return self._client(is_async=False).client
+        return self._client(is_async=False)
 
     def _client(self, *, is_async: bool) -> Any:
         key = _client_key(is_async=is_async)
         if key not in self._clients:
             with _logs_scrubbed():
-                wrapped = connect(self._target, is_async=is_async)
-            self._honors_timeout[is_async] = configure_client(wrapped.client, is_async=is_async)
+                client = connect(self._target, is_async=is_async)
+            self._honors_timeout[is_async] = self._adapter.configure(client, is_async=is_async)
             close_stale_clients(self._clients)
-            self._clients.setdefault(key, wrapped)  # another thread may have been faster
+            self._clients.setdefault(key, client)  # another thread may have been faster
         return self._clients[key]
 
     @override
     def close(self) -> None:
         close_stale_clients(self._clients)
-        wrapped = self._clients.pop(_client_key(is_async=False), None)
-        if wrapped is not None and hasattr(wrapped.client, "close"):
-            wrapped.client.close()
+        client = self._clients.pop(_client_key(is_async=False), None)
+        if client is not None:
+            self._adapter.close(client)
 
     @override
     async def aclose(self) -> None:
-        wrapped = self._clients.pop(_client_key(is_async=True), None)
-        if wrapped is not None and hasattr(wrapped.client, "close"):
-            await wrapped.client.close()
+        client = self._clients.pop(_client_key(is_async=True), None)
+        closing = None if client is None else self._adapter.close(client)
+        if isinstance(closing, Awaitable):
+            await closing
 
 
 class RecordedTransport(Transport):
@@ -192,8 +191,6 @@ class RecordedTransport(Transport):
 
     @override
     def send(self, send: Send) -> Any:
-        import instructor
-
         def call(**parameters: Any) -> Any:
             with map_json_errors(), send.attempts.http_call(parameters) as request:
                 extra = request.pop("extra_body", {})
@@ -202,7 +199,7 @@ class RecordedTransport(Transport):
                 return send.attempts.received(_recorded(*self._lookup(request | extra)))
 
         with _logs_scrubbed():
-            return _ask(call, send, self._target, instructor.Mode.TOOLS, instructor.Provider.OPENAI)
+            return _ask(call, send, self._target)
 
     @override
     async def asend(self, send: Send) -> Any:
@@ -235,16 +232,13 @@ def _validation(send: Send) -> Any:
         return error
 
 
-def _create_of(wrapped: Any) -> Any:
-    """The SDK's own function below instructor's."""
-    return getattr(wrapped.create_fn, "__wrapped__", wrapped.create_fn)
-
-
-def _ask(call: Any, send: Send, target: Target, default_mode: Any, provider: Any, **options: Any) -> Any:
+def _ask(call: Any, send: Send, target: Target) -> Any:
     """Run instructor on `call`, which makes its HTTP calls; to be awaited if `call` is."""
     import instructor
 
-    mode = instructor.Mode[send.features.mode] if send.features.mode else default_mode
+    adapter = send.features.adapter
+    mode = instructor.Mode[send.features.mode or adapter.modes[0]]
+    provider = instructor.Provider(adapter.instructor_provider)
     return instructor.patch(create=call, mode=mode, provider=provider)(
         model=target.name,
         messages=[dict(message) for message in send.ask.messages],
@@ -253,22 +247,11 @@ def _ask(call: Any, send: Send, target: Target, default_mode: Any, provider: Any
         max_retries=send.reasks,
         strict=False,
         **(
-            options
-            | (sampling_parameters(target) if target.local or send.features.temperature else {})
-            | request_parameters(
-                target.options, provider=target.provider, output_limit=send.features.output_limit
-            )
+            adapter.defaults(target)
+            | (adapter.sampling(target) if send.features.temperature else {})
+            | adapter.parameters(target.options, output_limit=send.features.output_limit)
         ),
     )
-
-
-def sampling_parameters(target: Target) -> dict[str, Any]:
-    """Parameters of the OpenAI protocol that make answers reproducible; none for providers of other protocols."""
-    if target.local:
-        return {"temperature": 0.0, "max_tokens": _LOCAL_MAX_TOKENS}
-    if target.provider == "openai" and not target.reasons:
-        return {"temperature": 0.0}
-    return {}
 
 
 def _client_key(*, is_async: bool) -> ClientKey:
@@ -286,7 +269,7 @@ def _logs_scrubbed() -> Iterator[None]:
 
 
 def connect(target: Target, *, is_async: bool) -> Any:
-    """Make an instructor client.
+    """Make a client of the provider's SDK.
 
     Raises:
         UnknownModelError: instructor does not know the provider.
@@ -294,18 +277,14 @@ def connect(target: Target, *, is_async: bool) -> Any:
         MissingExtraError: the provider's package is not installed.
         ConfigurationError: the client cannot be made for another reason.
     """
-    import instructor
-    from instructor.core.exceptions import ConfigurationError as InstructorConfigurationError
-
-    options: dict[str, Any] = {"base_url": target.base_url, "api_key": _key(target)}
-    options |= client_arguments(target.options)
+    adapter = adapter_of(target.provider)
     try:
-        if is_async and target.provider == "openai":
-            options["http_client"] = _http_client()
-        given = {name: value for name, value in options.items() if value}
-        from_provider: Any = instructor.from_provider  # its overloads know no variable async_client
-        return from_provider(f"{target.provider}/{target.name}", async_client=is_async, **given)
+        return adapter.connect(target, is_async=is_async)
+    except BriefingError:
+        raise
     except Exception as error:
+        if isinstance(error, ImportError) and adapter.extra:
+            raise MissingExtraError(target.model, adapter.extra) from error
         if "Unsupported provider" in str(error):
             raise UnknownModelError(unknown_model_message(target.model)) from error
         if regex.search("api[_ ]key|credentials", str(error), regex.IGNORECASE):
@@ -314,26 +293,8 @@ def connect(target: Target, *, is_async: bool) -> Any:
             raise MissingExtraError(target.model, package=package[1]) from error
         if isinstance(error, OSError) and not isinstance(error, ConnectionError):
             raise certificates_error(error) from error
-        if isinstance(error, InstructorConfigurationError | ImportError):
-            raise ConfigurationError(f"{target.model}: {scrub(str(error))}") from error
-        raise ConfigurationError(f"{target.model}: {type(error).__name__}: {scrub(str(error))}") from error
-
-
-def _http_client() -> Any:
-    """An HTTP client for many concurrent calls: httpx's pool scans all its connections at each request, aiohttp's does not."""
-    import openai
-
-    async def note(response: Any) -> None:
-        RESPONSE_HEADERS.set(response.headers)
-
-    return openai.DefaultAioHttpClient(event_hooks={"response": [note]})
-
-
-def _key(target: Target) -> str | None:
-    if target.api_key or target.provider != "openai" or os.environ.get("OPENAI_API_KEY"):
-        return target.api_key
-    # A self-hosted server often needs no key, but the SDK requires one.
-    return "none" if target.address else None
+        kind = "" if type(error).__name__ == "ConfigurationError" else f"{type(error).__name__}: "
+        raise ConfigurationError(f"{target.model}: {kind}{scrub(str(error))}") from error
 
 
 @lru_cache(maxsize=256)

@@ -181,14 +181,12 @@ def record_request(request: Mapping[str, Any]) -> None:
         span.set_attribute("gen_ai.input.messages", json.dumps(messages, ensure_ascii=False))
 
 
-def record_response(response: Any, text: str) -> None:
-    """Record a response, usable or not, and the text in it on the current ask's span."""
+def record_response(response: Any, text: str, reason: str) -> None:
+    """Record a response, usable or not, the text in it and the provider's reason to stop on the current ask's span."""
     current, span = _current.get(), _recording()
     if current is None:
         return
-    choices = getattr(response, "choices", None) or ()
-    reasons = [str(getattr(choice, "finish_reason", None)) for choice in choices]
-    current.finish_reasons = [reason for reason in reasons if reason != "None"]
+    current.finish_reasons = [reason] if reason else []
     if isinstance(model := getattr(response, "model", None), str):
         current.response_model = model
     if span is None:
@@ -197,7 +195,7 @@ def record_response(response: Any, text: str) -> None:
         if isinstance(value := getattr(response, name, None), str):
             span.set_attribute(f"gen_ai.response.{name}", value)
     if _capturing():
-        messages = [_message("assistant", text) | {"finish_reason": reason} for reason in reasons[:1]]
+        messages = [_message("assistant", text) | {"finish_reason": reason}]
         span.set_attribute("gen_ai.output.messages", json.dumps(messages, ensure_ascii=False))
 
 

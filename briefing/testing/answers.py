@@ -9,7 +9,8 @@ from typing import Any
 import regex
 
 from briefing.schemas import MARK
-from briefing.testing.grammar_reader import SUBSTRING_OF, schema_of
+from briefing.testing.grammar_reader import SUBSTRING_OF
+from briefing.testing.protocols import PROTOCOLS, ProtocolName, Question
 from briefing.text import QUOTE_MARKS, detect_language, is_date
 
 _LINE = regex.compile(r"^\[(\d+)\] (.*)$", regex.MULTILINE)
@@ -40,16 +41,20 @@ _WORDS, _CHARACTERS = 8, 80
 _PUNCTUATION = " .,:;!?\"'“”„«»‘’()[]"
 
 
-def answer(request: dict[str, Any]) -> Any:
-    """Return a good answer to a chat completion request of this library: a JSON value that fits its schema."""
-    if "grammar" in request:
-        schema = schema_of(request["grammar"])
-    elif tools := request.get("tools"):
-        schema = tools[0]["function"]["parameters"]
-    else:
-        schema = request.get("response_format", {}).get("json_schema", {}).get("schema", {"type": "object"})
-    prompt = "\n".join(str(m.get("content")) for m in request.get("messages", ()) if m.get("role") == "user")
-    return _answerer(prompt).value(schema, "")
+def answer(request: dict[str, Any], protocol: ProtocolName = "openai", *, path: str = "") -> Any:
+    """Return a good answer to a request of this library: a JSON value that fits its schema.
+
+    Args:
+        request: the body of the request.
+        protocol: that the request is made by.
+        path: of the request's URL, which some protocols look at.
+    """
+    return answer_to(PROTOCOLS[protocol].question(path, request))
+
+
+def answer_to(question: Question) -> Any:
+    """Return a good answer: a JSON value that fits the schema, with ids and names from the prompt."""
+    return _answerer(question.prompt).value(question.schema, "")
 
 
 class _Answerer:

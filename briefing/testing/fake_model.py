@@ -1,4 +1,4 @@
-"""`FakeModel`, a server for tests that speaks the OpenAI protocol, and `Fault`, a bad answer of it.
+"""`FakeModel`, a server for tests that speaks the protocol of a provider, and `Fault`, a bad answer of it.
 
 It answers any ask of the library with ids and names from the prompt, so that its answers resolve as a good model's do.
 """
@@ -18,9 +18,11 @@ from typing import Any, Literal
 from aiohttp.web import BaseRequest
 from typing_extensions import override
 
+from briefing.errors import ConfigurationError
 from briefing.llm import SKIPPED_WAITS
-from briefing.testing.answers import answer
+from briefing.testing.answers import answer_to
 from briefing.testing.http_server import Reply, Server
+from briefing.testing.protocols import PROTOCOLS, ProtocolName, Written
 
 #: Bytes of padding in the fault "10 MB".
 _HUGE = 10_000_000
@@ -31,12 +33,17 @@ class Fault:
     """A bad answer of a `FakeModel`: a good answer, except for the given fields.
 
     Args:
-        status: HTTP status code. Other than 200, the body is an error object in OpenAI's form.
-        body: the response body instead of a completion; a dict is sent as JSON.
+        status: HTTP status code. Other than 200, the body is an error object in the protocol's form.
+        message: the error object's message. Default: "fake failure" and the status.
+        code: OpenAI's word for the error, which other protocols translate or leave out.
+        body: the response body instead of an answer or error; a dict is sent as JSON.
         headers: response headers; they replace defaults of the same name in lower case.
         content: the assistant's text; or a function that makes it from the text of the good answer.
-        finish_reason: the completion's `finish_reason`.
-        refusal: the completion's `refusal`; its content is then `None`.
+        finish_reason: why the answer ended: "stop", "length" or "content_filter", which other protocols than OpenAI's
+            translate, or another word, sent as it is.
+        refusal: what the model says instead of an answer.
+        empty: the response has no answer at all: no choices, no content.
+        cached_tokens: tokens of the prompt that the server says it read from its cache.
         drop: close the connection without a response.
         delay: seconds to wait before the response, besides the model's `latency`.
         hang: never respond.
@@ -50,11 +57,15 @@ class Fault:
     """
 
     status: int = 200
+    message: str | None = None
+    code: str | None = None
     body: str | bytes | dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     content: str | Callable[[str], str] | None = None
     finish_reason: str = "stop"
     refusal: str | None = None
+    empty: bool = False
+    cached_tokens: int = 0
     drop: bool = False
     delay: float = 0.0
     hang: bool = False
@@ -82,9 +93,11 @@ class FakeModel(Server):
         latency: seconds before each answer; 0 by default.
         faults: bad answers, in the order of the requests (`None` for a good one; answers after the last are good), or a
             function that returns one, or `None`, for a request's JSON body. By default all answers are good.
+        protocol: "openai" (chat completions, the default) or "anthropic" (messages).
         keep_requests: whether `requests` is filled (the default); switch it off to save memory in long runs.
 
     Attributes:
+        url: the `base_url` for a briefer.
         calls: number of HTTP requests so far.
         requests: JSON bodies of the requests so far; empty with ``keep_requests=False``.
         in_flight: number of requests being answered.
@@ -94,16 +107,36 @@ class FakeModel(Server):
         >>> with FakeModel() as fake:
         ...     briefer = Briefer(model="openai/fake", base_url=fake.url, api_key="test")
         ...     local = Briefer(model="local", base_url=fake.url)
+        >>> with FakeModel(protocol="anthropic") as fake:
+        ...     briefer = Briefer(model="anthropic/fake", base_url=fake.url, api_key="test")
     """
 
-    def __init__(self, latency: float = 0.0, faults: Script = (), *, keep_requests: bool = True) -> None:
+    def __init__(
+        self,
+        latency: float = 0.0,
+        faults: Script = (),
+        *,
+        protocol: ProtocolName = "openai",
+        keep_requests: bool = True,
+    ) -> None:
         super().__init__()
+        if protocol not in PROTOCOLS:
+            raise ConfigurationError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}")
+        self._protocol = protocol
         self._latency, self._faults, self._keep_requests = latency, faults, keep_requests
         self.calls = 0
         self.requests: list[dict[str, Any]] = []
         # Bound, but not listening: connections are refused, and no other process gets the port.
         self._refusing = socket.socket()
         self._refusing.bind(("127.0.0.1", 0))
+
+    @property
+    @override
+    def url(self) -> str:
+        return self._at(self.port)
+
+    def _at(self, port: int) -> str:
+        return f"http://127.0.0.1:{port}{PROTOCOLS[self._protocol].path}"
 
     @property
     def tls_url(self) -> str:
@@ -113,7 +146,7 @@ class FakeModel(Server):
     @property
     def refused_url(self) -> str:
         """A `base_url` that refuses connections."""
-        return f"http://127.0.0.1:{self._refusing.getsockname()[1]}/v1"
+        return self._at(self._refusing.getsockname()[1])
 
     @override
     def __exit__(self, *raised: object) -> None:
@@ -131,9 +164,11 @@ class FakeModel(Server):
         if self._keep_requests:
             self.requests.append(body)
         return Reply(
-            body=response_body(body, fault),
+            body=response_body(body, fault, self._protocol, path=request.path),
             status=fault.status,
-            headers={"content-type": "application/json"} | fault.headers,
+            headers={"content-type": "application/json"}
+            | PROTOCOLS[self._protocol].headers(fault.status)
+            | fault.headers,
             delay=math.inf if fault.hang else self._latency + fault.delay,
             drip=fault.drip,
             broken="closed" if fault.drop else fault.broken,
@@ -168,7 +203,6 @@ def known_faults() -> dict[str, Fault]:
     now = time.time()
     date, soon = (email.utils.formatdate(moment, usegmt=True) for moment in (now, now + 1))
     html = {"content-type": "text/html"}
-    asked = {"messages": [{"content": "As long as a prompt is."}]}
     return {
         "429 Retry-After seconds": Fault(status=429, headers={"retry-after": "1"}),
         "429 Retry-After date": Fault(status=429, headers={"date": date, "retry-after": soon}),
@@ -191,7 +225,7 @@ def known_faults() -> dict[str, Fault]:
             headers=html,
         ),
         "empty body": Fault(body=""),
-        "empty choices": Fault(body=_completion(asked, None, Fault()) | {"choices": []}),
+        "empty choices": Fault(empty=True),
         "length": Fault(content=lambda good: good[: len(good) // 2], finish_reason="length"),
         "content filter": Fault(content="", finish_reason="content_filter"),
         "refusal": Fault(refusal="I cannot help with that."),
@@ -219,8 +253,7 @@ def known_faults() -> dict[str, Fault]:
 
 
 def _error(status: int, message: str, code: str) -> Fault:
-    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
-    return Fault(status=status, body={"error": error})
+    return Fault(status=status, message=message, code=code)
 
 
 def _changed(change: Callable[[str, Any], Any], *keys: str) -> Fault:
@@ -236,43 +269,32 @@ def _changed(change: Callable[[str, Any], Any], *keys: str) -> Fault:
     return Fault(content=lambda good: json.dumps(changed(json.loads(good)), ensure_ascii=False))
 
 
-def response_body(request: dict[str, Any], fault: Fault) -> bytes:
-    """Return the body of the response to a chat completion request."""
+def response_body(
+    request: dict[str, Any], fault: Fault, protocol: ProtocolName = "openai", *, path: str = ""
+) -> bytes:
+    """Return the body of the response to a request by a protocol."""
     if fault.body is not None:
         body = json.dumps(fault.body) if isinstance(fault.body, dict) else fault.body
         return body.encode() if isinstance(body, str) else body
+    speaks = PROTOCOLS[protocol]
     if fault.status != 200:
-        error = {"message": f"fake failure {fault.status}", "type": "fake", "param": None, "code": None}
-        return json.dumps({"error": error}).encode()
-    # A grammar of ours allows no white space.
-    separators = (",", ":") if "grammar" in request else None
-    good = json.dumps(answer(request), ensure_ascii=False, separators=separators)
+        message = fault.message or f"fake failure {fault.status}"
+        return json.dumps(speaks.error(fault.status, message, fault.code)).encode()
+    question = speaks.question(path, request)
+    separators = (",", ":") if question.compact else None
+    good = json.dumps(answer_to(question), ensure_ascii=False, separators=separators)
     content = None if fault.refusal is not None else good
     if callable(fault.content):
         content = fault.content(content or "")
     elif fault.content is not None:
         content = fault.content
-    return json.dumps(_completion(request, content, fault), ensure_ascii=False).encode()
-
-
-def _completion(request: dict[str, Any], content: str | None, fault: Fault) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": fault.refusal}
-    if request.get("tools") and content is not None:
-        name = request["tools"][0]["function"]["name"]
-        call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": content}}
-        message |= {"content": None, "tool_calls": [call]}
-    read = sum(len(str(m.get("content"))) for m in request.get("messages", ())) // 4
-    written = len(content or "") // 4
-    return {
-        "id": "fake",
-        "object": "chat.completion",
-        "created": 0,
-        "model": request.get("model", "fake"),
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": fault.finish_reason}],
-        "usage": {
-            "prompt_tokens": read,
-            "completion_tokens": written,
-            "total_tokens": read + written,
-            "prompt_tokens_details": {"cached_tokens": 0},
-        },
-    }
+    written = Written(
+        content,
+        fault.finish_reason,
+        fault.refusal,
+        fault.empty,
+        input_tokens=max(question.length // 4, fault.cached_tokens),
+        output_tokens=len(content or "") // 4,
+        cached_tokens=fault.cached_tokens,
+    )
+    return json.dumps(speaks.answer(question, request, written), ensure_ascii=False).encode()

@@ -45,6 +45,7 @@ class Server(ABC):
     """A server on a free port, which is bound at once; requests are answered inside a ``with`` block, in a thread.
 
     Attributes:
+        port: of the loopback address 127.0.0.1.
         in_flight: number of requests being answered.
         abandoned: number of requests whose client closed the connection before the response was sent.
     """
@@ -52,7 +53,7 @@ class Server(ABC):
     def __init__(self) -> None:
         self.in_flight = self.abandoned = 0
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self._port: int = self._socket.getsockname()[1]
+        self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._started, self._stopping = threading.Event(), False
         self._thread = threading.Thread(target=self._serve, name="briefing-fake-server", daemon=True)
@@ -60,7 +61,7 @@ class Server(ABC):
     @property
     def url(self) -> str:
         """The `base_url` of this server."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"http://127.0.0.1:{self.port}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()

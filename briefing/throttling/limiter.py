@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
+from typing import Protocol
 
 from briefing.errors import AuthenticationError, ProviderError, QuotaError
 from briefing.throttling.adaptive_limit import AdaptiveLimit, Permit
@@ -22,6 +23,22 @@ _ALIVE = 120.0
 RESPONSE_HEADERS: ContextVar[Headers | None] = ContextVar("headers", default=None)
 #: Event of the article that the context works on, set when its first call is admitted.
 FIRST_CALL: ContextVar[asyncio.Event | None] = ContextVar("first_call", default=None)
+
+
+class Rejection(Protocol):
+    """What an exception says about the response of a server."""
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status; `None` if there was no response."""
+
+    @property
+    def code(self) -> str:
+        """The provider's word for the error."""
+
+    @property
+    def headers(self) -> Headers:
+        """Headers of the response; empty if there was none."""
 
 
 class Limiter:
@@ -98,6 +115,7 @@ class Limiter:
         used: Callable[[], int | None],
         on_rate_limited: Callable[[], None],
         max_wait: float | None,
+        read_error: Callable[[BaseException], Rejection],
     ) -> AsyncIterator[None]:
         """Wait until a call is admitted, make it in the context, and report how it ended.
 
@@ -106,6 +124,7 @@ class Limiter:
             used: returns the tokens that the call took, `None` if unknown. Called after the call.
             on_rate_limited: called if the server rejected the call by its limit while it answers other calls.
             max_wait: seconds to wait for admission; `None` to wait indefinitely.
+            read_error: returns what an exception of the call says about the response.
 
         Raises:
             TimeoutError: the call was not admitted in time.
@@ -118,24 +137,22 @@ class Limiter:
         try:
             yield
         except BaseException as error:
-            if self._report_error(permit, error, tokens=used(), headers=RESPONSE_HEADERS.get()):
+            if self._report_error(permit, error, read_error(error), used()):
                 on_rate_limited()
             raise
         self.answered(permit, tokens=used(), headers=RESPONSE_HEADERS.get())
 
     def _report_error(
-        self, permit: Permit, error: BaseException, *, tokens: int | None, headers: Headers | None
+        self, permit: Permit, error: BaseException, facts: Rejection, tokens: int | None
     ) -> bool:
         """Report that a call ended with an exception, by what that says about load.
 
         Returns whether the server rejected the call by its limit while it answers other calls.
         """
-        status = getattr(error, "status_code", None)
-        headers = getattr(getattr(error, "response", None), "headers", headers)
+        status = facts.status
+        headers = RESPONSE_HEADERS.get() if status is None else facts.headers
         wait = retry_after(headers or {})
-        limited = (
-            status == HTTPStatus.TOO_MANY_REQUESTS and getattr(error, "code", None) != "insufficient_quota"
-        )
+        limited = status == HTTPStatus.TOO_MANY_REQUESTS and facts.code != "insufficient_quota"
         # A 503 without a Retry-After may be caused by the article itself, at each attempt.
         overloaded = status == _OVERLOADED or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
         if limited or overloaded:

@@ -82,9 +82,9 @@ def test_the_output_limit_is_doubled_once() -> None:
     assert (True, False) == (calls.double_output_limit(), calls.double_output_limit())
 
 
-def test_other_protocols_have_no_output_limit_that_is_known() -> None:
+def test_providers_without_an_adapter_have_no_output_limit_that_is_known() -> None:
     """The name of the parameter is not guessed."""
-    calls = attempts("anthropic/x")
+    calls = attempts("writer/x")
     with calls.http_call({}) as request:
         assert "max_tokens" not in request
     assert not calls.double_output_limit()
@@ -127,6 +127,7 @@ class Rejecting:
         used: Callable[[], int | None],
         on_rate_limited: Callable[[], None],
         _max_wait: Any,
+        _read_error: Any,
     ) -> AsyncIterator[None]:
         """Admit the call at once."""
         self.estimates.append(tokens)

@@ -36,7 +36,8 @@ from briefing.llm import asks
 from briefing.llm.asks import Answer
 from briefing.llm.client import Client
 from briefing.llm.deadline import Deadline
-from briefing.llm.sdk import Send, Transport, sampling_parameters
+from briefing.llm.providers import adapter_of
+from briefing.llm.sdk import Send, Transport
 from briefing.llm.targets import target_of
 from briefing.pipeline.trampoline import Trampoline
 from briefing.testing.fake_model import FakeModel, Fault
@@ -440,7 +441,7 @@ def test_an_error_in_place_of_choices_is_told(serve: Any, ask: Ask, bridge: str)
     """As routers send it, with status 200."""
     body = {"error": {"message": "the model is overloaded", "code": 503}}
     _, briefer = serve(lambda _request: Fault(status=200, body=body), max_attempts=1)
-    with pytest.raises(ServerError, match="no choices, but an error: the model is overloaded"):
+    with pytest.raises(ServerError, match="no answer, but an error: the model is overloaded"):
         ask(briefer, bridge)
 
 
@@ -558,10 +559,13 @@ async def test_a_client_closes_its_transport() -> None:
     [
         ("openai/x", {"temperature": 0.0}),
         ("openai/gpt-5", {}),
-        ("anthropic/x", {}),
+        ("groq/x", {}),
+        ("anthropic/x", {"max_tokens": 4096}),
         ("local/x", {"temperature": 0.0, "max_tokens": 2048}),
     ],
 )
 def test_sampling_parameters(model: str, parameters: dict[str, Any]) -> None:
     """Answers are reproducible where the provider allows it; a local model has an output limit."""
-    assert parameters == sampling_parameters(target_of(model))
+    target = target_of(model)
+    adapter = adapter_of(target.provider)
+    assert parameters == adapter.defaults(target) | adapter.sampling(target)

@@ -22,6 +22,7 @@ from briefing.errors import (
 )
 from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import map_error, map_json_errors, response_error
+from briefing.llm.providers import adapter_of
 from briefing.llm.targets import target_of
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -150,4 +151,6 @@ def test_a_request_that_the_server_has_cut_is_told(bridge: str, tokens: int, cut
 
 def test_a_refusal_of_another_protocol_is_one() -> None:
     """Anthropic's has no choices but a reason to stop."""
-    assert isinstance(response_error(SimpleNamespace(stop_reason="refusal")), RefusalError)
+    response = SimpleNamespace(content=[], stop_reason="refusal")
+    ending = adapter_of("anthropic").stop_reason(response)
+    assert isinstance(response_error(response, ending), RefusalError)

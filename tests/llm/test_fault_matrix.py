@@ -36,7 +36,8 @@ from briefing import (
     WebPageError,
 )
 from briefing.llm import connections
-from briefing.testing.fake_model import FakeModel, Fault, answer, known_faults, without_waiting
+from briefing.testing.answers import answer
+from briefing.testing.fake_model import FakeModel, Fault, known_faults, without_waiting
 
 FAULTS = known_faults()
 #: Calls that a briefing costs where nothing fails: the staged plan asks for four fields.

@@ -11,7 +11,8 @@ import pytest
 
 from briefing import Briefer, ConfigurationError
 from briefing.errors import ProviderError, RequestError, TruncatedError
-from briefing.llm.options import check_options, request_parameters
+from briefing.llm.options import check_options
+from briefing.llm.providers import adapter_of
 from briefing.llm.targets import target_of
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -65,7 +66,9 @@ def test_options_have_a_providers_names(
     """The user writes one name for all."""
     target = target_of(model, options=options)
     limit = "max_completion_tokens" if target.reasons else "max_tokens"
-    assert parameters == request_parameters(target.options, provider=target.provider, output_limit=limit)
+    adapter = adapter_of(target.provider)
+    limit = limit if limit in adapter.limit_names else adapter.limit_names[0]
+    assert parameters == adapter.parameters(target.options, output_limit=limit)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from briefing import (
     TruncatedError,
     Usage,
 )
-from briefing.llm.attempts import usage_of
+from briefing.llm import usage_of
 from briefing.llm.pricing import CostTracker, cost_usd
 from briefing.llm.targets import target_of
 from briefing.testing.fake_model import FakeModel, Fault

@@ -11,7 +11,8 @@ import pytest
 
 from briefing import Briefer, Briefing, TruncatedError
 from briefing.llm.attempts import bare_json
-from briefing.testing.fake_model import FakeModel, Fault, answer
+from briefing.testing.answers import answer
+from briefing.testing.fake_model import FakeModel, Fault
 
 ROOM = 2048  # what is asked for where the server's own limit was less
 CUT = Fault(content=lambda good: good[: len(good) // 2], finish_reason="length")

@@ -13,8 +13,9 @@ from briefing import ConfigurationError, InputError, ProviderError, Source, summ
 from briefing.llm.connections import configure_client
 from briefing.llm.sdk import connect
 from briefing.llm.targets import target_of
+from briefing.testing.answers import answer
 from briefing.testing.cassettes import RECORDED_HOST, Readable, cassette
-from briefing.testing.fake_model import FakeModel, Fault, answer
+from briefing.testing.fake_model import FakeModel, Fault
 
 ARTICLE = (
     "The ferry to Skarn was cancelled on Monday.\nA gust tore the ramp off, harbour master Ida Moe said."
@@ -130,7 +131,7 @@ def test_only_what_recordings_can_hold_is_asked_for(
     monkeypatch.setattr("httpx2._client.ACCEPT_ENCODING", "gzip, deflate, br, zstd")
     client = connect(
         target_of("openai/fake", base_url="http://127.0.0.1:9/v1", api_key="test"), is_async=is_async
-    ).client
+    )
     assert "gzip, deflate, br, zstd" == client._client.headers["accept-encoding"]
     configure_client(client, is_async=is_async)
     assert "gzip, deflate" == client._client.headers["accept-encoding"]

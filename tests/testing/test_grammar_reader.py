@@ -16,7 +16,8 @@ from briefing import Briefer, Briefing, Cited, Mention, Quote, Source, Verbatim,
 from briefing.grounding.resolution import Grounding
 from briefing.llm.grammar import grammar
 from briefing.prompts.article_view import render_article
-from briefing.testing.fake_model import FakeModel, Fault, answer, known_faults
+from briefing.testing.answers import answer
+from briefing.testing.fake_model import FakeModel, Fault, known_faults
 from briefing.testing.grammar_reader import schema_of
 
 

@@ -24,6 +24,7 @@ from simulated import (
     varied,
 )
 
+from briefing.llm.providers import OPENAI_CHAT
 from briefing.throttling.adaptive_limit import AdaptiveLimit
 from briefing.throttling.headers import Quota, duration, quotas
 from briefing.throttling.limiter import Limiter
@@ -180,7 +181,7 @@ async def test_the_limiter_reports_calls_that_were_given_up():
     before = limiter.limit.window(time.monotonic())
     for _ in range(2):
         with pytest.raises(TimeoutError):
-            async with limiter.slot(0.0, lambda: None, lambda: None, None):
+            async with limiter.slot(0.0, lambda: None, lambda: None, None, OPENAI_CHAT.read_error):
                 raise TimeoutError
     assert limiter.limit.window(time.monotonic()) < before
     assert limiter.limit.in_flight == 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from briefing.errors import AuthenticationError, BriefingError, QuotaError, ServerError
+from briefing.llm.providers import OPENAI_CHAT
 from briefing.throttling.adaptive_limit import AdaptiveLimit
 from briefing.throttling.limiter import RESPONSE_HEADERS, Limiter
 
@@ -39,7 +40,9 @@ async def failed_call(
     limiter.limit.last_answer = NOW - last_answer
 
     async def call() -> None:
-        async with limiter.slot(1.0, lambda: None, lambda: limited.append(True), None):
+        async with limiter.slot(
+            1.0, lambda: None, lambda: limited.append(True), None, OPENAI_CHAT.read_error
+        ):
             if headers is not None:
                 RESPONSE_HEADERS.set(headers)
             raise error
@@ -93,7 +96,7 @@ async def test_a_call_that_is_not_admitted_in_time_is_an_error() -> None:
     limiter = Limiter(AdaptiveLimit(max_concurrency=1, initial=1))
     permit = await limiter.acquire()
     with pytest.raises(TimeoutError):
-        async with limiter.slot(1.0, lambda: None, lambda: None, 0.01):
+        async with limiter.slot(1.0, lambda: None, lambda: None, 0.01, OPENAI_CHAT.read_error):
             raise AssertionError
     limiter.answered(permit, tokens=7, headers=None)
     assert (0, 0) == (limiter.waiting, limiter.limit.in_flight)
@@ -111,7 +114,7 @@ async def test_the_tokens_of_a_call_that_failed_after_its_answer_are_reported() 
     limiter = Limiter(AdaptiveLimit())
 
     async def call() -> None:
-        async with limiter.slot(100.0, lambda: 600, lambda: None, None):
+        async with limiter.slot(100.0, lambda: 600, lambda: None, None, OPENAI_CHAT.read_error):
             RESPONSE_HEADERS.set({})
             raise ServerError("no choices")
 
@@ -124,7 +127,7 @@ async def test_the_tokens_of_a_call_are_reported() -> None:
     """After it, from where they are counted."""
     limiter, changes = Limiter(AdaptiveLimit()), []
     limiter.on_change = lambda: changes.append(limiter.limit.in_flight)
-    async with limiter.slot(100.0, lambda: 600, lambda: None, None):
+    async with limiter.slot(100.0, lambda: 600, lambda: None, None, OPENAI_CHAT.read_error):
         pass
     assert 150.0 == (await limiter.acquire(100.0)).tokens
     assert [1, 0, 1] == changes

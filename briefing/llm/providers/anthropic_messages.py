@@ -1,0 +1,131 @@
+"""Anthropic's messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import regex
+from pydantic_core import from_json
+from typing_extensions import override  # of the standard library from Python 3.12 on
+
+from briefing.errors import MissingKeyError
+from briefing.llm.providers.adapter import Adapter, Ending, get
+from briefing.redaction import excerpt
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from briefing.llm.targets import Target
+
+#: Output limit in tokens, which the protocol requires, where the user sets none.
+_MAX_TOKENS = 4096
+#: What `cache_control` marks the end of: the part of the prompt that is cached.
+_CACHED = {"type": "ephemeral"}
+_NOT_IN_NAMES = regex.compile(r"[^a-zA-Z0-9_-]")
+
+
+class AnthropicMessages(Adapter):
+    """Messages by the anthropic SDK: the schema is that of a tool that the model has to call."""
+
+    name = "anthropic"
+    instructor_provider = "anthropic"
+    modes = ("TOOLS", "JSON")
+    option_names: Mapping[str, str] = {
+        **{name: name for name in ("extra_headers", "extra_query", "extra_body", "service_tier")},
+        **{name: name for name in ("temperature", "top_p")},
+        "max_output_tokens": "max_tokens",
+        "stop": "stop_sequences",
+    }
+    limit_names = ("max_tokens",)
+    extra = "anthropic"
+    loggers = ("anthropic", "anthropic._base_client", "anthropic._response", "anthropic._legacy_response")
+
+    @override
+    def connect(self, target: Target, *, is_async: bool) -> Any:
+        import anthropic
+
+        kind = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
+        client = kind(api_key=target.api_key, base_url=target.base_url, max_retries=0)
+        if client.api_key is None and client.auth_token is None:
+            raise MissingKeyError(f"{target.model} needs an API key: set ANTHROPIC_API_KEY or pass api_key=")
+        return client
+
+    @override
+    def create(self, client: Any) -> Callable[..., Any]:
+        create: Callable[..., Any] = client.messages.create
+        return create
+
+    @override
+    def defaults(self, target: Target) -> dict[str, Any]:
+        return {"max_tokens": _MAX_TOKENS}
+
+    @override
+    def parameters(self, options: Mapping[str, Any], *, output_limit: str | None) -> dict[str, Any]:
+        parameters = super().parameters(options, output_limit=output_limit)
+        if isinstance(parameters.get("stop_sequences"), str):
+            parameters["stop_sequences"] = [parameters["stop_sequences"]]
+        # The SDK's function has no argument for these from version 2 on.
+        sampling = {name: parameters.pop(name) for name in ("temperature", "top_p") if name in parameters}
+        if sampling:
+            parameters["extra_body"] = sampling | parameters.get("extra_body", {})
+        return parameters
+
+    @override
+    def prepare(self, request: dict[str, Any], schema: type[BaseModel]) -> None:
+        for tool in request.get("tools", ()):
+            tool["name"] = _NOT_IN_NAMES.sub("_", tool["name"])
+            request["tool_choice"] = request["tool_choice"] | {"name": tool["name"]}
+
+    @override
+    def prompt_length(self, request: Mapping[str, Any]) -> int:
+        system = request.get("system") or ()
+        blocks = (system,) if isinstance(system, str) else (get(block, "text") for block in system)
+        return sum(len(str(text)) for text in blocks) + super().prompt_length(request)
+
+    @override
+    def read_text(self, response: Any) -> str:
+        blocks = _blocks(response)
+        for block in blocks:
+            if get(block, "type") == "tool_use":
+                return json.dumps(get(block, "input"), ensure_ascii=False)
+        return "".join(str(get(block, "text")) for block in blocks if get(block, "type") == "text")
+
+    @override
+    def write_text(self, response: Any, text: str) -> None:
+        from anthropic.types import TextBlock, ToolUseBlock
+
+        called = [block for block in _blocks(response) if get(block, "type") == "tool_use"]
+        if called:
+            called[0].input = from_json(text)
+        else:
+            # Written instead of given to the tool.
+            block = ToolUseBlock(id="toolu_written", name="answer", input=from_json(text), type="tool_use")
+            response.content = [TextBlock(text=text, type="text"), block]
+
+    @override
+    def stop_reason(self, response: Any) -> Ending:
+        reason = getattr(response, "stop_reason", None)
+        if not _blocks(response) and reason not in ("refusal", "max_tokens"):
+            return Ending("none", message=_error_message(response))
+        match reason:
+            case "refusal":
+                said = "".join(str(get(b, "text")) for b in _blocks(response) if get(b, "type") == "text")
+                return Ending("refusal", reason, excerpt(said, 500) if said else None)
+            case "max_tokens" | "model_context_window_exceeded":
+                return Ending("length", reason)
+        return Ending("stop", str(reason or ""))
+
+
+def _blocks(response: Any) -> list[Any]:
+    content = getattr(response, "content", None)
+    return content if isinstance(content, list) else []
+
+
+def _error_message(response: Any) -> str | None:
+    message = get(getattr(response, "error", None), "message")
+    return excerpt(str(message), 300) if message else None
+
+
+ANTHROPIC = AnthropicMessages()

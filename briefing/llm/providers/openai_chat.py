@@ -1,0 +1,197 @@
+"""OpenAI's chat completions, which many servers speak."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override  # of the standard library from Python 3.12 on
+
+from briefing.llm.providers.adapter import Adapter, Ending, get
+from briefing.redaction import excerpt
+from briefing.schemas import sent_schema
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from briefing.llm.targets import Target
+
+_EXTRAS = {name: name for name in ("extra_headers", "extra_query", "extra_body")}
+_SAME = {name: name for name in ("temperature", "top_p", "seed", "stop", "reasoning_effort", "service_tier")}
+#: Output limit of a local model, in tokens.
+_LOCAL_MAX_TOKENS = 2048
+#: Reasons of providers and routers for which a filter ends an answer, in lower case.
+_FILTER_REASONS = frozenset(
+    (
+        "content_filter",
+        "safety",
+        "recitation",
+        "blocklist",
+        "prohibited_content",
+        "spii",
+        "language",
+        "sensitive",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that speaks OpenAI's protocol.
+
+    Attributes:
+        base_url: of its API; `None` for OpenAI's, or the variable `OPENAI_BASE_URL`.
+        key: environment variable of its API key; `None` if it needs none.
+        modes: output modes that it has, best first.
+    """
+
+    base_url: str | None
+    key: str | None
+    modes: tuple[str, ...] = ("TOOLS", "MD_JSON")
+
+
+class OpenAIChat(Adapter):
+    """Chat completions by the openai SDK, with OpenAI's own server or a compatible one."""
+
+    name = "openai"
+    instructor_provider = "openai"
+    option_names: Mapping[str, str] = _SAME | _EXTRAS | {"max_output_tokens": "max_tokens"}
+    limit_names = ("max_tokens", "max_completion_tokens")
+    loggers = (
+        *("openai", "openai._base_client", "openai._response", "openai._legacy_response"),
+        *("httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy"),
+    )
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.modes = server.modes
+        if server.base_url is None:
+            self.client_options = frozenset(("organization", "project"))
+
+    @override
+    def connect(self, target: Target, *, is_async: bool) -> Any:
+        import openai
+
+        arguments: dict[str, Any] = {
+            "api_key": self._key(target),
+            "base_url": target.base_url or self._server.base_url,
+            "max_retries": 0,
+        }
+        arguments |= {name: target.options.get(name) for name in self.client_options}
+        if not is_async:
+            return openai.OpenAI(**arguments)
+        # httpx's pool scans all its connections at each request, aiohttp's does not.
+        return openai.AsyncOpenAI(**arguments, http_client=openai.DefaultAioHttpClient())
+
+    def _key(self, target: Target) -> str | None:
+        key = target.api_key or (os.environ.get(self._server.key) if self._server.key else None)
+        # A self-hosted server often needs no key, but the SDK requires one.
+        return key or ("none" if self._server.key is None or target.address else None)
+
+    @override
+    def create(self, client: Any) -> Callable[..., Any]:
+        create: Callable[..., Any] = client.chat.completions.create
+        return create
+
+    @override
+    def defaults(self, target: Target) -> dict[str, Any]:
+        return {"temperature": 0.0, "max_tokens": _LOCAL_MAX_TOKENS} if target.local else {}
+
+    @override
+    def sampling(self, target: Target) -> dict[str, Any]:
+        own = self._server.base_url is None and not target.local
+        return {"temperature": 0.0} if own and not target.reasons else {}
+
+    @override
+    def prepare(self, request: dict[str, Any], schema: type[BaseModel]) -> None:
+        structured = request.get("response_format", {}).get("json_schema")
+        if structured is None:
+            return
+        structured["strict"] = True
+        structured["schema"] = sent_schema(schema)
+        # In `extra_body`, the SDK does not search the large schema for files, node by node. Messages stay where
+        # instrumentations of the SDK look for them.
+        own = {"response_format": request.pop("response_format")}
+        request["extra_body"] = own | request.get("extra_body", {})
+
+    @override
+    def read_text(self, response: Any) -> str:
+        _normalize_content(response)
+        message = _message(response)
+        if content := getattr(message, "content", None):
+            return str(content)
+        calls = getattr(message, "tool_calls", None)
+        return str(getattr(getattr(calls[0], "function", None), "arguments", "")) if calls else ""
+
+    @override
+    def write_text(self, response: Any, text: str) -> None:
+        message = response.choices[0].message
+        if calls := getattr(message, "tool_calls", None):
+            calls[0].function.arguments = text
+        else:
+            message.content = text
+
+    @override
+    def stop_reason(self, response: Any) -> Ending:
+        choices = getattr(response, "choices", None)
+        if not isinstance(choices, list) or not choices or choices[0] is None:
+            return Ending("none", message=_error_message(response))
+        choice = choices[0]
+        if refusal := getattr(getattr(choice, "message", None), "refusal", None):
+            return Ending("refusal", message=excerpt(str(refusal), 500))
+        reason = getattr(choice, "finish_reason", None)
+        finish = str(reason).lower()
+        if finish in _FILTER_REASONS:
+            return Ending("filter", finish)
+        if finish == "length":
+            return Ending("length", finish)
+        message = _error_message(response)
+        failed = finish == "error" or (message and not getattr(choice.message, "content", None))
+        return Ending("error" if failed else "stop", "" if reason is None else str(reason), message)
+
+
+def _message(response: Any) -> Any:
+    choices = getattr(response, "choices", None)
+    return getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
+
+
+def _error_message(response: Any) -> str | None:
+    extra = getattr(response, "model_extra", None) or {}
+    error = extra.get("error") or getattr(response, "error", None)
+    if isinstance(error, dict):
+        error = error.get("message") or error
+    return excerpt(str(error), 300) if error else None
+
+
+def _normalize_content(response: Any) -> None:
+    """Join a content of several parts, and take the answer from the reasoning where that is all there is."""
+    message = _message(response)
+    content = getattr(message, "content", None)
+    if message is not None and isinstance(content, list):
+        texts = (get(part, "text") for part in content)
+        message.content = "".join(text for text in texts if isinstance(text, str))
+    elif message is not None and not content and not getattr(message, "tool_calls", None):
+        for name in ("reasoning_content", "reasoning"):
+            reasoning = getattr(message, name, None)
+            if isinstance(reasoning, str) and "{" in reasoning:
+                message.content = reasoning
+                return
+
+
+_SCHEMA_FIRST = ("JSON_SCHEMA", "TOOLS", "MD_JSON")
+
+#: OpenAI, and servers that speak its protocol.
+OPENAI_CHAT = OpenAIChat(Server(None, "OPENAI_API_KEY", _SCHEMA_FIRST))
+COMPATIBLE = {
+    name: OpenAIChat(server)
+    for name, server in {
+        "deepseek": Server("https://api.deepseek.com", "DEEPSEEK_API_KEY"),
+        "fireworks": Server("https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
+        "groq": Server("https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+        "ollama": Server("http://localhost:11434/v1", None, _SCHEMA_FIRST),
+        "openrouter": Server("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+        "together": Server("https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+    }.items()
+}

@@ -1,0 +1,95 @@
+"""Anthropic's messages, with the schema as a tool or in the system prompt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import regex
+from typing_extensions import override
+
+from briefing.testing.protocols.protocol import (
+    Json,
+    Protocol,
+    Question,
+    Written,
+    length_of,
+    text_of,
+    user_text,
+)
+
+#: Kinds of errors by status.
+_KINDS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+_SCHEMA = regex.compile(r"json_schema:\s*(\{.*\})\s*Make sure", regex.DOTALL)
+
+
+class AnthropicMessages(Protocol):
+    """POST /v1/messages; the SDK appends "/v1"."""
+
+    finishes: Mapping[str, str] = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+
+    @override
+    def question(self, path: str, request: Json) -> Question:
+        tools = request.get("tools")
+        schema: Any = {"type": "object"}
+        if tools:
+            schema = tools[0]["input_schema"]
+        elif found := _SCHEMA.search(text_of(request.get("system"))):
+            schema = json.loads(found[1])
+        messages = request.get("messages")
+        length = len(text_of(request.get("system"))) + length_of(messages)
+        return Question(schema, user_text(messages), length, str(request.get("model", "fake")))
+
+    @override
+    def answer(self, question: Question, request: Json, written: Written) -> Json:
+        uncached = written.input_tokens - written.cached_tokens
+        content = [] if written.empty else self._content(request, written)
+        used = bool(content) and content[-1]["type"] == "tool_use" and written.finish == "stop"
+        reason = "refusal" if written.refusal is not None else "tool_use" if used else self.finish(written)
+        return {
+            "id": "msg_fake",
+            "type": "message",
+            "role": "assistant",
+            "model": question.model,
+            "content": content,
+            "stop_reason": reason,
+            "stop_sequence": None,
+            "usage": {
+                "input_tokens": uncached,
+                "cache_creation_input_tokens": 0,
+                "cache_read_input_tokens": written.cached_tokens,
+                "output_tokens": written.output_tokens,
+                "service_tier": "standard",
+            },
+        }
+
+    @staticmethod
+    def _content(request: Json, written: Written) -> list[Json]:
+        if written.refusal is not None:
+            return [{"type": "text", "text": written.refusal}]
+        text = written.text or ""
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if request.get("tools") and isinstance(value, dict):
+            name = request["tools"][0]["name"]
+            return [{"type": "tool_use", "id": "toolu_fake", "name": name, "input": value}]
+        # A tool is only given objects: what is not one is written.
+        return [{"type": "text", "text": text}] if text else []
+
+    @override
+    def error(self, status: int, message: str, code: str | None) -> Json:
+        kind = _KINDS.get(status, "api_error")
+        return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_fake"}

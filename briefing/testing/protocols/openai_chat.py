@@ -1,0 +1,59 @@
+"""OpenAI's chat completions, with tools, JSON schemas, or a grammar for a local model."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from briefing.testing.grammar_reader import schema_of
+from briefing.testing.protocols.protocol import Json, Protocol, Question, Written, length_of, user_text
+
+
+class OpenAIChat(Protocol):
+    """POST /v1/chat/completions."""
+
+    path = "/v1"
+
+    @override
+    def question(self, path: str, request: Json) -> Question:
+        if "grammar" in request:
+            schema = schema_of(request["grammar"])
+        elif tools := request.get("tools"):
+            schema = tools[0]["function"]["parameters"]
+        else:
+            format_ = request.get("response_format", {})
+            schema = format_.get("json_schema", {}).get("schema", {"type": "object"})
+        messages = request.get("messages")
+        return Question(
+            schema,
+            user_text(messages),
+            length_of(messages),
+            str(request.get("model", "fake")),
+            compact="grammar" in request,
+        )
+
+    @override
+    def answer(self, question: Question, request: Json, written: Written) -> Json:
+        message: Json = {"role": "assistant", "content": written.text, "refusal": written.refusal}
+        if request.get("tools") and written.text is not None:
+            name = request["tools"][0]["function"]["name"]
+            call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": written.text}}
+            message |= {"content": None, "tool_calls": [call]}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish(written)}
+        return {
+            "id": "fake",
+            "object": "chat.completion",
+            "created": 0,
+            "model": question.model,
+            "choices": [] if written.empty else [choice],
+            "usage": {
+                "prompt_tokens": written.input_tokens,
+                "completion_tokens": written.output_tokens,
+                "total_tokens": written.input_tokens + written.output_tokens,
+                "prompt_tokens_details": {"cached_tokens": written.cached_tokens},
+            },
+        }
+
+    @override
+    def error(self, status: int, message: str, code: str | None) -> Json:
+        kind = "fake" if code is None else "invalid_request_error"
+        return {"error": {"message": message, "type": kind, "param": None, "code": code}}
