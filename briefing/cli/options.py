@@ -194,6 +194,16 @@ Judge = Annotated[
 ]
 
 
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Print what the run would take: calls, tokens and dollars of each article and in all. Makes no call of the "
+        "model and writes no file.",
+    ),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """Options that `summarize` and `regenerate` share; `None` for the default, or for no limit."""
@@ -236,6 +246,7 @@ class RunOptions:
     ] = None
     max_cost_usd: MaxCost = None
     max_tokens_total: MaxTokens = None
+    dry_run: DryRun = False
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -415,6 +426,9 @@ class RegenerateOptions(WritingOptions):
     force: Annotated[
         bool, typer.Option("--force", help="Make all briefings again, including fresh ones.")
     ] = False
+    format: Annotated[
+        Literal["text", "json"], typer.Option("--format", "-f", help="Format of what --dry-run prints.")
+    ] = "text"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from briefing.cli.bulk_run import BulkRun
 from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
 from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
+from briefing.cli.dry_run import STALE, Planned, existing_journal, report
 from briefing.cli.inputs import ENDINGS, PassedOver
 from briefing.cli.options import RegenerateOptions
 from briefing.errors import BriefingError, ConfigurationError, one_line
@@ -29,6 +30,8 @@ def run(folder: Path, options: RegenerateOptions) -> int:
         raise ConfigurationError(
             "--judge cannot be used with --record or --replay: its exchange is not recorded"
         )
+    if options.dry_run and (options.check or options.replay):
+        raise ConfigurationError("--dry-run cannot be used with --check or --replay, which make no calls")
     found = seeds(folder, encoding=options.encoding)
     _say_passed_over(folder)
     if options.check:
@@ -37,6 +40,8 @@ def run(folder: Path, options: RegenerateOptions) -> int:
     written = [*journal_files(options.journal), *given(failed_list=options.failed_list)]
     refuse_names_in(folder, ".json", written)
     refuse_clashes(written, (("the folder's file", path) for path in ours), printed=True)
+    if options.dry_run:
+        return _dry_run(found, options)
     if options.record or options.replay:
         return _one_by_one(found, options)
     return _many(found, options)
@@ -92,6 +97,25 @@ def _states_of(page: list[Seed], options: RegenerateOptions) -> list[str]:
             except BriefingError as error:  # the others can still be checked
                 states.append(f"unreadable ({describe(error)})")
     return states
+
+
+def _dry_run(found: list[Seed], options: RegenerateOptions) -> int:
+    """Print what new and stale briefings would take, and return the exit code."""
+
+    def planned(seed: Seed) -> Planned:
+        def state(source: Source) -> str:
+            known = seed.state(briefer, source, **options.writing)
+            again = options.force or (options.record and not seed.cassette.exists())
+            return STALE if known == "fresh" and again else known
+
+        writing = seed.options(options.writing)
+        return Planned(seed.shown, seed.source, lambda source: briefer.estimate(source, **writing), state)
+
+    with (
+        existing_journal(options.journal) as journal,
+        options.briefer(lambda _note: None, journal) as briefer,
+    ):
+        return report(map(planned, found), briefer, options.format)
 
 
 def _many(found: list[Seed], options: RegenerateOptions) -> int:

@@ -14,6 +14,7 @@ from briefing.briefer import Briefer
 from briefing.cli.bulk_run import BulkRun
 from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
 from briefing.cli.console import ProgressLine, format_usage, say
+from briefing.cli.dry_run import NEW, Planned, check_format, existing_journal, report
 from briefing.cli.inputs import ENDINGS, PassedOver, Place, count, fetched_ahead, is_folder, places
 from briefing.cli.options import SummarizeOptions
 from briefing.cli.outputs import (
@@ -28,6 +29,7 @@ from briefing.cli.outputs import (
     rendered,
 )
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
+from briefing.journal import Journal
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
@@ -43,6 +45,8 @@ def run(sources: list[str], options: SummarizeOptions) -> int:
         )
     if options.output is not None and (str(options.output) == "-" or descriptor(options.output) == 1):
         options = replace(options, output=None)
+    if options.dry_run:
+        check_format(options.format)
     if options.output is None and options.journal is None:
         check_standard_output()
     if len(sources) > 1 or is_folder(sources[0]) or is_single_file(options.output) or options.retry_failed:
@@ -89,6 +93,8 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
     single = folder is None or is_single_file(folder) or is_stream(folder)
     check_output(folder, options.format)
     _refuse_clashes(sources, options, folder=not single)
+    if options.dry_run:
+        return _dry_run(sources, options)
     passed_over = PassedOver()
     with (
         BulkRun[Place](
@@ -121,13 +127,9 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
                 where = output.close(complete=complete, recorded=recorded)
             except InputError as error:
                 bulk.stopped, where, lost = str(error), None, lost + bulk.tally.made
-    if passed_over:
-        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
     tally = bulk.tally
-    if not tally.ended and not tally.never_tried and bulk.stopped is None:
-        raise InputError(
-            f"no articles found in {', '.join(sources)}; their names must end in {', '.join(ENDINGS)}"
-        )
+    found_any = bool(tally.ended or tally.never_tried) or bulk.stopped is not None
+    _say_what_was_found(sources, passed_over, any_article=found_any)
     bulk.report()
     facts = (
         f"{tally.made:,} made",
@@ -138,6 +140,48 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
     )
     say(f"briefing: {bulk.summary(*facts, where)}")
     return bulk.exit_code()
+
+
+def _say_what_was_found(sources: list[str], passed_over: PassedOver, *, any_article: bool) -> None:
+    """Say which files were not read; raise an `InputError` if no article was found."""
+    if passed_over:
+        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+    if not any_article:
+        raise InputError(
+            f"no articles found in {', '.join(sources)}; their names must end in {', '.join(ENDINGS)}"
+        )
+
+
+def _dry_run(sources: list[str], options: SummarizeOptions) -> int:
+    """Print what the articles would take, and return the exit code."""
+    passed_over, articles = PassedOver(), 0
+
+    def planned(briefer: Briefer, recorded: Journal | None) -> Iterator[Planned]:
+        nonlocal articles
+
+        def state(source: Source) -> str:
+            fingerprint = _fingerprint(briefer, source, options) if options.retry_failed else None
+            tried = recorded is not None and fingerprint in recorded.get_many(
+                [fingerprint or ""], results=False
+            )
+            return NEW if fingerprint is None or tried else "never tried"
+
+        found = places(sources, output=options.output, passed_over=passed_over)
+        read = fetched_ahead(found, allow_private=options.allow_private, encoding=options.encoding)
+        for place, source in read:
+            articles += 1
+            yield Planned(
+                place.shown, source, lambda source: briefer.estimate(source, **options.request), state
+            )
+
+    with (
+        existing_journal(options.journal) as journal,
+        options.briefer(lambda _note: None, journal, plan=options.plan) as briefer,
+    ):
+        briefer.fingerprint(Source(text="a", lang=options.language or "und"), **options.request)
+        code = report(planned(briefer, journal), briefer, options.format)
+    _say_what_was_found(sources, passed_over, any_article=bool(articles))
+    return code
 
 
 def _recorded(
@@ -176,6 +220,8 @@ def _one(name: str, options: SummarizeOptions) -> int:
         refuse_unknown_suffix(output, (*SUFFIXES.values(), ".jsonl", ".parquet"), given=options.format)
     options = replace(options, output=output)
     _refuse_clashes([name], options, folder=False)
+    if options.dry_run:
+        return _dry_run([name], options)
     # A link in a folder is not followed: somebody else may have put it there.
     file = None if output is None else AtomicFile(output, follow=not in_folder)
     with (
