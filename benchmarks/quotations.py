@@ -54,7 +54,8 @@ from typing import Any
 import regex
 
 from briefing import Source
-from briefing.grounding.resolution import is_adjacent_name, named_speaker, offered_quotations
+from briefing.grounding.resolution import offered_quotations
+from briefing.grounding.speakers import is_adjacent_name, named_speaker
 from briefing.quotations import is_pronoun
 from briefing.quotations.extraction import Quotation, read_quotations
 from briefing.spans import Span

@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 import regex
-from rapidfuzz.distance import Prefix
 
 from briefing.grounding.aliases import ALIASES, COMMON_ACRONYMS
+from briefing.grounding.word_stems import STEM, is_slip, same_stem, without_ending
 from briefing.text import (
     BEFORE_MINUS,
     MINUS,
@@ -55,19 +55,14 @@ _ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
 #: An integer below the first number must be exact; after "over", "about" and the like, one below the second.
 _LEAST_ROUNDED, _LEAST_ROUGH = 1000, 10
 _PERCENT = "concentr-percent"
-#: Letters that two words of one stem have in common, at least.
-_STEM = 4
 #: Longest endings, in letters, of two inflected forms of one lemma: the shorter ending and the longer one.
 _ENDINGS, _LONG_ENDINGS = (1, 3), (2, 5)
-#: Least letters of a misspelt name, the same where a letter is missing, and letters at its end that must be right.
-_LEAST_SLIP, _LONG_SLIP, _LAST = 6, 8, 1
 #: In characters: how near to a number with a minus a word for a fall is.
 _NEAR_MINUS = 60
 #: Least letters of a word that may be two in the text.
 _LEAST_JOINED = 6
 #: Languages that decline short names, too: "Нина", "Нины".
 _DECLINING = frozenset(("ru", "uk", "be", "pl", "cs", "sk", "sl", "hr", "sr"))
-_CASE_ENDING = regex.compile(r"(?<=..)(?:[оеё]й|[оею]ю|ou|[аеёиіоуыэюяaeiouyąęěí])$")
 #: Languages that change the end of the stem, too (consonant gradation): "Haavikko", "Haavikon".
 _AGGLUTINATIVE = frozenset(("fi", "et"))
 #: Integers in this range may be years, which are not rounded.
@@ -168,7 +163,7 @@ class Backing:
 
     @functools.cached_property
     def _short_parts(self) -> set[str]:
-        return {part for part in self._parts if len(part) <= _STEM + 1}
+        return {part for part in self._parts if len(part) <= STEM + 1}
 
     @functools.cached_property
     def _joined(self) -> set[str]:
@@ -179,7 +174,7 @@ class Backing:
     def _by_beginning(self) -> dict[str, list[str]]:
         found = defaultdict(list)
         for part in self._parts:
-            found[part[:_STEM]].append(part)
+            found[part[:STEM]].append(part)
         return found
 
     @functools.cached_property
@@ -285,7 +280,7 @@ class Backing:
         unknown = [_fold(_POSSESSIVE.sub("", word)) for word in name.split() if not self.has_word(word)]
         # A word of combining marks alone is empty when folded.
         return bool(unknown) and all(
-            any(_is_slip(word, other) for other in self._words if word and other[:1] == word[0])
+            any(is_slip(word, other) for other in self._words if word and other[:1] == word[0])
             for word in unknown
         )
 
@@ -333,11 +328,11 @@ class Backing:
 
     def _has_stem(self, word: str) -> bool:
         longest = _LONG_ENDINGS if self.lang in _AGGLUTINATIVE else _ENDINGS
-        if self.lang in _DECLINING and len(word) <= _STEM + 1:
-            stem = _without_ending(word)
-            if any(_without_ending(part) == stem for part in self._short_parts):
+        if self.lang in _DECLINING and len(word) <= STEM + 1:
+            stem = without_ending(word)
+            if any(without_ending(part) == stem for part in self._short_parts):
                 return True
-        return any(_same_stem(word, part, longest) for part in self._by_beginning.get(word[:_STEM], ()))
+        return any(same_stem(word, part, longest) for part in self._by_beginning.get(word[:STEM], ()))
 
 
 def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None, may_be_year: bool = True) -> bool:
@@ -361,38 +356,6 @@ def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None, may_be_yea
         and abs(difference) < step
         and abs(difference) <= (_LOOSE_ROUNDING if side else _ROUNDING) * stated
     )
-
-
-def _without_ending(word: str) -> str:
-    """Return a short Slavic name without its case ending: "нин" for "нины"."""
-    return str(_CASE_ENDING.sub("", word))
-
-
-def _same_stem(one: str, other: str, longest: tuple[int, int]) -> bool:
-    """Whether two folded words differ in their endings only: "Korean" and "Korea", but not "Martin" and "Martha".
-
-    `longest`: greatest lengths of the shorter and the longer ending.
-    """
-    common = Prefix.similarity(one, other)
-    endings = sorted((len(one) - common, len(other) - common))
-    if common < _STEM or endings[1] > longest[1]:
-        return False
-    # "Turkish" and "Turkey".
-    return endings[0] <= longest[0] or (endings[0] == 2 and "ish" in (one[common:], other[common:]))
-
-
-def _is_slip(one: str, other: str) -> bool:
-    """Whether two words differ by a doubled letter, two transposed letters or, in long words, one missing letter inside."""
-    short, long = sorted((one, other), key=len)
-    if len(short) < _LEAST_SLIP or len(long) - len(short) > 1 or short[-_LAST:] != long[-_LAST:]:
-        return False
-    common = Prefix.similarity(short, long)
-    if len(short) == len(long):
-        swapped = short[:common] + short[common : common + 2][::-1] + short[common + 2 :]
-        return short != long and swapped == long
-    if short[common:] != long[common + 1 :]:
-        return False
-    return long[common] == long[common - 1] or len(short) >= _LONG_SLIP
 
 
 def explained_acronyms(text: str) -> frozenset[str]:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect, bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -35,24 +34,15 @@ from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.wording_check import check_wording, with_wording
 from briefing.quotations import (
     Quotation,
-    antecedent,
-    cues_for,
-    is_pronoun,
     read_turns,
-    reporting_subjects,
-    reports_speech,
 )
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import (
     DENSE_CHARACTER,
-    find_mentions,
-    may_be_same_name,
     parse_integer,
     plain,
     primary_subtag,
-    title_gender,
-    without_title,
 )
 
 #: Most sentences that are added to a statement's evidence to support its names and numbers.
@@ -61,15 +51,8 @@ _EXTRA_EVIDENCE = 2
 _MOST_COMPARED = 500
 #: A sentence that has a missing name may stand so many sentences from the cited one that has its pronoun.
 _NEAR_EVIDENCE = 4
-#: Largest distance, in characters, between a quotation and an adjacent name of its speaker.
-_MAX_CUE_DISTANCE = 12
 #: The source's script is determined from this many characters.
 _SCRIPT_SAMPLE = 5000
-_LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
-_BELONGING = regex.compile(
-    r"\s(?:(?:of|du|des?|del|della|von|für|for|di|do|da)\s(?:the\s|la\s)?|d['’])\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)*"
-)
-_CAPITALISED = regex.compile(r"(?<=\s)\p{Lu}")
 # Digits of any script are accepted, as models write them in Arabic; homoglyphs of q and s are not.
 _QUOTATION_ID = regex.compile(r"[‹<\[(]?\s*[qQ]\s?(\d{1,6})\s*[›>\])]?")
 _SENTENCE_ID = regex.compile(r"[\[(]?\s*(?:[sS]\s?)?(\d{1,6})\s*[\])]?")
@@ -285,122 +268,6 @@ def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
     match = _QUOTATION_ID.fullmatch(value.strip()) if isinstance(value, str) else None
     number = parse_integer(match.group(1)) if match else 0
     return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
-
-
-@cached_in_source
-def _mentions_by_name(_source: Source) -> dict[str, list[Span]]:
-    """Return the mentions of the names that were searched for in a source, which `nearest_mention` adds."""
-    return {}
-
-
-def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
-    """Return the mention of `name` that is nearest to `near`, one inside `near` only if there is no other."""
-    found = _mentions_by_name(source)
-    # "Mrs Moores" of a text that has a Mr Moores, too.
-    if not (
-        title_gender(name.split(maxsplit=1)[0])
-        and shares_surname(name, source)
-        and find_mentions(source.text, name, source.lang)
-    ):
-        name = without_title(name, source.lang)
-    if (mentions := found.get(name)) is None:
-        mentions = found[name] = find_mentions(source.text, name, source.lang)
-
-    def distance(mention: Span) -> tuple[bool, int]:
-        inside = near.start <= mention.start < near.end
-        gap = near.start - mention.end if mention.end <= near.start else mention.start - near.end
-        return inside, abs(gap)
-
-    first, last = (bisect_left(mentions, place, key=lambda m: m.start) for place in (near.start, near.end))
-    around = mentions[max(first - 2, 0) : first] + mentions[max(last - 1, first) : last + 1]
-    return min(around, key=distance, default=None)
-
-
-def shares_surname(name: str, source: Source) -> bool:
-    """Whether the source has persons of both genders with the surname of a name: "Mr Moores" and "Mrs Moores"."""
-    before = regex.findall(rf"(\p{{L}}+)\.?\s+{regex.escape(name.rsplit(maxsplit=1)[-1])}(?!\w)", source.text)
-    return len({gender for word in before if (gender := title_gender(word))}) > 1
-
-
-def fuller_mention(cue: Span, mention: Span, source: Source) -> Span:
-    """Return `mention`, or `cue` if only that tells the person from another one of the same surname."""
-    addressed = title_gender(cue.text.split()[0]) and not title_gender(mention.text.split()[0])
-    return cue if addressed and shares_surname(cue.text, source) else mention
-
-
-def named_speaker(quotation: Quotation, source: Source) -> Span | None:
-    """Return the speaker's cue; for a pronoun its antecedent, or `None` if that is uncertain."""
-    cue = quotation.speaker_span
-    if cue is not None and is_pronoun(cue.text, source.lang):
-        return antecedent(source.text, source.lang, source.quotations, quotation)
-    return cue
-
-
-def named_reporter(sentence: Span, name: str, source: Source) -> Span | None:
-    """Return the speaker of a reported statement, if the sentence names exactly one and does not mention `name`.
-
-    Of 2,391 sentences of PolNeAR and German Wikinews with a labelled speaker, 6 have another speaker than the one returned.
-    """
-    found = reporting_subjects(source.text, source.lang, source.quotations, sentence)
-    if len(found) != 1 or not _is_name(found[0].text, source.lang) or is_pronoun(found[0].text, source.lang):
-        return None
-    [reporter] = found
-    rest = source.text[sentence.start : reporter.start] + " " + source.text[reporter.end : sentence.end]
-    surname = name.rsplit(maxsplit=1)[-1].casefold()
-    mentioned = find_mentions(sentence.text, name, source.lang) or surname in _words(rest)
-    return None if mentioned else reporter
-
-
-def is_reported(sentence: Span, speaker: str | None, source: Source) -> bool:
-    """Whether a sentence reports what somebody says, and so may be given as a statement of `speaker`.
-
-    In languages whose reporting verbs are not known, the speaker must be named in it or in the sentence before.
-    docs/EVALUATION.md has how many attributions are accepted.
-    """
-    known = reports_speech(source.text, source.lang, source.quotations, sentence)
-    if known is not None or speaker is None:
-        return bool(known)
-    at = bisect(source.sentences, sentence.start, key=lambda s: s.start) - 1
-    start = source.sentences[max(at - 1, 0)].start
-    return bool(find_mentions(source.text[start : sentence.end], speaker, source.lang))
-
-
-def is_adjacent_name(cue: Span, quotation: Quotation, source: Source) -> bool:
-    """Whether `cue` is a name so near to a quotation that it is more reliable than the model's answer.
-
-    Of such names in the articles of PolNeAR and German Wikinews that the rules were not written on, 98 % are right (209; docs/EVALUATION.md).
-    """
-    gap = min(max(cue.start - span.end, span.start - cue.end) for span in quotation.spans)
-    return cue == quotation.speaker_span and _is_name(cue.text, source.lang) and gap <= _MAX_CUE_DISTANCE
-
-
-def may_corefer(cue: Span, mention: Span, source: Source) -> bool:
-    """Whether `cue` and `mention` may refer to one person: forms of one name, or the cue is not a name ("the judge")."""
-    name, lang = cue.text, source.lang
-    if is_description(name, lang):
-        behind = _BELONGING.match(source.text, cue.end) if name.split()[-1][0].isupper() else None
-        name += behind.group() if behind else ""
-        is_named = behind or (len(_CAPITALISED.findall(name)) > 1 and lang != "de")  # "the Bank of Japan"
-        if not (is_named and _words(name) & _words(mention.text)):
-            return True
-    return may_be_same_name(name, mention.text, lang)
-
-
-def is_description(speaker: str, lang: str) -> bool:
-    """Whether a speaker is described rather than named: "the judge"."""
-    return speaker[0].islower() or _begins_with_article(speaker, lang)
-
-
-def _is_name(text: str, lang: str) -> bool:
-    return text[0].isupper() and not _begins_with_article(text, lang)
-
-
-def _begins_with_article(text: str, lang: str) -> bool:
-    return text.split(maxsplit=1)[0].casefold() in cues_for(lang).articles
-
-
-def _words(name: str) -> set[str]:
-    return {word.casefold() for word in _LONG_WORD.findall(name)}
 
 
 def back_statement(

@@ -8,13 +8,8 @@ import regex
 
 from briefing.grounding.evidence import Backing
 from briefing.grounding.per_source import cached_in_source
-from briefing.grounding.resolution import (
-    is_description,
-    may_corefer,
-    named_speaker,
-    nearest_mention,
-    turns_of,
-)
+from briefing.grounding.resolution import turns_of
+from briefing.grounding.speakers import is_description, may_corefer, named_speaker, nearest_mention
 from briefing.quotations import Quotation, cues_for
 from briefing.sources import Source
 from briefing.spans import Span

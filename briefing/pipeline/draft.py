@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import copy
-import types
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from dataclasses import replace
+from typing import Any
 
 import regex
-from pydantic import BaseModel, ValidationError
 
-from briefing.core_schemas import structure_validator
 from briefing.errors import GroundingError
 from briefing.grounding import LEAST_SCORE, Finding, Problem, finding_in, score_statement
 from briefing.llm import Answer, Ask
-from briefing.pipeline.entity_resolution import normalize_list
 from briefing.pipeline.judging import Claim, Stated, claim_of, is_stated, with_findings, with_problem
 from briefing.pipeline.style import OnUnsupported
+from briefing.pipeline.substitutes import DROPPED, Several, Substitutes, allows_none, items_in, named_items
 from briefing.schemas import (
     Entity,
     HeadlineText,
@@ -31,32 +24,14 @@ from briefing.schemas import (
     points_nowhere,
     wire_fields,
 )
-from briefing.spans import Span
 from briefing.text import read_sentences
 
-_DROPPED = object()
 #: Most items of a field that are asked for again: the repair of more is a second answer.
 _MOST_REPAIRED = 50
 #: Most items that warnings name; the others are counted.
 _MOST_WARNINGS = 50
-#: Types of values that contain no grounded items.
-_PLAIN = frozenset((str, int, float, bool, type(None), Span))
 # The end of a statement that is not cut off.
 _WHOLE = regex.compile(r"[\p{Sentence_Terminal}…][\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
-
-
-@dataclass(frozen=True)
-class _Several:
-    """Items in the place of one."""
-
-    items: list[Any]
-
-
-@dataclass(frozen=True)
-class _Validated:
-    """What a validator has made of a value; nothing in it is replaced."""
-
-    value: Any
 
 
 class Draft:
@@ -76,30 +51,27 @@ class Draft:
         self._field_of: dict[int, str] = {}
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
-        #: By a value's id: the value, and the schema's validators that are to run on what becomes of it.
-        self._waiting: dict[int, tuple[Any, list[Callable[[Any], Any]]]] = {}
+        self._substitutes = Substitutes(self.warnings)
         for ask, answer in answered:
             for name in wire_fields(ask.schema):
                 self._asked[name] = ask, answer
                 self._values[name] = getattr(answer.value, name)
             self.problems += ask.grounding.problems
             for value, validate in ask.grounding.waiting:
-                self._waiting.setdefault(id(value), (value, []))[1].append(validate)
-            self._source = ask.grounding.source
+                self._substitutes.wait(value, validate)
+            self._source = self._substitutes.source = ask.grounding.source
         if self.problems:
             self._index_fields()
-            items = [item for value in self._values.values() for item in _items(value)]
+            items = [item for value in self._values.values() for item in items_in(value)]
             # Where a field has several types, the ones that were tried in vain have left problems, too.
             self.problems = [problem for p in self.problems if (problem := self._located(p, items))]
-        #: By the old object's id: the old one (referenced, so that no other object gets its id) and the new one.
-        self._substitutes: dict[int, tuple[Any, Any]] = {}
         #: By field: the statements that were left out, and why.
         self._removed: dict[str, list[str]] = {}
 
     def _index_fields(self) -> None:
         """Note which field each item is in."""
         for name, value in self._values.items():
-            for item in _items(value):
+            for item in items_in(value):
                 self._field_of.setdefault(id(item), name)
 
     def _located(self, problem: Problem, items: Sequence[Any]) -> Problem | None:
@@ -114,7 +86,7 @@ class Draft:
     def claims(self) -> list[tuple[Stated, Claim]]:
         """Return what the model wrote that can be judged, and what is asked about it: headline, statements, values."""
         self._index_fields()
-        named = [pair for name, value in self._values.items() for pair in _named_items(value, name)]
+        named = [pair for name, value in self._values.items() for pair in named_items(value, name)]
         stated = {
             id(item): (item, claim_of(item, name, self._source)) for name, item in named if is_stated(item)
         }
@@ -123,7 +95,7 @@ class Draft:
     def mark(self, item: Stated, judged: Sequence[Finding]) -> None:
         """Add a judge's findings to an item of `claims`; a repair may solve them."""
         marked, wire = with_findings(item, judged, self._source)
-        self._substitute(item, marked)
+        self._substitutes.substitute(item, marked)
         self._field_of[id(marked)] = self._field_of[id(item)]
         self.problems = with_problem(self.problems, item, marked, wire, judged)
 
@@ -159,7 +131,7 @@ class Draft:
             remaining = _about(item, problems)
             if any(p.fatal for p in remaining) or (remaining and not problem.fatal):
                 continue
-            self._substitute(problem.item, item)
+            self._substitutes.substitute(problem.item, item)
             solved = {id(p) for p in _about(problem.item, self.problems)}
             self.problems = [p for p in self.problems if id(p) not in solved] + remaining
             self.warnings.append(f"repaired: {problem.reason}")
@@ -181,7 +153,7 @@ class Draft:
         for problem in self.problems:
             told.setdefault(f"{'dropped' if problem.fatal else 'not backed'}: {problem.reason}")
             if problem.fatal:
-                self._substitute(problem.item, _DROPPED)
+                self._substitutes.substitute(problem.item, DROPPED)
         new = [warning for warning in told if warning not in self.warnings]
         self.warnings += new[:_MOST_WARNINGS]
         if len(new) > _MOST_WARNINGS:
@@ -195,10 +167,10 @@ class Draft:
         return {name: self._final_value(name, value) for name, value in self._values.items()}
 
     def _final_value(self, name: str, value: Any) -> Any:
-        value = self._rebuilt_single(value)
-        if value is not _DROPPED:
+        value = self._substitutes.rebuilt_single(value)
+        if value is not DROPPED:
             return self._limited(name, value)
-        if _allows_none(self._asked[name][0].schema.model_fields[name].annotation):
+        if allows_none(self._asked[name][0].schema.model_fields[name].annotation):
             return None
         fatal = (p for p in self.problems if p.fatal and self._field_of[id(p.item)] == name)
         if reasons := "; ".join(p.reason for p in fatal):
@@ -233,7 +205,7 @@ class Draft:
         warnings: dict[str, str] = {}
         for statement in unfinished:
             truncated = _truncated(statement, lang)
-            self._substitute(statement, truncated)
+            self._substitutes.substitute(statement, truncated)
             done = (
                 "cut back to whole sentences"
                 if truncated.text != statement.text
@@ -252,17 +224,17 @@ class Draft:
                     reason = f"it has a score of {score:.2f}, below {LEAST_SCORE}, and may not be true"
                     note = finding_in(item.text, "score", item.text, reason, severity="note")
                     update["findings"] = [*item.findings, note]
-                self._substitute(item, item.model_copy(update=update))
+                self._substitutes.substitute(item, item.model_copy(update=update))
 
     def _remove_unsupported(self, *, replace: bool) -> None:
         """Put the evidence of statements that have an error or a low score in their place, or leave them out."""
         for name, value in self._values.items():
-            for item in list(_items(value, self._substitutes)):
+            for item in list(self._substitutes.items_in(value)):
                 if not isinstance(item, Statement) or not (reasons := _reasons_against(item)):
                     continue
                 evidence = item.evidence if replace else []
-                self._substitute(
-                    item, _Several([type(item).extracted(sentence, self._source) for sentence in evidence])
+                self._substitutes.substitute(
+                    item, Several([type(item).extracted(sentence, self._source) for sentence in evidence])
                 )
                 done = "cut from the article, in place of" if evidence else "left out"
                 self.warnings.append(f"{done}: {item.text!r}: not backed: {reasons}")
@@ -274,7 +246,7 @@ class Draft:
         items = list(self._current_items())
         for value in items:
             if isinstance(value, list) and value and all(isinstance(item, Entity) for item in value):
-                self._substitute(value, self._rebuilt(value))
+                self._substitutes.substitute(value, self._substitutes.rebuilt(value))
         people = (i for i in self._current_items() if isinstance(i, Entity) and i.type == "person")
         mentions = [mention for person in people for mention in person.mentions]
         for quote in items:
@@ -285,15 +257,11 @@ class Draft:
             if inside:
                 name = max(inside, key=lambda mention: len(mention.text))
                 renamed = quote.model_copy(update={"speaker": name.text, "speaker_span": name})
-                self._substitute(quote, renamed)
+                self._substitutes.substitute(quote, renamed)
 
     def _current_items(self) -> Iterator[Any]:
         """All items with their substitutes in place, without the dropped ones."""
-        return (item for value in self._values.values() for item in _items(value, self._substitutes))
-
-    def _substitute(self, old: Any, new: Any) -> None:
-        if new is not old:
-            self._substitutes.setdefault(id(old), (old, new))
+        return (item for value in self._values.values() for item in self._substitutes.items_in(value))
 
     def validated(self, answer: Any, final: Any) -> Any:
         """Run the validators that have waited for `answer` on what has become of it.
@@ -301,120 +269,7 @@ class Draft:
         Raises:
             Exception: of a validator.
         """
-        for validate in self._waiting.pop(id(answer), (None, []))[1]:
-            final = validate(final)
-        return final
-
-    def _rebuilt(self, value: Any) -> Any:
-        """A value with every substitute in its place, its lists normalized and validated; itself where nothing changes."""
-        if type(value) in _PLAIN:
-            return value
-        new = self._rebuilt_unvalidated(value)
-        if new is _DROPPED or isinstance(new, _Several) or id(value) not in self._waiting:
-            return new
-        try:
-            new = self.validated(value, new)
-        except Exception as error:  # of a validator of the schema's own
-            self.warnings.append(f"dropped: what is left does not validate: {_reasons(error)}")
-            new = _DROPPED
-        self._substitutes[id(value)] = value, new if new is _DROPPED else _Validated(new)
-        return new
-
-    def _rebuilt_unvalidated(self, value: Any) -> Any:
-        if id(value) in self._substitutes:
-            new = self._substitutes[id(value)][1]
-            if isinstance(new, _Validated):
-                return new.value
-            # Entities are merged only once.
-            return new if isinstance(new, list | _Several) else self._rebuilt(new)
-        if points_nowhere(value):  # made by a validator: what the library makes so has a problem
-            self.warnings.append(f"dropped: a {type(value).__name__} that a validator made without a span")
-            return _DROPPED
-        if isinstance(value, list):
-            items = normalize_list(list(self._rebuilt_items(value)), self._source)
-            return value if items == value else items
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            parts = [self._rebuilt_part(item, kind) for item, kind in _named(value)]
-            if any(part is _DROPPED for part in parts):
-                return _DROPPED
-            return value if tuple(parts) == value else type(value)(*parts)
-        if isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type)):
-            return self._rebuilt_object(value)
-        if isinstance(value, Mapping):
-            pairs = [(self._rebuilt_single(key), self._rebuilt_single(held)) for key, held in value.items()]
-            kept = {k: v for k, v in pairs if k is not _DROPPED and v is not _DROPPED}
-            return value if kept == value else _with_items(value, kept)
-        if isinstance(value, Collection) and not isinstance(value, str | bytes):
-            items = list(self._rebuilt_items(value))
-            return value if items == list(value) else _with_items(value, items)
-        return value
-
-    def _rebuilt_part(self, value: Any, annotation: Any) -> Any:
-        """As `_rebuilt_single`; `None` for what is dropped, where that is allowed."""
-        new = self._rebuilt_single(value)
-        return None if new is _DROPPED and _allows_none(annotation) else new
-
-    def _rebuilt_items(self, items: Iterable[Any]) -> Iterator[Any]:
-        for item in items:
-            new = self._rebuilt(item)
-            if isinstance(new, _Several):
-                yield from new.items
-            elif new is not _DROPPED:
-                yield new
-
-    def _rebuilt_single(self, value: Any) -> Any:
-        """As `_rebuilt`, where there is room for one value."""
-        new = self._rebuilt(value)
-        if isinstance(new, _Several):
-            return new.items[0] if new.items else _DROPPED
-        return new
-
-    def _rebuilt_object(self, whole: Any) -> Any:
-        """An object with its parts rebuilt; `_DROPPED` where it is invalid without one."""
-        kind: Any = type(whole)
-        changed = {}
-        for name, annotation in _parts(kind).items():
-            old = getattr(whole, name)
-            new = self._rebuilt_part(old, annotation)
-            if new is _DROPPED:
-                return _DROPPED
-            if new is not old:
-                changed[name] = new
-        if not changed:
-            return whole
-        try:
-            # A list may have become too short.
-            checked = {
-                name: structure_validator(kind, name).validate_python(new) for name, new in changed.items()
-            }
-        except ValidationError:
-            return _DROPPED
-        if isinstance(whole, BaseModel):
-            return whole.model_copy(update=checked)
-        rebuilt = copy.copy(whole)
-        for name, new in checked.items():
-            object.__setattr__(rebuilt, name, new)
-        return rebuilt
-
-
-@lru_cache(maxsize=256)
-def _parts(kind: type) -> dict[str, Any]:
-    """The fields of a model or dataclass that may hold grounded values, with their annotations."""
-    if issubclass(kind, BaseModel):
-        annotations = {name: field.annotation for name, field in kind.model_fields.items()}
-    else:
-        annotations = get_type_hints(kind)
-    return {name: annotation for name, annotation in annotations.items() if not _is_plain(annotation)}
-
-
-def _is_plain(annotation: Any) -> bool:
-    """Whether an annotation is of text, numbers or spans, or of containers of these."""
-    origin = get_origin(annotation)
-    if origin is Literal:
-        return True
-    if origin in (Union, types.UnionType, list, tuple, dict, set, frozenset):
-        return all(_is_plain(inner) for inner in get_args(annotation) if inner is not ...)
-    return any(annotation is plain for plain in _PLAIN)
+        return self._substitutes.validated(answer, final)
 
 
 def _truncated(statement: Statement, lang: str) -> Statement:
@@ -447,37 +302,8 @@ def _sentences(text: str, lang: str) -> list[str]:
 
 def _about(item: Any, problems: Sequence[Problem]) -> list[Problem]:
     """The problems of an item and of the items in it."""
-    held = {id(inner) for inner in _items(item)}
+    held = {id(inner) for inner in items_in(item)}
     return [problem for problem in problems if id(problem.item) in held]
-
-
-def _items(value: Any, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})) -> Iterator[Any]:
-    """A value and everything in it, except plain values: no problem is about those."""
-    return (item for _, item in _named_items(value, "", substitutes))
-
-
-def _named_items(
-    value: Any, name: str, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})
-) -> Iterator[tuple[str, Any]]:
-    """As `_items`, each with the name of the field or key that it stands in; `name` is that of the value."""
-    while id(value) in substitutes:
-        value = substitutes[id(value)][1]
-    if isinstance(value, _Validated):
-        value, substitutes = value.value, {}
-    if type(value) in _PLAIN or value is _DROPPED:
-        return
-    yield name, value
-    parts: Iterable[tuple[str, Any]] = ()
-    if isinstance(value, BaseModel):
-        parts = ((part, getattr(value, part)) for part in _parts(type(value)))
-    elif is_dataclass(value) and not isinstance(value, type):
-        parts = ((field.name, getattr(value, field.name)) for field in fields(value))
-    elif isinstance(value, Mapping):
-        parts = ((str(key), part) for key, held in value.items() for part in (key, held))
-    elif isinstance(value, Collection) and not isinstance(value, str | bytes):
-        parts = ((name, part) for part in value)
-    for part, held in parts:
-        yield from _named_items(held, part, substitutes)
 
 
 def partial_values(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:
@@ -487,37 +313,3 @@ def partial_values(answered: Iterable[tuple[Ask, Answer]]) -> dict[str, Any]:
         with suppress(GroundingError):
             values |= Draft([(ask, answer)]).final_values()
     return {name: str(v) if isinstance(v, HeadlineText) else v for name, v in values.items()}
-
-
-def _reasons(error: Exception) -> str:
-    """What a validator says is wrong."""
-    if isinstance(error, ValidationError):
-        return "; ".join(wrong["msg"] for wrong in error.errors(include_input=False))
-    return (
-        str(error) if isinstance(error, ValueError | AssertionError) else f"{type(error).__name__}: {error}"
-    )
-
-
-def _named(value: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
-    """The items of a named tuple with their annotations."""
-    annotations = get_type_hints(type(value))
-    return ((item, annotations.get(name)) for item, name in zip(value, type(value)._fields, strict=True))  # type: ignore[attr-defined]
-
-
-def _with_items(old: Collection[Any], items: Any) -> Any:
-    """A collection of the kind of `old` that holds these items."""
-    if isinstance(old, deque):
-        return deque(items, old.maxlen)
-    if type(old) in (dict, tuple, set, frozenset):
-        return type(old)(items)  # type: ignore[call-arg]
-    if isinstance(old, dict):  # a defaultdict keeps its factory
-        new = copy.copy(old)
-        new.clear()
-        new.update(items)
-        return new
-    # Of a kind that is not known: if something in it is dropped, the last check of the result refuses it.
-    return old
-
-
-def _allows_none(annotation: Any) -> bool:
-    return get_origin(annotation) in (Union, types.UnionType) and type(None) in get_args(annotation)

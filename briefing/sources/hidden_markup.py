@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Any, NamedTuple
+from typing import Any
+
+from briefing.sources.css_selectors import Rule, parse_selector
 
 #: Fallback content, or content that is not for reading.
 _NEVER_SHOWN = frozenset(
@@ -262,94 +264,15 @@ _APPLYING = re.compile(
 )
 _AT_RULES = re.compile(r"@[^@{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
 _SHOWING = re.compile(r"(?<![\w-])(?:display|visibility|opacity|font-size)\s*:", re.IGNORECASE)
-_TOKEN = re.compile(
-    r"""\s*(?P<child>>)\s*
-    | (?P<descendant>\s+)
-    | (?P<tag>[a-z*][\w-]*)
-    | \.(?P<class>[\w-]+)
-    | \#(?P<id>[\w-]+)
-    | \[\s*(?P<name>[\w-]+)\s*(?:(?P<operator>[~^$*|]?=)\s*["']?(?P<value>[^\]"']{0,200})["']?\s*)?\]
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-#: Selectors with more compounds than this are ignored.
-_MOST_COMPOUNDS = 6
-#: An ancestor is searched for among this many elements above.
-_MOST_ANCESTORS = 50
 #: Limit of comparisons of a rule with an element. Beyond it, an element counts as hidden if a hiding rule may apply.
 _MOST_COMPARISONS = 1_000_000
-
-
-class _Compound(NamedTuple):
-    """A compound selector: conditions on one element, such as ``p.note[data-x=1]``."""
-
-    tag: str
-    classes: frozenset[str]
-    ids: frozenset[str]
-    attributes: tuple[tuple[str, str, str], ...]  # name, operator, value
-
-    def matches(self, element: Any) -> bool:
-        attributes = element.attrib
-        return (
-            self.tag in ("", element.tag)
-            and (not self.classes or self.classes <= set(attributes.get("class", "").split()))
-            and (not self.ids or self.ids == {attributes.get("id")})
-            and all(
-                _attribute_matches(attributes.get(name), operator, value)
-                for name, operator, value in self.attributes
-            )
-        )
-
-
-def _attribute_matches(actual: str | None, operator: str, value: str) -> bool:
-    if actual is None:
-        return False
-    match operator:
-        case "":
-            return True
-        case "=":
-            return actual == value
-        case "~=":
-            return value in actual.split()
-        case "|=":
-            return actual == value or actual.startswith(value + "-")
-        case "^=":
-            return bool(value) and actual.startswith(value)
-        case "$=":
-            return bool(value) and actual.endswith(value)
-        case _:
-            return bool(value) and value in actual
-
-
-class _Rule(NamedTuple):
-    """A style rule that hides elements or shows them."""
-
-    rank: tuple[int, int]  # specificity, then position: as in CSS, the highest one wins
-    compounds: tuple[_Compound, ...]  # of the selector, the element's own last
-    children: tuple[
-        bool, ...
-    ]  # per compound but the first: must be a child (``>``) of the one before, not any descendant
-    hides: bool
-
-    def matches(self, element: Any) -> bool:
-        if not self.compounds[-1].matches(element):
-            return False
-        for compound, child in zip(reversed(self.compounds[:-1]), reversed(self.children), strict=True):
-            # Without backtracking, unlike browsers: only the nearest ancestor that matches is tried.
-            element, steps = element.getparent(), 0
-            while element is not None and not compound.matches(element):
-                steps += 1
-                element = None if child or steps >= _MOST_ANCESTORS else element.getparent()
-            if element is None:
-                return False
-        return True
 
 
 class _Rules:
     """The rules of a page's style sheets that hide or show elements, indexed by id, class or tag of the element."""
 
     def __init__(self, tree: Any, *, for_good: bool) -> None:
-        self._by_key: dict[str, dict[tuple[Any, ...], _Rule]] = {}
+        self._by_key: dict[str, dict[tuple[Any, ...], Rule]] = {}
         self._hiding_keys: set[str] = set()
         self._left = _MOST_COMPARISONS
         sheet = _without_comments("\n".join(element.text or "" for element in tree.iter("style")))
@@ -362,7 +285,7 @@ class _Rules:
                     self._add(selector.strip(), order, hides)
 
     def _add(self, selector: str, order: int, hides: bool) -> None:
-        if not (parsed := _parse_selector(selector)):
+        if not (parsed := parse_selector(selector)):
             return
         compounds, children = parsed
         specificity = sum(
@@ -373,7 +296,7 @@ class _Rules:
         if hides:
             self._hiding_keys.add(key)
         # For equal selectors the later rule wins.
-        self._by_key.setdefault(key, {})[parsed] = _Rule((specificity, order), compounds, children, hides)
+        self._by_key.setdefault(key, {})[parsed] = Rule((specificity, order), compounds, children, hides)
 
     def hides(self, element: Any) -> bool:
         """Whether the rules hide an element."""
@@ -391,34 +314,3 @@ class _Rules:
             if rule.compounds[-1].classes <= classes and rule.matches(element)
         ]
         return bool(matching) and max(matching, key=lambda rule: rule.rank).hides
-
-
-def _parse_selector(selector: str) -> tuple[tuple[_Compound, ...], tuple[bool, ...]] | None:
-    """Parse a selector into `_Rule.compounds` and `_Rule.children`; `None` if it is invalid or not supported."""
-
-    def blank() -> dict[str, Any]:
-        return {"tag": "", "class": set(), "id": set(), "attributes": []}
-
-    parts, children, at = [blank()], [], 0
-    while at < len(selector):
-        token = _TOKEN.match(selector, at)
-        if token is None or len(parts) > _MOST_COMPOUNDS:
-            return None
-        at, kind, part = token.end(), token.lastgroup, parts[-1]
-        if kind in ("child", "descendant"):
-            children.append(kind == "child")
-            parts.append(blank())
-        elif kind == "tag":
-            part["tag"] = token["tag"].lower().replace("*", "")
-        elif kind in ("class", "id"):
-            part[kind].add(token[kind])
-        else:
-            part["attributes"].append(
-                (token["name"].lower(), token["operator"] or "", (token["value"] or "").strip())
-            )
-    compounds = tuple(
-        _Compound(p["tag"], frozenset(p["class"]), frozenset(p["id"]), tuple(p["attributes"])) for p in parts
-    )
-    # Invalid ("> p", ".a .") or universal ("*").
-    valid = all(any(compound) for compound in compounds[:-1]) and any(compounds[-1])
-    return (compounds, tuple(children)) if valid else None

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from briefing import Checked, CheckedQuote, ConfigurationError, InputError, Source, check
 from briefing.checking.index import ArticleIndex
-from briefing.grounding import resolution, speaker_check
-from briefing.grounding.resolution import is_description
+from briefing.grounding import speaker_check, speakers
+from briefing.grounding.speakers import is_description
 from briefing.spans import Span
 from briefing.text import find_mentions
 
@@ -485,7 +485,7 @@ def test_a_speaker_of_many_quotations_is_searched_for_once(monkeypatch: pytest.M
         names.append(name)
         return find_mentions(text, name, lang)
 
-    monkeypatch.setattr(resolution, "find_mentions", listed)
+    monkeypatch.setattr(speakers, "find_mentions", listed)
     article = " ".join(f"“We saw {n} boats,” said Ida Moe." for n in range(20))
     assert check(" ".join(f"“We saw {n} boats,” Ida Moe said." for n in range(20)), article).ok
     assert names.count("Ida Moe") == 1

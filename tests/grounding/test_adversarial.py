@@ -12,7 +12,8 @@ import pytest
 from adversarial import Attribution, Case
 
 from briefing import Match, Quote, Source, locate
-from briefing.grounding.resolution import Grounding, named_speaker
+from briefing.grounding.resolution import Grounding
+from briefing.grounding.speakers import named_speaker
 
 ACCEPTED = ("exact", "typographic", "elided")
 

@@ -15,16 +15,14 @@ from briefing.grounding.resolution import (
     Grounding,
     back_statement,
     backing_of,
-    is_adjacent_name,
-    may_corefer,
-    nearest_mention,
     offered_quotations,
     quotation_by_id,
     sentences_by_id,
-    without_title,
     worded_near,
 )
 from briefing.grounding.roles import is_near_mention
+from briefing.grounding.speakers import is_adjacent_name, may_corefer, nearest_mention
+from briefing.text import without_title
 from briefing.text.name_matching import find_mentions
 
 SOURCE = Source.from_text(

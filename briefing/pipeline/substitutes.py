@@ -1,0 +1,256 @@
+"""Values of an answer with other values in the place of some of their items, however these are held."""
+
+from __future__ import annotations
+
+import copy
+import types
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+
+from briefing.core_schemas import structure_validator
+from briefing.pipeline.entity_resolution import normalize_list
+from briefing.schemas import points_nowhere
+from briefing.sources import Source
+from briefing.spans import Span
+
+#: In the place of an item that is left out.
+DROPPED = object()
+#: Types of values that contain no grounded items.
+_PLAIN = frozenset((str, int, float, bool, type(None), Span))
+
+
+@dataclass(frozen=True)
+class Several:
+    """Items in the place of one."""
+
+    items: list[Any]
+
+
+@dataclass(frozen=True)
+class _Validated:
+    """What a validator has made of a value; nothing in it is replaced."""
+
+    value: Any
+
+
+class Substitutes:
+    """What takes the place of items of an answer.
+
+    Args:
+        warnings: gets a line for each value that is dropped because it does not validate or has no span.
+
+    Attributes:
+        source: the article.
+    """
+
+    def __init__(self, warnings: list[str]) -> None:
+        self.source: Source
+        self._warnings = warnings
+        #: By the old object's id: the old one (referenced, so that no other object gets its id) and the new one.
+        self._substitutes: dict[int, tuple[Any, Any]] = {}
+        #: By a value's id: the value, and the schema's validators that are to run on what becomes of it.
+        self._waiting: dict[int, tuple[Any, list[Callable[[Any], Any]]]] = {}
+
+    def wait(self, value: Any, validate: Callable[[Any], Any]) -> None:
+        """Run a validator on what becomes of a value."""
+        self._waiting.setdefault(id(value), (value, []))[1].append(validate)
+
+    def substitute(self, old: Any, new: Any) -> None:
+        """Put one object in another's place; the first one stays."""
+        if new is not old:
+            self._substitutes.setdefault(id(old), (old, new))
+
+    def items_in(self, value: Any) -> Iterator[Any]:
+        """A value and everything in it with the substitutes in place, without the dropped ones."""
+        return items_in(value, self._substitutes)
+
+    def validated(self, answer: Any, final: Any) -> Any:
+        """Run the validators that have waited for `answer` on what has become of it.
+
+        Raises:
+            Exception: of a validator.
+        """
+        for validate in self._waiting.pop(id(answer), (None, []))[1]:
+            final = validate(final)
+        return final
+
+    def rebuilt(self, value: Any) -> Any:
+        """A value with every substitute in its place, its lists normalized and validated; itself where nothing changes."""
+        if type(value) in _PLAIN:
+            return value
+        new = self._rebuilt_unvalidated(value)
+        if new is DROPPED or isinstance(new, Several) or id(value) not in self._waiting:
+            return new
+        try:
+            new = self.validated(value, new)
+        except Exception as error:  # of a validator of the schema's own
+            self._warnings.append(f"dropped: what is left does not validate: {_reasons(error)}")
+            new = DROPPED
+        self._substitutes[id(value)] = value, new if new is DROPPED else _Validated(new)
+        return new
+
+    def _rebuilt_unvalidated(self, value: Any) -> Any:
+        if id(value) in self._substitutes:
+            new = self._substitutes[id(value)][1]
+            if isinstance(new, _Validated):
+                return new.value
+            # Entities are merged only once.
+            return new if isinstance(new, list | Several) else self.rebuilt(new)
+        if points_nowhere(value):  # made by a validator: what the library makes so has a problem
+            self._warnings.append(f"dropped: a {type(value).__name__} that a validator made without a span")
+            return DROPPED
+        if isinstance(value, list):
+            items = normalize_list(list(self._rebuilt_items(value)), self.source)
+            return value if items == value else items
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            parts = [self._rebuilt_part(item, kind) for item, kind in _named(value)]
+            if any(part is DROPPED for part in parts):
+                return DROPPED
+            return value if tuple(parts) == value else type(value)(*parts)
+        if isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type)):
+            return self._rebuilt_object(value)
+        if isinstance(value, Mapping):
+            pairs = [(self.rebuilt_single(key), self.rebuilt_single(held)) for key, held in value.items()]
+            kept = {k: v for k, v in pairs if k is not DROPPED and v is not DROPPED}
+            return value if kept == value else _with_items(value, kept)
+        if isinstance(value, Collection) and not isinstance(value, str | bytes):
+            items = list(self._rebuilt_items(value))
+            return value if items == list(value) else _with_items(value, items)
+        return value
+
+    def _rebuilt_part(self, value: Any, annotation: Any) -> Any:
+        """As `rebuilt_single`; `None` for what is dropped, where that is allowed."""
+        new = self.rebuilt_single(value)
+        return None if new is DROPPED and allows_none(annotation) else new
+
+    def _rebuilt_items(self, items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            new = self.rebuilt(item)
+            if isinstance(new, Several):
+                yield from new.items
+            elif new is not DROPPED:
+                yield new
+
+    def rebuilt_single(self, value: Any) -> Any:
+        """As `rebuilt`, where there is room for one value."""
+        new = self.rebuilt(value)
+        if isinstance(new, Several):
+            return new.items[0] if new.items else DROPPED
+        return new
+
+    def _rebuilt_object(self, whole: Any) -> Any:
+        """An object with its parts rebuilt; `DROPPED` where it is invalid without one."""
+        kind: Any = type(whole)
+        changed = {}
+        for name, annotation in _parts(kind).items():
+            old = getattr(whole, name)
+            new = self._rebuilt_part(old, annotation)
+            if new is DROPPED:
+                return DROPPED
+            if new is not old:
+                changed[name] = new
+        if not changed:
+            return whole
+        try:
+            # A list may have become too short.
+            checked = {
+                name: structure_validator(kind, name).validate_python(new) for name, new in changed.items()
+            }
+        except ValidationError:
+            return DROPPED
+        if isinstance(whole, BaseModel):
+            return whole.model_copy(update=checked)
+        rebuilt = copy.copy(whole)
+        for name, new in checked.items():
+            object.__setattr__(rebuilt, name, new)
+        return rebuilt
+
+
+def items_in(value: Any, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})) -> Iterator[Any]:
+    """A value and everything in it, except plain values: no problem is about those."""
+    return (item for _, item in named_items(value, "", substitutes))
+
+
+def named_items(
+    value: Any, name: str, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})
+) -> Iterator[tuple[str, Any]]:
+    """As `items_in`, each with the name of the field or key that it stands in; `name` is that of the value."""
+    while id(value) in substitutes:
+        value = substitutes[id(value)][1]
+    if isinstance(value, _Validated):
+        value, substitutes = value.value, {}
+    if type(value) in _PLAIN or value is DROPPED:
+        return
+    yield name, value
+    parts: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, BaseModel):
+        parts = ((part, getattr(value, part)) for part in _parts(type(value)))
+    elif is_dataclass(value) and not isinstance(value, type):
+        parts = ((field.name, getattr(value, field.name)) for field in fields(value))
+    elif isinstance(value, Mapping):
+        parts = ((str(key), part) for key, held in value.items() for part in (key, held))
+    elif isinstance(value, Collection) and not isinstance(value, str | bytes):
+        parts = ((name, part) for part in value)
+    for part, held in parts:
+        yield from named_items(held, part, substitutes)
+
+
+@lru_cache(maxsize=256)
+def _parts(kind: type) -> dict[str, Any]:
+    """The fields of a model or dataclass that may hold grounded values, with their annotations."""
+    if issubclass(kind, BaseModel):
+        annotations = {name: field.annotation for name, field in kind.model_fields.items()}
+    else:
+        annotations = get_type_hints(kind)
+    return {name: annotation for name, annotation in annotations.items() if not _is_plain(annotation)}
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether an annotation is of text, numbers or spans, or of containers of these."""
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return True
+    if origin in (Union, types.UnionType, list, tuple, dict, set, frozenset):
+        return all(_is_plain(inner) for inner in get_args(annotation) if inner is not ...)
+    return any(annotation is plain for plain in _PLAIN)
+
+
+def _reasons(error: Exception) -> str:
+    """What a validator says is wrong."""
+    if isinstance(error, ValidationError):
+        return "; ".join(wrong["msg"] for wrong in error.errors(include_input=False))
+    return (
+        str(error) if isinstance(error, ValueError | AssertionError) else f"{type(error).__name__}: {error}"
+    )
+
+
+def _named(value: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+    """The items of a named tuple with their annotations."""
+    annotations = get_type_hints(type(value))
+    return ((item, annotations.get(name)) for item, name in zip(value, type(value)._fields, strict=True))  # type: ignore[attr-defined]
+
+
+def _with_items(old: Collection[Any], items: Any) -> Any:
+    """A collection of the kind of `old` that holds these items."""
+    if isinstance(old, deque):
+        return deque(items, old.maxlen)
+    if type(old) in (dict, tuple, set, frozenset):
+        return type(old)(items)  # type: ignore[call-arg]
+    if isinstance(old, dict):  # a defaultdict keeps its factory
+        new = copy.copy(old)
+        new.clear()
+        new.update(items)
+        return new
+    # Of a kind that is not known: if something in it is dropped, the last check of the result refuses it.
+    return old
+
+
+def allows_none(annotation: Any) -> bool:
+    """Whether `None` is a value of an annotation."""
+    return get_origin(annotation) in (Union, types.UnionType) and type(None) in get_args(annotation)
