@@ -566,6 +566,6 @@ async def test_a_client_closes_its_transport() -> None:
 )
 def test_sampling_parameters(model: str, parameters: dict[str, Any]) -> None:
     """Answers are reproducible where the provider allows it; a local model has an output limit."""
-    target = target_of(model)
+    target = target_of(model, base_url="http://127.0.0.1:9/v1")
     adapter = adapter_of(target.provider)
     assert parameters == adapter.defaults(target) | adapter.sampling(target)

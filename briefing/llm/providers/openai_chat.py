@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.llm.providers.adapter import Adapter, Ending, get
 from briefing.redaction import excerpt
-from briefing.schemas import sent_schema
+from briefing.schemas import schema_sha256, sent_schema
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 _EXTRAS = {name: name for name in ("extra_headers", "extra_query", "extra_body")}
 _SAME = {name: name for name in ("temperature", "top_p", "seed", "stop", "reasoning_effort", "service_tier")}
+#: Requests with the same key are sent to the server that has their beginning in its cache.
+CACHE_KEY = "prompt_cache_key"
 #: Output limit of a local model, in tokens.
 _LOCAL_MAX_TOKENS = 2048
 #: Reasons of providers and routers for which a filter ends an answer, in lower case.
@@ -97,7 +102,17 @@ class OpenAIChat(Adapter):
 
     @override
     def defaults(self, target: Target) -> dict[str, Any]:
-        return {"temperature": 0.0, "max_tokens": _LOCAL_MAX_TOKENS} if target.local else {}
+        if target.local:
+            return {"temperature": 0.0, "max_tokens": _LOCAL_MAX_TOKENS}
+        # Compatible servers may reject it. `prepare` sets the value.
+        return {CACHE_KEY: ""} if self._is_openai(target) and not target.batch else {}
+
+    def _is_openai(self, target: Target) -> bool:
+        """Whether the server is OpenAI's own."""
+        if self._server.base_url is not None:
+            return False
+        host = urlsplit(target.address or "https://api.openai.com").hostname or ""
+        return host == "api.openai.com" or host.endswith(".api.openai.com")
 
     @override
     def sampling(self, target: Target) -> dict[str, Any]:
@@ -106,6 +121,8 @@ class OpenAIChat(Adapter):
 
     @override
     def prepare(self, request: dict[str, Any], schema: type[BaseModel]) -> None:
+        if CACHE_KEY in request:
+            request[CACHE_KEY] = cache_key(request["messages"][0]["content"], schema)
         structured = request.get("response_format", {}).get("json_schema")
         if structured is None:
             return
@@ -178,6 +195,12 @@ def _normalize_content(response: Any) -> None:
             if isinstance(reasoning, str) and "{" in reasoning:
                 message.content = reasoning
                 return
+
+
+@lru_cache(maxsize=256)
+def cache_key(instructions: str, schema: type[BaseModel]) -> str:
+    """Return a key for OpenAI's prompt cache: the same for all requests that begin alike, with schema and instructions."""
+    return hashlib.sha256(f"{schema_sha256(schema)}\0{instructions}".encode()).hexdigest()[:32]
 
 
 _SCHEMA_FIRST = ("JSON_SCHEMA", "TOOLS", "MD_JSON")
