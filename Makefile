@@ -1,6 +1,6 @@
 # Tasks. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install hooks test distributed fuzz mutants format lint types imports check seeds record build clean ci
+.PHONY: help install hooks test distributed providers fuzz mutants format lint types imports check seeds record build clean ci
 
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,6 +16,9 @@ test:  ## run the tests: offline, no key
 
 distributed:  ## run the tests that start Ray clusters (needs the extra ray)
 	pytest -n 0 -m distributed
+
+providers:  ## run the whole fault matrix of each provider's protocol (needs the extras of the providers)
+	pytest -m providers
 
 fuzz:  ## run 100,000 examples of random texts and answers: an hour or more
 	pytest tests/test_fuzz.py --hypothesis-profile=fuzz --hypothesis-show-statistics

@@ -21,7 +21,7 @@ def list_models() -> None:
     for weights in known():
         here = "downloaded" if find(weights.name) else "not downloaded"
         print(f"local/{weights.name:<22} {weights.size / 1e6:>6.0f} MB  {weights.licence}  {here}")
-    print("Others: PROVIDER/NAME, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5, ollama/llama3.2")
+    print("Others: PROVIDER/NAME, such as openai/gpt-5-mini, anthropic/claude-sonnet-5, ollama/llama3.2")
     print(f"Default: {default_model()}")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from briefing.errors import (
+    AnswerError,
     BriefingError,
     ContextWindowError,
     DeadlineError,
@@ -188,6 +189,11 @@ class Attempts:
 
     def final_error(self, error: BriefingError) -> BriefingError:
         """The error that ends the ask: `TruncatedError` where the server rejected the doubled output limit."""
+        if type(error) is AnswerError and self.text and not _is_json(self.text):
+            # Of a protocol that has tools, instructor says only that none was called.
+            return AnswerError(
+                f"{self.target.model} gave no usable answer: Invalid JSON", provider_message="Invalid JSON"
+            )
         if self.doubled_limit is None or not isinstance(error, RequestError | ContextWindowError):
             return error
         return TruncatedError(

@@ -160,14 +160,14 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         return AnswerError(f"{target.model} gave no usable answer: {message}", provider_message=message)
     if kind == "IncompleteOutputException":
         return TruncatedError("the answer was cut off at the output limit")
+    if facts.status is not None:
+        return _from_status(facts.status, facts, message, target)
     # aiohttp lost or did not get a connection, which the SDK's transport reports as a timeout.
     lost = any(type(c).__module__.startswith("aiohttp") and not isinstance(c, TimeoutError) for c in causes)
     if not lost and ("Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in causes)):
         if deadline.remaining() == 0:
             return DeadlineError("the deadline passed while the server was answering")
         return ProviderTimeoutError(f"{where} did not answer in time; a larger timeout= may help")
-    if facts.status is not None:
-        return _from_status(facts.status, facts, message, target)
     # vcrpy had no recorded response. By class name, as vcrpy is a test dependency.
     if any(type(cause).__name__ == "CannotOverwriteExistingCassetteException" for cause in causes):
         return StaleCassetteError(

@@ -126,7 +126,7 @@ def _check_key(key: object) -> None:
 def unknown_model_message(model: str) -> str:
     """Return the error message for an unknown model name."""
     return (
-        f"unknown model {scrub(model)!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-4-5 "
+        f"unknown model {scrub(model)!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-5 "
         "or ollama/llama3.2; or local, local/NAME, local:FILE.gguf for a model on this machine"
     )
 
