@@ -56,6 +56,22 @@ def mail(data: bytes) -> None:
     check_source(source)
 
 
+def feed(data: bytes) -> None:
+    """Feeds, of entries and of text in one: sources, or an `InputError`."""
+    item = b"<item><title>Ferry</title><description>%s</description></item>" % data
+    for content in (
+        b"<rss><channel>" + data,
+        b"<rss><channel>" + item,
+        b'{"version":"https://jsonfeed.org/version/1",' + data,
+    ):
+        try:
+            sources = Source.from_feed(content, lang="en")
+        except InputError:
+            continue
+        for source in sources:
+            check_source(source)
+
+
 def align(data: bytes) -> None:
     """The aligner: what it finds are slices, and "exact" is what the quote says, letter by letter."""
     lang = LANGUAGES[data[0] % len(LANGUAGES)] if data else "en"
@@ -131,4 +147,4 @@ def check_span(span: Span, text: str) -> None:
     assert text[span.start : span.end] == span.text
 
 
-TARGETS = {"read": read, "page": page, "decode": decode, "mail": mail, "align": align}
+TARGETS = {"read": read, "page": page, "decode": decode, "mail": mail, "feed": feed, "align": align}

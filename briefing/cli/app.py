@@ -22,7 +22,7 @@ from briefing.cli.options import (
     DraftCommand,
     Drafts,
     RegenerateOptions,
-    Sources,
+    SourcesOrFeed,
     SummarizeOptions,
     VerifyOptions,
     with_options,
@@ -90,7 +90,7 @@ def _root(
 
 @app.command(short_help="Summarize articles.")
 @with_options
-def summarize(sources: Sources, options: SummarizeOptions) -> None:
+def summarize(options: SummarizeOptions, sources: SourcesOrFeed = None) -> None:
     """Summarize articles: headline, summary with evidence, quotes with speakers, entities.
 
     \b
@@ -104,7 +104,7 @@ def summarize(sources: Sources, options: SummarizeOptions) -> None:
     """
     from briefing.cli.summarize import run
 
-    raise typer.Exit(run(sources, options))
+    raise typer.Exit(run(sources or [], options))
 
 
 @app.command(short_help="Check a text against articles, without a model.", cls=DraftCommand)

@@ -42,6 +42,9 @@ _ARGUMENT = re.compile(
 _ADVICE = (
     (re.compile(r"use Source\.from_file\(path, encoding='?([\w.-]+?)'?\)"), r"use --encoding \1"),
     (re.compile(r"--encoding \.\.\."), "--encoding NAME"),
+    (re.compile(r"use Source\.from_feed\(…, pages=True\)"), "use --feed-pages"),
+    (re.compile(r"Use Source\.from_feed, or give"), "Use --feed, or give"),
+    (re.compile(r"use Source\.from_feed\b"), "use --feed"),
     (re.compile(r"use Source\.from_url\b"), "give it with both slashes, as in https://news.example/article"),
     (re.compile(r"For a file, use Source\.from_file"), "For a file, give its path"),
     (re.compile(r"and use Source\.from_html\b"), "and give the file"),

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from briefing.errors import InputError
-from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, Source
+from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source, feed_entries
 
 ENDINGS = SUFFIXES
 #: Suffixes of files in folders that may hold articles, and are not read.
@@ -36,11 +36,13 @@ class Place:
         name: a path, a URL, or "-" for standard input.
         target: unique path of the briefing in an output folder, without suffix.
         problem: why the article cannot be read; `None` if no problem is known.
+        entry: the article's entry in a feed, if it has one.
     """
 
     name: str
     target: str
     problem: str | None = None
+    entry: FeedEntry | None = None
 
     @property
     def shown(self) -> str:
@@ -57,6 +59,8 @@ class Place:
         """
         if self.problem is not None:
             raise InputError(self.problem)
+        if self.entry is not None:
+            return self.entry.source()
         if self.name == "-":
             return Source.from_bytes(_standard_input(), encoding=encoding)
         if self.is_url:
@@ -112,9 +116,13 @@ class PassedOver:
 
 
 def places(
-    names: Iterable[str], *, output: Path | None = None, passed_over: PassedOver | None = None
+    names: Iterable[str],
+    *,
+    output: Path | None = None,
+    passed_over: PassedOver | None = None,
+    entries: Iterable[FeedEntry] = (),
 ) -> Iterator[Place]:
-    """Yield the articles of files, folders (searched recursively, but not the output folder), URLs and "-".
+    """Yield the articles of files, folders (searched recursively, but not the output folder), URLs and "-", and of feeds.
 
     Files in other formats that may hold articles, such as PDFs, are added to `passed_over`.
     """
@@ -130,6 +138,19 @@ def places(
         for path, problem in _walk(Path(name), output, passed_over):
             relative = PurePosixPath(path.relative_to(name).as_posix())
             yield Place(str(path), _unique(within / relative.parent / stem(path.name), taken), problem)
+    for entry in entries:
+        yield Place(entry.name, _unique(stem(entry.name), taken), entry=entry)
+
+
+def feed_items(feeds: Iterable[str], *, pages: bool, allow_private: bool) -> Iterator[FeedEntry]:
+    """Yield the entries of feeds, given by their URLs or files; with `pages`, their pages are fetched when they are read.
+
+    Raises:
+        BriefingError: a feed cannot be read.
+    """
+    for name in feeds:
+        feed = name if "://" in name else Path(name)
+        yield from feed_entries(feed, pages=pages, allow_private=allow_private)
 
 
 def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bool]) -> int:

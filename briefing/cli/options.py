@@ -90,13 +90,10 @@ def known_encoding(value: str | None) -> str | None:
     return value
 
 
-Sources = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SOURCE",
-        help="Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown, HTML "
-        "and mails.",
-    ),
+_SOURCES = "Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown, HTML and mails."
+Sources = Annotated[list[str], typer.Argument(metavar="SOURCE", help=_SOURCES)]
+SourcesOrFeed = Annotated[
+    list[str] | None, typer.Argument(metavar="SOURCE", help=f"{_SOURCES} None is needed with --feed.")
 ]
 Drafts = Annotated[
     list[str] | None,
@@ -385,6 +382,17 @@ class SummarizeOptions(WritingOptions):
         ),
     ] = None
     allow_private: AllowPrivate = False
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL|FILE",
+            help="Also summarize the entries of this RSS, Atom or JSON feed: the text that the feed has of them. May be "
+            "repeated.",
+        ),
+    ] = None
+    feed_pages: Annotated[
+        bool, typer.Option("--feed-pages", help="Fetch the pages that the entries of --feed link to instead.")
+    ] = False
     plan: Plans = "auto"
     retry_failed: Annotated[
         bool,

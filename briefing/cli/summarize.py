@@ -15,7 +15,16 @@ from briefing.cli.bulk_run import BulkRun
 from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
 from briefing.cli.console import ProgressLine, format_usage, say
 from briefing.cli.dry_run import NEW, Planned, check_format, existing_journal, report
-from briefing.cli.inputs import ENDINGS, PassedOver, Place, count, fetched_ahead, is_folder, places
+from briefing.cli.inputs import (
+    ENDINGS,
+    PassedOver,
+    Place,
+    count,
+    feed_items,
+    fetched_ahead,
+    is_folder,
+    places,
+)
 from briefing.cli.options import SummarizeOptions
 from briefing.cli.outputs import (
     SUFFIXES,
@@ -31,14 +40,18 @@ from briefing.cli.outputs import (
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
 from briefing.journal import Journal
 from briefing.schemas import Briefing
-from briefing.sources import Source
+from briefing.sources import FeedEntry, Source
 
 #: Articles looked up in the journal per query.
 _PAGE = 64
 
 
 def run(sources: list[str], options: SummarizeOptions) -> int:
-    """Summarize the sources, and return the exit code."""
+    """Summarize the sources and the entries of feeds, and return the exit code."""
+    if not sources and not options.feed:
+        raise ConfigurationError("there is nothing to summarize; give a SOURCE, or --feed URL|FILE")
+    if options.feed_pages and not options.feed:
+        raise ConfigurationError("--feed-pages needs --feed URL|FILE")
     if options.retry_failed and options.journal is None:
         raise ConfigurationError(
             "--retry-failed needs --journal RUN.db, where the failed articles are recorded"
@@ -49,7 +62,8 @@ def run(sources: list[str], options: SummarizeOptions) -> int:
         check_format(options.format)
     if options.output is None and options.journal is None:
         check_standard_output()
-    if len(sources) > 1 or is_folder(sources[0]) or is_single_file(options.output) or options.retry_failed:
+    is_run = len(sources) > 1 or bool(options.feed) or is_folder(sources[0])
+    if is_run or is_single_file(options.output) or options.retry_failed:
         return _many(sources, options)
     return _one(sources[0], options)
 
@@ -58,7 +72,10 @@ def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bo
     """Raise an `InputError` if two files of the command are one; `folder` says whether `--output` is one."""
     output = options.output
     written = [*journal_files(options.journal), *given(failed_list=options.failed_list)]
-    read = given(prompt=Path(options.prompt), model=Path((options.model or "").removeprefix("local:")))
+    feeds = [("the feed", Path(name)) for name in options.feed or () if "://" not in name]
+    read = feeds + given(
+        prompt=Path(options.prompt), model=Path((options.model or "").removeprefix("local:"))
+    )
     articles = (
         ("the article", Path(place.name)) for place in places(sources, output=output) if not place.is_url
     )
@@ -93,12 +110,15 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
     single = folder is None or is_single_file(folder) or is_stream(folder)
     check_output(folder, options.format)
     _refuse_clashes(sources, options, folder=not single)
+    entries = list(
+        feed_items(options.feed or (), pages=options.feed_pages, allow_private=options.allow_private)
+    )
     if options.dry_run:
-        return _dry_run(sources, options)
+        return _dry_run(sources, entries, options)
     passed_over = PassedOver()
     with (
         BulkRun[Place](
-            lambda stopped: count(sources, output=folder, stopped=stopped),
+            lambda stopped: count(sources, output=folder, stopped=stopped) + len(entries),
             journal=options.journal,
             failed_list=options.failed_list,
             on_result=on_result,
@@ -112,7 +132,9 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
         output = output_for(folder, options.format, bulk.progress.paused)
         complete = False
         try:
-            found = map(output.checked, places(sources, output=folder, passed_over=passed_over))
+            found = map(
+                output.checked, places(sources, output=folder, passed_over=passed_over, entries=entries)
+            )
             read = bulk.read(
                 fetched_ahead(found, allow_private=options.allow_private, encoding=options.encoding)
             )
@@ -129,7 +151,7 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
                 bulk.stopped, where, lost = str(error), None, lost + bulk.tally.made
     tally = bulk.tally
     found_any = bool(tally.ended or tally.never_tried) or bulk.stopped is not None
-    _say_what_was_found(sources, passed_over, any_article=found_any)
+    _say_what_was_found([*sources, *(options.feed or ())], passed_over, any_article=found_any)
     bulk.report()
     facts = (
         f"{tally.made:,} made",
@@ -152,7 +174,7 @@ def _say_what_was_found(sources: list[str], passed_over: PassedOver, *, any_arti
         )
 
 
-def _dry_run(sources: list[str], options: SummarizeOptions) -> int:
+def _dry_run(sources: list[str], entries: list[FeedEntry], options: SummarizeOptions) -> int:
     """Print what the articles would take, and return the exit code."""
     passed_over, articles = PassedOver(), 0
 
@@ -166,7 +188,7 @@ def _dry_run(sources: list[str], options: SummarizeOptions) -> int:
             )
             return NEW if fingerprint is None or tried else "never tried"
 
-        found = places(sources, output=options.output, passed_over=passed_over)
+        found = places(sources, output=options.output, passed_over=passed_over, entries=entries)
         read = fetched_ahead(found, allow_private=options.allow_private, encoding=options.encoding)
         for place, source in read:
             articles += 1
@@ -180,7 +202,7 @@ def _dry_run(sources: list[str], options: SummarizeOptions) -> int:
     ):
         briefer.fingerprint(Source(text="a", lang=options.language or "und"), **options.request)
         code = report(planned(briefer, journal), briefer, options.format)
-    _say_what_was_found(sources, passed_over, any_article=bool(articles))
+    _say_what_was_found([*sources, *(options.feed or ())], passed_over, any_article=bool(articles))
     return code
 
 
@@ -221,7 +243,7 @@ def _one(name: str, options: SummarizeOptions) -> int:
     options = replace(options, output=output)
     _refuse_clashes([name], options, folder=False)
     if options.dry_run:
-        return _dry_run([name], options)
+        return _dry_run([name], [], options)
     # A link in a folder is not followed: somebody else may have put it there.
     file = None if output is None else AtomicFile(output, follow=not in_folder)
     with (

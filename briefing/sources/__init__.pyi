@@ -1,5 +1,7 @@
 from .encodings import MAX_FILE_BYTES as MAX_FILE_BYTES
 from .encodings import SUFFIXES as SUFFIXES
+from .feed_entries import FeedEntry as FeedEntry
+from .feed_entries import feed_entries as feed_entries
 from .fetching import certificates_error as certificates_error
 from .formats import UNREAD as UNREAD
 from .source import Source as Source

@@ -52,9 +52,15 @@ _BAD_PORTS = frozenset((
     3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 3306, 5432,
     6379, 11211, 27017,
 ))  # fmt: skip
+_PAGES = "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8"
+_FEEDS = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/*;q=0.8"
+)
+_FEED_TYPES = frozenset(
+    f"application/{name}" for name in ("atom+xml", "feed+json", "json", "rdf+xml", "rss+xml", "xml")
+)
 _HEADERS = (
     ("User-Agent", "Mozilla/5.0 (compatible; briefing)"),
-    ("Accept", "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8"),
     ("Accept-Encoding", "gzip"),
     ("Connection", "close"),
 )
@@ -83,12 +89,13 @@ def fetch(
     max_bytes: int = 10_000_000,
     allow_private: bool = False,
     *,
+    feed: bool = False,
     resolver: Resolver | None = None,
     ssl_context: ssl.SSLContext | None = None,
 ) -> Fetched:
-    """Fetch a text page, following at most five redirects.
+    """Fetch a text page, or, with `feed`, a feed, following at most five redirects.
 
-    The arguments and errors are those of `Source.from_url`. With `allow_private`, link-local addresses, metadata services
+    The other arguments and errors are those of `Source.from_url`. With `allow_private`, link-local addresses, metadata services
     of clouds and multicast stay forbidden. `resolver` takes host and port, and returns IP addresses.
     """
     target = _parse(url)
@@ -101,7 +108,7 @@ def fetch(
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 with httpcore2.ConnectionPool(ssl_context=context, network_backend=backend) as pool:
-                    answer = _get(pool, target, max_bytes)
+                    answer = _get(pool, target, max_bytes, feed=feed)
             except (httpcore2.TimeoutException, TimeoutError) as error:
                 raise FetchError(
                     f"{_shown(target)} did not answer completely within {timeout:g} s. Try again, or raise timeout=."
@@ -130,10 +137,12 @@ def certificates_error(error: OSError) -> ConfigurationError:
     )
 
 
-def _get(pool: httpcore2.ConnectionPool, url: httpx2.URL, max_bytes: int) -> Fetched | httpx2.URL:
+def _get(
+    pool: httpcore2.ConnectionPool, url: httpx2.URL, max_bytes: int, *, feed: bool
+) -> Fetched | httpx2.URL:
     """Send one request. Return the page, or the URL it redirects to."""
     target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-    headers = [("Host", url.netloc.decode("ascii")), *_HEADERS]
+    headers = [("Host", url.netloc.decode("ascii")), ("Accept", _FEEDS if feed else _PAGES), *_HEADERS]
     with pool.stream("GET", target, headers=headers) as response:
         fields = httpx2.Headers(response.headers)
         if response.status in _REDIRECTS and "location" in fields:
@@ -146,7 +155,8 @@ def _get(pool: httpcore2.ConnectionPool, url: httpx2.URL, max_bytes: int) -> Fet
         if not 200 <= response.status < 300:
             raise FetchError(_status_message(url, response.status))
         content_type, charset = _media_type(fields.get("content-type", ""))
-        _check_type(url, content_type)
+        if not (feed and content_type in _FEED_TYPES):
+            _check_type(url, content_type)
         if int(_digits(fields.get("content-length"))) > max_bytes:
             raise FetchError(_too_large(url, max_bytes))
         body = bytearray()
@@ -334,6 +344,8 @@ def _check_type(url: httpx2.URL, content_type: str) -> None:
         raise FetchError(
             f"{_shown(url)} is a PDF. Extract its text, for example with pdftotext, and use Source.from_text."
         )
+    if content_type.endswith(("xml", "feed+json")):
+        raise FetchError(f"{_shown(url)} is {content_type!r}. If it is a feed, use Source.from_feed.")
     raise FetchError(
         f"{_shown(url)} is {content_type[:80]!r}, not a text page. Give the URL of the article itself."
     )

@@ -12,7 +12,10 @@ _UNPACK = "Unpack it and pass the article's own file."
 _NOT_TEXT = "Pass an article as text, Markdown or HTML."
 _PDF = "a PDF", "Extract its text, for example with pdftotext, and use Source.from_text."
 _OFFICE = "an Office document", _SAVE_AS_TEXT
-_FEED = "a feed, which lists several articles", "Give the URL or the file of each article."
+_FEED = (
+    "a feed, which lists several articles",
+    "Use Source.from_feed, or give the URL or file of each article.",
+)
 _MAIL = "a mail", "Read it with Source.from_bytes, or its file with Source.from_file."
 _MAILBOX = "a mail in a mail program's own format", "Save it as .eml, or its text as .txt."
 
@@ -108,10 +111,15 @@ _MAIL_HEADERS = frozenset(
 )
 
 
+def is_feed(start: str) -> bool:
+    """Return whether a text begins like RSS, Atom, RDF or JSON Feed."""
+    return _FEED_ROOT.match(start) is not None
+
+
 def refuse_other_formats(text: str, *, html: bool) -> None:
     """Raise an `InputError` for a feed, a mail, or XML other than a page; `html` says that it was called a page."""
     start = text[:20_000]
-    if _FEED_ROOT.match(start):
+    if is_feed(start):
         _refuse(*_FEED)
     if _is_mail(start):
         _refuse(*_MAIL)

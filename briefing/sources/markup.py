@@ -92,7 +92,7 @@ def _read_front_matter(front: str) -> dict[str, str]:
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Unicode's tag characters are invisible and spell ASCII.
-_INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
+INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
 
 
 #: Shares of the text: more than this must be hidden for the page to be read with it, too; and if what is shown is less
@@ -106,7 +106,7 @@ _MUCH_LEFT_OUT = 0.5
 
 def _read_html(html: str, url: str | None) -> Page:
     advice = "If a script fills the page, save it from a browser, or give the article's text."
-    tree = _parsed(html)
+    tree = parse_page(html)
     if tree is None:
         return Page("", advice=advice)
     hidden = prune_hidden(tree)
@@ -115,7 +115,7 @@ def _read_html(html: str, url: str | None) -> Page:
     text, warnings = _main_text(tree, url)
     if hidden > max(_MUCH_HIDDEN * len(text), _SHORTEST_HIDDEN):
         text, warnings = _with_hidden(html, url, text, warnings)
-    return Page(_TABLE_RULE.sub("", _INVISIBLE_TAGS.sub("", text)), advice=advice, warnings=warnings, **about)
+    return Page(_TABLE_RULE.sub("", INVISIBLE_TAGS.sub("", text)), advice=advice, warnings=warnings, **about)
 
 
 def remove_elements(html: str, paths: Iterable[str]) -> tuple[str, int]:
@@ -126,7 +126,7 @@ def remove_elements(html: str, paths: Iterable[str]) -> tuple[str, int]:
     """
     from lxml import html as lxml_html
 
-    tree = _parsed(html)
+    tree = parse_page(html)
     if tree is None:
         return html, 0
     removed = 0
@@ -138,7 +138,7 @@ def remove_elements(html: str, paths: Iterable[str]) -> tuple[str, int]:
     return (lxml_html.tostring(tree, encoding="unicode"), removed) if removed else (html, 0)
 
 
-def _parsed(html: str) -> Any:
+def parse_page(html: str) -> Any:
     """Return the tree of a page; `None` if it is empty.
 
     Raises:
@@ -201,7 +201,7 @@ def _with_hidden(
     html: str, url: str | None, shown: str, warnings: tuple[str, ...]
 ) -> tuple[str, tuple[str, ...]]:
     """Return the main text with what the page hides, if that is most of it: scripts show such text in a browser."""
-    tree = _parsed(html)
+    tree = parse_page(html)
     prune_hidden(tree, for_good=True)
     flatten(tree)
     text, others = _main_text(tree, url)

@@ -18,7 +18,7 @@ _UNWRAPPED = frozenset(
 )  # fmt: skip
 #: Elements that say that their text no longer holds; and readings of characters, which would double them.
 _DROPPED = frozenset(("del", "s", "strike", "rp", "rt", "rtc"))
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "details", "dl", "div", "fieldset", "figure", "footer", "form", "h1",
      "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p", "pre", "section", "table", "ul")
 )  # fmt: skip
@@ -74,7 +74,7 @@ def _before(element: Any) -> str:
     """Return the text directly before an element, within its parent."""
     previous = element.getprevious()
     if previous is not None:
-        return previous.tail or ("" if previous.tag in _BLOCKS else "".join(previous.itertext()))
+        return previous.tail or ("" if previous.tag in BLOCKS else "".join(previous.itertext()))
     parent = element.getparent()
     return "" if parent is None else parent.text or ""
 
@@ -158,7 +158,7 @@ def _in_sentence(element: Any) -> bool:
 
 def _holds_text(element: Any) -> bool:
     """Whether an element holds text directly, and no block."""
-    if any(child.tag in _BLOCKS for child in element):
+    if any(child.tag in BLOCKS for child in element):
         return False
     own = chain([element.text or ""], (child.tail or "" for child in element))
     return any(text.strip() for text in own)

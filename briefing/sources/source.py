@@ -11,7 +11,7 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +25,7 @@ from briefing.spans import Made
 from briefing.text import detect_language, has_letter, primary_subtag
 
 if TYPE_CHECKING:
+    from briefing.errors import BriefingError
     from briefing.quotations import Quotation
     from briefing.spans import Span
 
@@ -39,7 +40,7 @@ _REPR_CHARACTERS = 60
 class Source(Made):
     """The text of an article and where it was published.
 
-    Create one with `from_text`, `from_file`, `from_html`, `from_bytes` or `from_url`. Offsets anywhere in `briefing`
+    Create one with `from_text`, `from_file`, `from_html`, `from_bytes`, `from_url` or `from_feed`. Offsets anywhere in `briefing`
     count code points of `text`. Immutable and picklable. Sources with equal fields are equal, also after a round trip
     through JSON.
     """
@@ -299,6 +300,45 @@ class Source(Made):
         kind = KINDS.get(fetched.content_type) or ("text" if fetched.content_type else None)
         page = read_document(fetched.body, kind, charset=fetched.charset, url=fetched.url)
         return cls._build(page._replace(url=fetched.url), lang)
+
+    @classmethod
+    def from_feed(
+        cls,
+        feed: str | os.PathLike[str] | bytes,
+        *,
+        pages: bool = False,
+        timeout: float = 20.0,
+        max_bytes: int = 10_000_000,
+        allow_private: bool = False,
+        lang: str | None = None,
+        on_error: Callable[[BriefingError], None] | None = None,
+    ) -> list[Source]:
+        """Read the entries of a feed: RSS, Atom, RDF or JSON Feed.
+
+        Args:
+            feed: `str`, URL of the feed; `pathlib.Path`, its file; or `bytes`, its content.
+            pages: `bool`, fetch the page that each entry links to. Default `False`: the text that the feed has of it.
+            timeout: `float`, seconds for each fetch, default 20.
+            max_bytes: `int`, largest size of the feed and of each page in bytes, default 10,000,000.
+            allow_private: `bool`, also fetch from loopback and private networks, default `False`.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
+            on_error: called with the error of each entry that cannot be read, because the feed has no text of it, or
+                its page cannot be fetched. Default `None`: a warning is logged (logger ``briefing``).
+
+        Returns:
+            The entries that can be read, in the order of the feed.
+
+        Raises:
+            ForbiddenUrlError, FetchError: the feed cannot be fetched; as for `from_url`.
+            InputError: `feed` is no feed, has more than 1,000 entries, or has none that can be read.
+            ConfigurationError: `lang` is not a language tag.
+        """
+        from briefing.sources.feed_entries import feed_entries, read_entries
+
+        entries = feed_entries(
+            feed, pages=pages, timeout=timeout, max_bytes=max_bytes, allow_private=allow_private, lang=lang
+        )
+        return read_entries(entries, on_error)
 
     @classmethod
     def _build(cls, page: Page, lang: str | None) -> Self:

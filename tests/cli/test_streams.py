@@ -302,3 +302,30 @@ def test_what_the_journal_cannot_record_is_written(
     rows = [json.loads(line) for line in (here / "out.partial.jsonl").read_text().splitlines()]
     assert fake.calls == len([row for row in rows if row["briefing"]])
     assert f"briefing: {fake.calls} made," in ended.err
+
+
+def test_the_entries_of_feeds_are_articles(run: Run, fake: FakeModel, here: Path) -> None:
+    """Beside other sources, named by their links; one without text fails, and the others are made."""
+    entry = "<item><title>{0}</title><link>https://sk.example/{0}</link><description>{1}</description></item>"
+    items = entry.format("ferry", "The ferry is cancelled.") + entry.format("quay", "")
+    (here / "feed.xml").write_text(f"<rss><channel>{items}</channel></rss>")
+    (here / "c.txt").write_text("The mill closed.")
+
+    ended = run("summarize", "c.txt", "--feed", "feed.xml", "-o", "out")
+
+    assert 4 == ended.code
+    assert ["c.briefing.json", "ferry.briefing.json"] == sorted(
+        path.name for path in (here / "out").iterdir()
+    )
+    assert (
+        "https://sk.example/quay: The article is empty. The feed has only its title; to read its page, use --feed-pages"
+        in (ended.err)
+    )
+    calls = fake.calls
+    assert 2 == run("summarize", "--feed", "feed.xml", "--feed-pages").code  # no such host
+    assert 2 == run("summarize", "feed.xml").code
+    assert "--feed, or give" in run("summarize", "feed.xml").err
+    assert "a SOURCE, or --feed" in run("summarize").err
+    assert "needs --feed" in run("summarize", "c.txt", "--feed-pages").err
+    assert 2 == run("summarize", "--feed", "feed.xml", "--failed-list", "feed.xml").code
+    assert calls == fake.calls

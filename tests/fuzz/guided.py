@@ -33,6 +33,7 @@ def seeds(target: str, folder: Path) -> None:
             "align": b"\0" + quotes[0].split("”")[0].encode() + b"\0" + article[:3000],
             "page": article[:6000],
             "decode": article[:6000],
+            "feed": b"<item><title>Ferry</title><description>" + article[:3000],
             "mail": b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + article[:3000] + b"\n--b--",
         }[target]
         (folder / f"seed-{number}").write_bytes(data)
