@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from briefing.briefer import (
@@ -39,6 +40,7 @@ class Options(TypedDict, total=False):
     plan: PlanName
     keep_source: bool
     judge: str | Judge | AsyncJudge | None
+    fallback: Sequence[str]
     journal: str | os.PathLike[str] | Store | None
     on_progress: Progress | None
 
@@ -101,6 +103,8 @@ def summarize(
         keep_source: `bool`, include the `Source` in the result, default `False`.
         judge: who judges what the model writes: ``"same"`` (the model itself, asked once more), ``provider/name``, or a
             `briefing.Judge`. Default `None`: nobody.
+        fallback: names of models to try if `model` is down, refuses, is out of credit, is rate-limited for too long, or gives no
+            usable answer. Default: none.
         journal: path of a journal file, or a `Journal`: finished work is read from it and recorded in it.
             Default `None`.
         on_progress: called with a short description of each step (`str`). Default `None`.

@@ -7,7 +7,7 @@ import copy
 import hashlib
 import os
 import threading
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,10 +42,12 @@ from briefing.pipeline import (
     RunState,
     Style,
     StyleOptions,
+    Tries,
     arun,
     assemble,
     build_meta,
     check_style,
+    fallback_targets,
     plan_for,
     plan_name,
     run,
@@ -104,6 +106,10 @@ class Briefer:
             to the model; ``provider/name``, an ask to that model, whose key is in its environment variable; or an object with a method
             ``judge(claims)`` or ``ajudge(claims)`` (`briefing.Judge`), which has `timeout` seconds. A judge that fails costs
             a warning. Default `None`: nobody.
+        fallback: names of models to try, in this order, if `model` is down, refuses, is out of credit or rate-limited for too
+            long, or gives no usable answer; not after a wrong key or request, nor when the deadline has passed or a
+            limit is reached. Those of the same provider have the same `base_url`, `api_key` and options. A result is made by one model
+            (`meta.model`), and a warning says why those before it have not made it. Default: none.
         journal: path of a journal file, a `Journal`, or another `briefing.journal.Store`. A briefing with the same
             fingerprint is read from it, with its original `meta`, instead of being made again; a new one is recorded
             before it is returned. Default `None`.
@@ -129,6 +135,7 @@ class Briefer:
         plan: PlanName = "auto",
         keep_source: bool = False,
         judge: str | Judge | AsyncJudge | None = None,
+        fallback: Sequence[str] = (),
         journal: str | os.PathLike[str] | Store | None = None,
         on_progress: Progress | None = None,
     ) -> None:
@@ -150,7 +157,8 @@ class Briefer:
         self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
         Budget(**self._limits)  # raises now if a limit is not valid
         self._judging = Judging.of(judge, timeout)
-        for target in (self._asked, self._judging.target if self._judging else None):
+        others = fallback_targets(fallback, self._asked)
+        for target in (self._asked, self._judging.target if self._judging else None, *others):
             if max_cost_usd is not None and target and not target.local and not has_price(target):
                 raise ConfigurationError(
                     f"the price of {target.model} is not known, so max_cost_usd cannot be enforced; use max_tokens_total"
@@ -172,6 +180,9 @@ class Briefer:
         self._judge_limiter: Limiter | None = None
         self._start: OneTimeStart[Client] | None = None
         self._judge_start: OneTimeStart[Client | BriefingError | None] | None = None
+        #: One for each fallback model.
+        self._fallbacks: list[Briefer] = []
+        self._fallbacks = [self._other(_asked=target, _own_journal=False) for target in others]
 
     @property
     def model(self) -> str:
@@ -219,13 +230,20 @@ class Briefer:
         """
         if self._judging is not None:
             self._judging.check_sync()
-        deadline = Deadline.after(self._deadline)
+        tries = self._tries()
         job = self._job(article, schema, prompt, language, style)
-        with CachedResult(self._journal, job, deadline) as cached:
+        for briefer in (self, *self._fallbacks):
+            with tries.next():
+                return cast("T", briefer._made(job, tries))  # noqa: SLF001  # of this class
+        raise AssertionError  # the last try raises
+
+    def _made(self, job: Job, tries: Tries) -> BaseModel | None:
+        job = self._own(job)
+        with CachedResult(self._journal, job, tries.deadline) as cached:
             if cached.result is None:
-                with self._making(job, cached, deadline) as making:
+                with self._making(job, cached, tries) as making:
                     making.outcome = run(plan_for(job), *making.driver)
-        return cast("T", self._sourced(cached.result, job))
+        return self._sourced(cached.result, job)
 
     async def asummarize(
         self,
@@ -237,23 +255,30 @@ class Briefer:
         **style: Unpack[StyleOptions],
     ) -> T:
         """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-        deadline = Deadline.after(self._deadline)
+        tries = self._tries()
         read = partial(self._job, article, schema, prompt, language, style)
         job = await asyncio.to_thread(read) if isinstance(article, os.PathLike) else read()
         if is_long(job.source.text):
             await asyncio.to_thread(getattr, job, "asks")  # reads sentences and quotations
-        async with CachedResult(self._journal, job, deadline) as cached:
+        for briefer in (self, *self._fallbacks):
+            with tries.next():
+                return cast("T", await briefer._amade(job, tries))  # noqa: SLF001  # of this class
+        raise AssertionError  # the last try raises
+
+    async def _amade(self, job: Job, tries: Tries) -> BaseModel | None:
+        job = self._own(job)
+        async with CachedResult(self._journal, job, tries.deadline) as cached:
             if cached.result is None:
-                left = deadline.remaining()
+                left = tries.deadline.remaining()
                 if self._client is None and self._start is not None:
                     await self._start.result()
-                    deadline = Deadline.after(left)
+                    tries.deadline = Deadline.after(left)
                 if job.judging is not None and self._judge is None and self._judge_start is not None:
                     await self._judge_start.result()
-                    deadline = Deadline.after(left)
-                with self._making(job, cached, deadline) as making:
+                    tries.deadline = Deadline.after(left)
+                with self._making(job, cached, tries) as making:
                     making.outcome = await arun(plan_for(job), *making.driver)
-        return cast("T", self._sourced(cached.result, job))
+        return self._sourced(cached.result, job)
 
     def summarize_many(
         self,
@@ -332,17 +357,8 @@ class Briefer:
         limit = limit_from_options(limits, local=_is_to_be_started(self._asked))
 
         def opened() -> ArticlesRun:
-            briefer, limiter = copy.copy(self), Limiter(replace(limit))
-            target = self._client.target if self._client else self._asked
-            vars(briefer).update(_client=None, _judge=None, _budget=Budget(**self._limits), _limiter=limiter)
-            if self._judging is not None and (judge := self._judging.target) is not None:
-                own = limit_from_options({}, local=_is_to_be_started(judge))  # another server, other limits
-                briefer._judge_limiter = Limiter(own)  # noqa: SLF001
-                briefer._judge_start = OneTimeStart(briefer._connected_judge)  # noqa: SLF001
-            if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
-                briefer._start = OneTimeStart(briefer._connected)  # noqa: SLF001  # of this class
-            else:
-                briefer._client = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)  # noqa: SLF001
+            limiter = Limiter(replace(limit))
+            briefer = self._for_run(limiter, Budget(**self._limits))
 
             def prepare(article: Article) -> PreparedArticle:
                 source = Source.of(article)
@@ -356,6 +372,31 @@ class Briefer:
 
         return opened, bool(ordered)
 
+    def _for_run(self, limiter: Limiter, budget: Budget) -> Briefer:
+        """A copy for one run over many articles; its event loop is another one, or none of its connections outlive the run."""
+        target = self._client.target if self._client else self._asked
+        briefer = self._other(_budget=budget, _limiter=limiter)
+        settings: dict[str, Any] = {}
+        if self._judging is not None and (judge := self._judging.target) is not None:
+            settings["_judge_limiter"] = _own_limiter(judge)
+            settings["_judge_start"] = OneTimeStart(briefer._connected_judge)  # noqa: SLF001  # of this class
+        if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
+            settings["_start"] = OneTimeStart(briefer._connected)  # noqa: SLF001
+        else:
+            settings["_client"] = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
+        settings["_fallbacks"] = [
+            fallback._for_run(_own_limiter(fallback._asked), budget)  # noqa: SLF001
+            for fallback in self._fallbacks
+        ]
+        vars(briefer).update(settings)
+        return briefer
+
+    def _other(self, **settings: Any) -> Briefer:
+        """A copy with these attributes, and without connections."""
+        briefer = copy.copy(self)
+        vars(briefer).update({"_client": None, "_judge": None, "_fallbacks": []} | settings)
+        return briefer
+
     def fingerprint(
         self,
         article: Article,
@@ -367,7 +408,7 @@ class Briefer:
     ) -> str:
         """Return the hash of everything that a briefing depends on, the journal's key. Makes no call.
 
-        Arguments are those of `summarize`.
+        Arguments are those of `summarize`. A result of a fallback model has that model's fingerprint.
         """
         return self._job(article, schema, prompt, language, style).fingerprint
 
@@ -382,7 +423,7 @@ class Briefer:
     ) -> Estimate:
         """Return what `summarize` would take: calls, tokens and US dollars. Makes no call; needs no key and no server.
 
-        Arguments are those of `summarize`. A briefing that the journal has takes nothing.
+        Arguments are those of `summarize`. A briefing that the journal has takes nothing. Fallback models do not count.
 
         Raises:
             InputError: the article cannot be read, is empty, or is not text.
@@ -394,13 +435,12 @@ class Briefer:
         return Estimate.of_recorded(job) if entry and entry.status == "done" else Estimate.of(job)
 
     def __repr__(self) -> str:
-        if not hasattr(
-            self, "_judge_start"
-        ):  # a debugger shows it in the traceback of an error in `__init__`
+        if not hasattr(self, "_fallbacks"):  # a debugger shows it in the traceback of an error in `__init__`
             return "Briefer(...)"
         settings: dict[str, Any] = {"plan": self._plan, "timeout": self._timeout, "deadline": self._deadline}
         settings |= {"max_attempts": self._max_attempts, **self._limits, "journal": self._journal}
         settings |= {"judge": self._judging.name if self._judging else None}
+        settings |= {"fallback": [fallback.model for fallback in self._fallbacks] or None}
         given = "".join(f", {name}={value!r}" for name, value in settings.items() if value is not None)
         return f"Briefer({self.model!r}{given})"
 
@@ -413,6 +453,8 @@ class Briefer:
         for client in (self._client, self._judge):
             if isinstance(client, Client):
                 client.transport.close()
+        for fallback in self._fallbacks:
+            fallback.close()
 
     async def aclose(self) -> None:
         """Close the connections that `asummarize` opened; otherwise like `close`."""
@@ -420,6 +462,8 @@ class Briefer:
         for client in (self._client, self._judge):
             if isinstance(client, Client):
                 await client.transport.aclose()
+        for fallback in self._fallbacks:
+            await fallback.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -434,23 +478,26 @@ class Briefer:
         await self.aclose()
 
     @contextmanager
-    def _making(self, job: Job, cached: CachedResult, deadline: Deadline) -> Iterator[_Making]:
+    def _making(self, job: Job, cached: CachedResult, tries: Tries) -> Iterator[_Making]:
         """Yield the driver's arguments; on leaving, assemble the result from the outcome that the driver has set."""
-        budget = self._budget or Budget(**self._limits)
         # The time to download and start a local model does not count against the article's deadline.
-        left, client = deadline.remaining(), self._connected()
+        left, client = tries.deadline.remaining(), self._connected()
         judge = self._connected_judge() if job.judging else None
+        tries.deadline = Deadline.after(left)
         if client.target is not job.target:  # a local server has an address, and may serve another model
             job = replace(job, target=client.target)
-        state = RunState(budget=budget, on_ask=self._on_progress, limiter=self._limiter)
+        state = RunState(budget=tries.budget, on_ask=self._on_progress, limiter=self._limiter)
+        state.earlier = tries.costs
+        state.started = tries.started = tries.started if tries.failed else state.started
         state.judge, state.judge_limiter = judge, self._judge_limiter
         cached.failure_meta = partial(build_meta, job, state, [])
-        making = _Making((client, Deadline.after(left), state))
+        making = _Making((client, tries.deadline, state))
         with (
             cleansed(),
             telemetry.article_span(client.target, trace_attributes(job), state.costs) as warnings,
             state.costs.attach_to_errors(),
         ):
+            warnings += tries.warnings(job.target.model)
             if isinstance(judge, Client) and judge.target.warning:
                 warnings.append(judge.target.warning)
             yield making
@@ -485,6 +532,19 @@ class Briefer:
         job = Job(
             Source.of(article), schema, chosen, language, plan, self._asked, Style(**style), self._judging
         )
+        check_style(job)
+        return job
+
+    def _tries(self) -> Tries:
+        models = [self.model, *(fallback.model for fallback in self._fallbacks)]
+        return Tries(models, self._budget or Budget(**self._limits), Deadline.after(self._deadline))
+
+    def _own(self, job: Job) -> Job:
+        """The job with this briefer's model, which may be small or not."""
+        if job.target is self._asked:
+            return job
+        plan = plan_name(self._plan, job.prompt, small=self._asked.local)
+        job = replace(job, target=self._asked, plan=plan)
         check_style(job)
         return job
 
@@ -527,6 +587,11 @@ def _is_duration(value: object) -> bool:
 
 def _is_to_be_started(target: Target) -> bool:
     return target.local and target.base_url is None
+
+
+def _own_limiter(target: Target) -> Limiter:
+    """The limiter of another model than the writer: another server, other limits."""
+    return Limiter(limit_from_options({}, local=_is_to_be_started(target)))
 
 
 def _started(target: Target, on_progress: Progress | None) -> Target:

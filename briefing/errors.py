@@ -88,6 +88,7 @@ class BriefingError(Exception):
         cost_usd: cost of these tokens in US dollars; `None` if nothing was spent or the price is unknown.
         index: position of the article in the iterable, from 0; `None` outside of `summarize_many`.
         source: the article as the caller passed it; `None` outside of `summarize_many`.
+        fallback_errors: errors of the fallback models, in the order in which they were tried.
     """
 
     attempts: int = 0
@@ -95,6 +96,7 @@ class BriefingError(Exception):
     cost_usd: float | None = None
     index: int | None = None
     source: Any = None
+    fallback_errors: tuple[BriefingError, ...] = ()
 
     @override
     def __str__(self) -> str:

@@ -106,6 +106,10 @@ class Replayer(Briefer):
     def __init__(self, **options: Unpack[Options]) -> None:
         if options.get("judge") is not None:
             raise ConfigurationError("judge cannot be used in batches; use summarize_many, or leave it out")
+        if options.get("fallback"):
+            raise ConfigurationError(
+                "fallback cannot be used in batches; use summarize_many, or leave it out"
+            )
         super().__init__(**options)
         target = self._asked
         if target.provider != "openai" or target.local:

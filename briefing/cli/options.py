@@ -226,6 +226,14 @@ class RunOptions:
         ),
     ] = None
     judge: Judge = None
+    fallback: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Try this model if the one before is down, refuses, is out of credit, or gives no usable answer: PROVIDER/NAME with the "
+            "key in its environment variable. Repeat it for several.",
+        ),
+    ] = None
     encoding: Encoding = None
     timeout: Annotated[
         float,
@@ -308,6 +316,7 @@ class RunOptions:
             base_url=self.base_url,
             options=cast("ModelOptions", model_options(self.model_option)),
             judge=self.judge,
+            fallback=self.fallback or (),
             timeout=self.timeout,
             deadline=self.deadline,
             max_cost_usd=self.max_cost_usd,

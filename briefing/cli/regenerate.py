@@ -26,10 +26,11 @@ _PAGE, _MIN_FOR_PROCESSES, _MAX_PROCESSES = 50, 400, 8
 
 def run(folder: Path, options: RegenerateOptions) -> int:
     """Update the briefings of a folder, and return the exit code."""
-    if options.judge is not None and (options.record or options.replay):
-        raise ConfigurationError(
-            "--judge cannot be used with --record or --replay: its exchange is not recorded"
-        )
+    for name, given_option in (("--judge", options.judge), ("--fallback", options.fallback)):
+        if given_option and (options.record or options.replay):
+            raise ConfigurationError(
+                f"{name} cannot be used with --record or --replay: its exchange is not recorded"
+            )
     if options.dry_run and (options.check or options.replay):
         raise ConfigurationError("--dry-run cannot be used with --check or --replay, which make no calls")
     found = seeds(folder, encoding=options.encoding)

@@ -39,6 +39,23 @@ class CostTracker:
         """US dollars; `None` if no answer was counted or a price is unknown."""
         return None if self._unknown or self._cost is None else round(self._cost, 10)
 
+    @classmethod
+    def of(cls, error: BriefingError) -> CostTracker:
+        """Return what an error says that was spent before it."""
+        spent = cls(error.attempts)
+        if error.usage is not None and (error.usage.input_tokens or error.usage.output_tokens):
+            spent.add(error.usage, error.cost_usd)
+        return spent
+
+    def __add__(self, other: CostTracker) -> CostTracker:
+        costs = [cost for cost in (self._cost, other._cost) if cost is not None]
+        return CostTracker(
+            self.attempts + other.attempts,
+            self.usage + other.usage,
+            sum(costs) if costs else None,
+            self._unknown or other._unknown,
+        )
+
     def call(self) -> None:
         """Count an HTTP call."""
         self.attempts += 1

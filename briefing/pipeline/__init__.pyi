@@ -6,6 +6,8 @@ from .drivers import arun as arun
 from .drivers import execution as execution
 from .drivers import run as run
 from .estimate import Estimate as Estimate
+from .fallbacks import Tries as Tries
+from .fallbacks import fallback_targets as fallback_targets
 from .judging import AsyncJudge as AsyncJudge
 from .judging import Claim as Claim
 from .judging import Judge as Judge

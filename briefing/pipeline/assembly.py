@@ -23,7 +23,7 @@ _NOTHING = object()
 def assemble(
     job: Job, outcome: Outcome, state: RunState, warnings: list[str], *, keep_source: bool
 ) -> tuple[BaseModel, Meta]:
-    """Assemble the result of a plan, and its `Meta`.
+    """Assemble the result of a plan, whose `Meta` counts all calls, and return it with the `Meta` of this model's calls.
 
     Args:
         job: the job.
@@ -51,7 +51,10 @@ def assemble(
         }
         values |= ours
         values["source"] = job.source if keep_source else None
-    meta = build_meta(job, state, warnings)
+    own = build_meta(job, state, warnings)
+    spent = state.earlier + state.costs
+    total = {"usage": spent.usage, "cost_usd": spent.cost_usd, "attempts": spent.attempts}
+    meta = own.model_copy(update=total) if state.earlier.attempts else own
     values |= {
         name: meta for name, info in job.schema.model_fields.items() if info.annotation in (Meta, Meta | None)
     }
@@ -66,7 +69,7 @@ def assemble(
     if violations := verify(result, job.source):
         wrong = "; ".join(": ".join((v.path or "result", v.message)) for v in violations[:_SHOWN])
         raise GroundingError(_no_result(job, wrong, warnings))
-    return result, meta
+    return result, own
 
 
 def _is_made(value: Any, answered: Any) -> bool:

@@ -34,6 +34,7 @@ class RunState:
         limiter: what async calls wait for, where many articles are made at once.
         judge: the client of another model that judges, or why there is none.
         judge_limiter: what async calls of that model wait for.
+        earlier: calls, tokens and cost of other models that were tried before and failed.
     """
 
     costs: CostTracker = field(default_factory=CostTracker)
@@ -43,6 +44,7 @@ class RunState:
     limiter: Limiter | None = None
     judge: Client | BriefingError | None = None
     judge_limiter: Limiter | None = None
+    earlier: CostTracker = field(default_factory=CostTracker)
 
     @property
     def elapsed(self) -> float:

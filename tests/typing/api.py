@@ -75,6 +75,7 @@ def wrong_calls(text: str) -> None:
     briefing.summarize(7)  # type: ignore[arg-type]
     briefing.summarize(text, schema=int)  # type: ignore[type-var]
     briefing.summarize(text, modle="openai/x")  # type: ignore[call-arg]
+    briefing.summarize(text, fallback=("openai/gpt-4o-mini",))
     Briefer(plan="fast")  # type: ignore[arg-type]
 
 
@@ -88,6 +89,7 @@ def briefer(text: str) -> None:
         deadline=None,
         max_attempts=4,
         plan="auto",
+        fallback=["openai/gpt-4o-mini", "anthropic/claude-sonnet-4-5"],
         keep_source=False,
         on_progress=print,
     )
