@@ -44,7 +44,14 @@ def configure_client(
     """
     if hasattr(client, "max_retries"):
         client.max_retries = 0
-    http: Any = getattr(client, "_client", None)
+    keeps = configure_http_client(getattr(client, "_client", None), is_async=is_async, note=note)
+    return hasattr(client, "with_options") and keeps
+
+
+def configure_http_client(
+    http: Any, *, is_async: bool, note: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
+) -> bool:
+    """As `configure_client`, for the HTTP client below an SDK's client."""
     if hasattr(http, "follow_redirects"):
         http.follow_redirects = False
     if hasattr(http, "event_hooks"):
@@ -54,8 +61,6 @@ def configure_client(
         if is_async and note is not None:
             own.insert(0, _noting(note))
         http.event_hooks = hooks | {"response": [*hooks["response"], *own]}
-    if not hasattr(client, "with_options"):
-        return False
     if is_async:
         return True
     transports = [getattr(http, "_transport", None), *getattr(http, "_mounts", {}).values()]

@@ -59,6 +59,8 @@ _HTML_START = regex.compile(
 _PAGE_TITLE = regex.compile(r"<title[^>]*>([^<]*)", regex.IGNORECASE)
 #: Characters of a page that are searched.
 _PAGE_HEAD = 20_000
+#: In the names of HTTP clients' exceptions for connections that failed.
+_LOST = regex.compile(r"Connect|Protocol|ReadError|WriteError")
 _SIZES = regex.compile(r"\d{3,9}")
 
 
@@ -164,7 +166,11 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         return _from_status(facts.status, facts, message, target)
     # aiohttp lost or did not get a connection, which the SDK's transport reports as a timeout.
     lost = any(type(c).__module__.startswith("aiohttp") and not isinstance(c, TimeoutError) for c in causes)
-    if not lost and ("Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in causes)):
+    if (
+        facts.status is None
+        and not lost
+        and ("Timeout" in kind or any(isinstance(cause, TimeoutError) for cause in causes))
+    ):
         if deadline.remaining() == 0:
             return DeadlineError("the deadline passed while the server was answering")
         return ProviderTimeoutError(f"{where} did not answer in time; a larger timeout= may help")
@@ -175,7 +181,7 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
             "changed since it was recorded. Record it again: briefing regenerate FOLDER --record, or in your "
             "own tests pytest --record-mode=rewrite"
         )
-    if lost or isinstance(error, OSError) or "Connect" in kind or "Protocol" in kind:
+    if lost or isinstance(error, OSError) or _LOST.search(kind):
         cause = error.__cause__ or error
         ended = ssl.SSLEOFError | ssl.SSLZeroReturnError
         if any(isinstance(c, ssl.SSLError) and not isinstance(c, ended) for c in causes):

@@ -63,8 +63,8 @@ class OpenAIChat(Adapter):
     name = "openai"
     instructor_provider = "openai"
     option_names: Mapping[str, str] = _SAME | _EXTRAS | {"max_output_tokens": "max_tokens"}
-    limit_names = ("max_tokens", "max_completion_tokens")
-    loggers = (
+    limit_names: tuple[str, ...] = ("max_tokens", "max_completion_tokens")
+    loggers: tuple[str, ...] = (
         *("openai", "openai._base_client", "openai._response", "openai._legacy_response"),
         *("httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy"),
     )

@@ -6,10 +6,23 @@ from functools import cache
 
 from briefing.llm.providers.adapter import Adapter
 from briefing.llm.providers.anthropic_messages import ANTHROPIC
+from briefing.llm.providers.bedrock import BEDROCK
+from briefing.llm.providers.cohere import COHERE
+from briefing.llm.providers.google import GOOGLE, VERTEX_AI
 from briefing.llm.providers.instructor_default import InstructorDefault
+from briefing.llm.providers.mistral import MISTRAL
 from briefing.llm.providers.openai_chat import COMPATIBLE, OPENAI_CHAT
 
-_ADAPTERS: dict[str, Adapter] = {"openai": OPENAI_CHAT, **COMPATIBLE, "anthropic": ANTHROPIC}
+_ADAPTERS: dict[str, Adapter] = {
+    "openai": OPENAI_CHAT,
+    **COMPATIBLE,
+    "anthropic": ANTHROPIC,
+    "bedrock": BEDROCK,
+    "cohere": COHERE,
+    "google": GOOGLE,
+    "mistral": MISTRAL,
+    "vertexai": VERTEX_AI,
+}
 
 
 def adapters() -> dict[str, Adapter]:

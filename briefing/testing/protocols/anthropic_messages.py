@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
-import regex
 from typing_extensions import override
 
 from briefing.testing.protocols.protocol import (
@@ -15,6 +13,7 @@ from briefing.testing.protocols.protocol import (
     Question,
     Written,
     length_of,
+    schema_in,
     text_of,
     user_text,
 )
@@ -31,7 +30,6 @@ _KINDS = {
     504: "timeout_error",
     529: "overloaded_error",
 }
-_SCHEMA = regex.compile(r"json_schema:\s*(\{.*\})\s*Make sure", regex.DOTALL)
 
 
 class AnthropicMessages(Protocol):
@@ -41,14 +39,13 @@ class AnthropicMessages(Protocol):
 
     @override
     def question(self, path: str, request: Json) -> Question:
-        tools = request.get("tools")
-        schema: Any = {"type": "object"}
-        if tools:
-            schema = tools[0]["input_schema"]
-        elif found := _SCHEMA.search(text_of(request.get("system"))):
-            schema = json.loads(found[1])
-        messages = request.get("messages")
-        length = len(text_of(request.get("system"))) + length_of(messages)
+        tools, messages, system = (
+            request.get("tools"),
+            request.get("messages"),
+            text_of(request.get("system")),
+        )
+        schema = tools[0]["input_schema"] if tools else schema_in(system)
+        length = len(system) + length_of(messages)
         return Question(schema, user_text(messages), length, str(request.get("model", "fake")))
 
     @override

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing_extensions import override
 
 from briefing.testing.grammar_reader import schema_of
-from briefing.testing.protocols.protocol import Json, Protocol, Question, Written, length_of, user_text
+from briefing.testing.protocols.protocol import (
+    Json,
+    Protocol,
+    Question,
+    Written,
+    length_of,
+    schema_in,
+    system_text,
+    user_text,
+)
 
 
 class OpenAIChat(Protocol):
@@ -20,8 +29,8 @@ class OpenAIChat(Protocol):
         elif tools := request.get("tools"):
             schema = tools[0]["function"]["parameters"]
         else:
-            format_ = request.get("response_format", {})
-            schema = format_.get("json_schema", {}).get("schema", {"type": "object"})
+            structured = request.get("response_format", {}).get("json_schema", {}).get("schema")
+            schema = structured or schema_in(system_text(request.get("messages")))
         messages = request.get("messages")
         return Question(
             schema,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import regex
+
 Json = dict[str, Any]
+#: The schema in instructor's instructions for a protocol or a server that has no parameter for one.
+_SCHEMA = regex.compile(r"json_schema:\s*(\{.*\})\s*Make sure", regex.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,23 @@ def length_of(messages: Any) -> int:
 
 def user_text(messages: Any) -> str:
     """Return the contents of the user's messages, joined by line ends."""
+    return _text_by("user", messages)
+
+
+def system_text(messages: Any) -> str:
+    """Return the contents of the system's messages, joined by line ends."""
+    return _text_by("system", messages)
+
+
+def _text_by(role: str, messages: Any) -> str:
     messages = messages if isinstance(messages, list) else []
     return "\n".join(
-        text_of(m.get("content")) for m in messages if isinstance(m, dict) and m.get("role") == "user"
+        text_of(m.get("content")) for m in messages if isinstance(m, dict) and m.get("role") == role
     )
+
+
+def schema_in(text: str) -> Json:
+    """Return the JSON schema in a system message of instructor, or the schema of any object."""
+    found = _SCHEMA.search(text)
+    schema: Json = json.loads(found[1]) if found else {"type": "object"}
+    return schema

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import Literal
 
 from briefing.testing.protocols.anthropic_messages import AnthropicMessages
+from briefing.testing.protocols.bedrock_converse import BedrockConverse
+from briefing.testing.protocols.cohere_chat import CohereChat
+from briefing.testing.protocols.google_generate import GoogleGenerate
+from briefing.testing.protocols.mistral_chat import MistralChat
 from briefing.testing.protocols.openai_chat import OpenAIChat
 from briefing.testing.protocols.protocol import Protocol
 
-ProtocolName = Literal["openai", "anthropic"]
-PROTOCOLS: dict[ProtocolName, Protocol] = {"openai": OpenAIChat(), "anthropic": AnthropicMessages()}
+ProtocolName = Literal["openai", "anthropic", "google", "bedrock", "mistral", "cohere"]
+PROTOCOLS: dict[ProtocolName, Protocol] = {
+    "openai": OpenAIChat(),
+    "anthropic": AnthropicMessages(),
+    "google": GoogleGenerate(),
+    "bedrock": BedrockConverse(),
+    "mistral": MistralChat(),
+    "cohere": CohereChat(),
+}
