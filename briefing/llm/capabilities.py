@@ -15,7 +15,9 @@ from briefing.llm.targets import Target
 
 #: In error messages of servers that do not support an output mode.
 _MODE_REJECTED = regex.compile(
-    r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice", regex.IGNORECASE
+    r"response_format|json_schema|json schema|structured output|tools?\b|tool_choice"
+    r"|json ?mode|response_?(?:json_?)?schema|too many states for serving",  # Gemini's words
+    regex.IGNORECASE,
 )
 #: In error messages about a parameter that is not known, rather than too large.
 _NAME_REJECTED = regex.compile(

@@ -31,7 +31,7 @@ class ModelOptions(TypedDict, total=False):
         extra_query: parameters of each request's URL.
         extra_body: fields of each request's body.
         organization: of the account, for OpenAI.
-        project: of the account, for OpenAI.
+        project: of the account, for OpenAI and Vertex AI.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from briefing.errors import ConfigurationError, UnknownModelError
 from briefing.llm.options import ModelOptions, check_options
+from briefing.llm.providers import adapter_of
 from briefing.redaction import scrub
 
 #: Default model if an OpenAI key is set.
@@ -18,7 +19,7 @@ OPENAI_DEFAULT = "openai/gpt-5-mini"
 #: Model that `local` stands for.
 LOCAL_DEFAULT = "local/qwen2.5-coder-1.5b"
 #: Prefixes of reasoning models, which reject `temperature`.
-_REASONING = ("gpt-5", "o1", "o3", "o4")
+_REASONING = ("gpt-5", "o1", "o3", "o4", "gemini-2.5", "gemini-3", "magistral")
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def target_of(
         raise UnknownModelError(unknown_model_message(model))
     _check_key(api_key or (os.environ.get("OPENAI_API_KEY") if provider == "openai" else None))
     valid = check_options(options, provider=provider, local=False)
+    adapter_of(provider).check_values(name, valid)
     return Target(model, provider, name, base_url, api_key, options=valid)
 
 

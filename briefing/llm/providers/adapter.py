@@ -117,6 +117,14 @@ class Adapter(ABC):
 
     # Requests
 
+    def check_values(self, model: str, options: Mapping[str, Any]) -> None:
+        """Check the values of `ModelOptions` that the provider takes, where they have to be translated.
+
+        Raises:
+            ConfigurationError: a value cannot be passed to the model.
+        """
+        return
+
     def defaults(self, target: Target) -> dict[str, Any]:
         """Return parameters of each request to a model, which the user's options replace."""
         return {}

@@ -6,11 +6,11 @@ from functools import cache
 
 from briefing.llm.providers.adapter import Adapter
 from briefing.llm.providers.anthropic_messages import ANTHROPIC
-from briefing.llm.providers.bedrock import BEDROCK
-from briefing.llm.providers.cohere import COHERE
-from briefing.llm.providers.google import GOOGLE, VERTEX_AI
+from briefing.llm.providers.bedrock_converse import BEDROCK
+from briefing.llm.providers.cohere_chat import COHERE
+from briefing.llm.providers.google_generate import GOOGLE, VERTEX_AI
 from briefing.llm.providers.instructor_default import InstructorDefault
-from briefing.llm.providers.mistral import MISTRAL
+from briefing.llm.providers.mistral_chat import MISTRAL
 from briefing.llm.providers.openai_chat import COMPATIBLE, OPENAI_CHAT
 
 _ADAPTERS: dict[str, Adapter] = {

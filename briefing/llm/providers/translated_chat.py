@@ -134,9 +134,12 @@ class TranslatedChat(OpenAIChat):
         return self.translate(chat)
 
     def _completion(self, received: list[Any], response: Any) -> Any:
+        return self.response(received[-1].json() if received else self.read(response))
+
+    def response(self, body: Any) -> Any:
+        """Return a response of OpenAI's SDK for the JSON of one; what is not an object is returned as it is."""
         from openai.types.chat import ChatCompletion
 
-        body = received[-1].json() if received else self.read(response)
         return ChatCompletion.construct(**self.completion(body)) if isinstance(body, dict) else body
 
     @override

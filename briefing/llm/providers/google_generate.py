@@ -47,7 +47,7 @@ _FINISH = {
 #: Thinking of the models up to 2.5, in tokens, as Google's own OpenAI-compatible API has it; later ones take a level.
 _BUDGETS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
 _LEVELS = frozenset(("minimal", "low", "medium", "high", "xhigh"))
-_BUDGET_MODEL = regex.compile(r"gemini-(?:1|2)\b|gemini-flash-latest-2|gemini-(?:1|2)\.")
+_BUDGET_MODEL = regex.compile(r"\bgemini-[12]\b")
 _TIERS = frozenset(("flex", "priority", "standard"))
 #: Keywords of JSON schemas that the API ignores or refuses.
 _UNSUPPORTED = frozenset(
@@ -97,6 +97,15 @@ class GoogleGenAI(TranslatedChat):
         )
 
     @override
+    def check_values(self, model: str, options: Mapping[str, Any]) -> None:
+        _thinking(model, options.get("reasoning_effort"))
+        tier = options.get("service_tier")
+        if tier is not None and tier not in _TIERS:
+            raise ConfigurationError(
+                f"options: service_tier={tier!r} cannot be passed to {self.name}; it takes {', '.join(sorted(_TIERS))}"
+            )
+
+    @override
     def function(self, connection: Connection) -> Callable[..., Any]:
         models = connection.sdk.aio.models if connection.is_async else connection.sdk.models
         function: Callable[..., Any] = models.generate_content
@@ -122,7 +131,7 @@ class GoogleGenAI(TranslatedChat):
             "seed": chat.get("seed"),
             "max_output_tokens": chat.get("max_tokens"),
             "stop_sequences": [stop] if isinstance(stop, str) else stop,
-            "service_tier": _tier(chat.get("service_tier")),
+            "service_tier": chat.get("service_tier"),
             "thinking_config": _thinking(chat["model"], chat.get("reasoning_effort")),
             "http_options": {"headers": chat.get("extra_headers"), "extra_body": chat.get("extra_body")},
             "automatic_function_calling": {"disable": True},
@@ -245,14 +254,6 @@ def _thinking(model: str, effort: str | None) -> dict[str, Any] | None:
         known = ", ".join(sorted(_LEVELS))
     raise ConfigurationError(
         f"options: reasoning_effort={effort!r} cannot be passed to {model}; it takes {known}"
-    )
-
-
-def _tier(tier: str | None) -> str | None:
-    if tier is None or tier in _TIERS:
-        return tier
-    raise ConfigurationError(
-        f"options: service_tier={tier!r} cannot be passed to Google; it takes {', '.join(sorted(_TIERS))}"
     )
 
 
