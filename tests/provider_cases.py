@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from fault_rows import Row, final
+from fault_rows import Row, asked_again, final
 
-from briefing import Briefer, RefusalError
+from briefing import Briefer, FilteredError, RefusalError
 from briefing.testing.fake_model import FakeModel, Fault
 from briefing.testing.protocols import ProtocolName
 
@@ -25,12 +25,14 @@ class Spoken:
         protocol: of the server.
         model: with a price that is known.
         default: whether the SDK is there in the default suite.
+        cheaper: whether the list of prices has one for cached tokens.
         rows: where a fault ends otherwise.
     """
 
     protocol: ProtocolName
     model: str
     default: bool = True
+    cheaper: bool = True
     rows: dict[str, Row] = field(default_factory=dict)
 
 
@@ -41,6 +43,33 @@ SPOKEN = [
         "anthropic/claude-sonnet-5",
         # There are no other ways to say it.
         rows={"content filter": final(RefusalError, tokens=True)},
+    ),
+    # A filter refuses.
+    Spoken(
+        "google",
+        "google/gemini-2.0-flash",
+        default=False,
+        rows={"refusal": final(FilteredError, tokens=True)},
+    ),
+    Spoken(
+        "bedrock",
+        "bedrock/amazon.nova-lite-v1:0",
+        default=False,
+        rows={"refusal": final(FilteredError, tokens=True)},
+    ),
+    # There is no field for a refusal.
+    Spoken(
+        "mistral",
+        "mistral/mistral-small-latest",
+        default=False,
+        rows={"refusal": asked_again("Invalid JSON")},
+    ),
+    Spoken(
+        "cohere",
+        "cohere/command-a-03-2025",
+        default=False,
+        cheaper=False,
+        rows={"refusal": asked_again("Invalid JSON")},
     ),
 ]
 
@@ -84,6 +113,10 @@ class Stand:
     def ask(self, briefer: Briefer, text: str, *, is_async: bool) -> Any:
         """Make a briefing, in the stand's event loop if async."""
         return self._runner.run(briefer.asummarize(text)) if is_async else briefer.summarize(text)
+
+    def run(self, awaitable: Coroutine[Any, Any, Any]) -> Any:
+        """Run in the stand's event loop."""
+        return self._runner.run(awaitable)
 
     def calls(self) -> int:
         """Requests since the last time that this was called."""

@@ -15,7 +15,7 @@ from conftest import BRIDGE
 from fault_rows import ENDS_IN_ERRORS, FAULTS, GOOD_CALLS, MAX_ATTEMPTS, READ, once
 from provider_cases import KEY, SPOKEN, Spoken, Stand
 
-from briefing import BudgetError, DeadlineError, ProviderError
+from briefing import Briefer, BudgetError, DeadlineError, ProviderError, TlsError, UnreachableError
 from briefing.testing.fake_model import Fault, without_waiting
 
 #: Faults that take seconds, or whose good answers might, and how long an answer may take then.
@@ -158,4 +158,33 @@ def test_many_articles_and_cached_tokens_by_every_protocol(stands: dict[str, Sta
     cached = stand.ask(stand.briefer(), texts[0], is_async=False).meta
     assert 100 == cached.usage.cached_tokens
     assert full[0].meta.usage.input_tokens == cached.usage.input_tokens
-    assert cached.cost_usd < full[0].meta.cost_usd
+    assert spoken.cheaper == (cached.cost_usd < full[0].meta.cost_usd)
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [pytest.param(s, id=s.protocol, marks=() if s.default else pytest.mark.providers) for s in SPOKEN],
+)
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize(
+    ("address", "error", "attempts"),
+    [("refused_url", UnreachableError, MAX_ATTEMPTS), ("tls_url", TlsError, 1)],
+    ids=["refused", "no TLS"],
+)
+def test_a_connection_that_fails_by_every_protocol(
+    stands: dict[str, Stand],
+    waits: list[float],
+    spoken: Spoken,
+    address: str,
+    error: type[ProviderError],
+    attempts: int,
+    *,
+    is_async: bool,
+) -> None:
+    """A refused connection may pass, a failed handshake does not."""
+    stand = stand_of(stands, spoken)
+    with Briefer(spoken.model, base_url=getattr(stand.fake, address), api_key=KEY) as briefer:
+        with pytest.raises(error) as caught:
+            stand.ask(briefer, BRIDGE, is_async=is_async)
+        stand.run(briefer.aclose())
+    assert (0, attempts) == (stand.calls(), caught.value.attempts)
