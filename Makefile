@@ -1,6 +1,6 @@
 # Tasks. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install hooks test distributed providers fuzz mutants format lint types imports check seeds record build clean ci
+.PHONY: help install hooks test distributed providers fuzz mutants format lint types imports check lowest pythons seeds record build clean ci
 
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,15 @@ imports:  ## check the layers: imports point down
 	lint-imports
 
 check: lint types imports  ## check style, types and layers
+
+lowest:  ## run the tests with the lowest versions that pyproject.toml allows
+	uv venv --clear .venv-lowest && uv pip install --python .venv-lowest --resolution lowest-direct ".[test]"
+	.venv-lowest/bin/python -m pytest -q
+
+pythons:  ## run the tests with each supported Python
+	for version in 3.11 3.12 3.13 3.14; do \
+		uv venv --clear --python $$version .venv-$$version && uv pip install --python .venv-$$version ".[test]" \
+		&& .venv-$$version/bin/python -m pytest -q || exit 1; done
 
 seeds:  ## list the stale briefings of seeds/
 	briefing regenerate seeds --check --model local

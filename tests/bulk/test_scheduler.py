@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 import weakref
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -259,11 +260,12 @@ def test_an_exception_in_the_iterable_ends_the_run_after_what_is_under_way(colle
 
 def test_the_iterable_is_read_in_the_callers_thread():
     """A database cursor, which belongs to a thread, can be given as it is."""
-    database = sqlite3.connect(":memory:")
-    database.execute("CREATE TABLE articles (text TEXT)")
-    database.executemany("INSERT INTO articles VALUES (?)", [(str(n),) for n in range(40)])
-    rows = (text for (text,) in database.execute("SELECT text FROM articles"))
-    assert [result.article for result in Results(Stub(), rows, ordered=True)] == [str(n) for n in range(40)]
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE articles (text TEXT)")
+        database.executemany("INSERT INTO articles VALUES (?)", [(str(n),) for n in range(40)])
+        rows = (text for (text,) in database.execute("SELECT text FROM articles"))
+        results = [result.article for result in Results(Stub(), rows, ordered=True)]
+    assert results == [str(n) for n in range(40)]
 
 
 def test_leaving_early_leaves_nothing_running():
