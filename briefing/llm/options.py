@@ -32,6 +32,7 @@ class ModelOptions(TypedDict, total=False):
         extra_body: fields of each request's body.
         organization: of the account, for OpenAI.
         project: of the account, for OpenAI and Vertex AI.
+        api_version: of the API of Azure OpenAI. Default: ``$OPENAI_API_VERSION``, else 2024-10-21.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]
@@ -48,6 +49,7 @@ class ModelOptions(TypedDict, total=False):
     extra_body: dict[_Text, Any]
     organization: _Text
     project: _Text
+    api_version: _Text
 
 
 #: Arguments of OpenAI's client, not of a request.

@@ -34,8 +34,8 @@ from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients
 from briefing.llm.error_mapping import map_json_errors
-from briefing.llm.providers import adapter_of, adapters
-from briefing.llm.targets import Target, missing_key_message, unknown_model_message
+from briefing.llm.providers import adapter_of, adapters, missing_key_message
+from briefing.llm.targets import Target, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, answer_validator, wire_schema
 from briefing.sources import certificates_error

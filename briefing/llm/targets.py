@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 from briefing.errors import ConfigurationError, UnknownModelError
 from briefing.llm.options import ModelOptions, check_options
-from briefing.llm.providers import adapter_of
+from briefing.llm.providers import adapter_of, adapters
 from briefing.redaction import scrub
 
+#: Environment variable that, set to 1, allows providers without an adapter, as far as instructor knows them.
+ANY_PROVIDER = "BRIEFING_ANY_PROVIDER"
 #: Default model if an OpenAI key is set.
 OPENAI_DEFAULT = "openai/gpt-5-mini"
 #: Model that `local` stands for.
@@ -100,6 +102,8 @@ def target_of(
     provider, _, name = model.partition("/")
     if not provider or not name:
         raise UnknownModelError(unknown_model_message(model))
+    if provider not in adapters() and os.environ.get(ANY_PROVIDER) != "1":
+        raise UnknownModelError(_unknown_provider_message(model, provider))
     _check_key(api_key or (os.environ.get("OPENAI_API_KEY") if provider == "openai" else None))
     valid = check_options(options, provider=provider, local=False)
     adapter_of(provider).check_values(name, valid)
@@ -125,18 +129,16 @@ def _check_key(key: object) -> None:
         )
 
 
+def _unknown_provider_message(model: str, provider: str) -> str:
+    return (
+        f"unknown model {scrub(model)!r}: there is no provider {scrub(provider)!r}. Give provider/name with a provider of {', '.join(sorted(adapters()))}. For another server that "
+        f"speaks OpenAI's protocol, give openai/NAME and base_url=. To let instructor try a provider of its own, set {ANY_PROVIDER}=1"
+    )
+
+
 def unknown_model_message(model: str) -> str:
     """Return the error message for an unknown model name."""
     return (
         f"unknown model {scrub(model)!r}. Give provider/name, such as openai/gpt-5-mini, anthropic/claude-sonnet-5 "
         "or ollama/llama3.2; or local, local/NAME, local:FILE.gguf for a model on this machine"
-    )
-
-
-def missing_key_message(model: str) -> str:
-    """Return the error message for a missing API key."""
-    provider = model.partition("/")[0]
-    return (
-        f"{model} needs an API key: set {provider.upper().replace('-', '_')}_API_KEY or pass api_key=. "
-        "Without a key, use model='local'"
     )

@@ -208,6 +208,12 @@ class Adapter(ABC):
         return headers
 
 
+def missing_key_message(model: str, variable: str | None = None) -> str:
+    """Return the error message for a missing API key, by the environment variable that it may be in."""
+    variable = variable or f"{model.partition('/')[0].upper().replace('-', '_')}_API_KEY"
+    return f"{model} needs an API key: set {variable} or pass api_key=. Without a key, use model='local'"
+
+
 def get(of: Any, name: str) -> Any:
     """Return an item of a mapping, or an attribute of an object; `None` if there is no such one."""
     return of.get(name) if isinstance(of, dict) else getattr(of, name, None)

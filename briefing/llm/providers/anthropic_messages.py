@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import MissingKeyError
-from briefing.llm.providers.adapter import Adapter, Ending, get
+from briefing.llm.providers.adapter import Adapter, Ending, get, missing_key_message
 from briefing.redaction import excerpt
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class AnthropicMessages(Adapter):
         kind = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
         client = kind(api_key=target.api_key, base_url=target.base_url, max_retries=0)
         if client.api_key is None and client.auth_token is None:
-            raise MissingKeyError(f"{target.model} needs an API key: set ANTHROPIC_API_KEY or pass api_key=")
+            raise MissingKeyError(missing_key_message(target.model))
         return client
 
     @override

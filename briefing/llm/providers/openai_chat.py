@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
-from briefing.llm.providers.adapter import Adapter, Ending, get
+from briefing.errors import ConfigurationError, MissingKeyError
+from briefing.llm.providers.adapter import Adapter, Ending, get, missing_key_message
 from briefing.redaction import excerpt
 from briefing.schemas import schema_sha256, sent_schema
 
@@ -90,10 +91,13 @@ class OpenAIChat(Adapter):
         # httpx's pool scans all its connections at each request, aiohttp's does not.
         return openai.AsyncOpenAI(**arguments, http_client=openai.DefaultAioHttpClient())
 
-    def _key(self, target: Target) -> str | None:
+    def _key(self, target: Target) -> str:
         key = target.api_key or (os.environ.get(self._server.key) if self._server.key else None)
+        if key is None and self._server.key and not target.address:
+            # The SDK would take OpenAI's key.
+            raise MissingKeyError(missing_key_message(target.model, self._server.key))
         # A self-hosted server often needs no key, but the SDK requires one.
-        return key or ("none" if self._server.key is None or target.address else None)
+        return key or "none"
 
     @override
     def create(self, client: Any) -> Callable[..., Any]:
@@ -203,6 +207,36 @@ def cache_key(instructions: str, schema: type[BaseModel]) -> str:
     return hashlib.sha256(f"{schema_sha256(schema)}\0{instructions}".encode()).hexdigest()[:32]
 
 
+class AzureChat(OpenAIChat):
+    """Chat completions of a deployment at Azure: `base_url` is the resource's endpoint."""
+
+    client_options = frozenset(("api_version",))
+
+    @override
+    def connect(self, target: Target, *, is_async: bool) -> Any:
+        import openai
+
+        endpoint = target.base_url or os.environ.get("AZURE_OPENAI_ENDPOINT")
+        if not endpoint:
+            raise ConfigurationError(
+                f"{target.model} needs the address of your resource: pass base_url= or set AZURE_OPENAI_ENDPOINT, such as "
+                "https://NAME.openai.azure.com"
+            )
+        arguments: dict[str, Any] = {
+            "api_key": self._key(target),
+            "azure_endpoint": endpoint,
+            "api_version": target.options.get("api_version")
+            or os.environ.get("OPENAI_API_VERSION")
+            or _AZURE_VERSION,
+            "max_retries": 0,
+        }
+        if not is_async:
+            return openai.AzureOpenAI(**arguments)
+        return openai.AsyncAzureOpenAI(**arguments, http_client=openai.DefaultAioHttpClient())
+
+
+#: The oldest stable version of Azure's API that takes a JSON schema.
+_AZURE_VERSION = "2024-10-21"
 _SCHEMA_FIRST = ("JSON_SCHEMA", "TOOLS", "MD_JSON")
 
 #: OpenAI, and servers that speak its protocol.
@@ -210,11 +244,15 @@ OPENAI_CHAT = OpenAIChat(Server(None, "OPENAI_API_KEY", _SCHEMA_FIRST))
 COMPATIBLE = {
     name: OpenAIChat(server)
     for name, server in {
+        "cerebras": Server("https://api.cerebras.ai/v1", "CEREBRAS_API_KEY", _SCHEMA_FIRST),
         "deepseek": Server("https://api.deepseek.com", "DEEPSEEK_API_KEY"),
         "fireworks": Server("https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
         "groq": Server("https://api.groq.com/openai/v1", "GROQ_API_KEY"),
         "ollama": Server("http://localhost:11434/v1", None, _SCHEMA_FIRST),
         "openrouter": Server("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+        "perplexity": Server("https://api.perplexity.ai", "PERPLEXITY_API_KEY", ("JSON_SCHEMA", "MD_JSON")),
         "together": Server("https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+        "xai": Server("https://api.x.ai/v1", "XAI_API_KEY", _SCHEMA_FIRST),
     }.items()
 }
+COMPATIBLE["azure_openai"] = AzureChat(Server("", "AZURE_OPENAI_API_KEY", _SCHEMA_FIRST))
