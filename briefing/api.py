@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     model: str | None
     base_url: str | None
     api_key: str | None
+    client: Any
     options: ModelOptions | None
     timeout: float
     deadline: float | None
@@ -93,6 +94,7 @@ def summarize(
         base_url: `str`, URL of an OpenAI-compatible server. Default: the provider's, for ``openai`` also
             ``$OPENAI_BASE_URL``.
         api_key: `str`. Default: the provider's environment variable.
+        client: your own client of the provider's SDK, or instructor's around one, instead of `base_url` and `api_key`.
         options: `dict` of options of the model (`briefing.ModelOptions`). Default `None`.
         timeout: `float`, seconds for one answer, default 60; 15 times as long for a local model.
         deadline: `float`, seconds for one article with all its calls and waits. Default `None`: no deadline.

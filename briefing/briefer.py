@@ -22,6 +22,7 @@ from briefing.llm import (
     Budget,
     Client,
     Deadline,
+    GivenClient,
     ModelOptions,
     Target,
     has_price,
@@ -70,6 +71,8 @@ PromptLike = str | os.PathLike[str] | Prompt
 T = TypeVar("T", bound=BaseModel, default=Briefing)
 Progress = Callable[[str], None]
 _PLANS = ("auto", "joint", "staged")
+#: What a copy of a briefer begins without.
+_NOT_SHARED: dict[str, None] = dict.fromkeys(("_client", "_judge", "_budget", "_limiter"))
 
 
 class ManyArticlesOptions(ThrottlingOptions, StyleOptions, total=False):
@@ -88,6 +91,9 @@ class Briefer:
         base_url: URL of an OpenAI-compatible server; for ``local``, of a server that is already running. Default: the
             provider's, for ``openai`` also ``$OPENAI_BASE_URL``.
         api_key: the provider's key. Default: the provider's environment variable.
+        client: your own client of the provider's SDK (``openai.OpenAI``, ``openai.AsyncOpenAI``, ``openai.AzureOpenAI``,
+            ``anthropic.Anthropic`` and the like) or instructor's around one, instead of `base_url` and `api_key`; `model` may then be
+            the model's name alone. It is neither changed nor closed. Sync calls need a sync one. Default: `None`.
         options: options of the model (`briefing.ModelOptions`), such as ``{"temperature": 0.3, "max_output_tokens": 4000}``.
             Default: `None`.
         timeout: seconds for one answer, default 60; 15 times as long for a local model.
@@ -126,6 +132,7 @@ class Briefer:
         *,
         base_url: str | None = None,
         api_key: str | None = None,
+        client: Any = None,
         options: ModelOptions | None = None,
         timeout: float = 60.0,
         deadline: float | None = None,
@@ -140,7 +147,9 @@ class Briefer:
         on_progress: Progress | None = None,
     ) -> None:
         try:
-            self._asked = target_of(model, base_url=base_url, api_key=api_key, options=options)
+            self._given = None if client is None else GivenClient.of(client, base_url, api_key)
+            parse = target_of if self._given is None else self._given.target
+            self._asked = parse(model, base_url=base_url, api_key=api_key, options=options)
         except ConfigurationError as error:
             raise error.with_traceback(None) from error.__cause__
         finally:
@@ -182,7 +191,14 @@ class Briefer:
         self._judge_start: OneTimeStart[Client | BriefingError | None] | None = None
         #: One for each fallback model.
         self._fallbacks: list[Briefer] = []
-        self._fallbacks = [self._other(_asked=target, _own_journal=False) for target in others]
+        self._fallbacks = [
+            self._other(
+                _asked=target,
+                _own_journal=False,
+                _given=self._given if target.provider == self._asked.provider else None,
+            )
+            for target in others
+        ]
 
     @property
     def model(self) -> str:
@@ -383,7 +399,7 @@ class Briefer:
         if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
             settings["_start"] = OneTimeStart(briefer._connected)  # noqa: SLF001
         else:
-            settings["_client"] = Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
+            settings["_client"] = self._client_of(target)
         settings["_fallbacks"] = [
             fallback._for_run(_own_limiter(fallback._asked), budget)  # noqa: SLF001
             for fallback in self._fallbacks
@@ -444,8 +460,18 @@ class Briefer:
         given = "".join(f", {name}={value!r}" for name, value in settings.items() if value is not None)
         return f"Briefer({self.model!r}{given})"
 
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self))
+        vars(copied).update(vars(self), **_NOT_SHARED)
+        return copied
+
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_client": None, "_judge": None, "_budget": None, "_limiter": None}
+        if self._given is not None:
+            raise ConfigurationError(
+                "a Briefer with client= cannot be sent to another process or pickled: its connections belong to this one. Use "
+                "base_url= and api_key=, or make the Briefer there"
+            )
+        return vars(self) | _NOT_SHARED
 
     def close(self) -> None:
         """Close the connections, and the journal if it was given as a path. The briefer can still be used afterwards."""
@@ -567,7 +593,8 @@ class Briefer:
     def _client_of(self, target: Target) -> Client:
         if _is_to_be_started(target):
             target = _started(target, self._on_progress)
-        return Client(target, timeout=self._timeout, max_attempts=self._max_attempts)
+        given = self._given if target is self._asked else None
+        return Client(target, timeout=self._timeout, max_attempts=self._max_attempts, given=given)
 
 
 @dataclass

@@ -100,6 +100,8 @@ def summarize_dataset(
         )
     if "journal" in options:
         raise ConfigurationError("journal= cannot be shared by actors; use checkpoint=")
+    if options.get("client") is not None:
+        raise ConfigurationError("client cannot be sent to other machines; use base_url and api_key")
     settings, style = split_options(options, StyleOptions)
     with Briefer(**settings) as briefer:  # fail here, not in every actor
         briefer.fingerprint(

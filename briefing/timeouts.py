@@ -5,21 +5,21 @@ An HTTP client's timeout is per read, so a server that sends a byte now and then
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpcore2
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 if TYPE_CHECKING:
     import ssl
-    from typing import Any
 
 T = TypeVar("T")
 
@@ -84,6 +84,41 @@ def call_with_timeout(
         if future.cancel() or not isinstance(error, TimeoutError):
             raise
     return future.result()  # the call ended just after the timeout, or raised a TimeoutError
+
+
+async def call_in_thread(call: Callable[..., T], /, **arguments: Any) -> T:
+    """Await a blocking call, made in a daemon thread with a copy of the context. If cancelled, the thread is abandoned.
+
+    Context variables that the call sets are set in the caller's context.
+    """
+    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def finish(result: Any, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        result, problem = None, None
+        try:
+            result = context.run(lambda: call(**arguments))
+        except Exception as error:
+            problem = error
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(finish, result, problem)
+
+    threading.Thread(target=run, name="briefing-call", daemon=True).start()
+    try:
+        return await done
+    finally:
+        if not done.cancelled():
+            for variable, value in context.items():
+                if variable.get(None) is not value:
+                    variable.set(value)
 
 
 class DeadlineStream(httpcore2.NetworkStream):

@@ -110,6 +110,8 @@ class Replayer(Briefer):
             raise ConfigurationError(
                 "fallback cannot be used in batches; use summarize_many, or leave it out"
             )
+        if options.get("client") is not None:
+            raise ConfigurationError("client cannot be used in batches; use base_url and api_key")
         super().__init__(**options)
         target = self._asked
         if target.provider != "openai" or target.local:

@@ -9,6 +9,7 @@ from .client import Client as Client
 from .client import Flow as Flow
 from .deadline import Deadline as Deadline
 from .error_mapping import map_error as map_error
+from .given_client import GivenClient as GivenClient
 from .options import ModelOptions as ModelOptions
 from .options import with_effect as with_effect
 from .pricing import CostTracker as CostTracker

@@ -12,6 +12,7 @@ from briefing.llm.budget import Budget
 from briefing.llm.capabilities import Capabilities
 from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import map_error, without_retry_wrapper
+from briefing.llm.given_client import GivenClient
 from briefing.llm.options import secrets
 from briefing.llm.pricing import CostTracker
 from briefing.llm.providers import adapter_of
@@ -37,16 +38,25 @@ class Client:
         timeout: seconds for one call; a local model gets 15 times as many.
         max_attempts: HTTP calls for one ask, retries and re-asks together.
         transport: makes the calls, on the driver's command; default: through the provider's SDK.
+        given: the user's own client of the SDK, for the default transport.
     """
 
     def __init__(
-        self, target: Target, *, timeout: float, max_attempts: int, transport: Transport | None = None
+        self,
+        target: Target,
+        *,
+        timeout: float,
+        max_attempts: int,
+        transport: Transport | None = None,
+        given: GivenClient | None = None,
     ) -> None:
         self.target = target
-        self._secrets = InUse(target.api_key, target.base_url, secrets(target.options))
+        self._secrets = InUse(
+            target.api_key, target.base_url, [*secrets(target.options), *(given.secrets if given else ())]
+        )
         self._timeout = timeout * _LOCAL_TIMEOUT_FACTOR if target.local else timeout
         self._max_attempts = max_attempts
-        self.transport = transport or SdkTransport(target)
+        self.transport = transport or SdkTransport(target, given)
         chosen = "temperature" in target.options
         self._capabilities = Capabilities(
             target, temperature=bool(adapter_of(target.provider).sampling(target)) and not chosen

@@ -70,6 +70,53 @@ def configure_http_client(
     return bool(pools)
 
 
+def borrow_client(client: Any, note: Callable[[Mapping[str, str]], Mapping[str, str]]) -> Any:
+    """Return a copy of a user's client that shares its connections: without retries and redirects, with `MAX_BYTES`.
+
+    Closing the copy leaves the connections open. `note` is as for `configure_client`.
+    """
+    copied = client.copy(max_retries=0)
+    copied._client = BorrowedHttp(client._client, note)  # noqa: SLF001
+    return copied
+
+
+class BorrowedHttp:
+    """An HTTP client of the user's: requests are sent through it, each with our own settings."""
+
+    def __init__(self, http: Any, note: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        self._http, self._note = http, note
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._http, name)
+
+    def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
+        """Send a request; the result is awaited for an async client."""
+        request.headers["accept-encoding"] = _ENCODINGS
+        options["follow_redirects"] = False
+        if hasattr(self._http, "aclose"):
+            return self._asend(request, stream=stream, **options)
+        response = self._http.send(request, stream=True, **options)
+        RESPONSE_HEADERS.set(self._note(response.headers))
+        _limit_size(response)
+        if not stream:
+            response.read()
+        return response
+
+    async def _asend(self, request: Any, *, stream: bool, **options: Any) -> Any:
+        response = await self._http.send(request, stream=True, **options)
+        RESPONSE_HEADERS.set(self._note(response.headers))
+        await _limit_size_async(response)
+        if not stream:
+            await response.aread()
+        return response
+
+    def close(self) -> None:
+        """Leave the connections open: they are the user's."""
+
+    async def aclose(self) -> None:
+        """Leave the connections open: they are the user's."""
+
+
 def close_stale_clients(clients: dict[ClientKey, Any]) -> None:
     """Close and remove the clients of closed event loops, where nothing can be awaited any more.
 

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import regex
@@ -34,12 +34,13 @@ from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients
 from briefing.llm.error_mapping import map_json_errors
+from briefing.llm.given_client import GivenClient
 from briefing.llm.providers import adapter_of, adapters, missing_key_message
 from briefing.llm.targets import Target, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, answer_validator, wire_schema
 from briefing.sources import certificates_error
-from briefing.timeouts import call_with_timeout, total_timeout
+from briefing.timeouts import call_in_thread, call_with_timeout, total_timeout
 
 #: Whether the current context is inside a call of ours.
 _in_call: ContextVar[bool] = ContextVar("in_call", default=False)
@@ -99,9 +100,15 @@ class Transport(Protocol):
 
 
 class SdkTransport(Transport):
-    """Calls a model's server. The SDK's clients are made at the first call, one for each process and event loop."""
+    """Calls a model's server. The SDK's clients are made at the first call, one for each process and event loop.
 
-    def __init__(self, target: Target) -> None:
+    Args:
+        target: the model.
+        given: the user's own client, which is used instead.
+    """
+
+    def __init__(self, target: Target, given: GivenClient | None = None) -> None:
+        self._given = given
         self._target, self._adapter = target, adapter_of(target.provider)
         #: The SDK's clients.
         self._clients: dict[ClientKey, Any] = {}
@@ -129,6 +136,8 @@ class SdkTransport(Transport):
     @override
     async def asend(self, send: Send) -> Any:
         create, attempts = send.features.adapter.create(self._client(is_async=True)), send.attempts
+        if self._given is not None and self._given.is_async is False:
+            create = partial(call_in_thread, create)
 
         async def call(**parameters: Any) -> Any:
             async with attempts.slot(parameters):
@@ -157,8 +166,13 @@ class SdkTransport(Transport):
         key = _client_key(is_async=is_async)
         if key not in self._clients:
             with _logs_scrubbed():
-                client = connect(self._target, is_async=is_async)
-            self._honors_timeout[is_async] = self._adapter.configure(client, is_async=is_async)
+                if self._given is not None:
+                    client = self._given.connect(is_async=is_async)
+                    # The sockets of the user's client do not know of our deadline.
+                    self._honors_timeout[is_async] = False
+                else:
+                    client = connect(self._target, is_async=is_async)
+                    self._honors_timeout[is_async] = self._adapter.configure(client, is_async=is_async)
             close_stale_clients(self._clients)
             self._clients.setdefault(key, client)  # another thread may have been faster
         return self._clients[key]

@@ -82,8 +82,11 @@ def test_the_output_limit_is_doubled_once() -> None:
     assert (True, False) == (calls.double_output_limit(), calls.double_output_limit())
 
 
-def test_providers_without_an_adapter_have_no_output_limit_that_is_known() -> None:
+def test_providers_without_an_adapter_have_no_output_limit_that_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The name of the parameter is not guessed."""
+    monkeypatch.setenv("BRIEFING_ANY_PROVIDER", "1")
     calls = attempts("writer/x")
     with calls.http_call({}) as request:
         assert "max_tokens" not in request

@@ -84,7 +84,7 @@ def test_options_have_a_providers_names(
         ("openai/x", {"extra_headers": HEADER}, "extra_headers: Input should be a valid dictionary"),
         ("openai/x", "temperature", "must be a mapping"),
         ("anthropic/x", {"seed": 7}, "seed cannot be passed to anthropic; it takes extra_body"),
-        ("xai/x", {"temperature": 0}, "temperature cannot be passed to xai; none are known for it"),
+        ("groq/x", {"api_version": "1"}, "api_version cannot be passed to groq; it takes extra_body"),
         ("local", {"service_tier": "flex"}, "service_tier cannot be passed to a local model"),
     ],
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from briefing.llm.connections import configure_client
+from briefing.llm.connections import borrow_client, configure_client
 from briefing.meta import Usage
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class Adapter(ABC):
         client_options: `ModelOptions` that are arguments of the client.
         limit_names: parameters for the output limit, the usual one first; empty if it cannot be set.
         extra: the extra that installs the SDK; `None` where the base install has it.
+        client_classes: classes of clients that a user may give, by package and name, and whether they make async calls; `None` if
+            they make both.
         loggers: names of the SDK's loggers whose records may contain headers or bodies. Children are not covered by parents.
     """
 
@@ -79,6 +81,7 @@ class Adapter(ABC):
     client_options: frozenset[str] = frozenset()
     limit_names: tuple[str, ...] = ()
     extra: str | None = None
+    client_classes: Mapping[str, bool | None] = {}
     loggers: tuple[str, ...] = ()
 
     @abstractmethod
@@ -102,6 +105,13 @@ class Adapter(ABC):
         it does not, sync calls run in a thread that is abandoned on timeout; async ones are cancelled.
         """
         return configure_client(client, is_async=is_async, note=self.rate_headers)
+
+    def borrow(self, client: Any, *, is_async: bool) -> Any:
+        """Return a client for our calls that shares the connections of the user's `client`, which is not changed.
+
+        It makes no retries, follows no redirects and limits the size of responses. Closing it leaves the connections open.
+        """
+        return borrow_client(client, note=self.rate_headers)
 
     def close(self, client: Any) -> Any:
         """Close the client's connections. The result is awaited for an async client."""

@@ -65,6 +65,7 @@ class OpenAIChat(Adapter):
     instructor_provider = "openai"
     option_names: Mapping[str, str] = _SAME | _EXTRAS | {"max_output_tokens": "max_tokens"}
     limit_names: tuple[str, ...] = ("max_tokens", "max_completion_tokens")
+    client_classes: Mapping[str, bool | None] = {"openai.OpenAI": False, "openai.AsyncOpenAI": True}
     loggers: tuple[str, ...] = (
         *("openai", "openai._base_client", "openai._response", "openai._legacy_response"),
         *("httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy"),
@@ -211,6 +212,7 @@ class AzureChat(OpenAIChat):
     """Chat completions of a deployment at Azure: `base_url` is the resource's endpoint."""
 
     client_options = frozenset(("api_version",))
+    client_classes: Mapping[str, bool | None] = {"openai.AzureOpenAI": False, "openai.AsyncAzureOpenAI": True}
 
     @override
     def connect(self, target: Target, *, is_async: bool) -> Any:
