@@ -224,7 +224,7 @@ def _from_status(status: int, facts: ErrorFacts, message: str, target: Target) -
     code = facts.code
     if status == 402 or (status in (400, 403, 429) and _QUOTA.search(f"{message} {code}")):
         return QuotaError(f"the account at {target.provider} is out of credit: {message}", **details)
-    if status in (400, 403) and code in _FILTERED:
+    if status in (400, 403, 498) and code in _FILTERED:
         return FilteredError(
             f"the content filter of {target.provider} stopped the request: {message}", **details
         )

@@ -384,7 +384,9 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, bridge: str
     monkeypatch.setitem(sys.modules, "cohere", None)
     with (
         Briefer("cohere/command-r", api_key="x") as briefer,
-        pytest.raises(MissingExtraError, match=r"cohere/command-r needs .* pip install \"grounded-briefing\[cohere\]\"$"),
+        pytest.raises(
+            MissingExtraError, match=r"cohere/command-r needs .* pip install \"grounded-briefing\[cohere\]\"$"
+        ),
     ):
         briefer.summarize(bridge)
 

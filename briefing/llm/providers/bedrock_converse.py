@@ -76,13 +76,14 @@ class Signer:
 
         url = f"{self.endpoint.rstrip('/')}/model/{quote(model, safe='')}/converse"
         content = json.dumps(body).encode()
-        own = {"content-type": "application/json", "accept": "application/json"}
+        own = {"content-type": "application/json"}
         if self.token:
             own["authorization"] = f"Bearer {self.token}"
         else:
             signed = AWSRequest("POST", url, headers=own, data=content)
             SigV4Auth(self.credentials.get_frozen_credentials(), _SERVICE, self.region).add_auth(signed)
             own = dict(signed.headers.items())
+        own["accept"] = "application/json"
         return {"method": "POST", "url": url, "content": content, "headers": own | dict(headers)}
 
 
