@@ -89,6 +89,10 @@ class BorrowedHttp:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._http, name)
 
+    def request(self, method: str, url: Any, **options: Any) -> Any:
+        """Make and send a request; the result is awaited for an async client."""
+        return self.send(self._http.build_request(method, url, **options))
+
     def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
         """Send a request; the result is awaited for an async client."""
         request.headers["accept-encoding"] = _ENCODINGS

@@ -90,10 +90,11 @@ class GivenClient:
 
     @property
     def secrets(self) -> list[str]:
-        """Values that must not be logged: headers that the user has set."""
+        """Values that must not be logged: headers that the user has set, and a key that is not an attribute."""
         headers = getattr(self.sdk, "_custom_headers", None)
-        values = headers.values() if isinstance(headers, Mapping) else ()
-        return [value for value in values if isinstance(value, str)]
+        values = list(headers.values()) if isinstance(headers, Mapping) else []
+        values.append(getattr(getattr(self.sdk, "_api_client", None), "api_key", None))  # of google-genai
+        return [value for value in values if value and isinstance(value, str)]
 
     @property
     def _adapter(self) -> Adapter:

@@ -16,7 +16,9 @@ from briefing import (
     Briefer,
     ContextWindowError,
     FilteredError,
+    OversizedError,
     ProviderError,
+    ProviderTimeoutError,
     QuotaError,
     RateLimitError,
     RequestError,
@@ -360,9 +362,11 @@ def test_secrets_are_in_no_log(ask: Ask, protocol: ProtocolName, caplog: pytest.
     caplog.set_level("DEBUG")
     secret = "tenant-" + "9876543210"
     options = {"extra_headers": {"x-tenant": secret}}
-    with FakeModel(faults=[Fault(status=500)], protocol=protocol) as fake:
-        with Briefer(MODELS[protocol], base_url=fake.url, api_key=KEY, options=options) as briefer:
-            ask(briefer, BRIDGE)
+    with (
+        FakeModel(faults=[Fault(status=500)], protocol=protocol) as fake,
+        Briefer(MODELS[protocol], base_url=fake.url, api_key=KEY, options=options) as briefer,
+    ):
+        ask(briefer, BRIDGE)
     assert (2, False, False) == (fake.calls, KEY in caplog.text, secret in caplog.text)
 
 
@@ -431,3 +435,72 @@ def test_bedrock_without_credentials_says_what_it_needs(
     ):
         ask(briefer, BRIDGE)
     assert 0 == fake.calls
+
+
+@pytest.fixture
+def own_client() -> Iterator[Any]:
+    """Give a server of Google's protocol, and a client of the user's with retries of its own."""
+    from google import genai
+
+    with FakeModel(protocol="google") as fake:
+        options = {"base_url": fake.url, "retry_options": {"attempts": 5}, "headers": {"x-team": "newsroom"}}
+        client = genai.Client(vertexai=False, api_key=KEY, http_options=options)
+        yield fake, client
+        client.close()
+
+
+def test_google_by_the_users_own_client(own_client: Any) -> None:
+    """Sync and async, with plain names of models; it is open and unchanged afterwards."""
+    fake, client = own_client
+    before = dict(vars(client._api_client))
+    with Briefer("gemini-2.0-flash", client=client) as briefer:
+        result = briefer.summarize(BRIDGE)
+    assert ("google/gemini-2.0-flash", 1) == (result.meta.model, fake.calls)
+    assert result.meta.cost_usd is not None
+
+    async def run() -> Any:
+        async with Briefer("google/gemini-2.0-flash", client=client) as other:
+            made = await other.asummarize(BRIDGE)
+        await client.aio.aclose()
+        return made
+
+    assert [] == asyncio.run(run()).verify(BRIDGE)
+    assert 2 == fake.calls
+    assert before == dict(vars(client._api_client))
+    assert client.models.generate_content(model="gemini-2.0-flash", contents="Hello").text
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "calls"),
+    [
+        (Fault(status=503), ServerError, 2),
+        (Fault(status=307, body="", headers={"location": "/elsewhere"}), RequestError, 1),
+        (Fault(body="x" * 5_000_000), OversizedError, 2),
+        (Fault(finish_reason="SAFETY"), FilteredError, 1),
+        (Fault(hang=True), ProviderTimeoutError, 2),
+    ],
+    ids=["503", "redirect", "5 MB", "filter", "hang"],
+)
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_faults_by_the_users_own_client(
+    own_client: Any, fault: Fault, error: type[ProviderError], calls: int, *, is_async: bool
+) -> None:
+    """Its retries are off for our calls, and it follows no redirects."""
+    fake, client = own_client
+    fake._faults = lambda _request: fault
+    timeout = 1.0 if fault.hang else 60.0
+
+    async def run(briefer: Briefer) -> None:
+        try:
+            await briefer.asummarize(BRIDGE)
+        finally:
+            await client.aio.aclose()
+
+    with (
+        Briefer("gemini-2.0-flash", client=client, max_attempts=2, plan="joint", timeout=timeout) as briefer,
+        pytest.raises(ProviderError) as caught,
+    ):
+        asyncio.run(run(briefer)) if is_async else briefer.summarize(BRIDGE)
+    assert (error, calls) == (type(caught.value), caught.value.attempts)
+    assert fake.calls <= calls
+    assert KEY not in str(caught.value)

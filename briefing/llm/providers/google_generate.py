@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingKeyError
+from briefing.llm.connections import BorrowedHttp
 from briefing.llm.providers.adapter import ErrorFacts, count, get
 from briefing.llm.providers.translated_chat import (
     Connection,
@@ -75,6 +78,7 @@ class GoogleGenAI(TranslatedChat):
     name = "google"
     extra = "google"
     keys: ClassVar[tuple[str, ...]] = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+    client_classes: Mapping[str, bool | None] = {"google.Client": None}
     loggers = ("google_genai", "google_genai._api_client", "google_genai.models", "google_genai.types")
     option_names: Mapping[str, str] = {
         "temperature": "temperature",
@@ -95,6 +99,10 @@ class GoogleGenAI(TranslatedChat):
         return genai.Client(
             vertexai=False, api_key=self.key(target), http_options=_http_options(target, clients)
         )
+
+    @override
+    def borrow(self, client: Any, *, is_async: bool) -> Connection:
+        return Connection(_Borrowed(client, self.rate_headers), None, is_async)
 
     @override
     def check_values(self, model: str, options: Mapping[str, Any]) -> None:
@@ -133,7 +141,11 @@ class GoogleGenAI(TranslatedChat):
             "stop_sequences": [stop] if isinstance(stop, str) else stop,
             "service_tier": chat.get("service_tier"),
             "thinking_config": _thinking(chat["model"], chat.get("reasoning_effort")),
-            "http_options": {"headers": chat.get("extra_headers"), "extra_body": chat.get("extra_body")},
+            "http_options": {
+                "headers": chat.get("extra_headers"),
+                "extra_body": chat.get("extra_body"),
+                "retry_options": {"attempts": 1},
+            },
             "automatic_function_calling": {"disable": True},
             # The SDK's classes warn of values that they do not know; the JSON has them all.
             "should_return_http_response": True,
@@ -202,6 +214,27 @@ class GoogleGenAI(TranslatedChat):
         return ErrorFacts(status, message or None, code, headers, body)
 
 
+class _Borrowed:
+    """The models of a user's client, with our own settings for redirects and the size of responses.
+
+    Retries are off in each request. The copy closes nothing when it is deleted, as it counts HTTP clients as the user's.
+    """
+
+    def __init__(self, client: Any, note: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        shared = copy.copy(client._api_client)  # there is no public way to share connections
+        options = {"httpx_client": BorrowedHttp(shared._httpx_client, note)}
+        shared._httpx_client = options["httpx_client"]
+        if shared._http_options.aiohttp_client is None and shared._async_httpx_client is not None:
+            options["httpx_async_client"] = BorrowedHttp(shared._async_httpx_client, note)
+            shared._async_httpx_client = options["httpx_async_client"]
+        shared._http_options = shared._http_options.model_copy(update=options)
+        shared._aiohttp_sessions = {}
+        arguments = getattr(shared, "_async_client_session_request_args", {})
+        shared._async_client_session_request_args = arguments | {"allow_redirects": False}
+        self.models = type(client.models)(shared)
+        self.aio = SimpleNamespace(models=type(client.aio.models)(shared))
+
+
 class VertexAI(GoogleGenAI):
     """Vertex AI: with an API key, or with the credentials of the environment and a project."""
 
@@ -236,7 +269,6 @@ def _http_options(target: Target, clients: HttpClients) -> dict[str, Any]:
         "api_version": version,
         "httpx_client": clients.sync,
         "httpx_async_client": clients.asynchronous,
-        "retry_options": {"attempts": 1},
     }
     return {name: value for name, value in options.items() if value is not None}
 
