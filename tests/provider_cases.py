@@ -38,6 +38,7 @@ class Spoken:
 
 SPOKEN = [
     Spoken("openai", "openai/gpt-4o-mini"),
+    Spoken("responses", "openai/codex-mini-latest"),
     Spoken(
         "anthropic",
         "anthropic/claude-sonnet-5",

@@ -23,6 +23,8 @@ _MODE_REJECTED = regex.compile(
 _NAME_REJECTED = regex.compile(
     r"unsupported|not supported|unrecogni[sz]ed|unknown|unexpected|not permitted|instead", regex.IGNORECASE
 )
+#: In error messages about a model that does not exist.
+_MODEL = regex.compile(r"\bmodel\b", regex.IGNORECASE)
 #: In error messages about models that accept only their default temperature.
 _TEMPERATURE_REJECTED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
 
@@ -77,15 +79,24 @@ class Capabilities:
         if used.temperature and _TEMPERATURE_REJECTED.search(message):
             self._temperature = False
             return True
-        if used.output_limit and used.output_limit in message and _NAME_REJECTED.search(message):
+        wanted = self._adapter.mode_asked_for(message)
+        if wanted and wanted != used.mode:
+            self._modes = [wanted, *(mode for mode in self._modes if mode != wanted)]
+            return True
+        own = used.adapter is self._adapter
+        if not own and error.status in (404, 405) and not _MODEL.search(message):
+            return self._without(used.mode)  # the server lacks the endpoint
+        if own and used.output_limit and used.output_limit in message and _NAME_REJECTED.search(message):
             if used.output_limit == self._output_limits[0]:
                 if len(self._output_limits) < 2:
                     return False
                 del self._output_limits[0]
             return True
-        if used.mode is None or not _MODE_REJECTED.search(message):
-            return False
-        if used.mode == self._modes[0]:
+        return used.mode is not None and bool(_MODE_REJECTED.search(message)) and self._without(used.mode)
+
+    def _without(self, mode: str | None) -> bool:
+        """Drop a mode. Returns whether there is another one."""
+        if mode == self._modes[0]:
             if len(self._modes) < 2:
                 return False
             del self._modes[0]

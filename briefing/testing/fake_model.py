@@ -161,6 +161,8 @@ class FakeModel(Server):
         except ValueError:
             body = {}
         fault = scripted(self._faults, self.calls, body)
+        if refused := PROTOCOLS[self._protocol].refuse(request.path, body):
+            fault = Fault(status=refused[0], message=refused[1])
         self.calls += 1
         if self._keep_requests:
             self.requests.append(body)

@@ -121,6 +121,10 @@ class Adapter(ABC):
         """Return the adapter for a mode: another one where a mode uses another endpoint."""
         return self
 
+    def mode_asked_for(self, message: str) -> str | None:
+        """Return the mode that a server's rejection tells to use instead, if it names another endpoint."""
+        return None
+
     def first_modes(self, target: Target) -> list[str]:
         """Return the modes to try with a model, best first."""
         return list(self.modes)

@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingKeyError
@@ -26,6 +27,11 @@ _EXTRAS = {name: name for name in ("extra_headers", "extra_query", "extra_body")
 _SAME = {name: name for name in ("temperature", "top_p", "seed", "stop", "reasoning_effort", "service_tier")}
 #: Requests with the same key are sent to the server that has their beginning in its cache.
 CACHE_KEY = "prompt_cache_key"
+#: Models of OpenAI that have no chat completions.
+_BY_RESPONSES = regex.compile(
+    r"o\d-pro|gpt-\d[\d.]*-(?:pro|codex)|codex-|computer-use|o\d-(?:mini-)?deep-research"
+)
+_RESPONSES_ASKED_FOR = regex.compile(r"\bv1/responses\b|\bResponses API\b", regex.IGNORECASE)
 #: Output limit of a local model, in tokens.
 _LOCAL_MAX_TOKENS = 2048
 #: Reasons of providers and routers for which a filter ends an answer, in lower case.
@@ -74,6 +80,7 @@ class OpenAIChat(Adapter):
     def __init__(self, server: Server) -> None:
         self._server = server
         self.modes = server.modes
+        self._offers_responses = not server.base_url
         if server.base_url is None:
             self.client_options = frozenset(("organization", "project"))
 
@@ -104,6 +111,30 @@ class OpenAIChat(Adapter):
     def create(self, client: Any) -> Callable[..., Any]:
         create: Callable[..., Any] = client.chat.completions.create
         return create
+
+    @cached_property
+    def _responses(self) -> Adapter:
+        from briefing.llm.providers.openai_responses import OpenAIResponses
+
+        return OpenAIResponses(self._server)
+
+    @override
+    def first_modes(self, target: Target) -> list[str]:
+        by_responses = self._offers_responses and not target.batch and _BY_RESPONSES.match(target.name)
+        return ["RESPONSES_TOOLS", *self.modes] if by_responses else list(self.modes)
+
+    @override
+    def mode_adapter(self, mode: str) -> Adapter:
+        return self._responses if mode == "RESPONSES_TOOLS" else self
+
+    @override
+    def mode_asked_for(self, message: str) -> str | None:
+        return "RESPONSES_TOOLS" if self._offers_responses and _RESPONSES_ASKED_FOR.search(message) else None
+
+    @override
+    def check_values(self, model: str, options: Mapping[str, Any]) -> None:
+        if self._offers_responses and _BY_RESPONSES.match(model):
+            self._responses.check_values(model, options)
 
     @override
     def defaults(self, target: Target) -> dict[str, Any]:

@@ -68,6 +68,10 @@ class Protocol(ABC):
     path: str = ""
     finishes: Mapping[str, str] = {}
 
+    def refuse(self, path: str, request: Json) -> tuple[int, str] | None:
+        """Return the status and message with which the provider refuses a request whatever it asks; usually `None`."""
+        return None
+
     @abstractmethod
     def question(self, path: str, request: Json) -> Question:
         """Return what a request asks for, by the path of its URL and its body.

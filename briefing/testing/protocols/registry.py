@@ -10,11 +10,13 @@ from briefing.testing.protocols.cohere_chat import CohereChat
 from briefing.testing.protocols.google_generate import GoogleGenerate
 from briefing.testing.protocols.mistral_chat import MistralChat
 from briefing.testing.protocols.openai_chat import OpenAIChat
+from briefing.testing.protocols.openai_responses import OpenAIResponses
 from briefing.testing.protocols.protocol import Protocol
 
-ProtocolName = Literal["openai", "anthropic", "google", "bedrock", "mistral", "cohere"]
+ProtocolName = Literal["openai", "responses", "anthropic", "google", "bedrock", "mistral", "cohere"]
 PROTOCOLS: dict[ProtocolName, Protocol] = {
     "openai": OpenAIChat(),
+    "responses": OpenAIResponses(),
     "anthropic": AnthropicMessages(),
     "google": GoogleGenerate(),
     "bedrock": BedrockConverse(),
