@@ -19,6 +19,7 @@ from briefing.cli.journal import journal
 from briefing.cli.listing import models, prompts
 from briefing.cli.options import (
     CheckOptions,
+    DoctorOptions,
     DraftCommand,
     Drafts,
     RegenerateOptions,
@@ -178,6 +179,24 @@ def regenerate(
     from briefing.cli.regenerate import run
 
     raise typer.Exit(run(folder, options))
+
+
+@app.command(short_help="Check that a model works, with three small calls.")
+@with_options
+def doctor(options: DoctorOptions) -> None:
+    """Check the installation, and a model with three small calls: a plain answer, a structured answer, a small briefing.
+
+    It says how many calls it makes before the first, and for each failure what to do. The key is never shown.
+
+    \b
+    Exit codes:
+      0    all of it works
+      1    something does not
+      2    wrong usage
+    """
+    from briefing.cli.doctor import run
+
+    raise typer.Exit(run(options))
 
 
 def main() -> None:

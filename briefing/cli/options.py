@@ -191,6 +191,25 @@ Judge = Annotated[
 ]
 
 
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Use this model: PROVIDER/NAME (such as openai/gpt-5-mini), local, local/NAME or local:FILE.gguf. "
+        "Default: $BRIEFING_MODEL; else OpenAI's if $OPENAI_API_KEY is set; else local.",
+    ),
+]
+ModelOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model-option",
+        "-O",
+        metavar="NAME=VALUE",
+        help="Option of the model, such as temperature=0.3 or max_output_tokens=4000. Repeat it for several. "
+        "VALUE is JSON or a text.",
+        callback=lambda value: model_options(value) and value,
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(
@@ -205,26 +224,9 @@ DryRun = Annotated[
 class RunOptions:
     """Options that `summarize` and `regenerate` share; `None` for the default, or for no limit."""
 
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="Use this model: PROVIDER/NAME (such as openai/gpt-5-mini), local, local/NAME or local:FILE.gguf. "
-            "Default: $BRIEFING_MODEL; else OpenAI's if $OPENAI_API_KEY is set; else local.",
-        ),
-    ] = None
+    model: Model = None
     base_url: BaseUrl = None
-    model_option: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model-option",
-            "-O",
-            metavar="NAME=VALUE",
-            help="Option of the model, such as temperature=0.3 or max_output_tokens=4000. Repeat it for several. "
-            "VALUE is JSON or a text.",
-            callback=lambda value: model_options(value) and value,
-        ),
-    ] = None
+    model_option: ModelOption = None
     judge: Judge = None
     fallback: Annotated[
         list[str] | None,
@@ -485,6 +487,23 @@ class VerifyOptions:
     ] = "text"
     encoding: Encoding = None
     allow_private: AllowPrivate = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorOptions:
+    """Options of `briefing doctor`."""
+
+    model: Model = None
+    base_url: BaseUrl = None
+    model_option: ModelOption = None
+    timeout: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", help="Give each check SECONDS, retries included.", callback=positive),
+    ] = 60.0
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Check the installation, the key and the price only; make no call."),
+    ] = False
 
 
 class DraftCommand(TyperCommand):

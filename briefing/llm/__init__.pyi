@@ -1,6 +1,7 @@
 from . import telemetry as telemetry
 from .asks import Answer as Answer
 from .asks import Ask as Ask
+from .asks import PlainText as PlainText
 from .asks import is_long as is_long
 from .budget import Budget as Budget
 from .budget import CallEstimate as CallEstimate

@@ -19,6 +19,10 @@ def is_long(article: str, answer: str = "") -> bool:
     return len(article) > _LONG_ARTICLE or len(answer) > _LONG_ANSWER
 
 
+class PlainText(BaseModel):
+    """The schema of an ask without a schema: its answer is any text, and the value is the SDK's response."""
+
+
 @dataclass(frozen=True)
 class Ask:
     """One request to the model.

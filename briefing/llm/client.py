@@ -62,6 +62,11 @@ class Client:
             target, temperature=bool(adapter_of(target.provider).sampling(target)) and not chosen
         )
 
+    @property
+    def mode(self) -> str | None:
+        """Name of the output mode of the next call, as far as the server has rejected none; `None` for the provider's default."""
+        return self._capabilities.best.mode
+
     def flow(
         self,
         ask: Ask,

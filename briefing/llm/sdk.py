@@ -29,7 +29,7 @@ from briefing.errors import (
     MissingKeyError,
     UnknownModelError,
 )
-from briefing.llm.asks import Ask, is_long
+from briefing.llm.asks import Ask, PlainText, is_long
 from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients
@@ -256,7 +256,7 @@ def _ask(call: Any, send: Send, target: Target) -> Any:
     return instructor.patch(create=call, mode=mode, provider=provider)(
         model=target.name,
         messages=[dict(message) for message in send.ask.messages],
-        response_model=response_model(send.ask.schema),
+        response_model=None if send.ask.schema is PlainText else response_model(send.ask.schema),
         context=send.ask.grounding,
         max_retries=send.reasks,
         strict=False,

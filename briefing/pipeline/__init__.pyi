@@ -2,6 +2,7 @@ from .assembly import assemble as assemble
 from .assembly import build_meta as build_meta
 from .assembly import trace_attributes as trace_attributes
 from .drivers import RunState as RunState
+from .drivers import aask as aask
 from .drivers import arun as arun
 from .drivers import execution as execution
 from .drivers import run as run

@@ -177,10 +177,10 @@ def _perform(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> A
 
 async def _aperform(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
     if not isinstance(ask, JudgeAsk):
-        return await _aask(ask, client, deadline, state)
+        return await aask(ask, client, deadline, state)
     with ask.time_left(deadline) as seconds:
         if (judge := ask.performer) is None:
-            return await _aask(ask, state.judge_client(client), deadline, state)
+            return await aask(ask, state.judge_client(client), deadline, state)
         state.begin(ask)
         with telemetry.judge_span(ask.label, ask.name):
             if isinstance(judge, AsyncJudge):
@@ -204,7 +204,12 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answe
         return asked.answered(flow.value)
 
 
-async def _aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
+async def aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
+    """Make one ask without blocking the event loop.
+
+    Raises:
+        ProviderError: it failed.
+    """
     state.begin(ask)
     limiter = state.judge_limiter if client is state.judge else state.limiter
     breaker = nullcontext() if limiter is None else limiter.circuit_breaker()
