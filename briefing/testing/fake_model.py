@@ -93,7 +93,7 @@ class FakeModel(Server):
         latency: seconds before each answer; 0 by default.
         faults: bad answers, in the order of the requests (`None` for a good one; answers after the last are good), or a
             function that returns one, or `None`, for a request's JSON body. By default all answers are good.
-        protocol: "openai" (chat completions, the default), "anthropic" (messages), "google" (Gemini API and Vertex AI),
+        protocol: "openai" (chat completions, the default), "responses" (of OpenAI), "anthropic" (messages), "google" (Gemini API and Vertex AI),
             "bedrock" (Converse), "mistral" or "cohere".
         keep_requests: whether `requests` is filled (the default); switch it off to save memory in long runs.
 

@@ -27,6 +27,7 @@ ARTICLE = "The mill in Orra will close in May. “We are sad,” said Ann Ode, i
         ("o3", False),
         ("gpt-4o", False),
         ("my-o3-pro", False),
+        ("o3-proxy", False),
     ],
 )
 def test_models_without_chat_completions_are_known(name: str, *, by_responses: bool) -> None:

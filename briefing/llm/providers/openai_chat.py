@@ -29,7 +29,7 @@ _SAME = {name: name for name in ("temperature", "top_p", "seed", "stop", "reason
 CACHE_KEY = "prompt_cache_key"
 #: Models of OpenAI that have no chat completions.
 _BY_RESPONSES = regex.compile(
-    r"o\d-pro|gpt-\d[\d.]*-(?:pro|codex)|codex-|computer-use|o\d-(?:mini-)?deep-research"
+    r"o\d-pro\b|gpt-\d[\d.]*-(?:pro|codex)\b|codex-|computer-use|o\d-(?:mini-)?deep-research"
 )
 _RESPONSES_ASKED_FOR = regex.compile(r"\bv1/responses\b|\bResponses API\b", regex.IGNORECASE)
 #: Output limit of a local model, in tokens.
