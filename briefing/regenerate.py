@@ -19,7 +19,7 @@ from briefing.errors import InputError
 from briefing.meta import Meta
 from briefing.pipeline import StyleName, StyleOptions
 from briefing.schemas import Briefing
-from briefing.sources import SUFFIXES, Source
+from briefing.sources import SUFFIXES, Source, missing_extra
 from briefing.testing import RECORDED_HOST, cassette
 
 _RESULT = ".briefing.json"
@@ -212,6 +212,7 @@ def seeds(folder: Path, *, encoding: str | None = None) -> list[Seed]:
 def _is_article(entry: os.DirEntry[str]) -> bool:
     name = entry.name.lower()
     try:
-        return name.endswith(SUFFIXES) and not name.startswith(".") and entry.is_file()
+        is_read = name.endswith(SUFFIXES) and missing_extra(Path(name).suffix) is None
+        return is_read and not name.startswith(".") and entry.is_file()
     except OSError:  # a circular link
         return False

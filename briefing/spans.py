@@ -6,7 +6,7 @@ import re
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -38,6 +38,8 @@ class Span(Made):
     """Offset after the last code point."""
     text: str
     """The text of the slice."""
+    label: str | None = Field(default=None, exclude_if=lambda label: label is None)
+    """Where the slice begins, such as "page 3", if the source has such labels; see `Source.labels`."""
 
     @classmethod
     def of(cls, text: str, start: int, end: int) -> Self:
@@ -46,7 +48,7 @@ class Span(Made):
         # As unpickling does: half the time of `model_construct`, and an article has hundreds of spans.
         span.__setstate__(
             {
-                "__dict__": {"start": start, "end": end, "text": text[start:end]},
+                "__dict__": {"start": start, "end": end, "text": text[start:end], "label": None},
                 "__pydantic_fields_set__": {"start", "end", "text"},
                 "__pydantic_extra__": None,
                 "__pydantic_private__": None,

@@ -7,6 +7,7 @@ something does not hold. What the library may raise is caught here, and only tha
 from __future__ import annotations
 
 import regex
+from pdf_files import lines, pdf
 
 from briefing import InputError, Source, locate
 from briefing.grounding.alignment import Locator
@@ -70,6 +71,19 @@ def feed(data: bytes) -> None:
             continue
         for source in sources:
             check_source(source)
+
+
+def damaged_pdf(data: bytes) -> None:
+    """PDFs: what a stream may draw, and files of which a part is replaced; a source, or an `InputError`."""
+    stream = data.replace(b"endstream", b"")
+    whole = pdf([lines(60, 100, ["The ferry is cancelled,", "said Ida Moe."])])
+    at = sum(data) % len(whole)
+    for content in (whole.replace(b"BT ", stream + b" BT ", 1), whole[:at] + data + whole[at + len(data) :]):
+        try:
+            source = Source.from_pdf(content, lang="en")
+        except InputError:
+            continue
+        check_source(source)
 
 
 def align(data: bytes) -> None:
@@ -147,4 +161,12 @@ def check_span(span: Span, text: str) -> None:
     assert text[span.start : span.end] == span.text
 
 
-TARGETS = {"read": read, "page": page, "decode": decode, "mail": mail, "feed": feed, "align": align}
+TARGETS = {
+    "read": read,
+    "page": page,
+    "decode": decode,
+    "mail": mail,
+    "feed": feed,
+    "pdf": damaged_pdf,
+    "align": align,
+}

@@ -114,7 +114,7 @@ def submit(
         base_url=base_url,
     )
     if passed_over:
-        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+        say(f"briefing: {passed_over}")
     for rejected in progress.rejected:
         say(f"briefing: {rejected.name}: {describe(rejected.error)}")
     over = [o.error for o in batches.results(journal) if isinstance(o.error, BudgetError)]

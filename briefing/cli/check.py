@@ -32,7 +32,7 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
     texts = read_articles(drafts, options, passed_over)
     articles = read_articles(against, options, passed_over)
     if passed_over:
-        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+        say(f"briefing: {passed_over}")
     refuse_clashes((), (("the article", Path(place.name)) for place, _ in (*texts, *articles)), printed=True)
     ok = True
     for place, draft in texts:

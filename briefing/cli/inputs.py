@@ -14,8 +14,9 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from briefing._version import DISTRIBUTION
 from briefing.errors import InputError
-from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source, feed_entries
+from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source, feed_entries, missing_extra
 
 ENDINGS = SUFFIXES
 #: Suffixes of files in folders that may hold articles, and are not read.
@@ -112,7 +113,14 @@ class PassedOver:
     def __str__(self) -> str:
         kinds = ", ".join(f"{number:,} {ending}" for ending, number in sorted(self._endings.items()))
         more = self._endings.total() - len(self._examples)
-        return f"not read: {kinds} ({', '.join(self._examples)}{f' and {more:,} more' if more else ''})"
+        extras = sorted({extra for ending in self._endings if (extra := missing_extra(ending))})
+        advice = "; give them as text, Markdown or HTML"
+        if extras:
+            needed = " or ".join(ending for ending in sorted(self._endings) if missing_extra(ending))
+            advice = f'; to read {needed}, run: pip install "{DISTRIBUTION}[{",".join(extras)}]"'
+        return (
+            f"not read: {kinds} ({', '.join(self._examples)}{f' and {more:,} more' if more else ''}){advice}"
+        )
 
 
 def places(
@@ -216,7 +224,8 @@ def _is_wanted(entry: os.DirEntry[str], passed_over: PassedOver | None) -> bool:
     if _is(entry.is_dir):
         return True
     start, ending = os.path.splitext(entry.name)  # noqa: PTH122  # tens of thousands of names
-    if ending.lower() in ENDINGS and not start.endswith(".briefing") and _is(entry.is_file):
+    is_read = ending.lower() in ENDINGS and missing_extra(ending) is None
+    if is_read and not start.endswith(".briefing") and _is(entry.is_file):
         return True
     if passed_over is not None:
         passed_over.consider(entry)

@@ -17,7 +17,7 @@ from briefing.cli.options import RegenerateOptions
 from briefing.errors import BriefingError, ConfigurationError, one_line
 from briefing.regenerate import Seed, seeds
 from briefing.schemas import Briefing
-from briefing.sources import Source
+from briefing.sources import Source, missing_extra
 
 _STALE = 1
 #: Articles per task of a worker process; number of articles from which processes are used; most processes.
@@ -52,10 +52,11 @@ def _say_passed_over(folder: Path) -> None:
     passed_over = PassedOver()
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if Path(entry.name).suffix.lower() not in ENDINGS:
+            ending = Path(entry.name).suffix.lower()
+            if ending not in ENDINGS or missing_extra(ending):
                 passed_over.consider(entry)
     if passed_over:
-        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+        say(f"briefing: {passed_over}")
 
 
 def _check(found: list[Seed], options: RegenerateOptions) -> int:

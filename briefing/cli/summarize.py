@@ -167,7 +167,7 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
 def _say_what_was_found(sources: list[str], passed_over: PassedOver, *, any_article: bool) -> None:
     """Say which files were not read; raise an `InputError` if no article was found."""
     if passed_over:
-        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+        say(f"briefing: {passed_over}")
     if not any_article:
         raise InputError(
             f"no articles found in {', '.join(sources)}; their names must end in {', '.join(ENDINGS)}"

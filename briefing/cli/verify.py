@@ -44,7 +44,7 @@ def run(result: str, sources: list[str], options: VerifyOptions) -> int:
     passed_over = PassedOver()
     articles = [source for _, source in read_articles(sources, options, passed_over)]
     if passed_over:
-        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+        say(f"briefing: {passed_over}")
     ok = True
     for one in saved:
         violations = _violations(one, articles)

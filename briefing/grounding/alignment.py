@@ -155,16 +155,16 @@ class Locator:
         if ELLIPSIS.search(bare) and (elided := find_elided(folded, bare, self._source)):
             places, is_faithful = elided
             if is_faithful:
-                return _match("elided", text, places)
+                return _match("elided", self._source, places)
             whole = (places[0][0], places[-1][1])
         if whole is None and (near := _nearest(folded, needle)):
             pieces = [folded.span(*piece) for piece in near]
             if len(pieces) > 1 and self._leaves_out_nothing_else(quote, pieces):
-                return _match("elided", text, pieces)
+                return _match("elided", self._source, pieces)
             whole = (pieces[0][0], pieces[-1][1])
         if whole is None:
             return _UNVERIFIED
-        match = _match("altered", text, [whole])
+        match = _match("altered", self._source, [whole])
         return match.model_copy(update={"diff": tuple(word_diff(bare, match.text))})
 
     def _leaves_out_nothing_else(self, quote: str, pieces: list[tuple[int, int]]) -> bool:
@@ -178,7 +178,7 @@ class Locator:
 
     def _take(self, status: Status, places: list[tuple[int, int]], taken: set[int]) -> Match:
         taken.add(places[0][0])
-        return _match(status, self._source.text, places)
+        return _match(status, self._source, places)
 
 
 def locate(quote: str, source: Source | str, *, ignore_case: bool = False) -> Match:
@@ -229,8 +229,8 @@ def _folded(text: str, ignore_case: bool) -> Folded:
     return Folded(text, ignore_case)
 
 
-def _match(status: Status, text: str, places: list[tuple[int, int]]) -> Match:
-    spans = tuple(Span.of(text, *place) for place in places)
+def _match(status: Status, source: Source, places: list[tuple[int, int]]) -> Match:
+    spans = tuple(source.label_spans(Span.of(source.text, *place) for place in places))
     return Match(status=status, spans=spans, text=" … ".join(span.text for span in spans))
 
 

@@ -13,7 +13,8 @@ from briefing.meta import Meta
 from briefing.pipeline.claims import headline_and_summary
 from briefing.pipeline.drivers import RunState
 from briefing.pipeline.plans import Job, Outcome
-from briefing.schemas import Briefing, schema_sha256, verify
+from briefing.schemas import Briefing, parts_of, schema_sha256, verify
+from briefing.spans import Span
 
 #: Violations that an error names.
 _SHOWN = 5
@@ -65,6 +66,8 @@ def assemble(
         raise GroundingError(_no_result(job, "; ".join(_reasons(error)), warnings)) from error
     except Exception as error:  # raised by a validator of a user-defined schema
         raise GroundingError(_no_result(job, f"{type(error).__name__}: {error}", warnings)) from error
+    if job.source.labels:
+        job.source.label_spans(part for _, part in parts_of(result) if isinstance(part, Span))
     # The same check that a reader of the result can make, whatever has happened on the way here.
     if violations := verify(result, job.source):
         wrong = "; ".join(": ".join((v.path or "result", v.message)) for v in violations[:_SHOWN])

@@ -31,4 +31,5 @@ from .json_schema import wire_schema as wire_schema
 from .pickling import models_of as models_of
 from .promises import points_nowhere as points_nowhere
 from .verification import Violation as Violation
+from .verification import parts_of as parts_of
 from .verification import verify as verify

@@ -18,6 +18,7 @@ from briefing.core_schemas import (
 )
 from briefing.errors import SchemaError
 from briefing.schemas.base import Grounded
+from briefing.spans import Made
 
 _SECRETS = (SecretStr, SecretBytes, Secret)
 _UNHASHABLE = frozenset(("list", "dict", "set", "deque"))
@@ -29,6 +30,8 @@ def refuse_fields(model: type[BaseModel]) -> None:
     Raises:
         SchemaError: a field cannot be checked, or not be read back; the message says what to use instead.
     """
+    if issubclass(model, Made):  # the library's own read back as they were
+        return
     old = model.__pydantic_decorators__
     if old.validators or old.root_validators:
         raise SchemaError(

@@ -31,6 +31,7 @@ def read_document(
 
     Raises:
         InputError: the document cannot be read.
+        MissingExtraError: a package that reads it is not installed.
         ConfigurationError: Python has no encoding named `encoding`.
     """
     match detect_format(utf8_of_marked(data[:_START]), suffix):
@@ -38,6 +39,10 @@ def read_document(
             from briefing.sources.mail import read_mail
 
             return read_mail(data, encoding)
+        case "pdf":
+            from briefing.sources.pdf import read_pdf
+
+            return read_pdf(data)
         case None:
             return read_text(data, kind, suffix=suffix, encoding=encoding, charset=charset, url=url)
 

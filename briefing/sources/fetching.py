@@ -52,7 +52,8 @@ _BAD_PORTS = frozenset((
     3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 3306, 5432,
     6379, 11211, 27017,
 ))  # fmt: skip
-_PAGES = "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8"
+_DOCUMENTS = frozenset(("application/xhtml+xml", "application/pdf"))
+_PAGES = "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8, application/pdf;q=0.5"
 _FEEDS = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/*;q=0.8"
 )
@@ -338,12 +339,8 @@ def _media_type(header: str) -> tuple[str, str | None]:
 
 
 def _check_type(url: httpx2.URL, content_type: str) -> None:
-    if not content_type or content_type.startswith("text/") or content_type == "application/xhtml+xml":
+    if not content_type or content_type.startswith("text/") or content_type in _DOCUMENTS:
         return
-    if content_type == "application/pdf":
-        raise FetchError(
-            f"{_shown(url)} is a PDF. Extract its text, for example with pdftotext, and use Source.from_text."
-        )
     if content_type.endswith(("xml", "feed+json")):
         raise FetchError(f"{_shown(url)} is {content_type!r}. If it is a feed, use Source.from_feed.")
     raise FetchError(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib.util import find_spec
 from typing import Literal, NoReturn
 
 from briefing.errors import InputError
@@ -10,7 +12,7 @@ from briefing.errors import InputError
 _SAVE_AS_TEXT = "Save it as .txt or .html first."
 _UNPACK = "Unpack it and pass the article's own file."
 _NOT_TEXT = "Pass an article as text, Markdown or HTML."
-_PDF = "a PDF", "Extract its text, for example with pdftotext, and use Source.from_text."
+_PDF = "a PDF", "Read it with Source.from_pdf."
 _OFFICE = "an Office document", _SAVE_AS_TEXT
 _FEED = (
     "a feed, which lists several articles",
@@ -20,12 +22,13 @@ _MAIL = "a mail", "Read it with Source.from_bytes, or its file with Source.from_
 _MAILBOX = "a mail in a mail program's own format", "Save it as .eml, or its text as .txt."
 
 #: Formats that have a reader of their own.
-Format = Literal["mail"]
+Format = Literal["mail", "pdf"]
 #: These formats by suffix. Content that is told goes before.
-READ_AS: dict[str, Format] = dict.fromkeys((".eml", ".mht", ".mhtml"), "mail")
+READ_AS: dict[str, Format] = {**dict.fromkeys((".eml", ".mht", ".mhtml"), "mail"), ".pdf": "pdf"}
+#: The package that reads a format, and the extra that installs it.
+_NEEDED: dict[Format, tuple[str, str]] = {"pdf": ("pypdfium2", "pdf")}
 #: What files with these suffixes are, and what to do; they hold articles that are not read yet.
 UNREAD: dict[str, tuple[str, str]] = {
-    ".pdf": _PDF,
     **dict.fromkeys(
         (
             ".doc",
@@ -69,17 +72,28 @@ def detect_format(start: bytes, suffix: str) -> Format | None:
 
     `None` for text, Markdown, pages, and what is not read.
     """
-    if _is_mail(start.decode("latin-1")):
-        return "mail"
-    return READ_AS.get(suffix.lower())
+    if (known := _binary_format(start)) is not None:
+        return "pdf" if known[1:] == _PDF else None
+    return "mail" if _is_mail(start.decode("latin-1")) else READ_AS.get(suffix.lower())
+
+
+def _binary_format(data: bytes) -> tuple[bytes, str, str] | None:
+    """Return the first bytes, the name and the advice of the binary format that data has; `None` if it has none."""
+    start = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ")
+    return next((known for known in _BINARY if start.startswith(known[0])), None)
+
+
+@cache
+def missing_extra(suffix: str) -> str | None:
+    """Return the extra that must be installed to read files with a suffix; `None` if nothing is missing."""
+    package, extra = _NEEDED.get(READ_AS.get(suffix.lower(), "mail"), ("", None))
+    return extra if extra and find_spec(package) is None else None
 
 
 def refuse_binary(data: bytes, suffix: str = "") -> None:
     """Raise an `InputError` if a file is of a known binary format, or has the suffix of a format that is not read."""
-    start = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ")
-    for magic, kind, advice in _BINARY:
-        if start.startswith(magic):
-            _refuse(kind, advice)
+    if known := _binary_format(data):
+        _refuse(*known[1:])
     if unread := UNREAD.get(suffix.lower()):
         _refuse(*unread)
 

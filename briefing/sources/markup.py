@@ -20,7 +20,7 @@ LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Page(NamedTuple):
-    """Text and metadata as extracted. `Source` cleans and checks them; `advice` ends its message for an empty text."""
+    """Text and metadata as extracted; `labels` are those of `Source`. `Source` cleans and checks them; `advice` ends its message for an empty text."""
 
     text: str
     title: str | None = None
@@ -33,6 +33,7 @@ class Page(NamedTuple):
     encoding: str | None = None
     advice: str = "Give the article's text or its file."
     warnings: tuple[str, ...] = ()
+    labels: tuple[tuple[int, str], ...] = ()
 
 
 _LOOKS_LIKE_HTML = re.compile(rf"{PROLOG}<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)

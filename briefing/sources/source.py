@@ -6,21 +6,21 @@ text, file, page, URL -> decode -> (Markdown: remove front matter | HTML: remove
 
 from __future__ import annotations
 
-import datetime
+import bisect
 import functools
 import hashlib
 import os
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ConfigDict, field_validator
 
 from briefing.errors import InputError
+from briefing.sources.arguments import iso_date, one_title, refuse_names_and_pages, type_name
 from briefing.sources.documents import read_document, read_text
-from briefing.sources.encodings import KINDS, SUFFIXES, read_file
-from briefing.sources.markup import LONE_SURROGATES, Page, is_page, read_page
+from briefing.sources.encodings import KINDS, read_file
+from briefing.sources.markup import LONE_SURROGATES, Page, read_page
 from briefing.spans import Made
 from briefing.text import detect_language, has_letter, primary_subtag
 
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from briefing.quotations import Quotation
     from briefing.spans import Span
 
-_BARE_URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*://|www\.)\S+\s*", re.IGNORECASE)
-_BARE_FILE_NAME = re.compile(
-    rf"\s*\S*[^\s.]({'|'.join(map(re.escape, (*SUFFIXES, '.pdf', '.docx')))})\s*", re.IGNORECASE
-)
 #: Most characters of the title or text in a `repr`.
 _REPR_CHARACTERS = 60
 
@@ -40,8 +36,8 @@ _REPR_CHARACTERS = 60
 class Source(Made):
     """The text of an article and where it was published.
 
-    Create one with `from_text`, `from_file`, `from_html`, `from_bytes`, `from_url` or `from_feed`. Offsets anywhere in `briefing`
-    count code points of `text`. Immutable and picklable. Sources with equal fields are equal, also after a round trip
+    Create one with `from_text`, `from_file`, `from_html`, `from_bytes`, `from_url`, `from_pdf` or `from_feed`. Offsets
+    anywhere in `briefing` count code points of `text`. Immutable and picklable. Sources with equal fields are equal, also after a round trip
     through JSON.
     """
 
@@ -77,6 +73,9 @@ class Source(Made):
     warnings: tuple[str, ...] = ()
     """What was doubtful when the article was read, such as damaged bytes or hidden text."""
 
+    labels: tuple[tuple[int, str], ...] = ()
+    """Offsets at which parts of the text begin, in order, each with the part's label, such as "page 3"."""
+
     @field_validator("text")
     @classmethod
     def _has_letters(cls, text: str) -> str:
@@ -92,7 +91,7 @@ class Source(Made):
         """
         from briefing.text import read_sentences
 
-        return read_sentences(self.text, self.lang)
+        return self.label_spans(read_sentences(self.text, self.lang))
 
     @functools.cached_property
     def quotations(self) -> list[Quotation]:
@@ -103,7 +102,22 @@ class Source(Made):
         """
         from briefing.quotations import read_quotations
 
-        return read_quotations(self.text, self.lang)
+        found = read_quotations(self.text, self.lang)
+        for quotation in found if self.labels else ():
+            self.label_spans(filter(None, (*quotation.spans, quotation.speaker_span)))
+        return found
+
+    def label_of(self, offset: int) -> str | None:
+        """Return the label of the part that a place of `text` is in; `None` if it is in none."""
+        number = bisect.bisect_right(self.labels, offset, key=lambda label: label[0])
+        return self.labels[number - 1][1] if number else None
+
+    def label_spans(self, spans: Iterable[Span]) -> list[Span]:
+        """Set the labels of spans of `text` that nobody else has yet, and return them."""
+        found = list(spans)
+        for span in found if self.labels else ():
+            object.__setattr__(span, "label", self.label_of(span.start))
+        return found
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -145,26 +159,13 @@ class Source(Made):
         if isinstance(value, Source):
             return value if lang is None else value.model_copy(update={"lang": primary_subtag(lang)})
         if isinstance(value, str):
-            if _BARE_URL.fullmatch(value):
-                raise InputError(
-                    "A str is read as the article's text, and this one is a URL. Use Source.from_url(url)."
-                )
-            if _BARE_FILE_NAME.fullmatch(value):
-                raise InputError(
-                    f"A str is read as the article's text, and {value.strip()[:200]!r} looks like a file name. "
-                    "Use pathlib.Path(name), or Source.from_text if it is the article."
-                )
-            if is_page(value):
-                raise InputError(
-                    "A str is read as the article's text, and this one is a web page. Use Source.from_html(page), "
-                    "or Source.from_text if the markup is the article."
-                )
+            refuse_names_and_pages(value)
             return cls.from_text(value, lang=lang)
         if isinstance(value, os.PathLike):
             return cls.from_file(value, lang=lang)
         raise InputError(
             "An article must be a str (its text), a pathlib.Path (a file) or a briefing.Source, "
-            f"not {_type_name(value)}. For the bytes of a web page, use Source.from_html."
+            f"not {type_name(value)}. For the bytes of a web page, use Source.from_html."
         )
 
     @classmethod
@@ -187,17 +188,17 @@ class Source(Made):
             ConfigurationError: `lang` is not a language tag.
         """
         if not isinstance(text, str):
-            raise InputError(f"Source.from_text takes a str, not {_type_name(text)}.")
+            raise InputError(f"Source.from_text takes a str, not {type_name(text)}.")
         return cls._build(Page(text, title=title, url=url), lang)
 
     @classmethod
     def from_file(
         cls, path: str | os.PathLike[str], lang: str | None = None, encoding: str | None = None
     ) -> Self:
-        """Read a file: text, Markdown, HTML, or a mail.
+        """Read a file: text, Markdown, HTML, a mail, or a PDF (as `from_pdf`).
 
-        Mails (``.eml``, ``.mht``, ``.mhtml``) are told by their content, too, whatever the suffix: `warnings` name what was
-        left out of them. The format of others follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``,
+        Mails (``.eml``, ``.mht``, ``.mhtml``) and PDFs are told by their content, too, whatever the suffix: `warnings` name
+        what was left out of them. The format of others follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``,
         ``.html``, ``.htm``, ``.xhtml``). A file with another suffix is read as HTML if it begins like a web page, otherwise
         as text. YAML front matter of Markdown is removed from the text; title and date are taken from it.
 
@@ -208,7 +209,7 @@ class Source(Made):
 
         Raises:
             InputError: the file does not exist, is a folder, cannot be read, is binary, a feed or other XML than
-                a page, an encrypted mail, is larger than 50 MB, is not in `encoding`, has an encoding that cannot be
+                a page, is refused by `from_pdf` or as an encrypted mail, is larger than 50 MB, is not in `encoding`, has an encoding that cannot be
                 detected, or has no letters.
             ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
@@ -222,7 +223,7 @@ class Source(Made):
     def from_bytes(cls, data: bytes, lang: str | None = None, encoding: str | None = None) -> Self:
         """Read content that has no file name, for example from standard input.
 
-        It is read as HTML if it begins like a web page, as a mail if it begins like one, otherwise as text.
+        It is read as HTML if it begins like a web page, as a mail or a PDF if it begins like one, otherwise as text.
 
         Args:
             data: `bytes`, the content.
@@ -235,7 +236,7 @@ class Source(Made):
             ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
         if not isinstance(data, bytes):
-            raise InputError(f"Source.from_bytes takes bytes, not {_type_name(data)}.")
+            raise InputError(f"Source.from_bytes takes bytes, not {type_name(data)}.")
         return cls._build(read_document(data, None, encoding=encoding), lang)
 
     @classmethod
@@ -258,7 +259,7 @@ class Source(Made):
             ConfigurationError: `lang` is not a language tag.
         """
         if not isinstance(html, str | bytes):
-            raise InputError(f"Source.from_html takes a str or bytes, not {_type_name(html)}.")
+            raise InputError(f"Source.from_html takes a str or bytes, not {type_name(html)}.")
         if isinstance(html, str):
             return cls._build(read_page(html, "html", url), lang)
         return cls._build(read_text(html, "html", url=url), lang)
@@ -272,7 +273,7 @@ class Source(Made):
         allow_private: bool = False,
         lang: str | None = None,
     ) -> Self:
-        """Fetch a web page or a text from a public address.
+        """Fetch a web page, a text or a PDF from a public address.
 
         Follows at most five redirects. Proxies from the environment are not used, because the check of addresses
         could not see through them.
@@ -288,18 +289,48 @@ class Source(Made):
             ForbiddenUrlError: `url`, or a URL it redirects to, is not http or https, contains a password, has the port
                 of another service, or leads to an internal address.
             FetchError: the server cannot be reached, did not answer in time, or answered with an error status, with
-                too many bytes, with a sixth redirect, or with a media type that is not text.
-            InputError: `url` is not a `str`, or the page has an encoding that cannot be detected or no letters.
+                too many bytes, with a sixth redirect, or with another media type.
+            InputError: `url` is not a `str`, the PDF is refused by `from_pdf`, or the page has an encoding that cannot be detected or no letters.
             ConfigurationError: `lang` is not a language tag.
         """
         from briefing.sources.fetching import fetch
 
         if not isinstance(url, str):
-            raise InputError(f"Source.from_url takes a str, not {_type_name(url)}.")
+            raise InputError(f"Source.from_url takes a str, not {type_name(url)}.")
         fetched = fetch(url.strip(), timeout, max_bytes, allow_private)
         kind = KINDS.get(fetched.content_type) or ("text" if fetched.content_type else None)
         page = read_document(fetched.body, kind, charset=fetched.charset, url=fetched.url)
         return cls._build(page._replace(url=fetched.url), lang)
+
+    @classmethod
+    def from_pdf(
+        cls,
+        pdf: str | os.PathLike[str] | bytes,
+        *,
+        password: str | None = None,
+        max_pages: int = 500,
+        lang: str | None = None,
+    ) -> Self:
+        """Read a PDF in reading order, without running heads and page numbers; spans have its pages as labels.
+
+        Args:
+            pdf: `str` or `pathlib.Path`, path of the file, of at most 50 MB; or `bytes`, its content.
+            password: `str`, the password of an encrypted file. Default `None`.
+            max_pages: `int`, most pages to read, default 500.
+            lang: `str`, BCP 47 language tag, such as ``en`` or ``pt-BR``. Default `None`: detected.
+
+        Raises:
+            InputError: the file cannot be read, is damaged, is encrypted with another password, has more pages than
+                `max_pages`, or has no text, as a scan before OCR.
+            MissingExtraError: the extra `pdf` is not installed.
+            ConfigurationError: `lang` is not a language tag.
+        """
+        from briefing.sources.pdf import read_pdf
+
+        if isinstance(pdf, bytes):
+            return cls._build(read_pdf(pdf, password, max_pages), lang)
+        page = read_pdf(read_file(pdf), password, max_pages)
+        return cls._build(page._replace(path=Path(os.fsdecode(pdf)).name), lang)
 
     @classmethod
     def from_feed(
@@ -349,29 +380,14 @@ class Source(Made):
             raise InputError(f"The article {problem}. {page.advice}")
         return cls(
             text=text,
-            title=_line(page.title),
+            title=one_title(page.title),
             url=page.url,
-            site=_line(page.site),
-            date=_iso_date(page.date),
-            authors=tuple(filter(None, map(_line, page.authors))),
+            site=one_title(page.site),
+            date=iso_date(page.date),
+            authors=tuple(filter(None, map(one_title, page.authors))),
             lang=detect_language(text, page.lang) if lang is None else primary_subtag(lang),
             path=page.path,
             encoding=page.encoding,
             warnings=page.warnings,
+            labels=page.labels,
         )
-
-
-def _line(text: str | None) -> str | None:
-    """Join the lines of a title or name, and truncate it to 300 characters; `None` if it is empty."""
-    return " ".join(text.split())[:300] or None if text else None
-
-
-def _iso_date(text: str | None) -> str | None:
-    try:
-        return datetime.date.fromisoformat(text[:10]).isoformat() if text else None
-    except ValueError:
-        return None
-
-
-def _type_name(value: object) -> str:
-    return "None" if value is None else type(value).__name__

@@ -49,7 +49,10 @@ SAVED = Briefing.model_validate_json(
         ("check api_key=, or the environment variable", "check the environment variable"),
         ("to UTF-8, or use Source.from_file(path, encoding=...).", "to UTF-8, or use --encoding NAME."),
         ("mark, use Source.from_file(path, encoding='utf-16-le').", "use --encoding utf-16-le."),
-        ("with pdftotext, and use Source.from_text.", "with pdftotext, and give that as a file."),
+        (
+            "is encrypted. Give its password= to Source.from_pdf.",
+            "encrypted. Save it without a password, and give that.",
+        ),
         ("For a file, use Source.from_file.", "For a file, give its path."),
         ("Fetch it with another client and use Source.from_html.", "client and give the file."),
         ("to read its page, use Source.from_feed(…, pages=True).", "its page, use --feed-pages."),

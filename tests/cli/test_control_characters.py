@@ -53,7 +53,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / f"a{EVIL.replace('/', '')}.txt").write_text(ARTICLE, newline="")
-    (tmp_path / "in" / f"p{EVIL}.pdf").touch()
+    (tmp_path / "in" / f"p{EVIL}.rtf").touch()
     (tmp_path / "draft.txt").write_text(ARTICLE.replace("Monday", "Friday"), newline="")
     return tmp_path
 

@@ -271,15 +271,15 @@ def test_an_encoding_can_be_given(run: Run, fake: FakeModel, here: Path) -> None
 
 def test_files_of_a_folder_that_are_not_read_are_listed(run: Run, here: Path) -> None:
     """Other formats and broken links; pictures, hidden files and briefings are no articles."""
-    for name in ("r.pdf", "s.PDF", "t.xml", "u.png", ".v.pdf", "w.briefing.pdf"):
+    for name in ("r.rtf", "s.RTF", "t.xml", "u.png", ".v.rtf", "w.briefing.rtf"):
         (here / "in" / name).write_bytes(b"")
     (here / "in" / "x.md").symlink_to("nowhere")
 
     ended = run("summarize", "in")
 
     assert 0 == ended.code
-    assert "not read: 1 .md, 2 .pdf, 1 .xml (" in ended.err
-    assert "not read: 2 .pdf, 1 .xml (" in run("regenerate", "in", "--check").err
+    assert "not read: 1 .md, 2 .rtf, 1 .xml (" in ended.err
+    assert "not read: 2 .rtf, 1 .xml (" in run("regenerate", "in", "--check").err
 
 
 def test_what_the_journal_cannot_record_is_written(

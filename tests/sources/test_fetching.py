@@ -450,7 +450,7 @@ def test_broken_compression_is_a_fetch_error(site: Site, body: bytes, encoding: 
 @pytest.mark.parametrize(
     ("content_type", "advice"),
     [
-        ("application/pdf", "pdftotext"),
+        ("application/zip", "not a text page"),
         ("image/png", "URL of the article"),
         ("application/json", "not a text page"),
     ],
