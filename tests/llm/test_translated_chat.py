@@ -19,7 +19,8 @@ from briefing.llm.providers.translated_chat import TranslatedChat, split_version
 from briefing.llm.targets import target_of
 from briefing.meta import Usage
 from briefing.schemas import sent_schema
-from briefing.testing.protocols import PROTOCOLS
+from briefing.testing.protocols import PROTOCOLS, Written
+from briefing.throttling.headers import quotas
 
 PROVIDERS = ["google", "vertexai", "bedrock", "mistral", "cohere"]
 
@@ -382,3 +383,38 @@ def test_the_fake_protocols_read_any_body(protocol: Any) -> None:
     """A request of another form has no schema."""
     question = PROTOCOLS[protocol].question("/", {})
     assert ({"type": "object"}, "") == (question.schema, question.prompt)
+
+
+@pytest.mark.parametrize("protocol", ["google", "bedrock", "mistral", "cohere"])
+@pytest.mark.parametrize(
+    ("written", "text", "kind"),
+    [
+        (Written('{"a": 1}', input_tokens=100, output_tokens=20, cached_tokens=40), '{"a": 1}', "stop"),
+        (Written("{", "length", input_tokens=100, output_tokens=20, cached_tokens=40), "{", "length"),
+        (Written(None, "stop", empty=True, input_tokens=100, output_tokens=20, cached_tokens=40), "", "none"),
+    ],
+    ids=["stop", "length", "empty"],
+)
+def test_the_fake_server_answers_as_the_adapters_read(
+    protocol: Any, written: Written, text: str, kind: str
+) -> None:
+    """Each protocol is written twice, here and there."""
+    tool = {"toolSpec": {"name": "Briefing", "inputSchema": {"json": {"type": "object"}}}}
+    request = {"toolConfig": {"tools": [tool]}} if protocol == "bedrock" else {}
+    speaks = PROTOCOLS[protocol]
+    body = speaks.answer(speaks.question("/v1beta/models/m:generateContent", request), request, written)
+    said, ending, usage = read(protocol, body)
+    assert (text, kind) == (said, ending.kind)
+    assert Usage(input_tokens=100, output_tokens=20, cached_tokens=40) == usage
+
+
+def test_mistrals_limits_per_minute_have_the_usual_names() -> None:
+    """They set the pace of many calls."""
+    headers = {
+        "x-ratelimit-limit-req-minute": "60",
+        "x-ratelimit-remaining-req-minute": "6",
+        "retry-after": "1",
+    }
+    requests, tokens = quotas(adapter_of("mistral").rate_headers(headers))
+    assert (6.0, 60.0, None) == (requests and requests.remaining, requests and requests.limit, tokens)
+    assert "1" == adapter_of("mistral").rate_headers(headers)["retry-after"]

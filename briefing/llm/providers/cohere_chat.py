@@ -127,11 +127,14 @@ class Cohere(TranslatedChat):
             code = "insufficient_quota"
         if facts.status == 498:  # a text that Cohere does not allow
             code = "content_filter"
+        headers = dict(getattr(error, "headers", None) or {})
+        if reset := headers.get("x-ratelimit-reset"):  # a Unix time
+            headers.setdefault("retry-after", reset)
         return ErrorFacts(
             facts.status,
             message or f"status {facts.status}",
             code,
-            getattr(error, "headers", None) or {},
+            headers,
             body if isinstance(body, dict) else {},
         )
 

@@ -105,5 +105,15 @@ class Mistral(TranslatedChat):
             body,
         )
 
+    @override
+    def rate_headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        ours = {
+            f"x-ratelimit-{part}-{unit}": headers[name]
+            for unit, theirs in (("requests", "req"), ("tokens", "tokens"))
+            for part in ("limit", "remaining")
+            if (name := f"x-ratelimit-{part}-{theirs}-minute") in headers
+        }
+        return dict(headers) | ours if ours else headers
+
 
 MISTRAL = Mistral()

@@ -21,7 +21,7 @@ from typing_extensions import override  # of the standard library from Python 3.
 
 from briefing.errors import MissingKeyError
 from briefing.llm.connections import configure_http_client
-from briefing.llm.providers.adapter import Ending, get
+from briefing.llm.providers.adapter import Ending, get, missing_key_message
 from briefing.llm.providers.openai_chat import OpenAIChat, Server
 from briefing.schemas import sent_schema
 
@@ -166,9 +166,7 @@ class TranslatedChat(OpenAIChat):
         """
         key = target.api_key or next(filter(None, map(os.environ.get, self.keys)), None)
         if key is None:
-            raise MissingKeyError(
-                f"{target.model} needs an API key: set {' or '.join(self.keys)}, or pass api_key=. Without a key, use model='local'"
-            )
+            raise MissingKeyError(missing_key_message(target.model, " or ".join(self.keys)))
         return key
 
 
