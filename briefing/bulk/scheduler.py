@@ -214,6 +214,8 @@ def _clear_frames(error: BaseException | None) -> None:
     while error is not None and id(error) not in seen:  # retries can chain errors in a circle
         seen.add(id(error))
         traceback.clear_frames(error.__traceback__)
+        for other in error.fallback_errors if isinstance(error, BriefingError) else ():
+            _clear_frames(other)
         error = error.__cause__ or error.__context__
 
 

@@ -233,8 +233,8 @@ class _Doctor(Briefer):
 
     async def check_calls(self) -> None:
         """Make three calls, and say what works."""
-        dearest = self.estimate(_ARTICLE).cost_usd
-        dollars = f", for ${2 * dearest[1]:.2g} at most" if dearest else ""
+        cost = self.estimate(_ARTICLE).cost_usd
+        dollars = f", for about ${cost[0]:.4f} to ${cost[1]:.4f}" if cost else ""
         print(
             f"3 calls of {self._asked.model} will be made{dollars}: a plain answer, a structured answer, a small briefing. Where the server "
             f"fails or rejects something, a call is tried again, {_TRIES} times at most.",

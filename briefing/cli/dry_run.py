@@ -145,7 +145,7 @@ def _row(of: Estimate | _Total | None, name: str) -> str:
     if of is None:
         return _ROW.format("", 0, "", "", "", one_line(name))
     calls = _span(of.calls, of.max_calls)
-    dollars = "unknown" if of.cost_usd is None else f"${of.cost_usd[0]:.4f}-{of.cost_usd[1]:.4f}"
+    dollars = "none known" if of.cost_usd is None else f"${of.cost_usd[0]:.4f}-{of.cost_usd[1]:.4f}"
     plan = of.plan if isinstance(of, Estimate) else ""
     return _ROW.format(
         plan, calls, _span(*of.input_tokens), _span(*of.output_tokens), dollars, one_line(name)

@@ -17,6 +17,7 @@ from briefing.errors import (
     DeadlineError,
     GroundingError,
     JournalError,
+    ModelFileError,
     ProviderTimeoutError,
     QuotaError,
     RateLimitError,
@@ -30,7 +31,7 @@ _log = logging.getLogger(__name__)
 #: Errors of a model or its server, where another model may do better. Not: a wrong key or request, which are to be mended.
 _OF_THE_MODEL = (
     *(ServerError, UnreachableError, ProviderTimeoutError, RateLimitError, QuotaError),
-    *(AnswerError, ContextWindowError, DeadlineError),
+    *(AnswerError, ContextWindowError, DeadlineError, ModelFileError),
 )
 
 #: Options that have the same meaning for every provider.

@@ -55,7 +55,7 @@ def test_a_good_model_works(doctor: Any) -> None:
     told = ended.out.splitlines()
     announced = next(i for i, line in enumerate(told) if line.startswith("3 calls of openai/gpt-4o-mini"))
     assert announced < next(i for i, line in enumerate(told) if "plain answer  " in line)
-    assert "at most" in told[announced]
+    assert "for about $0.0001 to $0.00" in told[announced]
     assert "all of it works" == told[-1]
     assert ("ok", "structured answer") in [line[:2] for line in lines(ended)]
     assert "the schema is kept, in the mode JSON_SCHEMA" in ended.out

@@ -79,7 +79,7 @@ def test_the_text_has_a_row_for_each_article(run: Run, folder: Path) -> None:
 def test_an_unknown_price_is_told(run: Run, folder: Path) -> None:
     """No zero stands for it."""
     ended = run("summarize", folder / "a.txt", "--dry-run")
-    assert "unknown" in ended.out.splitlines()[-1]
+    assert "none known" in ended.out.splitlines()[-1]
 
 
 def test_the_estimate_holds_for_the_run(run: Run, fake: FakeModel, folder: Path, tmp_path: Path) -> None:

@@ -77,6 +77,12 @@ def test_a_judge_goes_to_the_actors(summarize_dataset: Any) -> None:
     )
 
 
+def test_fallback_models_go_to_the_actors(summarize_dataset: Any) -> None:
+    """Each actor tries them in turn."""
+    given = summarize_dataset(Dataset(), model="openai/fake", api_key="test", fallback=["openai/other"])
+    assert ["openai/other"] == given["options"]["fallback"]
+
+
 @pytest.mark.parametrize("name", ["judge", "on_progress"])
 def test_what_cannot_be_pickled_is_an_error_before_an_actor_starts(summarize_dataset: Any, name: str) -> None:
     """It names the option."""

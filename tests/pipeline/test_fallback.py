@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +24,8 @@ from briefing import (
     ConfigurationError,
     DeadlineError,
     Journal,
+    MissingExtraError,
+    ModelFileError,
     ProviderError,
     RefusalError,
     ServerError,
@@ -362,6 +365,31 @@ def test_batches_have_no_fallback(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="fallback cannot be used in batches"):
         submit([BRIDGE], journal=tmp_path / "run.db", model="openai/gpt-4o-mini", fallback=[SECOND])  # type: ignore[call-arg]
+
+
+def test_weights_that_cannot_be_had_are_a_model_that_is_down() -> None:
+    """A local model may have a fallback, too; a missing package is to be mended."""
+    tries = Tries(["local", SECOND], Budget(), Deadline())
+    with tries.next():
+        raise ModelFileError("they cannot be downloaded")
+    assert 1 == len(tries.failed)
+    with pytest.raises(MissingExtraError) as caught, Tries(["local", SECOND], Budget(), Deadline()).next():
+        raise MissingExtraError("The local model", "local")
+    assert () == caught.value.fallback_errors
+
+
+def test_errors_of_a_run_hold_no_requests() -> None:
+    """Neither of the first model nor of the fallback: a caller may collect them."""
+    with (
+        FakeModel(faults=lambda _request: DOWN) as fake,
+        Briefer(FIRST, base_url=fake.url, api_key="test", fallback=[SECOND], max_attempts=1) as briefer,
+    ):
+        [error] = briefer.summarize_many([BRIDGE])
+
+    assert isinstance(error, ServerError)
+    for one in (error, *error.fallback_errors):
+        frames = [frame.f_locals for frame, _ in traceback.walk_tb(one.__traceback__)]
+        assert "request" not in {name for held in frames for name in held}
 
 
 KINDS = [

@@ -9,6 +9,7 @@ import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError
+from briefing.llm.asks import PlainText
 from briefing.llm.providers.adapter import Ending, get
 from briefing.llm.providers.openai_chat import CACHE_KEY, OpenAIChat, cache_key
 from briefing.redaction import excerpt
@@ -68,6 +69,8 @@ class OpenAIResponses(OpenAIChat):
             request[CACHE_KEY] = cache_key(request["messages"][0]["content"], schema)
         for name in ("tools", "tool_choice"):
             request.pop(name, None)
+        if schema is PlainText:
+            return
         name = _NOT_IN_NAMES.sub("_", schema.__name__)
         request["text"] = {
             "format": {"type": "json_schema", "name": name, "strict": True, "schema": sent_schema(schema)}
