@@ -158,7 +158,8 @@ class Attempts:
         usage = Usage()
         if not isinstance(response, str):
             usage = self.adapter.read_usage(response)
-            self._count(usage, self.adapter.served_model(response))
+            written = self.adapter.cache_written(response)
+            self._count(usage, self.adapter.served_model(response), cache_written=written)
         self.text = self.adapter.read_text(response)
         ending = self.adapter.stop_reason(response)
         telemetry.record_response(response, self.text, ending.reason)
@@ -227,8 +228,8 @@ class Attempts:
     def _price(self, usage: Usage) -> float:
         return cost_usd(self.target, usage) or 0.0
 
-    def _count(self, usage: Usage, served: str | None) -> None:
-        cost = cost_usd(self.target, usage, served)
+    def _count(self, usage: Usage, served: str | None, *, cache_written: int = 0) -> None:
+        cost = cost_usd(self.target, usage, served, cache_written=cache_written)
         self.usage += usage
         self._written = usage.output_tokens
         self.costs.add(usage, cost)

@@ -79,10 +79,13 @@ class CostTracker:
             raise
 
 
-def cost_usd(target: Target, usage: Usage, served: str | None = None) -> float | None:
+def cost_usd(
+    target: Target, usage: Usage, served: str | None = None, *, cache_written: int = 0
+) -> float | None:
     """Return the price of one call in US dollars; `None` if it is unknown or the server counted no tokens.
 
-    `served` is the name of the model in the response, which may have a date.
+    `served` is the name of the model in the response, which may have a date. `cache_written` is the number of input tokens that were
+    written to the provider's cache, which some providers charge more for.
     """
     if target.local or not (usage.input_tokens or usage.output_tokens):
         return None
@@ -90,10 +93,13 @@ def cost_usd(target: Target, usage: Usage, served: str | None = None) -> float |
         return None
     cached = min(usage.cached_tokens, usage.input_tokens)
     read, written = usage.input_tokens, usage.output_tokens
-    if (rates := listed.rates) is not None and not target.batch:
+    if (rates := listed.rates) is not None and not target.batch and not cache_written:
         return float((read - cached) * rates.read + cached * rates.cached + written * rates.written)
     # The list has the prices of batch APIs; a model without one costs the usual price.
-    return float(listed.price(read, cached, written, {"processing": "batch"} if target.batch else None))
+    context = {"processing": "batch"} if target.batch else None
+    return float(
+        listed.price(read, cached, written, context, cache_written=min(cache_written, read - cached))
+    )
 
 
 def has_price(target: Target) -> bool:
@@ -115,10 +121,23 @@ class _PriceEntry:
 
     names: dict[str, Any]
 
-    def price(self, read: int, cached: int, written: int, context: dict[str, str] | None = None) -> Decimal:
+    def price(
+        self,
+        read: int,
+        cached: int,
+        written: int,
+        context: dict[str, str] | None = None,
+        *,
+        cache_written: int = 0,
+    ) -> Decimal:
         from genai_prices import Usage, calc_price
 
-        counted = Usage(input_tokens=read, cache_read_tokens=cached, output_tokens=written)
+        counted = Usage(
+            input_tokens=read,
+            cache_read_tokens=cached,
+            cache_write_tokens=cache_written,
+            output_tokens=written,
+        )
         return calc_price(counted, **self.names, price_context=context).total_price
 
     @cached_property

@@ -93,14 +93,15 @@ class FakeModel(Server):
         latency: seconds before each answer; 0 by default.
         faults: bad answers, in the order of the requests (`None` for a good one; answers after the last are good), or a
             function that returns one, or `None`, for a request's JSON body. By default all answers are good.
-        protocol: "openai" (chat completions, the default), "responses" (of OpenAI), "anthropic" (messages), "google" (Gemini API and Vertex AI),
-            "bedrock" (Converse), "mistral" or "cohere".
+        protocol: "openai" (chat completions, the default), "responses" (of OpenAI), "anthropic" (messages), "google" (Gemini
+            API and Vertex AI), "bedrock" (Converse), "mistral" or "cohere".
         keep_requests: whether `requests` is filled (the default); switch it off to save memory in long runs.
 
     Attributes:
         url: the `base_url` for a briefer.
         calls: number of HTTP requests so far.
         requests: JSON bodies of the requests so far; empty with ``keep_requests=False``.
+        paths: paths of their URLs, with the query.
         in_flight: number of requests being answered.
         abandoned: number of requests whose client closed the connection before it had the answer.
 
@@ -127,6 +128,7 @@ class FakeModel(Server):
         self._latency, self._faults, self._keep_requests = latency, faults, keep_requests
         self.calls = 0
         self.requests: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         # Bound, but not listening: connections are refused, and no other process gets the port.
         self._refusing = socket.socket()
         self._refusing.bind(("127.0.0.1", 0))
@@ -166,6 +168,7 @@ class FakeModel(Server):
         self.calls += 1
         if self._keep_requests:
             self.requests.append(body)
+            self.paths.append(request.path_qs)
         return Reply(
             body=response_body(body, fault, self._protocol, path=request.path),
             status=fault.status,

@@ -182,6 +182,10 @@ class Adapter(ABC):
         """Return the tokens that a response, or the parsed body of an error, reports; zeros where it reports none."""
         return usage_of(response)
 
+    def cache_written(self, response: Any) -> int:
+        """Return the number of input tokens that the provider wrote to its cache, where it charges more for them."""
+        return 0
+
     def served_model(self, response: Any) -> str | None:
         """Return the name of the model that answered."""
         name = get(response, "model")

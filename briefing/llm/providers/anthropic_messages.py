@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import regex
@@ -11,7 +13,7 @@ from pydantic_core import from_json
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import MissingKeyError
-from briefing.llm.providers.adapter import Adapter, Ending, get, missing_key_message
+from briefing.llm.providers.adapter import Adapter, Ending, count, get, missing_key_message
 from briefing.redaction import excerpt
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Output limit in tokens, which the protocol requires, where the user sets none.
 _MAX_TOKENS = 4096
+#: Beginning of the names of rate-limit headers.
+_LIMIT = "anthropic-ratelimit"
 #: What `cache_control` marks the end of: the part of the prompt that is cached.
 _CACHED = {"type": "ephemeral"}
 _NOT_IN_NAMES = regex.compile(r"[^a-zA-Z0-9_-]")
@@ -78,6 +82,10 @@ class AnthropicMessages(Adapter):
 
     @override
     def prepare(self, request: dict[str, Any], schema: type[BaseModel]) -> None:
+        # The model reads tools first, then the system's text: what is the same for all articles. The article and what follows is
+        # not marked: a staged plan has another tool for each field, so that no call finds the beginning of another one.
+        if isinstance(system := request.get("system"), list) and system:
+            request["system"] = [*system[:-1], system[-1] | {"cache_control": _CACHED}]
         for tool in request.get("tools", ()):
             tool["name"] = _NOT_IN_NAMES.sub("_", tool["name"])
             request["tool_choice"] = request["tool_choice"] | {"name": tool["name"]}
@@ -89,12 +97,30 @@ class AnthropicMessages(Adapter):
         return sum(len(str(text)) for text in blocks) + super().prompt_length(request)
 
     @override
+    def cache_written(self, response: Any) -> int:
+        return count(get(response, "usage"), "cache_creation_input_tokens")
+
+    @override
+    def rate_headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        named = dict(headers)
+        for unit, kinds in (("requests", ("requests",)), ("tokens", ("tokens", "input-tokens"))):
+            kind = next((kind for kind in kinds if f"{_LIMIT}-{kind}-remaining" in headers), None)
+            for field in ("limit", "remaining", "reset") if kind else ():
+                value = headers.get(f"{_LIMIT}-{kind}-{field}")
+                if value is not None:
+                    named[f"x-ratelimit-{field}-{unit}"] = _unix(value) if field == "reset" else value
+        return named
+
+    @override
     def read_text(self, response: Any) -> str:
         blocks = _blocks(response)
         for block in blocks:
             if get(block, "type") == "tool_use":
                 return json.dumps(get(block, "input"), ensure_ascii=False)
-        return "".join(str(get(block, "text")) for block in blocks if get(block, "type") == "text")
+        text = "".join(str(get(block, "text")) for block in blocks if get(block, "type") == "text")
+        with suppress(ValueError):
+            self.write_text(response, text)  # if it is JSON, where instructor looks for it
+        return text
 
     @override
     def write_text(self, response: Any, text: str) -> None:
@@ -120,6 +146,14 @@ class AnthropicMessages(Adapter):
             case "max_tokens" | "model_context_window_exceeded":
                 return Ending("length", reason)
         return Ending("stop", str(reason or ""))
+
+
+def _unix(date: str) -> str:
+    """Return a date by RFC 3339 as Unix time; unchanged if it is not one."""
+    try:
+        return str(datetime.fromisoformat(date).timestamp())
+    except ValueError:
+        return date
 
 
 def _blocks(response: Any) -> list[Any]:
