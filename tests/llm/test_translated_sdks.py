@@ -27,7 +27,7 @@ from briefing import (
 )
 from briefing.errors import MissingKeyError
 from briefing.testing.fake_model import FakeModel, Fault, without_waiting
-from briefing.testing.protocols import ProtocolName
+from briefing.testing.protocols import PROTOCOLS, ProtocolName, Written
 
 pytestmark = pytest.mark.providers
 
@@ -504,3 +504,102 @@ def test_faults_by_the_users_own_client(
     assert (error, calls) == (type(caught.value), caught.value.attempts)
     assert fake.calls <= calls
     assert KEY not in str(caught.value)
+
+
+WRITTEN = [
+    Written('{"a": 1}', input_tokens=100, output_tokens=20, cached_tokens=40),
+    Written("{", "length", input_tokens=100, output_tokens=20),
+    Written(None, refusal="I cannot help with that.", input_tokens=100),
+    Written("", "content_filter", input_tokens=100),
+]
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=["answer", "length", "refusal", "filter"])
+def test_the_fake_server_writes_what_the_sdks_know(written: Written) -> None:
+    """Its bodies have no field that the classes of the SDKs do not have."""
+    import botocore.parsers
+    import botocore.session
+    from cohere.v2.types import V2ChatResponse
+    from google.genai import types
+    from mistralai.client.models import ChatCompletionResponse
+
+    tool = {"toolSpec": {"name": "Briefing", "inputSchema": {"json": {"type": "object"}}}}
+    bodies = {}
+    for protocol in MODELS:
+        request = {"toolConfig": {"tools": [tool]}} if protocol == "bedrock" else {}
+        speaks = PROTOCOLS[protocol]
+        question = speaks.question("/v1beta/models/m:generateContent", request)
+        bodies[protocol] = json.loads(json.dumps(speaks.answer(question, request, written)))
+    google = types.GenerateContentResponse.model_validate(bodies["google"])
+    assert bodies["google"] == json.loads(google.model_dump_json(by_alias=True, exclude_none=True))
+    mistral = ChatCompletionResponse.model_validate(bodies["mistral"])
+    assert bodies["mistral"]["usage"] == json.loads(mistral.usage.model_dump_json())
+    cohere = V2ChatResponse.model_validate(bodies["cohere"])
+    assert bodies["cohere"] == json.loads(cohere.model_dump_json(exclude_none=True))
+    shape = (
+        botocore.session.get_session()
+        .get_service_model("bedrock-runtime")
+        .operation_model("Converse")
+        .output_shape
+    )
+    parser = botocore.parsers.create_parser("rest-json")
+    reply = {"body": json.dumps(bodies["bedrock"]).encode(), "headers": {}, "status_code": 200}
+    parsed = parser.parse(reply, shape)
+    del parsed["ResponseMetadata"]
+    assert bodies["bedrock"] == parsed
+
+
+def test_requests_to_bedrock_are_valid(ask: Ask) -> None:
+    """By the rules that botocore's own client has for them."""
+    import botocore.session
+    import botocore.validate
+
+    options = {"temperature": 0.5, "stop": "END", "service_tier": "flex", "max_output_tokens": 900}
+    faults = [Fault(status=400, message="This model doesn't support tool use.")]
+    with (
+        FakeModel(faults=faults, protocol="bedrock") as fake,
+        Briefer(MODELS["bedrock"], base_url=fake.url, api_key=KEY, options=options) as briefer,
+    ):
+        ask(briefer, BRIDGE)
+    service = botocore.session.get_session().get_service_model("bedrock-runtime")
+    shape = service.operation_model("Converse").input_shape
+    for request in fake.requests:
+        report = botocore.validate.ParamValidator().validate({"modelId": "m"} | request, shape)
+        assert "" == report.generate_report()
+    assert 2 == len(fake.requests)
+
+
+def test_vertex_ai_by_a_key(ask: Ask) -> None:
+    """Gemini's protocol at other addresses, and at the same price."""
+    paths: list[str] = []
+
+    class Noting(FakeModel):
+        """Notes the paths of requests."""
+
+        async def _reply(self, request: Any) -> Any:
+            paths.append(request.path)
+            return await super()._reply(request)
+
+    with (
+        Noting(protocol="google") as fake,
+        Briefer("vertexai/gemini-2.0-flash", base_url=fake.url, api_key=KEY) as briefer,
+    ):
+        result = ask(briefer, BRIDGE)
+    assert ["/v1beta1/publishers/google/models/gemini-2.0-flash:generateContent"] == paths
+    assert result.meta.cost_usd is not None
+
+
+def test_vertex_ai_without_credentials(ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """Where there is a project, what is missing are Google Cloud's credentials, not a key."""
+    for name in ("GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "newsroom")
+    with (
+        FakeModel(protocol="google") as fake,
+        Briefer("vertexai/gemini-2.0-flash", base_url=fake.url) as briefer,
+        pytest.raises(MissingKeyError, match="gcloud auth application-default login"),
+    ):
+        ask(briefer, BRIDGE)
+    assert 0 == fake.calls

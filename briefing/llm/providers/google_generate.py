@@ -69,6 +69,7 @@ _CONTEXT = regex.compile(r"token count \(?\d+\)? exceeds", regex.IGNORECASE)
 _EMPTY = regex.compile(
     r"limit: 0\b|credits? (?:is|are|has been|have been) depleted|per.?day", regex.IGNORECASE
 )
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _ERROR_INFO = "type.googleapis.com/google.rpc."
 
 
@@ -194,6 +195,8 @@ class GoogleGenAI(TranslatedChat):
 
     @override
     def read_error(self, error: BaseException) -> ErrorFacts:
+        if type(error).__name__ == "RefreshError":  # of google-auth: credentials that are no longer valid
+            return ErrorFacts(401, str(error))
         status = getattr(error, "code", None)
         if type(error).__module__ != "google.genai.errors" or not isinstance(status, int):
             return super().read_error(error)
@@ -244,22 +247,34 @@ class VertexAI(GoogleGenAI):
 
     @override
     def sdk(self, target: Target, clients: HttpClients) -> Any:
-        import google.auth.exceptions
         from google import genai
 
         project = target.options.get("project") or os.environ.get("GOOGLE_CLOUD_PROJECT")
-        own: dict[str, Any] = {"api_key": target.api_key}
-        if not target.api_key and project:
-            own = {"project": project, "location": os.environ.get("GOOGLE_CLOUD_LOCATION", "global")}
-        elif not target.api_key:
-            own = {"api_key": self.key(target)}
-        try:
-            return genai.Client(vertexai=True, **own, http_options=_http_options(target, clients))
-        except google.auth.exceptions.DefaultCredentialsError as error:
-            raise MissingKeyError(
-                f"{target.model} needs Google Cloud credentials: run `gcloud auth application-default login`, set "
-                "GOOGLE_APPLICATION_CREDENTIALS, or pass api_key="
-            ) from error
+        if target.api_key or not project:
+            own: dict[str, Any] = {"api_key": self.key(target)}
+        else:
+            location = os.environ.get("GOOGLE_CLOUD_LOCATION", "global")
+            own = {"project": project, "location": location, "credentials": _credentials(target)}
+        return genai.Client(vertexai=True, **own, http_options=_http_options(target, clients))
+
+
+def _credentials(target: Target) -> Any:
+    """Return the credentials of the environment.
+
+    Raises:
+        MissingKeyError: there are none.
+    """
+    import google.auth
+    import google.auth.exceptions
+
+    try:
+        credentials, _ = google.auth.default(scopes=[_SCOPE])
+    except google.auth.exceptions.DefaultCredentialsError as error:
+        raise MissingKeyError(
+            f"{target.model} needs Google Cloud credentials: run `gcloud auth application-default login`, set "
+            "GOOGLE_APPLICATION_CREDENTIALS, or pass api_key="
+        ) from error
+    return credentials
 
 
 def _http_options(target: Target, clients: HttpClients) -> dict[str, Any]:
