@@ -7,6 +7,7 @@ something does not hold. What the library may raise is caught here, and only tha
 from __future__ import annotations
 
 import regex
+from office_files import docx, epub, paragraph, run
 from pdf_files import lines, pdf
 
 from briefing import InputError, Source, locate
@@ -81,6 +82,19 @@ def damaged_pdf(data: bytes) -> None:
     for content in (whole.replace(b"BT ", stream + b" BT ", 1), whole[:at] + data + whole[at + len(data) :]):
         try:
             source = Source.from_pdf(content, lang="en")
+        except InputError:
+            continue
+        check_source(source)
+
+
+def office(data: bytes) -> None:
+    """Word documents and books: with this markup in them, and with a part of the archive replaced; a source, or an `InputError`."""
+    text = data.decode("utf-8", "replace")
+    word, book = docx(paragraph(text, run("Ferry"))), epub({"a.xhtml": text, "b.xhtml": "<p>Ferry</p>"})
+    at = sum(data) % len(word)
+    for content in (word, book, word[:at] + data + word[at + len(data) :]):
+        try:
+            source = Source.from_bytes(content, lang="en")
         except InputError:
             continue
         check_source(source)
@@ -168,5 +182,6 @@ TARGETS = {
     "mail": mail,
     "feed": feed,
     "pdf": damaged_pdf,
+    "office": office,
     "align": align,
 }

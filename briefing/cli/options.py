@@ -90,7 +90,10 @@ def known_encoding(value: str | None) -> str | None:
     return value
 
 
-_SOURCES = "Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown, HTML, mails and PDFs."
+_SOURCES = (
+    "Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown, HTML, mails, "
+    "PDF, DOCX and EPUB files."
+)
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE", help=_SOURCES)]
 SourcesOrFeed = Annotated[
     list[str] | None, typer.Argument(metavar="SOURCE", help=f"{_SOURCES} None is needed with --feed.")

@@ -10,9 +10,7 @@ from briefing.sources.encodings import SUFFIXES
 from briefing.sources.markup import is_page
 
 _BARE_URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*://|www\.)\S+\s*", re.IGNORECASE)
-_BARE_FILE_NAME = re.compile(
-    rf"\s*\S*[^\s.]({'|'.join(map(re.escape, (*SUFFIXES, '.docx')))})\s*", re.IGNORECASE
-)
+_BARE_FILE_NAME = re.compile(rf"\s*\S*[^\s.]({'|'.join(map(re.escape, SUFFIXES))})\s*", re.IGNORECASE)
 
 
 def refuse_names_and_pages(text: str) -> None:

@@ -34,7 +34,7 @@ def read_document(
         MissingExtraError: a package that reads it is not installed.
         ConfigurationError: Python has no encoding named `encoding`.
     """
-    match detect_format(utf8_of_marked(data[:_START]), suffix):
+    match detect_format(data, utf8_of_marked(data[:_START]), suffix):
         case "mail":
             from briefing.sources.mail import read_mail
 
@@ -43,6 +43,14 @@ def read_document(
             from briefing.sources.pdf import read_pdf
 
             return read_pdf(data)
+        case "docx":
+            from briefing.sources.docx import read_docx
+
+            return read_docx(data)
+        case "epub":
+            from briefing.sources.epub import read_epub
+
+            return read_epub(data)
         case None:
             return read_text(data, kind, suffix=suffix, encoding=encoding, charset=charset, url=url)
 

@@ -52,7 +52,14 @@ _BAD_PORTS = frozenset((
     3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 3306, 5432,
     6379, 11211, 27017,
 ))  # fmt: skip
-_DOCUMENTS = frozenset(("application/xhtml+xml", "application/pdf"))
+_DOCUMENTS = frozenset(
+    (
+        "application/xhtml+xml",
+        "application/pdf",
+        "application/epub+zip",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    )
+)
 _PAGES = "text/html, application/xhtml+xml, text/plain;q=0.9, text/*;q=0.8, application/pdf;q=0.5"
 _FEEDS = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/*;q=0.8"

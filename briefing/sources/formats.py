@@ -13,7 +13,7 @@ _SAVE_AS_TEXT = "Save it as .txt or .html first."
 _UNPACK = "Unpack it and pass the article's own file."
 _NOT_TEXT = "Pass an article as text, Markdown or HTML."
 _PDF = "a PDF", "Read it with Source.from_pdf."
-_OFFICE = "an Office document", _SAVE_AS_TEXT
+_OFFICE = "an Office document", "Save it as .docx, .txt or .html first."
 _FEED = (
     "a feed, which lists several articles",
     "Use Source.from_feed, or give the URL or file of each article.",
@@ -22,21 +22,24 @@ _MAIL = "a mail", "Read it with Source.from_bytes, or its file with Source.from_
 _MAILBOX = "a mail in a mail program's own format", "Save it as .eml, or its text as .txt."
 
 #: Formats that have a reader of their own.
-Format = Literal["mail", "pdf"]
+Format = Literal["mail", "pdf", "docx", "epub"]
 #: These formats by suffix. Content that is told goes before.
-READ_AS: dict[str, Format] = {**dict.fromkeys((".eml", ".mht", ".mhtml"), "mail"), ".pdf": "pdf"}
+READ_AS: dict[str, Format] = {
+    **dict.fromkeys((".eml", ".mht", ".mhtml"), "mail"),
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".epub": "epub",
+}
 #: The package that reads a format, and the extra that installs it.
-_NEEDED: dict[Format, tuple[str, str]] = {"pdf": ("pypdfium2", "pdf")}
+_NEEDED: dict[Format, tuple[str, str]] = {"pdf": ("pypdfium2", "pdf"), "docx": ("mammoth", "office")}
 #: What files with these suffixes are, and what to do; they hold articles that are not read yet.
 UNREAD: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         (
             ".doc",
-            ".docx",
             ".odt",
             ".rtf",
             ".pages",
-            ".epub",
             ".ppt",
             ".pptx",
             ".odp",
@@ -49,11 +52,20 @@ UNREAD: dict[str, tuple[str, str]] = {
     **dict.fromkeys((".rss", ".atom"), _FEED),
     **dict.fromkeys((".emlx", ".mbox", ".msg"), _MAILBOX),
 }
+_ZIP = b"PK\x03\x04"
 _BINARY = (
     (b"%PDF-", *_PDF),
-    (b"\xd0\xcf\x11\xe0", "an old Office document", _SAVE_AS_TEXT),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Office document, or an encrypted one",
+        "Save it as .docx, without a password.",
+    ),
     (b"{\\rtf", "an RTF document", _SAVE_AS_TEXT),
-    (b"PK\x03\x04", "a ZIP archive or an Office document such as .docx", _SAVE_AS_TEXT),
+    (
+        _ZIP,
+        "a ZIP archive or a document of a kind that is not read",
+        "Unpack it, or save it as .docx, .txt or .html.",
+    ),
     (b"\x1f\x8b", "a gzip archive", _UNPACK),
     (b"BZh91AY&SY", "a bzip2 archive", _UNPACK),
     (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
@@ -67,12 +79,17 @@ _BINARY = (
 )
 
 
-def detect_format(start: bytes, suffix: str) -> Format | None:
-    """Return the format of a file by its first 20,000 bytes, which are not in UTF-16 or UTF-32, else by its suffix.
+def detect_format(data: bytes, start: bytes, suffix: str) -> Format | None:
+    """Return the format of a file by its content, else by its suffix.
 
-    `None` for text, Markdown, pages, and what is not read.
+    `None` for text, Markdown, pages, and what is not read. `start` are the first bytes of the data, but not in UTF-16 or
+    UTF-32.
     """
     if (known := _binary_format(start)) is not None:
+        if known[0] == _ZIP:
+            from briefing.sources.archives import document_format
+
+            return document_format(data)
         return "pdf" if known[1:] == _PDF else None
     return "mail" if _is_mail(start.decode("latin-1")) else READ_AS.get(suffix.lower())
 

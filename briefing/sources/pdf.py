@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from briefing.errors import InputError, MissingExtraError
+from briefing.sources.file_metadata import plausible_authors, plausible_title
 from briefing.sources.markup import Page
 from briefing.sources.pdf_layout import Line, in_reading_order
 from briefing.sources.pdf_paragraphs import join_paragraphs, without_running_heads
@@ -21,14 +22,6 @@ _MOST_CHARACTERS_OF_ONE, _MOST_CHARACTERS = 100_000, 2_000_000
 #: pdfium is not thread-safe.
 _LOCK = threading.Lock()
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
-#: Titles that programs make up, and account names in place of authors.
-_NO_TITLE = re.compile(
-    r"microsoft (?:word|powerpoint)|untitled|document\d*$|.*\.(?:docx?|odt|rtf|indd|pdf|pages|qxp|tex|html?|txt)$",
-    re.IGNORECASE,
-)
-_NO_AUTHOR = re.compile(
-    r"[a-z0-9_.\\-]*$|(?:admin|administrator|user|owner|unknown|anonymous|microsoft.*)$", re.IGNORECASE
-)
 #: A font is a heading's if it is this much larger than that of most text.
 _HEADING = 1.2
 #: Text in smaller letters than this, in points, is not read, nor what is turned by more than this, in radians.
@@ -74,12 +67,13 @@ def read_pdf(data: bytes, password: str | None = None, max_pages: int = MAX_PAGE
         warnings.append(f"{heads:,} running heads, feet and page numbers were left out")
     if left_out:
         warnings.append(f"{left_out:,} characters outside of pages, tiny or turned were left out")
+    opening = " ".join(line.text for line in kept[0])
     created = _DATE.match(about.get("CreationDate", ""))
     return Page(
         text,
-        title=_title(about.get("Title", ""), kept),
+        title=plausible_title(about.get("Title"), opening, _heading(kept[0])),
         date="-".join(created.groups()) if created else None,
-        authors=() if _NO_AUTHOR.match(author := about.get("Author", "").strip()) else (author,),
+        authors=plausible_authors(about.get("Author")),
         advice="Its text cannot be extracted. OCR it first, for example with ocrmypdf.",
         warnings=tuple(warnings),
         labels=labels,
@@ -144,17 +138,9 @@ def _read_page(document: Any, number: int) -> tuple[list[Piece], int]:
     return words.pieces, left_out
 
 
-def _title(declared: str, pages: list[list[Line]]) -> str | None:
-    """Return the title that the file declares, if its words stand on the first page; else the largest text there."""
-    lines = pages[0] if pages else []
-    declared = " ".join(declared.split())
-    words = " ".join(line.text for line in lines).casefold()
-    if declared and not _NO_TITLE.match(declared) and declared.casefold() in words:
-        return declared
+def _heading(lines: list[Line]) -> str | None:
+    """Return the largest text of a page; `None` if it is not larger than the rest."""
     sizes = sorted(line.size for line in lines for _ in line.text)
-    if not sizes:
-        return declared or None
-    largest = max(line.size for line in lines)
-    if largest >= _HEADING * sizes[len(sizes) // 2]:
-        return " ".join(line.text for line in lines if line.size >= 0.95 * largest)
-    return None if _NO_TITLE.match(declared) else declared or None
+    if not sizes or (largest := sizes[-1]) < _HEADING * sizes[len(sizes) // 2]:
+        return None
+    return " ".join(line.text for line in lines if line.size >= 0.95 * largest)

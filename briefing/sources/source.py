@@ -195,10 +195,10 @@ class Source(Made):
     def from_file(
         cls, path: str | os.PathLike[str], lang: str | None = None, encoding: str | None = None
     ) -> Self:
-        """Read a file: text, Markdown, HTML, a mail, or a PDF (as `from_pdf`).
+        """Read a file: text, Markdown, HTML, a mail, a PDF (as `from_pdf`), a Word document or an EPUB.
 
-        Mails (``.eml``, ``.mht``, ``.mhtml``) and PDFs are told by their content, too, whatever the suffix: `warnings` name
-        what was left out of them. The format of others follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``,
+        Mails (``.eml``, ``.mht``, ``.mhtml``), PDFs, DOCX and EPUB are told by their content, too, whatever the suffix:
+        `warnings` name what was left out of them. The format of others follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``,
         ``.html``, ``.htm``, ``.xhtml``). A file with another suffix is read as HTML if it begins like a web page, otherwise
         as text. YAML front matter of Markdown is removed from the text; title and date are taken from it.
 
@@ -209,7 +209,8 @@ class Source(Made):
 
         Raises:
             InputError: the file does not exist, is a folder, cannot be read, is binary, a feed or other XML than
-                a page, is refused by `from_pdf` or as an encrypted mail, is larger than 50 MB, is not in `encoding`, has an encoding that cannot be
+                a page, is an encrypted or damaged document, is larger than 50 MB, is not in
+                `encoding`, has an encoding that cannot be
                 detected, or has no letters.
             ConfigurationError: Python has no encoding named `encoding`, or `lang` is not a language tag.
         """
@@ -223,7 +224,8 @@ class Source(Made):
     def from_bytes(cls, data: bytes, lang: str | None = None, encoding: str | None = None) -> Self:
         """Read content that has no file name, for example from standard input.
 
-        It is read as HTML if it begins like a web page, as a mail or a PDF if it begins like one, otherwise as text.
+        It is read as HTML if it begins like a web page, as a mail, a PDF, a Word document or an
+        EPUB if it is one, otherwise as text.
 
         Args:
             data: `bytes`, the content.

@@ -35,6 +35,7 @@ def seeds(target: str, folder: Path) -> None:
             "decode": article[:6000],
             "feed": b"<item><title>Ferry</title><description>" + article[:3000],
             "pdf": b"BT /F1 11 Tf 60 700 Td (Ferry) Tj ET",
+            "office": b"<w:r><w:t>" + article[:3000] + b"</w:t></w:r>",
             "mail": b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + article[:3000] + b"\n--b--",
         }[target]
         (folder / f"seed-{number}").write_bytes(data)

@@ -341,7 +341,7 @@ def test_the_said_encoding_is_binding(tmp_path: Path) -> None:
     [
         (b"%PDF-1.7 abc", "PDF is damaged"),
         (b"\x89PNG\r\n\x1a\n", "a PNG"),
-        (b"PK\x03\x04word/document.xml", r"\.docx"),
+        (b"PK\x03\x04word/document.xml", "a ZIP archive"),
         (gzip.compress(b"abc", mtime=0), "a gzip"),
         (b"{\\rtf1 abc}", "an RTF"),
         (b"text\x00text", "utf-16-le"),
@@ -394,7 +394,7 @@ def test_mails_are_told_from_text(tmp_path: Path, text: str, name: str | None) -
         assert ("The ferry is cancelled.", "Ferry") == (source.text, source.title)
 
 
-@pytest.mark.parametrize("suffix", [".msg", ".MBOX", ".rss", ".docx", ".odt", ".epub"])
+@pytest.mark.parametrize("suffix", [".msg", ".MBOX", ".rss", ".odt", ".xlsx"])
 def test_suffixes_of_other_formats_are_refused(tmp_path: Path, suffix: str) -> None:
     """Whatever is in the file; other XML is refused by content."""
     with pytest.raises(InputError, match="not text"):
