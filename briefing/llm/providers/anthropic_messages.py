@@ -45,8 +45,8 @@ class AnthropicMessages(Adapter):
     limit_names = ("max_tokens",)
     extra = "anthropic"
     client_classes: Mapping[str, bool | None] = {
-        **{f"anthropic.Anthropic{service}": False for service in ("", "Bedrock", "Vertex")},
-        **{f"anthropic.AsyncAnthropic{service}": True for service in ("", "Bedrock", "Vertex")},
+        "anthropic.Anthropic": False,
+        "anthropic.AsyncAnthropic": True,
     }
     loggers = ("anthropic", "anthropic._base_client", "anthropic._response", "anthropic._legacy_response")
 

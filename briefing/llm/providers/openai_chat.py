@@ -57,11 +57,13 @@ class Server:
         base_url: of its API; `None` for OpenAI's, or the variable `OPENAI_BASE_URL`.
         key: environment variable of its API key; `None` if it needs none.
         modes: output modes that it has, best first.
+        responses: whether it has OpenAI's responses as well.
     """
 
     base_url: str | None
     key: str | None
     modes: tuple[str, ...] = ("TOOLS", "MD_JSON")
+    responses: bool = False
 
 
 class OpenAIChat(Adapter):
@@ -80,7 +82,6 @@ class OpenAIChat(Adapter):
     def __init__(self, server: Server) -> None:
         self._server = server
         self.modes = server.modes
-        self._offers_responses = not server.base_url
         if server.base_url is None:
             self.client_options = frozenset(("organization", "project"))
 
@@ -120,7 +121,7 @@ class OpenAIChat(Adapter):
 
     @override
     def first_modes(self, target: Target) -> list[str]:
-        by_responses = self._offers_responses and not target.batch and _BY_RESPONSES.match(target.name)
+        by_responses = self._server.responses and not target.batch and _BY_RESPONSES.match(target.name)
         return ["RESPONSES_TOOLS", *self.modes] if by_responses else list(self.modes)
 
     @override
@@ -129,11 +130,11 @@ class OpenAIChat(Adapter):
 
     @override
     def mode_asked_for(self, message: str) -> str | None:
-        return "RESPONSES_TOOLS" if self._offers_responses and _RESPONSES_ASKED_FOR.search(message) else None
+        return "RESPONSES_TOOLS" if self._server.responses and _RESPONSES_ASKED_FOR.search(message) else None
 
     @override
     def check_values(self, model: str, options: Mapping[str, Any]) -> None:
-        if self._offers_responses and _BY_RESPONSES.match(model):
+        if self._server.responses and _BY_RESPONSES.match(model):
             self._responses.check_values(model, options)
 
     @override
@@ -273,7 +274,7 @@ _AZURE_VERSION = "2024-10-21"
 _SCHEMA_FIRST = ("JSON_SCHEMA", "TOOLS", "MD_JSON")
 
 #: OpenAI, and servers that speak its protocol.
-OPENAI_CHAT = OpenAIChat(Server(None, "OPENAI_API_KEY", _SCHEMA_FIRST))
+OPENAI_CHAT = OpenAIChat(Server(None, "OPENAI_API_KEY", _SCHEMA_FIRST, responses=True))
 COMPATIBLE = {
     name: OpenAIChat(server)
     for name, server in {
@@ -288,4 +289,4 @@ COMPATIBLE = {
         "xai": Server("https://api.x.ai/v1", "XAI_API_KEY", _SCHEMA_FIRST),
     }.items()
 }
-COMPATIBLE["azure_openai"] = AzureChat(Server("", "AZURE_OPENAI_API_KEY", _SCHEMA_FIRST))
+COMPATIBLE["azure_openai"] = AzureChat(Server("", "AZURE_OPENAI_API_KEY", _SCHEMA_FIRST, responses=True))
