@@ -16,7 +16,7 @@ from briefing.briefer import (
     T,
 )
 from briefing.bulk import AsyncResults, Results
-from briefing.llm import ModelOptions
+from briefing.llm import ModelOptions, SdkClient
 from briefing.pipeline import AsyncJudge, Judge, PlanName, StyleOptions, split_options
 from briefing.schemas import Briefing
 from briefing.throttling import ThrottlingOptions
@@ -31,7 +31,7 @@ class Options(TypedDict, total=False):
     model: str | None
     base_url: str | None
     api_key: str | None
-    client: Any
+    client: SdkClient | None
     options: ModelOptions | None
     timeout: float
     deadline: float | None

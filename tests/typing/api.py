@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, assert_type
 
+import anthropic
+import openai
 from pydantic import BaseModel
 
 import briefing
@@ -213,3 +215,11 @@ def errors(text: str) -> None:
         assert_type(error.attempts, int)
         assert_type(error.usage, Usage | None)
         assert_type(error.retry_after, float | None)
+
+
+def own_client(text: str) -> None:
+    """A client of the user's."""
+    client = openai.OpenAI(api_key="test")
+    assert_type(briefing.summarize(text, model="gpt-5-mini", client=client), Briefing)
+    assert_type(Briefer("gpt-5-mini", client=openai.AsyncOpenAI(api_key="test")), Briefer)
+    Briefer("claude-sonnet-5", client=anthropic.Anthropic(api_key="test"))
