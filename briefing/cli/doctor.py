@@ -49,6 +49,7 @@ from briefing.llm import (
     PlainText,
     SdkTransport,
     has_price,
+    key_variables,
 )
 from briefing.local import find
 from briefing.meta import Usage
@@ -186,16 +187,16 @@ class _Doctor(Briefer):
             finally:
                 client.transport.close()
             add("ok", "package", f"the SDK for {target.provider} is installed")
-            variable = f"{target.provider.upper().replace('-', '_')}_API_KEY"
+            variables = key_variables(target.provider)
             if target.local:
                 pass
-            elif os.environ.get(variable):
-                add("ok", "key", f"found in {variable}")
+            elif found := next(filter(os.environ.get, variables), None):
+                add("ok", "key", f"found in {found}")
             else:
                 add(
                     "note",
                     "key",
-                    f"not in {variable}; the SDK has found another one, or the server needs none",
+                    f"not in {' or '.join(variables)}; the SDK has found another one, or the server needs none",
                 )
         if target.local:
             add("ok", "price", "a local model costs nothing")

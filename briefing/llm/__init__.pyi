@@ -17,6 +17,7 @@ from .pricing import CostTracker as CostTracker
 from .pricing import cost_usd as cost_usd
 from .pricing import has_price as has_price
 from .providers import SdkClient as SdkClient
+from .providers import key_variables as key_variables
 from .providers import usage_of as usage_of
 from .retries import SKIPPED_WAITS as SKIPPED_WAITS
 from .retries import TRANSIENT as TRANSIENT

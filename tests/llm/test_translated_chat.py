@@ -10,6 +10,8 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from briefing import Briefer, Briefing, ConfigurationError
 from briefing.errors import MissingExtraError, MissingKeyError
@@ -418,3 +420,58 @@ def test_mistrals_limits_per_minute_have_the_usual_names() -> None:
     requests, tokens = quotas(adapter_of("mistral").rate_headers(headers))
     assert (6.0, 60.0, None) == (requests and requests.remaining, requests and requests.limit, tokens)
     assert "1" == adapter_of("mistral").rate_headers(headers)["retry-after"]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    *(
+                        "candidates",
+                        "content",
+                        "parts",
+                        "text",
+                        "finishReason",
+                        "promptFeedback",
+                        "blockReason",
+                    ),
+                    *(
+                        "usageMetadata",
+                        "promptTokenCount",
+                        "output",
+                        "message",
+                        "toolUse",
+                        "input",
+                        "stopReason",
+                    ),
+                    *(
+                        "usage",
+                        "inputTokens",
+                        "choices",
+                        "finish_reason",
+                        "billed_units",
+                        "input_tokens",
+                        "error",
+                    ),
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(body=st.dictionaries(st.sampled_from(["candidates", "output", "message", "usage", "choices"]), _JSON))
+def test_any_json_is_read_without_an_exception(provider: str, body: dict[str, Any]) -> None:
+    """With tokens that are counts."""
+    text, ending, usage = read(provider, body)
+    assert isinstance(text, str)
+    assert ending.kind in ("stop", "length", "refusal", "filter", "error", "none")
+    assert 0 <= usage.cached_tokens <= usage.input_tokens

@@ -603,3 +603,28 @@ def test_vertex_ai_without_credentials(ask: Ask, monkeypatch: pytest.MonkeyPatch
     ):
         ask(briefer, BRIDGE)
     assert 0 == fake.calls
+
+
+def test_aws_credentials_are_in_no_log(
+    ask: Ask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Botocore logs what it signs, with the token of a session."""
+    caplog.set_level("DEBUG")
+    secrets = {
+        "AWS_ACCESS_KEY_ID": "AKID" + "0123456789ABCDEF",
+        "AWS_SECRET_ACCESS_KEY": "wJalr" + "XUtnFEMIK7MDENGbPxRfiCY",
+        "AWS_SESSION_TOKEN": "IQoJ" + "b3JpZ2luX2VjEXAMPLETOKEN0123456789",
+    }
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK", raising=False)
+    with (
+        FakeModel(
+            faults=[Fault(status=403, message="The security token is invalid.")], protocol="bedrock"
+        ) as fake,
+        Briefer(MODELS["bedrock"], base_url=fake.url) as briefer,
+        pytest.raises(AuthenticationError) as caught,
+    ):
+        ask(briefer, BRIDGE)
+    told = caplog.text + str(caught.value)
+    assert [] == [name for name, value in secrets.items() if name != "AWS_ACCESS_KEY_ID" and value in told]

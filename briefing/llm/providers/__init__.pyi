@@ -7,3 +7,4 @@ from .clients import SdkClient as SdkClient
 from .openai_chat import OPENAI_CHAT as OPENAI_CHAT
 from .registry import adapter_of as adapter_of
 from .registry import adapters as adapters
+from .registry import key_variables as key_variables

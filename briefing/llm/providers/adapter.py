@@ -66,6 +66,8 @@ class Adapter(ABC):
         instructor_provider: value of the `instructor.Provider` whose handlers make the requests and parse the answers.
         modes: names of the `instructor.Mode`s to try, best first. A mode that the server rejects is not used again.
         option_names: the provider's names of the `ModelOptions` that can be passed to it in a request.
+        keys: environment variables of the API key, in the order in which they are looked at; empty for the provider's name with
+            "_API_KEY".
         client_options: `ModelOptions` that are arguments of the client.
         limit_names: parameters for the output limit, the usual one first; empty if it cannot be set.
         extra: the extra that installs the SDK; `None` where the base install has it.
@@ -78,6 +80,7 @@ class Adapter(ABC):
     instructor_provider: str
     modes: tuple[str, ...] = ()
     option_names: Mapping[str, str] = {}
+    keys: tuple[str, ...] = ()
     client_options: frozenset[str] = frozenset()
     limit_names: tuple[str, ...] = ()
     extra: str | None = None

@@ -92,6 +92,7 @@ class Bedrock(TranslatedChat):
 
     name = "bedrock"
     extra = "bedrock"
+    keys = ("AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_PROFILE")
     pooled = False  # the signature is of the URL as it is sent
     loggers = ("botocore", "botocore.credentials", "botocore.auth", "botocore.hooks")
     option_names: Mapping[str, str] = {

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
@@ -78,7 +78,7 @@ class GoogleGenAI(TranslatedChat):
 
     name = "google"
     extra = "google"
-    keys: ClassVar[tuple[str, ...]] = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+    keys: tuple[str, ...] = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
     client_classes: Mapping[str, bool | None] = {"google.Client": None}
     loggers = ("google_genai", "google_genai._api_client", "google_genai.models", "google_genai.types")
     option_names: Mapping[str, str] = {

@@ -34,3 +34,8 @@ def adapters() -> dict[str, Adapter]:
 def adapter_of(provider: str) -> Adapter:
     """Return a provider's adapter; for one without an adapter of its own, one that leaves all to instructor."""
     return _ADAPTERS.get(provider) or InstructorDefault(provider)
+
+
+def key_variables(provider: str) -> tuple[str, ...]:
+    """Return the environment variables that a provider's API key may be in."""
+    return adapter_of(provider).keys or (f"{provider.upper().replace('-', '_')}_API_KEY",)

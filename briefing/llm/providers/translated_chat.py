@@ -53,14 +53,12 @@ class TranslatedChat(OpenAIChat):
     """A protocol that is translated from and to OpenAI's.
 
     Attributes:
-        keys: environment variables of the API key, in the order in which they are looked at.
         pooled: whether async calls are made through aiohttp, which is faster with many calls at a time, but writes some
             characters of a URL in another way than it is given.
     """
 
     modes = ("JSON_SCHEMA", "MD_JSON")
     limit_names = ("max_tokens",)
-    keys: ClassVar[tuple[str, ...]] = ()
     pooled: ClassVar[bool] = True
 
     def __init__(self) -> None:
