@@ -186,6 +186,20 @@ def test_a_response_is_read(
     assert Usage(input_tokens=100, output_tokens=written, cached_tokens=cached) == usage
 
 
+def test_tokens_written_to_a_cache_are_known() -> None:
+    """They are a part of the input, at a price of their own."""
+    body = converse("end_turn", {"text": "{}"})
+    body["usage"] = {
+        "inputTokens": 10,
+        "outputTokens": 20,
+        "cacheReadInputTokens": 0,
+        "cacheWriteInputTokens": 90,
+    }
+    response = translated("bedrock").response(body)
+    assert 90 == translated("bedrock").cache_written(response)
+    assert Usage(input_tokens=100, output_tokens=20) == translated("bedrock").read_usage(response)
+
+
 def test_the_providers_word_for_a_filter_is_kept() -> None:
     """Users look it up in the provider's documentation."""
     assert "RECITATION" == read("google", gemini("RECITATION"))[1].reason

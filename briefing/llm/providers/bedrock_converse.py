@@ -175,15 +175,16 @@ class Bedrock(TranslatedChat):
         )
         reason = str(body.get("stopReason") or "end_turn")
         finish = _FINISH.get(reason, "error")
-        cached = count(usage, "cacheReadInputTokens")
+        cached, cache_written = count(usage, "cacheReadInputTokens"), count(usage, "cacheWriteInputTokens")
         return chat_completion(
             text=json.dumps(get(calls[0], "input"), ensure_ascii=False) if calls else "".join(texts(content)),
             finish=finish if isinstance(message, dict) else None,
             reason=reason,
             # Tokens that are written to the cache or read from it are not among those of the input.
-            read=count(usage, "inputTokens") + cached + count(usage, "cacheWriteInputTokens"),
+            read=count(usage, "inputTokens") + cached + cache_written,
             written=count(usage, "outputTokens"),
             cached=cached,
+            cache_written=cache_written,
             error=reason if finish == "error" else _said(body),
         )
 

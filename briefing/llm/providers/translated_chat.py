@@ -21,7 +21,7 @@ from typing_extensions import override  # of the standard library from Python 3.
 
 from briefing.errors import MissingKeyError
 from briefing.llm.connections import configure_http_client
-from briefing.llm.providers.adapter import Ending, get, missing_key_message
+from briefing.llm.providers.adapter import Ending, count, get, missing_key_message
 from briefing.llm.providers.openai_chat import OpenAIChat, Server
 from briefing.schemas import sent_schema
 
@@ -148,6 +148,10 @@ class TranslatedChat(OpenAIChat):
         return replace(ending, reason=str(native)) if native else ending
 
     @override
+    def cache_written(self, response: Any) -> int:
+        return count(get(get(response, "usage"), "prompt_tokens_details"), "cache_write_tokens")
+
+    @override
     def prepare(self, request: dict[str, Any], schema: type[BaseModel]) -> None:
         if structured := request.get("response_format", {}).get("json_schema"):
             structured["schema"] = sent_schema(schema)
@@ -227,6 +231,7 @@ def chat_completion(
     read: int,
     written: int,
     cached: int = 0,
+    cache_written: int = 0,
     model: Any = None,
     error: Any = None,
 ) -> dict[str, Any]:
@@ -239,7 +244,8 @@ def chat_completion(
         reason: the provider's word for that.
         read: all tokens of the input, cached ones included.
         written: all tokens of the output, thinking included.
-        cached: tokens of the input that were cached.
+        cached: tokens of the input that were read from the provider's cache.
+        cache_written: tokens of the input that were written to it.
         model: name of the model that answered, if it is known.
         error: what the server says about an error; anything but a text is left out.
     """
@@ -252,7 +258,7 @@ def chat_completion(
         "usage": {
             "prompt_tokens": read,
             "completion_tokens": written,
-            "prompt_tokens_details": {"cached_tokens": cached},
+            "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": cache_written},
         },
     }
     return completion | ({"error": {"message": error}} if error and isinstance(error, str) else {})
