@@ -180,7 +180,7 @@ def point(source: briefing.Source, target: Target, plan: Literal["joint", "stage
             return answer
 
     model = target.spec or target.model
-    with patch("briefing.briefer.Client", Recording):
+    with patch("briefing.briefer.connections.Client", Recording):
         briefer = briefing.Briefer(model, base_url=target.base_url, api_key=target.api_key, plan=plan)
         with briefer:
             try:

@@ -389,7 +389,7 @@ SHARES = {
     "many articles: scheduler, limiter, cache": (
         "briefing/bulk/",
         "briefing/throttling/",
-        "briefing/briefer.py",
+        "briefing/briefer/",
         "result_cache.py",
     ),
 }

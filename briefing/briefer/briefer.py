@@ -1,86 +1,52 @@
-"""`Briefer`: run an article's plan with a driver, and return the briefing."""
+"""`Briefer`: settings, and the methods that make briefings."""
 
 from __future__ import annotations
 
 import asyncio
-import copy
 import hashlib
 import os
 import threading
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
+from briefing.briefer.connections import Progress, is_to_be_started
+from briefing.briefer.making import Article, Limits, Maker, PromptLike
 from briefing.bulk import ArticlesRun, AsyncResults, PreparedArticle, Results, check_articles
-from briefing.errors import BriefingError, ConfigurationError
-from briefing.llm import (
-    Budget,
-    Client,
-    Deadline,
-    GivenClient,
-    ModelOptions,
-    SdkClient,
-    Target,
-    has_price,
-    is_long,
-    target_of,
-    telemetry,
-)
-from briefing.local import OneTimeStart
+from briefing.errors import ConfigurationError
+from briefing.llm import Budget, GivenClient, ModelOptions, SdkClient, has_price, is_long, target_of
 from briefing.pipeline import (
     AsyncJudge,
-    CachedResult,
     Estimate,
-    Job,
     Judge,
     Judging,
-    Outcome,
     PlanName,
-    RunState,
-    Style,
     StyleOptions,
-    Tries,
-    arun,
-    assemble,
-    build_meta,
-    check_style,
     fallback_targets,
-    plan_for,
-    plan_name,
-    run,
     split_options,
-    trace_attributes,
 )
-from briefing.prompts import Prompt, language_name, load_prompt
-from briefing.redaction import cleansed
-from briefing.schemas import Briefing, check_schema
+from briefing.schemas import Briefing
 from briefing.sources import Source
 from briefing.throttling import Limiter, ThrottlingOptions, limit_from_options
 
 if TYPE_CHECKING:
     from briefing.journal import Store
 
-Article = str | os.PathLike[str] | Source
 Articles = Iterable[Article] | AsyncIterable[Article]
-PromptLike = str | os.PathLike[str] | Prompt
 #: Type of the result. Its default makes overloads for calls without a schema unnecessary (PEP 696).
 T = TypeVar("T", bound=BaseModel, default=Briefing)
-Progress = Callable[[str], None]
 _PLANS = ("auto", "joint", "staged")
-#: What a copy of a briefer begins without.
-_NOT_SHARED: dict[str, None] = dict.fromkeys(("_client", "_judge", "_budget", "_limiter"))
 
 
 class ManyArticlesOptions(ThrottlingOptions, StyleOptions, total=False):
     """Keywords of `Briefer.summarize_many` that say how to write and how fast to call."""
 
 
-class Briefer:
+class Briefer(Maker):
     """Makes briefings with one model. Reuse it: it keeps its connections; ``with`` or ``async with`` closes them.
 
     Threads, event loops and forked processes may share a briefer. A copied or unpickled one has the same settings,
@@ -164,7 +130,7 @@ class Briefer:
             raise ConfigurationError(f"max_attempts must be a positive integer, not {max_attempts!r}")
         if on_progress is not None and not callable(on_progress):
             raise ConfigurationError(f"on_progress must be callable with one str, not {on_progress!r}")
-        self._limits: _Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
+        self._limits: Limits = {"max_cost_usd": max_cost_usd, "max_tokens_total": max_tokens_total}
         Budget(**self._limits)  # raises now if a limit is not valid
         self._judging = Judging.of(judge, timeout)
         others = fallback_targets(fallback, self._asked)
@@ -175,23 +141,11 @@ class Briefer:
                 )
         self._timeout, self._deadline, self._max_attempts = timeout, deadline, max_attempts
         self._plan, self._keep_source, self._on_progress = plan, keep_source, on_progress
-        self._client: Client | None = None
-        #: The client of another model that judges, or why a run over many articles has none.
-        self._judge: Client | BriefingError | None = None
-        self._journal: Store | None = None
         if journal is not None:
             from briefing.journal import Journal
 
             self._journal = Journal.of(journal)
         self._own_journal = self._journal is not journal
-        #: Set in the copy of the briefer that one run over many articles uses.
-        self._budget: Budget | None = None
-        self._limiter: Limiter | None = None
-        self._judge_limiter: Limiter | None = None
-        self._start: OneTimeStart[Client] | None = None
-        self._judge_start: OneTimeStart[Client | BriefingError | None] | None = None
-        #: One for each fallback model.
-        self._fallbacks: list[Briefer] = []
         self._fallbacks = [
             self._other(
                 _asked=target,
@@ -200,11 +154,6 @@ class Briefer:
             )
             for target in others
         ]
-
-    @property
-    def model(self) -> str:
-        """Full name of the model, as in `meta.model`."""
-        return (self._client.target if self._client else self._asked).model
 
     def summarize(
         self,
@@ -249,18 +198,10 @@ class Briefer:
             self._judging.check_sync()
         tries = self._tries()
         job = self._job(article, schema, prompt, language, style)
-        for briefer in (self, *self._fallbacks):
+        for maker in self._models:
             with tries.next():
-                return cast("T", briefer._made(job, tries))  # noqa: SLF001  # of this class
+                return cast("T", maker._made(job, tries))  # noqa: SLF001  # of this class
         raise AssertionError  # the last try raises
-
-    def _made(self, job: Job, tries: Tries) -> BaseModel | None:
-        job = self._own(job)
-        with CachedResult(self._journal, job, tries.deadline) as cached:
-            if cached.result is None:
-                with self._making(job, cached, tries) as making:
-                    making.outcome = run(plan_for(job), *making.driver)
-        return self._sourced(cached.result, job)
 
     async def asummarize(
         self,
@@ -277,25 +218,10 @@ class Briefer:
         job = await asyncio.to_thread(read) if isinstance(article, os.PathLike) else read()
         if is_long(job.source.text):
             await asyncio.to_thread(getattr, job, "asks")  # reads sentences and quotations
-        for briefer in (self, *self._fallbacks):
+        for maker in self._models:
             with tries.next():
-                return cast("T", await briefer._amade(job, tries))  # noqa: SLF001  # of this class
+                return cast("T", await maker._amade(job, tries))  # noqa: SLF001  # of this class
         raise AssertionError  # the last try raises
-
-    async def _amade(self, job: Job, tries: Tries) -> BaseModel | None:
-        job = self._own(job)
-        async with CachedResult(self._journal, job, tries.deadline) as cached:
-            if cached.result is None:
-                left = tries.deadline.remaining()
-                if self._client is None and self._start is not None:
-                    await self._start.result()
-                    tries.deadline = Deadline.after(left)
-                if job.judging is not None and self._judge is None and self._judge_start is not None:
-                    await self._judge_start.result()
-                    tries.deadline = Deadline.after(left)
-                with self._making(job, cached, tries) as making:
-                    making.outcome = await arun(plan_for(job), *making.driver)
-        return self._sourced(cached.result, job)
 
     def summarize_many(
         self,
@@ -371,7 +297,7 @@ class Briefer:
                 f"{what}() got an unexpected keyword argument {min(unknown)!r}; there are: {known}"
             )
         ordered = limits.pop("ordered", True)
-        limit = limit_from_options(limits, local=_is_to_be_started(self._asked))
+        limit = limit_from_options(limits, local=is_to_be_started(self._asked))
 
         def opened() -> ArticlesRun:
             limiter = Limiter(replace(limit))
@@ -388,31 +314,6 @@ class Briefer:
             return ArticlesRun(prepare, limiter, briefer.aclose, recorded=self._journal is not None)
 
         return opened, bool(ordered)
-
-    def _for_run(self, limiter: Limiter, budget: Budget) -> Briefer:
-        """A copy for one run over many articles; its event loop is another one, or none of its connections outlive the run."""
-        target = self._client.target if self._client else self._asked
-        briefer = self._other(_budget=budget, _limiter=limiter)
-        settings: dict[str, Any] = {}
-        if self._judging is not None and (judge := self._judging.target) is not None:
-            settings["_judge_limiter"] = _own_limiter(judge)
-            settings["_judge_start"] = OneTimeStart(briefer._connected_judge)  # noqa: SLF001  # of this class
-        if _is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
-            settings["_start"] = OneTimeStart(briefer._connected)  # noqa: SLF001
-        else:
-            settings["_client"] = self._client_of(target)
-        settings["_fallbacks"] = [
-            fallback._for_run(_own_limiter(fallback._asked), budget)  # noqa: SLF001
-            for fallback in self._fallbacks
-        ]
-        vars(briefer).update(settings)
-        return briefer
-
-    def _other(self, **settings: Any) -> Briefer:
-        """A copy with these attributes, and without connections."""
-        briefer = copy.copy(self)
-        vars(briefer).update({"_client": None, "_judge": None, "_fallbacks": []} | settings)
-        return briefer
 
     def fingerprint(
         self,
@@ -461,177 +362,6 @@ class Briefer:
         given = "".join(f", {name}={value!r}" for name, value in settings.items() if value is not None)
         return f"Briefer({self.model!r}{given})"
 
-    def __copy__(self) -> Self:
-        copied = type(self).__new__(type(self))
-        vars(copied).update(vars(self), **_NOT_SHARED)
-        return copied
-
-    def __getstate__(self) -> dict[str, Any]:
-        if self._given is not None:
-            raise ConfigurationError(
-                "a Briefer with client= cannot be sent to another process or pickled: its connections belong to this one. Use "
-                "base_url= and api_key=, or make the Briefer there"
-            )
-        return vars(self) | _NOT_SHARED
-
-    def close(self) -> None:
-        """Close the connections, and the journal if it was given as a path. The briefer can still be used afterwards."""
-        self._close_journal()
-        for client in (self._client, self._judge):
-            if isinstance(client, Client):
-                client.transport.close()
-        for fallback in self._fallbacks:
-            fallback.close()
-
-    async def aclose(self) -> None:
-        """Close the connections that `asummarize` opened; otherwise like `close`."""
-        self._close_journal()
-        for client in (self._client, self._judge):
-            if isinstance(client, Client):
-                await client.transport.aclose()
-        for fallback in self._fallbacks:
-            await fallback.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *raised: object) -> None:
-        await self.aclose()
-
-    @contextmanager
-    def _making(self, job: Job, cached: CachedResult, tries: Tries) -> Iterator[_Making]:
-        """Yield the driver's arguments; on leaving, assemble the result from the outcome that the driver has set."""
-        # The time to download and start a local model does not count against the article's deadline.
-        left, client = tries.deadline.remaining(), self._connected()
-        judge = self._connected_judge() if job.judging else None
-        tries.deadline = Deadline.after(left)
-        if client.target is not job.target:  # a local server has an address, and may serve another model
-            job = replace(job, target=client.target)
-        state = RunState(budget=tries.budget, on_ask=self._on_progress, limiter=self._limiter)
-        state.earlier = tries.costs
-        state.started = tries.started = tries.started if tries.failed else state.started
-        state.judge, state.judge_limiter = judge, self._judge_limiter
-        cached.failure_meta = partial(build_meta, job, state, [])
-        making = _Making((client, tries.deadline, state))
-        with (
-            cleansed(),
-            telemetry.article_span(client.target, trace_attributes(job), state.costs) as warnings,
-            state.costs.attach_to_errors(),
-        ):
-            warnings += tries.warnings(job.target.model)
-            if isinstance(judge, Client) and judge.target.warning:
-                warnings.append(judge.target.warning)
-            yield making
-            assert making.outcome is not None
-            cached.result, cached.meta = assemble(
-                job, making.outcome, state, warnings, keep_source=self._keep_source
-            )
-
-    def _close_journal(self) -> None:
-        if self._journal is not None and self._own_journal:
-            self._journal.close()
-
-    def _sourced(self, result: BaseModel | None, job: Job) -> BaseModel | None:
-        """Return the result with or without its source: the journal may have saved it with the other setting."""
-        if not isinstance(result, Briefing) or (result.source is not None) == self._keep_source:
-            return result
-        return result.model_copy(update={"source": job.source if self._keep_source else None})
-
-    def _job(
-        self,
-        article: Article,
-        schema: type[BaseModel],
-        prompt: PromptLike,
-        language: str | None,
-        style: StyleOptions,
-    ) -> Job:
-        check_schema(schema)
-        if language is not None and not (isinstance(language, str) and language_name(language)):
-            raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
-        chosen = load_prompt(prompt)
-        plan = plan_name(self._plan, chosen, small=self._asked.local)
-        job = Job(
-            Source.of(article), schema, chosen, language, plan, self._asked, Style(**style), self._judging
-        )
-        check_style(job)
-        return job
-
-    def _tries(self) -> Tries:
-        models = [self.model, *(fallback.model for fallback in self._fallbacks)]
-        return Tries(models, self._budget or Budget(**self._limits), Deadline.after(self._deadline))
-
-    def _own(self, job: Job) -> Job:
-        """The job with this briefer's model, which may be small or not."""
-        if job.target is self._asked:
-            return job
-        plan = plan_name(self._plan, job.prompt, small=self._asked.local)
-        job = replace(job, target=self._asked, plan=plan)
-        check_style(job)
-        return job
-
-    def _connected(self) -> Client:
-        if self._client is None:
-            self._client = self._client_of(self._asked)
-        return self._client
-
-    def _connected_judge(self) -> Client | BriefingError | None:
-        """The client of another model that judges, or why it has none; `None` if no other model judges."""
-        if self._judge is None and self._judging is not None and self._judging.target is not None:
-            try:
-                self._judge = self._client_of(self._judging.target)
-            except BriefingError as error:
-                if self._judge_start is None:
-                    return error  # it is tried again for the next article
-                self._judge = error
-        return self._judge
-
-    def _client_of(self, target: Target) -> Client:
-        if _is_to_be_started(target):
-            target = _started(target, self._on_progress)
-        given = self._given if target is self._asked else None
-        return Client(target, timeout=self._timeout, max_attempts=self._max_attempts, given=given)
-
-
-@dataclass
-class _Making:
-    driver: tuple[Client, Deadline, RunState]
-    outcome: Outcome | None = None
-
-
-class _Limits(TypedDict):
-    max_cost_usd: float | None
-    max_tokens_total: int | None
-
 
 def _is_duration(value: object) -> bool:
     return isinstance(value, int | float) and 0 < value <= threading.TIMEOUT_MAX
-
-
-def _is_to_be_started(target: Target) -> bool:
-    return target.local and target.base_url is None
-
-
-def _own_limiter(target: Target) -> Limiter:
-    """The limiter of another model than the writer: another server, other limits."""
-    return Limiter(limit_from_options({}, local=_is_to_be_started(target)))
-
-
-def _started(target: Target, on_progress: Progress | None) -> Target:
-    """Return the target of a local model with its server's address; start the server if it is not running."""
-    from briefing.local import serve
-
-    def progress(done: int, total: int, note: str) -> None:
-        if on_progress is not None:
-            on_progress(f"{note} {done * 100 // total} %" if total else note)
-
-    endpoint = serve(target.spec, progress)
-    model = f"local/{endpoint.model}" if endpoint.warning else target.model
-    return replace(
-        target, model=model, base_url=endpoint.base_url, api_key=endpoint.api_key, warning=endpoint.warning
-    )

@@ -1,0 +1,158 @@
+"""`Maker`: runs the plan of an article with a driver, with one model or the next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypedDict
+
+from pydantic import BaseModel
+
+from briefing.briefer.connections import Connections
+from briefing.errors import ConfigurationError
+from briefing.llm import Budget, Client, Deadline, telemetry
+from briefing.pipeline import (
+    CachedResult,
+    Job,
+    Outcome,
+    PlanName,
+    RunState,
+    Style,
+    StyleOptions,
+    Tries,
+    arun,
+    assemble,
+    build_meta,
+    check_style,
+    plan_for,
+    plan_name,
+    run,
+    trace_attributes,
+)
+from briefing.prompts import Prompt, language_name, load_prompt
+from briefing.redaction import cleansed
+from briefing.schemas import Briefing, check_schema
+from briefing.sources import Source
+
+Article = str | os.PathLike[str] | Source
+PromptLike = str | os.PathLike[str] | Prompt
+
+
+class Limits(TypedDict):
+    """Keywords of `Budget`."""
+
+    max_cost_usd: float | None
+    max_tokens_total: int | None
+
+
+class Maker(Connections):
+    """Makes one briefing. `Briefer` sets the attributes."""
+
+    _limits: Limits
+    _deadline: float | None
+    _plan: PlanName
+    _keep_source: bool
+
+    @property
+    def _models(self) -> list[Maker]:
+        """This one, and one for each fallback model, in the order in which they are tried."""
+        return [self, *self._fallbacks]
+
+    def _made(self, job: Job, tries: Tries) -> BaseModel | None:
+        job = self._own(job)
+        with CachedResult(self._journal, job, tries.deadline) as cached:
+            if cached.result is None:
+                with self._making(job, cached, tries) as making:
+                    making.outcome = run(plan_for(job), *making.driver)
+        return self._sourced(cached.result, job)
+
+    async def _amade(self, job: Job, tries: Tries) -> BaseModel | None:
+        job = self._own(job)
+        async with CachedResult(self._journal, job, tries.deadline) as cached:
+            if cached.result is None:
+                left = tries.deadline.remaining()
+                if self._client is None and self._start is not None:
+                    await self._start.result()
+                    tries.deadline = Deadline.after(left)
+                if job.judging is not None and self._judge is None and self._judge_start is not None:
+                    await self._judge_start.result()
+                    tries.deadline = Deadline.after(left)
+                with self._making(job, cached, tries) as making:
+                    making.outcome = await arun(plan_for(job), *making.driver)
+        return self._sourced(cached.result, job)
+
+    @contextmanager
+    def _making(self, job: Job, cached: CachedResult, tries: Tries) -> Iterator[_Making]:
+        """Yield the driver's arguments; on leaving, assemble the result from the outcome that the driver has set."""
+        # The time to download and start a local model does not count against the article's deadline.
+        left, client = tries.deadline.remaining(), self._connected()
+        judge = self._connected_judge() if job.judging else None
+        tries.deadline = Deadline.after(left)
+        if client.target is not job.target:  # a local server has an address, and may serve another model
+            job = replace(job, target=client.target)
+        state = RunState(budget=tries.budget, on_ask=self._on_progress, limiter=self._limiter)
+        state.earlier = tries.costs
+        state.started = tries.started = tries.started if tries.failed else state.started
+        state.judge, state.judge_limiter = judge, self._judge_limiter
+        cached.failure_meta = partial(build_meta, job, state, [])
+        making = _Making((client, tries.deadline, state))
+        with (
+            cleansed(),
+            telemetry.article_span(client.target, trace_attributes(job), state.costs) as warnings,
+            state.costs.attach_to_errors(),
+        ):
+            warnings += tries.warnings(job.target.model)
+            if isinstance(judge, Client) and judge.target.warning:
+                warnings.append(judge.target.warning)
+            yield making
+            assert making.outcome is not None
+            cached.result, cached.meta = assemble(
+                job, making.outcome, state, warnings, keep_source=self._keep_source
+            )
+
+    def _sourced(self, result: BaseModel | None, job: Job) -> BaseModel | None:
+        """Return the result with or without its source: the journal may have saved it with the other setting."""
+        if not isinstance(result, Briefing) or (result.source is not None) == self._keep_source:
+            return result
+        return result.model_copy(update={"source": job.source if self._keep_source else None})
+
+    def _job(
+        self,
+        article: Article,
+        schema: type[BaseModel],
+        prompt: PromptLike,
+        language: str | None,
+        style: StyleOptions,
+    ) -> Job:
+        check_schema(schema)
+        if language is not None and not (isinstance(language, str) and language_name(language)):
+            raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
+        chosen = load_prompt(prompt)
+        plan = plan_name(self._plan, chosen, small=self._asked.local)
+        job = Job(
+            Source.of(article), schema, chosen, language, plan, self._asked, Style(**style), self._judging
+        )
+        check_style(job)
+        return job
+
+    def _tries(self) -> Tries:
+        models = [self.model, *(fallback.model for fallback in self._fallbacks)]
+        return Tries(models, self._budget or Budget(**self._limits), Deadline.after(self._deadline))
+
+    def _own(self, job: Job) -> Job:
+        """The job with this briefer's model, which may be small or not."""
+        if job.target is self._asked:
+            return job
+        plan = plan_name(self._plan, job.prompt, small=self._asked.local)
+        job = replace(job, target=self._asked, plan=plan)
+        check_style(job)
+        return job
+
+
+@dataclass
+class _Making:
+    driver: tuple[Client, Deadline, RunState]
+    outcome: Outcome | None = None
