@@ -114,6 +114,27 @@ SAID: list[tuple[ProtocolName, Fault, type[ProviderError]]] = [
         ),
         ContextWindowError,
     ),
+    (
+        "google",
+        google_error(429, f"{GOOGLE_QUOTA} limit: 15. Please retry in 22.5s.", "RESOURCE_EXHAUSTED"),
+        RateLimitError,
+    ),
+    (
+        "google",
+        google_error(400, "API key expired. Please renew the API key.", "INVALID_ARGUMENT"),
+        AuthenticationError,
+    ),
+    (
+        "google",
+        google_error(403, "This API method requires billing to be enabled.", "PERMISSION_DENIED"),
+        QuotaError,
+    ),
+    (
+        "bedrock",
+        aws_error(403, "AccessDeniedException", "A valid payment instrument must be provided."),
+        QuotaError,
+    ),
+    ("mistral", Fault(status=401, message="Inactive subscription or usage limit reached"), QuotaError),
     ("google", Fault(body={"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}), FilteredError),
     ("google", Fault(finish_reason="RECITATION"), FilteredError),
     ("google", Fault(finish_reason="MALFORMED_RESPONSE"), ServerError),

@@ -45,6 +45,7 @@ _FINISH = {
 }
 _CONTEXT = regex.compile(r"input is too long|exceeds? context limit|too many input tokens", regex.IGNORECASE)
 _DAILY = regex.compile(r"per day|service ?quota", regex.IGNORECASE)
+_UNPAID = regex.compile(r"payment instrument", regex.IGNORECASE)
 
 
 class BedrockError(Exception):
@@ -199,7 +200,8 @@ class Bedrock(TranslatedChat):
         status = error.status_code
         if status == 400 and _CONTEXT.search(message):
             code = "context_length_exceeded"
-        if code == "ServiceQuotaExceededException" or (status == 429 and _DAILY.search(message)):
+        daily = status == 429 and _DAILY.search(message)
+        if daily or code == "ServiceQuotaExceededException" or _UNPAID.search(message):
             code = "insufficient_quota"
         if status == 400 and code == "ThrottlingException":
             status = 429

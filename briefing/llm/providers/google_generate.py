@@ -69,6 +69,8 @@ _CONTEXT = regex.compile(r"token count \(?\d+\)? exceeds", regex.IGNORECASE)
 _EMPTY = regex.compile(
     r"limit: 0\b|credits? (?:is|are|has been|have been) depleted|per.?day", regex.IGNORECASE
 )
+_INVALID_KEY = regex.compile(r"api key (?:is )?(?:not valid|invalid|expired|not found)", regex.IGNORECASE)
+_RETRY = regex.compile(r"retry in (\d+(?:\.\d+)?m?s)\b")
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _ERROR_INFO = "type.googleapis.com/google.rpc."
 
@@ -206,12 +208,13 @@ class GoogleGenAI(TranslatedChat):
         message, code = str(get(inner, "message") or ""), str(get(inner, "status") or "")
         details = dict(_details(inner))
         headers = dict(getattr(getattr(error, "response", None), "headers", None) or {})
-        if delay := get(details.get("RetryInfo"), "retryDelay"):
+        delay = get(details.get("RetryInfo"), "retryDelay") or next(iter(_RETRY.findall(message)), None)
+        if delay:
             headers.setdefault("retry-after", str(delay))
-        if get(details.get("ErrorInfo"), "reason") in ("API_KEY_INVALID", "API_KEY_EXPIRED"):
+        if status == 400 and _INVALID_KEY.search(message):
             status = 401
         if status == 429:
-            message, code = _quota(message, details)
+            message, code = _quota(message, details, passes=bool(delay))
         if status == 400 and _CONTEXT.search(message):
             code = "context_length_exceeded"
         return ErrorFacts(status, message or None, code, headers, body)
@@ -313,8 +316,8 @@ def _details(error: Any) -> Iterator[tuple[str, Any]]:
             yield kind.removeprefix(_ERROR_INFO), detail
 
 
-def _quota(message: str, details: dict[str, Any]) -> tuple[str, str]:
-    """Return the message and the code of a 429.
+def _quota(message: str, details: dict[str, Any], *, passes: bool) -> tuple[str, str]:
+    """Return the message and the code of a 429, which may say when it `passes`.
 
     Google words a limit per minute, which passes, as it words an exhausted quota; the names of the limits tell them apart.
     """
@@ -323,7 +326,7 @@ def _quota(message: str, details: dict[str, Any]) -> tuple[str, str]:
     values = [str(get(item, "quotaValue")) for item in violations] if isinstance(violations, list) else []
     if _EMPTY.search(" ".join((message, *names))) or "0" in values:
         return message, "insufficient_quota"
-    if names or "RetryInfo" in details:
+    if names or passes:
         return "quota exceeded: " + (
             ", ".join(filter(None, names)) or "requests or tokens per minute"
         ), "rate_limit"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.llm.providers.adapter import ErrorFacts, get, usage_of
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Reasons by other names than OpenAI's.
 _FINISH = {"model_length": "length", "tool_calls": "stop"}
+#: An account that has to be paid for, whatever the status.
+_UNPAID = regex.compile(r"inactive subscription|usage limit reached|spending limit", regex.IGNORECASE)
 
 
 class Mistral(TranslatedChat):
@@ -97,9 +100,10 @@ class Mistral(TranslatedChat):
         body = body if isinstance(body, dict) else {}
         inner = get(body, "error") or body
         message = get(inner, "message") or get(body, "detail") or inner
+        text = (message if isinstance(message, str) else json.dumps(message)) or f"status {facts.status}"
         return ErrorFacts(
-            facts.status,
-            (message if isinstance(message, str) else json.dumps(message)) or f"status {facts.status}",
+            402 if _UNPAID.search(text) else facts.status,
+            text,
             str(get(inner, "type") or get(inner, "code") or ""),
             getattr(error, "headers", None) or {},
             body,
