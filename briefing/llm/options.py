@@ -52,8 +52,8 @@ class ModelOptions(TypedDict, total=False):
     api_version: _Text
 
 
-#: Arguments of OpenAI's client, not of a request.
-_ACCOUNT: Final = ("organization", "project")
+#: Arguments of a client, not of a request.
+_ACCOUNT: Final = ("organization", "project", "api_version")
 #: Have no effect on the answer: no part of the fingerprint.
 _NO_EFFECT = frozenset(("extra_headers", "service_tier", *_ACCOUNT))
 #: Fields of the body that the library writes itself.
