@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from briefing._version import DISTRIBUTION, __version__, damage
+from briefing.cli.arguments import Drafts, SourcesOrFeed
 from briefing.cli.batch import batch
 from briefing.cli.journal import journal
 from briefing.cli.listing import models, prompts
@@ -21,9 +22,7 @@ from briefing.cli.options import (
     CheckOptions,
     DoctorOptions,
     DraftCommand,
-    Drafts,
     RegenerateOptions,
-    SourcesOrFeed,
     SummarizeOptions,
     VerifyOptions,
     with_options,

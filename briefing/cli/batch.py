@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from briefing.cli.options import (
+from briefing.cli.arguments import (
     AllowPrivate,
     BaseUrl,
     Encoding,

@@ -16,8 +16,9 @@ from pydantic import BaseModel, Field
 
 from briefing._version import DISTRIBUTION, __version__
 from briefing.briefer import Briefer
+from briefing.cli.arguments import model_options
 from briefing.cli.console import describe
-from briefing.cli.options import DoctorOptions, model_options
+from briefing.cli.options import DoctorOptions
 from briefing.errors import (
     AnswerError,
     AuthenticationError,
