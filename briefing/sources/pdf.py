@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -24,8 +25,10 @@ _LOCK = threading.Lock()
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 #: A font is a heading's if it is this much larger than that of most text.
 _HEADING = 1.2
-#: Text in smaller letters than this, in points, is not read, nor what is turned by more than this, in radians.
-_SMALLEST, _TURNED, _FULL_TURN = 2.0, 0.2, 6.2832
+#: Text in smaller letters than this, in points, is not read, nor what is turned by an angle with a larger sine than this.
+_SMALLEST, _TURNED = 2.0, 0.2
+#: How far letters reach above and below their line, in font sizes.
+_ASCENT, _DESCENT = 0.8, 0.2
 #: How pdfium gives hyphens at the ends of lines.
 _LINE_END_HYPHENS = (0x02, 0xFFFE)
 _WRONG_PASSWORD = "password"  # noqa: S105  # of pdfium's message
@@ -118,7 +121,8 @@ def _read_page(document: Any, number: int) -> tuple[list[Piece], int]:
             )
         words = Words(height)
         left_out = 0
-        box = pdfium.FS_RECTF()
+        box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+        fonts: dict[int | None, tuple[float, bool]] = {}
         for index in range(text.count_chars()):
             code = pdfium.FPDFText_GetUnicode(text, index)
             letter = "-" if code in _LINE_END_HYPHENS else chr(code)
@@ -126,16 +130,33 @@ def _read_page(document: Any, number: int) -> tuple[list[Piece], int]:
                 words.end_line()
             elif letter.isspace():
                 words.end_word()
-            elif ord(letter) >= 0x20 and pdfium.FPDFText_GetLooseCharBox(text, index, ctypes.byref(box)):
-                edges = box.left, box.right, box.top, box.bottom
-                angle = 0.0 if words.goes_on(*edges) else pdfium.FPDFText_GetCharAngle(text, index)
+            elif (
+                ord(letter) >= 0x20
+                and pdfium.FPDFText_GetLooseCharBox(text, index, ctypes.byref(box))
+                and pdfium.FPDFText_GetCharOrigin(text, index, ctypes.byref(x), ctypes.byref(y))
+            ):
+                drawn = ctypes.cast(pdfium.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value
+                if drawn not in fonts:
+                    fonts[drawn] = _font(pdfium, text, index)
+                size, is_turned = fonts[drawn]
                 seen = 0 <= box.left + box.right <= 2 * width and 0 <= box.top + box.bottom <= 2 * height
-                if not seen or box.top - box.bottom < _SMALLEST or _TURNED < angle < _FULL_TURN - _TURNED:
+                if not seen or size < _SMALLEST or is_turned:
                     left_out += 1
                 else:
-                    words.add(letter, *edges)
+                    # The box of some fonts is that of the letter itself, as of a dot.
+                    words.add(
+                        letter, box.left, box.right, y.value + _ASCENT * size, y.value - _DESCENT * size
+                    )
         words.end_line()
     return words.pieces, left_out
+
+
+def _font(pdfium: Any, text: Any, index: int) -> tuple[float, bool]:
+    """Return the size of a character's font in points, and whether it is turned."""
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetMatrix(text, index, ctypes.byref(matrix))
+    size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
+    return size, abs(matrix.b) > _TURNED * math.hypot(matrix.a, matrix.b)
 
 
 def _heading(lines: list[Line]) -> str | None:

@@ -35,7 +35,7 @@ _ALIGNED = 2.0
 #: More pieces in one row are no cells.
 _MOST_CELLS = 50
 #: Justified words are no further apart than this many times their size.
-_WIDE = 3.0
+_WIDE = 3.5
 
 
 def in_reading_order(pieces: Sequence[Piece]) -> list[Line]:

@@ -12,7 +12,7 @@ import regex
 
 from briefing.sources.pdf_layout import Line, rows_of
 from briefing.sources.pdf_words import Piece
-from briefing.text import UNSPACED_CHARACTER
+from briefing.text import UNSPACED
 
 #: Share of a page's height, from its first and last line, in which running heads and feet stand, and most lines of them.
 _MARGIN, _MOST_HEADS = 0.15, 3
@@ -21,15 +21,24 @@ _REPEATED, _FEW = 3, 6
 #: Running heads stand in the same place, to about this many points.
 _SAME_PLACE = 6
 _PAGE_NUMBER = regex.compile(r"\W*(?:\p{L}+\.?\s)?(\d{1,4})(?:\s?(?:/|\p{L}{2,3})\s?\d{1,4})?\W*")
+#: The time and the address that browsers print on the margins.
+_BY_BROWSER = regex.compile(
+    r"\p{N}{1,4}[./-]\p{N}{1,2}[./-]\p{N}{1,4}, \p{N}{1,2}:\p{N}{2}\b|(?:file|https?)://\S+\s\p{N}{1,4}/\p{N}{1,4}$"
+)
 _DIGITS = re.compile(r"\d+")
 #: Lines are of one paragraph if their letters differ by less than this in size, and they are no further apart than this
 #: many times the usual distance.
-_SAME_SIZE, _APART = 0.12, 1.3
+_SAME_SIZE, _APART, _LEADING = 0.12, 1.3, 1.2
 #: A line that ends this share of its column before the column's edge is the last one of a paragraph.
 _SHORT = 0.15
 #: A first line is indented by more than this many times its size.
 _INDENT, _MOST_INDENT = 0.7, 4.0
 _NOTE = 0.88
+_CJK_MARKS = r"\u3000-\u303f\uff00-\uffef"
+#: The end of a line and the beginning of the next in scripts without spaces, with their marks and digits.
+_UNSPACED = regex.compile(
+    rf"[{UNSPACED}{_CJK_MARKS}][{UNSPACED}{_CJK_MARKS}\p{{N}}“”‘’]|[\p{{N}}“”‘’—…][{UNSPACED}{_CJK_MARKS}]"
+)
 _ENDS = regex.compile(r"[.!?…。！？:：][\p{Pf}\p{Pe}\"'»”]*$")
 _ITEM = regex.compile(r"[•‣▪●○■□–—∙·-]\s|\p{N}{1,3}[.)]\s")
 _HYPHENATED = regex.compile(r"([\p{L}\p{M}\p{N}’'-]*[\p{L}\p{N}])[-\u2010\u00ad]$")
@@ -54,9 +63,11 @@ def without_running_heads(pages: Sequence[list[Piece]]) -> tuple[list[list[Piece
     for number, pieces in enumerate(pages):
         heads: set[Piece] = set()
         for key, row in _marginal_rows(pieces):
-            numbered = _PAGE_NUMBER.fullmatch(" ".join(piece.text for piece in row))
+            words = " ".join(piece.text for piece in row)
+            numbered = _PAGE_NUMBER.fullmatch(words)
             if (
-                len(at[key]) >= _REPEATED
+                _BY_BROWSER.match(words)
+                or len(at[key]) >= _REPEATED
                 or (len(at[key]) == 2 and few)
                 or (numbered is not None and int(numbered[1]) == number + 1)
             ):
@@ -141,7 +152,7 @@ class _Text:
             if not self._is_kept(hyphenated[1], first[0]):
                 self.pieces[-1] = last[:-1]
                 self._length -= 1
-        elif not (UNSPACED_CHARACTER.match(last[-1:]) and UNSPACED_CHARACTER.match(text[:1])):
+        elif not _UNSPACED.fullmatch(last[-1:] + text[:1]):
             self._write(" ")
         self._begin(number)
         self._write(text)
@@ -212,7 +223,7 @@ def _begins(before: Line, its: _Column, line: Line, column: _Column) -> bool:
             or (ends and not line.text[:1].islower() and before.right < its.right - 2)
             or (is_short and not line.text[:1].islower())
         )
-    if line.top - before.top > _APART * max(column.pitch, line.size):
+    if line.top - before.top > _APART * max(column.pitch, _LEADING * line.size):
         return True
     is_indented = _INDENT * line.size < indent < _MOST_INDENT * line.size
     return (is_indented and before.left - column.left < _INDENT * line.size) or (ends and is_short)

@@ -22,13 +22,13 @@ class Piece(NamedTuple):
 
     @property
     def size(self) -> float:
-        """Height of the font's letters, in points."""
+        """Size of the font, in points."""
         return self.bottom - self.top
 
 
-#: A line is cut at a gap of so many times its height, or at a smaller one that is so many times as wide as its others:
+#: A line is cut at a gap of so many times its font size, or at a smaller one that is so many times as wide as its others:
 #: the words of a justified line are all set apart.
-_WIDE, _GAP, _WIDER = 2.5, 0.9, 2.0
+_WIDE, _GAP, _WIDER = 3.0, 1.0, 2.0
 _LEAST_GAPS = 3
 
 
