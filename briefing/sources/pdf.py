@@ -68,6 +68,8 @@ def read_pdf(data: bytes, password: str | None = None, max_pages: int = MAX_PAGE
         warnings.append(f"no text on page {shown}; if it is a scan, OCR it first")
     if heads:
         warnings.append(f"{heads:,} running heads, feet and page numbers were left out")
+    if 2 * sum(piece.is_rtl for pieces in pages for piece in pieces) > sum(map(len, pages)):
+        warnings.append("spaces and marks of text from right to left may be out of place in PDFs")
     if left_out:
         warnings.append(f"{left_out:,} characters outside of pages, tiny or turned were left out")
     opening = " ".join(line.text for line in kept[0])

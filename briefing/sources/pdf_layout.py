@@ -44,6 +44,8 @@ def in_reading_order(pieces: Sequence[Piece]) -> list[Line]:
     Programs draw text in the order in which it was written, columns included. That order is kept, unless they draw the
     page row by row: then columns are found by their gutters.
     """
+    if 2 * sum(piece.is_rtl for piece in pieces) > len(pieces):
+        pieces = [piece.mirrored() for piece in pieces]
     beside = sum(_is_beside(one, other) for one, other in pairwise(pieces))
     if beside <= _BESIDE * len(pieces):
         return _lines(pieces)
@@ -115,6 +117,7 @@ def _lines(pieces: Sequence[Piece]) -> list[Line]:
             rows[-1].append(piece)
         else:
             rows.append([piece])
+    rows = [sorted(row, key=lambda piece: piece.left) for row in rows]
     table = _rows_of_tables(rows)
     lines = []
     for number, row in enumerate(rows):

@@ -17,6 +17,7 @@ from web_site import Site, reply, serving
 from briefing import Briefing, locate
 from briefing.errors import InputError, MissingExtraError
 from briefing.sources.formats import missing_extra
+from briefing.sources.pdf_words import Words
 from briefing.sources.source import Source
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -129,6 +130,31 @@ def test_running_heads_and_page_numbers_are_left_out_and_told() -> None:
     assert ["page 1", "page 2", "page 3", "page 3"] == [sentence.label for sentence in source.sentences]
     assert ["page 2"] == [span.label for span in locate("Nobody was hurt", source).spans]
     assert source.text[source.labels[1][0] :].startswith("runs again")
+
+
+def test_what_browsers_print_on_margins_is_left_out() -> None:
+    """On a single page, too: the time, the title and the address."""
+    printed = [Put(30, 20, "11/30/26, 9:52 AM", 8), Put(250, 20, "Ferry cancelled", 8)]
+    foot = [Put(30, 825, "https://sk.example/ferry", 8), Put(560, 825, "1/1", 8)]
+    assert FERRY == read([*printed, *lines(60, 100, LEFT), *foot]).text
+
+
+def spelled(text: str, places: list[int]) -> str:
+    """The text of letters that are drawn in this order, at these places of a line."""
+    words = Words(800)
+    for letter, place in zip(text, places, strict=True):
+        words.add(letter, 10 * place, 10 * place + 9.5, 110, 100)
+    words.end_line()
+    return " ".join(piece.text for piece in words.pieces)
+
+
+def test_letters_are_read_by_their_places() -> None:
+    """From right to left in scripts that are, but for numbers; marks in pairs are given as they look, ligatures as their shape."""
+    assert "שלום" == spelled("שלום", [3, 2, 1, 0]) == spelled("םולש", [0, 1, 2, 3])
+    assert "(שלום 2,5)" == spelled(")שלום2,5(", [9, 8, 7, 6, 5, 1, 2, 3, 0])
+    assert "لا" == spelled("ال", [0, 0])
+    assert "She said “no”" == spelled("She said “no”".replace(" ", ""), [0, 1, 2, 4, 5, 6, 7, 9, 10, 11, 12])
+    assert "她说：“我们" == spelled("她说：我“们", [0, 1, 2, 4, 3, 5])
 
 
 def test_foot_notes_come_last() -> None:
