@@ -114,7 +114,7 @@ class Words:
     def _words(self) -> list[Piece]:
         """Return the words of the line, in the order in which they are read."""
         letters = self._line
-        is_rtl = any(_RTL.match(letter.text) for letter in letters)
+        is_rtl = _RTL.search("".join(letter.text for letter in letters)) is not None
         if is_rtl or any(one.left > other.right for one, other in pairwise(letters)):
             letters = _by_place(letters, is_rtl=is_rtl)
         words: list[list[_Letter]] = []
@@ -145,19 +145,17 @@ def _by_place(letters: list[_Letter], *, is_rtl: bool) -> list[_Letter]:
     Words are parted by the distance of their letters.
     """
     placed = sorted(letters, key=lambda letter: -letter.right if is_rtl else letter.left)
-    if is_rtl:
-        # Marks in pairs are given as they look.
-        turned = [letter._replace(text=letter.text.translate(_MIRRORED)) for letter in placed]
-        placed = _with_numbers_turned(turned)
-        for number, (one, other) in enumerate(pairwise(placed)):
-            # A ligature is given in the order of its shape.
-            if one.text in _ALEFS and other.text == _LAM and abs(one.right - other.right) < _SAME_BOX:
-                placed[number : number + 2] = [one._replace(text=other.text), other._replace(text=one.text)]
-    found: list[_Letter] = []
-    for letter in placed:
-        gap = max(letter.left - found[-1].right, found[-1].left - letter.right) if found else 0.0
-        found.append(letter._replace(is_first=gap > _SPACE * (letter.top - letter.bottom)))
-    return found
+    for number, (one, letter) in enumerate(pairwise(placed[:1] + placed)):
+        gap = max(letter.left - one.right, one.left - letter.right)
+        placed[number] = letter._replace(is_first=gap > _SPACE * (letter.top - letter.bottom))
+    if not is_rtl:
+        return placed
+    for number, (one, other) in enumerate(pairwise(placed)):
+        # A ligature is given in the order of its shape.
+        if one.text in _ALEFS and other.text == _LAM and abs(one.right - other.right) < _SAME_BOX:
+            placed[number : number + 2] = [one._replace(text=other.text), other._replace(text=one.text)]
+    # Marks in pairs are given as they look.
+    return _with_numbers_turned([letter._replace(text=letter.text.translate(_MIRRORED)) for letter in placed])
 
 
 def _with_numbers_turned(letters: list[_Letter]) -> list[_Letter]:
@@ -179,4 +177,6 @@ def _turned(run: list[_Letter]) -> list[_Letter]:
     end = len(run)
     while end and not _LTR.match(run[end - 1].text):
         end -= 1
-    return run[:end][::-1] + run[end:]
+    firsts = [letter.is_first for letter in run[:end]]
+    turned = zip(reversed(run[:end]), firsts[:1] + firsts[:0:-1], strict=True)
+    return [letter._replace(is_first=is_first) for letter, is_first in turned] + run[end:]
