@@ -163,7 +163,7 @@ class _Doctor(Briefer):
             max_attempts=_TRIES,
             plan="joint",  # one call
         )
-        self._findings, self._seconds = findings, options.timeout
+        self._findings, self._seconds, self._offline = findings, options.timeout, options.offline
         self._spent = CostTracker()
         self._headers: Mapping[str, str] = {}
         self._answered = False
@@ -179,26 +179,7 @@ class _Doctor(Briefer):
         if self._starts_server:
             self._check_weights()
         else:
-            client = Client(target, timeout=self._seconds, max_attempts=_TRIES)
-            try:
-                cast("SdkTransport", client.transport).sdk()
-            except BriefingError as error:
-                self._findings.fail(_about(error) or "package", error)
-                return
-            finally:
-                client.transport.close()
-            add("ok", "package", f"the SDK for {target.provider} is installed")
-            variables = key_variables(target.provider)
-            if target.local:
-                pass
-            elif found := next(filter(os.environ.get, variables), None):
-                add("ok", "key", f"found in {found}")
-            else:
-                add(
-                    "note",
-                    "key",
-                    f"not in {' or '.join(variables)}; the SDK has found another one, or the server needs none",
-                )
+            self._check_client()
         if target.local:
             add("ok", "price", "a local model costs nothing")
         elif has_price(target):
@@ -209,6 +190,33 @@ class _Doctor(Briefer):
                 "price",
                 f"that of {target.model} is not known: results have no cost, and --max-cost cannot be used",
             )
+
+    def _check_client(self) -> None:
+        target, add = self._asked, self._findings.add
+        client = Client(target, timeout=self._seconds, max_attempts=_TRIES)
+        missing = None
+        try:
+            cast("SdkTransport", client.transport).sdk()
+        except MissingKeyError as error:
+            missing = error
+        except BriefingError as error:
+            self._findings.fail(_about(error) or "package", error)
+            return
+        finally:
+            client.transport.close()
+        add("ok", "package", f"the SDK for {target.provider} is installed")
+        variables = key_variables(target.provider)
+        if missing is not None and self._offline:  # no part of the installation
+            add("note", "key", describe(missing))
+        elif missing is not None:
+            self._findings.fail("key", missing)
+        elif target.local:
+            pass
+        elif found := next(filter(os.environ.get, variables), None):
+            add("ok", "key", f"found in {found}")
+        else:
+            named = " or ".join(variables)
+            add("note", "key", f"not in {named}; the SDK has found another one, or the server needs none")
 
     def _check_weights(self) -> None:
         name = self._asked.name

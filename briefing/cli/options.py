@@ -342,7 +342,10 @@ class DoctorOptions:
     ] = 60.0
     offline: Annotated[
         bool,
-        typer.Option("--offline", help="Check the installation, the key and the price only; make no call."),
+        typer.Option(
+            "--offline",
+            help="Check the installation only: packages, weights, whether there is a key and a price. Make no call.",
+        ),
     ] = False
 
 

@@ -167,15 +167,18 @@ def test_the_key_is_never_shown(doctor: Any) -> None:
 
 
 def test_offline_makes_no_call(doctor: Any, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Package, key and price are checked; a missing key, package or model is told."""
+    """The installation is checked; a missing key is noted, and fails only where calls would be made."""
     ended, fake = doctor(*PRICED, "--offline")
     assert (0, 0) == (ended.code, fake.calls)
     assert ["installed", "model", "package", "key", "price"] == list(levels(ended))
 
     monkeypatch.delenv("OPENAI_API_KEY")
     ended = run("doctor", *PRICED, "--offline")
-    assert (1, "FAILED") == (ended.code, levels(ended)["key"])
+    assert (0, "note") == (ended.code, levels(ended)["key"])
     assert "OPENAI_API_KEY" in ended.out
+    ended = run("doctor", *PRICED, "--base-url", "")
+    assert (1, "FAILED") == (ended.code, levels(ended)["key"])
+    assert "3 calls" not in ended.out
     ended = run("doctor", "--model", "no-such-form", "--offline")
     assert (1, "FAILED") == (ended.code, levels(ended)["settings"])
 
