@@ -13,6 +13,7 @@ from typing import Any
 from briefing.errors import ConfigurationError
 from briefing.llm.providers import Adapter, adapter_of, adapters
 from briefing.llm.targets import OPENAI_DEFAULT, Target, target_of
+from briefing.redaction import scrub
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,19 @@ class GivenClient:
         """Return a client for calls of ours, which shares the connections of the user's.
 
         Raises:
-            ConfigurationError: it makes no calls of this kind.
+            ConfigurationError: it makes no calls of this kind, or no copy of it can be made.
         """
         if self.is_async and not is_async:
             raise ConfigurationError(
                 f"client= is {self._name}, which cannot make the calls of summarize. Use asummarize or summarize_many, or give "
                 "the SDK's sync client"
             )
-        return self._adapter.borrow(self.sdk, is_async=is_async)
+        try:
+            return self._adapter.borrow(self.sdk, is_async=is_async)
+        except (TypeError, AttributeError) as error:  # a subclass with a constructor of its own
+            raise ConfigurationError(
+                f"client= is {self._name}, of which no copy can be made: {scrub(str(error))}"
+            ) from error
 
     @property
     def secrets(self) -> list[str]:

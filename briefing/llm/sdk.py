@@ -115,6 +115,8 @@ class SdkTransport(Transport):
         weakref.finalize(self, close_stale_clients, self._clients)
         #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
         self._honors_timeout: dict[bool, bool] = {}
+        #: Whether the user's client takes a timeout, which is per read.
+        self._takes_timeout = given is not None and hasattr(given.sdk, "with_options")
 
     @override
     def send(self, send: Send) -> Any:
@@ -127,7 +129,8 @@ class SdkTransport(Transport):
                     if self._honors_timeout[False]:
                         response = create(**request, timeout=seconds)
                     else:
-                        response = call_with_timeout(seconds, lambda: create(**request))
+                        own = {"timeout": seconds} if self._takes_timeout else {}
+                        response = call_with_timeout(seconds, lambda: create(**request, **own))
                 return attempts.received(response)
 
         with _logs_scrubbed():
@@ -143,7 +146,8 @@ class SdkTransport(Transport):
             async with attempts.slot(parameters):
                 with map_json_errors(), attempts.http_call(parameters) as request:
                     seconds = attempts.call_timeout()
-                    timeout = {"timeout": seconds} if self._honors_timeout[True] else {}
+                    takes = self._honors_timeout[True] or self._takes_timeout
+                    timeout = {"timeout": seconds} if takes else {}
                     async with asyncio.timeout(seconds):
                         response = await create(**request, **timeout)
                     attempts.received(response)

@@ -223,3 +223,25 @@ def test_what_does_not_fit_is_told(model: str | None, options: dict[str, Any], m
     """Before a call."""
     with pytest.raises(ConfigurationError, match=message):
         Briefer(model, **{"client": openai.OpenAI(api_key=KEY), **options})
+
+
+def test_a_client_without_a_copy_is_told() -> None:
+    """A subclass may be made in another way than its class."""
+
+    class Ours(openai.OpenAI):
+        """A client with a constructor of its own."""
+
+        def __init__(self) -> None:
+            super().__init__(api_key=KEY)
+
+    with pytest.raises(ConfigurationError, match="of which no copy can be made") as caught:
+        Briefer("gpt-4o-mini", client=Ours()).summarize(ARTICLE)
+    assert KEY not in str(caught.value)
+
+
+def test_a_long_answer_of_anthropic_needs_no_stream() -> None:
+    """Its SDK refuses a high output limit where the call has no timeout of its own."""
+    with FakeModel(protocol="anthropic") as fake, made(anthropic.Anthropic, fake) as client:
+        briefer = Briefer("claude-sonnet-5", client=client, options={"max_output_tokens": 60_000})
+        assert 1 == briefer.summarize(ARTICLE).meta.attempts
+        assert 1 == asyncio.run(briefer.asummarize(ARTICLE)).meta.attempts

@@ -85,6 +85,8 @@ def test_options_have_a_providers_names(
         ("openai/x", "temperature", "must be a mapping"),
         ("anthropic/x", {"seed": 7}, "seed cannot be passed to anthropic; it takes extra_body"),
         ("groq/x", {"api_version": "1"}, "api_version cannot be passed to groq; it takes extra_body"),
+        ("anthropic/x", {"temperature": 1.5}, "temperature of Anthropic's models is from 0 to 1"),
+        ("anthropic/x", {"service_tier": "flex"}, "service_tier='flex' cannot be passed to anthropic"),
         ("local", {"service_tier": "flex"}, "service_tier cannot be passed to a local model"),
     ],
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from openai.types.chat import ChatCompletion
+from openai.types.responses import Response, ResponseFunctionToolCall
 
 from briefing import Briefer, ConfigurationError
 from briefing.llm.providers import OPENAI_CHAT
 from briefing.llm.targets import target_of
 from briefing.testing.fake_model import FakeModel, Fault
+from briefing.testing.protocols import PROTOCOLS, Written
 
 ARTICLE = "The mill in Orra will close in May. “We are sad,” said Ann Ode, its owner."
 
@@ -92,3 +96,46 @@ def test_a_server_without_responses_is_asked_by_chat_completions() -> None:
         Briefer("openai/o3-pro", base_url=fake.url, api_key="k") as briefer,
     ):
         assert [2, 1] == [briefer.summarize(ARTICLE).meta.attempts for _ in range(2)]
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/chat/completions"])
+def test_the_fake_server_sends_what_the_sdk_reads(path: str) -> None:
+    """Each body is one of the SDK's own type, with all that it requires."""
+    speaks = PROTOCOLS["responses" if path.endswith("responses") else "openai"]
+    kind = Response if path.endswith("responses") else ChatCompletion
+    for written in (
+        Written("{}"),
+        Written("{", "length"),
+        Written(None, refusal="No."),
+        Written("", "content_filter"),
+    ):
+        body = speaks.answer(speaks.question(path, {}), {}, written)
+        assert body == json.loads(kind.model_validate(body).model_dump_json(exclude_unset=True))
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "length"),
+        ({"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, "filter"),
+        ({"status": "failed", "error": {"code": "server_error", "message": "overloaded"}}, "error"),
+        ({"status": "cancelled"}, "error"),
+        ({"status": "completed", "output": []}, "none"),
+        ({}, "none"),
+    ],
+)
+def test_the_end_of_a_response_has_one_form(response: dict[str, Any], kind: str) -> None:
+    """Also of a response that lacks what it should have."""
+    adapter = OPENAI_CHAT.mode_adapter("RESPONSES_TOOLS")
+    ending = adapter.stop_reason(Response.construct(**response))
+    assert (kind, (response.get("error") or {}).get("message")) == (ending.kind, ending.message)
+
+
+def test_an_answer_in_the_call_of_a_tool_is_read() -> None:
+    """As an answer in a message is."""
+    adapter = OPENAI_CHAT.mode_adapter("RESPONSES_TOOLS")
+    call = ResponseFunctionToolCall(arguments='{"a": 1}', call_id="c", name="n", type="function_call")
+    response = Response.construct(status="completed", output=[call])
+    assert ('{"a": 1}', "stop") == (adapter.read_text(response), adapter.stop_reason(response).kind)
+    adapter.write_text(response, '{"a": 2}')
+    assert '{"a": 2}' == call.arguments

@@ -12,7 +12,7 @@ import regex
 from pydantic_core import from_json
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
-from briefing.errors import MissingKeyError
+from briefing.errors import ConfigurationError, MissingKeyError
 from briefing.llm.providers.adapter import Adapter, Ending, count, get, missing_key_message
 from briefing.redaction import excerpt
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Output limit in tokens, which the protocol requires, where the user sets none.
 _MAX_TOKENS = 4096
+_TIERS = ("auto", "standard_only")
 #: Beginning of the names of rate-limit headers.
 _LIMIT = "anthropic-ratelimit"
 #: What `cache_control` marks the end of: the part of the prompt that is cached.
@@ -49,6 +50,16 @@ class AnthropicMessages(Adapter):
         "anthropic.AsyncAnthropic": True,
     }
     loggers = ("anthropic", "anthropic._base_client", "anthropic._response", "anthropic._legacy_response")
+
+    @override
+    def check_values(self, model: str, options: Mapping[str, Any]) -> None:
+        if options.get("temperature", 0) > 1:
+            raise ConfigurationError("options: temperature of Anthropic's models is from 0 to 1")
+        tier = options.get("service_tier")
+        if tier is not None and tier not in _TIERS:
+            raise ConfigurationError(
+                f"options: service_tier={tier!r} cannot be passed to anthropic; it takes {', '.join(_TIERS)}"
+            )
 
     @override
     def connect(self, target: Target, *, is_async: bool) -> Any:
