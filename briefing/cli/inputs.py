@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from briefing._version import DISTRIBUTION
-from briefing.errors import InputError
+from briefing.errors import InputError, MissingExtraError
 from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source, feed_entries, missing_extra
 
 ENDINGS = SUFFIXES
@@ -63,14 +63,22 @@ class Place:
         if self.entry is not None:
             return self.entry.source()
         if self.name == "-":
-            return Source.from_bytes(_standard_input(), encoding=encoding)
+            return _readable(lambda: Source.from_bytes(_standard_input(), encoding=encoding))
         if self.is_url:
-            return Source.from_url(self.name, allow_private=allow_private)
+            return _readable(lambda: Source.from_url(self.name, allow_private=allow_private))
         if not self.name:
             raise InputError(
                 "SOURCE must not be empty; give a file, a folder, a URL, or - for standard input"
             )
-        return Source.from_file(Path(self.name), encoding=encoding)
+        return _readable(lambda: Source.from_file(Path(self.name), encoding=encoding))
+
+
+def _readable(read: Callable[[], Source]) -> Source:
+    """Return a source; a missing package that would read it fails this article alone, not all of a run."""
+    try:
+        return read()
+    except MissingExtraError as error:
+        raise InputError(str(error)) from error
 
 
 def _standard_input() -> bytes:

@@ -1,7 +1,7 @@
 """`Source`: the text of an article and where it was published. Reading it needs no model.
 
-text, file, page, URL -> decode -> (Markdown: remove front matter | HTML: remove hidden elements, extract the main text)
--> `Source`
+file, bytes, URL -> reader of the format, else decode -> (Markdown: remove front matter | HTML: remove hidden elements,
+extract the main text) -> `Source`
 """
 
 from __future__ import annotations

@@ -299,6 +299,10 @@ def test_without_the_extra(run: Run, fake: FakeModel, tmp_path: Path) -> None:
     assert 'to read .pdf, run: pip install "grounded-briefing[pdf]"' in ended.err
     assert "[pdf]" in run("regenerate", tmp_path, "--check").err
     assert 1 == fake.calls
+    (tmp_path / "d.txt").write_bytes(data)  # fails alone
+    ended = run("summarize", tmp_path, "-o", tmp_path / "out")
+    assert (4, 2) == (ended.code, fake.calls)
+    assert "d.txt: Reading PDFs needs an optional package. Run: pip install" in ended.err
 
 
 def test_a_folder_with_pdfs(run: Run, fake: FakeModel, tmp_path: Path) -> None:
