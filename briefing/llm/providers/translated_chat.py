@@ -187,6 +187,8 @@ class HttpClients:
             "verify": httpx2.create_ssl_context(),
             "timeout": None,
             "follow_redirects": False,
+            # As openai's: how many calls there are at a time is decided above.
+            "limits": openai.DEFAULT_CONNECTION_LIMITS,
         }
         self.is_async = is_async
         self.sync = httpx2.Client(**options)
