@@ -121,9 +121,9 @@ class FakeModel(Server):
         protocol: ProtocolName = "openai",
         keep_requests: bool = True,
     ) -> None:
-        super().__init__()
         if protocol not in PROTOCOLS:
             raise ConfigurationError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}")
+        super().__init__()
         self._protocol = protocol
         self._latency, self._faults, self._keep_requests = latency, faults, keep_requests
         self.calls = 0

@@ -11,7 +11,9 @@ from briefing import Briefer, ConfigurationError, MissingKeyError, UnknownModelE
 from briefing.errors import MissingExtraError
 from briefing.llm.providers import adapters
 from briefing.llm.providers.openai_chat import COMPATIBLE
-from briefing.testing.fake_model import FakeModel, Fault
+from briefing.llm.sdk import connect
+from briefing.llm.targets import target_of
+from briefing.testing.fake_model import FakeModel, Fault, without_waiting
 
 #: In two parts, so that no scanner takes it for a real one.
 OTHER_KEY = "sk-" + "openai-0123456789abcdef"
@@ -128,3 +130,32 @@ def test_a_provider_that_is_not_tested_is_refused(monkeypatch: pytest.MonkeyPatc
         pytest.raises((UnknownModelError, MissingExtraError, ConfigurationError)),
     ):
         briefer.summarize(BRIDGE)
+
+
+def test_instructor_may_try_a_provider_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it makes of the provider is called, sync and async, with our retries."""
+    monkeypatch.setenv("BRIEFING_ANY_PROVIDER", "1")
+    with (
+        FakeModel(faults=[Fault(status=503), None, Fault(status=503)]) as fake,
+        Briefer("anyscale/some-model", base_url=fake.url, api_key="k") as briefer,
+        without_waiting(),
+    ):
+        assert [2] == [briefer.summarize(BRIDGE).meta.attempts]
+        assert [2] == [result.meta.attempts for result in briefer.summarize_many([BRIDGE])]
+    assert ["some-model"] * 4 == [request["model"] for request in fake.requests]
+
+
+def test_names_of_an_account_at_openai_are_not_sent_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK reads them from the environment, whatever its address."""
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")
+    for is_async in (False, True):
+        headers = [
+            connect(target_of(model, api_key="k"), is_async=is_async).default_headers
+            for model in ("openai/x", "groq/x")
+        ]
+        named = [
+            [name for name in ("OpenAI-Organization", "OpenAI-Project") if isinstance(h.get(name), str)]
+            for h in headers
+        ]
+        assert [["OpenAI-Organization", "OpenAI-Project"], []] == named

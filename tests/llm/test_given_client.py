@@ -7,6 +7,7 @@ import copy
 import pickle
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -17,6 +18,7 @@ import pytest
 
 import briefing
 from briefing import AuthenticationError, Briefer, ConfigurationError
+from briefing.batch import submit
 from briefing.errors import ProviderTimeoutError, RequestError, ServerError
 from briefing.testing.fake_model import FakeModel, Fault, without_waiting
 
@@ -245,3 +247,9 @@ def test_a_long_answer_of_anthropic_needs_no_stream() -> None:
         briefer = Briefer("claude-sonnet-5", client=client, options={"max_output_tokens": 60_000})
         assert 1 == briefer.summarize(ARTICLE).meta.attempts
         assert 1 == asyncio.run(briefer.asummarize(ARTICLE)).meta.attempts
+
+
+def test_batches_take_no_client(tmp_path: Path) -> None:
+    """Whoever sends and collects them may be another process."""
+    with pytest.raises(ConfigurationError, match="client cannot be used in batches"):
+        submit([ARTICLE], journal=tmp_path / "run.db", model="openai/x", client=openai.OpenAI(api_key=KEY))

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from briefing import Briefer, Cited, Mention, Quote, Statement, Verbatim, verify
+from briefing import Briefer, Cited, ConfigurationError, Mention, Quote, Statement, Verbatim, verify
 from briefing.testing.fake_model import FakeModel
 
 #: Its title has no full stop: words across the line's end are no words of the article.
@@ -93,3 +93,9 @@ def test_an_own_schema_is_answered(schema: type[BaseModel]) -> None:
     with FakeModel() as fake, Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer:
         result = briefer.summarize(ARTICLE, schema=schema)
         assert (schema, []) == (type(result), verify(result, ARTICLE))
+
+
+def test_an_unknown_protocol_is_told() -> None:
+    """With those that there are."""
+    with pytest.raises(ConfigurationError, match="protocol must be one of openai, responses, anthropic"):
+        FakeModel(protocol="smoke signals")  # type: ignore[arg-type]

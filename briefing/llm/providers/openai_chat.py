@@ -95,10 +95,15 @@ class OpenAIChat(Adapter):
             "max_retries": 0,
         }
         arguments |= {name: target.options.get(name) for name in self.client_options}
-        if not is_async:
-            return openai.OpenAI(**arguments)
-        # httpx's pool scans all its connections at each request, aiohttp's does not.
-        return openai.AsyncOpenAI(**arguments, http_client=openai.DefaultAioHttpClient())
+        client: Any
+        if is_async:
+            # httpx's pool scans all its connections at each request, aiohttp's does not.
+            client = openai.AsyncOpenAI(**arguments, http_client=openai.DefaultAioHttpClient())
+        else:
+            client = openai.OpenAI(**arguments)
+        if self._server.base_url is not None:
+            client.organization = client.project = None  # from the environment: names of an account at OpenAI
+        return client
 
     def _key(self, target: Target) -> str:
         key = target.api_key or (os.environ.get(self._server.key) if self._server.key else None)
