@@ -7,7 +7,7 @@ something does not hold. What the library may raise is caught here, and only tha
 from __future__ import annotations
 
 import regex
-from office_files import docx, epub, paragraph, run
+from office_files import docx, epub, odt, paragraph, run
 from pdf_files import lines, pdf
 
 from briefing import InputError, Source, locate
@@ -91,8 +91,9 @@ def office(data: bytes) -> None:
     """Word documents and books: with this markup in them, and with a part of the archive replaced; a source, or an `InputError`."""
     text = data.decode("utf-8", "replace")
     word, book = docx(paragraph(text, run("Ferry"))), epub({"a.xhtml": text, "b.xhtml": "<p>Ferry</p>"})
+    open_document = odt(f"<text:p>Ferry {text}</text:p>")
     at = sum(data) % len(word)
-    for content in (word, book, word[:at] + data + word[at + len(data) :]):
+    for content in (word, book, open_document, word[:at] + data + word[at + len(data) :]):
         try:
             source = Source.from_bytes(content, lang="en")
         except InputError:

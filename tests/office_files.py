@@ -1,4 +1,4 @@
-"""Word documents and EPUBs for tests, written by hand."""
+"""Word documents, OpenDocument texts and EPUBs for tests, written by hand."""
 
 from __future__ import annotations
 
@@ -81,3 +81,23 @@ def epub(chapters: Mapping[str, str], *, metadata: str = "", **more: str) -> byt
     # In another order than they are read in.
     pages = {f"OEBPS/{name}": chapter for name, chapter in reversed(chapters.items())}
     return archive(parts | pages | {f"META-INF/{name}.xml": part for name, part in more.items()})
+
+
+_OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
+_OPEN_NAMES = " ".join(
+    f'xmlns:{name}="{_OPEN}{name}:1.0"' for name in ("office", "text", "table", "style", "meta", "manifest")
+)
+
+
+def odt(body: str, *, styles: str = "", meta: str = "", manifest: str = "") -> bytes:
+    """An OpenDocument text of this body, automatic styles, metadata and entries of the manifest."""
+    dublin_core = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    return archive(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": f"<office:document-content {_OPEN_NAMES} {dublin_core}><office:automatic-styles>{styles}"
+            f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body></office:document-content>",
+            "meta.xml": f"<office:document-meta {_OPEN_NAMES} {dublin_core}><office:meta>{meta}</office:meta></office:document-meta>",
+            "META-INF/manifest.xml": f"<manifest:manifest {_OPEN_NAMES}>{manifest}</manifest:manifest>",
+        }
+    )

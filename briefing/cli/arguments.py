@@ -61,7 +61,7 @@ def known_encoding(value: str | None) -> str | None:
 
 _SOURCES = (
     "Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown, HTML, mails, "
-    "PDF, DOCX and EPUB files."
+    "PDF, DOCX, ODT and EPUB files."
 )
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE", help=_SOURCES)]
 SourcesOrFeed = Annotated[

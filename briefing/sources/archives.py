@@ -14,7 +14,10 @@ _MOST_ENTRIES, _MOST_BYTES, _MOST_ELEMENTS = 10_000, 50_000_000, 300_000
 #: An entry of more than a megabyte that is packed to less than this share is a bomb.
 _LARGE, _PACKED = 1_000_000, 1 / 200
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, KeyError)
-_TYPES: dict[bytes, Literal["epub"]] = {b"application/epub+zip": "epub"}
+_TYPES: dict[bytes, Literal["epub", "odt"]] = {
+    b"application/epub+zip": "epub",
+    b"application/vnd.oasis.opendocument.text": "odt",
+}
 
 
 class Archive:
@@ -98,7 +101,7 @@ def parse_xml(data: bytes, what: str) -> Any:
     return root
 
 
-def document_format(data: bytes) -> Literal["docx", "epub"] | None:
+def document_format(data: bytes) -> Literal["docx", "epub", "odt"] | None:
     """Return which document a ZIP archive is; `None` if it is another archive, or damaged."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -47,6 +47,10 @@ def read_document(
             from briefing.sources.docx import read_docx
 
             return read_docx(data)
+        case "odt":
+            from briefing.sources.odt import read_odt
+
+            return read_odt(data)
         case "epub":
             from briefing.sources.epub import read_epub
 

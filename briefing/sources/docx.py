@@ -24,6 +24,7 @@ _READ = re.compile(r"\[Content_Types\]\.xml|_rels/\.rels|word/(?:_rels/)?[\w.-]+
 _TEXTS = frozenset(("word/document.xml", "word/footnotes.xml", "word/endnotes.xml"))
 #: Marks of a note that lead back to the text.
 _BACK = re.compile(r'\s*<a href="#(?:foot|end)note-ref[^"]{0,50}">[^<]{0,5}</a>')
+_NOTE = re.compile(r'<li id="(?:foot|end)note-[^"]{0,50}">(.*?)</li>', re.DOTALL)
 _HEADING = re.compile(r"<h1>(.{0,1000}?)</h1>", re.DOTALL)
 #: Characters of the text in which its title stands.
 _OPENING = 1_000
@@ -49,7 +50,8 @@ def read_docx(data: bytes) -> Page:
         raise InputError(
             f"{_WHAT} is damaged ({type(error).__name__}). Save it again, or as .txt."
         ) from error
-    text = read_fragment(f"<html><body>{_BACK.sub('', html)}</body></html>")
+    page = _NOTE.sub(r"<div>\1</div>", _BACK.sub("", html))
+    text = read_fragment(f"<html><body>{page}</body></html>")
     heading = _HEADING.search(html)
     about = archive.read_xml("docProps/core.xml") if "docProps/core.xml" in archive.names else None
     return Page(

@@ -57,6 +57,7 @@ _DOCUMENTS = frozenset(
         "application/xhtml+xml",
         "application/pdf",
         "application/epub+zip",
+        "application/vnd.oasis.opendocument.text",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     )
 )

@@ -22,12 +22,13 @@ _MAIL = "a mail", "Read it with Source.from_bytes, or its file with Source.from_
 _MAILBOX = "a mail in a mail program's own format", "Save it as .eml, or its text as .txt."
 
 #: Formats that have a reader of their own.
-Format = Literal["mail", "pdf", "docx", "epub"]
+Format = Literal["mail", "pdf", "docx", "odt", "epub"]
 #: These formats by suffix. Content that is told goes before.
 READ_AS: dict[str, Format] = {
     **dict.fromkeys((".eml", ".mht", ".mhtml"), "mail"),
     ".pdf": "pdf",
     ".docx": "docx",
+    ".odt": "odt",
     ".epub": "epub",
 }
 #: The package that reads a format, and the extra that installs it.
@@ -37,7 +38,6 @@ UNREAD: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         (
             ".doc",
-            ".odt",
             ".rtf",
             ".pages",
             ".ppt",

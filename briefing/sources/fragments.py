@@ -106,5 +106,7 @@ class _Lines:
             return
         text = " ".join("".join(self._line).split())
         self._line.clear()
+        if text == "-":  # of an item that begins with a paragraph
+            self._line.append("- ")
         if text.strip("-| "):
             self.lines.append(text)

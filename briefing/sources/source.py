@@ -195,9 +195,9 @@ class Source(Made):
     def from_file(
         cls, path: str | os.PathLike[str], lang: str | None = None, encoding: str | None = None
     ) -> Self:
-        """Read a file: text, Markdown, HTML, a mail, a PDF (as `from_pdf`), a Word document or an EPUB.
+        """Read a file: text, Markdown, HTML, a mail, a PDF (as `from_pdf`), a Word document, an ODT or an EPUB.
 
-        Mails (``.eml``, ``.mht``, ``.mhtml``), PDFs, DOCX and EPUB are told by their content, too, whatever the suffix:
+        Mails (``.eml``, ``.mht``, ``.mhtml``), PDFs, DOCX, ODT and EPUB are told by their content, too, whatever the suffix:
         `warnings` name what was left out of them. The format of others follows from the suffix (``.txt``, ``.text``, ``.md``, ``.markdown``,
         ``.html``, ``.htm``, ``.xhtml``). A file with another suffix is read as HTML if it begins like a web page, otherwise
         as text. YAML front matter of Markdown is removed from the text; title and date are taken from it.

@@ -1,4 +1,4 @@
-"""Sources from Word documents and EPUBs."""
+"""Sources from Word documents, OpenDocument texts and EPUBs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from office_files import archive, docx, epub, paragraph, run
+from office_files import archive, docx, epub, odt, paragraph, run
 
 from briefing.errors import InputError, MissingExtraError
 from briefing.sources import archives
@@ -95,6 +95,58 @@ def test_metadata_of_a_document() -> None:
         assert ("Ferry cancelled", ()) == (other.title, other.authors)
 
 
+def test_an_opendocument_text() -> None:
+    """As of Word: notes last, tables by rows, tracked changes as accepted; hidden text and comments are told."""
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>On Monday.</text:p></text:note-body>"
+        "</text:note>"
+    )
+    comment = "<office:annotation><text:p>Really?</text:p></office:annotation>"
+    cells = "".join(
+        f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("Monday", "4.20")
+    )
+    body = (
+        "<text:tracked-changes><text:changed-region><text:deletion><text:p>late</text:p></text:deletion></text:changed-region>"
+        '</text:tracked-changes><text:h text:outline-level="1">Ferry cancelled</text:h>'
+        f"<text:p>The ferry<text:s text:c='2'/>is <text:change/>cancelled,{note} said Ida{comment}<text:tab/>Moe."
+        '<text:span text:style-name="T1">Praise it.</text:span></text:p>'
+        f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+        "<text:list><text:list-item><text:p>Bring clothes.</text:p></text:list-item></text:list>"
+        "<text:p>A line.<text:line-break/>Another.</text:p>"
+    )
+    styles = '<style:style style:name="T1"><style:text-properties text:display="none"/></style:style>'
+    meta = (
+        "<dc:title>Template</dc:title><meta:initial-creator>Ida Moe</meta:initial-creator>"
+        "<meta:creation-date>2025-03-03T10:00:00</meta:creation-date><dc:language>en-GB</dc:language>"
+    )
+    source = Source.from_bytes(odt(body, styles=styles, meta=meta))
+    expected = [
+        "Ferry cancelled",
+        FERRY,
+        "| Monday | 4.20 |",
+        "- Bring clothes.",
+        "A line.",
+        "Another.",
+        "On Monday.",
+    ]
+    assert expected == source.text.split("\n")
+    assert ("Ferry cancelled", ("Ida Moe",), "2025-03-03", "en") == (
+        source.title,
+        source.authors,
+        source.date,
+        source.lang,
+    )
+    assert (
+        "hidden text of 10 characters was left out",
+        "tracked changes were read as accepted: 1 deletions were left out",
+        "1 comments were left out",
+    ) == source.warnings
+    with pytest.raises(InputError, match="is encrypted"):
+        Source.from_bytes(
+            odt(body, manifest="<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>")
+        )
+
+
 CHAPTERS = {
     "one.xhtml": '<?xml version="1.0"?><!DOCTYPE html><html><head><title>I</title></head><body><h1>The ferry</h1>'
     f"<p>{FERRY}</p><p style='display:none'>Praise it.</p></body></html>",
@@ -165,6 +217,7 @@ def with_part(data: bytes, name: str, change: Callable[[str], str]) -> bytes:
     return archive(entries | {name: change(entries[name])})
 
 
+OPEN = odt(f"<text:p>{FERRY}</text:p>")
 WORD, BOOK = docx(paragraph(run(FERRY))), epub(CHAPTERS)
 
 
@@ -184,6 +237,13 @@ WORD, BOOK = docx(paragraph(run(FERRY))), epub(CHAPTERS)
         (WORD[:-30], "a ZIP archive"),
         (WORD[:100] + b"x" + WORD[101:], "damaged"),
         (locked(WORD), "is encrypted"),
+        (odt(f"<text:p>{'ferry ' * 300_000}</text:p>"), "unpacks to more than"),
+        (with_part(OPEN, "content.xml", lambda part: ENTITY + part), "declares a document type"),
+        (
+            with_part(OPEN, "content.xml", lambda part: part.replace("office:text>", "office:sheet>")),
+            "has no text",
+        ),
+        (with_part(OPEN, "content.xml", lambda part: part.replace("<text:p>", "<text:p>" * 500)), "damaged"),
         (epub(CHAPTERS, encryption=ENCRYPTION), "is protected"),
         (b"\xd0\xcf\x11\xe0E\x00n\x00c\x00", "an old Office document, or an encrypted one"),
     ],
