@@ -1,6 +1,6 @@
 # Tasks. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install hooks test distributed providers fuzz mutants format lint types imports check lowest pythons seeds record build clean ci
+.PHONY: help install hooks test distributed providers browser fuzz mutants format lint types imports check lowest pythons seeds record build clean ci
 
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ distributed:  ## run the tests that start Ray clusters (needs the extra ray)
 
 providers:  ## run the whole fault matrix of each provider's protocol (needs the extras of the providers)
 	pytest -m providers
+
+browser:  ## run the tests of the HTML report in headless Chromium (needs chromium, chromium-driver, npm)
+	pip install -q -e ".[test,browser]" && npm install --no-save --silent axe-core@4 && pytest -n 0 -m browser
 
 fuzz:  ## run 100,000 examples of random texts and answers: an hour or more
 	pytest tests/test_fuzz.py --hypothesis-profile=fuzz --hypothesis-show-statistics

@@ -55,6 +55,7 @@ from .pipeline import Judge as Judge
 from .pipeline import Verdict as Verdict
 from .prompts import Prompt as Prompt
 from .quotations import Quotation as Quotation
+from .reports import report as report
 from .schemas import Briefing as Briefing
 from .schemas import Cited as Cited
 from .schemas import Entity as Entity

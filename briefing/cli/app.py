@@ -23,6 +23,7 @@ from briefing.cli.options import (
     DoctorOptions,
     DraftCommand,
     RegenerateOptions,
+    ReportOptions,
     SummarizeOptions,
     VerifyOptions,
     with_options,
@@ -155,6 +156,30 @@ def verify(
     from briefing.cli.verify import run
 
     raise typer.Exit(run(result, sources, options))
+
+
+@app.command(short_help="Show saved briefings beside their articles, as a web page.")
+@with_options
+def report(
+    results: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RESULT",
+            help="Saved briefings: JSON, or JSON lines as of `summarize`; or - for standard input.",
+        ),
+    ],
+    options: ReportOptions,
+) -> None:
+    """Write one HTML page that shows saved briefings beside their articles. It needs no network; no model is called.
+
+    \b
+    Exit codes:
+      0    the page was written
+      2    wrong usage, or a file cannot be read or written
+    """
+    from briefing.cli.report import run
+
+    raise typer.Exit(run(results, options))
 
 
 @app.command(short_help="Update the briefings of a folder.")

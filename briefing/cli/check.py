@@ -11,7 +11,7 @@ from briefing.cli.check_report import LINE_END, Report, print_report
 from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import ENDINGS, PassedOver, Place, places
-from briefing.cli.options import CheckOptions, VerifyOptions
+from briefing.cli.options import CheckOptions, ReportOptions, VerifyOptions
 from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.sources import Source
 
@@ -35,6 +35,7 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
         say(f"briefing: {passed_over}")
     refuse_clashes((), (("the article", Path(place.name)) for place, _ in (*texts, *articles)), printed=True)
     ok = True
+    pages: list[Report] = []
     for place, draft in texts:
         # A draft in the folder of its sources is left out of them.
         used = [(other, source) for other, source in articles if not _is_same(place, other)]
@@ -44,13 +45,20 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
             )
         checked = check(draft, [source for _, source in used], options.language)
         report = Report(place.name, draft, _lines_before(place, draft), checked, used)
-        print_report(report, options.format, sys.stdout, lines=len(texts) > 1)
+        if options.format == "html":
+            pages.append(report)
+        else:
+            print_report(report, options.format, sys.stdout, lines=len(texts) > 1)
         ok = ok and checked.ok
+    if pages:
+        from briefing.cli.check_page import check_page
+
+        print(check_page(pages), end="")
     return 0 if ok else 1
 
 
 def read_articles(
-    names: Sequence[str], options: CheckOptions | VerifyOptions, passed_over: PassedOver
+    names: Sequence[str], options: CheckOptions | VerifyOptions | ReportOptions, passed_over: PassedOver
 ) -> list[tuple[Place, Source]]:
     """Return the articles of files, folders, URLs and standard input, each with its place.
 

@@ -91,7 +91,13 @@ def _markdown(report: Report) -> Iterator[str]:
         )
     for quote in report.checked.quotes:
         passage = " … ".join(span.text for span in quote.spans)
-        cells = (quote.text, _status(quote), _speakers(quote), passage, report.article(quote.source_index))
+        cells = (
+            quote.text,
+            quotation_status(quote),
+            quotation_speakers(quote),
+            passage,
+            report.article(quote.source_index),
+        )
         yield f"| {report.line(quote.start)} | {' | '.join(map(_escaped, cells))} |"
     problems = [(line, s, f) for line, s, f in report.problems() if f.kind not in ("quotation", "speaker")]
     if problems:
@@ -141,7 +147,7 @@ def _quotation(report: Report, quote: CheckedQuote) -> tuple[Text, list[Text]]:
     where = f" ({one_line(report.article(quote.source_index))})" if quote.spans else ""
     head = Text.assemble(
         (f"{report.line(quote.start)}: ", "dim"),
-        (_status(quote), "green" if good else "bold red"),
+        (quotation_status(quote), "green" if good else "bold red"),
         (where, "dim"),
     )
     claimed, found = (Text(f"“{part}”") for part in _texts(quote))
@@ -151,7 +157,7 @@ def _quotation(report: Report, quote: CheckedQuote) -> tuple[Text, list[Text]]:
         _coloured(found, [change.found for change in quote.diff], "green")
         details.append(Text.assemble(("article: ", "dim"), found))
     details += (Text(one_line(str(change)), style="yellow") for change in quote.diff)
-    if speakers := _speakers(quote):
+    if speakers := quotation_speakers(quote):
         details.append(Text(speakers, style="bold red" if quote.speaker_ok is False else "dim"))
     return head, details
 
@@ -190,7 +196,8 @@ def _coloured(text: Text, words: Sequence[str], style: str) -> None:
             text.stylize(style, start, done)
 
 
-def _status(quote: CheckedQuote) -> str:
+def quotation_status(quote: CheckedQuote) -> str:
+    """Return how a quotation relates to its passage."""
     if quote.speaker_ok is False and quote.backed:
         return f"{quote.status}, wrong speaker"
     if not quote.backed and quote.status in ("exact", "typographic", "elided"):
@@ -198,7 +205,8 @@ def _status(quote: CheckedQuote) -> str:
     return quote.status
 
 
-def _speakers(quote: CheckedQuote) -> str:
+def quotation_speakers(quote: CheckedQuote) -> str:
+    """Return who says it in the draft, and who in the article."""
     unsure = "not certain" if quote.speaker and quote.spans else None
     known = (("draft", quote.speaker), ("article", quote.source_speaker or unsure))
     return "; ".join(f"speaker in the {where}: {one_line(name)}" for where, name in known if name)

@@ -212,11 +212,11 @@ class SummarizeOptions(WritingOptions):
     """Options of `briefing summarize`."""
 
     format: Annotated[
-        Literal["text", "json", "md"] | None,
+        Literal["text", "json", "md", "html"] | None,
         typer.Option(
             "--format",
             "-f",
-            help="Write this format. Default: by the suffix of --output (.json, .txt, .md); "
+            help="Write this format. Default: by the suffix of --output (.json, .txt, .md, .html); "
             "else text on a terminal, json elsewhere.",
         ),
     ] = None
@@ -228,8 +228,8 @@ class SummarizeOptions(WritingOptions):
             "--output",
             "-o",
             metavar="PATH",
-            help="Write to PATH: a file for one source (.json, .txt or .md); for several sources, a folder (created if "
-            "missing) or one file that ends in .jsonl or .parquet. Default, or -: standard output.",
+            help="Write to PATH: a file for one source (.json, .txt, .md or .html); for several sources, a folder (created if "
+            "missing) or one file that ends in .jsonl, .parquet or .html. Default, or -: standard output.",
         ),
     ] = None
     allow_private: AllowPrivate = False
@@ -302,9 +302,12 @@ class CheckOptions:
         ),
     ] = None
     format: Annotated[
-        Literal["text", "json", "md", "github"],
+        Literal["text", "json", "md", "html", "github"],
         typer.Option(
-            "--format", "-f", help="Write this format. github: one line FILE:LINE: MESSAGE per problem."
+            "--format",
+            "-f",
+            help="Write this format. html: a page that shows DRAFT beside the articles. github: one line FILE:LINE: MESSAGE "
+            "per problem.",
         ),
     ] = "text"
     language: Annotated[
@@ -347,6 +350,26 @@ class DoctorOptions:
             help="Check the installation only: packages, weights, whether there is a key and a price. Make no call.",
         ),
     ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """Options of `briefing report`."""
+
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.html", help="Write the page to this file.")
+    ] = None
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="The article of a briefing, shown beside it: a file, a folder, a URL, or - for standard input. Repeat it for "
+            "several; each briefing is shown with the one that it was made of.",
+        ),
+    ] = None
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the page.")] = "Briefings"
+    encoding: Encoding = None
+    allow_private: AllowPrivate = False
 
 
 class DraftCommand(TyperCommand):

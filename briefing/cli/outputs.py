@@ -18,14 +18,15 @@ from typing_extensions import override
 from briefing.atomic_write import AtomicFile, is_stream, remove_leftovers, write_atomic
 from briefing.cli.inputs import Place
 from briefing.cli.parquet import Rows
-from briefing.cli.render import to_json, to_markdown, to_page
-from briefing.errors import BriefingError, InputError, escape_json
+from briefing.cli.render import to_json, to_page
+from briefing.errors import BriefingError, InputError, escape_json, printable
 from briefing.journal import escape_surrogates
+from briefing.reports import PageWriter, View, briefing_view, failed_view
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
-SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md"}
-_LINES, _PARQUET = ".jsonl", ".parquet"
+SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md", "html": ".html"}
+_LINES, _PARQUET, _PAGE = ".jsonl", ".parquet", SUFFIXES["html"]
 _COLUMNS = (
     *("source", "fingerprint", "headline", "summary", "model", "input_tokens", "output_tokens", "cost_usd"),
     *("error_type", "error_message", "briefing"),
@@ -60,9 +61,15 @@ class Output:
         return None
 
 
-def is_single_file(output: Path | None) -> bool:
-    """Return whether `--output` is one file for all briefings, by its suffix."""
+def is_table(output: Path | None) -> bool:
+    """Return whether `--output` is a file with one row for each article, by its suffix."""
     return output is not None and output.suffix.lower() in {_LINES, _PARQUET}
+
+
+def is_single_file(output: Path | None) -> bool:
+    """Return whether `--output` is one file for all briefings, by its suffix, and no folder of such a name."""
+    is_page = output is not None and output.suffix.lower() == _PAGE and not output.is_dir()
+    return is_page or is_table(output)
 
 
 def output_for(
@@ -75,24 +82,30 @@ def output_for(
     if output is None:
         return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
     if is_single_file(output) or is_stream(output):
-        return (_Parquet if output.suffix.lower() == _PARQUET else _Lines)(output)
+        kinds: dict[str, type[_SingleFile]] = {_PARQUET: _Parquet, _PAGE: _Page}
+        return kinds.get(output.suffix.lower(), _Lines)(output)
     return _Folder(output, format or "json")
 
 
 def check_output(output: Path | None, format: str | None) -> None:
     """Raise an `InputError` if `--output` and `--format` cannot be for several briefings; touches nothing."""
     if output is None:
+        if format == "html":
+            raise InputError("a page has several briefings; give a file to --output, such as report.html")
         return
     if is_single_file(output) or is_stream(output):
-        if format in {"text", "md"}:
-            raise InputError(f"{output} holds JSON; for --format {format} give a folder to --output")
+        is_page = output.suffix.lower() == _PAGE
+        if (format is not None and (format == "html") != is_page) or format in {"text", "md"}:
+            held = "a page" if is_page else "JSON"
+            raise InputError(f"{output} holds {held}; for --format {format} give a folder to --output")
         return
     check_parent(output)
     if output.is_dir():
         return
     if output.exists() or output.suffix.lower() in SUFFIXES.values():
         raise InputError(
-            f"{output} is not a folder; several briefings need a folder, or one file that ends in .jsonl or .parquet"
+            f"{output} is not a folder; several briefings need a folder, or one file that ends in "
+            ".jsonl, .parquet or .html"
         )
     refuse_unknown_suffix(output, (*SUFFIXES.values(), _LINES, _PARQUET))
 
@@ -143,7 +156,9 @@ def rendered(briefing: Briefing, source: Source, format: str, *, lines: bool = F
         page = StringIO()
         to_page(briefing, source, file=page)
         return page.getvalue()
-    return (to_json(briefing, lines=lines) if format == "json" else to_markdown(briefing, source)) + "\n"
+    if format == "html":
+        return briefing.to_html(source)
+    return to_json(briefing, lines=lines) + "\n" if format == "json" else briefing.to_markdown()
 
 
 def print_briefing(briefing: Briefing, source: Source, format: str, *, lines: bool = False) -> None:
@@ -320,6 +335,38 @@ class _Parquet(_SingleFile):
     @override
     def _finish(self) -> None:
         self._table.close()
+
+
+class _Page(_SingleFile):
+    """One HTML page, in the order of the articles; those that failed come last."""
+
+    ordered = True
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._failed: list[View] = []
+        try:
+            self._page = PageWriter(lambda text: self._file.write(text.encode()), "Briefings")
+        except BaseException:
+            self._file.discard()
+            raise
+
+    @override
+    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+        data = briefing.model_dump(mode="json", exclude={"source"})
+        self._page.add(briefing_view(data, source, printable(place.name)))
+        self._rows += 1
+
+    @override
+    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+        self._failed.append(failed_view(type(error).__name__, str(error), printable(place.name)))
+        self._rows += 1
+
+    @override
+    def _finish(self) -> None:
+        for view in self._failed:
+            self._page.add(view)
+        self._page.close()
 
 
 def _json(value: Any) -> str:

@@ -31,6 +31,7 @@ from briefing.cli.outputs import (
     check_output,
     check_standard_output,
     is_single_file,
+    is_table,
     output_for,
     partial_name,
     print_briefing,
@@ -63,7 +64,7 @@ def run(sources: list[str], options: SummarizeOptions) -> int:
     if options.output is None and options.journal is None:
         check_standard_output()
     is_run = len(sources) > 1 or bool(options.feed) or is_folder(sources[0])
-    if is_run or is_single_file(options.output) or options.retry_failed:
+    if is_run or is_table(options.output) or options.retry_failed:
         return _many(sources, options)
     return _one(sources[0], options)
 

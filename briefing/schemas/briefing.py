@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
@@ -14,6 +14,9 @@ from briefing.schemas.extractive import Entity, Quote
 from briefing.schemas.verification import Violation, verify
 from briefing.sources import Source
 from briefing.spans import Span
+
+if TYPE_CHECKING:
+    from rich.console import Group
 
 
 class HeadlineText(str):
@@ -139,6 +142,52 @@ class Briefing(BaseModel):
             InputError: `source` is neither a `Source` nor a `str`.
         """
         return verify(self, source)
+
+    def to_html(self, source: Source | str | None = None) -> str:
+        """Return a page that shows this briefing beside its article: one file that needs no network.
+
+        `briefing.report` writes one page for several.
+
+        Args:
+            source: the source, or its text. Default `None`: the one that the briefing holds (`keep_source`); without one, the page
+                shows the passages that are cited, and says that the article is not there.
+
+        Raises:
+            InputError: `source` is neither a `Source` nor a `str`, or is not the article of this briefing.
+        """
+        from briefing.reports import briefing_view, html_page
+
+        view = briefing_view(_data(self), self.source if source is None else Source.of(source))
+        return html_page([view], self.headline)
+
+    def to_markdown(self) -> str:
+        """Return this briefing as Markdown, with the evidence of each sentence in footnotes.
+
+        A footnote links to its passage on the page that the article was read from, if it was. No text of the article is markup.
+        """
+        from briefing.reports import markdown
+
+        return markdown(_data(self))
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: headline, summary with evidence, quotations and names."""
+        from briefing.reports import notebook_html
+
+        return notebook_html(_data(self))
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+    def __rich__(self) -> Group:
+        """Return what `rich` prints."""
+        from briefing.reports import terminal_page
+
+        return terminal_page(_data(self), self.source)
+
+
+def _data(briefing: Briefing) -> dict[str, Any]:
+    """Return the JSON data that pages are made from: by the names of the fields, without what a subclass adds."""
+    return briefing.model_dump(mode="json", by_alias=False, include=set(Briefing.model_fields) - {"source"})
 
 
 def wire_fields(schema: type[BaseModel]) -> list[str]:

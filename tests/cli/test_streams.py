@@ -64,7 +64,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         "summarize linked --failed-list in/a1.txt",
         "summarize a.txt in/b.briefing.txt -o in -f text",
         "summarize in --prompt a.txt --failed-list a.txt",
-        "summarize a.txt -o x.html",
+        "summarize a.txt -o x.xml",
         "summarize a.txt -o x.csv",
         "summarize in -o x.csv",
         "summarize a.txt -o x.json -f md",

@@ -1,0 +1,80 @@
+"""`briefing report`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from briefing.atomic_write import atomic_file
+from briefing.cli.check import read_articles
+from briefing.cli.clashes import refuse_clashes
+from briefing.cli.console import say
+from briefing.cli.inputs import PassedOver
+from briefing.cli.options import ReportOptions
+from briefing.cli.saved import Saved, read_saved
+from briefing.errors import BriefingError, ConfigurationError, InputError
+from briefing.reports import PageWriter, View, briefing_view, failed_view
+from briefing.schemas import Briefing
+from briefing.sources import Source
+
+#: Most names in a message.
+_EXAMPLES = 3
+
+
+def run(results: list[str], options: ReportOptions) -> int:
+    """Write the report, and return the exit code."""
+    names = options.source or []
+    if options.output is None:
+        raise ConfigurationError("report needs --output FILE.html")
+    if [*results, *names].count("-") > 1:
+        raise ConfigurationError("standard input (-) can be read only once")
+    read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
+    refuse_clashes([("--output", options.output)], read)
+    passed_over = PassedOver()
+    articles = [source for _, source in read_articles(names, options, passed_over)] if names else []
+    if passed_over:
+        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+    bare: list[str] = []
+    written = 0
+    with atomic_file(options.output) as file:
+        page = PageWriter(lambda text: file.write(text.encode()), options.title)
+        for saved in _all(results):
+            page.add(_view(saved, articles, bare))
+            written += 1
+        page.close()
+    if names and bare:
+        more = len(bare) - _EXAMPLES
+        shown = f"{', '.join(bare[:_EXAMPLES])}{f' and {more:,} more' if more > 0 else ''}"
+        say(f"briefing: no --source has the article of {shown}: shown without it")
+    say(f"{options.output} written: {written:,} article{'s' * (written != 1)}")
+    return 0
+
+
+def _all(results: Sequence[str]) -> Iterator[Saved]:
+    for name in results:
+        yield from read_saved(name)
+
+
+def _view(saved: Saved, articles: Sequence[Source], bare: list[str]) -> View:
+    """Return the view of a briefing beside its article; add its name to `bare` if no article is its own."""
+    if saved.value is None:
+        return failed_view(*saved.error, saved.article or saved.name)
+    try:
+        briefing = Briefing.model_validate(saved.value)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, wrong["loc"]))
+        raise InputError(f"{saved.name} is no briefing: {where}: {wrong['msg']}") from error
+    made_of = briefing.meta.source_sha256
+    source = next((article for article in articles if article.sha256 == made_of), briefing.source)
+    if source is None and not made_of and len(articles) == 1:
+        source = articles[0]
+    if source is None:
+        bare.append(saved.name)
+    data = briefing.model_dump(mode="json", exclude={"source"})
+    try:
+        return briefing_view(data, source, saved.article)
+    except BriefingError as error:
+        raise InputError(f"{saved.name}: {error}") from error

@@ -1,0 +1,82 @@
+"""Saved briefings: JSON of one, or JSON lines of a run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from briefing.errors import InputError
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A briefing of a file, as it was read.
+
+    Attributes:
+        name: of the file, with the line if it has several.
+        value: its JSON; `None` for an article of a run that failed.
+        article: where the article was read from; "" if the file does not say so.
+        error: type and message of what failed.
+    """
+
+    name: str
+    value: Any
+    article: str = ""
+    error: tuple[str, str] = ("", "")
+
+
+def read_saved(name: str) -> Iterator[Saved]:
+    """Yield the briefings, and the failed articles, of a JSON or JSON lines file, or of standard input ("-").
+
+    Raises:
+        InputError: the file cannot be read, has something else in it, or has no briefing.
+    """
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from error
+    found = 0
+    for where, value in _parsed(text, name):
+        article = ""
+        if isinstance(value, dict) and "briefing" in value:
+            article = str(value.get("source") or "")
+            if value["briefing"] is None:
+                yield Saved(where, None, article, _failure(value.get("error")))
+                continue
+            value = value["briefing"]
+        if not isinstance(value, dict) or not {"headline", "summary"} <= value.keys():
+            raise InputError(
+                f"{where} is no briefing; results of other schemas are checked with briefing.verify in Python"
+            )
+        found += 1
+        yield Saved(where, value, article)
+    if not found:
+        raise InputError(f"{name} has no briefing")
+
+
+def _failure(error: Any) -> tuple[str, str]:
+    known = error if isinstance(error, dict) else {}
+    return str(known.get("type") or "failed"), str(known.get("message") or "")
+
+
+def _parsed(text: str, name: str) -> list[tuple[str, Any]]:
+    try:
+        return [(name, json.loads(text))]
+    except (ValueError, RecursionError):
+        lines = [(i, line) for i, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if len(lines) < 2:
+        raise InputError(f"{name} is not JSON")
+    values = []
+    for i, line in lines:
+        try:
+            values.append((f"{name}:{i}", json.loads(line)))
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                f"{name}:{i} is not JSON; give a saved briefing, or JSON lines of them"
+            ) from error
+    return values

@@ -1,0 +1,15 @@
+from .markdown import markdown as markdown
+from .page import PageWriter as PageWriter
+from .page import html_page as html_page
+from .page import notebook_html as notebook_html
+from .results import briefing_view as briefing_view
+from .results import failed_view as failed_view
+from .terminal import terminal_page as terminal_page
+from .view import Passages as Passages
+from .view import View as View
+from .view import article_data as article_data
+from .view import finding_marks as finding_marks
+from .view import finding_notes as finding_notes
+from .view import shown as shown
+from .view import worst as worst
+from .writing import report as report

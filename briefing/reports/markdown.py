@@ -1,0 +1,90 @@
+"""A briefing as Markdown: each sentence with footnotes that are its evidence. Text of the article is never markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from briefing.errors import one_line
+from briefing.reports.lines import notes, origin, statement_text, unsupported
+from briefing.reports.results import labels_of, speaker_of
+from briefing.reports.view import Data, web_url
+from briefing.spans import Span
+
+#: What CommonMark, its common extensions and notebooks (formulas) give a meaning, anywhere in a line.
+_MARKUP = re.compile(r"[\\`*_\[\]<>&|~$^]")
+#: What has a meaning at the beginning of a line.
+_AT_START = re.compile(r"(\s*)(#|[-+=:]|\d+(?=[.)]))")
+#: What a URL must not have between parentheses.
+_IN_LINK = str.maketrans({char: f"%{ord(char):02X}" for char in "()<>\\ "})
+
+
+def markdown(data: Data) -> str:
+    """Return a briefing, given as JSON data, as Markdown with the evidence in footnotes."""
+    return "\n".join(_lines(data)) + "\n"
+
+
+def _lines(data: Data) -> Iterator[str]:
+    footnotes = _Footnotes((data.get("meta") or {}).get("source_url"))
+    yield f"# {escaped(data['headline'] + unsupported(data['headline_missing']))}"
+    yield ""
+    for statement in data["summary"]["sentences"]:
+        marks = "".join(map(footnotes.mark, statement["evidence"]))
+        note = origin(statement, data)
+        yield f"{_begun(escaped(statement_text(statement)))}{marks}{note and ' ' + escaped(note)}"
+    if data["key_quotes"]:
+        yield from ("", "## Quotes", "")
+    for quote in data["key_quotes"]:
+        marks = "".join(map(footnotes.mark, quote["spans"])) if footnotes.url else ""
+        yield from (f"> {_begun(escaped(quote['text']))}{marks}", f"> — {escaped(speaker_of(quote))}", "")
+    if data["entities"]:
+        yield from ("", "## Who and what", "", "| name | type | role | mentions |", "|---|---|---|---|")
+    for e in data["entities"]:
+        yield f"| {escaped(e['name'])} | {e['type']} | {escaped(e['role'] or '')} | {len(e['mentions'])} |"
+    if told := notes(data):
+        yield from ("", *(f"- {escaped(note)}" for note in told))
+    yield from footnotes.lines()
+
+
+class _Footnotes:
+    """The footnotes of a text, in the order of their marks; each passage has one."""
+
+    def __init__(self, url: str | None) -> None:
+        self.url = web_url(url)
+        self._spans: dict[tuple[int, int], Data] = {}
+
+    def mark(self, span: Data) -> str:
+        self._spans.setdefault((span["start"], span["end"]), span)
+        return f"[^{list(self._spans).index((span['start'], span['end'])) + 1}]"
+
+    def lines(self) -> Iterator[str]:
+        for number, span in enumerate(self._spans.values(), 1):
+            if number == 1:
+                yield ""
+            yield f"[^{number}]: {_begun(escaped(span['text']))}{_label(span)}{self._link(span)}"
+
+    def _link(self, span: Data) -> str:
+        if self.url is None:
+            return ""
+        link = Span(start=span["start"], end=span["end"], text=span["text"]).fragment(self.url)
+        return f" ([page]({one_line(link).translate(_IN_LINK)}))"
+
+
+def _label(span: Data) -> str:
+    return "".join(f" ({escaped(label)})" for label in labels_of([span]))
+
+
+def escaped(text: str) -> str:
+    """Return a text on one line that Markdown shows as it is, behind another text."""
+    return _MARKUP.sub(r"\\\g<0>", one_line(text))
+
+
+def _begun(text: str) -> str:
+    """Return an escaped text that shows as it is at the beginning of a line."""
+    found = _AT_START.match(text)
+    if found is None:
+        return text
+    mark = found[2]
+    if mark.isdigit():
+        return f"{text[: found.end()]}\\{text[found.end() :]}"
+    return f"{found[1]}\\{text[len(found[1]) :]}"

@@ -1,0 +1,59 @@
+"""A briefing as a page for a terminal, by rich."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from briefing.errors import one_line
+from briefing.reports.lines import notes, origin, statement_text, unsupported
+from briefing.reports.results import speaker_of
+from briefing.reports.view import Data
+from briefing.sources import Source
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+
+def terminal_page(data: Data, source: Source | None) -> Group:
+    """Return a briefing, given as JSON data, for `rich`; evidence as numbers of sentences, if the source is given."""
+    from rich.console import Group, RenderableType
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(one_line(data["headline"]), style="bold")
+    title.append(unsupported(data["headline_missing"]), style="yellow")
+    parts: list[RenderableType] = [title]
+    if facts := _facts(data, source):
+        parts.append(Text(facts, style="dim"))
+    parts.append("")
+    starts = {} if source is None else {span.start: number for number, span in enumerate(source.sentences, 1)}
+    for statement in data["summary"]["sentences"]:
+        line = Text(statement_text(statement))
+        if source is not None:
+            numbers = [starts[span["start"]] for span in statement["evidence"] if span["start"] in starts]
+            line.append(f" {numbers}", style="dim")
+        line.append(origin(statement, data), style="yellow")
+        parts.append(line)
+    for quote in data["key_quotes"]:
+        words = Text(f"“{one_line(quote['text'])}”", style="italic")
+        speaker = Text(f"— {speaker_of(quote)}")
+        parts += ["", *(Padding(text, (0, 0, 0, 2), expand=False) for text in (words, speaker))]
+    if data["entities"]:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for e in data["entities"]:
+            mentions, role = Text(f"{len(e['mentions'])}x", style="dim"), Text(one_line(e["role"] or ""))
+            table.add_row(Text(one_line(e["name"])), Text(e["type"], style="dim"), role, mentions)
+        parts += ["", table]
+    if told := notes(data):
+        parts += ["", *(Text(note, style="dim") for note in told)]
+    return Group(*parts)
+
+
+def _facts(data: Data, source: Source | None) -> str:
+    meta = data["meta"]
+    title = meta["source_title"] if source is None else source.title
+    # Of an extractive briefing, the title is the headline.
+    title = None if title == data["headline"] else title
+    facts = (title, meta["source_url"]) if source is None else (title, source.site, source.date, source.url)
+    return one_line(" · ".join(filter(None, facts)))

@@ -1,0 +1,232 @@
+"""The HTML page, as its bytes: one file, inert data, a strict policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile_articles import ARTICLES, Hostile
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+from report_cases import (
+    BRIDGE,
+    MARKUP,
+    SEEDS,
+    URL,
+    attacking_briefing,
+    faulty_briefing,
+    hostile_briefing,
+    seed_briefings,
+)
+
+import briefing
+from briefing import Briefing, InputError, Source
+from briefing.reports import briefing_view, shown
+
+NETWORKED = ("src", "srcset", "data", "poster", "action", "formaction", "background", "manifest", "ping")
+
+
+def entries(page: str) -> list[Any]:
+    """The data of the page's entries."""
+    found = html.fromstring(page).xpath("//script[@type='application/json']")
+    return [json.loads(script.text) for script in found]
+
+
+def assert_is_inert(page: str) -> None:
+    """Nothing in the page runs, loads or styles but its own script and style."""
+    tree = html.fromstring(page)
+    assert 1 == len(tree.xpath("//script[not(@type='application/json')]"))
+    assert 1 == len(tree.xpath("//style"))
+    for element in tree.iter():
+        names = [name for name in element.attrib if name.startswith("on") or name in (*NETWORKED, "style")]
+        assert [] == names, element.tag
+        assert element.tag not in {"img", "svg", "iframe", "object", "embed", "link", "base", "video"}
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Briefing:
+    """A briefing with every kind of fault."""
+    return faulty_briefing()
+
+
+def test_the_policy_allows_this_script_and_this_style_only(faulty: Briefing) -> None:
+    """Nothing is loaded, and the hashes are those of the texts in the page."""
+    tree = html.fromstring(faulty.to_html(BRIDGE))
+    [policy] = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    [style], [script] = tree.xpath("//style/text()"), tree.xpath("//script[not(@type)]/text()")
+
+    def hashed(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+    assert (
+        f"default-src 'none'; style-src 'sha256-{hashed(style)}'; script-src 'sha256-{hashed(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    ) == policy
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function\(|fetch\(|XMLHttp", script
+    )
+    assert not re.search(r"url\(|@import|</", style)
+
+
+def test_the_data_is_the_briefing_beside_its_article(faulty: Briefing) -> None:
+    """The text, the places of what is wrong word by word, what the article has instead, and links to the live page."""
+    [data] = entries(faulty.to_html(BRIDGE))
+    [article] = data["articles"]
+    date, quotation, *_ = data["parts"][0]["claims"]
+    rows = data["passages"]
+
+    assert (BRIDGE.text, "Bridge shut", URL) == (article["text"], article["title"], article["url"])
+    start, end, severity = date["marks"][0]
+    assert ("Tuesday", "error", "error") == (date["text"][start:end], severity, date["look"])
+    [note] = quotation["notes"]
+    assert ["adds “other”"] == note["changes"]
+    assert "We had no choice" in BRIDGE.text[rows[note["lights"][0]][1] : rows[note["lights"][0]][2]]
+    assert [BRIDGE.sentences[0].text] == [
+        article["text"][rows[row][1] : rows[row][2]] for row in date["lights"]
+    ]
+    assert BRIDGE.sentences[0].fragment(URL) == article["base"] + rows[date["lights"][0]][3]
+    assert ["Maren Holt", "Oskar Lind"] == [claim["by"] for claim in data["parts"][1]["claims"]]
+    facts = dict(data["facts"])
+    assert ("openai/gpt-5-mini", "briefing 7", "$0.0012") == (facts["Model"], facts["Prompt"], facts["Cost"])
+    assert "1,838 in (1,024 cached), 243 out" == facts["Tokens"]
+
+
+def test_without_its_article_a_briefing_shows_what_it_cites(faulty: Briefing) -> None:
+    """Every passage has its text, and no text of the article is in the page."""
+    [data] = entries(faulty.to_html())
+
+    assert "text" not in data["articles"][0]
+    cited = data["passages"][data["parts"][0]["claims"][0]["lights"][0]]
+    assert BRIDGE.sentences[0].text == cited[4]
+
+
+def test_a_kept_source_is_the_article(faulty: Briefing) -> None:
+    """`keep_source` makes the argument unnecessary."""
+    kept = faulty.model_copy(update={"source": BRIDGE})
+
+    assert faulty.to_html(BRIDGE) == kept.to_html()
+
+
+def test_another_article_is_refused(faulty: Briefing) -> None:
+    """A page beside the wrong text would light the wrong words."""
+    with pytest.raises(InputError, match="give the source that the result was made of"):
+        faulty.to_html("Another story, told on another day. " * 60)
+
+
+@pytest.mark.parametrize("attack", MARKUP, ids=range(len(MARKUP)))
+def test_markup_in_a_text_is_text(attack: str) -> None:
+    """In the page, in a notebook: wherever a text of an article or a model stands, nothing of it is markup."""
+    made = attacking_briefing(attack)
+    page, small = made.to_html(), made._repr_html_()
+
+    assert_is_inert(page)
+    [data] = entries(page)
+    assert shown(made.source.text if made.source else "") == data["articles"][0]["text"]
+    allowed = {"article", "h3", "p", "strong", "ul", "li", "details", "summary", "blockquote", "br", "bdi"}
+    found = [element for element in html.fragment_fromstring(small).iter() if isinstance(element.tag, str)]
+    assert {element.tag for element in found} <= allowed
+    assert {name for element in found for name in element.attrib} <= {"dir"}
+
+
+@pytest.mark.parametrize("hostile", ARTICLES, ids=lambda hostile: hostile.name)
+def test_hostile_articles_are_inert(hostile: Hostile) -> None:
+    """The page holds their text and runs nothing of it."""
+    made = hostile_briefing(hostile)
+    page = made.to_html()
+
+    assert_is_inert(page)
+    assert made.source is not None
+    assert shown(made.source.text) == entries(page)[0]["articles"][0]["text"]
+
+
+@given(st.text(st.characters(exclude_categories=())).filter(lambda text: any(map(str.isalpha, text))))
+def test_any_text_comes_back(text: str) -> None:
+    """Whatever an article has, the data is read as it was written, with offsets unchanged."""
+    made = attacking_briefing(text)
+    assert made.source is not None
+
+    [data] = entries(made.to_html())
+
+    assert len(made.source.text) == len(shown(made.source.text)) == len(data["articles"][0]["text"])
+    assert shown(made.source.text) == data["articles"][0]["text"]
+
+
+def test_only_web_pages_are_linked() -> None:
+    """A URL of another kind, as a source's, is no link."""
+    made = attacking_briefing("x")
+    without = made.model_copy(update={"source": None})
+
+    view = briefing_view(without.model_dump(mode="json"), None)
+
+    assert ["", ""] == [view.data["articles"][0][name] for name in ("url", "base")]
+    assert {""} == {row[3] for row in view.data["passages"]}
+
+
+def test_a_report_of_many(tmp_path: Path, faulty: Briefing) -> None:
+    """Results as `summarize_many` yields them, errors among them; each beside the article that it was made of."""
+    path = tmp_path / "report.html"
+    failed = InputError("no.txt is empty")
+    failed.source = Source.from_text("An article that failed.", title="Lost")
+    results = (result for result in [faulty, failed, *seed_briefings()])
+
+    assert path == briefing.report(results, path, sources=[BRIDGE], title="All of them")
+
+    page = path.read_text("utf-8")
+    tree = html.fromstring(page)
+    looks = tree.xpath("//script[@type='application/json']/@data-look")
+    assert ["error", "failed"] == looks[:2]
+    assert {"ok", "note"} == {*looks[2:]}
+    assert "All of them" == tree.xpath("//title")[0].text
+    assert ["Lost", "InputError"] == [
+        tree.xpath(f"//script[@data-look='failed']/@data-{a}")[0] for a in ("title", "name")
+    ]
+    data = entries(page)
+    assert "InputError: no.txt is empty" == data[1]["failure"]
+    assert all("text" in entry["articles"][0] for entry in data if "articles" in entry)
+
+
+def test_a_thousand_articles_are_a_small_file(tmp_path: Path) -> None:
+    """Under 30 MB: a passage is its offsets, not its text."""
+    seeds = seed_briefings()
+    written = tmp_path / "report.html"
+
+    briefing.report([seeds[number % len(seeds)] for number in range(200)], written)
+
+    assert written.stat().st_size * 5 < 30e6
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        (5, "results must be briefings"),
+        (["text"], r"results\[0\] must be a briefing"),
+        ([BRIDGE], "another schema"),
+    ],
+    ids=["a number", "a text", "another model"],
+)
+def test_what_is_no_briefing_is_refused(tmp_path: Path, results: Any, said: str) -> None:
+    """With its place, and no file is left."""
+    with pytest.raises(InputError, match=said):
+        briefing.report(results, tmp_path / "report.html")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_the_example_of_the_docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/REPORT.md, as it is."""
+    page = SEEDS.parent / "docs" / "REPORT.md"
+    [code] = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "seeds").symlink_to(SEEDS)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(code, str(page), "exec", dont_inherit=True), names)  # our own page
+
+    written = (tmp_path / "report.html").read_text("utf-8")
+    assert entries(names["page"]) == entries(written)
+    assert "[^1]" in names["text"]
