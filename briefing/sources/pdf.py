@@ -6,7 +6,7 @@ import ctypes
 import math
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -46,8 +46,12 @@ def read_pdf(data: bytes, password: str | None = None, max_pages: int = MAX_PAGE
             raise InputError(
                 f"The PDF has {len(document):,} pages, more than {max_pages:,}. Split it into single articles."
             )
-        about: dict[str, str] = document.get_metadata_dict(skip_empty=True)
-        names = [document.get_page_label(number) or str(number + 1) for number in range(len(document))]
+        about = {
+            name: _decoded(document.get_metadata_value, name) for name in ("Title", "Author", "CreationDate")
+        }
+        names = [
+            _decoded(document.get_page_label, number) or str(number + 1) for number in range(len(document))
+        ]
         pages: list[list[Piece]] = []
         left_out = total = 0
         for number in range(len(document)):
@@ -73,16 +77,24 @@ def read_pdf(data: bytes, password: str | None = None, max_pages: int = MAX_PAGE
     if left_out:
         warnings.append(f"{left_out:,} characters outside of pages, tiny or turned were left out")
     opening = " ".join(line.text for line in kept[0])
-    created = _DATE.match(about.get("CreationDate", ""))
+    created = _DATE.match(about["CreationDate"])
     return Page(
         text,
-        title=plausible_title(about.get("Title"), opening, _heading(kept[0])),
+        title=plausible_title(about["Title"], opening, _heading(kept[0])),
         date="-".join(created.groups()) if created else None,
-        authors=plausible_authors(about.get("Author")),
+        authors=plausible_authors(about["Author"]),
         advice="Its text cannot be extracted. OCR it first, for example with ocrmypdf.",
         warnings=tuple(warnings),
         labels=labels,
     )
+
+
+def _decoded(get: Callable[[Any], str], what: Any) -> str:
+    """Return what pypdfium2 gives; "" if it is not valid UTF-16."""
+    try:
+        return get(what)
+    except UnicodeDecodeError:
+        return ""
 
 
 @contextmanager

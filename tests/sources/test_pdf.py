@@ -171,6 +171,10 @@ def test_metadata() -> None:
     word = Source.from_pdf(pdf([page], info={"Title": "Microsoft Word - ferry_v3.docx", "Author": "imoe"}))
     assert ("Ferry cancelled", ("Ida Moe",), "2025-03-03") == (made.title, made.authors, made.date)
     assert ("Ferry cancelled", (), None) == (word.title, word.authors, word.date)
+    damaged = Source.from_pdf(
+        pdf([page], info={"Title": "\xfe\xff\xd8\x00\x00a", "CreationDate": "D:20251303"})
+    )
+    assert ("Ferry cancelled", None) == (damaged.title, damaged.date)
 
 
 def test_what_a_reader_does_not_see_is_left_out_and_told() -> None:
