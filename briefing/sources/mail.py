@@ -98,7 +98,7 @@ def _read(message: Message, encoding: str | None) -> Page:
     return page._replace(
         text="\n\n".join(filter(None, (page.text.strip("\n") for page in pages))),
         title=page.title or subject,
-        url=saved_page or None,
+        url=saved_page if saved_page.startswith(("http://", "https://")) else None,
         lang=page.lang or _header(message, "content-language").split(",")[0] or None,
         advice=advice,
         warnings=tuple(dict.fromkeys(warnings)),

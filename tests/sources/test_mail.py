@@ -262,6 +262,12 @@ def test_a_page_saved_as_mhtml(tmp_path: Path) -> None:
     )
 
 
+def test_a_page_saved_from_a_file_has_no_address() -> None:
+    """The path of a file is nobody's business."""
+    data = "Snapshot-Content-Location: file:///home/ida/a.html\nMIME-Version: 1.0\nContent-Type: text/html\n\n<p>The ferry"
+    assert ("The ferry", None) == ((source := Source.from_bytes(data.encode())).text, source.url)
+
+
 def test_a_file_with_the_suffix_of_mails_is_a_mail(tmp_path: Path) -> None:
     """Also with headers that letters have."""
     (tmp_path / "a.EML").write_text("From: Ida <ida@sk.example>\nSubject: Ferry\n\nThe ferry is cancelled.")
