@@ -101,7 +101,8 @@ def summarize(
         max_attempts: `int`, most HTTP calls for one ask, counting retries and repairs, default 4.
         max_cost_usd: `float`, most US dollars for the article. Default `None`: no limit.
         max_tokens_total: `int`, most tokens, input and output of all calls for the article. Default `None`: no limit.
-        plan: ``"auto"`` (default), ``"joint"`` (one call) or ``"staged"`` (one call per field).
+        plan: ``"auto"`` (default), ``"joint"`` (one call), ``"staged"`` (one call per field) or ``"long"`` (in
+            parts; "auto" does so if the article is too long for the model).
         keep_source: `bool`, include the `Source` in the result, default `False`.
         judge: who judges what the model writes: ``"same"`` (the model itself, asked once more), ``provider/name``, or a
             `briefing.Judge`. Default `None`: nobody.

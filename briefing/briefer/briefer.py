@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast, get_args
 
 from pydantic import BaseModel
 from typing_extensions import TypeVar
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Articles = Iterable[Article] | AsyncIterable[Article]
 #: Type of the result. Its default makes overloads for calls without a schema unnecessary (PEP 696).
 T = TypeVar("T", bound=BaseModel, default=Briefing)
-_PLANS = ("auto", "joint", "staged")
+_PLANS = get_args(PlanName)
 
 
 class ManyArticlesOptions(ThrottlingOptions, StyleOptions, total=False):
@@ -73,7 +73,9 @@ class Briefer(Maker):
             Needs a model whose price is known; local models cost nothing. Default `None`: no limit.
         max_tokens_total: the same for tokens, input and output of all calls for one article.
         plan: ``"joint"`` asks for all fields in one call, ``"staged"`` for one field per call, as small models need.
-            Default ``"auto"``: staged for local models, unless the prompt asks for all fields; else joint.
+            ``"long"`` reads the article in parts. Default ``"auto"``: long for an article that is too long for the model
+            (options `reading_length` and `context_window`); else staged for local models, unless the prompt asks for all
+            fields; else joint.
         keep_source: include the `Source` in the result, default `False`.
         judge: who judges the written statements, `Cited` values and the headline, before the repair: ``"same"``, one more ask
             to the model; ``provider/name``, an ask to that model, whose key is in its environment variable; or an object with a method

@@ -18,6 +18,7 @@ from briefing.pipeline import (
     CachedResult,
     Job,
     Outcome,
+    PlanKind,
     PlanName,
     RunState,
     Style,
@@ -27,8 +28,10 @@ from briefing.pipeline import (
     assemble,
     build_meta,
     check_style,
+    is_beyond,
     plan_for,
     plan_name,
+    reading_length,
     run,
     trace_attributes,
 )
@@ -131,12 +134,15 @@ class Maker(Connections):
         if language is not None and not (isinstance(language, str) and language_name(language)):
             raise ConfigurationError(f"unknown language {language!r}; give a BCP-47 tag such as en or pt-BR")
         chosen = load_prompt(prompt)
-        plan = plan_name(self._plan, chosen, small=self._asked.local)
-        job = Job(
-            Source.of(article), schema, chosen, language, plan, self._asked, Style(**style), self._judging
-        )
+        source, made = Source.of(article), Style(**style)
+        plan, is_auto = self._plan_name(chosen, source), self._plan == "auto"
+        job = Job(source, schema, chosen, language, plan, self._asked, made, self._judging, is_auto)
         check_style(job)
         return job
+
+    def _plan_name(self, prompt: Prompt, source: Source) -> PlanKind:
+        beyond = self._plan == "auto" and is_beyond(source.text, reading_length(self._asked))
+        return plan_name(self._plan, prompt, small=self._asked.local, beyond=beyond)
 
     def _tries(self) -> Tries:
         models = [self.model, *(fallback.model for fallback in self._fallbacks)]
@@ -146,7 +152,7 @@ class Maker(Connections):
         """The job with this briefer's model, which may be small or not."""
         if job.target is self._asked:
             return job
-        plan = plan_name(self._plan, job.prompt, small=self._asked.local)
+        plan = self._plan_name(job.prompt, job.source)
         job = replace(job, target=self._asked, plan=plan)
         check_style(job)
         return job

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 
 N = TypeVar("N", int, float, int | None, float | None)
-Plan = Literal["auto", "joint", "staged"]
+Plan = Literal["auto", "joint", "staged", "long"]
 StyleName = Literal["auto", "written", "extractive"]
 Length = Literal["brief", "standard", "detailed"]
 OnUnsupported = Literal["mark", "replace", "drop"]
@@ -91,8 +91,8 @@ Language = Annotated[
 Plans = Annotated[
     Plan,
     typer.Option(
-        help="Request all fields in one call (joint), or one field per call (staged, for small models). "
-        "auto chooses by the model."
+        help="Request all fields in one call (joint), or one field per call (staged, for small models), or read the article in "
+        "parts (long). auto chooses by the model and the length of the article."
     ),
 ]
 Styles = Annotated[

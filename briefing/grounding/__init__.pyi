@@ -13,6 +13,7 @@ from .findings import errors_of as errors_of
 from .findings import finding_in as finding_in
 from .headline_check import check_headline as check_headline
 from .headline_check import is_title_case as is_title_case
+from .per_source import cached_in_source as cached_in_source
 from .pointers import blank_pointers as blank_pointers
 from .pointers import expand_pointers as expand_pointers
 from .pointers import resolve_quotations as resolve_quotations
@@ -26,7 +27,9 @@ from .resolution import Grounding as Grounding
 from .resolution import Problem as Problem
 from .resolution import back_statement as back_statement
 from .resolution import backing_of as backing_of
+from .resolution import offered_quotations as offered_quotations
 from .resolution import quotation_by_id as quotation_by_id
+from .resolution import sentence_numbers as sentence_numbers
 from .resolution import sentences_by_id as sentences_by_id
 from .roles import is_near_mention as is_near_mention
 from .score import LEAST_SCORE as LEAST_SCORE
@@ -40,3 +43,4 @@ from .speakers import named_reporter as named_reporter
 from .speakers import named_speaker as named_speaker
 from .speakers import nearest_mention as nearest_mention
 from .speakers import shares_surname as shares_surname
+from .views import View as View

@@ -31,6 +31,7 @@ from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.findings import Finding, finding_in
 from briefing.grounding.per_source import cached_in_source
+from briefing.grounding.views import View
 from briefing.grounding.wording_check import check_wording, with_wording
 from briefing.quotations import (
     Quotation,
@@ -86,11 +87,19 @@ class Grounding(dict[str, Any]):
         source: the article.
         language: BCP-47 tag of the language that statements are written in; the source's by default.
         extractive: statements are sentences of the source; nothing that the model writes is one.
+        view: what of the source is shown; ids of anything else are unknown. Default `None`: all of it.
     """
 
-    def __init__(self, source: Source, language: str | None = None, *, extractive: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        language: str | None = None,
+        *,
+        extractive: bool = False,
+        view: View | None = None,
+    ) -> None:
         super().__init__(source=source)
-        self.source, self.extractive = source, extractive
+        self.source, self.extractive, self.view = source, extractive, view
         self.language = language or source.lang
         self.offered = offered_quotations(source)
         self.problems: list[Problem] = []
@@ -124,6 +133,30 @@ class Grounding(dict[str, Any]):
     def __bool__(self) -> bool:
         return False
 
+    @property
+    def sentences(self) -> dict[int, Span]:
+        """The sentences that are shown, by number."""
+        if self.view is None:
+            return dict(enumerate(self.source.sentences, 1))
+        return {number: self.source.sentences[number - 1] for number in self.view.sentences}
+
+    @property
+    def quotations(self) -> dict[int, Quotation]:
+        """The quotations that are shown, by number."""
+        if self.view is None:
+            return dict(enumerate(self.offered, 1))
+        return {number: self.offered[number - 1] for number in self.view.quotations}
+
+    @property
+    def text(self) -> str:
+        """The text that is shown, of sentences that are not neighbours one on a line."""
+        if self.view is None:
+            return self.source.text
+        sentences = self.source.sentences
+        if isinstance(numbers := self.view.sentences, range):
+            return self.source.text[sentences[numbers[0] - 1].start : sentences[numbers[-1] - 1].end]
+        return "\n".join(sentences[number - 1].text for number in numbers)
+
     def nearest_support(self, claim: Claim, anchor: int, stated: Worded, cited: Sequence[Span]) -> list[Span]:
         """Return the sentence nearest to the offset `anchor` that supports `claim` and tells of the same event; else none.
 
@@ -131,14 +164,16 @@ class Grounding(dict[str, Any]):
         has the missing name.
         """
         worded = worded_sentences(self.source)
-        numbers = _numbers(self.source)
+        numbers = sentence_numbers(self.source)
         start = stated.text.find(claim.text)
         place = (start, start + len(claim.text)) if start >= 0 else None
         at = [numbers[span.start] for span in cited if span.start in numbers]
         basis = worded_at(cited, self.source)
-        by_distance = sorted(
-            _backing_by_start(self.source).values(), key=lambda pair: abs(pair[0].start - anchor)
+        backings = _backing_by_start(self.source)
+        shown = (
+            backings.values() if self.view is None else (backings[s.start] for s in self.sentences.values())
         )
+        by_distance = sorted(shown, key=lambda pair: abs(pair[0].start - anchor))
         for sentence, backing in by_distance:
             if claim.is_backed(backing):
                 number = numbers[sentence.start]
@@ -181,12 +216,12 @@ def worded_sentences(source: Source) -> list[Worded]:
 
 def worded_at(spans: Iterable[Span], source: Source) -> list[Worded]:
     """Return those of the sentences with their words."""
-    sentences, numbers = worded_sentences(source), _numbers(source)
+    sentences, numbers = worded_sentences(source), sentence_numbers(source)
     return [sentences[numbers[span.start]] for span in spans if span.start in numbers]
 
 
 @cached_in_source
-def _numbers(source: Source) -> dict[int, int]:
+def sentence_numbers(source: Source) -> dict[int, int]:
     """Return the number of each sentence, from 0, by its start offset."""
     return {sentence.start: number for number, sentence in enumerate(source.sentences)}
 
@@ -243,13 +278,19 @@ def _is_substantial(quotation: Quotation) -> bool:
     return len(quotation.text) + len(DENSE_CHARACTER.findall(quotation.text)) >= least
 
 
-def sentences_by_id(ids: Iterable[Any], source: Source) -> tuple[list[Span], list[Any]]:
-    """Return the sentences with these ids (7, "7", "s7" or "[7]"; 1 is the first), in order, and the ids of no sentence."""
+def sentences_by_id(
+    ids: Iterable[Any], source: Source, view: View | None = None
+) -> tuple[list[Span], list[Any]]:
+    """Return the sentences with these ids (7, "7", "s7" or "[7]"; 1 is the first), in order, and the ids of no sentence.
+
+    The id of a sentence that the `view` does not show is one of no sentence.
+    """
+    shown = range(1, len(source.sentences) + 1) if view is None else view.sentences
     found: dict[int, Span] = {}
     unknown = []
     for value in ids:
         number = _sentence_number(value)
-        if number is not None and 1 <= number <= len(source.sentences):
+        if number is not None and number in shown:
             found[number] = source.sentences[number - 1]
         else:
             unknown.append(value)
@@ -267,7 +308,8 @@ def quotation_by_id(value: Any, grounding: Grounding) -> Quotation | None:
     """Return the offered quotation with an id such as "q2"; `None` if there is no such id."""
     match = _QUOTATION_ID.fullmatch(value.strip()) if isinstance(value, str) else None
     number = parse_integer(match.group(1)) if match else 0
-    return grounding.offered[number - 1] if 1 <= number <= len(grounding.offered) else None
+    shown = range(1, len(grounding.offered) + 1) if grounding.view is None else grounding.view.quotations
+    return grounding.offered[number - 1] if number in shown else None
 
 
 def back_statement(

@@ -8,6 +8,7 @@ from .budget import CallEstimate as CallEstimate
 from .budget import Price as Price
 from .client import Client as Client
 from .client import Flow as Flow
+from .context_windows import context_window as context_window
 from .deadline import Deadline as Deadline
 from .error_mapping import map_error as map_error
 from .given_client import GivenClient as GivenClient
@@ -30,5 +31,6 @@ from .targets import LOCAL_DEFAULT as LOCAL_DEFAULT
 from .targets import Target as Target
 from .targets import default_model as default_model
 from .targets import target_of as target_of
+from .token_estimate import MOST_REASONING as MOST_REASONING
 from .token_estimate import output_range as output_range
 from .token_estimate import token_range as token_range

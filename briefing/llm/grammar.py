@@ -57,8 +57,7 @@ class _Writer:
     def _expression(self, node: JsonSchema) -> str:
         match node.get("x-briefing"):
             case "sentence":
-                last = len(self._grounding.source.sentences)
-                return self._json({"type": "integer", "minimum": 1, "maximum": last})
+                return self._sentence()
             case "quotation":
                 # Without quotations, an id that does not resolve is still valid JSON.
                 return self._choice(self._quotations() or ["q1"])
@@ -96,7 +95,7 @@ class _Writer:
             most = min(most or _MAX_NAMES, self._name_count())
         elif "statement" in _kinds(items):
             # An article of one sentence does not fill two statements.
-            least = min(least, len(self._grounding.source.sentences))
+            least = min(least, len(self._grounding.sentences))
         if most == 0:
             return '"[]"'
         item = self._rule("item", self._expression(items))
@@ -109,18 +108,24 @@ class _Writer:
 
     def _name_count(self) -> int:
         """Number of names in the article, at least 3; `_MAX_NAMES` for scripts without capitals."""
-        text = self._grounding.source.text
+        text = self._grounding.text
         if main_script(text) not in _CASED:
             return _MAX_NAMES
         return max(3, len(set(names(text))))
 
     def _quotations(self) -> list[str]:
-        offered = enumerate(self._grounding.offered, 1)
+        offered = self._grounding.quotations.items()
         return [f"q{number}" for number, quotation in offered if quotation.kind == "speech"]
+
+    def _sentence(self) -> str:
+        numbers = list(self._grounding.sentences)
+        if numbers[-1] - numbers[0] != len(numbers) - 1:
+            return self._choice(numbers)
+        return self._json({"type": "integer", "minimum": numbers[0], "maximum": numbers[-1]})
 
     def _substring(self, *, named: bool) -> str:
         """Rule for a substring of the article; a name is short and, in scripts with capitals, begins with one."""
-        text = " ".join(_ESCAPED_IN_JSON.sub(" ", self._grounding.source.text).split())
+        text = " ".join(_ESCAPED_IN_JSON.sub(" ", self._grounding.text).split())
         kind = "substring_chars" if UNSPACED_CHARACTER.search(text) else "substring_words"
         piece = self._rule("PIECE", "%regex " + json.dumps({kind: text}, ensure_ascii=False))
         if named:
@@ -130,15 +135,15 @@ class _Writer:
         return rf'"\"" {piece} "\""'
 
     def _statement(self) -> str:
-        source = self._grounding.source
-        script = main_script(source.text)
-        length = _DENSE_LENGTH if UNSPACED_CHARACTER.search(source.text) else _STATEMENT_LENGTH
+        source, text = self._grounding.source, self._grounding.text
+        script = main_script(text)
+        length = _DENSE_LENGTH if UNSPACED_CHARACTER.search(text) else _STATEMENT_LENGTH
         letter = r"[\p{L}\p{M}]"
         options = [f"[^{_UNWRITTEN}]"]
         if script not in (None, "Latin") and self._grounding.language == source.lang:
             # In another script, only the Latin words of the article: a small model drifts into English.
             letter, options = r"[[\p{L}\p{M}]&&[^A-Za-z]]", [f"[^{_UNWRITTEN}A-Za-z]"]
-            words = sorted(set(_LATIN_WORD.findall(source.text)), key=lambda word: (-len(word), word))
+            words = sorted(set(_LATIN_WORD.findall(text)), key=lambda word: (-len(word), word))
             if words:
                 options.append(f"({'|'.join(words[:_MAX_LATIN_WORDS])})[{_APOSTROPHES}]?")
         options.append(f"{letter}[{_APOSTROPHES}]")

@@ -32,6 +32,9 @@ class ModelOptions(TypedDict, total=False):
         extra_body: fields of each request's body.
         organization: of the account, for OpenAI.
         project: of the account, for OpenAI and Vertex AI.
+        context_window: tokens of a prompt and its answer together. Default: what is known of the model. Not sent.
+        reading_length: tokens of an article that the model reads well at once; longer ones are read in parts
+            (``plan="long"``). Default: 50,000. Not sent.
         api_version: of the API of Azure OpenAI. Default: ``$OPENAI_API_VERSION``, else 2024-10-21.
     """
 
@@ -49,13 +52,17 @@ class ModelOptions(TypedDict, total=False):
     extra_body: dict[_Text, Any]
     organization: _Text
     project: _Text
+    context_window: Annotated[int, Ge(1000)]
+    reading_length: Annotated[int, Ge(500)]
     api_version: _Text
 
 
 #: Arguments of a client, not of a request.
 _ACCOUNT: Final = ("organization", "project", "api_version")
+#: Say into which parts an article is cut; the messages of the parts are in the fingerprint. No provider gets them.
+_OF_READING: Final = ("context_window", "reading_length")
 #: Have no effect on the answer: no part of the fingerprint.
-_NO_EFFECT = frozenset(("extra_headers", "service_tier", *_ACCOUNT))
+_NO_EFFECT = frozenset(("extra_headers", "service_tier", *_ACCOUNT, *_OF_READING))
 #: Fields of the body that the library writes itself.
 _OWN_FIELDS = frozenset(
     ("model", "messages", "stream", "response_format", "tools", "tool_choice", "grammar", "n")
@@ -77,12 +84,12 @@ def check_options(options: Mapping[str, Any] | None, *, provider: str, local: bo
     except (ValidationError, TypeError, ValueError) as error:
         raise ConfigurationError(f"options: {_problem(error)}") from None  # the cause has the values
     adapter = adapter_of(provider)
-    taken = adapter.option_names.keys() | adapter.client_options
+    taken = adapter.option_names.keys() | adapter.client_options | set(_OF_READING)
     if local:
         taken -= {"reasoning_effort", "service_tier", *_ACCOUNT}
     if refused := sorted(valid.keys() - taken):
         name = "a local model" if local else provider
-        known = f"it takes {', '.join(sorted(taken))}" if taken else "none are known for it"
+        known = f"it takes {', '.join(sorted(taken))}"
         raise ConfigurationError(f"options: {refused[0]} cannot be passed to {name}; {known}")
     if own := sorted(valid.get("extra_body", {}).keys() & _OWN_FIELDS):
         raise ConfigurationError(

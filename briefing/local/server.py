@@ -55,7 +55,13 @@ class LocalServer:
 
     def __init__(self, path: Path, name: str) -> None:
         key = secrets.token_urlsafe(24)
-        settings = {"path": str(path), "name": name, "key": key, "context": _context(), "threads": _cores()}
+        settings = {
+            "path": str(path),
+            "name": name,
+            "key": key,
+            "context": context_length(),
+            "threads": _cores(),
+        }
         quiet = not os.environ.get("BRIEFING_LOCAL_LOG")
         self._process = subprocess.Popen(
             # -P: import nothing from the working directory. PYTHONPATH: the child has the same import path.
@@ -177,8 +183,12 @@ def _get(url: str, key: str, timeout: float) -> Any:
         return json.load(response)
 
 
-def _context() -> int:
-    """Return the context window to reserve, in tokens; the server limits it to the model's training context."""
+def context_length() -> int:
+    """Return the context window to reserve, in tokens; the server limits it to the model's training context.
+
+    Raises:
+        ConfigurationError: BRIEFING_LOCAL_CTX is not a positive integer.
+    """
     value = os.environ.get("BRIEFING_LOCAL_CTX")
     if not value:
         return _CONTEXT

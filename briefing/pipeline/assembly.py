@@ -12,7 +12,8 @@ from briefing.errors import GroundingError
 from briefing.meta import Meta
 from briefing.pipeline.claims import headline_and_summary
 from briefing.pipeline.drivers import RunState
-from briefing.pipeline.plans import Job, Outcome
+from briefing.pipeline.job import Job
+from briefing.pipeline.outcomes import Outcome
 from briefing.schemas import Briefing, parts_of, schema_sha256, verify
 from briefing.spans import Span
 
@@ -41,11 +42,11 @@ def assemble(
     warnings[:0] = job.source.warnings
     if job.target.warning:
         warnings.insert(0, job.target.warning)
-    made: set[str] = set()
+    made = set(outcome.made)
     if issubclass(job.schema, Briefing):
         ours = headline_and_summary(values, job, warnings)
         # Not what the model has answered: validators of the headline or summary have not seen it.
-        made = {
+        made |= {
             name
             for name in ("headline", "summary")
             if name in ours and _is_made(ours[name], values.get(name))

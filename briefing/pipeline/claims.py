@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from briefing.grounding import Grounding, check_headline, errors_of
-from briefing.pipeline.plans import Job
+from briefing.pipeline.job import Job
 from briefing.ranking import extract_headline, extract_summary
 from briefing.schemas import HeadlineText, Statement, Summary
 from briefing.spans import Span

@@ -8,13 +8,13 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from briefing.errors import BriefingError, DeadlineError, ProviderError
 from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, is_long, telemetry
 from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
-from briefing.pipeline.plans import Outcome, Plan
+from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
 from briefing.throttling import Limiter
 from briefing.timeouts import call_with_timeout
@@ -120,7 +120,7 @@ def execution(
     """Run a plan: yields groups of asks to make concurrently, and expects an answer or an error for each ask.
 
     The groups after one with a failed ask are not made. A `ProviderError` is thrown into the plan, with the fields that
-    were answered; any other error ends the run.
+    were answered; any other error ends the run. To `Independent` asks, the plan is sent the errors with the answers.
 
     Args:
         plan: not yet started.
@@ -128,31 +128,67 @@ def execution(
     """
     asks, failure = next(plan), None
     while True:
-        groups, failure = split(asks, failure is not None), None
-        answered: list[tuple[Ask, Answer]] = []
-        for group in groups:
-            try:
-                results = yield group
-            except ProviderError as error:
-                results = [error]
-            for ask, result in zip(group, results, strict=True):
-                if isinstance(result, Answer):
-                    answered.append((ask, result))
-                elif isinstance(result, ProviderError):
-                    failure = failure or result
-                else:
-                    raise result
-            if failure is not None:
-                break
-        try:
+        groups = split(asks, failure is not None)
+        if isinstance(asks, Independent):
+            settled, failure = (yield from _settled(groups)), None
+            resume = partial(plan.send, cast("list[Answer]", settled))
+        else:
+            answered, failure = yield from _answered(groups)
             if failure is None:
-                asks = plan.send([answer for _, answer in answered])
+                resume = partial(plan.send, [answer for _, answer in answered])
             else:
                 failure.partial = partial_values(answered)
-                asks = plan.throw(failure)
+                resume = partial(plan.throw, failure)
+        try:
+            asks = resume()
         except StopIteration as stop:
-            outcome: Outcome = stop.value
-            return outcome
+            return cast("Outcome", stop.value)
+
+
+_Groups = Generator[list[Ask], Sequence[Answer | BaseException], T]
+
+
+def _answered(groups: list[list[Ask]]) -> _Groups[tuple[list[tuple[Ask, Answer]], ProviderError | None]]:
+    """The asks that were answered up to the first failure, with their answers, and the failure."""
+    answered: list[tuple[Ask, Answer]] = []
+    failure: ProviderError | None = None
+    for group in groups:
+        for ask, result in zip(group, (yield from _results(group)), strict=True):
+            if isinstance(result, Answer):
+                answered.append((ask, result))
+            else:
+                failure = failure or result
+        if failure is not None:
+            break
+    return answered, failure
+
+
+def _settled(groups: list[list[Ask]]) -> _Groups[list[Answer | ProviderError]]:
+    """The answer or the error of each ask. After an error that others would meet, too, the rest is not made and has it."""
+    settled: list[Answer | ProviderError] = []
+    ended: ProviderError | None = None
+    for group in groups:
+        results = (yield from _results(group)) if ended is None else [ended] * len(group)
+        settled += results
+        errors = (result for result in results if isinstance(result, ProviderError))
+        ended = ended or next((error for error in errors if not isinstance(error, OF_ONE_ASK)), None)
+    return settled
+
+
+def _results(group: list[Ask]) -> _Groups[list[Answer | ProviderError]]:
+    """The answers to a group of asks and their errors.
+
+    Raises:
+        BaseException: any other than a `ProviderError`.
+    """
+    try:
+        results = yield group
+    except ProviderError as error:
+        results = [error]
+    for result in results:
+        if not isinstance(result, Answer | ProviderError):
+            raise result
+    return cast("list[Answer | ProviderError]", list(results))
 
 
 def _one_by_one(asks: list[Ask], _failed: bool) -> list[list[Ask]]:
@@ -160,7 +196,12 @@ def _one_by_one(asks: list[Ask], _failed: bool) -> list[list[Ask]]:
 
 
 def _first_alone(asks: list[Ask], failed: bool) -> list[list[Ask]]:
-    """The first ask alone (fail fast, warm the server's prompt cache), then the rest; one by one after a failure."""
+    """The first ask alone (fail fast, warm the server's prompt cache), then the rest; one by one after a failure.
+
+    A plan that yields independent asks sees to the first one itself.
+    """
+    if isinstance(asks, Independent):
+        return [asks]
     return _one_by_one(asks, failed) if failed or len(asks) < 2 else [asks[:1], asks[1:]]
 
 

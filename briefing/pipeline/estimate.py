@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal
 
+from briefing.grounding import View
 from briefing.llm import Ask, Target, cost_usd, output_range, token_range
 from briefing.meta import Usage
-from briefing.pipeline.plans import Job, judge_ask
+from briefing.pipeline.job import Job, PlanKind, judge_ask, reduce_asks
 from briefing.schemas import sent_schema, wire_fields
+
+#: Tokens that a note and the sentences that it cites have in the prompt about the whole, for each that was written.
+_CITED_PER_WRITTEN = 4
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Estimate:
     fail and are made again come on top; a provider's prompt cache makes input cheaper.
 
     Attributes:
-        plan: "joint" (all fields in one call) or "staged" (one call per field).
+        plan: "joint" (all fields in one call), "staged" (one call per field) or "long" (in parts).
         calls: HTTP calls of the plan without a repair; 0 if the journal has the briefing.
         max_calls: the same with a repair of each answer.
         input_tokens: fewest and most.
@@ -28,7 +31,7 @@ class Estimate:
         cost_usd: US dollars for the fewest and the most tokens; `None` if a price is unknown, and for a local model.
     """
 
-    plan: Literal["joint", "staged"]
+    plan: PlanKind
     calls: int
     max_calls: int
     input_tokens: tuple[int, int]
@@ -39,7 +42,9 @@ class Estimate:
     def of(cls, job: Job) -> Estimate:
         """Return the estimate of a job."""
         calls = [_Call.of(ask, job.target) for ask in job.asks]
-        repairs = [call.repair(job) for call in calls]
+        if job.plan == "long":
+            calls += _reduction(job, calls)
+        repairs = [call.repair(job) for call in calls if job.plan != "long" or call.is_last]
         if job.judging is not None and isinstance(job.judging.judge, str):
             judge = _Call.of(judge_ask(job, job.judging, ()), job.judging.target or job.target)
             claims = sum(call.most.output_tokens for call in calls)
@@ -72,6 +77,7 @@ class _Call:
     target: Target
     fewest: Usage
     most: Usage
+    is_last: bool = False
 
     @classmethod
     def of(cls, ask: Ask, target: Target) -> _Call:
@@ -96,6 +102,20 @@ class _Call:
         repeated = self.most.input_tokens + 2 * self.most.output_tokens
         most = Usage(input_tokens=repeated + asked, output_tokens=self.most.output_tokens)
         return _Call(self.target, Usage(), most)
+
+
+def _reduction(job: Job, parts: list[_Call]) -> list[_Call]:
+    """The calls about the notes on all parts."""
+    if not job.reduced:
+        return []
+    # The view of one sentence stands for those that will be cited.
+    asks = reduce_asks(job, (), View((1,), ()))
+    cited = sum(call.most.output_tokens for call in parts) * _CITED_PER_WRITTEN
+    most = Usage(input_tokens=min(cited, job.reading_length))
+    return [
+        _Call(call.target, call.fewest, call.most + most, is_last=True)
+        for call in (_Call.of(ask, job.target) for ask in asks)
+    ]
 
 
 def _tokens(calls: list[tuple[Target, Usage]]) -> Usage:

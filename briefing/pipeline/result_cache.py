@@ -17,7 +17,7 @@ from briefing.core_schemas import read_recorded
 from briefing.errors import BriefingError, DeadlineError, JournalError, one_line
 from briefing.llm import Deadline
 from briefing.meta import Meta
-from briefing.pipeline.plans import Job
+from briefing.pipeline.job import Job
 from briefing.pipeline.trampoline import Trampoline
 from briefing.schemas import Briefing, verify
 

@@ -2,6 +2,7 @@ from .article_view import render_article as render_article
 from .article_view import render_claims as render_claims
 from .article_view import render_cues as render_cues
 from .article_view import render_focus as render_focus
+from .article_view import render_notes as render_notes
 from .article_view import render_title as render_title
 from .template import VARIABLES as VARIABLES
 from .template import Prompt as Prompt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 
 import regex
@@ -10,6 +11,7 @@ import regex
 from briefing.grounding import Grounding
 from briefing.quotations import is_pronoun
 from briefing.sources import Source
+from briefing.spans import Span
 
 _FAKE_TAG = regex.compile(r"<(?=\s*/?\s*article\b)", regex.IGNORECASE)
 _STRAIGHT_OPENING = regex.compile(r'(?<![^\s(\[{—–-])"(?=\S)')
@@ -35,12 +37,13 @@ def render_article(grounding: Grounding) -> str:
     """
     text = grounding.source.text
     marks: dict[int, list[str]] = {}
-    for number, quotation in enumerate(grounding.offered, 1):
+    for number, quotation in grounding.quotations.items():
         for span in quotation.spans:
-            marks.setdefault(_opening(text, span.start), []).append(f"‹q{number}›")
+            if grounding.view is None or _is_within(span, grounding):
+                marks.setdefault(_opening(text, span.start), []).append(f"‹q{number}›")
     places = sorted(marks)
     lines, next_place = [], 0
-    for number, sentence in enumerate(grounding.source.sentences, 1):
+    for number, sentence in grounding.sentences.items():
         pieces, done = [], sentence.start
         while next_place < len(places) and places[next_place] < sentence.end:
             place = max(places[next_place], done)
@@ -54,7 +57,7 @@ def render_article(grounding: Grounding) -> str:
 def render_cues(grounding: Grounding) -> str:
     """Return the speakers that quotation attribution found, as ``q2: name`` per line: a hint for the model."""
     lang = grounding.source.lang
-    spoken = ((i, q.speaker) for i, q in enumerate(grounding.offered, 1))
+    spoken = ((i, q.speaker) for i, q in grounding.quotations.items())
     # A pronoun would be copied; without it, the model has to resolve it.
     known = ((i, speaker) for i, speaker in spoken if speaker and not is_pronoun(speaker, lang))
     return "\n".join(f"q{number}: {_neutralized(speaker)}" for number, speaker in known)
@@ -74,6 +77,21 @@ def render_claims(claims: Iterable[str]) -> str:
     """Return statements to be judged, ``1. statement`` on one line each, neutralized like an article."""
     lines = (" ".join(_neutralized(claim).replace("<", "(").split()) for claim in claims)
     return "\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1))
+
+
+def render_notes(notes: Iterable[tuple[str, Iterable[int]]]) -> str:
+    """Return notes, each with the numbers of the sentences that it rests on, as ``- note [7, 8]``, neutralized like an article."""
+    return "\n".join(
+        f"- {' '.join(_neutralized(text).replace('<', '(').split())} [{', '.join(map(str, numbers))}]"
+        for text, numbers in notes
+    )
+
+
+def _is_within(span: Span, grounding: Grounding) -> bool:
+    """Whether a span begins in a sentence that is shown."""
+    sentences = grounding.source.sentences
+    number = bisect_right(sentences, span.start, key=lambda sentence: sentence.start)
+    return grounding.view is not None and number in grounding.view.sentences
 
 
 def _opening(text: str, start: int) -> int:

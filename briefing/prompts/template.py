@@ -32,6 +32,8 @@ VARIABLES = {
     "question": "the question, if a plan asks for one field at a time; else empty",
     "problems": "in a repair prompt: what the article does not support, one per line",
     "claims": "in a judge's prompt: the statements to judge, numbered, one per line",
+    "part": "before a part of a long article: the numbers of its first and last sentence, and of the article's last",
+    "notes": "before the sentences that the parts of a long article cited: what the parts say, one note per line",
 }
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False

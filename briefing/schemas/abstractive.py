@@ -45,7 +45,7 @@ _SENTENCE = {"type": "integer", "x-briefing": "sentence"}
 
 def _evidence(wire: dict[str, Any], grounding: Grounding) -> list[Span]:
     ids = wire["evidence"] if isinstance(wire["evidence"], list) else [wire["evidence"]]
-    spans, unknown = sentences_by_id(ids, grounding.source)
+    spans, unknown = sentences_by_id(ids, grounding.source, grounding.view)
     if not spans:
         shown = ", ".join(map(str, unknown))[:80]
         reason = f"there is no sentence {shown}" if unknown else "no sentence is cited"
@@ -182,7 +182,7 @@ class Statement(Grounded):
             # A text beside the numbers is not what was asked for.
             cited = wire.get("evidence") if isinstance(wire, dict) else wire
             ids = cited[:1] if isinstance(cited, list) else [cited]
-            sentences, _ = sentences_by_id(ids, grounding.source)
+            sentences, _ = sentences_by_id(ids, grounding.source, grounding.view)
             if sentences:
                 return cls.extracted(sentences[0], grounding.source)
             empty = cls.model_construct(text="", evidence=[], support="unsupported", kind="extracted")

@@ -44,7 +44,7 @@ def _headline(value: Any, info: ValidationInfo) -> str:
     grounding = grounding_of(info.context)
     if grounding is None or not grounding.extractive:
         return one_line(value)
-    sentences, _ = sentences_by_id([value], grounding.source)
+    sentences, _ = sentences_by_id([value], grounding.source, grounding.view)
     return " ".join(sentences[0].text.split()) if sentences else ""
 
 

@@ -108,7 +108,7 @@ class Quote(Grounded):
         if quotation is not None:
             spans, text, kind = list(quotation.spans), quotation.text, "direct"
         else:
-            spans, _ = sentences_by_id([wire["id"]], source)
+            spans, _ = sentences_by_id([wire["id"]], source, grounding.view)
             if not spans or not is_reported(spans[0], optional_line(wire.get("speaker")), source):
                 empty = cls.model_construct(text="", spans=[], speaker=None, speaker_span=None, kind="direct")
                 reason = f"there is no quotation {str(wire['id'])[:80]}"

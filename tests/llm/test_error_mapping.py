@@ -140,7 +140,7 @@ def test_a_request_that_the_server_has_cut_is_told(bridge: str, tokens: int, cut
     fault = _completion({"content": "{}"}, usage=usage)
     with (
         FakeModel(faults=lambda _request: fault) as fake,
-        Briefer("openai/fake", base_url=fake.url, api_key="test", max_attempts=1) as briefer,
+        Briefer("openai/fake", base_url=fake.url, api_key="test", max_attempts=1, plan="joint") as briefer,
         pytest.raises(BriefingError) as failed,
     ):
         briefer.summarize(article)

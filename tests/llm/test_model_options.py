@@ -83,8 +83,16 @@ def test_options_have_a_providers_names(
         ("openai/x", {"extra_headers": {"X-A": f"{HEADER}\n"}}, "'X-A' is not a valid header"),
         ("openai/x", {"extra_headers": HEADER}, "extra_headers: Input should be a valid dictionary"),
         ("openai/x", "temperature", "must be a mapping"),
-        ("anthropic/x", {"seed": 7}, "seed cannot be passed to anthropic; it takes extra_body"),
-        ("groq/x", {"api_version": "1"}, "api_version cannot be passed to groq; it takes extra_body"),
+        (
+            "anthropic/x",
+            {"seed": 7},
+            "seed cannot be passed to anthropic; it takes context_window, extra_body",
+        ),
+        (
+            "groq/x",
+            {"api_version": "1"},
+            "api_version cannot be passed to groq; it takes context_window, extra_body",
+        ),
         ("anthropic/x", {"temperature": 1.5}, "temperature of Anthropic's models is from 0 to 1"),
         ("anthropic/x", {"service_tier": "flex"}, "service_tier='flex' cannot be passed to anthropic"),
         ("local", {"service_tier": "flex"}, "service_tier cannot be passed to a local model"),

@@ -120,7 +120,7 @@ def test_context_setting_is_checked(monkeypatch: pytest.MonkeyPatch, value: str)
     monkeypatch.setenv("BRIEFING_LOCAL_CTX", value)
 
     with pytest.raises(ConfigurationError, match="BRIEFING_LOCAL_CTX"):
-        local._context()
+        local.context_length()
 
 
 def test_at_least_one_core() -> None:
