@@ -18,7 +18,7 @@ distributed:  ## run the tests that start Ray clusters (needs the extra ray)
 	pytest -n 0 -m distributed
 
 providers:  ## run the whole fault matrix of each provider's protocol (needs the extras of the providers)
-	pytest -m providers
+	pytest -n auto --maxprocesses 4 -m providers tests/llm
 
 browser:  ## run the tests of the HTML report in headless Chromium (needs chromium, chromium-driver, npm)
 	pip install -q -e ".[test,browser]" && npm install --no-save --silent axe-core@4 && pytest -n 0 -m browser
