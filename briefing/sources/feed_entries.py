@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from briefing.errors import BriefingError, InputError, one_line
 from briefing.sources.encodings import read_file
 from briefing.sources.feeds import read_feed
-from briefing.sources.fetching import fetch
 from briefing.sources.markup import Page
 from briefing.sources.source import Source
 
@@ -74,6 +73,8 @@ def feed_entries(
     elif isinstance(feed, str):
         if "://" not in feed:
             raise InputError("A str is read as the URL of a feed. For its file, use pathlib.Path(name).")
+        from briefing.sources.fetching import fetch
+
         fetched = fetch(feed.strip(), timeout, max_bytes, allow_private, feed=True)
         data, url, shown = fetched.body, fetched.url, feed.strip()
     else:
