@@ -11,7 +11,6 @@ import html
 import json
 import logging
 import os
-import threading
 import traceback
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 import regex
 
 from briefing.errors import one_line, printable
+from briefing.fork_safety import Lock
 
 #: Replacement for a secret.
 REDACTED = "[redacted]"
@@ -137,7 +137,7 @@ class InUse:
 
 
 _in_use: weakref.WeakSet[InUse] = weakref.WeakSet()
-_lock = threading.Lock()
+_lock = Lock()
 
 
 def _in_url(url: str | None) -> Iterable[str | None]:

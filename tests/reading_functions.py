@@ -22,7 +22,7 @@ from briefing.grounding import (
     unpaired_marks,
 )
 from briefing.prompts import render_article, render_cues
-from briefing.quotations import antecedent, read_quotations, read_turns, reporting_subjects, reports_speech
+from briefing.quotations import Antecedents, read_quotations, read_turns, reporting_subjects, reports_speech
 from briefing.ranking import extract_headline, extract_summary
 from briefing.schemas import Entity, Mention, Quote, Statement, Verbatim
 from briefing.text import (
@@ -70,10 +70,10 @@ def _mentions(source: Source) -> None:
 
 
 def _speakers(source: Source) -> None:
-    some = source.quotations
-    for quotation in some:
+    antecedents = Antecedents(source.text, source.lang, source.quotations)
+    for quotation in source.quotations:
         nearest_mention("Ilka Maro", quotation.spans[0], source)
-        antecedent(source.text, source.lang, some, quotation)
+        antecedents.of(quotation)
 
 
 def _reports(source: Source) -> None:

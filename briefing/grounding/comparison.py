@@ -14,6 +14,7 @@ from typing import Literal
 
 import regex
 
+from briefing.fork_safety import cached_property
 from briefing.grounding.findings import Finding, FindingKind
 from briefing.quotations import Quotation, cues_for, reported_parts, reporting_subjects
 from briefing.spans import Span
@@ -75,28 +76,28 @@ class Worded:
         self.text, self.lang, self.span = text, lang, span
         self._quotations, self._source_text = quotations, source_text
 
-    @functools.cached_property
+    @cached_property
     def words(self) -> list[Word]:
         """The content words in order, with the numbers."""
         return _content_words(self.text, self.lang)
 
-    @functools.cached_property
+    @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of the content words."""
         return frozenset(word.stem for word in self.words)
 
-    @functools.cached_property
+    @cached_property
     def quantities(self) -> list[Quantity]:
         """The numbers, except those in dates."""
         inside = {place for date in self.dates for place in range(date.start, date.end)}
         return [q for q in read_quantities(self.text, self.lang) if q.start not in inside]
 
-    @functools.cached_property
+    @cached_property
     def dates(self) -> list[NamedDate]:
         """The dates."""
         return read_dates(self.text, self.lang)
 
-    @functools.cached_property
+    @cached_property
     def reported(self) -> list[tuple[int, int]]:
         """The offsets of what somebody is said to say."""
         span = self.span if self.span is not None else Span(start=0, end=len(self.text), text=self.text)
@@ -104,7 +105,7 @@ class Worded:
         parts = reported_parts(text, self.lang, self._quotations, span)
         return [(start - span.start, end - span.start) for start, end in parts]
 
-    @functools.cached_property
+    @cached_property
     def speakers(self) -> list[tuple[str, int, int]]:
         """Who is said to say something in it: names with their offsets; those of quotations may stand outside."""
         span = self.span if self.span is not None else Span.of(self.text, 0, len(self.text))
@@ -117,12 +118,12 @@ class Worded:
                 found.append((quotation.speaker or "", -1, -1))
         return found
 
-    @functools.cached_property
+    @cached_property
     def clauses(self) -> list[tuple[int, int]]:
         """The offsets of its clauses, roughly: what stands between commas, dashes and the like."""
         return _between(_CLAUSE_END, self.text)
 
-    @functools.cached_property
+    @cached_property
     def phrases(self) -> list[tuple[int, int]]:
         """The offsets of the clauses, split at "and" and "but", too."""
         return _between(_PHRASE_END, self.text)

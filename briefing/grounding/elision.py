@@ -16,7 +16,8 @@ quote that breaks a rule is "altered".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -124,24 +125,25 @@ def _is_long_enough(piece: str) -> bool:
 
 
 def _is_faithful(source: Source, places: list[Place]) -> bool:
-    statements = _statements(source, places[0][0], places[-1][1])
-    if any(
-        _holding(statements, before[1] - 1) != _holding(statements, after[0])
-        for before, after in pairwise(places)
-    ):
-        return False
     denies = negation_pattern(source.lang)
     gaps = (source.text[before[1] : after[0]] for before, after in pairwise(places))
     # Folded, as letters may be decomposed or words hold soft hyphens.
-    return not any(
+    if any(
         denies.search(fold(part))
         for gap in gaps
         for part in _cut_sentences(gap)
         if not _ASIDE.fullmatch(fold(part))
+    ):
+        return False
+    # Last, as it takes longest.
+    statements = _statements(source, places[0][0], places[-1][1])
+    return all(
+        _holding(statements, before[1] - 1) == _holding(statements, after[0])
+        for before, after in pairwise(places)
     )
 
 
-def _holding(statements: list[list[Place]], at: int) -> set[int]:
+def _holding(statements: Sequence[Sequence[Place]], at: int) -> set[int]:
     """Return the indexes of the (nested) statements that contain the character at offset `at`."""
     return {i for i, segments in enumerate(statements) if any(start <= at < end for start, end in segments)}
 
@@ -152,7 +154,7 @@ def _cut_sentences(gap: str) -> list[str]:
     return [gap[: ends[0].end()], gap[ends[-1].end() :]] if ends else [gap]
 
 
-def _statements(source: Source, start: int, end: int) -> list[list[Place]]:
+def _statements(source: Source, start: int, end: int) -> Sequence[Sequence[Place]]:
     """Return the quotations around a passage, each as the places of its segments.
 
     A quotation that `read_quotations` continues after the sentence with the reporting clause is split there into two.
@@ -162,15 +164,20 @@ def _statements(source: Source, start: int, end: int) -> list[list[Place]]:
     low = max(text.rfind("\n", 0, max(start - _AROUND, 0)) + 1, start - 2 * _AROUND, 0)
     high = text.find("\n", min(end + _AROUND, len(text)))
     high = min(high if high >= 0 else len(text), end + 2 * _AROUND)
+    found = _read_statements(text[low:high], source.lang)
+    return [[(start + low, end + low) for start, end in segments] for segments in found]
+
+
+@lru_cache(maxsize=64)  # many places of a text may have the same surroundings
+def _read_statements(text: str, lang: str) -> Sequence[Sequence[Place]]:
     statements: list[list[Place]] = []
-    for quotation in read_quotations(text[low:high], source.lang):
+    for quotation in read_quotations(text, lang):
         before = None
         for span in quotation.spans:
-            segment = (span.start + low, span.end + low)
-            between = text[before : segment[0]] if before is not None else ""
+            between = text[before : span.start] if before is not None else ""
             reported = any(char.isalpha() for char in between) and SENTENCE_END.search(between)
             if before is None or reported:
                 statements.append([])
-            statements[-1].append(segment)
-            before = segment[1]
+            statements[-1].append((span.start, span.end))
+            before = span.end
     return statements

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import unicodedata
 from collections import defaultdict
 from decimal import Decimal
@@ -11,6 +10,7 @@ from itertools import pairwise
 
 import regex
 
+from briefing.fork_safety import cached_property
 from briefing.grounding.aliases import ALIASES, COMMON_ACRONYMS
 from briefing.grounding.word_stems import STEM, is_slip, same_stem, without_ending
 from briefing.text import (
@@ -85,12 +85,12 @@ class Backing:
         self.text = plain(text)
         self.lang = lang
 
-    @functools.cached_property
+    @cached_property
     def lines(self) -> list[SentenceWords]:
         """The text's sentences, for the comparison of polarity."""
         return split_sentences(self.text, self.lang)
 
-    @functools.cached_property
+    @cached_property
     def _quantities(self) -> dict[Decimal, list[Quantity]]:
         found = defaultdict(list)
         for quantity in read_quantities(self.text, self.lang):
@@ -105,7 +105,7 @@ class Backing:
                 )
         return found
 
-    @functools.cached_property
+    @cached_property
     def _times(self) -> dict[Decimal, list[Quantity]]:
         """Numbers in times of day: "6:40" gives 6.40, 6 and 40. They are compared without rounding."""
         found = defaultdict(list)
@@ -115,7 +115,7 @@ class Backing:
                 found[value].append(Quantity(match.start(), match.end(), match.group(), frozenset((value,))))
         return found
 
-    @functools.cached_property
+    @cached_property
     def _pairs(self) -> list[tuple[int, int, range]]:
         """Hours, minutes and the offsets of both."""
         return [
@@ -136,48 +136,48 @@ class Backing:
             for value, quantities in self._quantities.items()
         )
 
-    @functools.cached_property
+    @cached_property
     def _dates(self) -> Dates:
         return Dates(self.text, self.lang)
 
-    @functools.cached_property
+    @cached_property
     def _folded(self) -> str:
         return _folded(self.text)
 
-    @functools.cached_property
+    @cached_property
     def _pieces(self) -> set[str]:
         return set(self.text.split())
 
-    @functools.cached_property
+    @cached_property
     def _written(self) -> set[str]:
         """The text's words in their original spelling."""
         return set(_WORD.findall(self.text))
 
-    @functools.cached_property
+    @cached_property
     def _words(self) -> set[str]:
         return {_key(word) for word in self._written}
 
-    @functools.cached_property
+    @cached_property
     def _parts(self) -> set[str]:
         return {part for word in self._words for part in _JOINT.split(word)}
 
-    @functools.cached_property
+    @cached_property
     def _short_parts(self) -> set[str]:
         return {part for part in self._parts if len(part) <= STEM + 1}
 
-    @functools.cached_property
+    @cached_property
     def _joined(self) -> set[str]:
         """Words that are two in the text, in one: "southeast" for "South East"."""
         return {one + two for one, two in pairwise(_key(word) for word in _PART.findall(self.text))}
 
-    @functools.cached_property
+    @cached_property
     def _by_beginning(self) -> dict[str, list[str]]:
         found = defaultdict(list)
         for part in self._parts:
             found[part[:STEM]].append(part)
         return found
 
-    @functools.cached_property
+    @cached_property
     def _initials(self) -> set[str]:
         """Acronyms of runs of capitalised words: "United States" gives "US"."""
         found = set()
@@ -190,7 +190,7 @@ class Backing:
             }
         return found
 
-    @functools.cached_property
+    @cached_property
     def _acronyms(self) -> set[str]:
         found = {w.replace(".", "") for w in self._written if w.isupper() and len(w) > 1}
         return found - self.explained if found else found
@@ -315,7 +315,7 @@ class Backing:
             for other in group
         )
 
-    @functools.cached_property
+    @cached_property
     def _undotted(self) -> set[str]:
         return {word.replace(".", "") for word in self._words if "." in word}
 

@@ -8,8 +8,8 @@ import regex
 
 from briefing.grounding.per_source import cached_in_source
 from briefing.quotations import (
+    Antecedents,
     Quotation,
-    antecedent,
     cues_for,
     is_pronoun,
     reporting_subjects,
@@ -69,11 +69,16 @@ def fuller_mention(cue: Span, mention: Span, source: Source) -> Span:
     return cue if addressed and shares_surname(cue.text, source) else mention
 
 
+@cached_in_source
+def _antecedents(source: Source) -> Antecedents:
+    return Antecedents(source.text, source.lang, source.quotations)
+
+
 def named_speaker(quotation: Quotation, source: Source) -> Span | None:
     """Return the speaker's cue; for a pronoun its antecedent, or `None` if that is uncertain."""
     cue = quotation.speaker_span
     if cue is not None and is_pronoun(cue.text, source.lang):
-        return antecedent(source.text, source.lang, source.quotations, quotation)
+        return _antecedents(source).of(quotation)
     return cue
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from briefing.errors import JournalError
+from briefing.fork_safety import Lock
 
 T = TypeVar("T")
 Mode = Literal["rwc", "rw", "ro"]
@@ -113,7 +114,7 @@ class Database:
         self.commits = 0
         self.heartbeat: Callable[[sqlite3.Connection], object] | None = None
         self.heartbeat_interval = 10.0
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._queue: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -177,8 +178,10 @@ class Database:
 
     def close(self) -> None:
         """Commit pending writes, and close the file."""
+        if self._key[1] != os.getpid():
+            return
         with self._lock:
-            if self._closed or self._key[1] != os.getpid():
+            if self._closed:
                 return
             self._closed = True
             self._reader.close()
@@ -189,6 +192,11 @@ class Database:
             self._thread.join()
 
     def _check_usable(self) -> None:
+        if self._closed and not threading.main_thread().is_alive():
+            raise JournalError(
+                f"journal {self.path}: the interpreter is ending, and nothing can be recorded any more. join() your "
+                "threads in the main thread"
+            )
         if self._closed:
             raise JournalError(f"journal {self.path}: the file is closed. Open the journal again")
         if self._key[1] != os.getpid():

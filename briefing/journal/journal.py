@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -17,6 +16,7 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from briefing.errors import BriefingError, ConfigurationError, JournalError
+from briefing.fork_safety import Lock
 from briefing.journal.database import Database, Mode, journal_errors, transaction
 from briefing.journal.leases import Owner
 from briefing.journal.records import (
@@ -72,7 +72,7 @@ class Journal:
 
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "rwc") -> None:
         self.path, self._mode = Path(path), mode
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._database: Database | None = None
         self._owner = Owner()
         self._close: Any = None

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import math
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from briefing.errors import BudgetError, ConfigurationError
+from briefing.fork_safety import Lock
 from briefing.llm.token_estimate import USUAL_PER_FIELD, USUAL_REASONING, token_range
 from briefing.meta import Usage
 
@@ -76,7 +76,7 @@ class Budget:
         ):
             raise ConfigurationError(f"max_tokens_total must be a positive integer, not {max_tokens_total!r}")
         self.max_cost_usd, self.max_tokens_total = max_cost_usd, max_tokens_total
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._tokens, self._cost = 0, 0.0
         self._reserved: set[Reservation] = set()
 

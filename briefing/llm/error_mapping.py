@@ -17,6 +17,7 @@ from briefing.errors import (
     AnswerError,
     AuthenticationError,
     BriefingError,
+    ConfigurationError,
     ContextWindowError,
     DeadlineError,
     FilteredError,
@@ -51,6 +52,8 @@ _QUOTA = regex.compile(
 _FILTERED = frozenset(("content_filter", "content_policy_violation", "data_inspection_failed"))
 #: Error codes of servers that check the answer themselves: the next answer may be valid.
 _INVALID_GENERATION = frozenset(("json_validate_failed", "tool_use_failed"))
+#: "cannot schedule new futures after interpreter shutdown", "can't create new thread at interpreter shutdown" and the like.
+_SHUTDOWN = regex.compile(r"\b(?:after|at) (?:interpreter )?shutdown")
 #: Start of an HTML page. Atomic groups keep matching linear in pages with many comments.
 _HTML_START = regex.compile(
     r"\ufeff?\s*(?><\?xml[^>]*>\s*)?(?><!--(?:(?!-->).)*-->\s*)*+<(?:!doctype\s+html|html|head|body|title|meta|script|style|link|div|p|h[1-6]|center|form|table|span|br|iframe)\b",
@@ -146,9 +149,18 @@ def map_error(
         if isinstance(cause, BriefingError):
             # Raised in a hook while the SDK read the response. A copy, because the SDK's error becomes its cause.
             return copy.copy(cause)
-    mapped = _mapped(error, target, deadline)
+    mapped = interpreter_ending(error) or _mapped(error, target, deadline)
     mapped.attempts, mapped.usage = attempts, usage
     return mapped
+
+
+def interpreter_ending(error: BaseException) -> ConfigurationError | None:
+    """Return the error to raise for one that Python raises because the main thread has ended; `None` for any other."""
+    if not any(isinstance(e, RuntimeError) and _SHUTDOWN.search(str(e)) for e in _causes(error)):
+        return None
+    return ConfigurationError(
+        "the main thread has ended, and Python starts no thread after that; join() your threads in the main thread"
+    )
 
 
 def _mapped(error: BaseException, target: Target, deadline: Deadline) -> ProviderError:

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from briefing.errors import BriefingError, ProviderError
+from briefing.fork_safety import cached_property
 from briefing.llm.targets import Target
 from briefing.meta import Usage
 

@@ -33,7 +33,7 @@ from briefing.llm.asks import Ask, PlainText, is_long
 from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients
-from briefing.llm.error_mapping import map_json_errors
+from briefing.llm.error_mapping import interpreter_ending, map_json_errors
 from briefing.llm.given_client import GivenClient
 from briefing.llm.providers import adapter_of, adapters, missing_key_message
 from briefing.llm.targets import Target, unknown_model_message
@@ -301,6 +301,8 @@ def connect(target: Target, *, is_async: bool) -> Any:
     except BriefingError:
         raise
     except Exception as error:
+        if ending := interpreter_ending(error):
+            raise ending from error
         if isinstance(error, ImportError) and adapter.extra:
             raise MissingExtraError(target.model, adapter.extra) from error
         if "Unsupported provider" in str(error):

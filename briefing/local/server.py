@@ -15,13 +15,13 @@ import os
 import secrets
 import subprocess
 import sys
-import threading
 import urllib.request
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from briefing.errors import ConfigurationError, MissingExtraError, ModelFileError
+from briefing.fork_safety import Lock
 from briefing.local.weights import Progress, resolve
 
 _CONTEXT = 16_384  # tokens
@@ -120,7 +120,7 @@ class LocalServer:
                     pipe.close()
 
 
-_lock = threading.Lock()
+_lock = Lock()
 _servers: dict[Path, LocalServer] = {}
 
 
@@ -214,9 +214,6 @@ def _cores() -> int:
 
 
 def _abandon() -> None:
-    global _lock  # noqa: PLW0603
-    # Another thread may have held the lock at the fork; it does not exist in the child.
-    _lock = threading.Lock()
     while _servers:
         _servers.popitem()[1].abandon()
 

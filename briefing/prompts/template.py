@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from briefing.errors import PromptError
+from briefing.fork_safety import cached_property
 from briefing.sources import load_yaml
 
 #: Variables of a prompt, and their values.
@@ -44,7 +45,7 @@ _SUFFIXES = (".yaml", ".yml")
 class Prompt(BaseModel):
     """A prompt: two Jinja templates, and metadata for the result."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
 
     name: str
     """Name, usually the stem of the file."""

@@ -1,3 +1,4 @@
+from .coreference import Antecedents as Antecedents
 from .coreference import antecedent as antecedent
 from .coreference import reporting_subjects as reporting_subjects
 from .cue_lexicon import cues_for as cues_for

@@ -6,6 +6,8 @@ A pronoun is resolved only if one person can be meant, and is left alone otherwi
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 
 import regex
@@ -32,37 +34,107 @@ _BREAK = regex.compile(r"\n\s*")
 _EAST_ASIAN_REPORT = regex.compile(CHINESE_VERBS)
 
 
-def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation: Quotation) -> Span | None:
-    """Resolve the pronoun that is a quotation's speaker.
+class Antecedents:
+    """Resolves the pronouns that are speakers of an article's quotations.
 
-    The antecedent is the only person named before the pronoun in its paragraph, or, if nobody is, in the nearest
-    paragraph above that names one. A person is a name that is a speaker elsewhere in the article, the subject of a
-    reporting verb, follows a source phrase ("according to"), or has a title. Ambiguous, so not resolved: two persons,
-    another name that may be a subject, or a title of the other gender.
-
-    Returns:
-        The nearest mention of the name before the pronoun; `None` if the speaker is not a pronoun of the third person
-        singular, or not certain.
+    Args:
+        text: the article.
+        lang: its language.
+        quotations: all of it, in order.
     """
-    pronoun = quotation.speaker_span
-    if pronoun is None or pronoun_gender(pronoun.text) is None:
-        return None
-    cues = cues_for(lang)
-    speakers = [q.speaker_span for q in quotations if q.speaker_span is not None and q is not quotation]
-    # The pronoun may be behind the quotation, and names inside a quotation do not count.
-    stop = min(pronoun.start, quotation.spans[0].start)
-    top = max(0, stop - _LONGEST_DISTANCE)
-    breaks = [top, *(match.end() for match in _BREAK.finditer(text, top, stop))]
-    for index in range(len(breaks) - 1, max(-1, len(breaks) - 1 - _MOST_PARAGRAPHS), -1):
-        start, end = breaks[index], breaks[index + 1] if index + 1 < len(breaks) else stop
-        found = _named_people(text, start, end, masks_in(quotations, start, end), speakers, cues)
-        if found is None:
+
+    def __init__(self, text: str, lang: str, quotations: Sequence[Quotation]) -> None:
+        self._text, self._cues, self._quotations = text, cues_for(lang), quotations
+        self._speakers = [q.speaker_span for q in quotations if q.speaker_span is not None]
+        #: Last words of the capitalized speakers, and of how many they are.
+        self._known = Counter(_last_word(s).casefold() for s in self._speakers if s.text[:1].isupper())
+        self._by_start = sorted((speaker.start, n) for n, speaker in enumerate(self._speakers))
+        self._genders: dict[str, set[str | None]] = {}
+
+    def of(self, quotation: Quotation) -> Span | None:
+        """Resolve the pronoun that is a quotation's speaker.
+
+        The antecedent is the only person named before the pronoun in its paragraph, or, if nobody is, in the nearest
+        paragraph above that names one. A person is a name that is a speaker elsewhere in the article, the subject of a
+        reporting verb, follows a source phrase ("according to"), or has a title. Ambiguous, so not resolved: two persons,
+        another name that may be a subject, or a title of the other gender.
+
+        Returns:
+            The nearest mention of the name before the pronoun; `None` if the speaker is not a pronoun of the third person
+            singular, or not certain.
+        """
+        pronoun = quotation.speaker_span
+        if pronoun is None or (gender := pronoun_gender(pronoun.text)) is None:
             return None
-        if found:
-            persons = {span.text.split()[-1].casefold() for span in found}
-            nearest = found[-1]
-            return nearest if len(persons) == 1 and _agrees(text, nearest, pronoun) else None
-    return None
+        # The pronoun may be behind the quotation, and names inside a quotation do not count.
+        stop = min(pronoun.start, quotation.spans[0].start)
+        top = max(0, stop - _LONGEST_DISTANCE)
+        breaks = [top, *(match.end() for match in _BREAK.finditer(self._text, top, stop))]
+        for index in range(len(breaks) - 1, max(-1, len(breaks) - 1 - _MOST_PARAGRAPHS), -1):
+            found = self._named_people(
+                breaks[index], breaks[index + 1] if index + 1 < len(breaks) else stop, pronoun
+            )
+            if found is None:
+                return None
+            if found:
+                persons = {_last_word(span).casefold() for span in found}
+                nearest = found[-1]
+                return nearest if len(persons) == 1 and self._agrees(nearest, gender) else None
+        return None
+
+    def _named_people(self, start: int, end: int, pronoun: Span) -> list[Span] | None:
+        """Persons named in a paragraph outside its quotations, in order; `None` if another subject may be a person."""
+        text, cues = self._text, self._cues
+        masks = masks_in(self._quotations, start, end)
+        tokens = tokenize(text, start, end, masks)
+        phrases = find_phrases(tokens, cues)
+        # German capitalizes all nouns, so a subject there need not be a person.
+        subjects = frozenset() if cues.subjunctives else _subjects(tokens, phrases, cues)
+        people: list[Span] = []
+        for phrase in phrases:
+            if phrase.kind != "name":
+                continue
+            name = Span.of(text, *phrase.offsets)
+            if (
+                self._is_speaker(_last_word(name).casefold(), pronoun)
+                or _gender(text, name.start) is not None
+                or phrase.first in subjects
+                or _follows_source_phrase(tokens, phrase, cues)
+                or _opens_clause(text, tokens, phrase, cues)
+            ):
+                people.append(name)
+            elif may_be_subject(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
+                return None
+        if not people:  # scripts without capitals
+            people = [s for s in self._speakers_in(start, end) if _is_name(s, cues)]
+            # Names are not recognizable there, and the subject of a report without a quotation may be meant, too.
+            reports = [match.start() for match in _EAST_ASIAN_REPORT.finditer(text, start, end)]
+            if sum(not any(a <= report < b for a, b in masks) for report in reports) > len(people):
+                return None
+        return people
+
+    def _is_speaker(self, last: str, pronoun: Span) -> bool:
+        """Whether the last word of a name is that of a speaker elsewhere."""
+        own = pronoun.text[:1].isupper() and _last_word(pronoun).casefold() == last
+        return self._known[last] > own
+
+    def _speakers_in(self, start: int, end: int) -> list[Span]:
+        """Speakers that begin in a part of the article, in the order of their quotations."""
+        first, after = (bisect_left(self._by_start, (place,)) for place in (start, end))
+        return [self._speakers[number] for number in sorted(n for _, n in self._by_start[first:after])]
+
+    def _agrees(self, name: Span, wanted: str) -> bool:
+        """Whether all titles of the person in the text have the gender of the pronoun."""
+        last = _last_word(name)
+        if (found := self._genders.get(last)) is None:
+            found = {_gender(self._text, start) for start in _name_starts(self._text, last)}
+            self._genders[last] = found
+        return found <= {wanted, None}
+
+
+def antecedent(text: str, lang: str, quotations: Sequence[Quotation], quotation: Quotation) -> Span | None:
+    """Resolve the pronoun that is one quotation's speaker, as `Antecedents.of`."""
+    return Antecedents(text, lang, quotations).of(quotation)
 
 
 def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], sentence: Span) -> list[Span]:
@@ -73,39 +145,6 @@ def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], se
     phrases = find_phrases(tokens, cues)
     subjects = _subjects(tokens, phrases, cues)
     return [Span.of(text, *phrase.offsets) for phrase in phrases if phrase.first in subjects]
-
-
-def _named_people(
-    text: str, start: int, end: int, masks: Sequence[tuple[int, int]], speakers: Sequence[Span], cues: Cues
-) -> list[Span] | None:
-    """Persons named in a paragraph outside its quotations, in order; `None` if another subject may be a person."""
-    known = {speaker.text.split()[-1].casefold() for speaker in speakers if speaker.text[:1].isupper()}
-    tokens = tokenize(text, start, end, masks)
-    phrases = find_phrases(tokens, cues)
-    # German capitalizes all nouns, so a subject there need not be a person.
-    subjects = frozenset() if cues.subjunctives else _subjects(tokens, phrases, cues)
-    people: list[Span] = []
-    for phrase in phrases:
-        if phrase.kind != "name":
-            continue
-        name = Span.of(text, *phrase.offsets)
-        if (
-            name.text.split()[-1].casefold() in known
-            or _gender(text, name.start) is not None
-            or phrase.first in subjects
-            or _follows_source_phrase(tokens, phrase, cues)
-            or _opens_clause(text, tokens, phrase, cues)
-        ):
-            people.append(name)
-        elif may_be_subject(tokens, phrases, phrase, cues) and _may_be_person(tokens, phrase):
-            return None
-    if not people:  # scripts without capitals
-        people = [s for s in speakers if start <= s.start < end and _is_name(s, cues)]
-        # Names are not recognizable there, and the subject of a report without a quotation may be meant, too.
-        reports = [match.start() for match in _EAST_ASIAN_REPORT.finditer(text, start, end)]
-        if sum(not any(a <= report < b for a, b in masks) for report in reports) > len(people):
-            return None
-    return people
 
 
 def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> frozenset[int]:
@@ -161,10 +200,8 @@ def _gender(text: str, start: int) -> str | None:
     return None
 
 
-def _agrees(text: str, name: Span, pronoun: Span) -> bool:
-    """Whether all titles of the person in the text have the gender of the pronoun."""
-    wanted = pronoun_gender(pronoun.text)
-    return all(_gender(text, start) in (wanted, None) for start in _name_starts(text, name.text.split()[-1]))
+def _last_word(span: Span) -> str:
+    return span.text.split()[-1]
 
 
 def _name_starts(text: str, last: str) -> list[int]:

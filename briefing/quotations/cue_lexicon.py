@@ -7,8 +7,10 @@ an entry use the union of all entries. The module is long because it is one tabl
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Literal
+
+from briefing.fork_safety import cached_property
 
 _Words = frozenset[str]
 _NONE = _Words()

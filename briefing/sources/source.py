@@ -7,7 +7,6 @@ extract the main text) -> `Source`
 from __future__ import annotations
 
 import bisect
-import functools
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import ConfigDict, field_validator
 
 from briefing.errors import InputError
+from briefing.fork_safety import cached_property
 from briefing.sources.arguments import iso_date, one_title, refuse_names_and_pages, type_name
 from briefing.sources.documents import read_document, read_text
 from briefing.sources.encodings import KINDS, read_file
@@ -41,7 +41,7 @@ class Source(Made):
     through JSON.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
     text: str
     """The article. Contains at least one letter."""
@@ -83,7 +83,7 @@ class Source(Made):
             raise ValueError("the text has no letters")
         return text
 
-    @functools.cached_property
+    @cached_property
     def sentences(self) -> list[Span]:
         """The sentences as `Span`s of `text`, in order. Sentence number 1 of a prompt is `sentences[0]`.
 
@@ -93,7 +93,7 @@ class Source(Made):
 
         return self.label_spans(read_sentences(self.text, self.lang))
 
-    @functools.cached_property
+    @cached_property
     def quotations(self) -> list[Quotation]:
         """The quotations between quotation marks of any language, in order, with their speakers.
 
@@ -119,7 +119,7 @@ class Source(Made):
             object.__setattr__(span, "label", self.label_of(span.start))
         return found
 
-    @functools.cached_property
+    @cached_property
     def sha256(self) -> str:
         """SHA-256 of `text` in UTF-8, as 64 hexadecimal digits."""
         return hashlib.sha256(self.text.encode()).hexdigest()

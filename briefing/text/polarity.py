@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
+from briefing.fork_safety import cached_property
 from briefing.text.amounts import FALLS, RISES
 from briefing.text.negation import HEDGES, NEGATIONS
 from briefing.text.punctuation import SENTENCE_END
@@ -121,12 +122,12 @@ class SentenceWords:
     def __len__(self) -> int:
         return len(self._folded)
 
-    @functools.cached_property
+    @cached_property
     def words(self) -> list[str]:
         """The words in order, in lower case."""
         return list(_WORD.findall(self._folded))
 
-    @functools.cached_property
+    @cached_property
     def word_set(self) -> set[str]:
         """The set of words."""
         return set(self.words)
@@ -136,7 +137,7 @@ class SentenceWords:
         """Whether a word may carry a negation, as "failed" does."""
         return not self.word_set.isdisjoint(self.lexicon.hedges)
 
-    @functools.cached_property
+    @cached_property
     def content(self) -> set[str]:
         """The stems of the content words."""
         return {_stem(word) for word in self.word_set - self.lexicon.negations if _is_content(word)}
@@ -156,7 +157,7 @@ class SentenceWords:
         followed = place + 1 < len(spelled) and spelled[place + 1][0].isupper()
         return (place > 0 or followed) and any(word.islower() for word in spelled if _is_content(word))
 
-    @functools.cached_property
+    @cached_property
     def affirmed(self) -> list[str]:
         """The words without negations, to which "did", "n't" and the French "ne" belong."""
         bare = (_NEGATED.sub("", word) for word in self.words if word not in self.lexicon.negations)

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingKeyError
+from briefing.fork_safety import cached_property
 from briefing.llm.providers.adapter import Adapter, Ending, get, missing_key_message
 from briefing.redaction import excerpt
 from briefing.schemas import schema_sha256, sent_schema
