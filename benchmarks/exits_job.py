@@ -26,7 +26,7 @@ from pathlib import Path
 import briefing
 
 #: Seconds after which a program hangs.
-HANG = 30.0
+HANG = 60.0
 _Briefer = briefing.Briefer
 
 
@@ -187,6 +187,8 @@ PROGRAMS: dict[str, Callable[[_Briefer, Given, random.Random], None]] = {
 def run(name: str, url: str, folder: str, seed: int) -> None:
     """Run a program; its briefer is closed by nobody."""
     chance = random.Random(f"{name} {seed}")
+    # A shell may have started this with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     briefer = briefing.Briefer(
         model="openai/fake", base_url=url, api_key="test", journal=Path(folder) / "run.db"
     )

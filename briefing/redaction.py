@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 import regex
 
 from briefing.errors import one_line, printable
-from briefing.fork_safety import Lock
+from briefing.threads import Lock
 
 #: Replacement for a secret.
 REDACTED = "[redacted]"

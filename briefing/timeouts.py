@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpcore2
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
+from briefing.threads import waiting
+
 if TYPE_CHECKING:
     import ssl
 
@@ -79,7 +81,8 @@ def call_with_timeout(
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(run,), name="briefing-call", daemon=True).start()
     try:
-        return future.result(seconds)
+        with waiting():
+            return future.result(seconds)
     except BaseException as error:
         if future.cancel() or not isinstance(error, TimeoutError):
             raise
@@ -129,11 +132,13 @@ class DeadlineStream(httpcore2.NetworkStream):
 
     @override
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, remaining(timeout))
+        with waiting():
+            return self._stream.read(max_bytes, remaining(timeout))
 
     @override
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, remaining(timeout))
+        with waiting():
+            self._stream.write(buffer, remaining(timeout))
 
     @override
     def close(self) -> None:

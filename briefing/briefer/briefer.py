@@ -31,6 +31,7 @@ from briefing.pipeline import (
 )
 from briefing.schemas import Briefing
 from briefing.sources import Source
+from briefing.threads import computing
 from briefing.throttling import Limiter, ThrottlingOptions, limit_from_options
 
 if TYPE_CHECKING:
@@ -198,11 +199,12 @@ class Briefer(Maker):
         """
         if self._judging is not None:
             self._judging.check_sync()
-        tries = self._tries()
-        job = self._job(article, schema, prompt, language, style)
-        for maker in self._models:
-            with tries.next():
-                return cast("T", maker._made(job, tries))  # noqa: SLF001  # of this class
+        with computing():
+            tries = self._tries()
+            job = self._job(article, schema, prompt, language, style)
+            for maker in self._models:
+                with tries.next():
+                    return cast("T", maker._made(job, tries))  # noqa: SLF001  # of this class
         raise AssertionError  # the last try raises
 
     async def asummarize(

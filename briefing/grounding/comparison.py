@@ -14,11 +14,11 @@ from typing import Literal
 
 import regex
 
-from briefing.fork_safety import cached_property
 from briefing.grounding.findings import Finding, FindingKind
 from briefing.quotations import Quotation, cues_for, reported_parts, reporting_subjects
 from briefing.spans import Span
 from briefing.text import NamedDate, Quantity, read_dates, read_quantities
+from briefing.threads import cached_property
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+|\p{Nd}+(?:[.,\u00a0\u202f]\p{Nd}+)*")
 # Chinese particles are no part of a word.

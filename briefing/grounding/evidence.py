@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import regex
 
-from briefing.fork_safety import cached_property
 from briefing.grounding.aliases import ALIASES, COMMON_ACRONYMS
 from briefing.grounding.word_stems import STEM, is_slip, same_stem, without_ending
 from briefing.text import (
@@ -30,6 +29,7 @@ from briefing.text import (
     read_quantities,
     split_sentences,
 )
+from briefing.threads import cached_property
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’.\-‐‑&][\p{L}\p{M}\p{N}]+)*")
 _MARK = regex.compile(r"\p{Mn}+")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from briefing.errors import JournalError
-from briefing.fork_safety import Lock
+from briefing.threads import Lock
 
 T = TypeVar("T")
 Mode = Literal["rwc", "rw", "ro"]

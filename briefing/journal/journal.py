@@ -16,7 +16,6 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from briefing.errors import BriefingError, ConfigurationError, JournalError
-from briefing.fork_safety import Lock
 from briefing.journal.database import Database, Mode, journal_errors, transaction
 from briefing.journal.leases import Owner
 from briefing.journal.records import (
@@ -34,6 +33,7 @@ from briefing.journal.records import (
 )
 from briefing.journal.store import Store
 from briefing.meta import Meta, Usage
+from briefing.threads import Lock
 
 #: Fingerprints, or entries without results, per query. Entries with results: a fifth of it.
 _PAGE = 500

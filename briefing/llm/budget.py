@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from briefing.errors import BudgetError, ConfigurationError
-from briefing.fork_safety import Lock
 from briefing.llm.token_estimate import USUAL_PER_FIELD, USUAL_REASONING, token_range
 from briefing.meta import Usage
+from briefing.threads import Lock
 
 #: Price of a call's tokens in US dollars. `None` in its place means that the call is free.
 Price = Callable[[Usage], float]

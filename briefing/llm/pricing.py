@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from briefing.errors import BriefingError, ProviderError
-from briefing.fork_safety import cached_property
 from briefing.llm.targets import Target
 from briefing.meta import Usage
+from briefing.threads import cached_property
 
 
 @dataclass

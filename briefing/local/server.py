@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from briefing.errors import ConfigurationError, MissingExtraError, ModelFileError
-from briefing.fork_safety import Lock
 from briefing.local.weights import Progress, resolve
+from briefing.threads import Lock
 
 _CONTEXT = 16_384  # tokens
 _STOP_SECONDS = 2.0  # until the process is killed

@@ -16,6 +16,7 @@ from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
 from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
+from briefing.threads import waiting
 from briefing.throttling import Limiter
 from briefing.timeouts import call_with_timeout
 
@@ -239,7 +240,8 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answe
         for step in flow:
             with step:
                 if isinstance(step.command, Wait):
-                    time.sleep(step.command.seconds)
+                    with waiting():
+                        time.sleep(step.command.seconds)
                 else:
                     step.result = client.transport.send(step.command)
         return asked.answered(flow.value)

@@ -20,6 +20,7 @@ from briefing.meta import Meta
 from briefing.pipeline.job import Job
 from briefing.pipeline.trampoline import Trampoline
 from briefing.schemas import Briefing, verify
+from briefing.threads import waiting
 
 if TYPE_CHECKING:
     # Without a journal, SQLite is not loaded.
@@ -186,9 +187,11 @@ def _run(steps: Steps) -> None:
     for step in Trampoline(steps):
         with step:
             if isinstance(step.command, Future):
-                step.result = step.command.result()
+                with waiting():
+                    step.result = step.command.result()
             else:
-                time.sleep(step.command)
+                with waiting():
+                    time.sleep(step.command)
 
 
 async def _arun(steps: Steps) -> None:

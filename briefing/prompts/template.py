@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from briefing.errors import PromptError
-from briefing.fork_safety import cached_property
 from briefing.sources import load_yaml
+from briefing.threads import cached_property
 
 #: Variables of a prompt, and their values.
 VARIABLES = {

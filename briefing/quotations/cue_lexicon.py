@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Literal
 
-from briefing.fork_safety import cached_property
+from briefing.threads import cached_property
 
 _Words = frozenset[str]
 _NONE = _Words()

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import ConfigDict, field_validator
 
 from briefing.errors import InputError
-from briefing.fork_safety import cached_property
 from briefing.sources.arguments import iso_date, one_title, refuse_names_and_pages, type_name
 from briefing.sources.documents import read_document, read_text
 from briefing.sources.encodings import KINDS, read_file
 from briefing.sources.markup import LONE_SURROGATES, Page, read_page
 from briefing.spans import Made
 from briefing.text import detect_language, has_letter, primary_subtag
+from briefing.threads import cached_property
 
 if TYPE_CHECKING:
     from briefing.errors import BriefingError

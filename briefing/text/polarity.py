@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
-from briefing.fork_safety import cached_property
 from briefing.text.amounts import FALLS, RISES
 from briefing.text.negation import HEDGES, NEGATIONS
 from briefing.text.punctuation import SENTENCE_END
+from briefing.threads import cached_property
 
 _LINE_END = re.compile(rf"{SENTENCE_END.pattern}|\n")
 _APOSTROPHE = re.compile("[’‘ʼ＇]")

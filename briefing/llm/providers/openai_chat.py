@@ -14,10 +14,10 @@ import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingKeyError
-from briefing.fork_safety import cached_property
 from briefing.llm.providers.adapter import Adapter, Ending, get, missing_key_message
 from briefing.redaction import excerpt
 from briefing.schemas import schema_sha256, sent_schema
+from briefing.threads import cached_property
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from briefing.fork_safety import Lock, cached_property
+from briefing.threads import Lock, cached_property
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork"),
