@@ -1,4 +1,7 @@
-"""Atomic file writes: write to a temporary file in the same folder, fsync, then rename. Pipes and devices are written to."""
+"""Atomic file writes: write to a temporary file in the same folder, fsync, then rename.
+
+Pipes and devices are written to. The other end of a pipe is waited for at most `PIPE_SECONDS`.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import methodcaller
 from pathlib import Path
 from typing import IO
 
 from briefing.errors import InputError
+from briefing.threads import call_with_timeout
 
 try:
     import fcntl
 except ImportError:  # Windows, where an open file cannot be removed anyway
     fcntl = None  # type: ignore[assignment]
 
-#: Most seconds to wait until somebody reads from a pipe.
+#: Most seconds to wait until somebody opens the other end of a pipe.
 PIPE_SECONDS = 10.0
 
 _DESCRIPTOR = re.compile(r"/dev/(stdin|stdout|stderr)|(?:/dev|/proc/self)/fd/([0-9]{1,6})")
@@ -137,6 +142,25 @@ def write_atomic(path: Path, text: str, *, follow: bool = True) -> None:
     data = text.encode()
     with atomic_file(path, follow=follow) as file:
         file.write(data)
+
+
+def open_to_read(path: Path) -> IO[bytes]:
+    """Open a file in binary mode; a pipe as soon as somebody has opened it to write to it.
+
+    Raises:
+        InputError: nobody does, for `PIPE_SECONDS`.
+        OSError: the file cannot be opened.
+    """
+    if not path.is_fifo():
+        return path.open("rb")
+    try:
+        return call_with_timeout(PIPE_SECONDS, lambda: path.open("rb"), late=methodcaller("close"))
+    except TimeoutError as error:
+        with contextlib.suppress(OSError):  # a writer, for whom the thread still waits
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+        raise InputError(
+            f"cannot read {path}: nobody has opened this pipe to write to it, for {PIPE_SECONDS:g} s"
+        ) from error
 
 
 def descriptor(path: Path) -> int | None:

@@ -9,7 +9,8 @@ from typing import Any
 import httpcore2
 import pytest
 
-from briefing.timeouts import DeadlineStream, call_with_timeout, remaining, total_timeout
+from briefing.threads import call_with_timeout
+from briefing.timeouts import DeadlineStream, remaining, total_timeout
 
 
 class Recording(httpcore2.NetworkStream):

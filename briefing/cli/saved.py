@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from briefing.atomic_write import open_to_read
 from briefing.errors import InputError
 
 
@@ -36,7 +37,7 @@ def read_saved(name: str) -> Iterator[Saved]:
         InputError: the file cannot be read, has something else in it, or has no briefing.
     """
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        data = sys.stdin.buffer.read() if name == "-" else _read_file(Path(name))
         text = data.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from error
@@ -80,3 +81,8 @@ def _parsed(text: str, name: str) -> list[tuple[str, Any]]:
                 f"{name}:{i} is not JSON; give a saved briefing, or JSON lines of them"
             ) from error
     return values
+
+
+def _read_file(path: Path) -> bytes:
+    with open_to_read(path) as file:
+        return file.read()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
+
+from briefing.throttling import FIRST_CALL
 
 
 class Interrupts:
@@ -68,6 +71,18 @@ class Interrupts:
         finally:
             self._interruptible = before
 
+    def defer(self) -> None:
+        """Defer signals from now on to the next `interruptible` block."""
+        self._interruptible = False
+
+    def repeat(self) -> None:
+        """Do as if another signal had arrived."""
+        if hasattr(signal, "pthread_kill"):
+            # A signal, as the main thread may be in a system call.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        else:
+            _thread.interrupt_main()
+
     def _catch(self, _number: int, _frame: FrameType | None) -> None:
         self._caught += 1
         if self._caught == 1:
@@ -76,3 +91,58 @@ class Interrupts:
             self._thread.start()
         if self._interruptible or self._caught > 1:
             raise KeyboardInterrupt
+
+
+class OneCall(Interrupts):
+    """Interrupts of a command that makes one briefing.
+
+    Until the first call a signal is raised at once. Then the first one lets the briefing end, for at most `grace` seconds.
+
+    Args:
+        grace: seconds.
+        say: called with a line that says so, in another thread, and with one at the end of an interrupted call.
+    """
+
+    def __init__(self, grace: float, say: Callable[[str], object]) -> None:
+        super().__init__()
+        self._grace, self._say = grace, say
+        self._called = False
+        self._timer: threading.Timer | None = None
+        self.on_first = self._wait
+
+    @contextmanager
+    def calls(self) -> Iterator[None]:
+        """A block that makes the briefing."""
+        token = FIRST_CALL.set(self)
+        try:
+            with self.interruptible():
+                yield
+        except KeyboardInterrupt:
+            self._say("briefing: interrupted")
+            raise
+        finally:
+            FIRST_CALL.reset(token)
+            self._called = False
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def set(self) -> None:
+        """Note that a call is made, as `FIRST_CALL` tells."""
+        self._called = True
+        self.defer()
+
+    def _wait(self) -> None:
+        if not self._called:
+            return
+        if self._grace:
+            self._say(
+                f"briefing: interrupted; waiting at most {self._grace:g} s for the call under way (interrupt again to "
+                "end at once)"
+            )
+        self._timer = threading.Timer(self._grace, self._repeat)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _repeat(self) -> None:
+        if self._called:
+            self.repeat()

@@ -13,7 +13,7 @@ from briefing.atomic_write import AtomicFile, descriptor, is_stream
 from briefing.briefer import Briefer
 from briefing.cli.bulk_run import BulkRun
 from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
-from briefing.cli.console import ProgressLine, format_usage, say
+from briefing.cli.console import INTERRUPTED, ProgressLine, format_usage, say
 from briefing.cli.dry_run import NEW, Planned, check_format, existing_journal, report
 from briefing.cli.inputs import (
     ENDINGS,
@@ -38,6 +38,7 @@ from briefing.cli.outputs import (
     refuse_unknown_suffix,
     rendered,
 )
+from briefing.cli.signals import OneCall
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
 from briefing.journal import Journal
 from briefing.schemas import Briefing
@@ -247,17 +248,24 @@ def _one(name: str, options: SummarizeOptions) -> int:
         return _dry_run([name], [], options)
     # A link in a folder is not followed: somebody else may have put it there.
     file = None if output is None else AtomicFile(output, follow=not in_folder)
+
+    def tell(text: str) -> None:
+        line.end()
+        say(text)
+
     with (
         ExitStack() as stack,
         ProgressLine() as line,
+        OneCall(options.grace, tell) as interrupts,
         options.briefer(line.note, options.journal, plan=options.plan) as briefer,
     ):
         if file is not None:
             stack.callback(file.discard)
         line.begin(name if place.is_url else Path(name).name)
-        source = place.source(allow_private=options.allow_private, encoding=options.encoding)
         try:
-            briefing = briefer.summarize(source, **options.request)
+            with interrupts.calls():
+                source = place.source(allow_private=options.allow_private, encoding=options.encoding)
+                briefing = briefer.summarize(source, **options.request)
         except JournalError as error:
             if isinstance(error.result, Briefing):
                 # The briefing could not be recorded, but is paid for: output it.
@@ -266,7 +274,7 @@ def _one(name: str, options: SummarizeOptions) -> int:
             raise
         line.end()
         _write(briefing, source, file, options, recorded=options.journal is not None)
-    return 0
+    return INTERRUPTED if interrupts.arrived else 0
 
 
 def _write(

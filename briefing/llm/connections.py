@@ -20,8 +20,9 @@ import httpcore2
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import OversizedError
+from briefing.threads import call_with_timeout
 from briefing.throttling import RESPONSE_HEADERS
-from briefing.timeouts import DeadlineStream, call_with_timeout, remaining
+from briefing.timeouts import DeadlineStream, remaining
 
 #: Process and event loop that a client belongs to; no loop for sync clients.
 ClientKey = tuple[int, asyncio.AbstractEventLoop | None]

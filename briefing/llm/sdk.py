@@ -40,7 +40,8 @@ from briefing.llm.targets import Target, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, answer_validator, wire_schema
 from briefing.sources import certificates_error
-from briefing.timeouts import call_in_thread, call_with_timeout, total_timeout
+from briefing.threads import call_in_thread, call_with_timeout
+from briefing.timeouts import total_timeout
 
 #: Whether the current context is inside a call of ours.
 _in_call: ContextVar[bool] = ContextVar("in_call", default=False)

@@ -16,9 +16,8 @@ from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
 from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Outcome, Plan
 from briefing.pipeline.trampoline import Trampoline
-from briefing.threads import waiting
-from briefing.throttling import Limiter
-from briefing.timeouts import call_with_timeout
+from briefing.threads import call_with_timeout, waiting
+from briefing.throttling import FIRST_CALL, Limiter
 
 T = TypeVar("T")
 
@@ -235,6 +234,8 @@ async def _aperform(ask: Ask, client: Client, deadline: Deadline, state: RunStat
 
 def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
     state.begin(ask)
+    if (called := FIRST_CALL.get()) is not None:
+        called.set()
     with telemetry.ask_span(ask, client.target) as asked:
         flow = Trampoline(client.flow(ask, deadline, state.costs, state.budget))
         for step in flow:

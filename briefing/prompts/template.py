@@ -18,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from briefing.atomic_write import open_to_read
 from briefing.errors import PromptError
 from briefing.sources import load_yaml
 from briefing.threads import cached_property
@@ -162,7 +163,8 @@ def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
 @lru_cache(maxsize=64)
 def _load(path: Path, _mtime: int) -> Prompt:
     try:
-        data: Any = load_yaml(path.read_text("utf-8"))
+        with open_to_read(path) as file:
+            data: Any = load_yaml(file.read().decode("utf-8"))
     except (OSError, ValueError) as error:
         raise PromptError(
             f"cannot read the prompt file {path.name}: {' '.join(str(error).split())}"

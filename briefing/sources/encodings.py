@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from briefing.atomic_write import open_to_read
 from briefing.errors import ConfigurationError, InputError
 from briefing.sources.formats import READ_AS, refuse_binary, refuse_other_formats
 from briefing.text import detect_language
@@ -60,7 +61,7 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         InputError: the file does not exist, is a folder, cannot be read, or is larger than `MAX_FILE_BYTES`.
     """
     try:
-        with Path(path).open("rb") as file:
+        with open_to_read(Path(path)) as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
         # Path collapses the slashes of "https://".

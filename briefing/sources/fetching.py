@@ -23,7 +23,8 @@ import httpx2
 
 from briefing.errors import ConfigurationError, FetchError, ForbiddenUrlError
 from briefing.redaction import scrub
-from briefing.timeouts import DeadlineStream, call_with_timeout, remaining, total_timeout
+from briefing.threads import call_with_timeout
+from briefing.timeouts import DeadlineStream, remaining, total_timeout
 
 if TYPE_CHECKING:
     import ssl

@@ -21,8 +21,17 @@ _OVERLOADED = 529
 _ALIVE = 120.0
 #: Headers of the last response in this task.
 RESPONSE_HEADERS: ContextVar[Headers | None] = ContextVar("headers", default=None)
-#: Event of the article that the context works on, set when its first call is admitted.
-FIRST_CALL: ContextVar[asyncio.Event | None] = ContextVar("first_call", default=None)
+
+
+class Flag(Protocol):
+    """What can be set, as an event."""
+
+    def set(self) -> None:
+        """Set it."""
+
+
+#: Flag of the article that the context works on, set when its first call is made.
+FIRST_CALL: ContextVar[Flag | None] = ContextVar("first_call", default=None)
 
 
 class Rejection(Protocol):

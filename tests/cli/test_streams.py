@@ -176,6 +176,39 @@ def test_a_pipe_that_nobody_reads_is_told_before_the_first_call(
     assert "nobody has opened this pipe" in ended.err
 
 
+def test_an_article_is_read_from_a_pipe(run: Run, fake: FakeModel, here: Path) -> None:
+    """Whoever writes it may come later."""
+    os.mkfifo("pipe.txt")
+    writer = threading.Thread(target=lambda: Path("pipe.txt").write_text(Path("a.txt").read_text()))
+    writer.start()
+
+    ended = run("summarize", "pipe.txt", "--format", "json")
+
+    writer.join()
+    assert (0, 1) == (ended.code, fake.calls)
+    assert json.loads(ended.out)["headline"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("summarize", "pipe.txt"), ("verify", "pipe.txt", "a.txt"), ("check", "pipe.txt", "--against", "a.txt")],
+)
+def test_a_pipe_that_nobody_writes_to_is_told(
+    run: Run, fake: FakeModel, monkeypatch: pytest.MonkeyPatch, here: Path, command: tuple[str, ...]
+) -> None:
+    """It would be waited for for ever."""
+    monkeypatch.setattr(atomic_write, "PIPE_SECONDS", 0.1)
+    os.mkfifo("pipe.txt")
+
+    ended = run(*command)
+
+    assert (2, 0) == (ended.code, fake.calls)
+    assert "cannot read pipe.txt: nobody has opened this pipe to write to it, for 0.1 s" in ended.err
+    for thread in threading.enumerate():
+        if thread.name == "briefing-call":
+            thread.join()  # it does not wait on
+
+
 full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 
 

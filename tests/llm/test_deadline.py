@@ -19,7 +19,7 @@ from briefing import Briefer, Briefing, DeadlineError, ProviderTimeoutError, Rat
 from briefing.llm import sdk
 from briefing.llm.deadline import Deadline
 from briefing.testing.fake_model import FakeModel, Fault, without_waiting
-from briefing.timeouts import call_with_timeout
+from briefing.threads import call_with_timeout
 
 HANG = Fault(hang=True)
 DRIP = Fault(drip=0.05)  # the whole answer would take minutes
