@@ -49,6 +49,7 @@ from briefing.schemas import (
 )
 from briefing.sources import Source
 from briefing.text import primary_subtag
+from briefing.threads import cached_property
 
 PlanKind = Literal["joint", "staged", "long"]
 _DEFAULT, _JUDGE, _REPAIR, _STAGED = "briefing", "judge", "repair", "staged"
@@ -93,7 +94,7 @@ class Job:
         writes = not self.form.extractive or any(issubclass(kind, Cited) for kind in models_of(self.schema))
         return self.judge if writes else None
 
-    @functools.cached_property
+    @cached_property
     def form(self) -> WireForm:
         """The wire form of the answers.
 
@@ -105,7 +106,7 @@ class Job:
         )
         return WireForm(extractive, self.style.length)
 
-    @functools.cached_property
+    @cached_property
     def ranked(self) -> list[str]:
         """Those of headline and summary that are chosen without the model.
 
@@ -130,7 +131,7 @@ class Job:
         """Names of the fields that the model fills."""
         return [name for name in wire_fields(self.schema) if name not in self.ranked]
 
-    @functools.cached_property
+    @cached_property
     def gathered(self) -> tuple[str, ...]:
         """Names of the fields that are put together from what the parts of a long article say, without the model."""
         kinds = {name: _item_type(self.schema.model_fields[name].annotation) for name in self.fields}
@@ -151,7 +152,7 @@ class Job:
         """Tokens of an article that the model is shown at once."""
         return reading_length(self.target)
 
-    @functools.cached_property
+    @cached_property
     def asks(self) -> list[Ask]:
         """The first step of the plan; of a long one, the asks about all parts."""
         if self.plan == "long":
@@ -165,7 +166,7 @@ class Job:
         added = [_PART, _REDUCE, _REPAIR] if self.plan == "long" else [_REPAIR]
         return [_staged_prompt(self) if self.is_staged else self.prompt, *map(builtin_prompt, added)]
 
-    @functools.cached_property
+    @cached_property
     def fingerprint(self) -> str:
         """Hash of everything that the result depends on."""
         parts: dict[str, Any] = {
