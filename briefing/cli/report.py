@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -33,7 +33,8 @@ def run(results: list[str], options: ReportOptions) -> int:
     read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
     refuse_clashes([("--output", options.output)], read)
     passed_over = PassedOver()
-    articles = [source for _, source in read_articles(names, options, passed_over)] if names else []
+    read_sources = read_articles(names, options, passed_over) if names else []
+    articles = {source.sha256: source for _, source in read_sources}
     if passed_over:
         say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
     bare: list[str] = []
@@ -57,8 +58,8 @@ def _all(results: Sequence[str]) -> Iterator[Saved]:
         yield from read_saved(name)
 
 
-def _view(saved: Saved, articles: Sequence[Source], bare: list[str]) -> View:
-    """Return the view of a briefing beside its article; add its name to `bare` if no article is its own."""
+def _view(saved: Saved, articles: Mapping[str, Source], bare: list[str]) -> View:
+    """Return the view of a briefing beside its article, of articles by their hash; add its name to `bare` if it has none."""
     if saved.value is None:
         return failed_view(*saved.error, saved.article or saved.name)
     try:
@@ -68,9 +69,9 @@ def _view(saved: Saved, articles: Sequence[Source], bare: list[str]) -> View:
         where = ".".join(map(str, wrong["loc"]))
         raise InputError(f"{saved.name} is no briefing: {where}: {wrong['msg']}") from error
     made_of = briefing.meta.source_sha256
-    source = next((article for article in articles if article.sha256 == made_of), briefing.source)
+    source = articles.get(made_of, briefing.source)
     if source is None and not made_of and len(articles) == 1:
-        source = articles[0]
+        [source] = articles.values()
     if source is None:
         bare.append(saved.name)
     data = briefing.model_dump(mode="json", exclude={"source"})

@@ -125,6 +125,7 @@ def article_data(source: Source | None, *, title: str = "", url: str | None = No
         "url": url or "",
         "base": base_of(url or ""),
         "lang": "" if source.lang == "und" else source.lang,
+        "warnings": [one_line(warning) for warning in source.warnings],
         "text": shown(source.text),
     }
 

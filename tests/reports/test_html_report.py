@@ -113,6 +113,22 @@ def test_a_kept_source_is_the_article(faulty: Briefing) -> None:
     assert faulty.to_html(BRIDGE) == kept.to_html()
 
 
+def test_what_was_doubtful_about_the_article_is_told(faulty: Briefing) -> None:
+    """Its warnings, and the page of a PDF that a sentence is on."""
+    doubtful = BRIDGE.model_copy(update={"warnings": ("2 bytes were damaged",), "labels": ((0, "page 3"),)})
+    [statement, *_] = faulty.summary.sentences
+    [span] = statement.evidence
+    labelled = statement.model_copy(update={"evidence": [span.model_copy(update={"label": "page 3"})]})
+    summary = faulty.summary.model_copy(update={"sentences": [labelled]})
+
+    made = faulty.model_copy(update={"summary": summary})
+
+    [data] = entries(made.to_html(doubtful))
+    assert ["2 bytes were damaged"] == data["articles"][0]["warnings"]
+    assert ["page 3"] == data["parts"][0]["claims"][0]["badges"]
+    assert "[^1]: The council of Harwick closed the Tern bridge on Monday. (page 3) (" in made.to_markdown()
+
+
 def test_another_article_is_refused(faulty: Briefing) -> None:
     """A page beside the wrong text would light the wrong words."""
     with pytest.raises(InputError, match="give the source that the result was made of"):
@@ -155,6 +171,11 @@ def test_any_text_comes_back(text: str) -> None:
 
     assert len(made.source.text) == len(shown(made.source.text)) == len(data["articles"][0]["text"])
     assert shown(made.source.text) == data["articles"][0]["text"]
+
+
+def test_control_characters_are_shown_and_no_offset_moves() -> None:
+    """Those that reorder the text behind them, too; line ends stay line ends."""
+    assert "a \nb\ufffdc\nd\ufffd\te\u200ff" == shown("a\r\nb\u202ec\rd\x1b\te\u200ff")
 
 
 def test_only_web_pages_are_linked() -> None:

@@ -274,8 +274,10 @@ def test_the_window_does_not_scroll(tab: Tab, one: Path, many: Path, size: tuple
 
 
 def test_the_print_has_the_whole_article(tab: Tab, one: Path) -> None:
-    """Nothing is cut off at the window's height."""
+    """Nothing is folded, or cut off at the window's height."""
     tab.show(one)
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    assert [True, True] == [found.get_property("open") for found in tab.all("main details")]
     tab.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
         assert tab.run(

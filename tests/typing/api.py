@@ -228,3 +228,11 @@ def own_client(text: str) -> None:
     assert_type(briefing.summarize(text, model="gpt-5-mini", client=client), Briefing)
     assert_type(Briefer("gpt-5-mini", client=openai.AsyncOpenAI(api_key="test")), Briefer)
     Briefer("claude-sonnet-5", client=anthropic.Anthropic(api_key="test"))
+
+
+def pages(saved: Briefing, source: Source) -> None:
+    """Results for people."""
+    assert_type(saved.to_html(source), str)
+    assert_type(saved.to_markdown(), str)
+    assert_type(briefing.report([saved, briefing.InputError("lost")], "report.html", sources=[source]), Path)
+    briefing.report(briefing.summarize_many([source]), Path("report.html"))

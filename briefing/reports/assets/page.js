@@ -174,6 +174,7 @@
       : article.title || "Article";
     const parts = [make("h3", { dir: "auto", lang: article.lang }, title)];
     if (article.facts?.length) parts.push(make("p", { class: "facts", dir: "auto" }, article.facts.join(" · ")));
+    for (const warning of article.warnings ?? []) parts.push(make("p", { class: "absent", dir: "auto" }, warning));
     if (article.text === undefined) {
       parts.push(make("p", { class: "absent" }, "The text of the article is not in this report, which was made without it."));
     } else {
@@ -336,6 +337,9 @@
     waiting = setTimeout(choose, 150);
   });
   filter.addEventListener("change", choose);
+  addEventListener("beforeprint", () => {
+    for (const details of main.querySelectorAll("details")) details.open = true;
+  });
   addEventListener("hashchange", () => show(wanted()));
   choose();
   if (entries.length) show(wanted());
