@@ -7,9 +7,11 @@ the functions that the schema's author wrote; types, lengths and the models them
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
+from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
@@ -96,6 +98,8 @@ def authors_function(node: Node) -> Any:
     if not node["type"].startswith("function-") or not isinstance(node.get("function"), dict):
         return None
     function = node["function"]["function"]
+    if isinstance(function, attrgetter) and node.get("schema", {}).get("type") == "enum":
+        return None  # pydantic's for `use_enum_values`
     return function if is_by_author(function) else None
 
 
@@ -199,15 +203,23 @@ def _record_validator(schema: type[BaseModel], initialize: bool) -> Any:
 
 def _structure(node: Node) -> Node:
     if authors_function(node):
-        return {"type": "any"}
+        return _in_place_of(node, {"type": "any"})
     return node["schema"] if node["type"] == "json" and "schema" in node else node
+
+
+def _in_place_of(node: Node, other: Node) -> Node:
+    """Another node under the name that other nodes refer to this one by."""
+    return other | ({"ref": node["ref"]} if "ref" in node else {})
 
 
 def _record(node: Node, *, initialize: bool) -> Node:
     if node.get("post_init"):
         return _with_fields_kept(node) if initialize else {k: v for k, v in node.items() if k != "post_init"}
-    if not authors_function(node):
-        return node
+    return _in_place_of(node, _recorded(node)) if authors_function(node) else node
+
+
+def _recorded(node: Node) -> Node:
+    """A node of what the function of the schema's author has returned."""
     if node["type"] == "function-plain":
         return {"type": "any"}
     inner: Node = node["schema"]
@@ -225,24 +237,29 @@ def _record(node: Node, *, initialize: bool) -> Node:
 def _with_fields_kept(node: Node) -> Node:
     """A model or dataclass whose function behind initialization makes private attributes, and changes no field again."""
     name: str | Literal[True] = node["post_init"]
+    slots = node["fields"] if node.get("slots") else None
 
     def initialized(value: Any) -> Any:
-        fields = dict(vars(value))
+        # A copy, as the function may change a list in place.
+        fields = copy.deepcopy(
+            vars(value) if slots is None else {slot: getattr(value, slot) for slot in slots}
+        )
         if name is True:
             value.__post_init__()
         else:
             getattr(value, name)(None)
         for field, recorded in fields.items():
-            if field in vars(value):
-                vars(value)[field] = recorded
+            if getattr(value, field, recorded) != recorded:
+                if slots is None:
+                    vars(value)[field] = recorded
+                else:
+                    object.__setattr__(value, field, recorded)
         return value
 
-    if node["type"] == "dataclass" and node.get("slots"):
-        return node
     bare = {k: v for k, v in node.items() if k not in ("post_init", "ref")}
     after: Node = {
         "type": "function-after",
         "function": {"type": "no-info", "function": initialized},
         "schema": bare,
     }
-    return after | ({"ref": node["ref"]} if "ref" in node else {})
+    return _in_place_of(node, after)

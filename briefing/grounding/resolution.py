@@ -103,8 +103,9 @@ class Grounding(dict[str, Any]):
         self.language = language or source.lang
         self.offered = offered_quotations(source)
         self.problems: list[Problem] = []
-        #: Values in which something has a problem, each with a validator that is to run once that is solved.
-        self.waiting: list[tuple[Any, Callable[[Any], Any]]] = []
+        #: Values in which something has a problem, each with a validator that is to run once that is solved, and whether it
+        #: is the value's own, so that an item that the model corrects has been through it.
+        self.waiting: list[tuple[Any, Callable[[Any], Any], bool]] = []
         #: Locates copied texts; remembers the places that this answer has used.
         self.locator = Locator(source)
 

@@ -57,8 +57,8 @@ class Draft:
                 self._asked[name] = ask, answer
                 self._values[name] = getattr(answer.value, name)
             self.problems += ask.grounding.problems
-            for value, validate in ask.grounding.waiting:
-                self._substitutes.wait(value, validate)
+            for value, validate, own in ask.grounding.waiting:
+                self._substitutes.wait(value, validate, own=own)
             self._source = self._substitutes.source = ask.grounding.source
         if self.problems:
             self._index_fields()
@@ -132,6 +132,8 @@ class Draft:
             if any(p.fatal for p in remaining) or (remaining and not problem.fatal):
                 continue
             self._substitutes.substitute(problem.item, item)
+            if not remaining:
+                self._substitutes.forget_own(problem.item)
             solved = {id(p) for p in _about(problem.item, self.problems)}
             self.problems = [p for p in self.problems if id(p) not in solved] + remaining
             self.warnings.append(f"repaired: {problem.reason}")

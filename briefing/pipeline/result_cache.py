@@ -19,7 +19,7 @@ from briefing.llm import Deadline
 from briefing.meta import Meta
 from briefing.pipeline.job import Job
 from briefing.pipeline.trampoline import Trampoline
-from briefing.schemas import Briefing, verify
+from briefing.schemas import Briefing, parts_of, verify
 from briefing.threads import waiting
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ class CachedResult:
         try:
             saved = result.model_dump_json(by_alias=False, round_trip=True, warnings=False)
             again = read_recorded(schema, saved, initialize=False)
+            _take_private(again, result)
             changed = [name for name, value in again if value != getattr(result, name)]
         except ValueError as error:
             changed = [str(error).splitlines()[0]]
@@ -181,6 +182,14 @@ class CachedResult:
             self._claimed = False
             with contextlib.suppress(JournalError):
                 self._journal.release([self._job.fingerprint], holder=self._holder)
+
+
+def _take_private(again: BaseModel, result: BaseModel) -> None:
+    """Give each model in `again` the private attributes of its counterpart: they are not saved, but made once more."""
+    models = {path: part for path, part in parts_of(result) if isinstance(part, BaseModel)}
+    for path, part in list(parts_of(again)):
+        if isinstance(part, BaseModel) and type(models.get(path)) is type(part):
+            object.__setattr__(part, "__pydantic_private__", models[path].__pydantic_private__)
 
 
 def _run(steps: Steps) -> None:

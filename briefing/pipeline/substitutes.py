@@ -55,11 +55,17 @@ class Substitutes:
         #: By the old object's id: the old one (referenced, so that no other object gets its id) and the new one.
         self._substitutes: dict[int, tuple[Any, Any]] = {}
         #: By a value's id: the value, and the schema's validators that are to run on what becomes of it.
-        self._waiting: dict[int, tuple[Any, list[Callable[[Any], Any]]]] = {}
+        self._waiting: dict[int, tuple[Any, list[tuple[Callable[[Any], Any], bool]]]] = {}
 
-    def wait(self, value: Any, validate: Callable[[Any], Any]) -> None:
-        """Run a validator on what becomes of a value."""
-        self._waiting.setdefault(id(value), (value, []))[1].append(validate)
+    def wait(self, value: Any, validate: Callable[[Any], Any], *, own: bool) -> None:
+        """Run a validator, which may be the value's `own`, on what becomes of a value."""
+        self._waiting.setdefault(id(value), (value, []))[1].append((validate, own))
+
+    def forget_own(self, value: Any) -> None:
+        """Do not run the value's own validators: they have seen what comes in its place."""
+        if id(value) in self._waiting:
+            validators = self._waiting[id(value)][1]
+            validators[:] = [pair for pair in validators if not pair[1]]
 
     def substitute(self, old: Any, new: Any) -> None:
         """Put one object in another's place; the first one stays."""
@@ -76,7 +82,7 @@ class Substitutes:
         Raises:
             Exception: of a validator.
         """
-        for validate in self._waiting.pop(id(answer), (None, []))[1]:
+        for validate, _ in self._waiting.pop(id(answer), (None, []))[1]:
             final = validate(final)
         return final
 

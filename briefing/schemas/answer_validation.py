@@ -19,6 +19,7 @@ from briefing.core_schemas import (
     authors_function,
     compiled,
     core_schema_of,
+    model_node,
     nodes_of,
     with_model_fields,
 )
@@ -53,7 +54,7 @@ def answer_validator(schema: type[BaseModel]) -> SchemaValidator:
         if after:
             return node if node.get("custom_init") else _initialized_later(node)
         if node["type"] == "function-after":
-            return node | {"function": _with_info(_later(_caller(node)))}
+            return node | {"function": _with_info(_later(_caller(node), own=_is_own(node)))}
         if node["type"] == "function-wrap":
             return node | {"function": _with_info(_around(_caller(node)))}
         return node
@@ -89,11 +90,24 @@ def _caller(node: Node) -> Callable[..., Any]:
     return function if kind == "with-info" else lambda *args: function(*args[:-1])
 
 
-def _later(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def _is_own(node: Node) -> bool:
+    """Whether a function is a validator of a grounded type itself, and not of a field that holds one."""
+    kind = model_node(node)
+    return (
+        kind["type"] == "model"
+        and issubclass(kind["cls"], Grounded)
+        and any(
+            own.func == node["function"]["function"]
+            for own in kind["cls"].__pydantic_decorators__.model_validators.values()
+        )
+    )
+
+
+def _later(call: Callable[[Any, Any], Any], *, own: bool = False) -> Callable[[Any, Any], Any]:
     def run(value: Any, info: Any) -> Any:
         grounding = info.context
         if isinstance(grounding, Grounding) and _is_doubtful(value, grounding):
-            grounding.waiting.append((value, lambda final: call(final, info)))
+            grounding.waiting.append((value, lambda final: call(final, info), own))
             return value
         return call(value, info)
 

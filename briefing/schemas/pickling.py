@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copyreg
+import pickle
+from functools import partial
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -10,10 +12,31 @@ from pydantic import BaseModel
 
 def make_picklable(schema: type[BaseModel]) -> None:
     """Register reducers for `schema` and the models in its fields, as far as they are parametrized generics."""
-    for model in models_of(schema):
+    for place, model in enumerate(models_of(schema)):
         generic = model.__pydantic_generic_metadata__
-        if generic["args"] and model.__reduce__ is object.__reduce__:
+        if model is not schema and not _is_picklable(generic["args"]):
+            copyreg.pickle(model, partial(_reduced_by_place, schema, place))
+        elif generic["args"] and model.__reduce__ is object.__reduce__:
             copyreg.pickle(model, reduced)
+
+
+def _is_picklable(args: tuple[Any, ...]) -> bool:
+    """Whether parameters can be found by their names: a validator in an `Annotated` may be a lambda."""
+    try:
+        pickle.dumps(args)
+    except Exception:  # pickle raises many kinds
+        return False
+    return True
+
+
+def _reduced_by_place(schema: type[BaseModel], place: int, value: Any) -> tuple[Any, ...]:
+    return _new_at, (schema, place), value.__getstate__()
+
+
+def _new_at(schema: type[BaseModel], place: int) -> Any:
+    make_picklable(schema)
+    kind: Any = models_of(schema)[place]
+    return kind.__new__(kind)
 
 
 def reduced(value: Any) -> tuple[Any, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from decimal import Decimal
 
 from pydantic import BaseModel, Secret, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
@@ -41,7 +43,13 @@ def refuse_fields(model: type[BaseModel]) -> None:
     definitions = {d["ref"]: d for d in core["definitions"]} if core["type"] == "definitions" else {}
     if _serializer(core) or _serializer(model_node(core)):
         raise SchemaError(f"{model.__name__} has a model_serializer, {_NOT_READ_BACK}")
+    config = model.model_config
+    one_way = config.get("ser_json_bytes", "utf8") != config.get("val_json_bytes", "utf8")
     for name, node in fields_of(core).items():
+        if one_way and any(part["type"] == "bytes" for part in _parts(node, definitions)):
+            raise SchemaError(
+                f"{model.__name__}.{name} would not be read back: set val_json_bytes to what ser_json_bytes is"
+            )
         if why := _refusal(node, model.model_fields[name], definitions):
             raise SchemaError(f"{model.__name__}.{name} {why}")
 
@@ -51,17 +59,16 @@ _NOT_READ_BACK = "and what it writes could not be read back as it was; use a com
 
 def _refusal(node: Node, field: FieldInfo, definitions: dict[str, Node]) -> str | None:
     """Return why a field is refused, and what to use instead; `None` if it is not."""
-    if field.exclude or getattr(field, "exclude_if", None):
-        return (
-            "is excluded from what is saved, and could not be read back; leave it in, and out where you write it: "
-            "model_dump(exclude={...})"
-        )
+    if why := _declared(field):
+        return why
     if _serializer(node):
         return f"has a serializer, {_NOT_READ_BACK}"
     for part in _parts(node, definitions):
         items = part.get("items_schema") if part["type"] in ("set", "frozenset") else part.get("keys_schema")
         if part["type"] == "generator":
             return "is an Iterable, which can be read only once, and so not be checked; use list[...]"
+        if part["type"] == "dataclass-args" and (why := _arguments(part)):
+            return why
         if part["type"] == "json":
             return "is JSON in a text; use the type inside Json[...] itself"
         if isinstance(part.get("cls"), type) and issubclass(part["cls"], _SECRETS):
@@ -71,6 +78,26 @@ def _refusal(node: Node, field: FieldInfo, definitions: dict[str, Node]) -> str 
         if isinstance(items, dict) and any(map(_is_unhashable, _parts(items, definitions))):
             place = "keys of a dict" if "keys_schema" in part else "items of a set"
             return f"has values as {place} that cannot be hashed, such as objects with lists; use list[...]"
+    return None
+
+
+def _declared(field: FieldInfo) -> str | None:
+    if field.exclude or getattr(field, "exclude_if", None):
+        return (
+            "is excluded from what is saved, and could not be read back; leave it in, and out where you write it: "
+            "model_dump(exclude={...})"
+        )
+    if isinstance(field.default, float | Decimal) and not math.isfinite(field.default):
+        return f"is {field.default} by default, which JSON does not have; use None"
+    return None
+
+
+def _arguments(node: Node) -> str | None:
+    """Return why a dataclass with these arguments is refused."""
+    if any(argument.get("init_only") for argument in node["fields"]):
+        return "is a dataclass with an InitVar, which is not saved; use a field"
+    if any(argument.get("init") is False for argument in node["fields"]):
+        return "is a dataclass with field(init=False), which could not be read back; use a property"
     return None
 
 
