@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from briefing import Briefer, Journal, JournalError, Meta, Usage
+from briefing import Briefer, Journal, JournalError, Meta, ModelOptions, Usage
 
 
 class Note(BaseModel):
@@ -69,6 +69,20 @@ def brief(path: Path, connection: Connection, url: str, width: int, numbers: lis
             await asyncio.gather(*map(one, numbers))
 
     asyncio.run(run())
+
+
+def brief_in_parts(path: Path, connection: Connection, url: str, text: str, length: int) -> None:
+    """Brief a long article in parts of this length, and send the label of each ask when it begins."""
+    options: ModelOptions = {"reading_length": length}
+    with Briefer(
+        "openai/fake",
+        base_url=url,
+        api_key="test",
+        journal=path,
+        options=options,
+        on_progress=connection.send,
+    ) as briefer:
+        briefer.summarize(text)
 
 
 def write_until_full(path: Path, connection: Connection) -> None:

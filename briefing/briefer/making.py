@@ -15,6 +15,7 @@ from briefing.briefer.connections import Connections
 from briefing.errors import ConfigurationError
 from briefing.llm import Budget, Client, Deadline, telemetry
 from briefing.pipeline import (
+    AnswerLog,
     CachedResult,
     Job,
     Outcome,
@@ -100,6 +101,11 @@ class Maker(Connections):
         state.earlier = tries.costs
         state.started = tries.started = tries.started if tries.failed else state.started
         state.judge, state.judge_limiter = judge, self._judge_limiter
+        if self._journal is not None:
+            from briefing.journal import AnswerStore
+
+            if isinstance(self._journal, AnswerStore):
+                state.answers = AnswerLog(self._journal, job.fingerprint)
         cached.failure_meta = partial(build_meta, job, state, [])
         making = _Making((client, tries.deadline, state))
         with (

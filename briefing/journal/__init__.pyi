@@ -1,3 +1,4 @@
+from .answers import KeptAnswer as KeptAnswer
 from .database import BUSY_TIMEOUT as BUSY_TIMEOUT
 from .database import decoded as decoded
 from .database import journal_errors as journal_errors
@@ -14,4 +15,5 @@ from .records import upsert as upsert
 from .repair import Damage as Damage
 from .repair import Examined as Examined
 from .repair import check_journal as check_journal
+from .store import AnswerStore as AnswerStore
 from .store import Store as Store

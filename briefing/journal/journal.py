@@ -16,6 +16,7 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from briefing.errors import BriefingError, ConfigurationError, JournalError
+from briefing.journal.answers import KeptAnswer, delete_answers, find_answer, insert_answer
 from briefing.journal.database import Database, Mode, journal_errors, transaction
 from briefing.journal.leases import Owner
 from briefing.journal.records import (
@@ -199,6 +200,8 @@ class Journal:
 
         def work(db: Any) -> None:
             upsert(db, row)
+            if result is not None:
+                delete_answers(db, row["fingerprint"])
             db.execute(
                 "DELETE FROM claims WHERE fingerprint = ? AND owner = ?", (row["fingerprint"], self._owner.id)
             )
@@ -294,8 +297,25 @@ class Journal:
         wanted = list(fingerprints)
         return self._opened().submit(lambda db: self._owner.release(db, wanted, holder), durable=False)
 
+    def find_answer(self, fingerprint: str, ask: str) -> KeptAnswer | None:
+        """Return the answer about a part of an unfinished article, or `None`, as `AnswerStore` has it.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        return find_answer(self._opened(), fingerprint, ask)
+
+    def keep_answer(self, fingerprint: str, ask: str, text: str, usage: Usage, attempts: int) -> Future[None]:
+        """Record an answer about a part of an article, until its result is recorded. Does not block.
+
+        Raises:
+            JournalError: the journal cannot be opened. The future may raise it, too.
+        """
+        kept = KeptAnswer(text, usage, attempts)
+        return self._opened().submit(lambda db: insert_answer(db, fingerprint, ask, kept), durable=False)
+
     def vacuum(self) -> Vacuumed:
-        """Delete the failed entries and shrink the file. Temporarily needs disk space for a copy of the file.
+        """Delete the failed entries and answers of unfinished articles, and shrink the file. Temporarily needs disk space for a copy of the file.
 
         Returns:
             The number of deleted entries, and the size of the file before and after.
@@ -309,6 +329,7 @@ class Journal:
             before = self.path.stat().st_size
             with transaction(db):
                 dropped = db.execute("DELETE FROM entries WHERE status = 'failed'").rowcount
+                delete_answers(db)
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return Vacuumed(dropped, before, self.path.stat().st_size)

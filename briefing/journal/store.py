@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from briefing.errors import BriefingError
-from briefing.meta import Meta
+from briefing.meta import Meta, Usage
 
 if TYPE_CHECKING:
     # The protocol alone does not load SQLite.
+    from briefing.journal.answers import KeptAnswer
     from briefing.journal.records import Entry
 
 
@@ -65,3 +66,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Finish pending writes, release all claims and free resources."""
+
+
+@runtime_checkable
+class AnswerStore(Protocol):
+    """A store that also keeps answers about parts of long articles, until their results are recorded."""
+
+    def find_answer(self, fingerprint: str, ask: str) -> KeptAnswer | None:
+        """Return the answer to an ask of an article, or `None`."""
+
+    def keep_answer(self, fingerprint: str, ask: str, text: str, usage: Usage, attempts: int) -> Future[None]:
+        """Record an answer to an ask of an article. Does not block."""

@@ -27,6 +27,7 @@ from .retries import retry as retry
 from .sdk import RecordedTransport as RecordedTransport
 from .sdk import SdkTransport as SdkTransport
 from .sdk import Send as Send
+from .sdk import response_model as response_model
 from .targets import LOCAL_DEFAULT as LOCAL_DEFAULT
 from .targets import Target as Target
 from .targets import default_model as default_model

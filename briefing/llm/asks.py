@@ -33,6 +33,7 @@ class Ask:
         schema: the pydantic model whose wire form is the answer.
         grounding: validation context; resolves ids against the source.
         essential: the wire form leaves out the fields that small models often get wrong.
+        kept: the answer is kept in the journal while the article is under way.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Ask:
     schema: type[BaseModel]
     grounding: Grounding
     essential: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True)

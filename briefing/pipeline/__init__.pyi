@@ -1,3 +1,4 @@
+from .answer_log import AnswerLog as AnswerLog
 from .assembly import assemble as assemble
 from .assembly import build_meta as build_meta
 from .assembly import trace_attributes as trace_attributes

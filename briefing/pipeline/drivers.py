@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 from briefing.errors import BriefingError, DeadlineError, ProviderError
 from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, is_long, telemetry
+from briefing.pipeline.answer_log import AnswerLog
 from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
 from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Outcome, Plan
@@ -35,6 +36,7 @@ class RunState:
         judge: the client of another model that judges, or why there is none.
         judge_limiter: what async calls of that model wait for.
         earlier: calls, tokens and cost of other models that were tried before and failed.
+        answers: keeps answers about parts of the article, if there is a journal that can.
     """
 
     costs: CostTracker = field(default_factory=CostTracker)
@@ -45,6 +47,7 @@ class RunState:
     judge: Client | BriefingError | None = None
     judge_limiter: Limiter | None = None
     earlier: CostTracker = field(default_factory=CostTracker)
+    answers: AnswerLog | None = None
 
     @property
     def elapsed(self) -> float:
@@ -60,6 +63,18 @@ class RunState:
         if isinstance(self.judge, BriefingError):
             raise self.judge
         return self.judge or writer
+
+    def kept(self, ask: Ask, client: Client) -> Answer | None:
+        """Return the answer to an ask that an earlier run has got; `None` without one."""
+        if not ask.kept or self.answers is None:
+            return None
+        return self.answers.find(ask, client.target, self.costs)
+
+    def answered(self, ask: Ask, answer: Answer) -> Answer:
+        """Return an answer, which is kept if the ask says so."""
+        if ask.kept and self.answers is not None:
+            self.answers.keep(ask, answer)
+        return answer
 
     def begin(self, ask: Ask) -> None:
         """Report that an ask is made."""
@@ -233,6 +248,8 @@ async def _aperform(ask: Ask, client: Client, deadline: Deadline, state: RunStat
 
 
 def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
+    if (kept := state.kept(ask, client)) is not None:
+        return kept
     state.begin(ask)
     if (called := FIRST_CALL.get()) is not None:
         called.set()
@@ -245,7 +262,7 @@ def _ask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answe
                         time.sleep(step.command.seconds)
                 else:
                     step.result = client.transport.send(step.command)
-        return asked.answered(flow.value)
+        return state.answered(ask, asked.answered(flow.value))
 
 
 async def aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) -> Answer:
@@ -254,6 +271,10 @@ async def aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) ->
     Raises:
         ProviderError: it failed.
     """
+    if ask.kept and state.answers is not None:
+        kept = await asyncio.to_thread(state.kept, ask, client)
+        if kept is not None:
+            return kept
     state.begin(ask)
     limiter = state.judge_limiter if client is state.judge else state.limiter
     breaker = nullcontext() if limiter is None else limiter.circuit_breaker()
@@ -266,4 +287,4 @@ async def aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) ->
                         await asyncio.sleep(step.command.seconds)
                     else:
                         step.result = await client.transport.asend(step.command)
-        return asked.answered(flow.value)
+        return state.answered(ask, asked.answered(flow.value))

@@ -287,7 +287,7 @@ def _with_preface(ask: Ask, label: str, name: str, **variables: str) -> Ask:
     preface = builtin_prompt(name).render(**variables)[-1]["content"]
     *others, user = ask.messages
     messages = (*others, user | {"content": f"{preface}\n\n{user['content']}"})
-    return replace(ask, label=label, messages=messages)
+    return replace(ask, label=label, messages=messages, kept=True)
 
 
 def _note_count(length: int) -> int:
