@@ -164,7 +164,7 @@ class Attempts:
         ending = self.adapter.stop_reason(response)
         telemetry.record_response(response, self.text, ending.reason)
         if (
-            problem := response_error(response, ending)
+            problem := response_error(response, ending, self.target)
             or self._cut_request(usage)
             or self._unreadable(response)
         ):

@@ -42,10 +42,32 @@ from briefing.redaction import excerpt, scrub
 from briefing.throttling import retry_after
 
 _CONTEXT = regex.compile(
-    r"context[ _](?:length|window|size)|maximum context|too many tokens|prompt is too long", regex.IGNORECASE
+    r"context[ _](?:length|window|size|limit)|maximum (?:context|model length|prompt length)|too many tokens|prompt is too long"
+    r"|model token limit|`max_new_tokens` must be|input tokens?(?: count)? exceeds?",
+    regex.IGNORECASE,
 )
+#: In a 429 for a request that is larger than what a minute allows: it never passes.
+_TOO_LARGE = regex.compile(r"request too large", regex.IGNORECASE)
 _QUOTA = regex.compile(
-    r"insufficient[_ ](?:quota|credits?|balance|funds)|exceeded your current quota|credit balance is too low|billing",
+    r"insufficient[_ ](?:quota|credits?|balance|funds)|exceeded[_ ](?:your[_ ])?current[_ ]quota|credit balance is too low"
+    r"|budget(?: has been |_)exceeded|ExceededBudget|spending limit|any credits yet|API usage limits|billing_|arrearage"
+    r"|models-per-day",
+    regex.IGNORECASE,
+)
+#: In messages about empty accounts. Messages about rate limits have it as well, in a link to where limits are raised.
+_BILLING, _RATE_LIMIT = (
+    regex.compile("billing", regex.IGNORECASE),
+    regex.compile("rate limit", regex.IGNORECASE),
+)
+#: In messages about keys and accounts that some servers send with status 400.
+_REFUSED_KEY = regex.compile(
+    r"(?:incorrect|invalid) API key|API key (?:is )?(?:not valid|invalid)|organization has been (?:disabled|restricted)",
+    regex.IGNORECASE,
+)
+#: In messages about filters by servers that have no code for it.
+_FILTER_WORDS = regex.compile(
+    r"content management policy|content ?policy ?violation|content filtering policy|content exists risk"
+    r"|violates usage guidelines|input was flagged",
     regex.IGNORECASE,
 )
 #: Error codes of requests whose article or answer a filter stopped.
@@ -64,16 +86,20 @@ _PAGE_TITLE = regex.compile(r"<title[^>]*>([^<]*)", regex.IGNORECASE)
 _PAGE_HEAD = 20_000
 #: In the names of HTTP clients' exceptions for connections that failed.
 _LOST = regex.compile(r"Connect|Protocol|ReadError|WriteError")
-_SIZES = regex.compile(r"\d{3,9}")
+#: Numbers of tokens: neither terms of a sum nor parts of a name.
+_SIZES = regex.compile(r"(?<![\w.-]|\+ )\d{3,9}(?![\w-]| \+)")
 
 
-def response_error(response: Any, ending: Ending) -> ProviderError | None:
+def response_error(response: Any, ending: Ending, target: Target) -> ProviderError | None:
     """Return the error for a response with status 200 that holds no usable answer; `None` if it may be parsed."""
     if isinstance(response, str):
         return _not_json_error(response, "text instead of JSON")
     if response is None or isinstance(response, bool | int | float | list | dict):
         return ServerError("the server's response is not an object with choices; is base_url right?")
     message = ending.message
+    if ending.kind in ("none", "error") and ending.status is not None:
+        facts = ErrorFacts(ending.status, message)
+        return _from_status(ending.status, facts, message or ending.reason, target)
     match ending.kind:
         case "refusal":
             return RefusalError("the model refused", provider_message=message)
@@ -233,25 +259,29 @@ def _from_status(status: int, facts: ErrorFacts, message: str, target: Target) -
         "provider_message": message,
         "retry_after": retry_after(facts.headers),
     }
-    code = facts.code
-    if status == 402 or (status in (400, 403, 429) and _QUOTA.search(f"{message} {code}")):
+    code, said = facts.code, f"{message} {facts.code}"
+    if status == 402 or (status in (400, 403, 412, 429) and _is_unpaid(said)):
         return QuotaError(f"the account at {target.provider} is out of credit: {message}", **details)
-    if status in (400, 403, 498) and code in _FILTERED:
+    if (status in (400, 403, 498) and code in _FILTERED) or (
+        status in (400, 403) and _FILTER_WORDS.search(message)
+    ):
         return FilteredError(
             f"the content filter of {target.provider} stopped the request: {message}", **details
         )
     if status == 400 and code in _INVALID_GENERATION:
         return ServerError(f"{target.provider} got no answer that matches the schema: {message}", **details)
-    if status in (401, 403):
+    if status in (401, 403) or (status == 400 and _REFUSED_KEY.search(message)):
         return AuthenticationError(
             f"{target.provider} did not accept the API key ({status}): {message}; check api_key=, or the environment "
             "variable that it comes from",
             **details,
         )
+    if status == 413 or (status in (400, 422) and _CONTEXT.search(said)) or _is_too_large(status, message):
+        return _context_error(facts, message, target, details)
     if status == 429:
         advice = "try again later, or raise max_attempts="
         return RateLimitError(f"rate limit of {target.provider}: {message}; {advice}", **details)
-    if status >= 500 or status == 408:
+    if status >= 500 or status in (408, 498):  # 498: Groq has no capacity
         return ServerError(f"{target.provider}'s server failed ({status}): {message}", **details)
     if 300 <= status < 400:
         to = excerpt(str(facts.headers.get("location", "nowhere")), 200)
@@ -264,9 +294,15 @@ def _from_status(status: int, facts: ErrorFacts, message: str, target: Target) -
         return RequestError(
             f"{target.provider} has no model {target.name!r}, or base_url is wrong: {message}", **details
         )
-    if status in (400, 413) and _CONTEXT.search(f"{message} {code}"):
-        return _context_error(facts, message, target, details)
     return RequestError(f"{target.provider} rejected the request ({status}): {message}", **details)
+
+
+def _is_unpaid(said: str) -> bool:
+    return bool(_QUOTA.search(said) or (_BILLING.search(said) and not _RATE_LIMIT.search(said)))
+
+
+def _is_too_large(status: int, message: str) -> bool:
+    return status == 429 and bool(_TOO_LARGE.search(message))
 
 
 def _context_error(
@@ -274,7 +310,9 @@ def _context_error(
 ) -> ContextWindowError:
     needed, available = facts.body.get("n_prompt_tokens"), facts.body.get("n_ctx")
     if needed is None and len(sizes := [int(size) for size in _SIZES.findall(message)]) >= 2:
-        needed, available = max(sizes), min(sizes)
+        needed, available = max(sizes[:2]), min(sizes[:2])
+    if needed == available:  # of two that the message is not about
+        needed = available = None
     reason = f"it takes {available} tokens, the request has {needed}" if needed and available else message
     mapped = ContextWindowError(
         f"the article does not fit {target.model}: {reason}. Shorten it, or use a model with a larger context",

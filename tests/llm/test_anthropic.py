@@ -178,3 +178,24 @@ def test_a_missing_package_and_a_missing_key_are_named(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "anthropic", None)
     with Briefer(MODEL) as briefer, pytest.raises(MissingExtraError, match=r"\[anthropic\]"):
         briefer.summarize(BRIDGE)
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+@pytest.mark.parametrize("given", [GOOD, json.dumps(GOOD)], ids=["object", "text"])
+def test_calls_of_the_tool_as_proxies_send_them(calls: int, given: Any) -> None:
+    """The input as a text, or more calls than one: the first one counts."""
+    body: Any = message(CALLED).body
+    body["content"] = [body["content"][0] | {"input": given}] * calls
+    briefing, fake = ask(Fault(body=body))
+    assert (1, GOOD["headline"]) == (fake.calls, briefing.headline)
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/"])
+def test_the_version_at_the_end_of_an_address_is_not_doubled(end: str) -> None:
+    """The SDK adds it."""
+    with (
+        FakeModel(protocol="anthropic") as fake,
+        Briefer(MODEL, base_url=fake.url.removesuffix("/v1") + end, api_key="test") as briefer,
+    ):
+        briefer.summarize(BRIDGE)
+    assert ["/v1/messages"] == fake.paths

@@ -153,4 +153,6 @@ def test_a_refusal_of_another_protocol_is_one() -> None:
     """Anthropic's has no choices but a reason to stop."""
     response = SimpleNamespace(content=[], stop_reason="refusal")
     ending = adapter_of("anthropic").stop_reason(response)
-    assert isinstance(response_error(response, ending), RefusalError)
+    assert isinstance(
+        response_error(response, ending, target_of("anthropic/x", api_key="test")), RefusalError
+    )

@@ -32,11 +32,13 @@ class Ending:
         kind: in one form for all providers.
         reason: the provider's word for it, such as "end_turn"; empty where it gave none.
         message: what the provider says about a refusal or an error.
+        status: HTTP status that the error in the response has, if it has one.
     """
 
     kind: Kind
     reason: str = ""
     message: str | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True)
@@ -212,16 +214,16 @@ class Adapter(ABC):
         """Return what an SDK's exception says about the response."""
         headers = getattr(getattr(error, "response", None), "headers", None)
         body = getattr(error, "body", None)
-        body = body if isinstance(body, dict) else {}
-        inner = body.get("error", body)
+        # The openai SDK gives the "error" of a body, which may be a text.
+        inner = body.get("error", body) if isinstance(body, dict) else body
         message = inner.get("message") if isinstance(inner, dict) else inner
         status = getattr(error, "status_code", None)
         return ErrorFacts(
             status=status if isinstance(status, int) else None,
-            message=str(message) if message else None,
+            message=message if message and isinstance(message, str) else None,
             code=str(getattr(error, "code", None) or get(inner, "code") or get(inner, "type") or ""),
             headers=headers if headers is not None else {},
-            body=body,
+            body=body if isinstance(body, dict) else {},
         )
 
     def rate_headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from typing_extensions import override  # of the standard library from Python 3.
 
 from briefing.errors import ConfigurationError, MissingKeyError
 from briefing.llm.providers.adapter import Adapter, Ending, count, get, missing_key_message
+from briefing.llm.providers.translated_chat import split_version
 from briefing.redaction import excerpt
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class AnthropicMessages(Adapter):
         import anthropic
 
         kind = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
-        client = kind(api_key=target.api_key, base_url=target.base_url, max_retries=0)
+        address, _ = split_version(target.base_url)  # the SDK adds the version
+        client = kind(api_key=target.api_key, base_url=address, max_retries=0)
         if client.api_key is None and client.auth_token is None:
             raise MissingKeyError(missing_key_message(target.model))
         return client
@@ -125,9 +127,16 @@ class AnthropicMessages(Adapter):
     @override
     def read_text(self, response: Any) -> str:
         blocks = _blocks(response)
-        for block in blocks:
-            if get(block, "type") == "tool_use":
-                return json.dumps(get(block, "input"), ensure_ascii=False)
+        called = [block for block in blocks if get(block, "type") == "tool_use"]
+        if called:
+            # instructor takes one call, whose input is an object; proxies send a text.
+            response.content = [block for block in blocks if block is called[0] or block not in called]
+            given = get(called[0], "input")
+            if not isinstance(given, str):
+                return json.dumps(given, ensure_ascii=False)
+            with suppress(ValueError):
+                called[0].input = from_json(given)
+            return given
         text = "".join(str(get(block, "text")) for block in blocks if get(block, "type") == "text")
         with suppress(ValueError):
             self.write_text(response, text)  # if it is JSON, where instructor looks for it

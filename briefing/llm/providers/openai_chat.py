@@ -35,6 +35,9 @@ _BY_RESPONSES = regex.compile(
 _RESPONSES_ASKED_FOR = regex.compile(r"\bv1/responses\b|\bResponses API\b", regex.IGNORECASE)
 #: Output limit of a local model, in tokens.
 _LOCAL_MAX_TOKENS = 2048
+_STATUS = regex.compile(r"[45][0-9]{2}")
+#: Reasons of servers that could not complete the answer.
+_FAILED = frozenset(("error", "insufficient_system_resource"))
 #: Reasons of providers and routers for which a filter ends an answer, in lower case.
 _FILTER_REASONS = frozenset(
     (
@@ -197,7 +200,7 @@ class OpenAIChat(Adapter):
     def stop_reason(self, response: Any) -> Ending:
         choices = getattr(response, "choices", None)
         if not isinstance(choices, list) or not choices or choices[0] is None:
-            return Ending("none", message=_error_message(response))
+            return Ending("none", message=_error_message(response), status=_error_status(response))
         choice = choices[0]
         if refusal := getattr(getattr(choice, "message", None), "refusal", None):
             return Ending("refusal", message=excerpt(str(refusal), 500))
@@ -207,9 +210,13 @@ class OpenAIChat(Adapter):
             return Ending("filter", finish)
         if finish == "length":
             return Ending("length", finish)
-        message = _error_message(response)
-        failed = finish == "error" or (message and not getattr(choice.message, "content", None))
-        return Ending("error" if failed else "stop", "" if reason is None else str(reason), message)
+        told = response if _error_message(response) else choice  # routers have the error beside the answer
+        message = _error_message(told)
+        failed = finish in _FAILED or (message and not getattr(choice.message, "content", None))
+        named = "" if reason is None else str(reason)
+        return (
+            Ending("error", named, message, _error_status(told)) if failed else Ending("stop", named, message)
+        )
 
 
 def _message(response: Any) -> Any:
@@ -223,6 +230,13 @@ def _error_message(response: Any) -> str | None:
     if isinstance(error, dict):
         error = error.get("message") or error
     return excerpt(str(error), 300) if error else None
+
+
+def _error_status(response: Any) -> int | None:
+    """Return the HTTP status that a response with status 200 has in its error."""
+    extra = getattr(response, "model_extra", None) or {}
+    code = str(get(extra.get("error") or getattr(response, "error", None), "code") or "")
+    return int(code) if _STATUS.fullmatch(code) else None
 
 
 def _normalize_content(response: Any) -> None:
