@@ -145,7 +145,7 @@ class Journal:
             f"SELECT number, {ALL_COLUMNS if results else COLUMNS_WITHOUT_RESULT} FROM entries "  # noqa: S608  # of our own names
             f"WHERE {condition}number > :last ORDER BY number LIMIT :page"
         )
-        parameters = {"status": status, "last": -1, "page": _PAGE // 5 if results else _PAGE}
+        parameters = {"status": status, "last": -(2**63), "page": _PAGE // 5 if results else _PAGE}
         while rows := self._opened().query(sql, parameters):
             yield from readable((row for _, *row in rows), with_result=results)
             parameters["last"] = rows[-1][0]

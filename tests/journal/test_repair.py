@@ -137,6 +137,13 @@ def test_what_can_be_read_is_saved(
     assert [] == kinds(path)
 
 
+def test_a_row_with_a_number_below_zero_is_listed(path: Path) -> None:
+    """It is a hit, and so it is exported as well."""
+    change(path, "UPDATE entries SET number = -7 WHERE fingerprint = 'b'")
+    with Journal(path) as journal:
+        assert ["b", "a", "c"] == [entry.fingerprint for entry in journal.entries()]
+
+
 def test_a_sound_journal_is_left_alone(path: Path) -> None:
     """Nothing is replaced, and none is replaced that is open."""
     inode = path.stat().st_ino
