@@ -38,7 +38,7 @@ from briefing.llm.given_client import GivenClient
 from briefing.llm.providers import adapter_of, adapters, missing_key_message
 from briefing.llm.targets import Target, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
-from briefing.schemas import JsonSchema, answer_validator, wire_schema
+from briefing.schemas import JsonSchema, answer_validator, wire_schema, with_fields_of
 from briefing.sources import certificates_error
 from briefing.threads import call_in_thread, call_with_timeout
 from briefing.timeouts import total_timeout
@@ -333,14 +333,14 @@ def response_model(schema: type[BaseModel]) -> type[BaseModel]:
     def model_validate_json(text: Any, *, strict: bool | None = None, context: Any = None, **_: Any) -> Any:
         known, value = _validated.get() or (None, None)
         if known != text:
-            return validator.validate_json(text, strict=strict, context=context)
+            return with_fields_of(schema, validator.validate_json(text, strict=strict, context=context))
         _validated.set(None)
         if isinstance(value, Exception):
             raise value
         return value
 
     def model_validate(value: Any, *, strict: bool | None = None, context: Any = None, **_: Any) -> Any:
-        return validator.validate_python(value, strict=strict, context=context)
+        return with_fields_of(schema, validator.validate_python(value, strict=strict, context=context))
 
     # instructor walks all classes below a model's fields four times a call; this class has no fields.
     namespace: dict[str, Any] = {

@@ -14,7 +14,7 @@ from briefing.pipeline.claims import headline_and_summary
 from briefing.pipeline.drivers import RunState
 from briefing.pipeline.job import Job
 from briefing.pipeline.outcomes import Outcome
-from briefing.schemas import Briefing, parts_of, schema_sha256, verify
+from briefing.schemas import Briefing, parts_of, schema_sha256, verify, with_fields_of
 from briefing.spans import Span
 
 #: Violations that an error names.
@@ -146,7 +146,7 @@ def _result(schema: type[BaseModel], values: dict[str, Any], outcome: Outcome) -
             "__pydantic_private__": getattr(whole, "__pydantic_private__", None),
         }
     )
-    validated: BaseModel = outcome.validated(whole, result)
+    validated: BaseModel = with_fields_of(schema, outcome.validated(whole, result))
     return validated
 
 

@@ -4,6 +4,7 @@ from .abstractive import Summary as Summary
 from .abstractive import Support as Support
 from .abstractive import texts_of as texts_of
 from .answer_validation import answer_validator as answer_validator
+from .answer_validation import with_fields_of as with_fields_of
 from .base import Grounded as Grounded
 from .briefing import Briefing as Briefing
 from .briefing import Headline as Headline

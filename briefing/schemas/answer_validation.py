@@ -62,6 +62,19 @@ def answer_validator(schema: type[BaseModel]) -> SchemaValidator:
     return compiled(asked, asked, change)
 
 
+def with_fields_of(schema: type[BaseModel], value: Any) -> Any:
+    """Return what the validators of a schema have returned, if it has the schema's fields.
+
+    Raises:
+        TypeError: it does not, as if the author has forgotten to return it.
+    """
+    if not isinstance(value, BaseModel) or not all(hasattr(value, name) for name in schema.model_fields):
+        raise TypeError(
+            f"a validator of {schema.__name__} returned {type(value).__name__}; it must return self, or another {schema.__name__}"
+        )
+    return value
+
+
 def _pointing(core: Node) -> set[str]:
     """Return the references to definitions that hold grounded types."""
     definitions = core["definitions"] if core["type"] == "definitions" else []

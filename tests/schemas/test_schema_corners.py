@@ -27,7 +27,7 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from briefing import Briefer, Cited, Mention, SchemaError, Source, verify
+from briefing import AnswerError, Briefer, Cited, GroundingError, Mention, SchemaError, Source, verify
 from briefing.testing import Fault
 
 SOURCE = Source.from_text(BRIDGE, lang="en")
@@ -175,6 +175,27 @@ def test_a_validator_of_an_own_grounded_type_runs_once_on_a_correction(serve: Se
     made = briefer.summarize(SOURCE, schema=Owning)
     assert ["Maren Holt"] == [name.name for name in made.held]
     assert ["Maren Holt", "field"] == seen
+
+
+class Forgetful(BaseModel):
+    held: list[Mention]
+
+    @model_validator(mode="after")
+    def _forgotten(self) -> None:
+        """Return nothing."""
+
+
+@pytest.mark.parametrize(
+    ("names", "error"), [(["Harwick"], AnswerError), (["Tom Berg", "Harwick"], GroundingError)]
+)
+def test_a_validator_that_does_not_return_the_model_is_told(
+    serve: Serve, names: list[str], error: type[Exception]
+) -> None:
+    """Also where it has waited for a correction."""
+    answers = {"held": names}, {"held": ["Al Ox"]}
+    _, briefer = serve([Fault(content=json.dumps(answer)) for answer in answers])
+    with pytest.raises(error, match="a validator of Forgetful returned NoneType; it must return self"):
+        briefer.summarize(SOURCE, schema=Forgetful)
 
 
 @dataclass
