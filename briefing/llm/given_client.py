@@ -72,21 +72,25 @@ class GivenClient:
             )
         if own := sorted((options or {}).keys() & adapter_of(model.partition("/")[0]).client_options):
             raise ConfigurationError(f"options: {own[0]} is a setting of client=; set it there")
-        return target_of(
-            model, base_url=self._text("base_url"), api_key=self._text("api_key"), options=options
-        )
+        key = self._text("api_key")
+        if key and " " in key:  # what AzureOpenAI has in place of a key, if it is given tokens of Entra ID
+            key = None
+        return target_of(model, base_url=self._text("base_url"), api_key=key, options=options)
 
     def connect(self, *, is_async: bool) -> Any:
         """Return a client for calls of ours, which shares the connections of the user's.
 
         Raises:
-            ConfigurationError: it makes no calls of this kind, or no copy of it can be made.
+            ConfigurationError: it makes no calls of this kind, is closed, or no copy of it can be made.
         """
         if self.is_async and not is_async:
             raise ConfigurationError(
                 f"client= is {self._name}, which cannot make the calls of summarize. Use asummarize or summarize_many, or give "
                 "the SDK's sync client"
             )
+        is_closed = getattr(self.sdk, "is_closed", None)
+        if is_closed is not None and is_closed():
+            raise ConfigurationError(f"client= is {self._name}, which has been closed; give an open one")
         try:
             return self._adapter.borrow(self.sdk, is_async=is_async)
         except (TypeError, AttributeError) as error:  # a subclass with a constructor of its own

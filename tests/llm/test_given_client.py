@@ -253,3 +253,20 @@ def test_batches_take_no_client(tmp_path: Path) -> None:
     """Whoever sends and collects them may be another process."""
     with pytest.raises(ConfigurationError, match="client cannot be used in batches"):
         submit([ARTICLE], journal=tmp_path / "run.db", model="openai/x", client=openai.OpenAI(api_key=KEY))
+
+
+def test_tokens_of_entra_id_are_a_key_as_good_as_any(bridge: str) -> None:
+    """The client has a text with spaces in place of a key then."""
+    with FakeModel() as fake:
+        client = openai.AzureOpenAI(
+            azure_endpoint=fake.url, azure_ad_token_provider=lambda: "token", api_version="2024-10-21"
+        )
+        assert 1 == briefing.summarize(bridge, model="gpt-4o", client=client).meta.attempts
+
+
+def test_a_closed_client_is_refused_before_a_call(bridge: str) -> None:
+    """No call could succeed, and none is retried."""
+    client = openai.OpenAI(base_url="http://127.0.0.1:9/v1", api_key="test")
+    client.close()
+    with pytest.raises(ConfigurationError, match="has been closed; give an open one"):
+        briefing.summarize(bridge, model="gpt-4o", client=client)
