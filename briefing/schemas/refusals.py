@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pydantic import BaseModel, Secret, SecretBytes, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
 from briefing.core_schemas import (
@@ -22,7 +22,7 @@ from briefing.errors import SchemaError
 from briefing.schemas.base import Grounded
 from briefing.spans import Made
 
-_SECRETS = (SecretStr, SecretBytes, Secret)
+_SECRETS = (SecretStr, SecretBytes)
 _UNHASHABLE = frozenset(("list", "dict", "set", "deque"))
 
 
@@ -71,7 +71,7 @@ def _refusal(node: Node, field: FieldInfo, definitions: dict[str, Node]) -> str 
             return why
         if part["type"] == "json":
             return "is JSON in a text; use the type inside Json[...] itself"
-        if isinstance(part.get("cls"), type) and issubclass(part["cls"], _SECRETS):
+        if _is_secret(part):
             return "is a secret, which is saved as asterisks; use str, and wrap it behind the result"
         if _serializer(part):
             return f"has a serializer, {_NOT_READ_BACK}"
@@ -99,6 +99,14 @@ def _arguments(node: Node) -> str | None:
     if any(argument.get("init") is False for argument in node["fields"]):
         return "is a dataclass with field(init=False), which could not be read back; use a property"
     return None
+
+
+def _is_secret(node: Node) -> bool:
+    """Whether a node is of a secret; that of ``Secret[T]`` is known only by the function that hides it."""
+    kind, hides = node.get("cls"), node.get("serialization", {}).get("function")
+    return (isinstance(kind, type) and issubclass(kind, _SECRETS)) or (
+        getattr(hides, "__name__", None) == "_serialize_secret"
+    )
 
 
 def _serializer(node: Node) -> bool:

@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     PrivateAttr,
+    Secret,
     Tag,
     create_model,
     field_validator,
@@ -221,6 +222,7 @@ class OneWay(BaseModel):
     [
         (create_model("Init", held=(list[Initialized], ...)), "use a field"),
         (create_model("NoInit", held=(Computing, ...)), "use a property"),
+        (create_model("Hidden", name=(Mention, ...), held=(dict[str, Secret[int]], ...)), "use str"),
         (OneWay, "set val_json_bytes"),
         (create_model("Nan", name=(Mention, ...), held=(SkipJsonSchema[float], float("nan"))), "use None"),
         (
