@@ -19,6 +19,8 @@ from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import find_mentions, may_be_same_name, title_gender, without_title
 
+#: Relative pronouns that begin a clause about a person, and hardly anything else.
+_RELATIVE = frozenset(("who", "whose", "whom", "that", "which", "qui", "dont", "quien", "cuyo", "che", "cui"))
 #: Largest distance, in characters, between a quotation and an adjacent name of its speaker.
 _MAX_CUE_DISTANCE = 12
 _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
@@ -123,6 +125,8 @@ def is_adjacent_name(cue: Span, quotation: Quotation, source: Source) -> bool:
 def may_corefer(cue: Span, mention: Span, source: Source) -> bool:
     """Whether `cue` and `mention` may refer to one person: forms of one name, or the cue is not a name ("the judge")."""
     name, lang = cue.text, source.lang
+    if is_description(name, lang) and _modifies(mention.text, name, lang):
+        return False
     if is_description(name, lang):
         behind = _BELONGING.match(source.text, cue.end) if name.split()[-1][0].isupper() else None
         name += behind.group() if behind else ""
@@ -130,6 +134,14 @@ def may_corefer(cue: Span, mention: Span, source: Source) -> bool:
         if not (is_named and _words(name) & _words(mention.text)):
             return True
     return may_be_same_name(name, mention.text, lang)
+
+
+def _modifies(name: str, description: str, lang: str) -> bool:
+    """Whether a name only tells more of whom a description is of: "Trump" in "a voter who supports Trump"."""
+    place = description.find(name)
+    before = description[:place].split()[1:] if place > 0 else []
+    cues = cues_for(lang)
+    return any(word.casefold() in cues.prepositions | _RELATIVE for word in before)
 
 
 def is_description(speaker: str, lang: str) -> bool:

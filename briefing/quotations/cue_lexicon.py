@@ -156,7 +156,7 @@ _LEXICON = {
         prepositions="""of in on at by for from with to about after before during under over against between among into
         through since until upon via like as than despite amid near without within toward towards including behind off
         out regarding across around""",
-        stopwords="""and but or so if when while where what why how because although though however then there here also
+        stopwords="""and but or so yet if when while where what why how because although though however then there here also
         later has have had was were is are be been will would could should may might can did do does not never ever
         again still just only once now today yesterday meanwhile asked yes no well according which whose whom whether as
         monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
@@ -180,7 +180,8 @@ _LEXICON = {
         supporter supporters voter voters fan fans delegate delegates representative representatives lawmaker lawmakers
         police residents resident employee employees worker workers student students doctor doctors coach captain
         detective prosecutor prosecutors investigator investigators scientist scientists expert experts critic critics
-        activist activists organizer organizers moderator pollster operative operatives""",
+        activist activists organizer organizers moderator pollster operative operatives constituent constituents donor
+        donors ally allies pundit pundits surrogate surrogates counsel correspondent congressman congresswoman""",
         body_nouns="""company council committee campaign department government administration ministry agency court party
         group union team newspaper bank firm corporation association foundation organization organisation commission
         board authority army military church university college school institute club network service bureau office

@@ -30,6 +30,7 @@ from briefing.schemas.base import Grounded, object_with, one_line, optional_line
 from briefing.sources import Source
 from briefing.spans import Span
 from briefing.text import (
+    TERMINAL_MARKS,
     Change,
     bare_name,
     described_as,
@@ -117,6 +118,16 @@ class Quote(Grounded):
                 grounding.add_problem(empty, wire, reason, fatal=True)
                 return empty
             text, kind = spans[0].text, "statement"
+        speaker = cls._speaker(wire, quotation, spans, text, grounding)
+        named = None if speaker is None else speaker.text
+        return {"text": text, "spans": spans, "speaker": named, "speaker_span": speaker, "kind": kind}
+
+    @classmethod
+    def _speaker(
+        cls, wire: Any, quotation: Quotation | None, spans: list[Span], text: str, grounding: Grounding
+    ) -> Span | None:
+        """Return the mention of the speaker, by the model's answer and what the article says of the quotation."""
+        source = grounding.source
         cue = None if quotation is None else named_speaker(quotation, source)
         speaker = cue
         if name := optional_line(wire.get("speaker")):
@@ -130,8 +141,14 @@ class Quote(Grounded):
                         "is a pronoun; give the name it stands for" if pronoun else "is not in the article"
                     )
                     grounding.add_problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
-            elif cue is None or may_corefer(cue, mention, source):
-                speaker = mention if cue is None else fuller_mention(cue, mention, source)
+            elif cue is None:
+                speaker = mention
+                # A title or a term has no speaker.
+                if (quotation is not None and quotation.kind != "speech") or _is_nobody(mention, source):
+                    speaker, reason = None, f"{mention.text!r} is not known to have said {text[:40]!r}"
+                    grounding.add_problem(None, wire, reason, fatal=False, worth_asking=False)
+            elif may_corefer(cue, mention, source):
+                speaker = fuller_mention(cue, mention, source)
             else:
                 adjacent = quotation is not None and is_adjacent_name(cue, quotation, source)
                 speaker = cue if adjacent else mention
@@ -141,8 +158,7 @@ class Quote(Grounded):
                     f"the article seems to have {cue.text!r}"
                 )
                 grounding.add_problem(None, wire, reason, fatal=False, worth_asking=False)
-        named = None if speaker is None else speaker.text
-        return {"text": text, "spans": spans, "speaker": named, "speaker_span": speaker, "kind": kind}
+        return speaker
 
 
 class Entity(Grounded):
@@ -227,6 +243,13 @@ class Entity(Grounded):
         role = _role(optional_line(wire.get("role")), mentions, source)
         role = role or _role(described_as(described, name), mentions, source)
         return {"name": first, "type": kind, "mentions": mentions, "aliases": short_forms, "role": role}
+
+
+def _is_nobody(mention: Span, source: Source) -> bool:
+    """Whether what a model gave as a speaker is a sentence, or a word that is no name of a person or body."""
+    if mention.text.endswith(tuple(TERMINAL_MARKS)) and " " in mention.text:
+        return True
+    return is_not_a_name(mention.text, "organization", [mention], source.text, source.lang)
 
 
 def _is_common(name: str, kind: str, mentions: list[Span], source: Source) -> bool:

@@ -53,7 +53,7 @@ _OCCUPATIONS = _words("""
 """)
 #: German writes an office and its field as one word.
 _COMPOUND_TITLE = regex.compile(
-    r"[\p{L}-]*(?:minister|bürgermeister|präsident|kanzler|sprecher|geschäftsführer|direktor|sekretär)(?:in)?"
+    r"[\p{L}-]*(?:minister|bürgermeister|präsident|kanzler|sprecher|geschäftsführer|direktor|sekretär|admiral)(?:in)?"
     r"|[\p{L}-]*vorsitzende[rn]?|[\p{L}-]+chef(?:in)?"
 )
 #: Words before a title that belong to it.

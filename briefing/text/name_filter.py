@@ -55,6 +55,23 @@ _OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"
 _POSSESSED = regex.compile(r"\p{L}['’]s(?:\s+\p{Ll}[\p{L}\-]*)+$")
 _TITLES_IN_MARKS = frozenset(("zh", "ja", "ar", "fa"))
 _INITIAL = regex.compile(r"\p{L}\p{M}*\.")
+#: What stands before common nouns in German, and hardly ever before a name.
+_BEFORE_GERMAN_NOUN = regex.compile(
+    r"(?<!\p{L})(?:k?ein(?:e[mnrs]?)?|(?:mein|sein|ihr|unser)e?[mnrs]?|mehrere[nr]?|viele[nr]?|einige[nr]?|wenige[nr]?|manche[nr]?|jede[mnrs]?|"
+    r"zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|\p{Nd}+)\s$",
+    regex.IGNORECASE,
+)
+#: What stands before common nouns and names with an article, or before nouns with an adjective.
+_BEFORE_GERMAN_THING = regex.compile(
+    r"(?<!\p{L})(?:[Dd](?:er|ie|as|en|em|es)|im|am|ins|vom|zum|zur|beim|\p{Ll}{3,}e[nrs]?)\s$"
+)
+#: Nouns that end so are names with an article: "der Koreakrieg", "das Bundeskriminalamt".
+_GERMAN_NAME = regex.compile(
+    "(?:krieg|fest|festival|spiele|gipfel|messe|pokal|liga|revolution|konferenz|amt|ministerium|gericht|gesetz|tag|rat)(?:e?s)?$"
+)
+_GERMAN_SMALL = frozenset(
+    "der die das den dem des und für zur zum im in am an auf von vom mit bei ohne gegen über unter aus nach vor zu".split()  # noqa: SIM905  # a list of words
+)
 #: Shorter words are small in title case, too.
 _LONGER_WORD = 4
 _LONGEST_HEADLINE = 150
@@ -85,6 +102,8 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
         # In scripts without capitals, titles of works have quotation marks; Chinese requires them.
         return True
     if lang not in _CAPITALISES_NOUNS and _is_of_headlines(name, mentions, text):
+        return True
+    if lang == "de" and (_is_german_noun(name, kind, mentions, text) or _is_german_clause(name)):
         return True
     if not _CASED.search(name) or kind == "person":
         people = lang == "en" and _is_group(name)
@@ -145,6 +164,23 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         return bool(regex.search(rf"(?<![\p{{L}}\p{{N}}]){lower}(?![\p{{L}}\p{{N}}])", text))
     # Most languages capitalize only the first word of events: "Вторая мировая война".
     return kind in (_THINGS if lang == "en" else _THINGS - {"event"})
+
+
+def _is_german_noun(name: str, kind: str, mentions: Sequence[Span], text: str) -> bool:
+    """Whether a German word is a common noun, by the words before it: "mehrere Messer"; of things also "die Kritik"."""
+    if not regex.fullmatch(r"\p{Lu}[\p{L}\-]*\p{Ll}", name):
+        return False
+    before = [text[max(0, m.start - 20) : m.start] for m in mentions]
+    if name[1:] == name[1:].lower() and any(map(_BEFORE_GERMAN_NOUN.search, before)):
+        return True
+    thing = kind in _THINGS and not _GERMAN_NAME.search(name)
+    return thing and any(map(_BEFORE_GERMAN_THING.search, before))
+
+
+def _is_german_clause(name: str) -> bool:
+    """Whether German words have a verb and the like between the nouns: "Sieben Menschen starben gestern in Köln"."""
+    small = [word for word in name.split() if word.islower() and word not in _GERMAN_SMALL]
+    return len(small) > 1
 
 
 def _is_of_headlines(name: str, mentions: Sequence[Span], text: str) -> bool:

@@ -238,6 +238,10 @@ def test_a_description_is_not_an_adjacent_name() -> None:
         ("FIFA president Infantino", "Gianni Infantino", True),
         ("Li", "Li Na", True),
         ("Bo Li", "Na Li", False),
+        ("a voter who supports Weber", "Weber", False),
+        ("the lawyer of Weber", "Tom Weber", True),
+        ("the lawyer of Weber", "Weber", False),
+        ("the dissident Li Na", "Li Na", True),
     ],
 )
 def test_names_that_may_corefer(cue: str, mention: str, *, expected: bool) -> None:

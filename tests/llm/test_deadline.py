@@ -166,7 +166,7 @@ def test_a_call_of_a_foreign_sdk_ends_as_it_ends() -> None:
 
 
 def test_control_c_leaves_no_half_file(forked: Forked, tmp_path: Path) -> None:
-    """An interrupted command writes nothing, closes its connection and says so by its code."""
+    """A command that is interrupted twice writes nothing, closes its connection and says so by its code."""
     article = tmp_path / "ferry.txt"
     article.write_text("The ferry to Skarn was cancelled on Monday.\n")
     (tmp_path / "out").mkdir()
@@ -181,6 +181,8 @@ def test_control_c_leaves_no_half_file(forked: Forked, tmp_path: Path) -> None:
         ]
         process = forked(command, tmp_path, *args, OPENAI_BASE_URL=fake.url, OPENAI_API_KEY="test")
         assert until(lambda: fake.in_flight == 1)
+        process.interrupt()  # lets the call end
+        assert until(lambda: "again" in (tmp_path / "stderr").read_text())
         process.interrupt()
         code = process.ended()
         assert until(lambda: fake.abandoned == 1)

@@ -63,6 +63,7 @@ def test_a_name_behind_a_dash_in_brackets_or_on_the_next_line_is_a_credit(
         (f"Ana Ruiz, who left when it rained, said: {REBUILD}", "en"),
         (f"It was hard for Ana Ruiz, who said: {REBUILD}", "en"),
         (f"Ana Ruiz explained the plan by saying: {REBUILD}", "en"),
+        (f"Yet Ana Ruiz said: {REBUILD}", "en"),
         (f"Ana Ruiz spoke, calling Rob Tarn’s proposed bridge {REBUILD}", "en"),
         *(
             (f"Rob Tarn trat zurück, {word} Ana Ruiz sagte: „Wir bauen sie wieder auf.“", "de")
@@ -91,6 +92,8 @@ def test_the_subject_of_the_reporting_verb_speaks(text: str, lang: str) -> None:
         ("“We go,” said Student union president Ana Ruiz.", "en", "Ana Ruiz"),
         ("“We go,” White House officials said.", "en", "White House officials"),
         ("“We go,” said Councillor Ana Ruiz.", "en", "Ana Ruiz"),
+        ("“We go,” said Tarn constituent Ana Ruiz.", "en", "Ana Ruiz"),
+        ("„Wir gehen heute noch“, sagte Vizeadmiral Karl Berg.", "de", "Karl Berg"),
         ("« Nous partons ce soir », a déclaré la chambre de commerce.", "fr", "la chambre de commerce"),
         ("« Nous partons ce soir », indique la préfecture de l’Ain.", "fr", "la préfecture de l’Ain"),
         ("« Nous partons ce soir », a déclaré l’avocat Paul Roy.", "fr", "Paul Roy"),

@@ -180,3 +180,24 @@ def test_any_name_can_be_judged(name: str, kind: str, lang: str) -> None:
 def test_limits_of_descriptions(text: str, name: str, kind: str, lang: str, expected: bool) -> None:
     """Two more words in lower case than capitalized ones make a description; one word is not a group."""
     assert expected == is_junk(text, name, kind, lang)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "found"),
+    [
+        ("Er zog ein Messer.", "Messer", "product", True),
+        ("Mehrere Passanten halfen.", "Passanten", "person", True),
+        ("Die Kritik wächst.", "Kritik", "other", True),
+        ("Er teilt die offene Kritik.", "Kritik", "other", True),
+        ("Im Koreakrieg war er dabei.", "Koreakrieg", "event", False),
+        ("Das Bundeskriminalamt warnt.", "Bundeskriminalamt", "work", False),
+        ("Der Spiegel meldet es.", "Spiegel", "organization", False),
+        ("Brent kostet mehr.", "Brent", "product", False),
+        ("Die SPD hat ein WLAN.", "WLAN", "product", False),
+        ("Sieben Menschen starben gestern in Köln.", "Menschen starben gestern in Köln", "event", True),
+        ("Das Haus am Ende der Welt öffnet.", "Haus am Ende der Welt", "work", False),
+    ],
+)
+def test_german_nouns_are_told_by_the_words_before_them(text: str, name: str, kind: str, found: bool) -> None:
+    """All nouns have a capital; names of events and bodies have an article, too."""
+    assert found is is_not_a_name(name, kind, find_mentions(text, name, "de"), text, "de")
