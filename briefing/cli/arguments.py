@@ -129,7 +129,8 @@ BaseUrl = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="Send requests to the OpenAI-compatible server at URL. Default: $OPENAI_BASE_URL, else the provider's.",
+        help="Send requests to the server at URL, which speaks the protocol of the model's provider, such as OpenAI's. Default: that of "
+        "the provider's environment variable, such as $OPENAI_BASE_URL, else the provider's own.",
     ),
 ]
 MaxCost = Annotated[

@@ -44,7 +44,8 @@ class Failures:
             text = json.dumps(line | {"message": message}, ensure_ascii=False)
             self._file.write(f"{escape_json(text)}\n".encode())
         if len(self._lines) < _ONE_BY_ONE:
-            self._lines.append(f"briefing: {name}: {message}{format_usage(error)}")
+            told = message if message.startswith(f"{name} ") else f"{name}: {message}"
+            self._lines.append(f"briefing: {told}{format_usage(error)}")
         # Messages that differ only in numbers and names of files are one reason.
         pattern = re.sub(r"\d+", "0", message.replace(name, "").replace(Path(name).name, ""))
         key = kind, pattern

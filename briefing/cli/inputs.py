@@ -21,6 +21,8 @@ from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source
 ENDINGS = SUFFIXES
 #: Suffixes of files in folders that may hold articles, and are not read.
 _NOT_READ = frozenset((*UNREAD, ".xml", *ENDINGS))
+#: Those of feeds; a file .xml may be one.
+_FEEDS = frozenset((".atom", ".rss"))
 #: Most names in a note.
 _EXAMPLES = 3
 #: Pages fetched concurrently.
@@ -121,14 +123,19 @@ class PassedOver:
     def __str__(self) -> str:
         kinds = ", ".join(f"{number:,} {ending}" for ending, number in sorted(self._endings.items()))
         more = self._endings.total() - len(self._examples)
-        extras = sorted({extra for ending in self._endings if (extra := missing_extra(ending))})
-        advice = "; give them as text, Markdown or HTML"
-        if extras:
-            needed = " or ".join(ending for ending in sorted(self._endings) if missing_extra(ending))
-            advice = f'; to read {needed}, run: pip install "{DISTRIBUTION}[{",".join(extras)}]"'
-        return (
-            f"not read: {kinds} ({', '.join(self._examples)}{f' and {more:,} more' if more else ''}){advice}"
-        )
+        shown = f"{', '.join(self._examples)}{f' and {more:,} more' if more else ''}"
+        return "; ".join((f"not read: {kinds} ({shown})", *self._advice()))
+
+    def _advice(self) -> Iterator[str]:
+        """What to do, for each kind."""
+        needed = {ending: extra for ending in sorted(self._endings) if (extra := missing_extra(ending))}
+        if needed:
+            extras = ",".join(sorted(set(needed.values())))
+            yield f'to read {" or ".join(needed)}, run: pip install "{DISTRIBUTION}[{extras}]"'
+        if feeds := self._endings.keys() & (_FEEDS | {".xml"}):
+            yield "feeds are read by briefing summarize --feed FILE"
+        if self._endings.keys() - needed.keys() - _FEEDS:
+            yield f"give {'others' if needed or feeds else 'them'} as text, Markdown or HTML"
 
 
 def places(

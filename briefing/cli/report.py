@@ -36,7 +36,7 @@ def run(results: list[str], options: ReportOptions) -> int:
     read_sources = read_articles(names, options, passed_over) if names else []
     articles = {source.sha256: source for _, source in read_sources}
     if passed_over:
-        say(f"briefing: {passed_over}; give them as text, Markdown or HTML")
+        say(f"briefing: {passed_over}")
     bare: list[str] = []
     written = 0
     with atomic_file(options.output) as file:

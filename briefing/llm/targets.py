@@ -22,6 +22,14 @@ OPENAI_DEFAULT = "openai/gpt-5-mini"
 LOCAL_DEFAULT = "local/qwen2.5-coder-1.5b"
 #: Prefixes of reasoning models, which reject `temperature`.
 _REASONING = ("gpt-5", "o1", "o3", "o4", "gemini-2.5", "gemini-3", "magistral")
+#: Variables from which the providers' SDKs take the address of a server, where none is given.
+_ADDRESS_VARIABLES = {
+    "openai": "OPENAI_BASE_URL",
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "cohere": "CO_API_URL",
+    "google": "GOOGLE_GEMINI_BASE_URL",
+    "vertexai": "GOOGLE_VERTEX_BASE_URL",
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,8 @@ class Target:
     @property
     def address(self) -> str | None:
         """URL of the API, by the environment where it is not given; `None` for the provider's default."""
-        return self.base_url or (os.environ.get("OPENAI_BASE_URL") if self.provider == "openai" else None)
+        variable = _ADDRESS_VARIABLES.get(self.provider)
+        return self.base_url or (os.environ.get(variable) if variable else None) or None
 
     @property
     def reasons(self) -> bool:

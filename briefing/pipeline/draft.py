@@ -211,7 +211,7 @@ class Draft:
             done = (
                 "cut back to whole sentences"
                 if truncated.text != statement.text
-                else "not backed: has no end"
+                else "not backed: breaks off"
             )
             warnings[statement.text] = f"{done}: {statement.text[-80:]!r}"
         self.warnings += warnings.values()

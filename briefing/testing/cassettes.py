@@ -23,6 +23,8 @@ from briefing.sources import load_yaml
 #: Replaces the address of the recorded server: requests match by path and body.
 RECORDED_HOST = "http://recorded.invalid"
 _KEPT_HEADERS = ("content-type",)
+#: Sent to OpenAI's own server only, and made of what the request has anyway: no difference between requests.
+_CACHE_KEY = "prompt_cache_key"
 #: Replaces vcrpy's serializer of the same name, as pytest-recording names files after it.
 _SERIALIZER = "yaml"
 
@@ -157,8 +159,19 @@ def _neutral_request(request: Any) -> Any:
     request.uri = RECORDED_HOST + scrub(request.path)
     request.headers = {k: v for k, v in request.headers.items() if k.lower() in _KEPT_HEADERS}
     if body := request.body:
-        request.body = scrub(body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body))
+        text = scrub(body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body))
+        request.body = _without_cache_key(text) if f'"{_CACHE_KEY}"' in text else text
     return request
+
+
+def _without_cache_key(text: str) -> str:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return text
+    if isinstance(body, dict):
+        body.pop(_CACHE_KEY, None)
+    return json.dumps(body, ensure_ascii=False)
 
 
 def _neutral_response(response: Any) -> Any:

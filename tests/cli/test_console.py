@@ -96,6 +96,20 @@ def test_more_than_twenty_failures_are_grouped_by_reason(
     assert lines == len(capsys.readouterr().err.splitlines())
 
 
+def test_a_message_that_begins_with_the_name_has_it_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """As those about URLs do; others get it put before them."""
+    failures = Failures(None)
+    failures.add("https://news.example/a", BriefingError("https://news.example/a cannot be reached"))
+    failures.add("https://news.example/a", BriefingError("https://news.example/ab moved"))
+
+    failures.report()
+
+    assert [
+        "briefing: https://news.example/a cannot be reached",
+        "briefing: https://news.example/a: https://news.example/ab moved",
+    ] == capsys.readouterr().err.splitlines()
+
+
 def test_groups_and_their_names_are_limited(capsys: pytest.CaptureFixture[str]) -> None:
     """Twenty reasons with three names each; all further reasons are one."""
     failures = Failures(None)

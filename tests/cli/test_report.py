@@ -58,6 +58,16 @@ def test_saved_briefings_beside_their_articles(run: Run, saved: Path) -> None:
     assert "Bridges" == html.fromstring(page.read_text("utf-8")).xpath("//h1")[0].text
 
 
+def test_files_that_are_not_read_are_told_once(run: Run, saved: Path) -> None:
+    """With one advice."""
+    (saved / "other.rtf").touch()
+
+    ended = run("report", saved / "bridge.briefing.json", "-o", saved / "page.html", "--source", saved)
+
+    told = f"briefing: not read: 1 .rtf ({saved / 'other.rtf'}); give them as text, Markdown or HTML"
+    assert (0, told) == (ended.code, ended.err.splitlines()[0])
+
+
 def test_without_the_article_the_page_says_so(run: Run, saved: Path) -> None:
     """And the command, if another article was given."""
     page = saved / "page.html"

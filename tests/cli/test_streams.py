@@ -17,6 +17,7 @@ import pytest
 from commands import Ended, Run
 
 from briefing import atomic_write
+from briefing.cli.inputs import PassedOver
 from briefing.journal import database
 from briefing.testing.fake_model import FakeModel
 
@@ -312,7 +313,39 @@ def test_files_of_a_folder_that_are_not_read_are_listed(run: Run, here: Path) ->
 
     assert 0 == ended.code
     assert "not read: 1 .md, 2 .rtf, 1 .xml (" in ended.err
+    assert "feeds are read by briefing summarize --feed FILE; give others as text" in ended.err
     assert "not read: 2 .rtf, 1 .xml (" in run("regenerate", "in", "--check").err
+
+
+@pytest.mark.parametrize(
+    ("names", "advice"),
+    [
+        (["r.rtf"], ["give them as text, Markdown or HTML"]),
+        (["f.rss", "g.atom"], ["feeds are read by briefing summarize --feed FILE"]),
+        (["p.pdf"], ['to read .pdf, run: pip install "grounded-briefing[pdf]"']),
+        (
+            ["r.rtf", "f.rss", "p.pdf"],
+            [
+                'to read .pdf, run: pip install "grounded-briefing[pdf]"',
+                "feeds are read by briefing summarize --feed FILE",
+                "give others as text, Markdown or HTML",
+            ],
+        ),
+    ],
+)
+def test_each_kind_of_file_that_is_not_read_has_its_advice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], advice: list[str]
+) -> None:
+    """Once: the extra that is missing, `--feed`, another format."""
+    monkeypatch.setattr("briefing.cli.inputs.missing_extra", {".pdf": "pdf"}.get)
+    passed_over = PassedOver()
+    for name in names:
+        (tmp_path / name).touch()
+    with os.scandir(tmp_path) as entries:
+        for entry in entries:
+            passed_over.consider(entry)
+
+    assert advice == str(passed_over).split("; ")[1:]
 
 
 def test_what_the_journal_cannot_record_is_written(

@@ -396,12 +396,21 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, bridge: str
     [
         ("openai/x", None, "http://proxy/v1"),
         ("openai/x", "http://own/v1", "http://own/v1"),
-        ("anthropic/x", None, None),
+        ("anthropic/x", None, "http://gateway"),
+        ("anthropic/x", "http://own", "http://own"),
+        ("cohere/x", None, "http://relay"),
+        ("google/x", None, "http://front"),
+        ("vertexai/x", None, "http://side"),
+        ("groq/x", None, None),
     ],
 )
-def test_only_openai_has_its_address_from_the_environment(
+def test_the_address_is_the_one_that_the_sdk_takes_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, model: str, given: str | None, address: str | None
 ) -> None:
     """Where none is given."""
     monkeypatch.setenv("OPENAI_BASE_URL", "http://proxy/v1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://gateway")
+    monkeypatch.setenv("CO_API_URL", "http://relay")
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://front")
+    monkeypatch.setenv("GOOGLE_VERTEX_BASE_URL", "http://side")
     assert address == target_of(model, base_url=given).address

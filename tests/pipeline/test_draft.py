@@ -400,7 +400,7 @@ def test_a_statement_without_an_end_is_unsupported() -> None:
     statements, warnings = summarized("Maren Holt leads Harwick.", "Maren Holt, who")
     assert ["supported", "unsupported"] == [statement.support for statement in statements]
     assert ["the end of 'Maren Holt, who'"] == statements[1].missing
-    assert ["not backed: has no end: 'Maren Holt, who'"] == warnings
+    assert ["not backed: breaks off: 'Maren Holt, who'"] == warnings
 
 
 @pytest.mark.parametrize(

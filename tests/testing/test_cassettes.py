@@ -33,13 +33,11 @@ def record(path: Path, text: str = ARTICLE) -> None:
         )
 
 
-def replay(path: Path, text: str = ARTICLE) -> str:
-    """Replay it, from a server that does not exist."""
+def replay(path: Path, text: str = ARTICLE, *, base_url: str = "http://127.0.0.1:9/v1") -> str:
+    """Replay it, by default from a server that does not exist."""
     with cassette(path):
         article = Source.from_text(text)
-        return summarize(
-            article, model="openai/fake", base_url="http://127.0.0.1:9/v1", api_key="another"
-        ).headline
+        return summarize(article, model="openai/fake", base_url=base_url, api_key="another").headline
 
 
 def test_a_recording_replays_without_its_server(tmp_path: Path) -> None:
@@ -47,6 +45,20 @@ def test_a_recording_replays_without_its_server(tmp_path: Path) -> None:
     record(tmp_path / "a.yaml")
 
     assert replay(tmp_path / "a.yaml").startswith("The ferry to Skarn")
+
+
+@pytest.mark.parametrize("url", ["https://api.openai.com/v1", "http://127.0.0.1:9/v1"])
+def test_the_key_of_a_prompt_cache_does_not_matter(tmp_path: Path, url: str) -> None:
+    """OpenAI's own server gets one, others do not: a recording of either replays as the other."""
+    path = tmp_path / "a.yaml"
+    record(path)
+    assert replay(path, base_url=url).startswith("The ferry to Skarn")
+
+    recorded = Readable.deserialize(path.read_text("utf-8"))
+    request = recorded["interactions"][0]["request"]
+    request["body"] = json.dumps(json.loads(request["body"]) | {"prompt_cache_key": "0" * 32})
+    path.write_text(Readable.serialize(recorded), "utf-8")
+    assert replay(path, base_url=url).startswith("The ferry to Skarn")
 
 
 def test_a_recording_holds_neither_key_nor_address(tmp_path: Path) -> None:
