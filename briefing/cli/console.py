@@ -45,6 +45,7 @@ _ADVICE = (
     (re.compile(r"use Source\.from_feed\(…, pages=True\)"), "use --feed-pages"),
     (re.compile(r"Use Source\.from_feed, or give"), "Use --feed, or give"),
     (re.compile(r"use Source\.from_feed\b"), "use --feed"),
+    (re.compile(r"For a page, use Source\.from_url\."), "Give a page or a text without --feed."),
     (re.compile(r"use Source\.from_url\b"), "give it with both slashes, as in https://news.example/article"),
     (re.compile(r"For a file, use Source\.from_file"), "For a file, give its path"),
     (re.compile(r"and use Source\.from_html\b"), "and give the file"),

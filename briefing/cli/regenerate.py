@@ -63,9 +63,11 @@ def _check(found: list[Seed], options: RegenerateOptions) -> int:
     """List new and stale articles."""
     due = 0
     for seed, state in zip(found, _states(found, options), strict=True):
-        if state != "fresh" or options.force or (options.record and not seed.cassette.exists()):
+        unrecorded = options.record and not seed.cassette.exists()
+        if state != "fresh" or options.force or unrecorded:
             due += 1
-            print(f"{one_line(state)}  {one_line(seed.shown)}")
+            shown = state if state != "fresh" else "not recorded" if unrecorded else "fresh, but --force"
+            print(f"{one_line(shown)}  {one_line(seed.shown)}")
     print(f"{len(found) - due} fresh, {due} new or stale")
     return _STALE if due else 0
 

@@ -370,6 +370,29 @@ def test_what_the_journal_cannot_record_is_written(
     assert f"briefing: {fake.calls} made," in ended.err
 
 
+def test_a_file_that_is_no_feed_is_to_be_given_without_the_option(run: Run, here: Path) -> None:
+    """Not as a URL, which only a page can have."""
+    (here / "news.txt").write_text(ARTICLE, "utf-8")
+
+    ended = run("summarize", "--feed", "news.txt")
+
+    assert (2, True) == (ended.code, "Give a page or a text without --feed." in ended.err)
+
+
+def test_a_fresh_briefing_without_its_recording_is_listed_as_such(
+    run: Run, fake: FakeModel, here: Path
+) -> None:
+    """As are those that `--force` makes again."""
+    made = run("regenerate", "in").code
+    fresh = run("regenerate", "in", "--check").out.splitlines()
+    unrecorded = run("regenerate", "in", "--check", "--record").out.splitlines()
+    forced = run("regenerate", "in", "--check", "--force").out.splitlines()
+
+    assert (0, ["3 fresh, 0 new or stale"]) == (made, fresh)
+    assert [True, "0 fresh, 3 new or stale"] == [unrecorded[0].startswith("not recorded  in"), unrecorded[-1]]
+    assert forced[0].startswith("fresh, but --force  in")
+
+
 def test_the_entries_of_feeds_are_articles(run: Run, fake: FakeModel, here: Path) -> None:
     """Beside other sources, named by their links; one without text fails, and the others are made."""
     entry = "<item><title>{0}</title><link>https://sk.example/{0}</link><description>{1}</description></item>"
