@@ -66,6 +66,7 @@ from .schemas import Summary as Summary
 from .schemas import Verbatim as Verbatim
 from .schemas import Violation as Violation
 from .schemas import verify as verify
+from .sources import Origin as Origin
 from .sources import Source as Source
 from .spans import Span as Span
 from .text import Change as Change

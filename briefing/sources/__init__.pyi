@@ -5,5 +5,6 @@ from .feed_entries import feed_entries as feed_entries
 from .fetching import certificates_error as certificates_error
 from .formats import UNREAD as UNREAD
 from .formats import missing_extra as missing_extra
+from .origins import Origin as Origin
 from .source import Source as Source
 from .yaml_text import load_yaml as load_yaml

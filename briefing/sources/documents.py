@@ -38,7 +38,7 @@ def read_document(
         case "mail":
             from briefing.sources.mail import read_mail
 
-            return read_mail(data, encoding)
+            return read_mail(data, encoding)._replace(html=None)  # a page in a mail is no file of its own
         case "pdf":
             from briefing.sources.pdf import read_pdf
 

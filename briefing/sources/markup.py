@@ -34,6 +34,8 @@ class Page(NamedTuple):
     advice: str = "Give the article's text or its file."
     warnings: tuple[str, ...] = ()
     labels: tuple[tuple[int, str], ...] = ()
+    html: str | None = None
+    """The page, decoded, that the text was extracted from."""
 
 
 _LOOKS_LIKE_HTML = re.compile(rf"{PROLOG}<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
@@ -91,7 +93,7 @@ def _read_front_matter(front: str) -> dict[str, str]:
         return dict(re.findall(r"^(title|date):[ \t]*(.*?)[ \t]*\r?$", front, re.MULTILINE))
 
 
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Unicode's tag characters are invisible and spell ASCII.
 INVISIBLE_TAGS = re.compile("[\U000e0000-\U000e007f]")
 
@@ -116,7 +118,13 @@ def _read_html(html: str, url: str | None) -> Page:
     text, warnings = _main_text(tree, url)
     if hidden > max(_MUCH_HIDDEN * len(text), _SHORTEST_HIDDEN):
         text, warnings = _with_hidden(html, url, text, warnings)
-    return Page(_TABLE_RULE.sub("", INVISIBLE_TAGS.sub("", text)), advice=advice, warnings=warnings, **about)
+    return Page(
+        _TABLE_RULE.sub("", INVISIBLE_TAGS.sub("", text)),
+        advice=advice,
+        warnings=warnings,
+        html=html,
+        **about,
+    )
 
 
 def remove_elements(html: str, paths: Iterable[str]) -> tuple[str, int]:
@@ -150,7 +158,7 @@ def parse_page(html: str) -> Any:
 
     # Without `huge_tree`, libxml2 silently stops at the 256th level.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    clean = _NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html)).encode()
+    clean = NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html)).encode()
     check_size(clean)
     try:
         tree = lxml_html.document_fromstring(clean, parser=parser)

@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import ConfigDict, field_validator
 
@@ -20,7 +20,7 @@ from briefing.sources.arguments import iso_date, one_title, refuse_names_and_pag
 from briefing.sources.documents import read_document, read_text
 from briefing.sources.encodings import KINDS, read_file
 from briefing.sources.markup import LONE_SURROGATES, Page, read_page
-from briefing.spans import Made
+from briefing.sources.origins import FromPage
 from briefing.text import detect_language, has_letter, primary_subtag
 from briefing.threads import cached_property
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _REPR_CHARACTERS = 60
 
 
-class Source(Made):
+class Source(FromPage):
     """The text of an article and where it was published.
 
     Create one with `from_text`, `from_file`, `from_html`, `from_bytes`, `from_url`, `from_pdf` or `from_feed`. Offsets
@@ -129,18 +129,6 @@ class Source(Made):
         yield None, opening if len(opening) <= _REPR_CHARACTERS else f"{opening[:_REPR_CHARACTERS]}…"
         yield "lang", self.lang
         yield "characters", len(self.text)
-
-    def __copy__(self) -> Self:
-        copied = super().__copy__()
-        # `model_copy(update={"text": ...})` must not inherit what was computed from the old text.
-        for computed in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[computed]
-        return copied
-
-    def __getstate__(self) -> dict[Any, Any]:
-        fields = type(self).model_fields
-        state = super().__getstate__()
-        return {**state, "__dict__": {name: value for name, value in self.__dict__.items() if name in fields}}
 
     @classmethod
     def of(cls, value: str | os.PathLike[str] | Source, lang: str | None = None) -> Source:
@@ -380,7 +368,7 @@ class Source(Made):
         if not has_letter(text):
             problem = "has no letters" if text.strip() else "is empty"
             raise InputError(f"The article {problem}. {page.advice}")
-        return cls(
+        source = cls(
             text=text,
             title=one_title(page.title),
             url=page.url,
@@ -393,3 +381,5 @@ class Source(Made):
             warnings=page.warnings,
             labels=page.labels,
         )
+        source.keep_html(page.html)
+        return source
