@@ -276,7 +276,7 @@ def _from_status(status: int, facts: ErrorFacts, message: str, target: Target) -
             "variable that it comes from",
             **details,
         )
-    if status == 413 or (status in (400, 422) and _CONTEXT.search(said)) or _is_too_large(status, message):
+    if _is_too_large(facts, message) or (status in (400, 422) and _CONTEXT.search(said)):
         return _context_error(facts, message, target, details)
     if status == 429:
         advice = "try again later, or raise max_attempts="
@@ -301,8 +301,10 @@ def _is_unpaid(said: str) -> bool:
     return bool(_QUOTA.search(said) or (_BILLING.search(said) and not _RATE_LIMIT.search(said)))
 
 
-def _is_too_large(status: int, message: str) -> bool:
-    return status == 429 and bool(_TOO_LARGE.search(message))
+def _is_too_large(facts: ErrorFacts, message: str) -> bool:
+    """Whether a request is larger than it may be; the file of a batch is no article."""
+    of_file = facts.body.get("param") == "file"
+    return (facts.status == 413 and not of_file) or (facts.status == 429 and bool(_TOO_LARGE.search(message)))
 
 
 def _context_error(
