@@ -115,7 +115,7 @@ def test_rows_are_complete_after_a_node_dies(cluster: Any, articles: Path, tmp_p
         run("first")
         killer.join()
         check(rows_of(tmp_path / "first"))
-        assert 1 == len([node for node in ray.nodes() if node["Alive"]])
+        wait_until_one_is_alive(ray)
         assert ARTICLES == len(asked(fake))
         # The article that comes twice may be asked twice, and so is what was under way in the node that died.
         assert fake.calls <= ARTICLES + 1 + UNDER_WAY
@@ -129,6 +129,15 @@ def kill_when(cluster: Any, fake: FakeModel, calls: int) -> None:
     while fake.calls < calls:
         time.sleep(0.05)
     cluster.remove_node(cluster.second, allow_graceful=False)
+
+
+def wait_until_one_is_alive(ray: Any) -> None:
+    """Wait until the cluster has noticed that a node is gone, which takes some seconds."""
+    for _ in range(600):
+        if 1 == len([node for node in ray.nodes() if node["Alive"]]):
+            return
+        time.sleep(0.1)
+    raise AssertionError("both nodes are alive")
 
 
 JOB = """
