@@ -22,7 +22,7 @@ _NOT_SHARED: dict[str, None] = dict.fromkeys(("_client", "_judge", "_budget", "_
 
 
 class Connections:
-    """The model that writes, those that are tried after it, the one that judges, and the journal. Copies share no connections.
+    """Clients of a briefer's models (the first one, its fallbacks, the judge) and its journal. Copies share no connections.
 
     `Briefer` sets the attributes.
     """

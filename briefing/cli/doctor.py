@@ -1,4 +1,4 @@
-"""`briefing doctor`: what works with a model, told by three small calls."""
+"""`briefing doctor`: makes three small calls of a model, and prints what works."""
 
 from __future__ import annotations
 
@@ -356,7 +356,7 @@ class _Doctor(Briefer):
 
 
 def _about(error: BriefingError) -> str | None:
-    """What a failure is about, if all calls would fail for it; `None` if another call may do."""
+    """Return the subject of a failure that all calls would share; `None` if another call may succeed."""
     if isinstance(error, RequestError) and error.status == 404:
         return "model"
     return next((about for kind, about in _ABOUT if isinstance(error, kind)), None)

@@ -73,7 +73,7 @@ class _Total:
 
 @contextmanager
 def existing_journal(path: Path | None) -> Iterator[Journal | None]:
-    """Open a journal to read only; `None` if there is no such file. SQLite may put its own files beside it."""
+    """Return a journal that is opened for reading; `None` if the file does not exist. SQLite may put its own files beside it."""
     if path is None or not path.exists():
         yield None
         return
