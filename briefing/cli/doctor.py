@@ -120,7 +120,7 @@ def run(options: DoctorOptions) -> int:
             doctor.check_installation()
             if not options.offline and not findings.failures:
                 asyncio.run(doctor.check_calls())
-    return findings.close()
+    return findings.close("no failure; no call was made" if options.offline else "all of it works")
 
 
 class _Findings:
@@ -143,10 +143,10 @@ class _Findings:
         advice = next((f". {advice}" for kind, advice in _ADVICE if isinstance(error, kind)), "")
         self.add("FAILED", what, f"{type(error).__name__}: {describe(error).rstrip('.')}{advice}")
 
-    def close(self) -> int:
-        """Print the last line, and return the exit code."""
+    def close(self, success: str) -> int:
+        """Print the last line, which is `success` if there was no failure, and return the exit code."""
         count = self.failures
-        print("all of it works" if not count else f"{count} failure{'s' if count > 1 else ''}", flush=True)
+        print(success if not count else f"{count} failure{'s' if count > 1 else ''}", flush=True)
         return int(bool(count))
 
 

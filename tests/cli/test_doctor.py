@@ -171,6 +171,7 @@ def test_offline_makes_no_call(doctor: Any, run: Run, monkeypatch: pytest.Monkey
     ended, fake = doctor(*PRICED, "--offline")
     assert (0, 0) == (ended.code, fake.calls)
     assert ["installed", "model", "package", "key", "price"] == list(levels(ended))
+    assert "no failure; no call was made" == ended.out.splitlines()[-1]
 
     monkeypatch.delenv("OPENAI_API_KEY")
     ended = run("doctor", *PRICED, "--offline")
