@@ -44,3 +44,4 @@ from .speakers import named_speaker as named_speaker
 from .speakers import nearest_mention as nearest_mention
 from .speakers import shares_surname as shares_surname
 from .views import View as View
+from .word_stems import same_stem as same_stem

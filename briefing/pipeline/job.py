@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, create_model
 from briefing.grounding import Grounding, Problem, View
 from briefing.llm import Answer, Ask, Target, with_effect
 from briefing.meta import FORMAT_VERSION
+from briefing.pipeline.focus import Choice, choose_parts
 from briefing.pipeline.judging import Claim, JudgeAsk, Judgements, Judging
 from briefing.pipeline.parts import cutter, reading_length
 from briefing.pipeline.style import Style
@@ -153,11 +154,15 @@ class Job:
         return reading_length(self.target)
 
     @cached_property
+    def chosen(self) -> Choice:
+        """The parts of a long article that are read, and what is left out for the focus."""
+        return choose_parts(self.source, cutter(self.source).cut(self.reading_length), self.style.focus)
+
+    @cached_property
     def asks(self) -> list[Ask]:
         """The first step of the plan; of a long one, the asks about all parts."""
         if self.plan == "long":
-            parts = cutter(self.source).cut(self.reading_length)
-            return [ask for view in parts for ask in part_asks(self, view)]
+            return [ask for view in self.chosen.parts for ask in part_asks(self, view)]
         return staged_asks(self, essential=True) if self.plan == "staged" else [_joint_ask(self)]
 
     @property

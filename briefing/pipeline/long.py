@@ -19,6 +19,7 @@ from briefing.errors import ContextWindowError, GroundingError, ProviderError, T
 from briefing.grounding import View, sentence_numbers
 from briefing.llm import Answer, Ask
 from briefing.pipeline.draft import Draft, partial_values
+from briefing.pipeline.focus import choose_parts
 from briefing.pipeline.gathering import gathered_ask, quotation_numbers, quoted_sentences
 from briefing.pipeline.job import NOTES, Job, note_asks, part_asks, reduce_asks
 from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Plan
@@ -47,6 +48,7 @@ class _Reading:
     Attributes:
         job: the job.
         length: most tokens of a part, or of notes; less after the model has refused more.
+        total: tokens of all parts.
         answers: asks about parts with their answers.
         unread: parts that could not be read, and why.
         warnings: about the reading, for `Meta.warnings`.
@@ -54,6 +56,7 @@ class _Reading:
 
     job: Job
     length: int
+    total: int = 0
     answers: list[tuple[Ask, Answer]] = field(default_factory=list)
     unread: list[tuple[View, ProviderError]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -67,8 +70,9 @@ class _Reading:
         whole = View(range(1, len(self.job.source.sentences) + 1), ())
         if not (parts := self._smaller(whole, refused)):
             raise refused
-        self.warnings.append(f"read in {len(parts)} parts or more: {refused}")
-        return [part_asks(self.job, part) for part in parts]
+        chosen = choose_parts(self.job.source, parts, self.job.style.focus)
+        self.warnings += [f"read in {len(chosen.parts)} parts or more: {refused}", *chosen.warnings]
+        return [part_asks(self.job, part) for part in chosen.parts]
 
     def read(self, parts: Iterable[list[Ask]]) -> Step:
         """Ask about parts, the first one alone; a part that is too long for the model is cut again.
@@ -77,6 +81,7 @@ class _Reading:
             ProviderError: too much of the article cannot be read, or no ask can be made any more.
         """
         waiting = deque(parts)
+        self.total = sum(cutter(self.job.source).length(_view_of(asks[0])) for asks in waiting)
         count = 1
         while waiting:
             group = [waiting.popleft() for _ in range(min(count, len(waiting)))]
@@ -96,14 +101,14 @@ class _Reading:
             self.warnings.append(f"partial: sentences {first} to {last} of {end} were not read: {error}")
 
     def _check_unread(self) -> None:
-        """Check that what cannot be read is a small part of the article.
+        """Check that what cannot be read is a small part of what was to be read.
 
         Raises:
             ProviderError: it is not.
         """
         cut = cutter(self.job.source)
         unread = sum(cut.length(view) for view, _ in self.unread)
-        if unread > _MOST_UNREAD * cut.lengths[-1] or (self.unread and not self.answers):
+        if unread > _MOST_UNREAD * self.total or (self.unread and not self.answers):
             raise self.unread[0][1]
 
     def _take(self, asks: Sequence[Ask], results: Sequence[Answer | ProviderError]) -> list[View]:
@@ -249,7 +254,11 @@ def long(job: Job, refused: ContextWindowError | None = None) -> Plan:
         ProviderError: the article cannot be read; `partial` has what its parts have answered.
     """
     reading = _Reading(job, job.reading_length)
-    parts = _by_part(job.asks) if refused is None else reading.cut(refused)
+    if refused is None:
+        parts = _by_part(job.asks)
+        reading.warnings += job.chosen.warnings
+    else:
+        parts = reading.cut(refused)
     try:
         yield from reading.read(parts)
         answered = [gathered_ask(job, reading.answers)] if job.gathered else []

@@ -34,15 +34,20 @@ Vector = dict[str, float]
 
 def terms(text: str, lang: str) -> list[str]:
     """The content words of a text, cut to stems; pairs of characters in scripts without spaces."""
+    return [word[:_STEM_LENGTH] for word in content_words(text, lang)]
+
+
+def content_words(text: str, lang: str) -> list[str]:
+    """Return the content words of a text, case-folded; pairs of characters in scripts without spaces."""
     cues = cues_for(lang)
     stopwords = cues.function_words | cues.oblique_articles
     found: list[str] = []
     for word in _TERM.findall(text.casefold()):
-        if _UNSPACED_RUN.match(word):
+        if not word.isascii() and _UNSPACED_RUN.match(word):
             pairs = (word[i : i + 2] for i in range(max(1, len(word) - 1)))
             found += [pair for pair in pairs if not _HIRAGANA.fullmatch(pair)]
         elif word not in stopwords and (len(word) > 1 or word.isnumeric()):
-            found.append(word[:_STEM_LENGTH])
+            found.append(word)
     return found
 
 
