@@ -13,7 +13,6 @@ from .findings import errors_of as errors_of
 from .findings import finding_in as finding_in
 from .headline_check import check_headline as check_headline
 from .headline_check import is_title_case as is_title_case
-from .per_source import cached_in_source as cached_in_source
 from .pointers import blank_pointers as blank_pointers
 from .pointers import expand_pointers as expand_pointers
 from .pointers import resolve_quotations as resolve_quotations

@@ -12,11 +12,10 @@ import regex
 
 from briefing.grounding.alignment import Locator, Match
 from briefing.grounding.findings import Finding, FindingKind
-from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.resolution import is_transcript, turns_of
 from briefing.grounding.speaker_check import names_label, wrong_speaker
 from briefing.quotations import Quotation
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import find_marks
 

@@ -30,14 +30,13 @@ from briefing.grounding.elaborations import is_elaboration
 from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
 from briefing.grounding.findings import Finding, finding_in
-from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.views import View
 from briefing.grounding.wording_check import check_wording, with_wording
 from briefing.quotations import (
     Quotation,
     read_turns,
 )
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import (
     DENSE_CHARACTER,

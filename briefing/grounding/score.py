@@ -24,8 +24,7 @@ import regex
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import extractOne
 
-from briefing.grounding.per_source import cached_in_source
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import UNSPACED, plain, read_sentences
 

@@ -7,11 +7,10 @@ from bisect import bisect_left
 import regex
 
 from briefing.grounding.evidence import Backing
-from briefing.grounding.per_source import cached_in_source
 from briefing.grounding.resolution import turns_of
 from briefing.grounding.speakers import is_description, may_corefer, named_speaker, nearest_mention
 from briefing.quotations import Quotation, cues_for
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import UNSPACED_CHARACTER, find_mentions, may_be_same_name, without_title
 

@@ -6,7 +6,6 @@ from bisect import bisect, bisect_left
 
 import regex
 
-from briefing.grounding.per_source import cached_in_source
 from briefing.quotations import (
     Antecedents,
     Quotation,
@@ -15,7 +14,7 @@ from briefing.quotations import (
     reporting_subjects,
     reports_speech,
 )
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import find_mentions, may_be_same_name, title_gender, without_title
 

@@ -12,9 +12,9 @@ from itertools import accumulate, pairwise
 
 import regex
 
-from briefing.grounding import View, cached_in_source, offered_quotations
+from briefing.grounding import View, offered_quotations
 from briefing.llm import MOST_REASONING, Target, context_window, token_range
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.text import TERMINAL_MARKS
 
 #: Tokens of an article that a model reads well at once, if the option `reading_length` says nothing else. Today's models

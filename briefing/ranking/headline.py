@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import regex
 
 from briefing.ranking.centrality import terms
 from briefing.ranking.openings import read_opening
-from briefing.ranking.page_lines import is_captionlike, read_lines, title_lines, words
+from briefing.ranking.page_lines import is_captionlike, words
 from briefing.ranking.standing import is_personal, length_in_words, points_back
-from briefing.ranking.summary import extract_summary, rank
+from briefing.ranking.summary import extract_summary, rank, sentence_signals
 from briefing.sources import Source
 from briefing.spans import Span
 
@@ -47,14 +49,17 @@ def extract_headline(
         place = source.text.find(title)
         return title, Span.of(source.text, place, place + len(title)) if place >= 0 else None
     sentences = source.sentences
-    for text in title_lines(source, read_lines(source)):
+    for text in sentence_signals(source).titles:
         line = next(sentence for sentence in sentences if sentence.text == text)
         return text, line
     if preferred is not None:
         return preferred.text, preferred
-    best = [sentences[index] for index in rank(source, focus)]
-    chosen = [*extract_summary(source, count=_MOST_CHOSEN, focus=focus), *best]
-    sentence = next((s for s in chosen if _stands_alone(s, source)), best[0])
+    best = next(rank(source, focus))
+    chosen = chain(
+        extract_summary(source, count=_MOST_CHOSEN, focus=focus),
+        (sentences[index] for index in rank(source, focus)),
+    )
+    sentence = next((s for s in chosen if _stands_alone(s, source)), sentences[best])
     bullet = _BULLET.match(sentence.text)
     if bullet is not None:
         sentence = Span.of(source.text, sentence.start + bullet.end(), sentence.end)
@@ -90,6 +95,14 @@ def _without_end(title: str, last: str) -> str:
 def _is_about(title: str, source: Source) -> bool:
     """Whether a title is that of the text: they share words, which a site's name, of a few words, hardly does."""
     wanted = {term for term in terms(title, source.lang) if not term.isnumeric()}
-    shared = len(wanted.intersection(terms(source.text, source.lang)))
-    enough = 1 if len(words(title)) >= _PHRASE else min(2, len(wanted))
-    return bool(wanted) and shared >= max(_SHARED * len(wanted), enough)
+    enough = max(_SHARED * len(wanted), 1 if len(words(title)) >= _PHRASE else min(2, len(wanted)))
+    folded = source.text.casefold()
+    # A term is a part of its text, so that those of a long text need not be read to say no.
+    if not wanted or sum(term in folded for term in wanted) < enough:
+        return False
+    shared: set[str] = set()
+    for line in source.text.split("\n"):
+        shared |= wanted.intersection(terms(line, source.lang))
+        if len(shared) >= enough:
+            return True
+    return False

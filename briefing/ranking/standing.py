@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import regex
@@ -10,7 +11,7 @@ import regex
 from briefing.quotations import cues_for
 from briefing.ranking.openings import read_opening
 from briefing.ranking.page_lines import CAPITALIZES_NOUNS, has_dateline, is_captionlike, is_menu, words
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import (
     ABBREVIATED_TITLES,
@@ -110,9 +111,17 @@ class Standing(NamedTuple):
 
 def read_standing(source: Source, indices: Sequence[int]) -> list[Standing]:
     """Say of some sentences of a source how they stand alone."""
-    quoted = _read_quoted(source)
-    names = _short_names(source)
-    return [_standing(source, index, quoted[index], names[index]) for index in indices]
+    quoted, names, read = _context(source)
+    for index in indices:
+        if index not in read:
+            read[index] = _standing(source, index, quoted[index], names[index])
+    return [read[index] for index in indices]
+
+
+@cached_in_source
+def _context(source: Source) -> tuple[list[_Quoted], list[frozenset[str]], dict[int, Standing]]:
+    """Of each sentence, its quotations and the names that it shortens; and what was read of some sentences already."""
+    return _read_quoted(source), _short_names(source), {}
 
 
 def _standing(source: Source, index: int, quoted: _Quoted, names: frozenset[str]) -> Standing:
@@ -271,10 +280,11 @@ def _short_names(source: Source) -> list[frozenset[str]]:
     if source.lang in CAPITALIZES_NOUNS:
         return nouns
     not_first = cues_for(source.lang).not_first_in_names
+    own = cache(lambda run: _own_words(run, source.lang, not_first))
     known: set[str] = set()
     found: list[frozenset[str]] = []
     for sentence, noun in zip(source.sentences, nouns, strict=True):
-        runs = [_own_words(run, source.lang, not_first) for run in _RUN.findall(sentence.text)]
+        runs = [own(run) for run in _RUN.findall(sentence.text)]
         full = {part for run in runs if len(run) > 1 for part in run}
         found.append(
             noun.union(run[0] for run in runs if len(run) == 1 and run[0] in known and run[0] not in full)

@@ -8,15 +8,17 @@ fitted with `benchmarks/extractive.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from heapq import heappop, heappush
+from itertools import accumulate, islice
+from typing import NamedTuple
 
 from briefing.ranking.antecedents import opening_antecedent
 from briefing.ranking.centrality import SentenceVectors
 from briefing.ranking.page_lines import has_dateline, read_lines, title_lines, words
 from briefing.ranking.standing import Standing, length_in_words, read_standing
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import has_letter
 
@@ -49,6 +51,23 @@ class _Candidate:
     standing: Standing
 
 
+class _Signals(NamedTuple):
+    """What the score of a sentence is made of, but for how it stands alone, and whatever is asked for."""
+
+    titles: list[str]
+    """Lines of the text that look like its title."""
+    heading: str | None
+    """The title of the article, or else the first of these lines: readers see it as the headline."""
+    vectors: SentenceVectors
+    usable: list[int]
+    """Indices of the sentences that may be chosen; the lists below are theirs."""
+    marked: list[bool]
+    centrality: list[float]
+    title: list[float]
+    """Similarity to the heading."""
+    from_lead: list[int]
+
+
 def extract_summary(
     source: Source, *, count: int, focus: str | None = None, preferred: Collection[int] = ()
 ) -> list[Span]:
@@ -68,56 +87,78 @@ def extract_summary(
     sentences = source.sentences
     if not sentences:
         return []
-    candidates, vectors = _rank(source, focus, preferred)
-    return [sentences[index] for index in sorted(_choose(source, candidates, vectors, max(count, 1)))]
+    candidates = _ranked(source, focus, preferred)
+    return [sentences[index] for index in sorted(_choose(source, candidates, max(count, 1)))]
 
 
-def rank(source: Source, focus: str | None = None) -> list[int]:
-    """Return the indices of the usable sentences, best first, each for itself. There is one, if there is any sentence."""
-    return [candidate.index for candidate in _rank(source, focus, ())[0]] if source.sentences else []
+def rank(source: Source, focus: str | None = None) -> Iterator[int]:
+    """Yield the indices of the usable sentences, best first, each for itself. There is one, if there is any sentence."""
+    return (candidate.index for candidate in _ranked(source, focus, ()))
 
 
-def _rank(
-    source: Source, focus: str | None, preferred: Collection[int]
-) -> tuple[list[_Candidate], SentenceVectors]:
-    """The usable sentences, best first, each for itself."""
+@cached_in_source
+def sentence_signals(source: Source) -> _Signals:
+    """Return what the sentences of an article are ranked by."""
     sentences = source.sentences
     lines = read_lines(source)
     usable = [index for index, line in enumerate(lines) if line.is_prose]
     if not usable:
         usable = [i for i, sentence in enumerate(sentences) if has_letter(sentence.text)] or [0]
     vectors = SentenceVectors([sentence.text for sentence in sentences], source.lang)
-    centrality = vectors.centrality(usable)
-    heading = _heading(source)
+    titles = title_lines(source, lines)
+    heading = source.title or next(iter(titles), None)
     title = _relative(vectors.similarities(vectors.query(heading))) if heading else {}
+    return _Signals(
+        titles=titles,
+        heading=heading,
+        vectors=vectors,
+        usable=usable,
+        marked=[lines[index].is_marked for index in usable],
+        centrality=vectors.centrality(usable),
+        title=[title.get(index, 0.0) for index in usable],
+        from_lead=_places(source, usable),
+    )
+
+
+def _ranked(source: Source, focus: str | None, preferred: Collection[int]) -> Iterator[_Candidate]:
+    """The usable sentences, best first, each for itself.
+
+    How a sentence stands alone can only lower its score, and is read of those alone that may be the next one.
+    """
+    signals = sentence_signals(source)
+    vectors = signals.vectors
     asked = _relative(vectors.similarities(vectors.query(focus))) if focus else {}
-    lead = _LEAD * _begins_with_its_point(centrality) * (_LEAD_WITH_FOCUS if asked else 1)
+    lead = _LEAD * _begins_with_its_point(signals.centrality) * (_LEAD_WITH_FOCUS if asked else 1)
     wanted = frozenset(preferred)
-    candidates: list[_Candidate] = []
-    from_lead = _places(source, usable)
-    for place, (index, standing) in enumerate(zip(usable, read_standing(source, usable), strict=True)):
+    most = []
+    for place, index in enumerate(signals.usable):
+        from_lead = signals.from_lead[place]
         score = (
-            _CENTRALITY * centrality[place]
-            + (lead / (1 + from_lead[place]) if from_lead[place] >= 0 else 0.0)
-            + _TITLE * title.get(index, 0.0)
+            _CENTRALITY * signals.centrality[place]
+            + (lead / (1 + from_lead) if from_lead >= 0 else 0.0)
+            + _TITLE * signals.title[place]
             + _FOCUS * asked.get(index, 0.0)
             + _PREFERRED * (index + 1 in wanted)
         )
-        score *= standing.factor * (1 if lines[index].is_marked else _NO_END_MARK)
-        candidates.append(_Candidate(index, score, standing))
+        most.append((-score, index, place))
+    found: list[tuple[float, int, _Candidate]] = []
+    for bound, index, place in sorted(most):
+        while found and found[0][:2] < (bound, index):
+            yield heappop(found)[2]
+        [standing] = read_standing(source, [index])
+        score = -bound * standing.factor * (1 if signals.marked[place] else _NO_END_MARK)
+        left_behind = standing.points_back and index > 0
+        alone = score * (_LEFT_BEHIND if left_behind else 1)
+        heappush(found, (-alone, index, _Candidate(index, score, standing)))
+    while found:
+        yield heappop(found)[2]
 
-    def alone(candidate: _Candidate) -> tuple[float, int]:
-        left_behind = candidate.standing.points_back and candidate.index > 0
-        return -candidate.score * (_LEFT_BEHIND if left_behind else 1), candidate.index
 
-    return sorted(candidates, key=alone), vectors
-
-
-def _choose(
-    source: Source, candidates: Sequence[_Candidate], vectors: SentenceVectors, count: int
-) -> list[int]:
+def _choose(source: Source, candidates: Iterator[_Candidate], count: int) -> list[int]:
     """Choose by maximal marginal relevance; a sentence that needs another one gains when that one is chosen."""
-    compared = candidates[:_MOST_COMPARED]
+    signals = sentence_signals(source)
+    vectors = signals.vectors
+    compared = list(islice(candidates, _MOST_COMPARED))
     # Next to a chosen sentence, one that points back to it may be understood.
     open_ = {candidate.index: candidate for candidate in compared}
     resolved = {
@@ -125,7 +166,7 @@ def _choose(
         for c in compared
         if c.standing.points_back and opening_antecedent(source.sentences[c.index], source) is not None
     }
-    explained = set(words(_heading(source) or ""))
+    explained = set(words(signals.heading or ""))
     nearest: dict[int, float] = {}  # similarity to the nearest chosen sentence
     chosen: set[int] = set()
 
@@ -148,13 +189,7 @@ def _choose(
                 nearest[index] = max(nearest.get(index, 0.0), similarity)
                 if similarity >= _SAME or vectors.containment(best, index, similarity) >= _CONTAINED:
                     del open_[index]
-    rest = (candidate.index for candidate in candidates[_MOST_COMPARED:])
-    return [*chosen, *list(rest)[: max(0, count - len(chosen))]]
-
-
-def _heading(source: Source) -> str | None:
-    """The title of the article, or else the line of its text that looks like one: readers see it as the headline."""
-    return source.title or next(iter(title_lines(source, read_lines(source))), None)
+    return [*chosen, *(candidate.index for candidate in islice(candidates, count - len(chosen)))]
 
 
 def _places(source: Source, usable: Sequence[int]) -> list[int]:

@@ -6,5 +6,6 @@ from .fetching import certificates_error as certificates_error
 from .formats import UNREAD as UNREAD
 from .formats import missing_extra as missing_extra
 from .origins import Origin as Origin
+from .per_source import cached_in_source as cached_in_source
 from .source import Source as Source
 from .yaml_text import load_yaml as load_yaml

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import cProfile
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.ranking import extract_headline
+from briefing.ranking import extract_headline, extract_summary
 from briefing.sources import Source
 from briefing.text import has_letter
 
@@ -89,3 +92,32 @@ def test_a_headline_is_never_empty(text: str, title: str | None) -> None:
 
     assert headline.strip()
     assert span is None or source.text[span.start : span.end] == headline
+
+
+def test_the_sentences_are_read_once_for_headline_and_summary() -> None:
+    """A headline after a summary takes few calls, however long the article is."""
+    town = " ".join(f"The council of town {n} spoke of boats, bread and {n} repairs." for n in range(300))
+    source = Source.from_text(town, lang="en")
+
+    def calls(choose: Callable[[Source], object]) -> int:
+        with cProfile.Profile() as profile:
+            choose(source)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    summary = calls(lambda source: extract_summary(source, count=3))
+
+    assert calls(extract_headline) < summary / 4
+
+
+def test_a_title_whose_words_stand_at_the_end_of_the_text() -> None:
+    """The whole text is searched for the title's words; those inside of other words do not count."""
+    title = "Bakery of Lindholm"
+    end = Source.from_text(
+        f"{'The rain went on. ' * 50}\n\nThe bakery of Lindholm closes.", lang="en", title=title
+    )
+    inside = Source.from_text(
+        "The ebakeryx went on and on. Lindholmes stays as it is.", lang="en", title=title
+    )
+
+    assert (title, None) == extract_headline(end)
+    assert title != extract_headline(inside)[0]

@@ -6,14 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
-from briefing.sources import Source
+from briefing.sources.source import Source
 
 _T = TypeVar("_T")
 
 
 def cached_in_source(read: Callable[[Source], _T]) -> Callable[[Source], _T]:
     """Cache the result of `read` in the `Source`, so that it is computed once per source and freed with it."""
-    name = f"briefing.{read.__name__}"
+    name = f"{read.__module__}.{read.__name__}"
 
     @functools.wraps(read)
     def reading(source: Source) -> _T:
