@@ -41,15 +41,15 @@ class StubTransport(Transport):
 
 
 @cache
-def stub_briefer(**options: Any) -> Briefer:
+def stub_briefer(model: str = "openai/fake", **options: Any) -> Briefer:
     """The briefer for `brief`, the same for the same options; nothing is sent to its address."""
-    return Briefer(model="openai/fake", base_url="http://127.0.0.1:9/v1", api_key="test", **options)
+    return Briefer(model=model, base_url="http://127.0.0.1:9/v1", api_key="test", **options)
 
 
 def brief(
-    briefer: Briefer, source: Source, model: Model, schema: type[BaseModel] = Briefing
+    briefer: Briefer, source: Source, model: Model, schema: type[BaseModel] = Briefing, **style: Any
 ) -> tuple[BaseModel, list[Ask]]:
     """What `briefer.summarize` gives where the model answers so, and what was asked."""
     transport = StubTransport(model)
     briefer._client = Client(briefer._asked, timeout=1.0, max_attempts=1, transport=transport)
-    return briefer.summarize(source, schema=schema), transport.asked
+    return briefer.summarize(source, schema=schema, **style), transport.asked
