@@ -45,15 +45,12 @@ class Span(Made):
     def of(cls, text: str, start: int, end: int) -> Self:
         """Return the span of `text[start:end]`."""
         span = cls.__new__(cls)
-        # As unpickling does: half the time of `model_construct`, and an article has hundreds of spans.
-        span.__setstate__(
-            {
-                "__dict__": {"start": start, "end": end, "text": text[start:end], "label": None},
-                "__pydantic_fields_set__": {"start", "end", "text"},
-                "__pydantic_extra__": None,
-                "__pydantic_private__": None,
-            }
-        )
+        # As `model_construct`, in a quarter of its time: an article has hundreds of spans.
+        fields = {"start": start, "end": end, "text": text[start:end], "label": None}
+        object.__setattr__(span, "__dict__", fields)
+        object.__setattr__(span, "__pydantic_fields_set__", {"start", "end", "text"})
+        object.__setattr__(span, "__pydantic_extra__", None)
+        object.__setattr__(span, "__pydantic_private__", None)
         return span
 
     @model_validator(mode="after")

@@ -43,9 +43,9 @@ _SCRIPTS = ("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Han", "Hiragana",
 _SCRIPT_PATTERNS = {script: regex.compile(rf"\p{{{script}}}") for script in _SCRIPTS}
 _CASED = frozenset(("Latin", "Cyrillic", "Greek"))
 _CASELESS = regex.compile(r"[\p{Lo}--ªº][\p{Lo}\p{M}]+", regex.VERSION1)
-# For speed: only the characters outside ASCII are matched against scripts.
+# For speed: only the characters outside ASCII are matched against scripts, without frequent marks, which are of no script.
 _ASCII_LETTERS = re.compile("[A-Za-z]+")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f“”‘’«»…–—]+")
 _JAPANESE = frozenset(("Han", "Hiragana", "Katakana"))
 # Words before a rounded number, by where the exact number lies.
 _ABOVE, _BELOW, _ABOUT = (

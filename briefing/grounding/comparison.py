@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import regex
 
@@ -45,8 +44,7 @@ _CLAUSE_END = regex.compile(r"[,;:](?=\s)|[，；：、。،؛–—()]\s?")
 _PHRASE_END = regex.compile(rf"{_CLAUSE_END.pattern}|(?<=\s)(?:and|but|und|aber|et|mais|y|pero|и|а|но)(?=\s)")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A content word: its offsets in the text, and its stem."""
 
     start: int
@@ -84,13 +82,13 @@ class Worded:
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of the content words."""
-        return frozenset(word.stem for word in self.words)
+        return _stems(self.text, self.lang)
 
     @cached_property
     def quantities(self) -> list[Quantity]:
         """The numbers, except those in dates."""
-        inside = {place for date in self.dates for place in range(date.start, date.end)}
-        return [q for q in read_quantities(self.text, self.lang) if q.start not in inside]
+        found = read_quantities(self.text, self.lang)
+        return [q for q in found if not any(date.start <= q.start < date.end for date in self.dates)]
 
     @cached_property
     def dates(self) -> list[NamedDate]:
@@ -98,9 +96,19 @@ class Worded:
         return read_dates(self.text, self.lang)
 
     @cached_property
+    def amounts(self) -> list[tuple[int, int, frozenset[object]]]:
+        """The numbers and dates in order: offsets and values."""
+        found = [(q.start, q.end, frozenset[object](q.values)) for q in self.quantities]
+        found += [
+            (d.start, d.end, frozenset[object]({(m, day, d.weekday) for m, day in d.readings or {(0, 0)}}))
+            for d in self.dates
+        ]
+        return sorted(found, key=lambda item: item[0])
+
+    @cached_property
     def reported(self) -> list[tuple[int, int]]:
         """The offsets of what somebody is said to say."""
-        span = self.span if self.span is not None else Span(start=0, end=len(self.text), text=self.text)
+        span = self.span if self.span is not None else Span.of(self.text, 0, len(self.text))
         text = self._source_text if self.span is not None else self.text
         parts = reported_parts(text, self.lang, self._quotations, span)
         return [(start - span.start, end - span.start) for start, end in parts]
@@ -170,10 +178,10 @@ def near_sentences(
         least = min(least, max(len(wanted), _LEAST_REPEATED))
     if len(wanted) < least:
         return []
-    shared = [(len(wanted & sentence.stems), sentence) for sentence in sentences]
-    best = max((count for count, _ in shared), default=0)
-    floor = max(least, _NEAR * len(wanted), best - _BEHIND_BEST * len(wanted))
-    return [sentence for count, sentence in sorted(shared, key=lambda pair: -pair[0]) if count >= floor]
+    counts = [len(wanted & sentence.stems) for sentence in sentences]
+    floor = max(least, _NEAR * len(wanted), max(counts, default=0) - _BEHIND_BEST * len(wanted))
+    near = [pair for pair in zip(counts, sentences, strict=True) if pair[0] >= floor]
+    return [sentence for _, sentence in sorted(near, key=lambda pair: -pair[0])]
 
 
 def _content_words(text: str, lang: str) -> list[Word]:
@@ -189,21 +197,38 @@ def _content_words(text: str, lang: str) -> list[Word]:
                     for i in range(len(run) - 1)
                 ]
         return found
-    function_words = cues_for(lang).function_words
     return [
         Word(m.start(), m.end(), stem)
         for m in _WORD.finditer(text)
-        if (stem := _stem(m.group(), lang)) and (m.group().lower() not in function_words or _is_month(m))
+        if (stem := _content_stem(m.group(), lang, m.start() == 0))
     ]
 
 
-def _is_month(match: regex.Match[str]) -> bool:
-    """Whether a function word is a long name of a month or day: those have capitals inside a sentence."""
-    word = match.group()
-    return match.start() > 0 and len(word) >= _LONG_MONTH and word[0].isupper() and word[1:].islower()
+def _stems(text: str, lang: str) -> frozenset[str]:
+    """Return the stems of `_content_words` without their places, which most sentences never need."""
+    if lang in _UNSPACED:
+        return frozenset(word.stem for word in _content_words(text, lang))
+    words = _WORD.findall(text)
+    opens = bool(words) and text.startswith(words[0])
+    stems = {_content_stem(word, lang, False) for word in words[opens:]}
+    if opens:
+        stems.add(_content_stem(words[0], lang, True))
+    stems.discard("")
+    return frozenset(stems)
 
 
 @functools.lru_cache(maxsize=16384)
+def _content_stem(word: str, lang: str, opens: bool) -> str:  # cached by position
+    """Return the stem of a content word, which opens the text or not; empty for other words."""
+    is_function_word = word.lower() in cues_for(lang).function_words
+    return "" if is_function_word and (opens or not _is_month(word)) else _stem(word, lang)
+
+
+def _is_month(word: str) -> bool:
+    """Whether a function word inside a text is a long name of a month or day: those have capitals there."""
+    return len(word) >= _LONG_MONTH and word[0].isupper() and word[1:].islower()
+
+
 def _stem(word: str, lang: str) -> str:
     if word[0].isdecimal():
         return word

@@ -42,19 +42,19 @@ def check_events(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Findin
 
 def _speakers(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
     """Find a report that the sentences which tell the same give to somebody else, by name."""
-    own = stated.speakers
     if any(mark in stated.text for mark in _MARKS):
         return  # whose a quotation is, `quotation_check` tells
+    own = stated.speakers
     if len(own) != 1 or not _is_name(own[0][0], stated.lang):
         return
     name, start, end = own[0]
     stems, found = stated.stems_in(start, end), []
+    surname = name.split()[-1].casefold()
     for sentence in _telling(stated, sentences, stems):
+        if surname in sentence.text.casefold():
+            return
         others = [other for other, _, _ in sentence.speakers]
         if not others or not all(_is_name(other, stated.lang) for other in others):
-            return
-        surname = name.split()[-1].casefold()
-        if surname in sentence.text.casefold():
             return
         if any(may_be_same_name(name, other, stated.lang) for other in others):
             return
@@ -173,7 +173,7 @@ def _other_person(stated: Worded, sentence: Worded) -> tuple[int, int] | None:
     cues = cues_for(sentence.lang)
     for match in _PERSON.finditer(sentence.text):
         before = sentence.text[: match.start()].split()[-1:]
-        if before and before[0].lower() in cues.articles | cues.prepositions:
+        if before and (before[0].lower() in cues.articles or before[0].lower() in cues.prepositions):
             continue  # "by the Electoral Commission"
         if match.group().split()[0].lower() in cues.function_words and match.group().count(" ") < 2:
             continue  # "Yesterday Holt"

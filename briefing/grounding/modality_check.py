@@ -23,7 +23,7 @@ from briefing.spans import Span
 from briefing.text import (
     demanded_pattern,
     is_hearsay,
-    keeps_modality,
+    kept_modality,
     past_pattern,
     planned_pattern,
     possible_pattern,
@@ -46,16 +46,15 @@ _MARKED_AT_END = frozenset(("de", "ja", "zh"))
 def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
     """Yield a finding of the kind "hedge", "tense" or "attribution"; the first that applies."""
     text, lang = stated.text, stated.lang
-    if not near or keeps_modality(text, lang, possibility=True):
+    if not near or (kept := kept_modality(text, lang)) == "possible":
         return
     found = _in_all(stated, near, possible_pattern(lang))
-    is_said = keeps_modality(text, lang, doubt=True)
-    if found and not (is_said and any(is_hearsay(s.text[slice(*place)], lang) for s, place in found)):
+    if found and not (kept == "said" and any(is_hearsay(s.text[slice(*place)], lang) for s, place in found)):
         yield wording_finding(
             stated, "hedge", _place(stated, *found[0]), found, "the article has it as possible"
         )
         return
-    if is_said or keeps_modality(text, lang) or _reports(stated):
+    if kept is not None or _reports(stated):
         return
     if found := _in_all(stated, near, demanded_pattern(lang)):
         yield wording_finding(
@@ -127,7 +126,7 @@ def _governs(match: regex.Match[str], stated: Worded, sentence: Worded) -> bool:
 
 def _reports(stated: Worded) -> bool:
     """Whether the statement itself says that somebody says so."""
-    whole = Span(start=0, end=len(stated.text), text=stated.text)
+    whole = Span.of(stated.text, 0, len(stated.text))
     return reports_speech(stated.text, stated.lang, (), whole) is not False
 
 

@@ -60,7 +60,8 @@ def _denied(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
 
 def _telling(stems: frozenset[str], sentences: Sequence[Worded], least: float) -> list[Worded]:
     """Return the sentences that have the share `least` of some stems, and nearly as many as the best one."""
-    shares = [(s.share_of(stems), s) for s in sentences if len(stems & s.stems) >= _LEAST_SHARED]
+    counts = [(len(stems & s.stems), s) for s in sentences]
+    shares = [(count / len(stems), s) for count, s in counts if count >= _LEAST_SHARED]
     best = max((share for share, _ in shares), default=0.0)
     return [s for share, s in shares if share >= max(least, best - _BEHIND_BEST)]
 

@@ -15,7 +15,7 @@ _Item = tuple[int, int, frozenset[object]]
 
 def swapped_amounts(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
     """Find two numbers that have changed places: the words around each are around the other in the article."""
-    own = _items(stated)
+    own = stated.amounts
     if len(own) < 2 or len(own) > _MOST_ITEMS or not near:
         return
     near = [sentence for sentence in near if len(sentence.quantities) + len(sentence.dates) > 1]
@@ -29,20 +29,10 @@ def swapped_amounts(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]
                 return
 
 
-def _items(text: Worded) -> list[_Item]:
-    """The numbers and dates of a text: offsets and values."""
-    found: list[_Item] = [(q.start, q.end, frozenset[object](q.values)) for q in text.quantities]
-    found += [
-        (d.start, d.end, frozenset[object]({(m, day, d.weekday) for m, day in d.readings or {(0, 0)}}))
-        for d in text.dates
-    ]
-    return sorted(found, key=lambda item: item[0])
-
-
 def _exchanged(
     stated: Worded, one: _Item, two: _Item, sentence: Worded
 ) -> tuple[Worded, tuple[int, int]] | None:
-    theirs = _items(sentence)
+    theirs = sentence.amounts
     first = [item for item in theirs if item[2] & one[2]]
     second = [item for item in theirs if item[2] & two[2]]
     if len(first) != 1 or len(second) != 1 or first == second:
@@ -61,7 +51,7 @@ def _context(text: Worded, item: _Item) -> set[object]:
 
     A neighbour in the same phrase counts, too: "63rd place in 2023".
     """
-    others = [other for other in _items(text) if other[:2] != item[:2]]
+    others = [other for other in text.amounts if other[:2] != item[:2]]
     start, stop = text.phrase_at(item[0])
     before = max([start, *(end for _, end, _ in others if end <= item[0])])
     behind = min([stop, *(begin for begin, _, _ in others if begin >= item[1])])

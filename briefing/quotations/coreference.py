@@ -142,6 +142,8 @@ def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], se
     cues = cues_for(lang)
     place = (sentence.start, sentence.end)
     tokens = tokenize(text, *place, masks_in(quotations, *place))
+    if not any(token.lower in cues.verbs for token in tokens):
+        return []
     phrases = find_phrases(tokens, cues)
     subjects = _subjects(tokens, phrases, cues)
     return [Span.of(text, *phrase.offsets) for phrase in phrases if phrase.first in subjects]

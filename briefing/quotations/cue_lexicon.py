@@ -104,6 +104,16 @@ class Cues:
         return frozenset(source.split()[0] for source in self.source_phrases)
 
     @cached_property
+    def source_words(self) -> _Words:
+        """Words one of which a clause with a source phrase has."""
+        return self.source_first_words | self.source_postpositions
+
+    @cached_property
+    def may_report(self) -> _Words:
+        """Words one of which a clause that reports has, except Hebrew verbs behind "and"."""
+        return self.verbs | self.reporting_words | self.subjunctives
+
+    @cached_property
     def verbs_before_speaker(self) -> _Words:
         """Verbs whose speaker always follows them."""
         return self.quoting_verbs | self.impersonal_verbs

@@ -148,7 +148,7 @@ def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
 def phrase_at(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
     """The noun phrase that begins at a token; `None` if none does."""
     token = tokens[index]
-    owner = _POSSESSIVE.sub("", token.lower)
+    owner = _POSSESSIVE.sub("", token.lower) if "'" in token.lower else token.lower
     owns = owner != token.lower and token.capital and owner not in cues.not_in_names
     if (token.lower in cues.articles or owns) and (phrase := _noun_phrase(tokens, index, cues)):
         return phrase

@@ -105,9 +105,9 @@ def reports_speech(text: str, lang: str, quotations: Sequence[Quotation], senten
     masks = masks_in(quotations, sentence.start, sentence.end)
     tokens = tokenize(text, sentence.start, sentence.end, masks)
     return (
-        any(_reports(tokens, index, cues) for index in range(len(tokens)))
+        _first_report(tokens, cues) is not None
         or _SOURCE.search(text, sentence.start, sentence.end) is not None
-        or source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
+        or _has_source_phrase(tokens, cues)
         or _quotes_somebody(quotations, sentence)
     )
 
@@ -144,11 +144,30 @@ def reported_parts(
     if (
         any(t.lower in cues.subjunctives and not _COUNTERFACTUAL.match(t.lower) for t in tokens)
         or _SOURCE.search(text, sentence.start, sentence.end)
-        or source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
+        or _has_source_phrase(tokens, cues)
     ):
         return [whole]
-    at = next((index for index in range(len(tokens)) if _reports(tokens, index, cues)), None)
+    at = _first_report(tokens, cues)
     return parts if at is None else [*parts, *_beside_verb(tokens, at)]
+
+
+def _first_report(tokens: Sequence[Token], cues: Cues) -> int | None:
+    """Return the index of the first word that reports; `None` if none does."""
+    return next(
+        (
+            index
+            for index, token in enumerate(tokens)
+            if (token.lower in cues.may_report or token.lower[:1] == _CONJUNCTION)
+            and _reports(tokens, index, cues)
+        ),
+        None,
+    )
+
+
+def _has_source_phrase(tokens: Sequence[Token], cues: Cues) -> bool:
+    if not any(token.lower in cues.source_words for token in tokens):
+        return False
+    return source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
 
 
 def _beside_verb(tokens: Sequence[Token], at: int) -> list[tuple[int, int]]:

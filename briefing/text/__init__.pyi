@@ -38,7 +38,7 @@ from .marks import find_marks as find_marks
 from .marks import find_pieces as find_pieces
 from .modality import demanded_pattern as demanded_pattern
 from .modality import is_hearsay as is_hearsay
-from .modality import keeps_modality as keeps_modality
+from .modality import kept_modality as kept_modality
 from .modality import past_pattern as past_pattern
 from .modality import planned_pattern as planned_pattern
 from .modality import possible_pattern as possible_pattern

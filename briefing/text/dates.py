@@ -8,8 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -51,8 +50,7 @@ _YEAR_BEFORE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})\s?[年년]\s?$")
 _ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|日|号)(?!\p{L})")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDate:
+class NamedDate(NamedTuple):
     """A date in a text, which may lack its year, day or month."""
 
     start: int
@@ -101,7 +99,7 @@ def read_dates(text: str, lang: str) -> list[NamedDate]:
         place = range(date.start, date.end)
         if taken.isdisjoint(place):
             taken.update(place)
-            found.append(replace(date, year=_year_of(date, text)) if date.readings else date)
+            found.append(date._replace(year=_year_of(date, text)) if date.readings else date)
     return sorted(found, key=lambda date: date.start)
 
 

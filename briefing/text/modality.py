@@ -8,6 +8,8 @@ Japanese; Arabic has no list of past tenses, as its verbs show them in their vow
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from typing import Literal
 
 import regex
 
@@ -148,14 +150,23 @@ def is_hearsay(words: str, lang: str) -> bool:
     return pattern is not None and pattern.search(words) is not None
 
 
-def keeps_modality(text: str, lang: str, *, doubt: bool = False, possibility: bool = False) -> bool:
-    """Whether a text has any word that makes it less than a fact, in the lists above or in other words.
+def kept_modality(text: str, lang: str) -> Literal["possible", "said", "planned"] | None:
+    """Return how a text is less than a fact, by any word of the lists above or by other words; `None` if it has none.
 
-    `doubt`: a certain or near future ("will", "next") does not count. `possibility`: nor does "said".
+    "possible": by a word that is no certain future ("will"); else "said": by "said" and the like; else "planned": by a certain or
+    near future ("will", "next").
     """
-    ignored = _compiled("certain", lang) if doubt or possibility else None
-    if ignored is not None:
-        text = ignored.sub(" ", text)
-    names = ["possible", "planned", "kept", "demanded"]
-    names += ["coming"] * (not (doubt or possibility)) + ["said"] * (not possibility)
+    ignored = _compiled("certain", lang)
+    uncertain = text if ignored is None else ignored.sub(" ", text)
+    less = ("possible", "planned", "kept", "demanded")
+    if _has_any(uncertain, lang, less):
+        return "possible"
+    if _has_any(uncertain, lang, ("said",)):
+        return "said"
+    # What is left is in the certain futures, which "said" may stand in, too.
+    more = () if uncertain == text else (*less, "said")
+    return "planned" if _has_any(text, lang, (*more, "coming")) else None
+
+
+def _has_any(text: str, lang: str, names: Sequence[str]) -> bool:
     return any((pattern := _compiled(name, lang)) is not None and pattern.search(text) for name in names)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 import regex
 
@@ -41,8 +41,7 @@ _SPELLED = frozenset(("en", "fr", "es", "pt", "de", "nl", "da", "it"))
 _AMBIGUOUS = {"en": ("second", "seconds"), "fr": ("neuf", "neuve"), "it": ("sei", "otto"), "es": ("cuarto",)}
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number in a text, with its unit or currency."""
 
     start: int
@@ -163,6 +162,8 @@ def _in_words(text: str, words: NumberWords) -> Iterator[Quantity]:
 
 def _runs_of_number_words(text: str, lang: str) -> Iterator[tuple[int, int]]:
     """Offsets of runs of number words, joined by a blank, a hyphen or "and"."""
+    if not any(_is_number_word(word, lang) for word in _WORD.findall(text)):
+        return  # as in most sentences
     words = [match.span() for match in _WORD.finditer(text)]
     numbers = {
         i
@@ -239,4 +240,4 @@ def _scale_ranges(text: str, found: list[Quantity]) -> None:
         base = {value for number in NUMBER.findall(two.text) for value in parse_number(number)} or two.values
         factors = {value / plain for value in two.values for plain in base if plain} - {Decimal(1)}
         scaled = {value * factor for value in one.values for factor in factors if factor >= 1000}
-        found[index] = replace(one, values=one.values | scaled)
+        found[index] = one._replace(values=one.values | scaled)
