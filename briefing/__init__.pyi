@@ -41,6 +41,11 @@ from .errors import TruncatedError as TruncatedError
 from .errors import UnknownModelError as UnknownModelError
 from .errors import UnreachableError as UnreachableError
 from .errors import WebPageError as WebPageError
+from .exports import GoldArticle as GoldArticle
+from .exports import GoldEntity as GoldEntity
+from .exports import GoldQuote as GoldQuote
+from .exports import export as export
+from .exports import import_annotations as import_annotations
 from .grounding import Finding as Finding
 from .grounding import Match as Match
 from .grounding import locate as locate

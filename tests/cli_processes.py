@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from briefing.cli import main
-from briefing.cli.parquet import Rows
+from briefing.exports import Rows
 
 
 def command(folder: Path, _told: Any, *args: str, **environment: str) -> None:

@@ -22,6 +22,8 @@ from briefing.cli.options import (
     CheckOptions,
     DoctorOptions,
     DraftCommand,
+    ExportOptions,
+    ImportOptions,
     RegenerateOptions,
     ReportOptions,
     SummarizeOptions,
@@ -180,6 +182,80 @@ def report(
     from briefing.cli.report import run
 
     raise typer.Exit(run(results, options))
+
+
+@app.command(short_help="Write saved briefings in the format of another tool.")
+@with_options
+def export(
+    results: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RESULT",
+            help="Saved briefings: JSON, or JSON lines as of `summarize`; or - for standard input.",
+        ),
+    ],
+    options: ExportOptions,
+) -> None:
+    """Write saved briefings in the format of another tool: an annotation tool, a spreadsheet, a newsroom's system. No model is called.
+
+    All formats but csv and parquet need the articles (--source).
+
+    \b
+    Exit codes:
+      0    the file was written
+      2    wrong usage, or a file cannot be read or written
+      141  the reader of standard output is gone
+    """
+    from briefing.cli.export import run
+
+    raise typer.Exit(run(results, options))
+
+
+@app.command("import", short_help="Read what people labelled in an annotation tool.")
+@with_options
+def import_labels(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="The tool's export: of Label Studio the one called JSON, of Prodigy that of db-out; or - for standard input.",
+        ),
+    ],
+    options: ImportOptions,
+) -> None:
+    """Write what people labelled in an annotation tool as JSON lines: each article's hash, quotations, names and their places.
+
+    \b
+    Exit codes:
+      0    the lines were written
+      2    wrong usage, or the file cannot be read
+      141  the reader of standard output is gone
+    """
+    from briefing.cli.export import run_import
+
+    raise typer.Exit(run_import(file, options))
+
+
+@app.command(short_help="Print the JSON Schema of results.")
+def schema(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[result|findings|checked|MODULE:CLASS]",
+            help="A briefing; what was found in a text; what `briefing.check` returns; or a class of yours.",
+        ),
+    ] = "result",
+) -> None:
+    """Print the JSON Schema of saved results, with its version.
+
+    \b
+    Exit codes:
+      0    the schema was printed
+      2    there is no such class, or it is no pydantic model
+    """
+    from briefing.cli.schema import run
+
+    run(name)
 
 
 @app.command(short_help="Update the briefings of a folder.")

@@ -11,7 +11,7 @@ from briefing.cli.check_report import LINE_END, Report, print_report
 from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import ENDINGS, PassedOver, Place, places
-from briefing.cli.options import CheckOptions, ReportOptions, VerifyOptions
+from briefing.cli.options import CheckOptions, ReadingOptions, VerifyOptions
 from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.sources import Source
 
@@ -58,7 +58,7 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
 
 
 def read_articles(
-    names: Sequence[str], options: CheckOptions | VerifyOptions | ReportOptions, passed_over: PassedOver
+    names: Sequence[str], options: CheckOptions | VerifyOptions | ReadingOptions, passed_over: PassedOver
 ) -> list[tuple[Place, Source]]:
     """Return the articles of files, folders, URLs and standard input, each with its place.
 

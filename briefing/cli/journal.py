@@ -181,7 +181,7 @@ def _jsonl(journal: Journal, file: IO[bytes]) -> int:
 
 
 def _parquet(journal: Journal, file: IO[bytes]) -> int:
-    from briefing.cli.parquet import Rows
+    from briefing.exports import Rows
     from briefing.journal import COLUMNS
 
     # Without the columns that only failed entries fill.

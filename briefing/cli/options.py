@@ -212,11 +212,11 @@ class SummarizeOptions(WritingOptions):
     """Options of `briefing summarize`."""
 
     format: Annotated[
-        Literal["text", "json", "md", "html"] | None,
+        Literal["text", "json", "md", "html", "csv"] | None,
         typer.Option(
             "--format",
             "-f",
-            help="Write this format. Default: by the suffix of --output (.json, .txt, .md, .html); "
+            help="Write this format. Default: by the suffix of --output (.json, .txt, .md, .html, .csv); "
             "else text on a terminal, json elsewhere.",
         ),
     ] = None
@@ -228,8 +228,8 @@ class SummarizeOptions(WritingOptions):
             "--output",
             "-o",
             metavar="PATH",
-            help="Write to PATH: a file for one source (.json, .txt, .md or .html); for several sources, a folder (created if "
-            "missing) or one file that ends in .jsonl, .parquet or .html. Default, or -: standard output.",
+            help="Write to PATH: a file for one source (.json, .txt, .md, .html or .csv); for several sources, a folder (created if "
+            "missing) or one file that ends in .jsonl, .parquet, .csv or .html. Default, or -: standard output.",
         ),
     ] = None
     allow_private: AllowPrivate = False
@@ -353,23 +353,78 @@ class DoctorOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions:
+class ReadingOptions:
+    """Options that `report` and `export` share: the articles of saved briefings."""
+
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="The article of a briefing: a file, a folder, a URL, or - for standard input. Repeat it for several; each "
+            "briefing goes with the one that it was made of.",
+        ),
+    ] = None
+    encoding: Encoding = None
+    allow_private: AllowPrivate = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(ReadingOptions):
     """Options of `briefing report`."""
 
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.html", help="Write the page to this file.")
     ] = None
-    source: Annotated[
-        list[str] | None,
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the page.")] = "Briefings"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(ReadingOptions):
+    """Options of `briefing export`."""
+
+    to: Annotated[
+        Literal[
+            "brat",
+            "conll",
+            "csv",
+            "label-studio",
+            "ninjs",
+            "parquet",
+            "prodigy",
+            "schema-org",
+            "spacy",
+            "web-annotation",
+            "web-annotation-utf16",
+        ],
+        typer.Option("--to", "-t", help="Write this format."),
+    ]
+    output: Annotated[
+        Path | None,
         typer.Option(
-            metavar="SOURCE",
-            help="The article of a briefing, shown beside it: a file, a folder, a URL, or - for standard input. Repeat it for "
-            "several; each briefing is shown with the one that it was made of.",
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Write to this file; for brat and label-studio a folder. Default, or -: standard output.",
         ),
     ] = None
-    title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the page.")] = "Briefings"
-    encoding: Encoding = None
-    allow_private: AllowPrivate = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """Options of `briefing import`."""
+
+    tool: Annotated[
+        Literal["label-studio", "prodigy"], typer.Option("--from", "-f", help="The tool that exported FILE.")
+    ]
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.jsonl",
+            help="Write to this file. Default: standard output.",
+        ),
+    ] = None
 
 
 class DraftCommand(TyperCommand):

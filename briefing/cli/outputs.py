@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
 from briefing.atomic_write import AtomicFile, is_stream, remove_leftovers, write_atomic
 from briefing.cli.inputs import Place
-from briefing.cli.parquet import Rows
 from briefing.cli.render import to_json, to_page
-from briefing.errors import BriefingError, InputError, escape_json, printable
+from briefing.errors import BriefingError, InputError, printable
+from briefing.exports import CsvWriter, Rows, document, encoded
 from briefing.journal import escape_surrogates
 from briefing.reports import PageWriter, View, briefing_view, failed_view
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
-SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md", "html": ".html"}
-_LINES, _PARQUET, _PAGE = ".jsonl", ".parquet", SUFFIXES["html"]
+SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md", "html": ".html", "csv": ".csv"}
+_LINES, _PARQUET, _PAGE, _CSV = ".jsonl", ".parquet", SUFFIXES["html"], SUFFIXES["csv"]
+T = TypeVar("T")
 _COLUMNS = (
     *("source", "fingerprint", "headline", "summary", "model", "input_tokens", "output_tokens", "cost_usd"),
     *("error_type", "error_message", "briefing"),
@@ -68,8 +68,8 @@ def is_table(output: Path | None) -> bool:
 
 def is_single_file(output: Path | None) -> bool:
     """Return whether `--output` is one file for all briefings, by its suffix, and no folder of such a name."""
-    is_page = output is not None and output.suffix.lower() == _PAGE and not output.is_dir()
-    return is_page or is_table(output)
+    is_held = output is not None and output.suffix.lower() in {_PAGE, _CSV} and not output.is_dir()
+    return is_held or is_table(output)
 
 
 def output_for(
@@ -82,7 +82,7 @@ def output_for(
     if output is None:
         return _Standard(format or ("text" if sys.stdout.isatty() else "json"), paused)
     if is_single_file(output) or is_stream(output):
-        kinds: dict[str, type[_SingleFile]] = {_PARQUET: _Parquet, _PAGE: _Page}
+        kinds: dict[str, type[_SingleFile]] = {_PARQUET: _Parquet, _PAGE: _Page, _CSV: _Passages}
         return kinds.get(output.suffix.lower(), _Lines)(output)
     return _Folder(output, format or "json")
 
@@ -90,13 +90,17 @@ def output_for(
 def check_output(output: Path | None, format: str | None) -> None:
     """Raise an `InputError` if `--output` and `--format` cannot be for several briefings; touches nothing."""
     if output is None:
-        if format == "html":
-            raise InputError("a page has several briefings; give a file to --output, such as report.html")
+        if format in {"html", "csv"}:
+            raise InputError(
+                f"one {'page' if format == 'html' else 'table'} has several briefings; give a file to --output, "
+                f"such as report{SUFFIXES[format]}"
+            )
         return
     if is_single_file(output) or is_stream(output):
-        is_page = output.suffix.lower() == _PAGE
-        if (format is not None and (format == "html") != is_page) or format in {"text", "md"}:
-            held = "a page" if is_page else "JSON"
+        suffix = output.suffix.lower()
+        kind = {_PAGE: "html", _CSV: "csv"}.get(suffix, "json")
+        if format not in {None, kind}:
+            held = {"html": "a page", "csv": "a table", "json": "JSON"}[kind]
             raise InputError(f"{output} holds {held}; for --format {format} give a folder to --output")
         return
     check_parent(output)
@@ -105,7 +109,7 @@ def check_output(output: Path | None, format: str | None) -> None:
     if output.exists() or output.suffix.lower() in SUFFIXES.values():
         raise InputError(
             f"{output} is not a folder; several briefings need a folder, or one file that ends in "
-            ".jsonl, .parquet or .html"
+            ".jsonl, .parquet, .csv or .html"
         )
     refuse_unknown_suffix(output, (*SUFFIXES.values(), _LINES, _PARQUET))
 
@@ -158,6 +162,10 @@ def rendered(briefing: Briefing, source: Source, format: str, *, lines: bool = F
         return page.getvalue()
     if format == "html":
         return briefing.to_html(source)
+    if format == "csv":
+        table = BytesIO()
+        CsvWriter(table).add(document(briefing, source))
+        return table.getvalue().decode()
     return to_json(briefing, lines=lines) + "\n" if format == "json" else briefing.to_markdown()
 
 
@@ -296,6 +304,15 @@ class _SingleFile(Output):
         )
         self._rows += 1
 
+    def _begun(self, begin: Callable[[], T]) -> T:
+        """Return what `begin` does; discard the file if it fails."""
+        try:
+            with self._file.translating_errors():
+                return begin()
+        except BaseException:
+            self._file.discard()
+            raise
+
     def _write_row(self, row: dict[str, Any]) -> None:
         raise NotImplementedError
 
@@ -306,17 +323,13 @@ class _SingleFile(Output):
 class _Lines(_SingleFile):
     @override
     def _write_row(self, row: dict[str, Any]) -> None:
-        self._file.write(_json(row).encode() + b"\n")
+        self._file.write(encoded(row) + b"\n")
 
 
 class _Parquet(_SingleFile):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        try:
-            self._table = Rows(self._file.file, _COLUMNS)
-        except BaseException:
-            self._file.discard()
-            raise
+        self._table = self._begun(lambda: Rows(self._file.file, _COLUMNS))
 
     @override
     def _write_row(self, row: dict[str, Any]) -> None:
@@ -326,7 +339,7 @@ class _Parquet(_SingleFile):
             row |= {"headline": briefing["headline"], "summary": briefing["summary"]["text"]}
             row |= {name: meta.get(name) for name in ("model", "cost_usd")}
             row |= {name: meta.get("usage", {}).get(name) for name in ("input_tokens", "output_tokens")}
-            row["briefing"] = _json(briefing)
+            row["briefing"] = encoded(briefing).decode()
         else:
             row |= {f"error_{name}": value for name, value in error.items()}
         with self._file.translating_errors():
@@ -345,11 +358,9 @@ class _Page(_SingleFile):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._failed: list[View] = []
-        try:
-            self._page = PageWriter(lambda text: self._file.write(text.encode()), "Briefings")
-        except BaseException:
-            self._file.discard()
-            raise
+        self._page = self._begun(
+            lambda: PageWriter(lambda text: self._file.write(text.encode()), "Briefings")
+        )
 
     @override
     def write(self, place: Place, source: Source, briefing: Briefing) -> None:
@@ -369,5 +380,21 @@ class _Page(_SingleFile):
         self._page.close()
 
 
-def _json(value: Any) -> str:
-    return escape_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+class _Passages(_SingleFile):
+    """A CSV with a row for each passage, in the order of the articles; those that failed are not in it."""
+
+    ordered = True
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._table = self._begun(lambda: CsvWriter(self._file.file))
+
+    @override
+    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+        with self._file.translating_errors():
+            self._table.add(document(briefing, source, place.name))
+        self._rows += 1
+
+    @override
+    def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
+        pass

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from briefing.atomic_write import atomic_file
 from briefing.cli.check import read_articles
 from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import ReportOptions
-from briefing.cli.saved import Saved, read_saved
+from briefing.cli.saved import Saved, article_of, briefing_of, read_saved
 from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.reports import PageWriter, View, briefing_view, failed_view
-from briefing.schemas import Briefing
 from briefing.sources import Source
 
 #: Most names in a message.
@@ -62,16 +59,8 @@ def _view(saved: Saved, articles: Mapping[str, Source], bare: list[str]) -> View
     """Return the view of a briefing beside its article, of articles by their hash; add its name to `bare` if it has none."""
     if saved.value is None:
         return failed_view(*saved.error, saved.article or saved.name)
-    try:
-        briefing = Briefing.model_validate(saved.value)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, wrong["loc"]))
-        raise InputError(f"{saved.name} is no briefing: {where}: {wrong['msg']}") from error
-    made_of = briefing.meta.source_sha256
-    source = articles.get(made_of, briefing.source)
-    if source is None and not made_of and len(articles) == 1:
-        [source] = articles.values()
+    briefing = briefing_of(saved)
+    source = article_of(briefing, articles)
     if source is None:
         bare.append(saved.name)
     data = briefing.model_dump(mode="json", exclude={"source"})

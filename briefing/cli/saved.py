@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from briefing.atomic_write import open_to_read
 from briefing.errors import InputError
+from briefing.schemas import Briefing
+from briefing.sources import Source
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,29 @@ def read_saved(name: str) -> Iterator[Saved]:
         yield Saved(where, value, article)
     if not found:
         raise InputError(f"{name} has no briefing")
+
+
+def briefing_of(saved: Saved) -> Briefing:
+    """Return a saved briefing as one.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return Briefing.model_validate(saved.value)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, wrong["loc"]))
+        raise InputError(f"{saved.name} is no briefing: {where}: {wrong['msg']}") from error
+
+
+def article_of(briefing: Briefing, articles: Mapping[str, Source]) -> Source | None:
+    """Return the article that a briefing was made of, of articles by their hash; the only one if it does not say."""
+    made_of = briefing.meta.source_sha256
+    source = articles.get(made_of, briefing.source)
+    if source is None and not made_of and len(articles) == 1:
+        [source] = articles.values()
+    return source
 
 
 def _failure(error: Any) -> tuple[str, str]:

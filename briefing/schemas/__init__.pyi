@@ -32,6 +32,8 @@ from .json_schema import sent_schema as sent_schema
 from .json_schema import wire_schema as wire_schema
 from .pickling import models_of as models_of
 from .promises import points_nowhere as points_nowhere
+from .published import SCHEMA_VERSION as SCHEMA_VERSION
+from .published import published_schema as published_schema
 from .verification import Violation as Violation
 from .verification import parts_of as parts_of
 from .verification import verify as verify

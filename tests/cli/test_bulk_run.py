@@ -168,7 +168,7 @@ def test_parquet_has_a_row_for_each_article(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In groups, as they come."""
-    monkeypatch.setattr("briefing.cli.parquet._GROUP_SIZE", 5)
+    monkeypatch.setattr("briefing.exports.parquet._GROUP_SIZE", 5)
 
     with FakeModel(faults=failing(3)) as fake:
         ended = run(fake, "summarize", folder, "-o", tmp_path / "out.parquet")

@@ -11,10 +11,17 @@ from briefing.errors import MissingExtraError
 _GROUP_SIZE = 200
 #: Arrow types of the columns that are not strings.
 _TYPES = dict.fromkeys(
-    ("input_tokens", "output_tokens", "cached_tokens", "attempts", "format_version"), "int64"
+    (
+        *("input_tokens", "output_tokens", "cached_tokens", "attempts", "format_version"),
+        *("speaker_start", "speaker_end", "passage", "segment", "start", "end"),
+    ),
+    "int64",
 ) | dict.fromkeys(("cost_usd", "elapsed"), "float64")
 #: Columns with few distinct values, which dictionary encoding makes smaller.
-_DICTIONARY_COLUMNS = {"model", "schema", "schema_sha256", "briefing_version", "error_type"}
+_DICTIONARY_COLUMNS = {
+    *("model", "schema", "schema_sha256", "briefing_version", "error_type"),
+    *("article", "title", "url", "source_sha256", "kind", "label"),
+}
 
 
 class Rows:

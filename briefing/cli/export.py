@@ -1,0 +1,88 @@
+"""`briefing export` and `briefing import`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from briefing.atomic_write import open_to_read, write_atomic
+from briefing.cli.check import read_articles
+from briefing.cli.clashes import refuse_clashes
+from briefing.cli.console import say
+from briefing.cli.inputs import PassedOver
+from briefing.cli.options import ExportOptions, ImportOptions
+from briefing.cli.saved import article_of, briefing_of, read_saved
+from briefing.errors import BriefingError, ConfigurationError, InputError, escape_json
+from briefing.exports import document, format_named, open_writer, read_annotations
+
+#: Where a format without --output is written to.
+_STANDARD_OUTPUT = Path("/dev/stdout")
+
+
+def run(results: list[str], options: ExportOptions) -> int:
+    """Write saved briefings in a format, and return the exit code."""
+    names = options.source or []
+    known = format_named(options.to)
+    output = None if options.output == Path("-") else options.output
+    if output is None and (known.is_folder or not known.is_text):
+        what = "a folder" if known.is_folder else "a file"
+        raise ConfigurationError(f"the format {options.to} needs {what}: give --output PATH")
+    if [*results, *names].count("-") > 1:
+        raise ConfigurationError("standard input (-) can be read only once")
+    read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
+    refuse_clashes([("--output", output)] if output else [], read, printed=output is None)
+    passed_over = PassedOver()
+    read_sources = read_articles(names, options, passed_over) if names else []
+    articles = {source.sha256: source for _, source in read_sources}
+    if passed_over:
+        say(f"briefing: {passed_over}")
+    written = failed = 0
+    with open_writer(_STANDARD_OUTPUT if output is None else output, options.to) as writer:
+        for name in results:
+            for saved in read_saved(name):
+                if saved.value is None:
+                    failed += 1
+                    continue
+                briefing = briefing_of(saved)
+                try:
+                    source = article_of(briefing, articles)
+                    writer.add(document(briefing, source, saved.article or saved.name))
+                except BriefingError as error:
+                    raise InputError(f"{saved.name}: {error}") from error
+                written += 1
+    if failed:
+        say(f"briefing: {failed:,} that failed left out")
+    if output is not None:
+        say(f"{output} written: {written:,} article{'s' * (written != 1)}")
+    return 0
+
+
+def run_import(name: str, options: ImportOptions) -> int:
+    """Write what people labelled as JSON lines, and return the exit code."""
+    if options.output is not None:
+        refuse_clashes([("--output", options.output)], [("the export", Path(name))])
+    lines = list(_lines(name, options))
+    text = "".join(f"{line}\n" for line, _ in lines)
+    for warning in sorted({warning for _, warnings in lines for warning in warnings}):
+        say(f"briefing: {warning}")
+    if options.output is None:
+        sys.stdout.write(text)
+        return 0
+    write_atomic(options.output, text)
+    say(f"{options.output} written: {len(lines):,} labelled article{'s' * (len(lines) != 1)}")
+    return 0
+
+
+def _lines(name: str, options: ImportOptions) -> Iterator[tuple[str, tuple[str, ...]]]:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else _read_file(Path(name))
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror}") from error
+    for article in read_annotations(data, options.tool, name):
+        yield escape_json(article.model_dump_json()), article.warnings
+
+
+def _read_file(path: Path) -> bytes:
+    with open_to_read(path) as file:
+        return file.read()

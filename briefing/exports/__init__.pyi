@@ -1,0 +1,15 @@
+from .annotations import Document as Document
+from .annotations import document as document
+from .formats import FORMATS as FORMATS
+from .formats import Format as Format
+from .formats import format_named as format_named
+from .gold import GoldArticle as GoldArticle
+from .gold import GoldEntity as GoldEntity
+from .gold import GoldQuote as GoldQuote
+from .importing import import_annotations as import_annotations
+from .importing import read_annotations as read_annotations
+from .json_files import encoded as encoded
+from .parquet import Rows as Rows
+from .table import CsvWriter as CsvWriter
+from .writing import export as export
+from .writing import open_writer as open_writer
