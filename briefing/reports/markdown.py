@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from briefing.errors import one_line
+from briefing.reports.claims import labels_of, speaker_of
 from briefing.reports.lines import notes, origin, statement_text, unsupported
-from briefing.reports.results import labels_of, speaker_of
 from briefing.reports.view import Data, web_url
 from briefing.spans import Span
 

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from briefing.errors import escape_json, one_line
-from briefing.reports.results import speaker_of
+from briefing.reports.claims import speaker_of
 from briefing.reports.view import Data, View
 
 #: What ends or opens a script element, or a comment in one.

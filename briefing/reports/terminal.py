@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from briefing.errors import one_line
+from briefing.reports.claims import speaker_of
 from briefing.reports.lines import notes, origin, statement_text, unsupported
-from briefing.reports.results import speaker_of
 from briefing.reports.view import Data
 from briefing.sources import Source
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError
 
 from briefing.atomic_write import atomic_file
 from briefing.errors import BriefingError, InputError
 from briefing.reports.page import PageWriter
-from briefing.reports.results import briefing_view, failed_view
+from briefing.reports.results import briefing_view, failed_view, source_sha256
 from briefing.reports.view import View
 from briefing.sources import Source
 
@@ -26,10 +27,11 @@ def report(
     sources: Sequence[str | Path | Source] = (),
     title: str = "Briefings",
 ) -> Path:
-    """Write an HTML page that shows briefings beside their articles, in one file that needs no network.
+    """Write an HTML page that shows results beside their articles, in one file that needs no network.
 
     Args:
-        results: briefings, and errors, as `summarize_many` yields them; or a single briefing. They are written as they come.
+        results: briefings or instances of a user's schema, and errors, as `summarize_many` yields them; or a single one. They are written
+            as they come.
         path: of the file. It appears there when it is complete.
         sources: the articles, in any order: a `str` is the text itself, a `pathlib.Path` a file. Each briefing is shown beside the one
             that it was made of. Not needed for briefings that hold theirs (`keep_source`); without its article, a
@@ -40,7 +42,7 @@ def report(
         The path of the file.
 
     Raises:
-        InputError: a result is not a briefing, an article cannot be read, or the file cannot be written.
+        InputError: a result is no pydantic model, an article cannot be read, or the file cannot be written.
     """
     if isinstance(results, BaseModel):
         results = [results]
@@ -60,16 +62,25 @@ def report(
 def _view(result: object, by_text: dict[str, Source], place: str) -> View:
     if isinstance(result, BriefingError):
         return failed_view(type(result).__name__, str(result), _name(result.source))
-    if not isinstance(result, BaseModel):
+    if not isinstance(result, BaseModel) or isinstance(result, Source):
         raise InputError(f"{place} must be a briefing or an error, not {type(result).__name__}")
     source = getattr(result, "source", None)
-    data = result.model_dump(mode="json", exclude={"source"})
-    if not isinstance(source, Source):
-        source = by_text.get((data.get("meta") or {}).get("source_sha256", ""))
+    held = source if isinstance(source, Source) else None
     try:
-        return briefing_view(data, source)
+        data = result.model_dump(mode="json", by_alias=False, exclude={"source"} if held else None)
+        return briefing_view(data, held or _article(source_sha256(data), by_text))
+    except PydanticSerializationError as error:
+        raise InputError(f"{place} cannot be written as JSON: {error}") from error
     except InputError as error:
         raise InputError(f"{place}: {error}") from error
+
+
+def _article(sha256: str, by_text: dict[str, Source]) -> Source | None:
+    """Return the article with this hash; the only one if the result does not say of which it is."""
+    if not sha256 and len(by_text) == 1:
+        [article] = by_text.values()
+        return article
+    return by_text.get(sha256)
 
 
 def _name(article: object) -> str:

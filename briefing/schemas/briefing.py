@@ -186,8 +186,8 @@ class Briefing(BaseModel):
 
 
 def _data(briefing: Briefing) -> dict[str, Any]:
-    """Return the JSON data that pages are made from: by the names of the fields, without what a subclass adds."""
-    return briefing.model_dump(mode="json", by_alias=False, include=set(Briefing.model_fields) - {"source"})
+    """Return the JSON data that pages are made from: by the names of the fields, with what a subclass adds."""
+    return briefing.model_dump(mode="json", by_alias=False, exclude={"source"})
 
 
 def wire_fields(schema: type[BaseModel]) -> list[str]:

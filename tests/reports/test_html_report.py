@@ -14,6 +14,7 @@ from hostile_articles import ARTICLES, Hostile
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
+from pydantic import BaseModel
 from report_cases import (
     BRIDGE,
     MARKUP,
@@ -26,7 +27,7 @@ from report_cases import (
 )
 
 import briefing
-from briefing import Briefing, InputError, Source
+from briefing import Briefing, Cited, InputError, Mention, Meta, Source, Span, Statement, Verbatim
 from briefing.reports import briefing_view, shown
 
 NETWORKED = ("src", "srcset", "data", "poster", "action", "formaction", "background", "manifest", "ping")
@@ -227,9 +228,9 @@ def test_a_thousand_articles_are_a_small_file(tmp_path: Path) -> None:
     [
         (5, "results must be briefings"),
         (["text"], r"results\[0\] must be a briefing"),
-        ([BRIDGE], "another schema"),
+        ([BRIDGE], r"results\[0\] must be a briefing or an error, not Source"),
     ],
-    ids=["a number", "a text", "another model"],
+    ids=["a number", "a text", "an article"],
 )
 def test_what_is_no_briefing_is_refused(tmp_path: Path, results: Any, said: str) -> None:
     """With its place, and no file is left."""
@@ -251,3 +252,91 @@ def test_the_example_of_the_docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     written = (tmp_path / "report.html").read_text("utf-8")
     assert entries(names["page"]) == entries(written)
     assert "[^1]" in names["text"]
+
+
+class House(BaseModel):
+    """A result of a user's schema, grounded at every depth."""
+
+    kind: str
+    losses: dict[str, list[Cited[float]]]
+    lead: Statement
+    motto: Verbatim
+    by: Mention | None
+    made: Meta
+
+
+class Longer(Briefing):
+    """A briefing with a field more."""
+
+    also: list[Mention]
+
+
+def house() -> House:
+    """An instance of it, of `BRIDGE`."""
+    cited = Cited[float](
+        value=4.2, evidence=[BRIDGE.sentences[2]], support="unsupported", missing=["4.2"], findings=[]
+    )
+    motto = BRIDGE.quotations[0].spans[0]
+    lind = BRIDGE.text.index("Oskar Lind")
+    return House(
+        kind="news",
+        losses={"bridge": [cited]},
+        lead=faulty_briefing().summary.sentences[0],
+        motto=Verbatim(status="altered", text=motto.text, claimed="No choice!", spans=[motto]),
+        by=Mention(name="Oskar Lind", spans=[Span.of(BRIDGE.text, lind, lind + 10)]),
+        made=Meta.model_validate(
+            {"source_sha256": BRIDGE.sha256, "model": "openai/x", "warnings": ["dropped: 'Monday'"]}
+        ),
+    )
+
+
+def test_a_result_of_another_schema_is_shown_with_all_that_is_grounded(tmp_path: Path) -> None:
+    """A part for each field; each grounded item lights its passages, and a plain value says that it is not grounded."""
+    page = briefing.report([house()], tmp_path / "page.html", sources=[BRIDGE])
+    [entry] = entries(page.read_text("utf-8"))
+
+    assert ["kind", "losses", "lead", "motto", "by"] == [part["head"] for part in entry["parts"]]
+    shown = {part["head"]: part["claims"] for part in entry["parts"]}
+    rows = entry["passages"]
+    [loss], [motto], [by] = shown["losses"], shown["motto"], shown["by"]
+    assert ("4.2", "error", "losses.bridge[0]") == (loss["text"], loss["look"], loss["badges"][-1])
+    assert [BRIDGE.sentences[2].start] == [rows[row][1] for row in loss["lights"]]
+    assert ("We had no choice,", "note", "No choice!") == (
+        motto["text"],
+        motto["look"],
+        motto["notes"][0]["words"],
+    )
+    assert [BRIDGE.text.index("Oskar Lind")] == [rows[row][1] for row in by["lights"]]
+    assert ["not grounded", "kind"] == shown["kind"][0]["badges"]
+    assert (BRIDGE.text, ["dropped: 'Monday'"]) == (entry["articles"][0]["text"], entry["warnings"])
+    assert (
+        "Bridge shut"
+        == html.fromstring(page.read_text("utf-8")).xpath("//script[@class='entry']/@data-title")[0]
+    )
+
+
+def test_the_fields_that_a_subclass_adds_are_shown(tmp_path: Path) -> None:
+    """Behind those of a briefing, in `report` and in `to_html`."""
+    longer = Longer(**dict(faulty_briefing()), also=[house().by])
+
+    page = briefing.report([longer], tmp_path / "page.html", sources=[BRIDGE])
+    (tmp_path / "one.html").write_text(longer.to_html(BRIDGE), "utf-8")
+
+    for path in (page, tmp_path / "one.html"):
+        [entry] = entries(path.read_text("utf-8"))
+        assert ["Summary", "Quotations", "Who and what", "also"] == [part["head"] for part in entry["parts"]]
+
+
+def test_a_value_that_is_deep_or_long_is_shown_in_bounds(tmp_path: Path) -> None:
+    """A list in a list, a hundred times; a text of megabytes."""
+
+    class Deep(BaseModel):
+        deep: Any
+        long: str
+
+    nested: Any = "end"
+    for _ in range(150):
+        nested = [nested]
+    page = briefing.report([Deep(deep=nested, long="a" * 3_000_000)], tmp_path / "page.html")
+
+    assert page.stat().st_size < 100_000

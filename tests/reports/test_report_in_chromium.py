@@ -142,6 +142,32 @@ def test_a_sentence_lights_its_evidence_and_scrolls_to_it(tab: Tab, one: Path) -
     assert "false" == statements[1].get_attribute("aria-pressed")
 
 
+def test_a_passage_lights_the_sentences_that_rest_on_it(tab: Tab, one: Path) -> None:
+    """Pointing at it in the article, also where several rest on it; elsewhere, and outside, nothing is lit."""
+    from selenium.webdriver import ActionChains
+
+    def resting() -> list[str]:
+        return [button.text for button in tab.all("button.text.resting")]
+
+    tab.show(one)
+    pieces = {piece.text: piece for piece in tab.all(".source .piece")}
+    ActionChains(tab.driver).move_to_element(pieces["We had no choice,"]).perform()
+    assert ["“We had no other choice,” said Maren Holt.", "We had no choice,"] == resting()
+    ActionChains(tab.driver).move_to_element(pieces["Maren Holt"]).perform()
+    assert ["“We had no other choice,” said Maren Holt.", "We had no choice,", "Maren Holt"] == resting()
+    assert "" == tab.lit()
+    ActionChains(tab.driver).move_to_element(tab.all("h1")[0]).perform()
+    assert [] == resting()
+    last = pieces["The ferry to Skarn costs 3 crowns, said Ida Moe of the harbour office."]
+    tab.run("arguments[0].scrollIntoView()", last)
+    ActionChains(tab.driver).move_to_element(last).perform()
+    assert ["The ferry to Skarn costs 3 crowns."] == resting()
+    inside = """
+        const [place, frame] = ['.resting', '.briefing'].map(s => document.querySelector(s).getBoundingClientRect());
+        return place.top >= frame.top && place.bottom <= frame.bottom;"""
+    assert tab.run(inside)
+
+
 def test_what_is_wrong_is_marked_word_by_word(tab: Tab, one: Path) -> None:
     """Each finding has its words in the sentence, and a button that lights what the article has instead."""
     tab.show(one)

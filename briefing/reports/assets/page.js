@@ -100,6 +100,7 @@
     if (claim.look === "error") button.append(make("span", { class: "unseen" }, " (not supported)"));
     const near = () => open.pinned || light(rows, true);
     const away = () => open.pinned || light([], false);
+    for (const row of rows) open.claims.set(row, (open.claims.get(row) ?? new Set()).add(button));
     button.addEventListener("mouseenter", near);
     button.addEventListener("focus", near);
     button.addEventListener("mouseleave", away);
@@ -138,11 +139,19 @@
     const nodes = new Set(rows.flatMap((row) => open.pieces.get(row) ?? []));
     open.lit = open.order.filter((node) => nodes.has(node));
     for (const node of open.lit) node.classList.add("lit");
-    if (scroll && open.lit.length) reveal(open.lit[0]);
+    if (scroll && open.lit.length) reveal(open.lit[0], open.pane);
   }
 
-  function reveal(node) {
-    const pane = open.pane;
+  // The way back: what rests on the passage that the reader points at.
+  function lightClaims(piece) {
+    const found = new Set((open.rows.get(piece) ?? []).flatMap((row) => [...(open.claims.get(row) ?? [])]));
+    const buttons = [...main.querySelectorAll("button.text")];
+    for (const button of buttons) button.classList.toggle("resting", found.has(button));
+    const first = buttons.find((button) => found.has(button));
+    if (first) reveal(first, first.closest(".briefing"));
+  }
+
+  function reveal(node, pane) {
     const [place, frame] = [node.getBoundingClientRect(), pane.getBoundingClientRect()];
     if (place.top >= frame.top && place.top + 30 <= frame.bottom) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -168,7 +177,7 @@
     const article = data.articles[number];
     const kinds = kindsOf(data);
     const ranges = data.passages.flatMap(([of, start, end], row) => (of === number ? [[start, end, row]] : []));
-    Object.assign(open, { article: number, pieces: new Map(), order: [], lit: [] });
+    Object.assign(open, { article: number, pieces: new Map(), rows: new Map(), order: [], lit: [] });
     const title = article.url
       ? make("a", { href: article.url, target: "_blank", rel: "noopener noreferrer" }, article.title || article.url)
       : article.title || "Article";
@@ -190,6 +199,7 @@
           if (!open.pieces.has(row)) open.pieces.set(row, []);
           open.pieces.get(row).push(node);
         }
+        open.rows.set(node, piece.values);
         open.order.push(node);
         text.append(node);
       }
@@ -226,13 +236,15 @@
   function show(number) {
     const data = JSON.parse(entries[number].textContent);
     const title = entries[number].dataset.title;
-    open = { number, data, lit: [], order: [], pieces: new Map(), pinned: null };
+    open = { number, data, lit: [], order: [], pieces: new Map(), rows: new Map(), claims: new Map(), pinned: null };
     main.classList.toggle("bare", !data.articles?.some((article) => article.text !== undefined));
     if (data.failure) {
       main.replaceChildren(make("section", { class: "briefing", "aria-label": "Briefing", tabindex: "0" },
         make("h2", { dir: "auto" }, title), make("p", { class: "failure", dir: "auto" }, data.failure)));
     } else {
       open.pane = make("section", { class: "article", "aria-label": "Article", tabindex: "0" });
+      open.pane.addEventListener("mouseover", (event) => lightClaims(event.target.closest(".piece")));
+      open.pane.addEventListener("mouseleave", () => lightClaims(null));
       const head = data.headline ? claimOf(data.headline, "h2") : make("h2", { dir: "auto" }, title);
       const name = entries[number].dataset.name;
       main.replaceChildren(
