@@ -21,8 +21,8 @@ from pydantic import BaseModel
 from briefing.api import Options, SummarizeOptions
 from briefing.briefer import Briefer, PromptLike
 from briefing.errors import BriefingError, ConfigurationError, MissingExtraError
-from briefing.journal import Entry, Journal
-from briefing.meta import Meta
+from briefing.journal import Entry, Journal, KeptAnswer
+from briefing.meta import Meta, Usage
 from briefing.pipeline import StyleOptions, split_options
 from briefing.schemas import Briefing
 from briefing.sources import Source
@@ -221,6 +221,12 @@ class _JournalActor:
     ) -> None:
         await self._journal.arecord(outcome, meta, schema=schema, path=path, keys=keys)
 
+    async def find_answer(self, fingerprint: str, ask: str) -> KeptAnswer | None:
+        return self._journal.find_answer(fingerprint, ask)
+
+    async def keep_answer(self, fingerprint: str, ask: str, text: str, usage: Usage, attempts: int) -> None:
+        await asyncio.wrap_future(self._journal.keep_answer(fingerprint, ask, text, usage, attempts))
+
 
 def _start_journal_actor(path: str | os.PathLike[str]) -> Any:
     """Start the journal's actor on the caller's node, where the file is.
@@ -240,7 +246,7 @@ def _start_journal_actor(path: str | os.PathLike[str]) -> Any:
 
 
 class _RemoteStore:
-    """A `Store` that forwards reads and records to the journal's actor.
+    """A `Store` and `AnswerStore` that forwards reads and records to the journal's actor.
 
     Claims are always granted: a claim would outlive a node that died while holding it. An article that occurs in two
     batches is therefore requested twice if both are in progress at the same time; within a batch it is requested once.
@@ -264,6 +270,14 @@ class _RemoteStore:
     ) -> Future[None]:
         recorded: Future[None] = self._actor.record.remote(outcome, meta, schema, path, keys).future()
         return recorded
+
+    def find_answer(self, fingerprint: str, ask: str) -> KeptAnswer | None:
+        found: KeptAnswer | None = self._actor.find_answer.remote(fingerprint, ask).future().result()
+        return found
+
+    def keep_answer(self, fingerprint: str, ask: str, text: str, usage: Usage, attempts: int) -> Future[None]:
+        kept: Future[None] = self._actor.keep_answer.remote(fingerprint, ask, text, usage, attempts).future()
+        return kept
 
     def claim(self, fingerprints: Iterable[str], *, holder: str = "") -> Future[set[str]]:
         return _resolved(set(fingerprints))

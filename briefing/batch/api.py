@@ -21,6 +21,7 @@ from briefing.batch.session import Rejected, Session
 from briefing.batch.tables import Tables
 from briefing.briefer import Article, PromptLike
 from briefing.errors import BriefingError, JournalError, ProviderError
+from briefing.llm import ModelOptions
 from briefing.meta import Usage
 from briefing.pipeline import PlanName, Style, StyleOptions, split_options
 from briefing.prompts import load_prompt
@@ -104,6 +105,7 @@ class SubmitOptions(ConnectionOptions, StyleOptions, total=False):
     model: str | None
     plan: PlanName
     max_attempts: int
+    options: ModelOptions | None
     max_cost_usd: float | None
     max_tokens_total: int | None
 
@@ -133,9 +135,9 @@ def submit(
         retry_failed: request failed articles again, default `False`. Their valid answers are reused.
         limits: limits of one file of requests; default: OpenAI's.
         **options: keywords of `Briefer`: `model` (``openai/NAME``), `base_url`, `api_key`, `plan`, `max_attempts`,
-            `keep_source`, and `max_cost_usd` and `max_tokens_total`. The last two limit all batches of the journal
+            `keep_source`, `options` (but headers, parameters of the URL and the account), and `max_cost_usd` and `max_tokens_total`. The last two limit all batches of the journal
             together, until another submission sets them. A request is sent only if its estimate fits: an article whose
-            first request does not fit fails with `BudgetError`; one whose repair does not fit is returned without it.
+            first requests do not fit fails with `BudgetError`; one whose repair does not fit is returned without it.
             Further `style`, `focus`, `length` and `on_unsupported`, as for `Briefer.summarize`.
 
     Returns:

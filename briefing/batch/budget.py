@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from briefing.batch.articles import ArticleTables
@@ -22,7 +23,7 @@ from briefing.meta import Usage
 #: Assumed number of fields where a request has no schema.
 _FIELDS = 4
 _ADVICE = (
-    "The budget includes requests in progress. Submit the article again with --retry-failed (retry_failed=True) after "
+    "The budget includes requests in progress, and all first requests of an article. Submit the article again with --retry-failed (retry_failed=True) after "
     "they are collected, or with a higher limit"
 )
 
@@ -32,7 +33,8 @@ def over_budget(
 ) -> list[tuple[str, int, Any]]:
     """Return the waiting requests that exceed the journal's budget, with a budget error as their answer.
 
-    The price of a model depends on `base_url`.
+    The first requests of an article are sent together or not at all: some of them alone make no result. The price of a model
+    depends on `base_url`.
     """
     limits: Any = requests.limits()
     if not any(limits.values()):
@@ -59,13 +61,25 @@ def over_budget(
     budget = Budget(**limits)
     budget.reserve(CallEstimate(0, 0, 0), None).commit(tokens, dollars)
     over = []
-    for custom_id, model, body in requests.unanswered_bodies(sent=False):
+    for _, group in groupby(requests.unanswered_bodies(sent=False), key=_together):
+        waiting = list(group)
+        needs = [need(model, body) for _, model, body in waiting]
+        written = sum(one.min_output for one in needs)
         try:
-            hold = budget.reserve(need(model, body), priced(model)[0])
+            together = CallEstimate(sum(one.input_tokens for one in needs), written, written)
+            hold = budget.reserve(together, priced(waiting[0][1])[0])
             hold.commit(Usage(input_tokens=hold.tokens), hold.cost)
         except BudgetError as error:
-            over.append((custom_id, *not_sent(f"{error}. {_ADVICE}", OVER_BUDGET)))
+            rejected = not_sent(f"{error}. {_ADVICE}", OVER_BUDGET)
+            over += [(custom_id, *rejected) for custom_id, *_ in waiting]
     return over
+
+
+def _together(request: tuple[str, str, str]) -> str:
+    """What requests have in common that are sent together or not at all: the article whose first requests they are."""
+    custom_id = request[0]
+    fingerprint, step, _, call = custom_id.split("-")
+    return fingerprint if (step, call) == ("0", "0") else custom_id
 
 
 def _rate(price: Callable[[Usage], float]) -> Price:

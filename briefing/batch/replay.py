@@ -43,6 +43,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 NOT_SENT = 0
 #: Type of such an error for a request that exceeded the budget.
 OVER_BUDGET = "budget"
+#: Options of a model that are not in a request's body, which is all that the line of a batch has.
+_OF_CONNECTIONS = frozenset(("extra_headers", "extra_query", "organization", "project", "api_version"))
 
 
 class CallPosition(NamedTuple):
@@ -119,6 +121,8 @@ class Replayer(Briefer):
                 f"{target.model} cannot run in batches. Use openai/NAME, with base_url= for another server of the same "
                 "protocol"
             )
+        if refused := sorted(target.options.keys() & _OF_CONNECTIONS):
+            raise ConfigurationError(f"options: {refused[0]} cannot be used in batches; leave it out")
         self.target = self._asked = replace(target, batch=True)
 
     def advance(

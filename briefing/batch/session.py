@@ -53,8 +53,8 @@ class Rejected:
 class Session:
     """The batches of one journal, and the server that runs them. Closed by `with`.
 
-    `options` are keywords of `Briefer`. Collecting uses `base_url`, `api_key` and `keep_source` only: model, plan and
-    `max_attempts` are those of the submission.
+    `options` are keywords of `Briefer`. Collecting uses `base_url`, `api_key` and `keep_source` only: model, its options, plan
+    and `max_attempts` are those of the submission.
 
     Raises:
         JournalError: the journal cannot be used.
@@ -110,6 +110,7 @@ class Session:
                 "model": replayer.target.model,
                 "plan": self._options.get("plan", "auto"),
                 "max_attempts": self._options.get("max_attempts", 4),
+                **({"options": replayer.target.options} if replayer.target.options else {}),
                 "prompt": prompt.model_dump(),
                 "language": language,
                 "style": style,
@@ -213,7 +214,8 @@ class Session:
 
     def _replayer(self, saved: dict[str, Any]) -> tuple[Replayer, Prompt, str | None, StyleOptions]:
         given = {k: v for k, v in self._options.items() if k in ("base_url", "api_key", "keep_source")}
-        replayer = Replayer(**given, **{k: saved[k] for k in ("model", "plan", "max_attempts")})
+        given |= {k: saved[k] for k in ("model", "plan", "max_attempts")}
+        replayer = Replayer(**given, options=saved.get("options"))
         return replayer, Prompt.model_validate(saved["prompt"]), saved["language"], saved.get("style", {})
 
     def _record_outcome(self, article: StoredArticle, advanced: Advance) -> None:

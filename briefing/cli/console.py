@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.spinner import Spinner
 
 USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
+#: Seconds between lines of progress where standard error is no terminal.
+PLAIN = 30.0
 
 #: Options by the name of the Python argument.
 _OPTIONS = {
@@ -143,11 +145,15 @@ class LiveLine:
 
 
 class ProgressLine:
-    """A context manager that shows a spinner with a title, a note and the elapsed seconds on standard error."""
+    """A context manager that shows a spinner with a title, a note and the elapsed seconds on standard error.
+
+    If that is no terminal, the note is printed at intervals.
+    """
 
     def __init__(self) -> None:
         self._title, self._note, self._started = "", "", time.monotonic()
         self._line = LiveLine(self._render)
+        self._last_line = self._started
         self._spinner: Spinner | None = None
 
     def begin(self, title: str) -> None:
@@ -157,6 +163,10 @@ class ProgressLine:
 
     def note(self, text: str) -> None:
         self._note = one_line(text)
+        now = time.monotonic()
+        if not self._line.is_terminal and now - self._last_line >= PLAIN:
+            self._last_line = now
+            say(f"briefing: {self._title}: {self._note}")
 
     def end(self) -> None:
         self._line.hide()

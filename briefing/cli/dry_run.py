@@ -21,8 +21,8 @@ from briefing.sources import Source
 #: States of an article that will be made; an article in any other state takes nothing.
 NEW, STALE = "new", "stale"
 _IN_JOURNAL, _SAME = "in the journal", "same as another"
-_HEAD = ("plan", "calls", "tokens in", "tokens out", "dollars", "article")
-_ROW = "{:6}  {:>7}  {:>19}  {:>17}  {:>19}  {}"
+_HEAD = ("plan", "parts", "calls", "tokens in", "tokens out", "dollars", "article")
+_ROW = "{:6}  {:>5}  {:>7}  {:>19}  {:>17}  {:>19}  {}"
 
 
 @dataclass(frozen=True)
@@ -143,12 +143,12 @@ def _planned(article: Planned, source: Source, seen: set[bytes]) -> tuple[str, E
 
 def _row(of: Estimate | _Total | None, name: str) -> str:
     if of is None:
-        return _ROW.format("", 0, "", "", "", one_line(name))
+        return _ROW.format("", "", 0, "", "", "", one_line(name))
     calls = _span(of.calls, of.max_calls)
     dollars = "none known" if of.cost_usd is None else f"${of.cost_usd[0]:.4f}-{of.cost_usd[1]:.4f}"
-    plan = of.plan if isinstance(of, Estimate) else ""
+    plan, parts = (of.plan, of.parts) if isinstance(of, Estimate) else ("", "")
     return _ROW.format(
-        plan, calls, _span(*of.input_tokens), _span(*of.output_tokens), dollars, one_line(name)
+        plan, parts, calls, _span(*of.input_tokens), _span(*of.output_tokens), dollars, one_line(name)
     )
 
 

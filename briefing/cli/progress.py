@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from briefing.cli.console import LiveLine, format_duration, local_tokens, say
+from briefing.cli.console import PLAIN, LiveLine, format_duration, local_tokens, say
 from briefing.errors import BriefingError, one_line
 from briefing.journal import POSSIBLY_BILLED
 from briefing.meta import Meta
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-#: Seconds between plain lines; seconds over which the rate is averaged.
-_PLAIN, _WINDOW = 30.0, 30.0
+#: Seconds over which the rate is averaged.
+_WINDOW = 30.0
+#: Articles per second below which the steps of one are told.
+_SLOW = 0.1
 
 
 @dataclass
@@ -98,8 +100,9 @@ class RunProgress:
         self._live_line.hide()
 
     def note(self, text: str) -> None:
-        """Set a note, shown while a local model works or before the first article has ended."""
+        """Set a note, shown while a local model works, articles take long, or before the first one has ended."""
         self._note = one_line(text)
+        self._print_plain()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -112,8 +115,11 @@ class RunProgress:
 
     def article_ended(self) -> None:
         """Print a plain line if standard error is no terminal and the last one is old enough."""
+        self._print_plain()
+
+    def _print_plain(self) -> None:
         now = time.monotonic()
-        if not self._live_line.is_terminal and now - self._last_line >= _PLAIN:
+        if not self._live_line.is_terminal and now - self._last_line >= PLAIN:
             self._last_line = now
             say("briefing: " + ", ".join(self._facts(now)))
 
@@ -156,7 +162,7 @@ class RunProgress:
             facts.append(f"{_short(tally.input_tokens)} tokens in {_short(tally.output_tokens)} out")
             if cost := tally.dollars():
                 facts.append(cost)
-        if (local := local_tokens()) or not tally.ended:
+        if (local := local_tokens()) or not tally.ended or rate < _SLOW:
             facts += filter(None, (self._note, local))
         return facts
 

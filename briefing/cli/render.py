@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
+from pydantic_core import to_jsonable_python
 from typing_extensions import override
 
-from briefing.errors import escape_json
+from briefing.errors import ProviderError, escape_json
 from briefing.reports import terminal_page
 from briefing.schemas import Briefing
 from briefing.sources import Source
@@ -17,6 +18,15 @@ def to_json(briefing: Briefing, *, lines: bool = False) -> str:
     """Return the briefing as JSON: indented, or on one line if `lines`."""
     data = briefing.model_dump(mode="json", exclude_none=False)
     return escape_json(json.dumps(data, ensure_ascii=False, indent=None if lines else 1))
+
+
+def partial_to_json(error: ProviderError) -> str:
+    """Return what was answered before an error as indented JSON, told as partial."""
+    data = {
+        "partial": to_jsonable_python(error.partial),
+        "error": {"type": type(error).__name__, "message": str(error)},
+    }
+    return escape_json(json.dumps(data, ensure_ascii=False, indent=1))
 
 
 def to_page(briefing: Briefing, source: Source, file: TextIO | None = None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
-from briefing.atomic_write import AtomicFile, descriptor, is_stream
+from briefing.atomic_write import AtomicFile, descriptor, is_stream, write_atomic
 from briefing.briefer import Briefer
 from briefing.cli.bulk_run import BulkRun
 from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
@@ -38,8 +38,9 @@ from briefing.cli.outputs import (
     refuse_unknown_suffix,
     rendered,
 )
+from briefing.cli.render import partial_to_json
 from briefing.cli.signals import OneCall
-from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError
+from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError, ProviderError
 from briefing.journal import Journal
 from briefing.schemas import Briefing
 from briefing.sources import FeedEntry, Source
@@ -87,8 +88,8 @@ def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bo
         if not output.is_dir():
             written.append(("--output", output))
     elif output is not None and not is_stream(output):
-        unfinished = "a file of --output", partial_name(output)
-        written += [("--output", output), *([unfinished] if is_single_file(output) else [])]
+        unfinished = {_partial_file(output), *([partial_name(output)] if is_single_file(output) else [])}
+        written += [("--output", output), *(("a file of --output", path) for path in sorted(unfinished))]
     refuse_clashes(written, chain(read, articles), printed=output is None)
 
 
@@ -272,6 +273,11 @@ def _one(name: str, options: SummarizeOptions) -> int:
                 line.end()
                 _write(error.result, source, file, options, recorded=False)
             raise
+        except ProviderError as error:
+            if error.partial:
+                line.end()
+                _write_partial(error, options)
+            raise
         line.end()
         _write(briefing, source, file, options, recorded=options.journal is not None)
     return INTERRUPTED if interrupts.arrived else 0
@@ -303,6 +309,28 @@ def _write(
     elif kind != "text" and sys.stderr.isatty() and (usage := format_usage(briefing.meta)):
         # The text page shows it too.
         say(f"{briefing.meta.model}{usage}")
+
+
+def _write_partial(error: ProviderError, options: SummarizeOptions) -> None:
+    """Write what was answered before an error, as JSON, beside the output or to standard output."""
+    output = options.output
+    try:
+        if output is None or is_stream(output):
+            check_standard_output()
+            print(partial_to_json(error))
+            where = "on standard output"
+        else:
+            path = _partial_file(output)
+            write_atomic(path, partial_to_json(error) + "\n", follow=False)
+            where = f"in {path}"
+    except InputError as unwritable:
+        say(f"briefing: what was answered before the error is lost: {unwritable}")
+    else:
+        say(f"briefing: what was answered before the error is {where}; it is no briefing")
+
+
+def _partial_file(output: Path) -> Path:
+    return partial_name(output.with_suffix(SUFFIXES["json"]))
 
 
 def _printed(briefing: Briefing, source: Source) -> bool:

@@ -34,6 +34,7 @@ class Ask:
         grounding: validation context; resolves ids against the source.
         essential: the wire form leaves out the fields that small models often get wrong.
         kept: the answer is kept in the journal while the article is under way.
+        ends_part: no other ask about the same part of a long article follows.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Ask:
     grounding: Grounding
     essential: bool = False
     kept: bool = False
+    ends_part: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from briefing.pipeline.answer_log import AnswerLog
 from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
 from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Outcome, Plan
+from briefing.pipeline.progress import ReadingProgress
 from briefing.pipeline.trampoline import Trampoline
 from briefing.threads import call_with_timeout, waiting
 from briefing.throttling import FIRST_CALL, Limiter
@@ -31,12 +32,13 @@ class RunState:
         costs: calls, tokens and cost, failed asks included.
         budget: limits on tokens and cost.
         started: start of the run in seconds on the monotonic clock.
-        on_ask: called with the label of each ask when it is made.
+        on_ask: called with the label of each ask when it is made, and with what was read of a long article so far.
         limiter: what async calls wait for, where many articles are made at once.
         judge: the client of another model that judges, or why there is none.
         judge_limiter: what async calls of that model wait for.
         earlier: calls, tokens and cost of other models that were tried before and failed.
         answers: keeps answers about parts of the article, if there is a journal that can.
+        reading: what was read of a long article; not counted without `on_ask`.
     """
 
     costs: CostTracker = field(default_factory=CostTracker)
@@ -48,6 +50,7 @@ class RunState:
     judge_limiter: Limiter | None = None
     earlier: CostTracker = field(default_factory=CostTracker)
     answers: AnswerLog | None = None
+    reading: ReadingProgress = field(default_factory=ReadingProgress)
 
     @property
     def elapsed(self) -> float:
@@ -68,18 +71,25 @@ class RunState:
         """Return the answer to an ask that an earlier run has got; `None` without one."""
         if not ask.kept or self.answers is None:
             return None
-        return self.answers.find(ask, client.target, self.costs)
+        if (found := self.answers.find(ask, client.target, self.costs)) is not None:
+            self._read(ask)
+        return found
 
     def answered(self, ask: Ask, answer: Answer) -> Answer:
         """Return an answer, which is kept if the ask says so."""
         if ask.kept and self.answers is not None:
             self.answers.keep(ask, answer)
+        self._read(ask)
         return answer
+
+    def _read(self, ask: Ask) -> None:
+        if self.on_ask is not None:
+            self.reading.add(ask)
 
     def begin(self, ask: Ask) -> None:
         """Report that an ask is made."""
         if self.on_ask is not None:
-            self.on_ask(ask.label)
+            self.on_ask(self.reading.told(ask.label, self.costs))
 
 
 def run(plan: Plan, client: Client, deadline: Deadline, state: RunState) -> Outcome:

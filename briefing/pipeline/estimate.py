@@ -29,6 +29,7 @@ class Estimate:
         input_tokens: fewest and most.
         output_tokens: fewest and most.
         cost_usd: US dollars for the fewest and the most tokens; `None` if a price is unknown, and for a local model.
+        parts: parts in which the article is read; 1 unless the plan is "long", 0 if the journal has the briefing.
     """
 
     plan: PlanKind
@@ -37,6 +38,7 @@ class Estimate:
     input_tokens: tuple[int, int]
     output_tokens: tuple[int, int]
     cost_usd: tuple[float, float] | None
+    parts: int = 1
 
     @classmethod
     def of(cls, job: Job) -> Estimate:
@@ -62,12 +64,13 @@ class Estimate:
             (least.input_tokens, greatest.input_tokens),
             (least.output_tokens, greatest.output_tokens),
             None if cost[0] is None or cost[1] is None else (cost[0], cost[1]),
+            sum(ask.ends_part for ask in job.asks) or 1,
         )
 
     @classmethod
     def of_recorded(cls, job: Job) -> Estimate:
         """Return the estimate of a job whose result the journal has: nothing."""
-        return cls(job.plan, 0, 0, (0, 0), (0, 0), (0.0, 0.0))
+        return cls(job.plan, 0, 0, (0, 0), (0, 0), (0.0, 0.0), 0)
 
 
 @dataclass(frozen=True)

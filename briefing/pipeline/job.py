@@ -271,7 +271,8 @@ def part_asks(job: Job, view: View) -> list[Ask]:
     asks = _view_asks(job, model, view)
     label = f"sentences {first}-{last} of {end}"
     labels = [f"{label}: {ask.label}" if job.is_staged else label for ask in asks]
-    return [_with_preface(ask, name, _PART, **said) for ask, name in zip(asks, labels, strict=True)]
+    asks = [_with_preface(ask, name, _PART, **said) for ask, name in zip(asks, labels, strict=True)]
+    return [*asks[:-1], replace(asks[-1], ends_part=True)]
 
 
 def note_asks(job: Job, notes: Notes, view: View, most: int) -> list[Ask]:

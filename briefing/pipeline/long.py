@@ -9,6 +9,7 @@ by fewer notes on them, at most `_MOST_LEVELS` times.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -75,17 +76,19 @@ class _Reading:
         return [part_asks(self.job, part) for part in chosen.parts]
 
     def read(self, parts: Iterable[list[Ask]]) -> Step:
-        """Ask about parts, the first one alone; a part that is too long for the model is cut again.
+        """Ask about parts, the first one alone but in a batch; a part that is too long for the model is cut again.
 
         Raises:
             ProviderError: too much of the article cannot be read, or no ask can be made any more.
         """
         waiting = deque(parts)
         self.total = sum(cutter(self.job.source).length(_view_of(asks[0])) for asks in waiting)
-        count = 1
+        # A round of batches takes hours, and so has all parts.
+        first, most = (sys.maxsize, sys.maxsize) if self.job.target.batch else (1, _CONCURRENT)
+        count = first
         while waiting:
             group = [waiting.popleft() for _ in range(min(count, len(waiting)))]
-            count = _CONCURRENT
+            count = most
             results: Sequence[Answer | ProviderError] = yield Independent(chain.from_iterable(group))
             left = iter(results)
             again: list[View] = []
@@ -94,7 +97,7 @@ class _Reading:
             if again:
                 again_asked = [part_asks(self.job, view) for view in again]
                 waiting = deque(chain.from_iterable(map(self._cut_to_length, [*again_asked, *waiting])))
-                count = 1  # is it short enough now?
+                count = first  # is it short enough now?
             self._check_unread()
         for view, error in self.unread:
             first, last, end = view.sentences[0], view.sentences[-1], len(self.job.source.sentences)

@@ -74,6 +74,7 @@ from .scripts import DENSE_CHARACTER as DENSE_CHARACTER
 from .scripts import MARK_TOUCHING_CHARACTER as MARK_TOUCHING_CHARACTER
 from .scripts import UNSPACED as UNSPACED
 from .scripts import UNSPACED_CHARACTER as UNSPACED_CHARACTER
+from .scripts import UNSPACED_RANGES as UNSPACED_RANGES
 from .sentences import read_sentences as read_sentences
 from .word_borders import INVISIBLE as INVISIBLE
 from .word_borders import inside_word as inside_word

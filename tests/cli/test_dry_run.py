@@ -69,8 +69,8 @@ def test_the_text_has_a_row_for_each_article(run: Run, folder: Path) -> None:
     head, first, _, third, total = ended.out.splitlines()
 
     assert 0 == ended.code
-    assert ["plan", "calls", "tokens", "in", "tokens", "out", "dollars", "article"] == head.split()
-    assert ["joint", "1-2"] == first.split()[:2]
+    assert ["plan", "parts", "calls", "tokens", "in", "tokens", "out", "dollars", "article"] == head.split()
+    assert ["joint", "1", "1-2"] == first.split()[:3]
     assert "$0.0" in first
     assert third.split() == ["0", *f"{folder / 'c.txt'} (same as another)".split()]
     assert total.endswith("total: 2 new, 1 same as another")

@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from long_texts import long_text
 
 from briefing import Briefing, Journal
 from briefing.testing.fake_model import FakeModel
@@ -181,3 +182,46 @@ def test_a_job_that_was_killed_resumes(articles: Path, tmp_path: Path) -> None:
         check(rows_of(tmp_path / "again"))
         # What was recorded was not asked again: only what was under way was.
         assert sum(count - 1 for count in asked(fake).values()) <= before - recorded
+
+
+def test_a_worker_that_was_killed_goes_on_with_the_parts_that_are_left(cluster: Any, tmp_path: Path) -> None:
+    """Answers about parts of a long article are kept in the checkpoint; only what was under way is asked again."""
+    import ray
+
+    from briefing.ray import summarize_dataset
+
+    text = long_text(9_000, facts=10)[0]
+    killed: list[int] = []
+
+    def kill_the_worker(fake: FakeModel) -> None:
+        while fake.calls < 12:
+            time.sleep(0.02)
+        for process in descendants(os.getpid()):
+            if b"MapWorker" in Path(f"/proc/{process}/cmdline").read_bytes():
+                killed.append(process)
+                os.kill(process, signal.SIGKILL)
+
+    with FakeModel(latency=0.3) as fake:
+        killer = threading.Thread(target=kill_the_worker, args=(fake,))
+        killer.start()
+        options: Any = {**OPTIONS, "base_url": fake.url, "options": {"reading_length": 500}}
+        ds = summarize_dataset(
+            ray.data.from_items([{"text": text}]), checkpoint=tmp_path / "run.db", actors=1, **options
+        )
+        [row] = ds.take_all()
+        killer.join()
+
+    assert killed
+    assert row["error"] is None
+    assert [] == Briefing.model_validate_json(row["briefing"]).verify(text)
+    asked_twice = [request for request, count in asked(fake).items() if count > 1]
+    assert len(asked(fake)) > 20
+    assert 1 <= len(asked_twice) <= 8  # parts under way at the same time
+
+
+def descendants(process: int) -> Iterator[int]:
+    """The processes that a process has started, and those that they have."""
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            yield child
+            yield from descendants(child)
