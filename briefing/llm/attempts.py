@@ -29,6 +29,7 @@ from briefing.llm.grammar import grammar
 from briefing.llm.pricing import CostTracker, cost_usd
 from briefing.llm.providers import Adapter, adapter_of
 from briefing.llm.targets import Target
+from briefing.llm.token_estimate import token_range
 from briefing.meta import Usage
 from briefing.schemas import sent_schema, wire_fields
 from briefing.throttling import Limiter
@@ -41,8 +42,8 @@ _LONGEST_ANSWER = 1_000_000
 _LONG_ANSWER = 20_000
 #: Most rejections by a busy server that do not count as attempts of one ask.
 _MOST_EXEMPT = 8
-#: Characters that a token has at most, on average over a request; and what windows are multiples of, in tokens.
-_MOST_CHARACTERS, _WINDOW_UNIT = 10, 256
+#: What the windows of servers are multiples of, in tokens.
+_WINDOW_UNIT = 256
 
 
 @dataclass
@@ -248,7 +249,7 @@ class Attempts:
         Its count is then the size of the window. Others may count only what was not cached.
         """
         read = usage.input_tokens
-        if not read or read % _WINDOW_UNIT or self._sent <= read * _MOST_CHARACTERS:
+        if not read or read % _WINDOW_UNIT or not self._is_more_than(read):
             return None
         error = ContextWindowError(
             f"the server read {read:,} tokens of a request of {self._sent:,} characters, which is not the whole. Raise its "
@@ -256,6 +257,10 @@ class Attempts:
         )
         error.available = read
         return error
+
+    def _is_more_than(self, tokens: int) -> bool:
+        """Whether the ask has more tokens than that in any tokenizer."""
+        return token_range("".join(message["content"] for message in self.ask.messages)).fewest > tokens
 
     def _unreadable(self, response: Any) -> ProviderError | None:
         """Keep the answer's JSON object, within the schema's limits; return an error if it is too long or incomplete."""

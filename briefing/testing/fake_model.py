@@ -299,8 +299,13 @@ def response_body(
         fault.finish_reason,
         fault.refusal,
         fault.empty,
-        input_tokens=max(question.length // 4, fault.cached_tokens),
+        input_tokens=max(_unlike_a_window(question.length // 4), fault.cached_tokens),
         output_tokens=len(content or "") // 4,
         cached_tokens=fault.cached_tokens,
     )
     return json.dumps(speaks.answer(question, request, written), ensure_ascii=False).encode()
+
+
+def _unlike_a_window(tokens: int) -> int:
+    """A number of tokens that is not that of a request which was cut to a window: no multiple of 256."""
+    return tokens + 1 if tokens and tokens % 256 == 0 else tokens

@@ -140,7 +140,7 @@ def test_what_the_journal_has_takes_nothing(tmp_path: Path) -> None:
         after = briefer.estimate(BRIDGE)
 
     assert 1 == before.calls
-    assert Estimate("joint", 0, 0, (0, 0), (0, 0), (0.0, 0.0)) == after
+    assert Estimate("joint", 0, 0, (0, 0), (0, 0), (0.0, 0.0), 0) == after
 
 
 def test_an_estimate_is_a_value() -> None:

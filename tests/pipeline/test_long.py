@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 import itertools
 import json
+import random
 import sqlite3
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from briefing import (
     ConfigurationError,
     ContextWindowError,
     Entity,
+    Journal,
     ModelOptions,
     RefusalError,
     Source,
@@ -421,23 +425,32 @@ def test_what_was_answered_before_a_run_ended_is_not_asked_for_again(source: Sou
         assert [(0,)] == db.execute("SELECT COUNT(*) FROM answers").fetchall()
 
 
-def test_a_killed_run_goes_on_with_the_parts_that_are_left(forked: Forked, tmp_path: Path) -> None:
-    """Those that were answered are in the journal."""
-    path = tmp_path / "run.db"
-    text = long_text(1_500)[0]
-    with FakeModel(latency=0.1) as fake:
-        first = forked(brief_in_parts, path, fake.url, text, 700)
-        begun = [first.heard() for _ in range(5)]
-        first.kill()
-        begun += first.rest()
-        second = forked(brief_in_parts, path, fake.url, text, 700)
-        left = second.rest()
-    begun, left = ([told.partition(" (")[0] for told in steps] for steps in (begun, left))
+def test_a_run_that_is_killed_ten_times_pays_for_no_part_twice_but_those_under_way(
+    forked: Forked, tmp_path: Path
+) -> None:
+    """What was answered is in the journal; the result verifies."""
+    path, moments = tmp_path / "run.db", random.Random(1)
+    text = long_text(3_600)[0]
+    kills = 10
+    with FakeModel(latency=0.05) as fake:
+        for kill in range(kills):
+            run = forked(brief_in_parts, path, fake.url, text, 500)
+            for _ in range(1 + kill % 2):
+                run.heard()
+            time.sleep(moments.uniform(0, 0.1))
+            run.kill()
+            run.rest()
+        last = forked(brief_in_parts, path, fake.url, text, 500)
+        steps = last.rest()
+    asked = Counter(json.dumps(request["messages"]) for request in fake.requests)
 
-    assert 0 == second.ended()
-    assert len(set(begun) & set(left)) <= 2
-    assert "all parts: joint" == left[-1]
-    assert not set(begun[:3]) & set(left)
+    assert 0 == last.ended()
+    assert steps[-1].startswith("all parts: joint (")
+    assert len(asked) > 15
+    assert fake.calls - len(asked) <= kills
+    with Journal(path) as journal:
+        [entry] = journal.entries()
+    assert [] == entry.load(Briefing).verify(text)
 
 
 def test_kept_answers_that_are_damaged_are_asked_for_again(source: Source, tmp_path: Path) -> None:
