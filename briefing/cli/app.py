@@ -16,6 +16,7 @@ from typing_extensions import override
 from briefing._version import DISTRIBUTION, __version__, damage
 from briefing.cli.arguments import Drafts, SourcesOrFeed
 from briefing.cli.batch import batch
+from briefing.cli.call_options import McpOptions
 from briefing.cli.journal import journal
 from briefing.cli.listing import models, prompts
 from briefing.cli.options import (
@@ -295,6 +296,22 @@ def doctor(options: DoctorOptions) -> None:
       2    wrong usage
     """
     from briefing.cli.doctor import run
+
+    raise typer.Exit(run(options))
+
+
+@app.command(short_help="Serve agents over the Model Context Protocol.")
+@with_options
+def mcp(options: McpOptions) -> None:
+    """Serve an agent over the Model Context Protocol (MCP), on standard input and output: tools to summarize and read articles,
+    locate quotations and check drafts. The agent's program starts it.
+
+    \b
+    Exit codes:
+      0    the client has closed standard input
+      2    wrong usage
+    """
+    from briefing.cli.mcp import run
 
     raise typer.Exit(run(options))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from inspect import Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import typer
 from typer.core import TyperCommand
@@ -19,26 +19,19 @@ from briefing.cli.arguments import (
     DryRun,
     Encoding,
     Focus,
-    Judge,
     Language,
     Lengths,
-    MaxCost,
-    MaxTokens,
     Model,
     ModelOption,
     OnUnsupportedChoice,
-    Plan,
     Plans,
     Prompt,
     Styles,
-    model_options,
     positive,
 )
+from briefing.cli.call_options import CallOptions
 
 if TYPE_CHECKING:
-    from briefing.briefer import Briefer
-    from briefing.journal import Journal
-    from briefing.llm import ModelOptions
     from briefing.pipeline import StyleOptions
     from briefing.throttling import ThrottlingOptions
 
@@ -61,46 +54,11 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions:
+class RunOptions(CallOptions):
     """Options that `summarize` and `regenerate` share; `None` for the default, or for no limit."""
 
-    model: Model = None
-    base_url: BaseUrl = None
-    model_option: ModelOption = None
-    judge: Judge = None
-    fallback: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="MODEL",
-            help="Try this model if the one before is down, refuses, is out of credit, or gives no usable answer: PROVIDER/NAME with the "
-            "key in its environment variable. Repeat it for several.",
-        ),
-    ] = None
     encoding: Encoding = None
-    timeout: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", help="Wait at most SECONDS for each answer of the model.", callback=positive
-        ),
-    ] = 60.0
-    deadline: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            help="Spend at most SECONDS on each article, including retries. Default: no limit.",
-            callback=positive,
-        ),
-    ] = None
-    max_cost_usd: MaxCost = None
-    max_tokens_total: MaxTokens = None
     dry_run: DryRun = False
-    journal: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="RUN.db",
-            help="Record results in this file, and reuse results that it already has. Created if missing.",
-        ),
-    ] = None
     max_concurrency: Annotated[
         int | None,
         typer.Option(
@@ -146,27 +104,6 @@ class RunOptions:
             metavar="FILE", help="Write the failed articles and their errors to FILE, as JSON lines."
         ),
     ] = None
-
-    def briefer(
-        self, note: Callable[[str], None], journal: Path | Journal | None, *, plan: Plan = "auto"
-    ) -> Briefer:
-        """Return a briefer that passes notes of progress to `note`."""
-        from briefing.briefer import Briefer
-
-        return Briefer(
-            self.model,
-            base_url=self.base_url,
-            options=cast("ModelOptions", model_options(self.model_option)),
-            judge=self.judge,
-            fallback=self.fallback or (),
-            timeout=self.timeout,
-            deadline=self.deadline,
-            max_cost_usd=self.max_cost_usd,
-            max_tokens_total=self.max_tokens_total,
-            plan=plan,
-            journal=journal,
-            on_progress=note,
-        )
 
     def without(self, tokens: int, cost_usd: float) -> Self:
         """Return the options with the limits of the run reduced by what it has spent."""
