@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -20,16 +20,19 @@ from briefing.cli.arguments import (
     Lengths,
     MaxCost,
     MaxTokens,
+    ModelOption,
     OnUnsupportedChoice,
     Plans,
     Prompt,
     Sources,
     Styles,
+    model_options,
 )
 
 if TYPE_CHECKING:
     from briefing.batch import Progress, Rejected
     from briefing.cli.inputs import PassedOver
+    from briefing.llm import ModelOptions
     from briefing.sources import Source
 
 batch = typer.Typer(
@@ -65,6 +68,7 @@ def submit(
     length: Lengths = "standard",
     on_unsupported: OnUnsupportedChoice = "replace",
     plan: Plans = "auto",
+    model_option: ModelOption = None,
     retry_failed: Annotated[
         bool,
         typer.Option("--retry-failed", help="Submit failed articles again; their usable answers are kept."),
@@ -107,6 +111,7 @@ def submit(
         length=length,
         on_unsupported=on_unsupported,
         plan=plan,
+        options=cast("ModelOptions", model_options(model_option)),
         max_cost_usd=max_cost,
         max_tokens_total=max_tokens_total,
         retry_failed=retry_failed,

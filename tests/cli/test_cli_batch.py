@@ -60,6 +60,20 @@ def test_submit_status_collect(run: Run, folder: Path, monkeypatch: pytest.Monke
     assert written["bridge.briefing.json"].headline
 
 
+def test_options_of_the_model_are_in_the_requests(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that a batch cannot have ends the command before anything is sent."""
+    with FakeBatches() as fake:
+        monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+        code, _, err = run("submit", "articles/bridge.txt", "-O", 'extra_headers={"X-Secret": "abc"}')
+        assert (2, 0) == (code, len(fake.calls))
+        assert "extra_headers cannot be used in batches" in err
+        assert 0 == run("submit", "articles/bridge.txt", "-O", "temperature=0.3")[0]
+        [request] = fake.requests(0)
+    assert 0.3 == request["body"]["temperature"]
+
+
 def test_collect_says_what_failed(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 4, each failure with its reason, and the others as lines of JSON; --retry-failed asks again."""
     with FakeBatches([Fault(refusal="I cannot help with that.")]) as fake:
