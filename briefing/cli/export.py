@@ -12,9 +12,11 @@ from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import ExportOptions, ImportOptions
-from briefing.cli.saved import article_of, briefing_of, read_saved
+from briefing.cli.saved import article_of, read_saved, result_of
+from briefing.cli.schema import load_model
 from briefing.errors import BriefingError, ConfigurationError, InputError, escape_json
 from briefing.exports import document, format_named, open_writer, read_annotations
+from briefing.schemas import Briefing
 
 #: Where a format without --output is written to.
 _STANDARD_OUTPUT = Path("/dev/stdout")
@@ -24,6 +26,7 @@ def run(results: list[str], options: ExportOptions) -> int:
     """Write saved briefings in a format, and return the exit code."""
     names = options.source or []
     known = format_named(options.to)
+    schema = load_model(options.schema) if options.schema else Briefing
     output = None if options.output == Path("-") else options.output
     if output is None and (known.is_folder or not known.is_text):
         what = "a folder" if known.is_folder else "a file"
@@ -40,14 +43,15 @@ def run(results: list[str], options: ExportOptions) -> int:
     written = failed = 0
     with open_writer(_STANDARD_OUTPUT if output is None else output, options.to) as writer:
         for name in results:
-            for saved in read_saved(name):
+            for saved in read_saved(name, schema):
                 if saved.value is None:
                     failed += 1
                     continue
-                briefing = briefing_of(saved)
+                result = result_of(saved, schema)
                 try:
-                    source = article_of(briefing, articles)
-                    writer.add(document(briefing, source, saved.article or saved.name))
+                    source = article_of(result, articles)
+                    named = saved.article or ("" if source else saved.name)
+                    writer.add(document(result, source, named))
                 except BriefingError as error:
                     raise InputError(f"{saved.name}: {error}") from error
                 written += 1

@@ -291,7 +291,12 @@ class DoctorOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingOptions:
-    """Options that `report` and `export` share: the articles of saved briefings."""
+    """Options that `report` and `export` share: what was saved, and its articles."""
+
+    schema: Annotated[
+        str | None,
+        typer.Option(metavar="MODULE:CLASS", help="Read results of this class of yours. Default: briefings."),
+    ] = None
 
     source: Annotated[
         list[str] | None,

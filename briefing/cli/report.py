@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from briefing.atomic_write import atomic_file
 from briefing.cli.check import read_articles
 from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import ReportOptions
-from briefing.cli.saved import Saved, article_of, briefing_of, read_saved
+from briefing.cli.saved import Saved, article_of, read_saved, result_of
+from briefing.cli.schema import load_model
 from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.reports import PageWriter, View, briefing_view, failed_view
+from briefing.schemas import Briefing
 from briefing.sources import Source
 
 #: Most names in a message.
@@ -23,6 +27,7 @@ _EXAMPLES = 3
 def run(results: list[str], options: ReportOptions) -> int:
     """Write the report, and return the exit code."""
     names = options.source or []
+    schema = load_model(options.schema) if options.schema else Briefing
     if options.output is None:
         raise ConfigurationError("report needs --output FILE.html")
     if [*results, *names].count("-") > 1:
@@ -38,8 +43,8 @@ def run(results: list[str], options: ReportOptions) -> int:
     written = 0
     with atomic_file(options.output) as file:
         page = PageWriter(lambda text: file.write(text.encode()), options.title)
-        for saved in _all(results):
-            page.add(_view(saved, articles, bare))
+        for saved in _all(results, schema):
+            page.add(_view(saved, schema, articles, bare))
             written += 1
         page.close()
     if names and bare:
@@ -50,20 +55,21 @@ def run(results: list[str], options: ReportOptions) -> int:
     return 0
 
 
-def _all(results: Sequence[str]) -> Iterator[Saved]:
+def _all(results: Sequence[str], schema: type[BaseModel]) -> Iterator[Saved]:
     for name in results:
-        yield from read_saved(name)
+        yield from read_saved(name, schema)
 
 
-def _view(saved: Saved, articles: Mapping[str, Source], bare: list[str]) -> View:
-    """Return the view of a briefing beside its article, of articles by their hash; add its name to `bare` if it has none."""
+def _view(saved: Saved, schema: type[BaseModel], articles: Mapping[str, Source], bare: list[str]) -> View:
+    """Return the view of a result beside its article, of articles by their hash; add its name to `bare` if it has none."""
     if saved.value is None:
         return failed_view(*saved.error, saved.article or saved.name)
-    briefing = briefing_of(saved)
-    source = article_of(briefing, articles)
+    result = result_of(saved, schema)
+    source = article_of(result, articles)
     if source is None:
         bare.append(saved.name)
-    data = briefing.model_dump(mode="json", exclude={"source"})
+    held = isinstance(getattr(result, "source", None), Source)
+    data = result.model_dump(mode="json", by_alias=False, exclude={"source"} if held else None)
     try:
         return briefing_view(data, source, saved.article)
     except BriefingError as error:

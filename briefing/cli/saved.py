@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from briefing.atomic_write import open_to_read
 from briefing.errors import InputError
+from briefing.meta import Meta
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
@@ -34,8 +35,8 @@ class Saved:
     error: tuple[str, str] = ("", "")
 
 
-def read_saved(name: str) -> Iterator[Saved]:
-    """Yield the briefings, and the failed articles, of a JSON or JSON lines file, or of standard input ("-").
+def read_saved(name: str, schema: type[BaseModel] = Briefing) -> Iterator[Saved]:
+    """Yield the results, and the failed articles, of a JSON or JSON lines file, or of standard input ("-").
 
     Raises:
         InputError: the file cannot be read, has something else in it, or has no briefing.
@@ -54,9 +55,12 @@ def read_saved(name: str) -> Iterator[Saved]:
                 yield Saved(where, None, article, _failure(value.get("error")))
                 continue
             value = value["briefing"]
-        if not isinstance(value, dict) or not {"headline", "summary"} <= value.keys():
+        if not isinstance(value, dict) or (
+            schema is Briefing and not {"headline", "summary"} <= value.keys()
+        ):
             raise InputError(
-                f"{where} is no briefing; results of other schemas are checked with briefing.verify in Python"
+                f"{where} is no briefing; results of other schemas are checked with briefing.verify in Python, "
+                "and shown and exported with --schema MODULE:CLASS"
             )
         found += 1
         yield Saved(where, value, article)
@@ -64,25 +68,27 @@ def read_saved(name: str) -> Iterator[Saved]:
         raise InputError(f"{name} has no briefing")
 
 
-def briefing_of(saved: Saved) -> Briefing:
-    """Return a saved briefing as one.
+def result_of(saved: Saved, schema: type[BaseModel]) -> BaseModel:
+    """Return what was saved as an instance of its schema.
 
     Raises:
         InputError: it is none.
     """
     try:
-        return Briefing.model_validate(saved.value)
+        return schema.model_validate(saved.value)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, wrong["loc"]))
-        raise InputError(f"{saved.name} is no briefing: {where}: {wrong['msg']}") from error
+        what = "briefing" if schema is Briefing else schema.__name__
+        raise InputError(f"{saved.name} is no {what}: {where}: {wrong['msg']}") from error
 
 
-def article_of(briefing: Briefing, articles: Mapping[str, Source]) -> Source | None:
-    """Return the article that a briefing was made of, of articles by their hash; the only one if it does not say."""
-    made_of = briefing.meta.source_sha256
-    source = articles.get(made_of, briefing.source)
-    if source is None and not made_of and len(articles) == 1:
+def article_of(result: BaseModel, articles: Mapping[str, Source]) -> Source | None:
+    """Return the article that a result was made of, of articles by their hash; the only one if it does not say."""
+    meta = next((value for _, value in result if isinstance(value, Meta)), Meta())
+    held = getattr(result, "source", None)
+    source = articles.get(meta.source_sha256, held if isinstance(held, Source) else None)
+    if source is None and not meta.source_sha256 and len(articles) == 1:
         [source] = articles.values()
     return source
 

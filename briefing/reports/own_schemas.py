@@ -65,7 +65,8 @@ def _kind(value: Any) -> str | None:
 
 def _claim(kind: str, item: Any, path: str, passages: Passages, meta: Data) -> dict[str, Any]:
     claim = _CLAIMS[kind](item, passages, meta)
-    return claim | {"badges": [*claim.get("badges", []), one_line(path)]}
+    place = [one_line(path)] if "." in path or "[" in path else []
+    return claim | {"badges": [*claim.get("badges", []), *place]}
 
 
 def _cited(item: Data, passages: Passages, meta: Data) -> dict[str, Any]:

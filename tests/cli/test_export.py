@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run, runner
-from export_cases import ARTICLE, ledger_briefing
+from export_cases import ARTICLE, ledger_briefing, span
 
 from briefing.exports import FORMATS
 from briefing.testing import FakeModel
@@ -113,3 +113,25 @@ def test_summarize_writes_passages(run: Run, tmp_path: Path, monkeypatch: pytest
     assert (2, 2) == (refused.code, other.code)
     assert "one table has several briefings; give a file to --output, such as report.csv" in refused.err
     assert "holds a table; for --format md give a folder" in other.err
+
+
+def test_results_of_another_schema(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--schema MODULE:CLASS` of a module in the current folder, for export and report; another result is told."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "harbour_schema.py").write_text(
+        "import briefing, pydantic\n\nclass Harbour(pydantic.BaseModel):\n    by: briefing.Mention\n"
+    )
+    (tmp_path / "ledger.txt").write_bytes(ARTICLE.text.encode())
+    by = {"name": "Harwick", "spans": [span("Harwick").model_dump()]}
+    (tmp_path / "one.json").write_text(json.dumps({"by": by}), "utf-8")
+    options = ("one.json", "--schema", "harbour_schema:Harbour", "--source", "ledger.txt")
+
+    printed = run("export", *options, "--to", "csv")
+    written = run("report", *options, "-o", "page.html")
+    (tmp_path / "one.json").write_text("{}", "utf-8")
+    wrong = run("report", *options, "-o", "page.html")
+
+    [row] = csv.DictReader(io.StringIO(printed.out.removeprefix("\ufeff")))
+    assert ("ledger.txt", "mention", "Harwick") == (row["article"], row["kind"], row["passage_text"])
+    assert (0, "page.html written: 1 article\n") == (written.code, written.err)
+    assert (2, True) == (wrong.code, "one.json is no Harbour: by: Field required" in wrong.err)

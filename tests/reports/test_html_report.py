@@ -307,7 +307,7 @@ def test_a_result_of_another_schema_is_shown_with_all_that_is_grounded(tmp_path:
         motto["notes"][0]["words"],
     )
     assert [BRIDGE.text.index("Oskar Lind")] == [rows[row][1] for row in by["lights"]]
-    assert ["not grounded", "kind"] == shown["kind"][0]["badges"]
+    assert ["not grounded"] == shown["kind"][0]["badges"]
     assert (BRIDGE.text, ["dropped: 'Monday'"]) == (entry["articles"][0]["text"], entry["warnings"])
     assert (
         "Bridge shut"
