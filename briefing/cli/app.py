@@ -161,7 +161,7 @@ def verify(
     raise typer.Exit(run(result, sources, options))
 
 
-@app.command(short_help="Show saved briefings beside their articles, as a web page.")
+@app.command(short_help="Show saved briefings beside their articles, as a web page or Markdown.")
 @with_options
 def report(
     results: Annotated[

@@ -315,7 +315,13 @@ class ReportOptions(ReadingOptions):
     """Options of `briefing report`."""
 
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE.html", help="Write the page to this file.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write to this file: a web page, or Markdown if it ends in .md.",
+        ),
     ] = None
     title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the page.")] = "Briefings"
 

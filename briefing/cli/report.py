@@ -16,7 +16,7 @@ from briefing.cli.options import ReportOptions
 from briefing.cli.saved import Saved, article_of, read_saved, result_of
 from briefing.cli.schema import load_model
 from briefing.errors import BriefingError, ConfigurationError, InputError
-from briefing.reports import PageWriter, View, briefing_view, failed_view
+from briefing.reports import ReportWriter
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
@@ -29,7 +29,7 @@ def run(results: list[str], options: ReportOptions) -> int:
     names = options.source or []
     schema = load_model(options.schema) if options.schema else Briefing
     if options.output is None:
-        raise ConfigurationError("report needs --output FILE.html")
+        raise ConfigurationError("report needs --output FILE.html, or FILE.md")
     if [*results, *names].count("-") > 1:
         raise ConfigurationError("standard input (-) can be read only once")
     read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
@@ -42,11 +42,11 @@ def run(results: list[str], options: ReportOptions) -> int:
     bare: list[str] = []
     written = 0
     with atomic_file(options.output) as file:
-        page = PageWriter(lambda text: file.write(text.encode()), options.title)
+        writer = ReportWriter(file, options.output, options.title)
         for saved in _all(results, schema):
-            page.add(_view(saved, schema, articles, bare))
+            _add(writer, saved, schema, articles, bare)
             written += 1
-        page.close()
+        writer.close()
     if names and bare:
         more = len(bare) - _EXAMPLES
         shown = f"{', '.join(bare[:_EXAMPLES])}{f' and {more:,} more' if more > 0 else ''}"
@@ -60,10 +60,17 @@ def _all(results: Sequence[str], schema: type[BaseModel]) -> Iterator[Saved]:
         yield from read_saved(name, schema)
 
 
-def _view(saved: Saved, schema: type[BaseModel], articles: Mapping[str, Source], bare: list[str]) -> View:
-    """Return the view of a result beside its article, of articles by their hash; add its name to `bare` if it has none."""
+def _add(
+    writer: ReportWriter,
+    saved: Saved,
+    schema: type[BaseModel],
+    articles: Mapping[str, Source],
+    bare: list[str],
+) -> None:
+    """Write a result beside its article, of articles by their hash; add its name to `bare` if it has none."""
     if saved.value is None:
-        return failed_view(*saved.error, saved.article or saved.name)
+        writer.add_failure(*saved.error, saved.article or saved.name)
+        return
     result = result_of(saved, schema)
     source = article_of(result, articles)
     if source is None:
@@ -71,6 +78,6 @@ def _view(saved: Saved, schema: type[BaseModel], articles: Mapping[str, Source],
     held = isinstance(getattr(result, "source", None), Source)
     data = result.model_dump(mode="json", by_alias=False, exclude={"source"} if held else None)
     try:
-        return briefing_view(data, source, saved.article)
+        writer.add(data, source, saved.article)
     except BriefingError as error:
         raise InputError(f"{saved.name}: {error}") from error

@@ -12,4 +12,5 @@ from .view import finding_marks as finding_marks
 from .view import finding_notes as finding_notes
 from .view import shown as shown
 from .view import worst as worst
+from .writing import ReportWriter as ReportWriter
 from .writing import report as report

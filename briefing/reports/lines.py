@@ -40,3 +40,9 @@ def notes(briefing: Data) -> list[str]:
         *map(one_line, meta["warnings"]),
         one_line(f"{meta['model']}, {tokens}{cost}, {meta['elapsed']:.1f} s"),
     ]
+
+
+def claim_notes(claim: Data) -> str:
+    """Return what is said about a claim of a page, such as where it stands and what was found."""
+    found = (f"{note['words']}: {note['message']}" for note in claim.get("notes", ()))
+    return one_line("; ".join((*claim["badges"], *found)))

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from briefing.errors import one_line
 from briefing.reports.claims import labels_of, speaker_of
-from briefing.reports.lines import notes, origin, statement_text, unsupported
-from briefing.reports.view import Data, web_url
+from briefing.reports.lines import claim_notes, notes, origin, statement_text, unsupported
+from briefing.reports.own_schemas import field_parts
+from briefing.reports.results import briefing_view, is_briefing, other_fields
+from briefing.reports.view import Data, Passages, web_url
 from briefing.spans import Span
 
 #: What CommonMark, its common extensions and notebooks (formulas) give a meaning, anywhere in a line.
@@ -19,13 +21,48 @@ _AT_START = re.compile(r"(\s*)(#|[-+=:]|\d+(?=[.)]))")
 _IN_LINK = str.maketrans({char: f"%{ord(char):02X}" for char in "()<>\\ "})
 
 
-def markdown(data: Data) -> str:
-    """Return a briefing, given as JSON data, as Markdown with the evidence in footnotes."""
-    return "\n".join(_lines(data)) + "\n"
+def markdown(data: Data, number: int = 0) -> str:
+    """Return a result, given as JSON data, as Markdown with the evidence in footnotes.
+
+    Args:
+        data: a briefing, or a result of another schema, which is shown field by field.
+        number: of the result in a file of several, from 1, so that footnotes have names of their own.
+    """
+    prefix = f"{number}-" if number else ""
+    lines = _lines if is_briefing(data) else _fields
+    return "\n".join(lines(data, prefix)) + "\n"
 
 
-def _lines(data: Data) -> Iterator[str]:
-    footnotes = _Footnotes((data.get("meta") or {}).get("source_url"))
+def failure_markdown(kind: str, message: str, name: str) -> str:
+    """Return an article without a result as Markdown: its name, the type of the error, and its message."""
+    return f"# {escaped(name) or 'No briefing'}\n\n{escaped(kind)}: {escaped(message)}\n"
+
+
+def _fields(data: Data, prefix: str) -> Iterator[str]:
+    view = briefing_view(data, None)
+    footnotes = _Footnotes(view.data["articles"][0]["url"], prefix)
+    yield f"# {escaped(view.title)}"
+    yield from _parts(data, footnotes)
+    if warnings := view.data["warnings"]:
+        yield from ("", *(f"- {escaped(warning)}" for warning in warnings))
+    yield from footnotes.lines()
+
+
+def _parts(data: Data, footnotes: _Footnotes) -> Iterator[str]:
+    """Yield a list for each field that is not a briefing's, as the HTML page has it."""
+    passages = Passages([None], [None])
+    for part in field_parts(other_fields(data), passages, {}):
+        yield from ("", f"## {escaped(part['head'])}", "")
+        for claim in part["claims"]:
+            rows = (passages.rows[row] for row in claim["lights"])
+            marks = "".join(footnotes.mark({"start": row[1], "end": row[2], "text": row[4]}) for row in rows)
+            by = f" — {escaped(claim['by'])}" if "by" in claim else ""
+            said = escaped(claim_notes(claim))
+            yield f"- {_begun(escaped(claim['text']))}{by}{marks}{said and f' ({said})'}"
+
+
+def _lines(data: Data, prefix: str) -> Iterator[str]:
+    footnotes = _Footnotes((data.get("meta") or {}).get("source_url"), prefix)
     yield f"# {escaped(data['headline'] + unsupported(data['headline_missing']))}"
     yield ""
     for statement in data["summary"]["sentences"]:
@@ -41,6 +78,7 @@ def _lines(data: Data) -> Iterator[str]:
         yield from ("", "## Who and what", "", "| name | type | role | mentions |", "|---|---|---|---|")
     for e in data["entities"]:
         yield f"| {escaped(e['name'])} | {e['type']} | {escaped(e['role'] or '')} | {len(e['mentions'])} |"
+    yield from _parts(data, footnotes)
     if told := notes(data):
         yield from ("", *(f"- {escaped(note)}" for note in told))
     yield from footnotes.lines()
@@ -49,19 +87,20 @@ def _lines(data: Data) -> Iterator[str]:
 class _Footnotes:
     """The footnotes of a text, in the order of their marks; each passage has one."""
 
-    def __init__(self, url: str | None) -> None:
+    def __init__(self, url: str | None, prefix: str) -> None:
         self.url = web_url(url)
+        self._prefix = prefix
         self._spans: dict[tuple[int, int], Data] = {}
 
     def mark(self, span: Data) -> str:
         self._spans.setdefault((span["start"], span["end"]), span)
-        return f"[^{list(self._spans).index((span['start'], span['end'])) + 1}]"
+        return f"[^{self._prefix}{list(self._spans).index((span['start'], span['end'])) + 1}]"
 
     def lines(self) -> Iterator[str]:
         for number, span in enumerate(self._spans.values(), 1):
             if number == 1:
                 yield ""
-            yield f"[^{number}]: {_begun(escaped(span['text']))}{_label(span)}{self._link(span)}"
+            yield f"[^{self._prefix}{number}]: {_begun(escaped(span['text']))}{_label(span)}{self._link(span)}"
 
     def _link(self, span: Data) -> str:
         if self.url is None:

@@ -31,13 +31,10 @@ def briefing_view(data: Data, source: Source | None, name: str = "") -> View:
     passages = Passages([source], [(source and source.url) or meta.get("source_url")])
     headline: dict[str, Any] | None = None
     parts: list[dict[str, Any]] = []
-    fields = data
-    if data.keys() >= _BRIEFING:
+    if is_briefing(data):
         headline = headline_claim(data, passages)
-        parts = _briefing_parts(data, passages, meta)
-        fields = {name: value for name, value in data.items() if name not in _BRIEFING | _CHECKED}
-    fields = {name: value for name, value in fields.items() if not _is_meta(value)}
-    parts = [part for part in (*parts, *field_parts(fields, passages, meta)) if part["claims"]]
+        parts = [part for part in _briefing_parts(data, passages, meta) if part["claims"]]
+    parts += field_parts(other_fields(data), passages, meta)
     warnings = [one_line(warning) for warning in meta.get("warnings", ())]
     claims = [claim for part in parts for claim in part["claims"]]
     look = worst(claim["look"] for claim in (*([headline] if headline else []), *claims))
@@ -60,6 +57,17 @@ def briefing_view(data: Data, source: Source | None, name: str = "") -> View:
             "facts": [[label, value] for label, value in _facts(meta) if value],
         },
     )
+
+
+def is_briefing(data: Data) -> bool:
+    """Return whether a result, given as JSON data, has the fields of a briefing."""
+    return data.keys() >= _BRIEFING
+
+
+def other_fields(data: Data) -> Data:
+    """Return the fields of a result, given as JSON data, without those of a briefing and without how it was made."""
+    ours = _BRIEFING | _CHECKED if is_briefing(data) else set()
+    return {name: value for name, value in data.items() if name not in ours and not _is_meta(value)}
 
 
 def _briefing_parts(data: Data, passages: Passages, meta: Data) -> list[dict[str, Any]]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from briefing.errors import one_line
 from briefing.reports.claims import speaker_of
-from briefing.reports.lines import notes, origin, statement_text, unsupported
-from briefing.reports.view import Data
+from briefing.reports.lines import claim_notes, notes, origin, statement_text, unsupported
+from briefing.reports.own_schemas import field_parts
+from briefing.reports.results import other_fields
+from briefing.reports.view import Data, Passages
 from briefing.sources import Source
 
 if TYPE_CHECKING:
@@ -45,6 +47,13 @@ def terminal_page(data: Data, source: Source | None) -> Group:
             mentions, role = Text(f"{len(e['mentions'])}x", style="dim"), Text(one_line(e["role"] or ""))
             table.add_row(Text(one_line(e["name"])), Text(e["type"], style="dim"), role, mentions)
         parts += ["", table]
+    for part in field_parts(other_fields(data), Passages([None], [None]), {}):
+        parts += ["", Text(part["head"], style="bold")]
+        for claim in part["claims"]:
+            line = Text(one_line(claim["text"]))
+            line.append(f" — {claim['by']}" if "by" in claim else "")
+            line.append(f" ({claim_notes(claim)})", style="dim")
+            parts.append(Padding(line, (0, 0, 0, 2), expand=False))
     if told := notes(data):
         parts += ["", *(Text(note, style="dim") for note in told)]
     return Group(*parts)

@@ -1,4 +1,4 @@
-"""`report`: one HTML page for the results of a run."""
+"""`report`: one HTML page, or one Markdown file, for the results of a run."""
 
 from __future__ import annotations
 
@@ -9,15 +9,68 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
-from briefing.atomic_write import atomic_file
+from briefing.atomic_write import AtomicFile, atomic_file
 from briefing.errors import BriefingError, InputError
+from briefing.reports.markdown import escaped, failure_markdown, markdown
 from briefing.reports.page import PageWriter
 from briefing.reports.results import briefing_view, failed_view, source_sha256
-from briefing.reports.view import View
+from briefing.reports.view import Data
 from briefing.sources import Source
 
 #: Most characters of a failed article's text that stand for its name.
 _NAME_CHARACTERS = 80
+
+
+class ReportWriter:
+    """Writes results to a file that ends in .md as Markdown, and to any other as an HTML page.
+
+    Args:
+        file: is written to.
+        path: of the file.
+        title: of the report.
+    """
+
+    def __init__(self, file: AtomicFile, path: Path, title: str) -> None:
+        self._file = file
+        self._number = 0
+        self._page = None
+        if path.suffix.lower() == ".md":
+            self._write(f"# {escaped(title)}\n")
+        else:
+            self._page = PageWriter(self._write, title)
+
+    def add(self, data: Data, source: Source | None, name: str = "") -> None:
+        """Write a result.
+
+        Args:
+            data: the result, as JSON data by the names of its fields.
+            source: its article; `None` if it is not at hand.
+            name: of the article.
+
+        Raises:
+            InputError: the result is not of this article.
+        """
+        view = briefing_view(data, source, name)
+        if self._page is not None:
+            self._page.add(view)
+        else:
+            self._number += 1
+            self._write(f"\n{markdown(data, self._number)}")
+
+    def add_failure(self, kind: str, message: str, name: str) -> None:
+        """Write an article without a result: the type of the error, and its message."""
+        if self._page is not None:
+            self._page.add(failed_view(kind, message, name))
+        else:
+            self._write(f"\n{failure_markdown(kind, message, name)}")
+
+    def close(self) -> None:
+        """Write the end of the report."""
+        if self._page is not None:
+            self._page.close()
+
+    def _write(self, text: str) -> None:
+        self._file.write(text.encode())
 
 
 def report(
@@ -32,7 +85,7 @@ def report(
     Args:
         results: briefings or instances of a user's schema, and errors, as `summarize_many` yields them; or a single one. They are written
             as they come.
-        path: of the file. It appears there when it is complete.
+        path: of the file; one that ends in .md is Markdown with the evidence in footnotes. It appears there when it is complete.
         sources: the articles, in any order: a `str` is the text itself, a `pathlib.Path` a file. Each briefing is shown beside the one
             that it was made of. Not needed for briefings that hold theirs (`keep_source`); without its article, a
             briefing is shown with the passages that it cites.
@@ -52,23 +105,24 @@ def report(
     by_text = {article.sha256: article for article in articles}
     path = Path(path)
     with atomic_file(path) as file:
-        page = PageWriter(lambda text: file.write(text.encode()), title)
+        writer = ReportWriter(file, path, title)
         for number, result in enumerate(results):
-            page.add(_view(result, by_text, f"results[{number}]"))
-        page.close()
+            _add(writer, result, by_text, f"results[{number}]")
+        writer.close()
     return path
 
 
-def _view(result: object, by_text: dict[str, Source], place: str) -> View:
+def _add(writer: ReportWriter, result: object, by_text: dict[str, Source], place: str) -> None:
     if isinstance(result, BriefingError):
-        return failed_view(type(result).__name__, str(result), _name(result.source))
+        writer.add_failure(type(result).__name__, str(result), _name(result.source))
+        return
     if not isinstance(result, BaseModel) or isinstance(result, Source):
         raise InputError(f"{place} must be a briefing or an error, not {type(result).__name__}")
     source = getattr(result, "source", None)
     held = source if isinstance(source, Source) else None
     try:
         data = result.model_dump(mode="json", by_alias=False, exclude={"source"} if held else None)
-        return briefing_view(data, held or _article(source_sha256(data), by_text))
+        writer.add(data, held or _article(source_sha256(data), by_text))
     except PydanticSerializationError as error:
         raise InputError(f"{place} cannot be written as JSON: {error}") from error
     except InputError as error:

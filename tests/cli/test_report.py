@@ -182,3 +182,18 @@ def test_the_page_of_an_installed_package_has_its_files() -> None:
     assert {"page.html", "page.css", "page.js", "entry.html", "notebook.html"} <= {
         p.name for p in folder.iterdir()
     }
+
+
+def test_a_report_in_markdown(run: Run, saved: Path) -> None:
+    """A file that ends in .md: each briefing with its footnotes, and what failed."""
+    page = saved / "report.md"
+
+    ended = run(
+        "report", saved / "run.jsonl", "-o", page, "--source", saved / "bridge.txt", "--title", "All *of* it"
+    )
+
+    text = page.read_text("utf-8")
+    assert (0, f"{page} written: 2 articles\n") == (ended.code, ended.err)
+    assert text.startswith("# All \\*of\\* it\n\n# Harwick closes the Tern bridge")
+    assert "on Tuesday.[^1-1]" in text
+    assert text.endswith("# no.txt\n\nInputError: no.txt is empty\n")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from pydantic import BaseModel
 from report_cases import BRIDGE, MARKUP, attacking_briefing, faulty_briefing
 from rich.console import Console
 
-from briefing import Source
+import briefing
+from briefing import Briefing, InputError, Mention, Source, Span
 from briefing.errors import one_line
 from briefing.reports.markdown import escaped
 
@@ -101,3 +104,61 @@ def test_a_terminal_obeys_nothing() -> None:
     Console(file=file, width=100).print(attacking_briefing("[red]x[/red] \x1b[31m \u202e"))
 
     assert "[red]x[/red] \ufffd[31m \ufffd" in file.getvalue()
+
+
+def test_a_report_in_markdown_has_results_of_any_schema(tmp_path: Path) -> None:
+    """Each with footnotes of its own, whose names are not those of another result; and failures."""
+
+    class Harbour(BaseModel):
+        by: list[Mention]
+        kind: str
+
+    lind = BRIDGE.text.index("Oskar Lind")
+    harbour = Harbour(
+        by=[Mention(name="Oskar Lind", spans=[Span.of(BRIDGE.text, lind, lind + 10)])], kind="*news*"
+    )
+    failed = InputError("no.txt is empty")
+    path = briefing.report([faulty_briefing(), harbour, failed], tmp_path / "x.md", sources=[BRIDGE])
+
+    lines = path.read_text("utf-8").splitlines()
+    marks = [line.split(":")[0] for line in lines if line.startswith("[^")]
+    assert "# Briefings" == lines[0]
+    assert {"- Oskar Lind[^2-1] (1×; by\\[0\\])", "- \\*news\\* (not grounded)", "[^2-1]: Oskar Lind"} <= set(
+        lines
+    )
+    assert len(marks) == len(set(marks)) > 3
+    assert "InputError: no.txt is empty" == lines[-1]
+
+
+@pytest.mark.parametrize("attack", MARKUP, ids=range(len(MARKUP)))
+def test_no_field_of_another_schema_is_markup(tmp_path: Path, attack: str) -> None:
+    """Wherever the attack stands."""
+
+    class Attacked(BaseModel):
+        briefing: Briefing
+        values: dict[str, str]
+
+    made = Attacked(
+        briefing=attacking_briefing(attack).model_copy(update={"source": None}), values={attack: attack}
+    )
+    path = briefing.report([made, InputError(attack)], tmp_path / "x.md", title=attack)
+
+    assert kinds(path.read_text("utf-8")) <= OURS
+
+
+def test_the_fields_of_a_subclass_are_in_markdown_and_in_the_terminal() -> None:
+    """Behind those of a briefing."""
+
+    class Longer(Briefing):
+        also: list[Mention]
+
+    lind = BRIDGE.text.index("Oskar Lind")
+    also = [Mention(name="Oskar Lind", spans=[Span.of(BRIDGE.text, lind, lind + 10)])]
+    longer = Longer(**dict(faulty_briefing()), also=also)
+    page = Console(file=io.StringIO(), width=100)
+    page.print(longer)
+
+    lines = longer.to_markdown().splitlines()
+    assert lines.index("## Who and what") < lines.index("## also")
+    assert any(line.startswith("- Oskar Lind[^") for line in lines)
+    assert "Oskar Lind (1×; also[0])" in page.file.getvalue()  # type: ignore[attr-defined]
