@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from briefing.atomic_write import open_to_read, write_atomic
@@ -15,11 +16,8 @@ from briefing.cli.options import ExportOptions, ImportOptions
 from briefing.cli.saved import article_of, read_saved, result_of
 from briefing.cli.schema import load_model
 from briefing.errors import BriefingError, ConfigurationError, InputError, escape_json
-from briefing.exports import document, format_named, open_writer, read_annotations
+from briefing.exports import Format, Writer, document, format_named, open_writer, read_annotations
 from briefing.schemas import Briefing
-
-#: Where a format without --output is written to.
-_STANDARD_OUTPUT = Path("/dev/stdout")
 
 
 def run(results: list[str], options: ExportOptions) -> int:
@@ -41,7 +39,7 @@ def run(results: list[str], options: ExportOptions) -> int:
     if passed_over:
         say(f"briefing: {passed_over}")
     written = failed = 0
-    with open_writer(_STANDARD_OUTPUT if output is None else output, options.to) as writer:
+    with _printed(known) if output is None else open_writer(output, options.to) as writer:
         for name in results:
             for saved in read_saved(name, schema):
                 if saved.value is None:
@@ -60,6 +58,15 @@ def run(results: list[str], options: ExportOptions) -> int:
     if output is not None:
         say(f"{output} written: {written:,} article{'s' * (written != 1)}")
     return 0
+
+
+@contextmanager
+def _printed(known: Format) -> Iterator[Writer]:
+    """Yield a writer to standard output. It raises the `OSError`s of the stream, such as that its reader is gone."""
+    writer = known.opened(sys.stdout.buffer)
+    yield writer
+    writer.close()
+    sys.stdout.flush()
 
 
 def run_import(name: str, options: ImportOptions) -> int:

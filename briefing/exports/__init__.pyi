@@ -2,6 +2,7 @@ from .annotations import Document as Document
 from .annotations import document as document
 from .formats import FORMATS as FORMATS
 from .formats import Format as Format
+from .formats import Writer as Writer
 from .formats import format_named as format_named
 from .gold import GoldArticle as GoldArticle
 from .gold import GoldEntity as GoldEntity

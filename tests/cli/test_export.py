@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,17 @@ def test_what_is_missing_is_told(run: Run, saved: Path, arguments: tuple[str, ..
     ended = run("export", saved / "run.jsonl", *arguments)
     assert 2 == ended.code
     assert message in " ".join(ended.err.split())
+
+
+def test_a_reader_that_is_gone_ends_it_in_silence(saved: Path) -> None:
+    """With the exit code of a broken pipe, as other commands."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "briefing", "export", saved / "run.jsonl", "--to", "csv"]
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    # What failed is told before.
+    assert (141, b"") == (done.returncode, done.stderr.replace(b"briefing: 1 that failed left out\n", b""))
 
 
 def test_corrections_as_json_lines(run: Run, saved: Path) -> None:

@@ -236,3 +236,12 @@ def pages(saved: Briefing, source: Source) -> None:
     assert_type(saved.to_markdown(), str)
     assert_type(briefing.report([saved, briefing.InputError("lost")], "report.html", sources=[source]), Path)
     briefing.report(briefing.summarize_many([source]), Path("report.html"))
+
+
+def exports(result: Briefing, path: Path) -> None:
+    """Formats of other tools, and back."""
+    assert_type(briefing.export([result], path, to="brat", sources=[path]), Path)
+    [gold] = briefing.import_annotations(path, "label-studio")
+    assert_type(gold, briefing.GoldArticle)
+    assert_type(gold.quotes[0].speaker, Span | None)
+    assert_type(gold.entities[0], briefing.GoldEntity)
