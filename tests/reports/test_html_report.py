@@ -27,7 +27,7 @@ from report_cases import (
 )
 
 import briefing
-from briefing import Briefing, Cited, InputError, Mention, Meta, Source, Span, Statement, Verbatim
+from briefing import Briefing, Cited, InputError, Mention, Meta, Source, Span, Statement, Summary, Verbatim
 from briefing.reports import briefing_view, shown
 
 NETWORKED = ("src", "srcset", "data", "poster", "action", "formaction", "background", "manifest", "ping")
@@ -340,3 +340,20 @@ def test_a_value_that_is_deep_or_long_is_shown_in_bounds(tmp_path: Path) -> None
     page = briefing.report([Deep(deep=nested, long="a" * 3_000_000)], tmp_path / "page.html")
 
     assert page.stat().st_size < 100_000
+
+
+def test_a_schema_may_have_fields_of_the_same_names_as_a_briefing(tmp_path: Path) -> None:
+    """With other values in them; the sentences of a `Summary` are shown, and not once more its text."""
+
+    class Namesake(BaseModel):
+        headline: str
+        summary: str
+        key_quotes: list[str]
+        entities: Summary
+
+    namesake = Namesake(headline="a", summary="b", key_quotes=["c"], entities=faulty_briefing().summary)
+    [entry] = entries(briefing.report(namesake, tmp_path / "page.html", sources=[BRIDGE]).read_text("utf-8"))
+
+    shown = {part["head"]: [claim["kind"] for claim in part["claims"]] for part in entry["parts"]}
+    one = ["value"]
+    assert {"headline": one, "summary": one, "key_quotes": one, "entities": ["statement"] * 5} == shown
