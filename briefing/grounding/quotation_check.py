@@ -14,10 +14,11 @@ from briefing.grounding.alignment import Locator, Match
 from briefing.grounding.findings import Finding, FindingKind
 from briefing.grounding.resolution import is_transcript, turns_of
 from briefing.grounding.speaker_check import names_label, wrong_speaker
-from briefing.quotations import Quotation
+from briefing.quotations import Quotation, read_quotations
 from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 from briefing.text import find_marks
+from briefing.threads import cached_property
 
 #: Characters that models write in place of quotation marks, and the marks they are read as, of the same length.
 _READ_AS = {
@@ -82,7 +83,7 @@ def check_quotations(
     if not _ANY_MARK.search(marked):
         return text, list(pointed)
     # Not `from_text`, which changes offsets and refuses a text without letters.
-    written = Source.model_construct(text=marked, lang=lang)
+    written = _Written.model_construct(text=marked, lang=lang)
     aligner = QuotationAligner(text, written, source, pointed)
     if unpaired := unpaired_marks(written, [source]):
         # It is uncertain what such a mark opens or closes: all that the marks may enclose must be the source's.
@@ -94,7 +95,16 @@ def check_quotations(
 
 def read_written(text: str, lang: str) -> Source:
     """Return a written text, of the same length, whose `quotations` are between all marks that writers use for them."""
-    return Source.model_construct(text=_marked(text, ()), lang=lang)
+    return _Written.model_construct(text=_marked(text, ()), lang=lang)
+
+
+class _Written(Source):
+    """A written text. Only marks quote in it: a draft in the form of a transcript is no quotation."""
+
+    @cached_property
+    def quotations(self) -> list[Quotation]:
+        """The quotations between quotation marks."""
+        return read_quotations(self.text, self.lang)
 
 
 class QuotationAligner:

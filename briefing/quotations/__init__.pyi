@@ -8,3 +8,4 @@ from .extraction import read_quotations as read_quotations
 from .reports import reported_parts as reported_parts
 from .reports import reports_speech as reports_speech
 from .transcript import read_turns as read_turns
+from .transcript import with_turns as with_turns

@@ -97,12 +97,13 @@ class Source(FromPage):
     def quotations(self) -> list[Quotation]:
         """The quotations between quotation marks of any language, in order, with their speakers.
 
+        If the text is a transcript, so is what its speakers say ("MR LIND: …"), long turns in pieces of a few sentences.
         A quotation nested in another one is part of the outer one. Computed on first use and cached. Takes no
         arguments and raises no errors.
         """
-        from briefing.quotations import read_quotations
+        from briefing.quotations import read_quotations, with_turns
 
-        found = read_quotations(self.text, self.lang)
+        found = with_turns(read_quotations(self.text, self.lang), self.text, self.sentences)
         for quotation in found if self.labels else ():
             self.label_spans(filter(None, (*quotation.spans, quotation.speaker_span)))
         return found

@@ -243,7 +243,8 @@ def test_the_turns_of_a_transcript_are_speech(text: str, expected: list[str]) ->
 def test_a_single_label_speaks_if_it_is_named() -> None:
     """One line may be a note; it is speech for a text that names the label as speaker, and lists its speaker."""
     source = Source.from_text(
-        "The hearing began.\nLIND: We will not sell.\nNOTE: The bridge is closed.", lang="en"
+        "The hearing began.\nLIND: We will not sell.\nHOLT: The bridge is closed.\nNOTE: The bridge is old.",
+        lang="en",
     )
     _, [quoted] = check_quotations("Oskar Lind said: “We will not sell.”", source, "en")
     assert ("LIND", True, ()) == (
@@ -253,6 +254,7 @@ def test_a_single_label_speaks_if_it_is_named() -> None:
     )
     assert ["quotation"] == kinds("“The bridge is closed,” she said.", source)
     assert ["speaker"] == kinds("Lind said: “The bridge is closed.”", source)
+    assert ["quotation"] == kinds("Lind said: “The bridge is old.”", source)
 
 
 @pytest.mark.parametrize(
