@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import regex
 
 from briefing.grounding import Grounding
-from briefing.quotations import is_pronoun
+from briefing.quotations import Quotation, is_pronoun
 from briefing.sources import Source
 from briefing.spans import Span
 
@@ -55,12 +55,29 @@ def render_article(grounding: Grounding) -> str:
 
 
 def render_cues(grounding: Grounding) -> str:
-    """Return the speakers that quotation attribution found, as ``q2: name`` per line: a hint for the model."""
+    """Return the speakers that quotation attribution found, as ``q2: name`` per line: a hint for the model.
+
+    For a part of a long article, whose text is most of what is sent, it has only those who are not named in the sentence
+    in which the quotation begins, and neighbours of one speaker in one line: ``q2-q5: name``.
+    """
     lang = grounding.source.lang
-    spoken = ((i, q.speaker) for i, q in grounding.quotations.items())
+    spoken = ((i, q, q.speaker) for i, q in grounding.quotations.items())
     # A pronoun would be copied; without it, the model has to resolve it.
-    known = ((i, speaker) for i, speaker in spoken if speaker and not is_pronoun(speaker, lang))
-    return "\n".join(f"q{number}: {_neutralized(speaker)}" for number, speaker in known)
+    known = [(i, q, speaker) for i, q, speaker in spoken if speaker and not is_pronoun(speaker, lang)]
+    if grounding.view is None:
+        return "\n".join(f"q{number}: {_neutralized(speaker)}" for number, _, speaker in known)
+    runs: list[tuple[int, int, str]] = []
+    for number, quotation, speaker in known:
+        if _is_named_beside(quotation, grounding.source):
+            continue
+        if runs and runs[-1][1:] == (number - 1, speaker):
+            runs[-1] = runs[-1][0], number, speaker
+        else:
+            runs.append((number, number, speaker))
+    return "\n".join(
+        f"q{first}{f'-q{last}' if last > first else ''}: {_neutralized(speaker)}"
+        for first, last, speaker in runs
+    )
 
 
 def render_title(source: Source) -> str:
@@ -92,6 +109,13 @@ def _is_within(span: Span, grounding: Grounding) -> bool:
     sentences = grounding.source.sentences
     number = bisect_right(sentences, span.start, key=lambda sentence: sentence.start)
     return grounding.view is not None and number in grounding.view.sentences
+
+
+def _is_named_beside(quotation: Quotation, source: Source) -> bool:
+    """Whether the sentence in which a quotation begins names its speaker."""
+    sentences, speaker = source.sentences, quotation.speaker_span
+    at = bisect_right(sentences, quotation.spans[0].start, key=lambda sentence: sentence.start) - 1
+    return at >= 0 and speaker is not None and sentences[at].start <= speaker.start < sentences[at].end
 
 
 def _opening(text: str, start: int) -> int:
