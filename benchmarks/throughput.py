@@ -3,7 +3,8 @@
     python benchmarks/throughput.py --peers ~/venvs/peers/bin/python
     python benchmarks/throughput.py --profile          # where our CPU time goes
     python benchmarks/throughput.py --memory 100000    # resident memory along a long run
-    python benchmarks/throughput.py --limits           # a server that refuses: how much of its limit is used
+    python benchmarks/throughput.py --processes 1 2    # worker processes, on all cores
+    python benchmarks/throughput.py --limits           # a server that refuses: how much of its limit is used; with --processes, too
 
 A stub server, in a process of its own on another core, answers each call after 200 ms with a good answer. Every cell of
 the table is a process of its own on one core; the rounds are interleaved, so that a busy machine hits all alike. Trust the
@@ -220,7 +221,7 @@ def _plain_model() -> Any:
     return Plain
 
 
-def _results(name: str, url: str, count: int, in_flight: int) -> AsyncIterator[object]:
+def _results(name: str, url: str, count: int, in_flight: int, processes: int = 1) -> AsyncIterator[object]:
     articles = _articles(count)
     if name == "briefing":
         import briefing
@@ -232,6 +233,7 @@ def _results(name: str, url: str, count: int, in_flight: int) -> AsyncIterator[o
             api_key="k",
             ordered=False,
             max_concurrency=in_flight,
+            processes=processes,
         )
     if name == "langextract":
         return _langextract(articles, url, in_flight)
@@ -314,14 +316,64 @@ async def _cell(name: str, url: str, count: int, in_flight: int) -> dict[str, fl
     }
 
 
+async def _workers_cell(url: str, count: int, processes: int) -> dict[str, float]:
+    """As `_cell`, at 512 in flight; the first quarter, in which the workers start, does not count in the rate."""
+    async for _ in _results("briefing", url, 1, 1):
+        pass
+    done, begun = 0, 0.0
+    async for result in _results("briefing", url, count, 512, processes):
+        if isinstance(result, Exception):
+            raise result
+        done += 1
+        if done == count // 4:
+            begun = time.perf_counter()
+    seconds = time.perf_counter() - begun
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    parent, workers = (1000 * (used.ru_utime + used.ru_stime) / count for used in usage)
+    return {
+        "rate": (count - count // 4) / seconds,
+        "cpu": parent + workers,
+        "parent": parent if processes > 1 else 0.0,
+        "rss": usage[processes > 1].ru_maxrss / 1024,
+    }
+
+
+def _processes_table(port: int, rounds: int, counts: list[int], articles: int) -> None:
+    """The rates with these numbers of processes, which may use all cores, as the stub does."""
+    url = f"http://127.0.0.1:{port}/briefing/v1"
+    cells: dict[int, list[dict[str, float]]] = {}
+    for _ in range(rounds):
+        for count in counts:
+            command = [sys.executable, "-W", "ignore", str(HERE)]
+            command += ["--workers-cell", url, str(articles * count), str(count)]
+            ran = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+            if ran.returncode:
+                raise SystemExit(f"{count} processes: {ran.stderr.strip()[-300:]}")
+            cells.setdefault(count, []).append(json.loads(ran.stdout.strip().splitlines()[-1]))
+    print(
+        "| processes | articles/s | of the first row | CPU ms/article, with the start | RSS MB of a worker |"
+    )
+    print("|---|---|---|---|---|")
+    for count in counts:
+        mid = {key: statistics.median(cell[key] for cell in cells[count]) for key in ("rate", "cpu", "rss")}
+        pairs = zip(cells[count], cells[counts[0]], strict=True)
+        ratio = statistics.median(ours["rate"] / first["rate"] for ours, first in pairs)
+        print(
+            f"| {count} | {mid['rate']:.1f} | {ratio:.2f} | {mid['cpu']:.2f} | {mid['parent']:.2f} | {mid['rss']:.0f} |"
+        )
+
+
 def _pinned(cpu: int) -> Callable[[], None]:
     cpus = sorted(os.sched_getaffinity(0))
     return lambda: os.sched_setaffinity(0, {cpus[cpu % len(cpus)]})
 
 
-def _stub() -> tuple[subprocess.Popen[str], int]:
+def _stub(*, pinned: bool) -> tuple[subprocess.Popen[str], int]:
     process = subprocess.Popen(
-        [sys.executable, str(HERE), "--stub"], stdout=subprocess.PIPE, text=True, preexec_fn=_pinned(1)
+        [sys.executable, str(HERE), "--stub"],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=_pinned(1) if pinned else None,
     )
     assert process.stdout is not None
     return process, int(process.stdout.readline())
@@ -460,7 +512,7 @@ def _memory(port: int, count: int) -> None:
                 )
 
 
-def _limits(port: int, seconds: float) -> None:
+def _limits(port: int, seconds: float, processes: int) -> None:
     import briefing
 
     print("| server | limit | used | refused |")
@@ -475,7 +527,7 @@ def _limits(port: int, seconds: float) -> None:
         started, before, begun = time.monotonic(), 0, 0.0
         endless = _short(10**9)
         with briefing.summarize_many(
-            endless, model="openai/gpt-4o-mini", base_url=url, api_key="k"
+            endless, model="openai/gpt-4o-mini", base_url=url, api_key="k", processes=processes
         ) as results:
             for result in results:
                 if isinstance(result, Exception):
@@ -510,6 +562,9 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--memory", type=int, metavar="ARTICLES")
     parser.add_argument("--limits", type=float, nargs="?", const=120.0, metavar="SECONDS")
+    parser.add_argument("--processes", type=int, nargs="+", metavar="N")
+    parser.add_argument("--articles", type=int, default=1536, help="for each process, with --processes")
+    parser.add_argument("--workers-cell", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--stub", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--cell", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -520,14 +575,21 @@ def main() -> None:
         name, url, count, in_flight = options.cell
         print(json.dumps(asyncio.run(_cell(name, url, int(count), int(in_flight)))))
         return
-    stub, port = _stub()
+    if options.workers_cell:
+        url, count, processes = options.workers_cell
+        print(json.dumps(asyncio.run(_workers_cell(url, int(count), int(processes)))))
+        return
+    stub, port = _stub(pinned=options.processes is None)
     try:
         if options.profile:
             _profile(port, 400)
         elif options.memory:
             _memory(port, options.memory)
         elif options.limits:
-            _limits(port, options.limits)
+            for processes in options.processes or [1]:
+                _limits(port, options.limits, processes)
+        elif options.processes:
+            _processes_table(port, options.rounds, options.processes, options.articles)
         else:
             _table(port, options.rounds, options.peers, options.in_flight)
     finally:

@@ -172,6 +172,9 @@ def summarize_many(
         requests_per_minute: `float`, a known rate limit, default `None`. Limits that the server reports in its headers
             are respected in any case.
         tokens_per_minute: `float`, the same for tokens, input and output.
+        processes: `int`, worker processes that read, ask and check, default 1: this process alone. "auto": one for each
+            core, once one core is the limit; never for a local model. Schema, prompt and judge must be importable or
+            picklable.
         options: the keywords of `Briefer`, as for `summarize`; `max_cost_usd` and `max_tokens_total` are limits on
             all articles together.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Unpack, cast, get_args
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
+from briefing.briefer.articles import open_run, worker_setup
 from briefing.briefer.connections import Progress, is_to_be_started
 from briefing.briefer.making import Article, Limits, Maker, PromptLike
-from briefing.bulk import ArticlesRun, AsyncResults, PreparedArticle, Results, check_articles
+from briefing.bulk import ArticlesRun, AsyncResults, Results, check_articles
 from briefing.errors import ConfigurationError
 from briefing.llm import Budget, GivenClient, ModelOptions, SdkClient, has_price, is_long, target_of
 from briefing.pipeline import (
@@ -29,6 +29,7 @@ from briefing.pipeline import (
     fallback_targets,
     split_options,
 )
+from briefing.processes import check_processes
 from briefing.schemas import Briefing
 from briefing.sources import Source
 from briefing.threads import computing
@@ -255,6 +256,9 @@ class Briefer(Maker):
             requests_per_minute: `float`, a known rate limit, default `None`. Limits that the server reports in its
                 headers are respected in any case.
             tokens_per_minute: `float`, the same for tokens, input and output.
+            processes: `int`, worker processes that read, ask and check, default 1: this process alone. "auto": one for each
+                core, once one core is the limit; never for a local model. Schema, prompt and judge must be importable or
+                picklable.
 
         Returns:
             An iterator that yields, for each article, an instance of `schema` or the `BriefingError` that it failed
@@ -301,21 +305,14 @@ class Briefer(Maker):
                 f"{what}() got an unexpected keyword argument {min(unknown)!r}; there are: {known}"
             )
         ordered = limits.pop("ordered", True)
+
+        processes = check_processes(limits.pop("processes", 1))
         limit = limit_from_options(limits, local=is_to_be_started(self._asked))
+        ask = {"schema": schema, "prompt": chosen, "language": language, **style}
+        setup = worker_setup(self, ask, processes)
 
         def opened() -> ArticlesRun:
-            limiter = Limiter(replace(limit))
-            briefer = self._for_run(limiter, Budget(**self._limits))
-
-            def prepare(article: Article) -> PreparedArticle:
-                source = Source.of(article)
-                identity = "\0".join((source.text, source.title or "", source.lang))
-                key = hashlib.sha256(identity.encode()).hexdigest()
-                return key, lambda: briefer.asummarize(
-                    source, schema=schema, prompt=chosen, language=language, **style
-                )
-
-            return ArticlesRun(prepare, limiter, briefer.aclose, recorded=self._journal is not None)
+            return open_run(self, ask, Limiter(replace(limit)), processes, setup)
 
         return opened, bool(ordered)
 

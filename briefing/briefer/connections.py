@@ -11,7 +11,7 @@ from briefing.errors import BriefingError, ConfigurationError
 from briefing.llm import Budget, Client, GivenClient, Target
 from briefing.local import OneTimeStart
 from briefing.pipeline import Judging
-from briefing.throttling import Limiter, limit_from_options
+from briefing.throttling import CallGate, Limiter, limit_from_options
 
 if TYPE_CHECKING:
     from briefing.journal import Store
@@ -43,8 +43,8 @@ class Connections:
     _fallbacks: list[Any]
     #: Set in the copy that one run over many articles uses.
     _budget: Budget | None = None
-    _limiter: Limiter | None = None
-    _judge_limiter: Limiter | None = None
+    _limiter: CallGate | None = None
+    _judge_limiter: CallGate | None = None
     _start: OneTimeStart[Client] | None = None
     _judge_start: OneTimeStart[Client | BriefingError | None] | None = None
 
@@ -96,24 +96,37 @@ class Connections:
             )
         return vars(self) | _NOT_SHARED
 
-    def _for_run(self, limiter: Limiter, budget: Budget) -> Self:
-        """A copy for one run over many articles; its event loop is another one, or none of its connections outlive the run."""
+    def _for_run(
+        self, gate: CallGate, budget: Budget, other_gate: Callable[[Target], CallGate] | None = None
+    ) -> Self:
+        """A copy for one run over many articles; its event loop is another one, or none of its connections outlive the run.
+
+        `other_gate` returns what the calls of another model wait for.
+        """
+        other_gate = other_gate or _own_limiter
         target = self._client.target if self._client else self._asked
-        briefer = self._other(_budget=budget, _limiter=limiter)
+        briefer = self._other(_budget=budget, _limiter=gate)
         settings: dict[str, Any] = {}
         if self._judging is not None and (judge := self._judging.target) is not None:
-            settings["_judge_limiter"] = _own_limiter(judge)
+            settings["_judge_limiter"] = other_gate(judge)
             settings["_judge_start"] = OneTimeStart(briefer._connected_judge)  # noqa: SLF001  # of this class
         if is_to_be_started(target):  # on first use: a run that finds all in the journal needs no server
             settings["_start"] = OneTimeStart(briefer._connected)  # noqa: SLF001
         else:
             settings["_client"] = self._client_of(target)
         settings["_fallbacks"] = [
-            fallback._for_run(_own_limiter(fallback._asked), budget)  # noqa: SLF001
+            fallback._for_run(other_gate(fallback._asked), budget, other_gate)  # noqa: SLF001
             for fallback in self._fallbacks
         ]
         vars(briefer).update(settings)
         return briefer
+
+    def _attached(self, journal: Store | None, on_progress: Progress | None) -> Self:
+        """A copy with this journal, which it does not own, and this callback; its fallbacks, too."""
+        fallbacks = [fallback._attached(journal, on_progress) for fallback in self._fallbacks]  # noqa: SLF001
+        return self._other(
+            _journal=journal, _own_journal=False, _on_progress=on_progress, _fallbacks=fallbacks
+        )
 
     def _other(self, **settings: Any) -> Self:
         """A copy with these attributes, and without connections."""

@@ -3,3 +3,4 @@ from .iterators import Results as Results
 from .iterators import check_articles as check_articles
 from .run import ArticlesRun as ArticlesRun
 from .run import PreparedArticle as PreparedArticle
+from .run import Room as Room

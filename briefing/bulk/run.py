@@ -6,14 +6,27 @@ import pickle
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
+from typing_extensions import override
 
 from briefing.throttling import Limiter
 
-#: Fingerprint of an article (in hex), and the function that makes its briefing.
-PreparedArticle = tuple[str, Callable[[], Awaitable[BaseModel]]]
+
+@dataclass(frozen=True)
+class PreparedArticle:
+    """An article that was read.
+
+    Attributes:
+        fingerprint: in hex. Articles with the same one are requested once.
+        make: makes its briefing.
+        discard: called instead of `make` if that is not needed.
+    """
+
+    fingerprint: str
+    make: Callable[[], Awaitable[BaseModel]]
+    discard: Callable[[], None] = lambda: None
 
 
 class ArticlesRun:
@@ -29,29 +42,30 @@ class ArticlesRun:
 
     def __init__(
         self,
-        prepare: Callable[[Any], PreparedArticle],
+        prepare: Callable[[Any], Awaitable[PreparedArticle]],
         limiter: Limiter,
         close: Callable[[], Awaitable[None]],
         *,
         recorded: bool = False,
+        room: Room | None = None,
     ) -> None:
         self.recorded = recorded
         self.max_concurrency = limiter.limit.max_concurrency
-        self._prepare, self._limiter, self._close = prepare, limiter, close
+        self._prepare, self._close = prepare, close
+        self._room = room or _LimiterRoom(limiter)
         self._results = _ResultFile()
 
-    def job(self, article: Any) -> ArticleJob:
+    async def job(self, article: Any) -> ArticleJob:
         """Read an article."""
-        fingerprint, make = self._prepare(article)
-        return ArticleJob(fingerprint, make, self._results)
+        return ArticleJob(await self._prepare(article), self._results)
 
     def has_room(self) -> bool:
-        """Whether few requests wait for the limiter: an article's deadline must not pass while it queues."""
-        return self._limiter.waiting <= self._limiter.limit.in_flight // 8
+        """Whether a further article is to be started."""
+        return self._room.has_room()
 
     def on_change(self, changed: Callable[[], None]) -> None:
-        """Call `changed` whenever the limiter admits a request, or one ends."""
-        self._limiter.on_change = changed
+        """Call `changed` whenever that may have changed."""
+        self._room.on_change(changed)
 
     async def aclose(self) -> None:
         """Close the connections and delete the stored results."""
@@ -59,21 +73,54 @@ class ArticlesRun:
         await self._close()
 
 
+class Room(Protocol):
+    """Knows whether a run has room for a further article."""
+
+    def has_room(self) -> bool:
+        """Whether a further article is to be started."""
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call `changed` whenever that may have changed."""
+
+
+@dataclass
+class _LimiterRoom(Room):
+    """Has room while few requests wait for the limiter: an article's deadline must not pass while it queues."""
+
+    limiter: Limiter
+
+    @override
+    def has_room(self) -> bool:
+        return self.limiter.waiting <= self.limiter.limit.in_flight // 8
+
+    @override
+    def on_change(self, changed: Callable[[], None]) -> None:
+        self.limiter.on_change = changed
+
+
 @dataclass
 class ArticleJob:
-    """An article that was read. Articles with the same fingerprint are requested once."""
+    """An article that was read, and the results of the run."""
 
-    fingerprint: str
-    make: Callable[[], Awaitable[BaseModel]]
+    article: PreparedArticle
     results: _ResultFile
+
+    @property
+    def fingerprint(self) -> str:
+        """Articles with the same one are requested once."""
+        return self.article.fingerprint
 
     def recall(self) -> BaseModel | None:
         """Return the result if it was made earlier in the run, else `None`."""
         return self.results.get(self.fingerprint)
 
+    def discard(self) -> None:
+        """Drop what was read: the result is known, or is being made."""
+        self.article.discard()
+
     async def run(self) -> BaseModel:
         """Make the result and store it."""
-        result = await self.make()
+        result = await self.article.make()
         self.results.put(self.fingerprint, result)
         return result
 

@@ -173,10 +173,12 @@ class Scheduler:
         return Item(index, article, result)
 
     async def _result(self, article: Any) -> BaseModel:
-        job = self.run.job(article)
+        job = await self.run.job(article)
         if (running := self._by_fingerprint.get(job.fingerprint)) is not None:
+            job.discard()
             return await asyncio.shield(running)
         if (known := job.recall()) is not None:
+            job.discard()
             return known
         self._by_fingerprint[job.fingerprint] = shared = asyncio.get_running_loop().create_future()
         try:

@@ -59,6 +59,17 @@ def known_encoding(value: str | None) -> str | None:
     return value
 
 
+def process_count(value: str) -> str:
+    """Return the value of --processes if it is a positive integer or "auto".
+
+    Raises:
+        typer.BadParameter: it is not.
+    """
+    if value != "auto" and not (value.isdecimal() and int(value)):
+        raise typer.BadParameter(f"must be a positive integer or auto, not {value}")
+    return value
+
+
 _SOURCES = (
     "Files, folders, URLs, or - for standard input. Folders are searched recursively for text, Markdown, HTML, mails, "
     "PDF, DOCX, ODT and EPUB files."
@@ -181,6 +192,15 @@ ModelOption = Annotated[
         help="Option of the model, such as temperature=0.3 or max_output_tokens=4000. Repeat it for several. "
         "VALUE is JSON or a text.",
         callback=lambda value: model_options(value) and value,
+    ),
+]
+ProcessCount = Annotated[
+    str,
+    typer.Option(
+        metavar="N|auto",
+        help="Read, ask and check in N processes, of which each takes a core. auto: one for each core, once one core is the "
+        "limit; never for a local model.",
+        callback=process_count,
     ),
 ]
 DryRun = Annotated[

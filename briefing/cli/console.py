@@ -26,7 +26,16 @@ _OPTIONS = {
     name: "--" + name.replace("_", "-")
     for name in (
         *("model", "base_url", "judge", "timeout", "deadline", "language", "prompt", "plan", "journal"),
-        *("max_tokens_total", "allow_private", "style", "focus", "length", "on_unsupported", "encoding"),
+        *(
+            "max_tokens_total",
+            "allow_private",
+            "style",
+            "focus",
+            "length",
+            "on_unsupported",
+            "encoding",
+            "processes",
+        ),
     )
 } | {
     "lang": "--language",

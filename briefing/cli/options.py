@@ -25,6 +25,7 @@ from briefing.cli.arguments import (
     ModelOption,
     OnUnsupportedChoice,
     Plans,
+    ProcessCount,
     Prompt,
     Styles,
     positive,
@@ -90,6 +91,7 @@ class RunOptions(CallOptions):
             callback=positive,
         ),
     ] = None
+    processes: ProcessCount = "1"
     grace: Annotated[
         float,
         typer.Option(
@@ -121,6 +123,7 @@ class RunOptions(CallOptions):
             "max_concurrency": self.max_concurrency,
             "requests_per_minute": self.requests_per_minute,
             "tokens_per_minute": self.tokens_per_minute,
+            "processes": "auto" if self.processes == "auto" else int(self.processes),
         }
 
 

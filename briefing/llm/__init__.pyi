@@ -6,6 +6,7 @@ from .asks import is_long as is_long
 from .budget import Budget as Budget
 from .budget import CallEstimate as CallEstimate
 from .budget import Price as Price
+from .budget import Reservation as Reservation
 from .client import Client as Client
 from .client import Flow as Flow
 from .context_windows import context_window as context_window

@@ -32,7 +32,7 @@ from briefing.llm.targets import Target
 from briefing.llm.token_estimate import token_range
 from briefing.meta import Usage
 from briefing.schemas import sent_schema, wire_fields
-from briefing.throttling import Limiter
+from briefing.throttling import CallGate
 
 #: Lowest output limit, in tokens, after a truncated answer: the defaults of some servers are below any briefing.
 _LEAST_DOUBLED_LIMIT = 2048
@@ -71,7 +71,7 @@ class Attempts:
     max_attempts: int
     costs: CostTracker
     budget: Budget
-    limiter: Limiter | None = None
+    limiter: CallGate | None = None
     calls: int = 0
     exempt: int = 0
     usage: Usage = field(default_factory=Usage)

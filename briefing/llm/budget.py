@@ -143,23 +143,28 @@ class Reservation:
         output_tokens: cap on the call's output tokens.
         tokens: reserved tokens, input and output.
         cost: reserved US dollars.
+        expected: tokens and cost that count if it is not known what the call took.
     """
 
     output_tokens: int
     tokens: int
     cost: float
-    _expected: tuple[int, float]
+    expected: tuple[int, float]
     _end: Callable[[Reservation, int, float], None]
 
     def commit(self, usage: Usage, cost_usd: float | None) -> None:
         """End an answered call: count its usage and cost, or the estimate if there are no tokens or the cost is unknown."""
-        tokens, cost = self._expected
+        tokens, cost = self.expected
         used = usage.input_tokens + usage.output_tokens
-        self._end(self, used or tokens, cost if cost_usd is None else cost_usd)
+        self.end(used or tokens, cost if cost_usd is None else cost_usd)
 
     def release(self, *, charged: bool) -> None:
         """End a call without an answer; if the provider may have `charged` for it, the estimate counts."""
-        self._end(self, *(self._expected if charged else (0, 0.0)))
+        self.end(*(self.expected if charged else (0, 0.0)))
+
+    def end(self, tokens: int, cost: float) -> None:
+        """End a call that took so many tokens and US dollars."""
+        self._end(self, tokens, cost)
 
 
 def _totals(estimate: CallEstimate, output_tokens: int, price: Price | None) -> tuple[int, float]:

@@ -20,7 +20,7 @@ from briefing.llm.retries import Wait, retry
 from briefing.llm.sdk import SdkTransport, Send, Transport
 from briefing.llm.targets import Target
 from briefing.redaction import InUse
-from briefing.throttling import Limiter
+from briefing.throttling import CallGate
 
 #: Re-asks for answers that do not match the schema, within `max_attempts`.
 _REASKS = 2
@@ -73,7 +73,7 @@ class Client:
         deadline: Deadline,
         costs: CostTracker | None = None,
         budget: Budget | None = None,
-        limiter: Limiter | None = None,
+        limiter: CallGate | None = None,
     ) -> Flow:
         """Make one ask: a generator of commands for a driver, which returns the answer.
 

@@ -19,7 +19,7 @@ from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Outcome, Plan
 from briefing.pipeline.progress import ReadingProgress
 from briefing.pipeline.trampoline import Trampoline
 from briefing.threads import call_with_timeout, waiting
-from briefing.throttling import FIRST_CALL, Limiter
+from briefing.throttling import FIRST_CALL, CallGate
 
 T = TypeVar("T")
 
@@ -45,9 +45,9 @@ class RunState:
     budget: Budget = field(default_factory=Budget)
     started: float = field(default_factory=time.monotonic)
     on_ask: Callable[[str], None] | None = None
-    limiter: Limiter | None = None
+    limiter: CallGate | None = None
     judge: Client | BriefingError | None = None
-    judge_limiter: Limiter | None = None
+    judge_limiter: CallGate | None = None
     earlier: CostTracker = field(default_factory=CostTracker)
     answers: AnswerLog | None = None
     reading: ReadingProgress = field(default_factory=ReadingProgress)

@@ -1,6 +1,9 @@
+from .headers import limit_headers as limit_headers
 from .headers import retry_after as retry_after
 from .limiter import FIRST_CALL as FIRST_CALL
 from .limiter import RESPONSE_HEADERS as RESPONSE_HEADERS
+from .limiter import CallGate as CallGate
+from .limiter import Flag as Flag
 from .limiter import Limiter as Limiter
 from .options import ThrottlingOptions as ThrottlingOptions
 from .options import limit_from_options as limit_from_options

@@ -16,6 +16,8 @@ Headers = Mapping[str, str]
 _DURATION = regex.compile(
     r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+\.?\d*|\.\d+)s)?(?:(\d+\.?\d*|\.\d+)ms)?"
 )
+#: What the limits in headers count.
+_UNITS = ("requests", "tokens")
 _UNIT_SECONDS = (86400.0, 3600.0, 60.0, 1.0, 0.001)
 #: A number above this is a Unix time, not a duration.
 _MIN_UNIX_TIME = 1e9
@@ -58,9 +60,15 @@ class Quota:
         return max(left / seconds_left, least)
 
 
+def limit_headers(headers: Headers) -> dict[str, str]:
+    """Return those headers that `quotas` reads."""
+    names = (f"x-ratelimit-{kind}-{unit}" for unit in _UNITS for kind in ("remaining", "limit", "reset"))
+    return {name: headers[name] for name in names if name in headers}
+
+
 def quotas(headers: Headers) -> tuple[Quota | None, Quota | None]:
     """Return the quotas of requests and of tokens in a response's headers; `None` for one that is not given."""
-    return _quota(headers, "requests"), _quota(headers, "tokens")
+    return _quota(headers, _UNITS[0]), _quota(headers, _UNITS[1])
 
 
 def _quota(headers: Headers, unit: str) -> Quota | None:

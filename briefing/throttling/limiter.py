@@ -1,15 +1,18 @@
-"""`Limiter`: the queue in which calls wait until an `AdaptiveLimit` admits them."""
+"""`Limiter`: the queue in which calls wait until an `AdaptiveLimit` admits them. `CallGate`: what its callers use of it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
+
+from typing_extensions import override
 
 from briefing.errors import AuthenticationError, ProviderError, QuotaError
 from briefing.throttling.adaptive_limit import AdaptiveLimit, Permit
@@ -50,20 +53,43 @@ class Rejection(Protocol):
         """Headers of the response; empty if there was none."""
 
 
-class Limiter:
-    """Admits calls as an `AdaptiveLimit` allows, first come, first served. Belongs to one event loop.
+class CallGate(ABC):
+    """Admits calls to one server, and is told how they ended."""
 
-    Args:
-        limit: decides when the next call is admitted.
-        on_change: called whenever a call is admitted or has ended.
-    """
+    _opened_by: ProviderError | None = None
 
-    def __init__(self, limit: AdaptiveLimit, on_change: Callable[[], None] = lambda: None) -> None:
-        self.limit = limit
-        self.on_change = on_change
-        self._waiting: deque[tuple[asyncio.Future[Permit], float]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-        self._opened_by: ProviderError | None = None
+    @property
+    @abstractmethod
+    def last_answer(self) -> float:
+        """Time of the last answer to any call, in seconds on the monotonic clock."""
+
+    @abstractmethod
+    async def acquire(self, tokens: float = 0.0) -> Any:
+        """Wait until a call of about that many input tokens is admitted.
+
+        Returns:
+            A permit, to be given back by one of `answered`, `rejected`, `timed_out` and `failed`.
+        """
+
+    @abstractmethod
+    def answered(self, permit: Any, *, tokens: int | None = None, headers: Headers | None) -> None:
+        """Report that a call was answered: `AdaptiveLimit.answered`."""
+
+    @abstractmethod
+    def rejected(self, permit: Any, retry_after: float | None, headers: Headers | None) -> None:
+        """Report that a call was rejected: `AdaptiveLimit.rejected`."""
+
+    @abstractmethod
+    def timed_out(self, permit: Any) -> None:
+        """Report that a call's answer did not come in time: `AdaptiveLimit.timed_out`."""
+
+    @abstractmethod
+    def failed(self, permit: Any) -> None:
+        """Report that a call ended in a way that says nothing about load: `AdaptiveLimit.failed`."""
+
+    def open_circuit(self, error: ProviderError) -> None:
+        """Let all later asks fail with this error, unless an earlier one is set."""
+        self._opened_by = self._opened_by or error
 
     @contextmanager
     def circuit_breaker(self) -> Iterator[None]:
@@ -84,38 +110,8 @@ class Limiter:
         except (AuthenticationError, QuotaError) as error:
             # A 403 may concern this article or this country only.
             if error.status != HTTPStatus.FORBIDDEN:
-                self._opened_by = error
+                self.open_circuit(error)
             raise
-
-    @property
-    def waiting(self) -> int:
-        """Number of calls in the queue."""
-        return len(self._waiting)
-
-    async def acquire(self, tokens: float = 0.0) -> Permit:
-        """Wait until a call of about that many input tokens is admitted.
-
-        The permit is to be returned by `answered`, `rejected` or `failed`.
-        """
-        turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, tokens))
-        self._admit()
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.failed(turn.result())
-            raise
-
-    def answered(self, permit: Permit, *, tokens: int | None = None, headers: Headers | None) -> None:
-        """Report that a call was answered: `AdaptiveLimit.answered`."""
-        self.limit.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
-        self._admit()
-
-    def rejected(self, permit: Permit, retry_after: float | None, headers: Headers | None) -> None:
-        """Report that a call was rejected: `AdaptiveLimit.rejected`."""
-        self.limit.rejected(permit, time.monotonic(), retry_after, headers)
-        self._admit()
 
     @asynccontextmanager
     async def slot(
@@ -151,9 +147,7 @@ class Limiter:
             raise
         self.answered(permit, tokens=used(), headers=RESPONSE_HEADERS.get())
 
-    def _report_error(
-        self, permit: Permit, error: BaseException, facts: Rejection, tokens: int | None
-    ) -> bool:
+    def _report_error(self, permit: Any, error: BaseException, facts: Rejection, tokens: int | None) -> bool:
         """Report that a call ended with an exception, by what that says about load.
 
         Returns whether the server rejected the call by its limit while it answers other calls.
@@ -166,18 +160,74 @@ class Limiter:
         overloaded = status == _OVERLOADED or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)
         if limited or overloaded:
             self.rejected(permit, wait, headers)
-            return limited and time.monotonic() - self.limit.last_answer < _ALIVE
+            return limited and time.monotonic() - self.last_answer < _ALIVE
         if headers is not None:
             self.answered(permit, tokens=tokens, headers=headers)
         elif isinstance(error, TimeoutError):
-            self.limit.timed_out(permit, time.monotonic())
-            self._admit()
+            self.timed_out(permit)
         else:
             self.failed(permit)
         return False
 
+
+class Limiter(CallGate):
+    """Admits calls as an `AdaptiveLimit` allows, first come, first served. Belongs to one event loop.
+
+    Args:
+        limit: decides when the next call is admitted.
+        on_change: called whenever a call is admitted or has ended.
+    """
+
+    def __init__(self, limit: AdaptiveLimit, on_change: Callable[[], None] = lambda: None) -> None:
+        self.limit = limit
+        self.on_change = on_change
+        self._waiting: deque[tuple[asyncio.Future[Permit], float]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    @override
+    def last_answer(self) -> float:
+        return self.limit.last_answer
+
+    @property
+    def waiting(self) -> int:
+        """Number of calls in the queue."""
+        return len(self._waiting)
+
+    def request(self, tokens: float = 0.0) -> asyncio.Future[Permit]:
+        """Return the future permit of a call of about that many input tokens; to be cancelled if it is not needed."""
+        turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
+        self._waiting.append((turn, tokens))
+        self._admit()
+        return turn
+
+    @override
+    async def acquire(self, tokens: float = 0.0) -> Permit:
+        turn = self.request(tokens)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.failed(turn.result())
+            raise
+
+    @override
+    def answered(self, permit: Permit, *, tokens: int | None = None, headers: Headers | None) -> None:
+        self.limit.answered(permit, time.monotonic(), tokens=tokens, headers=headers)
+        self._admit()
+
+    @override
+    def rejected(self, permit: Permit, retry_after: float | None, headers: Headers | None) -> None:
+        self.limit.rejected(permit, time.monotonic(), retry_after, headers)
+        self._admit()
+
+    @override
+    def timed_out(self, permit: Permit) -> None:
+        self.limit.timed_out(permit, time.monotonic())
+        self._admit()
+
+    @override
     def failed(self, permit: Permit) -> None:
-        """Report that a call ended in a way that says nothing about load: `AdaptiveLimit.failed`."""
         self.limit.failed(permit)
         self._admit()
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from briefing.errors import ConfigurationError
 from briefing.throttling.adaptive_limit import AdaptiveLimit
 
 
 class ThrottlingOptions(TypedDict, total=False):
-    """Keywords of `Briefer.summarize_many` for its limits and the order of its results."""
+    """Keywords of `Briefer.summarize_many` for its limits, the order of its results and its processes."""
 
     ordered: bool
     max_concurrency: int | None
     requests_per_minute: float | None
     tokens_per_minute: float | None
+    processes: int | Literal["auto"]
 
 
 def limit_from_options(options: dict[str, Any], *, local: bool) -> AdaptiveLimit:
     """Make an `AdaptiveLimit` from user-defined limits.
 
     Args:
-        options: keys of `ThrottlingOptions` except `ordered`; `None` values count as missing.
+        options: keys of `ThrottlingOptions` except `ordered` and `processes`; `None` values count as missing.
         local: the model runs on this machine and answers one call at a time: `max_concurrency` defaults to 1.
 
     Raises:

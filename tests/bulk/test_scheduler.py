@@ -16,7 +16,7 @@ import pytest
 from pydantic import BaseModel
 
 from briefing.bulk.iterators import AsyncResults, Results, check_articles
-from briefing.bulk.run import ArticlesRun
+from briefing.bulk.run import ArticlesRun, PreparedArticle
 from briefing.bulk.scheduler import READ_AHEAD
 from briefing.errors import BriefingError, ConfigurationError, InputError, ServerError
 from briefing.throttling import FIRST_CALL
@@ -46,16 +46,17 @@ class Stub:
         self.room = room or (lambda under_way: True)
         self.asked, self.under_way, self.most = [], 0, 0
         self.closed, self.cancelled = 0, 0
+        self.kind = lambda article: StubJob
 
     def __call__(self):
         """The stub is its own run."""
         return self
 
-    def job(self, article):
+    async def job(self, article):
         """Read an article."""
         if isinstance(article, InputError):
             raise article
-        return StubJob(self, article)
+        return self.kind(article)(self, article)
 
     def has_room(self):
         """Return what `room` says of the articles in progress."""
@@ -78,6 +79,9 @@ class StubJob:
 
     def recall(self):
         """Nothing is known from before."""
+
+    def discard(self):
+        """Nothing is held."""
 
     async def run(self):
         """Answer after some turns."""
@@ -354,7 +358,7 @@ def test_closing_early_lets_recorded_articles_end():
             return Made(self.article)
 
     stub = Stub(waits=lambda article: 500, recorded=True)
-    stub.job = lambda article: (StubJob if article else First)(stub, article)
+    stub.kind = lambda article: StubJob if article else First
     for _ in Results(stub, range(100), ordered=True):
         break
     assert (stub.under_way, stub.cancelled, stub.closed) == (0, 0, 1)
@@ -369,7 +373,7 @@ def test_a_call_that_is_cancelled_by_something_else_is_an_error():
             raise asyncio.CancelledError
 
     stub = Stub()
-    stub.job = lambda article: Cancelling(stub, article)
+    stub.kind = lambda article: Cancelling
     assert [str(result) for result in Results(stub, range(2), ordered=True)] == ["the call was cancelled"] * 2
 
 
@@ -439,22 +443,23 @@ async def test_a_result_is_stored_until_the_end_of_the_run():
 
     made = []
 
-    def prepare(article):
+    async def prepare(article):
         async def make():
             made.append(article)
             return Local() if article == "local" else Kept(text=article * 1000)
 
-        return article.encode().hex(), make
+        return PreparedArticle(article.encode().hex(), make)
 
     async def close():
         made.append("closed")
 
     run = ArticlesRun(prepare, SimpleNamespace(limit=SimpleNamespace(max_concurrency=1)), close)
     for article in ("one", "two", "local"):
-        assert run.job(article).recall() is None
-        await run.job(article).run()
+        job = await run.job(article)
+        assert job.recall() is None
+        await job.run()
     assert [Kept(text="one" * 1000), Kept(text="two" * 1000), None] == [
-        run.job(article).recall() for article in ("one", "two", "local")
+        (await run.job(article)).recall() for article in ("one", "two", "local")
     ]
     await run.aclose()
     assert ["one", "two", "local", "closed"] == made

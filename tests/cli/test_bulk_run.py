@@ -614,3 +614,43 @@ def test_progress_fits_the_terminal(width: int) -> None:
     if width == 200:
         for fact in ("1,230/2,000 done", "12 failed", "3.4M tokens in 56k out", "$1.2500"):
             assert fact in line
+
+
+def test_a_signal_ends_a_run_with_workers(run: Run, folder: Path, tmp_path: Path) -> None:
+    """As in one process: what was under way is written and recorded, nothing else is begun, and the journal has no claims."""
+    calls = 0
+
+    def interrupt(request: dict[str, Any]) -> Fault | None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return Fault(delay=1.0)
+
+    with FakeModel(faults=interrupt) as fake:
+        output, journal = tmp_path / "out.jsonl", tmp_path / "run.db"
+        args = [
+            "summarize",
+            folder,
+            "-o",
+            output,
+            "--journal",
+            journal,
+            "--concurrency",
+            "3",
+            "--processes",
+            "2",
+        ]
+        ended = run(fake, *args)
+
+    assert 130 == ended.code
+    assert "under way (interrupt again to end at once)" in ended.err
+    with Journal(journal) as kept:
+        assert 3 <= fake.calls == kept.totals().done
+
+
+def test_processes_is_a_number_or_auto(run: Run, fake: FakeModel, folder: Path) -> None:
+    """Anything else is an error of usage."""
+    for wrong in ("0", "-1", "two", "1.5"):
+        ended = run(fake, "summarize", folder, "--processes", wrong)
+        assert (2, True) == (ended.code, "must be a positive integer or auto" in ended.err)

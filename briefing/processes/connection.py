@@ -1,0 +1,119 @@
+"""`Connection`: the parent's end of the connections to one worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from briefing.processes.channel import Channel, Message
+from briefing.processes.packing import packed_error
+from briefing.processes.process import Process
+from briefing.processes.services import Services
+
+if TYPE_CHECKING:
+    from briefing.processes.pool import WorkerPool
+
+_log = logging.getLogger(__name__)
+#: Seconds between looks whether a worker that starts is alive, and that one may take to end by itself.
+_START_CHECK, _END_TIMEOUT = 0.5, 1.0
+
+
+class Connection:
+    """One worker: its process, what it is told and what it asks for.
+
+    Attributes:
+        load: number of its articles.
+        ready: whether it has started.
+    """
+
+    def __init__(self, pool: WorkerPool, process: Process) -> None:
+        self._pool, self._process = pool, process
+        self.load, self.ready = 0, False
+        self._closing = False
+        self._channel = Channel(self._receive, self._lost, combines=True)
+        self._calls = Channel(self._answer, lambda: None)
+        self._services = Services(self.send, pool.called, pool.limiters, pool.budget, pool.store)
+        loop = asyncio.get_running_loop()
+        self._connecting = [
+            loop.create_task(channel.connect(sock))
+            for channel, sock in zip((self._channel, self._calls), process.sockets, strict=True)
+        ]
+        self._start_check = loop.call_later(_START_CHECK, self._check_start)
+        self.send(("setup", pool.setup))
+
+    def send(self, message: Message) -> None:
+        """Send a message; a dead worker is sent nothing."""
+        self._channel.send(message)
+
+    async def aclose(self) -> None:
+        """End the worker, whatever it does."""
+        self._closing = True
+        self._start_check.cancel()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_END_TIMEOUT):
+                    await asyncio.gather(*self._connecting)
+                    self._channel.end()
+                    while self._process.status is None:  # noqa: ASYNC110  # processes have no event
+                        await asyncio.sleep(0.01)
+        finally:
+            self._end()
+
+    def _check_start(self) -> None:
+        if self._process.status is not None:
+            self._lost()
+        elif not self.ready:
+            loop = asyncio.get_running_loop()
+            self._start_check = loop.call_later(_START_CHECK, self._check_start)
+
+    def _lost(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        self._end()
+        self._pool.lost(self, self._process.status, self._process.marked)
+
+    def _end(self) -> None:
+        self._process.kill()
+        for channel in (self._channel, self._calls):
+            channel.abort()
+        self._services.close()
+
+    def _receive(self, message: Message) -> None:
+        name, *args = message
+        match name:
+            case "ready":
+                self.ready = True
+                self._start_check.cancel()
+                self._process.started()
+                self._pool.ready()
+            case "read" | "made" | "failed" | "unusable":
+                getattr(self._pool, name)(*args)
+            case "open_circuit":
+                self._pool.opened(self, *args)
+            case "progress":
+                self._report(*args)
+            case "log":
+                record: logging.LogRecord = args[0]
+                logging.getLogger(record.name).handle(record)
+            case _:
+                getattr(self._services, name)(*args)
+
+    def _report(self, note: str) -> None:
+        if self._pool.on_progress is not None:
+            try:
+                self._pool.on_progress(note)
+            except Exception as error:  # it must not end the connection
+                _log.warning("on_progress raised %s", type(error).__name__)
+
+    def _answer(self, message: Message) -> None:
+        name, *args = message
+        value: Any = None
+        problem: bytes | None = None
+        try:
+            value = getattr(self._services, name)(*args)
+        except Exception as error:
+            problem = packed_error(error)
+        self._calls.send((value, problem))

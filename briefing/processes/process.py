@@ -1,0 +1,120 @@
+"""`Process`: an interpreter that runs `worker.main`, and the sockets to it."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import pickle
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from briefing.errors import ConfigurationError
+
+_CODE = "from briefing.processes.worker import main; main()"
+#: Size of the file in which a worker notes the number of the article that it works on.
+MARK_BYTES = 8
+
+
+class Process:
+    """A running worker process.
+
+    Args:
+        mark: path of a file to make, in which the worker notes what it works on.
+        folder: working directory.
+
+    Attributes:
+        sockets: our ends of the connections: of the channel and of the calls.
+
+    Raises:
+        ConfigurationError: there is no interpreter to start, or the system starts no process.
+    """
+
+    def __init__(self, mark: Path, folder: str) -> None:
+        if not sys.executable:
+            raise ConfigurationError(
+                "worker processes need a Python interpreter (sys.executable); use processes=1"
+            )
+        self._mark = mark
+        mark.write_bytes(bytes(MARK_BYTES))
+        pairs = socket.socketpair(), socket.socketpair()
+        self.sockets = tuple(ours for ours, _ in pairs)
+        self._theirs = [theirs for _, theirs in pairs]
+        how: dict[str, Any]
+        if sys.platform == "win32":
+            how = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        else:
+            # A new process group: Ctrl-C in the terminal does not reach the worker.
+            how = {"start_new_session": True, "pass_fds": [end.fileno() for end in self._theirs]}
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # nothing of it is input
+                # -P: import nothing from the working directory. PYTHONPATH: the child has the same import path.
+                [sys.executable, "-P", "-c", _CODE],
+                stdin=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or folder for path in sys.path)},
+                cwd=folder,
+                **how,
+            )
+        except OSError as error:
+            raise ConfigurationError(
+                f"worker processes cannot be started: {error}; use processes=1"
+            ) from error
+        handles = [_handle(end, self._process.pid) for end in self._theirs]
+        stdin = self._process.stdin
+        assert stdin is not None
+        with contextlib.suppress(OSError), stdin:  # a process that has ended is noticed by its sockets
+            stdin.write(pickle.dumps((handles, str(mark))))
+        if sys.platform != "win32":
+            self.started()
+
+    def started(self) -> None:
+        """Close the worker's ends of the sockets; on Windows, they must be open until the worker has its own."""
+        for end in self._theirs:
+            end.close()
+
+    @property
+    def marked(self) -> int:
+        """Number of the article that the worker works on, or worked on when it died; 0 for none."""
+        return int.from_bytes(self._mark.read_bytes(), "little")
+
+    @property
+    def status(self) -> int | None:
+        """Exit status, as of `subprocess.Popen`; `None` while the process runs."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """End the process at once, and wait for that."""
+        self.started()
+        self._process.kill()
+        self._process.wait()
+
+
+def _handle(end: socket.socket, pid: int) -> int | bytes:
+    """What the process with this number needs to open the socket."""
+    if sys.platform == "win32":
+        return end.share(pid)
+    return end.fileno()
+
+
+def opened(handle: int | bytes) -> socket.socket:
+    """Open a socket in the worker."""
+    if sys.platform == "win32":
+        assert isinstance(handle, bytes)
+        return socket.fromshare(handle)
+    assert isinstance(handle, int)
+    return socket.socket(fileno=handle)
+
+
+class Mark:
+    """The file in which the worker notes what it works on. What was written is there even if the process is killed."""
+
+    def __init__(self, path: str) -> None:
+        with Path(path).open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), MARK_BYTES)
+
+    def set(self, number: int) -> None:
+        """Note the number of an article."""
+        self._map[:] = number.to_bytes(MARK_BYTES, "little")
