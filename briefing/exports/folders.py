@@ -24,7 +24,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._names: set[str] = set()
+        # The last number of each name, so that ten thousand pages called index are numbered without looking at all of them.
+        self._numbers: dict[str, int] = {}
         try:
             path.mkdir(exist_ok=True)
         except OSError as error:
@@ -48,9 +49,10 @@ class Folder:
         """
         stem = Path(os.path.basename(article.rstrip("/"))).stem  # noqa: PTH119  # also of a URL
         name = _UNSAFE.sub("_", unicodedata.normalize("NFC", stem)).strip("._-")[:_LONGEST_NAME] or otherwise
-        number, free = 1, name
-        while free.casefold() in self._names:
+        free, number = name, self._numbers.get(name.casefold(), 0)
+        while free.casefold() in self._numbers:
             number += 1
             free = f"{name}-{number}"
-        self._names.add(free.casefold())
+        self._numbers[name.casefold()] = max(number, 1)
+        self._numbers.setdefault(free.casefold(), 1)
         return free

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -203,6 +204,11 @@ class Regions:
             f"is {'not where its text stands' if region.text is not None else 'outside of the text'}"
         )
 
+    @cached_property
+    def _units(self) -> bytes:
+        """The text in UTF-16."""
+        return self._text.encode("utf-16-le")
+
     def _is_there(self, start: int, end: int, text: Any) -> bool:
         return text is None or (
             isinstance(text, str) and _BLANKS.sub("", text) == _BLANKS.sub("", self._text[start:end])
@@ -210,10 +216,10 @@ class Regions:
 
     def _from_utf16(self, start: int, end: int) -> tuple[int, int] | None:
         """Return offsets in code points for those in UTF-16 units; `None` if one is outside, or inside a character."""
-        units = self._text.encode("utf-16-le")
         try:
             before, inside = (
-                units[2 * one : 2 * other].decode("utf-16-le") for one, other in ((0, start), (start, end))
+                self._units[2 * one : 2 * other].decode("utf-16-le")
+                for one, other in ((0, start), (start, end))
             )
         except UnicodeDecodeError:
             return None

@@ -21,6 +21,7 @@ from report_cases import SEEDS, hostile_briefing, seed_briefings
 import briefing
 from briefing import Cited, Mention, Source, Span, Verbatim
 from briefing.exports import FORMATS
+from briefing.exports.folders import Folder
 from briefing.exports.words import words
 
 TEXT = ARTICLE.text
@@ -311,3 +312,12 @@ def test_seeds_in_every_format(tmp_path: Path) -> None:
     articles = [path for path in sorted(SEEDS.iterdir()) if path.suffix in {".txt", ".md", ".html"}]
     for to in sorted(set(FORMATS) - {"spacy"}):
         assert briefing.export(results, tmp_path / to, to=to, sources=articles).exists()
+
+
+def test_files_of_a_folder_have_names_of_their_own(tmp_path: Path) -> None:
+    """Also where a number that is due is another article's name, and where only case tells them apart."""
+    folder = Folder(tmp_path / "x")
+    names = ["a/index.html", "b/Index.html", "index-2.txt", "index.txt", "https://x.example/../", "", "…"]
+    assert ["index", "Index-2", "index-2-2", "index-3", "hash", "hash-2", "hash-3"] == [
+        folder.free_name(name, "hash") for name in names
+    ]
