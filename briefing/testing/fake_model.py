@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from aiohttp.web import BaseRequest
@@ -50,9 +50,13 @@ class Fault:
         drip: seconds to wait before each byte of the response, those of its head included.
         broken: "reset": reset the connection without a response; "reset inside": reset it after half of the body; "cut":
             close it after half of the body.
+        after: events of a streamed answer that are sent before the fault: `drop`, `hang`, `broken`, the error of `status`
+            (after 200, which is sent before), or `body` in place of the other events. Default `None`: the fault is at the start.
+        events: function that changes the events of a streamed answer, such as those that `Fault()` sends.
 
     Example:
         >>> rate_limited = Fault(status=429, headers={"retry-after": "1"})
+        >>> stalled = Fault(after=3, hang=True)
         >>> truncated = Fault(content=lambda good: good[:100], finish_reason="length")
     """
 
@@ -71,6 +75,8 @@ class Fault:
     hang: bool = False
     drip: float = 0.0
     broken: Literal["reset", "reset inside", "cut"] | None = None
+    after: int | None = None
+    events: Callable[[list[bytes]], list[bytes]] | None = None
 
 
 Script = Sequence[Fault | None] | Callable[[dict[str, Any]], Fault | None]
@@ -95,6 +101,7 @@ class FakeModel(Server):
             function that returns one, or `None`, for a request's JSON body. By default all answers are good.
         protocol: "openai" (chat completions, the default), "responses" (of OpenAI), "anthropic" (messages), "google" (Gemini
             API and Vertex AI), "bedrock" (Converse), "mistral" or "cohere".
+        streams: whether a request to stream the answer is granted (the default, by the first three protocols), or else ignored.
         keep_requests: whether `requests` is filled (the default); switch it off to save memory in long runs.
 
     Attributes:
@@ -119,12 +126,13 @@ class FakeModel(Server):
         faults: Script = (),
         *,
         protocol: ProtocolName = "openai",
+        streams: bool = True,
         keep_requests: bool = True,
     ) -> None:
         if protocol not in PROTOCOLS:
             raise ConfigurationError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}")
         super().__init__()
-        self._protocol = protocol
+        self._protocol, self._streams = protocol, streams
         self._latency, self._faults, self._keep_requests = latency, faults, keep_requests
         self.calls = 0
         self.requests: list[dict[str, Any]] = []
@@ -169,6 +177,17 @@ class FakeModel(Server):
         if self._keep_requests:
             self.requests.append(body)
             self.paths.append(request.path_qs)
+        broken = "closed" if fault.drop else fault.broken
+        events = self._events(request.path, body, fault) if body.get("stream") is True else []
+        if events:
+            return Reply(
+                headers={"content-type": "text/event-stream"} | fault.headers,
+                delay=self._latency + fault.delay,
+                drip=fault.drip,
+                broken=broken,
+                events=tuple(events),
+                hang=fault.hang,
+            )
         return Reply(
             body=response_body(body, fault, self._protocol, path=request.path),
             status=fault.status,
@@ -177,8 +196,28 @@ class FakeModel(Server):
             | fault.headers,
             delay=math.inf if fault.hang else self._latency + fault.delay,
             drip=fault.drip,
-            broken="closed" if fault.drop else fault.broken,
+            broken=broken,
         )
+
+    def _events(self, path: str, request: dict[str, Any], fault: Fault) -> list[bytes]:
+        """The events of a streamed answer; none if it is not streamed, or a fault at the start comes in their place."""
+        at_start = (
+            fault.status != 200
+            or fault.body is not None
+            or fault.hang
+            or fault.drop
+            or fault.broken == "reset"
+        )
+        if not self._streams or (at_start and fault.after is None):
+            return []
+        speaks, good = PROTOCOLS[self._protocol], replace(fault, status=200, body=None)
+        events = speaks.events(json.loads(response_body(request, good, self._protocol, path=path)))
+        events = fault.events(events) if fault.events else events
+        after = len(events) // 2 if fault.broken and fault.after is None else fault.after
+        if fault.status == 200 and fault.body is None:
+            return events[:after]
+        body = response_body(request, fault, self._protocol, path=path)
+        return [*events[:after], body if fault.body is not None else b"event: error\ndata: " + body + b"\n\n"]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import math
 import socket
 import struct
 import threading
@@ -31,6 +32,10 @@ class Reply:
 
     `headers` are those besides date and length. `drip` and `broken` are as in `Fault`, where "closed" is `drop`; an
     infinite `delay` is a response that never comes.
+
+    Attributes:
+        events: parts of the body, sent one by one in chunks, before `broken` applies; `None` for a body of known length.
+        hang: after the events, neither send anything more nor end the response.
     """
 
     body: bytes = b""
@@ -39,6 +44,8 @@ class Reply:
     delay: float = 0.0
     drip: float = 0.0
     broken: Literal["closed", "reset", "reset inside", "cut"] | None = None
+    events: tuple[bytes, ...] | None = None
+    hang: bool = False
 
 
 class Server(ABC):
@@ -97,19 +104,41 @@ class Server(ABC):
         server = web.Server(self._answer, request_factory=request, handler_cancellation=True, access_log=None)
         return server, await self._loop.create_server(server, sock=self._socket, backlog=1024)
 
-    async def _answer(self, request: web.BaseRequest) -> web.Response:
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.in_flight += 1
         try:
             reply = await self._reply(request)
             await asyncio.sleep(reply.delay)
+            if reply.events is not None:
+                return await _send_events(request, reply, reply.events)
             if reply.drip or reply.broken:
                 await _send_badly(request, reply)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ConnectionError):
             self.abandoned += not self._stopping
             raise
         finally:
             self.in_flight -= 1
         return web.Response(body=reply.body, status=reply.status, headers=reply.headers)
+
+
+async def _send_events(
+    request: web.BaseRequest, reply: Reply, events: tuple[bytes, ...]
+) -> web.StreamResponse:
+    """Send a response in chunks, one for each event, or for each byte of it, and end it, or break it off."""
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for event in events:
+        for part in (bytes([byte]) for byte in event) if reply.drip else (event,):
+            await asyncio.sleep(reply.drip)
+            await response.write(part)
+    if reply.hang:
+        await asyncio.sleep(math.inf)
+    if reply.broken:
+        _break_off(request, reset=reply.broken.startswith("reset"))
+    else:
+        await response.write_eof()
+    return response
 
 
 async def _send_badly(request: web.BaseRequest, reply: Reply) -> None:
@@ -121,8 +150,17 @@ async def _send_badly(request: web.BaseRequest, reply: Reply) -> None:
     for part in (bytes([byte]) for byte in data) if reply.drip else (data,):
         await asyncio.sleep(reply.drip)
         transport.write(part)
-    if reply.broken in ("reset", "reset inside"):
+    is_reset = reply.broken in ("reset", "reset inside")
+    if is_reset:
         await asyncio.sleep(_BEFORE_RESET)
+    _break_off(request, reset=is_reset)
+
+
+def _break_off(request: web.BaseRequest, *, reset: bool) -> None:
+    """Close the connection, or reset it."""
+    transport = request.transport
+    assert transport is not None
+    if reset:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
     else:

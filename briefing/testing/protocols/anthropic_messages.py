@@ -12,7 +12,9 @@ from briefing.testing.protocols.protocol import (
     Protocol,
     Question,
     Written,
+    event,
     length_of,
+    pieces,
     schema_in,
     text_of,
     user_text,
@@ -85,6 +87,28 @@ class AnthropicMessages(Protocol):
             return [{"type": "tool_use", "id": "toolu_fake", "name": name, "input": value}]
         # A tool is only given objects: what is not one is written.
         return [{"type": "text", "text": text}] if text else []
+
+    @override
+    def events(self, body: Json) -> list[bytes]:
+        usage = body["usage"]
+        start = body | {"content": [], "stop_reason": None, "usage": usage | {"output_tokens": 1}}
+        said: list[Json] = [{"type": "message_start", "message": start}, {"type": "ping"}]
+        for index, block in enumerate(body["content"]):
+            if block["type"] == "tool_use":
+                empty, text = block | {"input": {}}, json.dumps(block["input"], ensure_ascii=False)
+                kind, name = "input_json_delta", "partial_json"
+            else:
+                empty, text = block | {"text": ""}, block["text"]
+                kind, name = "text_delta", "text"
+            at = {"index": index}
+            said.append({"type": "content_block_start", "content_block": empty} | at)
+            deltas = ({"type": kind, name: piece} for piece in pieces(text))
+            said += [{"type": "content_block_delta", "delta": delta} | at for delta in deltas]
+            said.append({"type": "content_block_stop"} | at)
+        ended = {"stop_reason": body["stop_reason"], "stop_sequence": None}
+        counted = {"output_tokens": usage["output_tokens"]}
+        said += [{"type": "message_delta", "delta": ended, "usage": counted}, {"type": "message_stop"}]
+        return [event(data, data["type"]) for data in said]
 
     @override
     def error(self, status: int, message: str, code: str | None) -> Json:

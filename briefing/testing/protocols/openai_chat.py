@@ -10,7 +10,9 @@ from briefing.testing.protocols.protocol import (
     Protocol,
     Question,
     Written,
+    event,
     length_of,
+    pieces,
     schema_in,
     system_text,
     user_text,
@@ -61,6 +63,25 @@ class OpenAIChat(Protocol):
                 "prompt_tokens_details": {"cached_tokens": written.cached_tokens},
             },
         }
+
+    @override
+    def events(self, body: Json) -> list[bytes]:
+        head = {name: body[name] for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+        chunks: list[Json] = []
+        for choice in body["choices"]:
+            message = choice["message"]
+            said: list[Json] = [{"role": "assistant"}]
+            for name in ("content", "refusal"):
+                said += [{name: piece} for piece in pieces(message.get(name) or "")]
+            for call in message.get("tool_calls", ()):
+                name, arguments = call["function"]["name"], call["function"]["arguments"]
+                start = call | {"index": 0, "function": {"name": name, "arguments": ""}}
+                rest = [{"index": 0, "function": {"arguments": piece}} for piece in pieces(arguments)]
+                said += [{"tool_calls": [part]} for part in (start, *rest)]
+            chunks += [{"index": 0, "delta": delta, "finish_reason": None} for delta in said]
+            chunks.append({"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]})
+        bodies = [head | {"choices": [chunk]} for chunk in chunks]
+        return [*map(event, [*bodies, head | {"choices": [], "usage": body["usage"]}]), b"data: [DONE]\n\n"]
 
     @override
     def error(self, status: int, message: str, code: str | None) -> Json:

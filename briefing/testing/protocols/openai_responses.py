@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from briefing.testing.protocols.openai_chat import OpenAIChat
-from briefing.testing.protocols.protocol import Json, Question, Written, length_of, user_text
+from briefing.testing.protocols.protocol import Json, Question, Written, event, length_of, pieces, user_text
 
 _CHAT = "/chat/completions"
 
@@ -73,3 +73,30 @@ class OpenAIResponses(OpenAIChat):
                 "total_tokens": written.input_tokens + written.output_tokens,
             },
         }
+
+    @override
+    def events(self, body: Json) -> list[bytes]:
+        texts = [
+            said.get("text", "")
+            for item in body["output"]
+            for said in item.get("content", ())
+            if said["type"] == "output_text"
+        ]
+        name = "response.output_text.delta"
+        said = [
+            {
+                "type": name,
+                "item_id": "msg_fake",
+                "output_index": 1,
+                "content_index": 0,
+                "delta": piece,
+                "logprobs": [],
+            }
+            for piece in pieces("".join(texts))
+        ]
+        all_events: list[Json] = [
+            {"type": "response.created", "response": body | {"output": [], "status": "in_progress"}},
+            *said,
+            {"type": f"response.{body['status']}", "response": body},
+        ]
+        return [event(data | {"sequence_number": n}, data["type"]) for n, data in enumerate(all_events)]

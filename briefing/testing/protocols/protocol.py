@@ -11,6 +11,8 @@ from typing import Any
 import regex
 
 Json = dict[str, Any]
+#: Characters of an answer in one event of a stream.
+_PER_EVENT = 16
 #: The schema in instructor's instructions for a protocol or a server that has no parameter for one.
 _SCHEMA = regex.compile(r"json_schema:\s*(\{.*\})\s*Make sure", regex.DOTALL)
 
@@ -83,6 +85,10 @@ class Protocol(ABC):
     def answer(self, question: Question, request: Json, written: Written) -> Json:
         """Return the body of a response with status 200."""
 
+    def events(self, body: Json) -> list[bytes]:
+        """Return the server-sent events of a streamed response that says the same as a body; empty if there is no such form."""
+        return []
+
     @abstractmethod
     def error(self, status: int, message: str, code: str | None) -> Json:
         """Return the body of a response with an error status; `code` is the word of OpenAI for the error, if it has one.
@@ -97,6 +103,17 @@ class Protocol(ABC):
     def finish(self, written: Written) -> str:
         """Return the provider's word for the end of an answer."""
         return self.finishes.get(written.finish, written.finish)
+
+
+def event(data: Json, name: str | None = None) -> bytes:
+    """Return a server-sent event with JSON data."""
+    head = "" if name is None else f"event: {name}\n"
+    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def pieces(text: str) -> list[str]:
+    """Return a text in short pieces, as a model writes it."""
+    return [text[start : start + _PER_EVENT] for start in range(0, len(text), _PER_EVENT)]
 
 
 def text_of(content: Any) -> str:
