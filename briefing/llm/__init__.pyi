@@ -29,6 +29,7 @@ from .sdk import RecordedTransport as RecordedTransport
 from .sdk import SdkTransport as SdkTransport
 from .sdk import Send as Send
 from .sdk import response_model as response_model
+from .streams import Watcher as Watcher
 from .targets import LOCAL_DEFAULT as LOCAL_DEFAULT
 from .targets import Target as Target
 from .targets import default_model as default_model

@@ -35,6 +35,7 @@ class Ask:
         essential: the wire form leaves out the fields that small models often get wrong.
         kept: the answer is kept in the journal while the article is under way.
         ends_part: no other ask about the same part of a long article follows.
+        fills: the fields of the answer are fields of the result.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Ask:
     essential: bool = False
     kept: bool = False
     ends_part: bool = False
+    fills: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from briefing.errors import (
     OversizedError,
     ProviderError,
     RequestError,
+    ServerError,
     TruncatedError,
 )
 from briefing.llm import telemetry
@@ -59,6 +60,7 @@ class Attempts:
         exempt: calls that do not count as attempts: a busy server rejected them while it answered others.
         usage: tokens of all calls so far, unusable answers included.
         text: what the model wrote last.
+        streamed: whether the last response came as a stream.
         adapter: of the protocol that the next call is made by.
         output_limit: name of the parameter for the output limit; `None` if it is unknown.
         doubled_limit: output limit in tokens after a truncated answer; `None` before.
@@ -76,6 +78,7 @@ class Attempts:
     exempt: int = 0
     usage: Usage = field(default_factory=Usage)
     text: str = ""
+    streamed: bool = False
     adapter: Adapter = field(init=False)
     output_limit: str | None = field(init=False)
     doubled_limit: int | None = None
@@ -167,7 +170,7 @@ class Attempts:
         if (
             problem := response_error(response, ending, self.target)
             or self._cut_request(usage)
-            or self._unreadable(response)
+            or self._unreadable(response, ended=bool(ending.reason))
         ):
             raise problem
         # Problems of an earlier answer do not apply to this one.
@@ -262,13 +265,15 @@ class Attempts:
         """Whether the ask has more tokens than that in any tokenizer."""
         return token_range("".join(message["content"] for message in self.ask.messages)).fewest > tokens
 
-    def _unreadable(self, response: Any) -> ProviderError | None:
+    def _unreadable(self, response: Any, *, ended: bool) -> ProviderError | None:
         """Keep the answer's JSON object, within the schema's limits; return an error if it is too long or incomplete."""
         if len(self.text) > _LONGEST_ANSWER:
             return OversizedError(
                 f"the server's answer has {len(self.text):,} characters, more than the {_LONGEST_ANSWER:,} that are read"
             )
         bare, cut = bare_json(self.text)
+        if cut and self.streamed and not ended:
+            return ServerError("the stream ended before the answer did, and without an error")
         if cut:
             return TruncatedError(
                 "the answer's JSON is incomplete, though the server does not report that it was cut off"

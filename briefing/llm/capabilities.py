@@ -5,7 +5,7 @@ OpenAI-compatible servers support JSON schemas, tools, or neither; some models a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import regex
 
@@ -28,6 +28,9 @@ _MODEL = regex.compile(r"\bmodel\b", regex.IGNORECASE)
 #: In error messages about models that accept only their default temperature.
 _TEMPERATURE_REJECTED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
 
+#: In error messages of servers that do not stream, or do not say in a stream how many tokens it took.
+_STREAM_REJECTED = regex.compile(r"(?<options>stream_options|include_usage)|\bstream", regex.IGNORECASE)
+
 
 class RequestFeatures(NamedTuple):
     """Optional features that one request uses.
@@ -37,12 +40,14 @@ class RequestFeatures(NamedTuple):
         mode: name of the `instructor.Mode`; `None` for the provider's default.
         temperature: whether a temperature is sent that the user did not choose.
         output_limit: name of the parameter for the output limit; `None` if it is unknown.
+        streaming: how an answer is streamed that somebody watches: with the "usage" at its end, "plain", or not at all.
     """
 
     adapter: Adapter
     mode: str | None
     temperature: bool
     output_limit: str | None
+    streaming: Literal["usage", "plain"] | None = "usage"
 
 
 class Capabilities:
@@ -56,6 +61,7 @@ class Capabilities:
         self._modes = self._adapter.first_modes(target)
         self._temperature = temperature
         self._local = target.local
+        self._streaming: Literal["usage", "plain"] | None = "usage"
         self._output_limits = list(self._adapter.limit_names)
         if target.reasons:
             self._output_limits.reverse()
@@ -66,7 +72,12 @@ class Capabilities:
         mode = self._modes[0] if self._modes else None
         adapter = self._adapter.mode_adapter(mode) if mode else self._adapter
         limits = self._output_limits if adapter is self._adapter else adapter.limit_names
-        return RequestFeatures(adapter, mode, self._temperature, limits[0] if limits else None)
+        limit = limits[0] if limits else None
+        return RequestFeatures(adapter, mode, self._temperature, limit, self._streaming)
+
+    def best_for(self, *, watched: bool) -> RequestFeatures:
+        """Return the best features for a request; its answer is streamed only if somebody watches it."""
+        return self.best if watched else self.best._replace(streaming=None)
 
     def downgrade(self, error: BriefingError, used: RequestFeatures) -> bool:
         """Drop the feature that the error rejects. Returns whether the request can be made again without it.
@@ -78,6 +89,10 @@ class Capabilities:
         message = error.provider_message or ""
         if used.temperature and _TEMPERATURE_REJECTED.search(message):
             self._temperature = False
+            return True
+        if used.streaming and (rejected := _STREAM_REJECTED.search(message)):
+            options_only = rejected["options"] is not None and used.streaming == "usage"
+            self._streaming = "plain" if options_only and self._streaming else None
             return True
         wanted = self._adapter.mode_asked_for(message)
         if wanted and wanted != used.mode:

@@ -18,6 +18,7 @@ from briefing.llm.pricing import CostTracker
 from briefing.llm.providers import adapter_of
 from briefing.llm.retries import Wait, retry
 from briefing.llm.sdk import SdkTransport, Send, Transport
+from briefing.llm.streams import Watcher
 from briefing.llm.targets import Target
 from briefing.redaction import InUse
 from briefing.throttling import CallGate
@@ -74,10 +75,11 @@ class Client:
         costs: CostTracker | None = None,
         budget: Budget | None = None,
         limiter: CallGate | None = None,
+        watcher: Watcher | None = None,
     ) -> Flow:
         """Make one ask: a generator of commands for a driver, which returns the answer.
 
-        Async calls wait for the `limiter`, if there is one.
+        Async calls wait for the `limiter`, if there is one, and tell the `watcher` of the answer while it arrives.
 
         Raises:
             ProviderError: with attempts and usage, raised from its cause.
@@ -90,11 +92,11 @@ class Client:
         def once() -> Flow:
             while True:
                 ask.grounding.reset()
-                features = self._capabilities.best
+                features = self._capabilities.best_for(watched=watcher is not None)
                 attempts.use(features.adapter, features.output_limit)
                 reasks = min(_REASKS, attempts.calls_left - 1)
                 try:
-                    value = yield Send(ask, attempts, reasks, features)
+                    value = yield Send(ask, attempts, reasks, features, watcher)
                 except Exception as error:
                     cause = without_retry_wrapper(error)
                     ours = map_error(cause, self.target, attempts.calls, attempts.usage, deadline)

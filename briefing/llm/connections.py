@@ -164,13 +164,17 @@ def _noting(note: Callable[[Mapping[str, str]], Mapping[str, str]]) -> Callable[
 def _limit_size(response: Any) -> None:
     """Response hook of httpx: reading more than `MAX_BYTES` of the body raises `OversizedError`."""
     if not _is_small(response):
-        response.stream = type(response)(200, content=_limited(_decoded(response))).stream
+        decoded = _decoded(response)
+        response.stream = type(response)(200, content=_limited(decoded)).stream
+        response.stream.close = decoded.close  # of a stream that is not read to its end
 
 
 async def _limit_size_async(response: Any) -> None:
     """Like `_limit_size`, for an async client."""
     if not _is_small(response):
-        response.stream = type(response)(200, content=_limited_async(_decoded(response))).stream
+        decoded = _decoded(response)
+        response.stream = type(response)(200, content=_limited_async(decoded)).stream
+        response.stream.aclose = decoded.aclose
 
 
 def _is_small(response: Any) -> bool:

@@ -74,6 +74,16 @@ _FILTER_WORDS = regex.compile(
 _FILTERED = frozenset(("content_filter", "content_policy_violation", "data_inspection_failed"))
 #: Error codes of servers that check the answer themselves: the next answer may be valid.
 _INVALID_GENERATION = frozenset(("json_validate_failed", "tool_use_failed"))
+#: Exceptions of SDKs for an error that is sent in a stream, after status 200; and the status for the words in it.
+_SENT_IN_STREAM = frozenset(("APIError", "APIStatusError"))
+_STATUSES = {
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "insufficient_quota": 429,
+    "billing_error": 402,
+    "content_filter": 400,
+    "overloaded_error": 529,
+}
 #: "cannot schedule new futures after interpreter shutdown", "can't create new thread at interpreter shutdown" and the like.
 _SHUTDOWN = regex.compile(r"\b(?:after|at) (?:interpreter )?shutdown")
 #: Start of an HTML page. Atomic groups keep matching linear in pages with many comments.
@@ -200,6 +210,9 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
         return AnswerError(f"{target.model} gave no usable answer: {message}", provider_message=message)
     if kind == "IncompleteOutputException":
         return TruncatedError("the answer was cut off at the output limit")
+    if facts.status in (None, 200) and kind in _SENT_IN_STREAM:
+        sent = regex.fullmatch(r"[45]\d\d", facts.code)
+        return _from_status(int(sent[0]) if sent else _STATUSES.get(facts.code, 500), facts, message, target)
     if facts.status is not None:
         return _from_status(facts.status, facts, message, target)
     # aiohttp lost or did not get a connection, which the SDK's transport reports as a timeout.
@@ -233,7 +246,7 @@ def _mapped(error: BaseException, target: Target, deadline: Deadline) -> Provide
 
 def may_be_charged(error: BaseException, adapter: Adapter) -> bool:
     """Whether the provider may charge for a call without an answer: it received the request and did not reject it."""
-    if isinstance(error, BriefingError) or adapter.read_error(error).status is not None:
+    if isinstance(error, BriefingError) or adapter.read_error(error).status not in (None, 200):
         return False
     for cause in _causes(error):
         if type(cause).__module__.startswith("aiohttp"):

@@ -36,6 +36,7 @@ from briefing.llm.connections import ClientKey, close_stale_clients
 from briefing.llm.error_mapping import interpreter_ending, map_json_errors
 from briefing.llm.given_client import GivenClient
 from briefing.llm.providers import adapter_of, adapters, missing_key_message
+from briefing.llm.streams import Watcher, read_stream
 from briefing.llm.targets import Target, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, answer_validator, wire_schema, with_fields_of
@@ -71,12 +72,14 @@ class Send:
     Attributes:
         attempts: counts the call's HTTP calls.
         reasks: how often to ask again where the answer does not match the schema.
+        watcher: is told of the answer while it arrives, if the provider streams answers; async calls only.
     """
 
     ask: Ask
     attempts: Attempts
     reasks: int
     features: RequestFeatures
+    watcher: Watcher | None = None
 
 
 class Transport(Protocol):
@@ -150,7 +153,7 @@ class SdkTransport(Transport):
                     takes = self._honors_timeout[True] or self._takes_timeout
                     timeout = {"timeout": seconds} if takes else {}
                     async with asyncio.timeout(seconds):
-                        response = await create(**request, **timeout)
+                        response = await self._response(partial(create, **timeout), request, send)
                     attempts.received(response)
             if is_long(send.ask.grounding.source.text, attempts.text):
                 _validated.set((attempts.text, await asyncio.to_thread(_validation, send)))
@@ -158,6 +161,20 @@ class SdkTransport(Transport):
 
         with _logs_scrubbed():
             return await _ask(call, send, self._target)
+
+    async def _response(self, create: Callable[..., Any], request: dict[str, Any], send: Send) -> Any:
+        """The response to a request; streamed, if somebody watches and the server and the client can do so."""
+        watcher, streaming = send.watcher, send.features.streaming
+        if watcher is not None:
+            watcher.begin()
+        # A sync client of the user's is called in a thread, where nothing ends a stream that nobody wants any more.
+        can_stream = streaming is not None and (self._given is None or self._given.is_async is True)
+        answer = send.features.adapter.stream(request, usage=streaming == "usage") if can_stream else None
+        send.attempts.streamed = answer is not None
+        if watcher is None or answer is None:
+            return await create(**request)
+        long = is_long(send.ask.grounding.source.text)
+        return await read_stream(partial(create, **request), answer, watcher, in_thread=long)
 
     def sdk(self) -> Any:
         """The SDK's sync client, for endpoints other than chat completions.

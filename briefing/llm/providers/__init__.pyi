@@ -1,6 +1,7 @@
 from .adapter import Adapter as Adapter
 from .adapter import Ending as Ending
 from .adapter import ErrorFacts as ErrorFacts
+from .adapter import StreamedAnswer as StreamedAnswer
 from .adapter import missing_key_message as missing_key_message
 from .adapter import usage_of as usage_of
 from .clients import SdkClient as SdkClient

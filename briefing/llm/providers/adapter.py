@@ -60,6 +60,22 @@ class ErrorFacts:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+class StreamedAnswer(ABC):
+    """An answer that comes in events, put together."""
+
+    @abstractmethod
+    def add(self, event: Any) -> str:
+        """Take an event of the SDK, of whatever form; return the part of the answer's text in it, or the empty string."""
+
+    @abstractmethod
+    def response(self) -> Any:
+        """Return the response, as the SDK would have returned it without a stream, from the events so far."""
+
+    @abstractmethod
+    def whole(self, body: Any) -> Any:
+        """Return the response of a server that has ignored the request to stream, from its parsed body."""
+
+
 class Adapter(ABC):
     """A provider's protocol.
 
@@ -182,6 +198,13 @@ class Adapter(ABC):
         request[name] = tokens
 
     # Responses
+
+    def stream(self, request: dict[str, Any], *, usage: bool) -> StreamedAnswer | None:
+        """Make a request ask for events, if `usage` with the tokens at their end; return what takes them.
+
+        Returns `None` where answers are not streamed; the request is then unchanged.
+        """
+        return None
 
     def read_usage(self, response: Any) -> Usage:
         """Return the tokens that a response, or the parsed body of an error, reports; zeros where it reports none."""

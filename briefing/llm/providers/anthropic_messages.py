@@ -13,7 +13,14 @@ from pydantic_core import from_json
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingKeyError
-from briefing.llm.providers.adapter import Adapter, Ending, count, get, missing_key_message
+from briefing.llm.providers.adapter import (
+    Adapter,
+    Ending,
+    StreamedAnswer,
+    count,
+    get,
+    missing_key_message,
+)
 from briefing.llm.providers.translated_chat import split_version
 from briefing.redaction import excerpt
 
@@ -110,6 +117,11 @@ class AnthropicMessages(Adapter):
         return sum(len(str(text)) for text in blocks) + super().prompt_length(request)
 
     @override
+    def stream(self, request: dict[str, Any], *, usage: bool) -> StreamedAnswer | None:
+        request["stream"] = True
+        return _StreamedMessage()
+
+    @override
     def cache_written(self, response: Any) -> int:
         return count(get(response, "usage"), "cache_creation_input_tokens")
 
@@ -166,6 +178,61 @@ class AnthropicMessages(Adapter):
             case "max_tokens" | "model_context_window_exceeded":
                 return Ending("length", reason)
         return Ending("stop", str(reason or ""))
+
+
+class _StreamedMessage(StreamedAnswer):
+    """Events of a message."""
+
+    def __init__(self) -> None:
+        self._body: dict[str, Any] = {"content": []}
+        #: By index: a content block, and the pieces of its text or JSON.
+        self._blocks: dict[Any, tuple[dict[str, Any], list[str]]] = {}
+
+    @override
+    def add(self, event: Any) -> str:
+        index, delta = get(event, "index"), get(event, "delta")
+        match get(event, "type"):
+            case "message_start":
+                self._body |= _as_dict(get(event, "message"))
+            case "content_block_start":
+                self._blocks[index] = _as_dict(get(event, "content_block")), []
+            case "content_block_delta" if index in self._blocks:
+                piece = get(delta, "partial_json") or get(delta, "text")
+                if isinstance(piece, str):
+                    self._blocks[index][1].append(piece)
+                    return piece
+            case "message_delta":
+                self._body["stop_reason"] = get(delta, "stop_reason")
+                counted = {k: v for k, v in _as_dict(get(event, "usage")).items() if v is not None}
+                self._body["usage"] = self._body.get("usage", {}) | counted
+        return ""
+
+    @override
+    def response(self) -> Any:
+        content = []
+        for block, pieces in self._blocks.values():
+            text = "".join(pieces)
+            if block.get("type") != "tool_use":
+                content.append(block | ({"text": text} if "text" in block else {}))
+                continue
+            try:
+                content.append(block | {"input": from_json(text)})
+            except ValueError:
+                content.append(block | {"input": text})
+        return self.whole(self._body | {"content": content})
+
+    @override
+    def whole(self, body: Any) -> Any:
+        from anthropic.types import Message
+
+        return Message.construct(**body) if isinstance(body, dict) else body
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    """The fields of an SDK's object; empty for anything else."""
+    dump = getattr(value, "model_dump", None)
+    dumped = dump(warnings=False) if callable(dump) else value
+    return dumped if isinstance(dumped, dict) else {}
 
 
 def _unix(date: str) -> str:

@@ -14,7 +14,13 @@ import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import ConfigurationError, MissingKeyError
-from briefing.llm.providers.adapter import Adapter, Ending, get, missing_key_message
+from briefing.llm.providers.adapter import (
+    Adapter,
+    Ending,
+    StreamedAnswer,
+    get,
+    missing_key_message,
+)
 from briefing.redaction import excerpt
 from briefing.schemas import schema_sha256, sent_schema
 from briefing.threads import cached_property
@@ -180,6 +186,13 @@ class OpenAIChat(Adapter):
         request["extra_body"] = own | request.get("extra_body", {})
 
     @override
+    def stream(self, request: dict[str, Any], *, usage: bool) -> StreamedAnswer | None:
+        request["stream"] = True
+        if usage:
+            request["stream_options"] = {"include_usage": True}
+        return _StreamedCompletion()
+
+    @override
     def read_text(self, response: Any) -> str:
         _normalize_content(response)
         message = _message(response)
@@ -217,6 +230,62 @@ class OpenAIChat(Adapter):
         return (
             Ending("error", named, message, _error_status(told)) if failed else Ending("stop", named, message)
         )
+
+
+class _StreamedCompletion(StreamedAnswer):
+    """Chunks of a chat completion. The SDK's own accumulator takes quadratic time in their number."""
+
+    def __init__(self) -> None:
+        self._body: dict[str, Any] = {"choices": []}
+        #: By the name of the field: the pieces of a text.
+        self._texts: dict[str, list[str]] = {}
+        self._call: dict[str, Any] | None = None
+        self._finish: str | None = None
+
+    @override
+    def add(self, event: Any) -> str:
+        named = ((name, get(event, name)) for name in ("id", "created", "model", "usage"))
+        self._body |= {name: value for name, value in named if value is not None}
+        choices = get(event, "choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if choice is None:
+            return ""
+        self._finish = get(choice, "finish_reason") or self._finish
+        self._body["choices"] = [choice]
+        delta = get(choice, "delta")
+        for name in ("refusal", "reasoning_content", "reasoning"):
+            self._add(name, get(delta, name))
+        calls = get(delta, "tool_calls")
+        call = calls[0] if isinstance(calls, list) and calls else None
+        if call is None:
+            return self._add("content", get(delta, "content"))
+        function = get(call, "function")
+        if self._call is None:
+            self._call = {"id": get(call, "id"), "type": "function", "name": get(function, "name")}
+        return self._add("arguments", get(function, "arguments"))
+
+    def _add(self, name: str, piece: Any) -> str:
+        if not isinstance(piece, str):
+            return ""
+        self._texts.setdefault(name, []).append(piece)
+        return piece
+
+    @override
+    def response(self) -> Any:
+        message: dict[str, Any] = {"role": "assistant", "content": None}
+        message |= {name: "".join(pieces) for name, pieces in self._texts.items()}
+        arguments = message.pop("arguments", "")
+        if self._call is not None:
+            function = {"name": self._call.pop("name"), "arguments": arguments}
+            message["tool_calls"] = [self._call | {"function": function}]
+        choice = {"index": 0, "message": message, "finish_reason": self._finish}
+        return self.whole(self._body | {"choices": [choice] if self._body["choices"] else []})
+
+    @override
+    def whole(self, body: Any) -> Any:
+        from openai.types.chat import ChatCompletion
+
+        return ChatCompletion.construct(**body) if isinstance(body, dict) else body
 
 
 def _message(response: Any) -> Any:

@@ -10,7 +10,7 @@ from typing_extensions import override  # of the standard library from Python 3.
 
 from briefing.errors import ConfigurationError
 from briefing.llm.asks import PlainText
-from briefing.llm.providers.adapter import Ending, get
+from briefing.llm.providers.adapter import Ending, StreamedAnswer, get
 from briefing.llm.providers.openai_chat import CACHE_KEY, OpenAIChat, cache_key
 from briefing.redaction import excerpt
 from briefing.schemas import sent_schema
@@ -77,6 +77,11 @@ class OpenAIResponses(OpenAIChat):
         }
 
     @override
+    def stream(self, request: dict[str, Any], *, usage: bool) -> StreamedAnswer | None:
+        request["stream"] = True
+        return _StreamedResponse()
+
+    @override
     def read_text(self, response: Any) -> str:
         calls = _calls(response)
         if not calls and (text := "".join(_parts(response, "output_text", "text"))):
@@ -110,6 +115,34 @@ class OpenAIResponses(OpenAIChat):
         if not isinstance(getattr(response, "output", None), list) or not self.read_text(response):
             return Ending("none", message=message)
         return Ending("stop", str(status or ""))
+
+
+class _StreamedResponse(StreamedAnswer):
+    """Events of a response; the last one holds all of it."""
+
+    def __init__(self) -> None:
+        self._response = self.whole({"output": []})
+
+    @override
+    def add(self, event: Any) -> str:
+        kind, delta = get(event, "type"), get(event, "delta")
+        if kind == "error":
+            self._response = self.whole(
+                {"output": [], "status": "failed", "error": {"message": get(event, "message")}}
+            )
+        elif kind in ("response.completed", "response.incomplete", "response.failed"):
+            self._response = get(event, "response")
+        return delta if kind == "response.output_text.delta" and isinstance(delta, str) else ""
+
+    @override
+    def response(self) -> Any:
+        return self._response
+
+    @override
+    def whole(self, body: Any) -> Any:
+        from openai.types.responses import Response
+
+        return Response.construct(**body) if isinstance(body, dict) else body
 
 
 def _output(response: Any) -> list[Any]:
