@@ -1,10 +1,14 @@
 from . import testing as testing
 from ._version import __version__ as __version__
+from .api import astream as astream
 from .api import asummarize as asummarize
 from .api import asummarize_many as asummarize_many
+from .api import stream as stream
 from .api import summarize as summarize
 from .api import summarize_many as summarize_many
+from .briefer import AsyncStream as AsyncStream
 from .briefer import Briefer as Briefer
+from .briefer import Stream as Stream
 from .checking import Checked as Checked
 from .checking import CheckedQuote as CheckedQuote
 from .checking import CheckedStatement as CheckedStatement
@@ -57,6 +61,7 @@ from .meta import Usage as Usage
 from .pipeline import Claim as Claim
 from .pipeline import Estimate as Estimate
 from .pipeline import Judge as Judge
+from .pipeline import Part as Part
 from .pipeline import Verdict as Verdict
 from .prompts import Prompt as Prompt
 from .quotations import Quotation as Quotation

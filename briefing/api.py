@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from briefing.briefer import (
     Article,
     Articles,
+    AsyncStream,
     Briefer,
     ManyArticlesOptions,
     Progress,
     PromptLike,
+    Stream,
     T,
 )
 from briefing.bulk import AsyncResults, Results
@@ -143,6 +145,53 @@ async def asummarize(
     settings, style = split_options(options, StyleOptions)
     async with _briefer(settings, options) as briefer:
         return await briefer.asummarize(article, schema=schema, prompt=prompt, language=language, **style)
+
+
+def stream(
+    article: Article,
+    *,
+    schema: type[T] = Briefing,  # type: ignore[assignment]
+    prompt: PromptLike = "briefing",
+    language: str | None = None,
+    **options: Unpack[SummarizeOptions],
+) -> Stream[T]:
+    """Make a briefing and return an iterator over its parts, each as soon as it is whole and checked.
+
+    A part (`briefing.Part`) has a `path` in the result and the `value` there. What was yielded stays, unless it is repaired or the
+    answer fails that it is from: then the part of the result follows, which `corrects` it.
+
+    Args:
+        article: as for `summarize`.
+        schema: as for `summarize`.
+        prompt: as for `summarize`.
+        language: as for `summarize`.
+        options: the other keywords of `summarize`.
+
+    Returns:
+        An iterator whose `result` is, at its end, what `summarize` returns. It also is a context manager that ends the call;
+        so does leaving the loop early.
+
+    Raises:
+        ConfigurationError: a keyword of `Briefer` cannot be used.
+        BriefingError: from the iterator: as `summarize` raises it.
+    """
+    settings, style = split_options(options, StyleOptions)
+    briefer = _briefer(settings, options)
+    return Stream(briefer._amake, (article, schema, prompt, language, style), briefer.aclose)  # noqa: SLF001
+
+
+def astream(
+    article: Article,
+    *,
+    schema: type[T] = Briefing,  # type: ignore[assignment]
+    prompt: PromptLike = "briefing",
+    language: str | None = None,
+    **options: Unpack[SummarizeOptions],
+) -> AsyncStream[T]:
+    """Like `stream`, for ``async for`` in the running event loop."""
+    settings, style = split_options(options, StyleOptions)
+    briefer = _briefer(settings, options)
+    return AsyncStream(briefer._amake, (article, schema, prompt, language, style), briefer.aclose)  # noqa: SLF001
 
 
 def summarize_many(

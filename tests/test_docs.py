@@ -157,12 +157,8 @@ def test_the_schemas_and_prompts_of_the_docs(tmp_path: Path, briefer: Briefer, b
 
 
 async def test_the_service_of_the_docs(briefer: Briefer, bridge: str) -> None:
-    """docs/SERVICE.md as it is, but for the framework: statuses by the kind of error, and what it says of threads and meta."""
-    page = ROOT / "docs" / "SERVICE.md"
-    [code] = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(compile(code.partition("\napp = ")[0], str(page), "exec", dont_inherit=True), names)  # our own page
-    brief = names["brief"]
+    """docs/SERVICE.md as it is: statuses by the kind of error, and what it says of threads and meta."""
+    brief = _service()["brief"]
     with FakeModel(faults=lambda _request: Fault(status=429)) as busy:
         async with Briefer("openai/fake", base_url=busy.url, api_key="test", max_attempts=1) as refused:
             (status, _), (empty, _) = await asyncio.gather(brief(refused, bridge), brief(refused, ""))
@@ -171,6 +167,90 @@ async def test_the_service_of_the_docs(briefer: Briefer, bridge: str) -> None:
 
     assert (503, 422, 200) == (status, empty, good)
     assert one | {"meta": None} == other | {"meta": None}
+
+
+def _service() -> dict[str, Any]:
+    """The names in the code of docs/SERVICE.md."""
+    page = ROOT / "docs" / "SERVICE.md"
+    code = "".join(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
+    names: dict[str, Any] = {}
+    exec(compile(code, str(page), "exec", dont_inherit=True), names)  # our own page
+    return names
+
+
+class _Client:
+    """A client of an ASGI application that posts an article.
+
+    Attributes:
+        received: the body of the response so far.
+        begun: set when a statement has come.
+        gone: set when the client goes away.
+    """
+
+    def __init__(self, app: Any, article: str) -> None:
+        self.received = b""
+        self.begun, self.gone = asyncio.Event(), asyncio.Event()
+        self._app, self._article, self._sent = app, article, False
+
+    async def post(self, path: str) -> None:
+        """Make the request, and receive the response to its end."""
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},  # as uvicorn has it
+            "http_version": "1.1",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [],
+        }
+        await self._app(scope, self._receive, self._send)
+
+    async def _receive(self) -> dict[str, Any]:
+        if not self._sent:
+            self._sent = True
+            return {"type": "http.request", "body": self._article.encode(), "more_body": False}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.received += message.get("body", b"")
+        if b"sentences[0]" in self.received:
+            self.begun.set()
+        await asyncio.sleep(0)
+
+
+async def test_the_streaming_service_of_the_docs(briefer: Briefer, bridge: str) -> None:
+    """Each part is an event, and the last one is the briefing, or says what failed."""
+    app = _service()["app"]
+    app.state.briefer = briefer
+    client, empty = _Client(app, bridge), _Client(app, "")
+    await client.post("/briefings/stream")
+    await empty.post("/briefings/stream")
+    await briefer.aclose()
+
+    *parts, last = (block.split(b"\n") for block in client.received.strip().split(b"\n\n"))
+    told = [json.loads(data.removeprefix(b"data: ")) for _, data in parts]
+    assert {name for name, _ in parts} == {b"event: part"}
+    assert (told[0]["path"], told[0]["corrects"]) == ("headline", False)
+    assert last[0] == b"event: result"
+    assert Briefing.model_validate_json(last[1].removeprefix(b"data: ")).headline == told[0]["value"]
+    assert empty.received.startswith(b"event: failed\n")
+
+
+async def test_a_client_that_goes_away_ends_the_call(bridge: str) -> None:
+    """The connection to the model's server is closed in the middle of the answer."""
+    app = _service()["app"]
+    with FakeModel(faults=[Fault(after=16, hang=True)]) as fake:
+        async with Briefer("openai/fake", base_url=fake.url, api_key="test") as app.state.briefer:
+            client = _Client(app, bridge)
+            request = asyncio.create_task(client.post("/briefings/stream"))
+            await client.begun.wait()
+            client.gone.set()
+            await request
+            while not fake.abandoned:  # noqa: ASYNC110  # it is in another thread
+                await asyncio.sleep(0.01)
+        assert (fake.calls, fake.abandoned, fake.in_flight) == (1, 1, 0)
 
 
 @dataclass

@@ -5,3 +5,5 @@ from .briefer import T as T
 from .connections import Progress as Progress
 from .making import Article as Article
 from .making import PromptLike as PromptLike
+from .streams import AsyncStream as AsyncStream
+from .streams import Stream as Stream

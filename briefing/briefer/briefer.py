@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack, cast, get_args
 
 from pydantic import BaseModel
@@ -16,9 +14,10 @@ from typing_extensions import TypeVar
 from briefing.briefer.articles import open_run, worker_setup
 from briefing.briefer.connections import Progress, is_to_be_started
 from briefing.briefer.making import Article, Limits, Maker, PromptLike
+from briefing.briefer.streams import AsyncStream, Stream
 from briefing.bulk import ArticlesRun, AsyncResults, Results, check_articles
 from briefing.errors import ConfigurationError
-from briefing.llm import Budget, GivenClient, ModelOptions, SdkClient, has_price, is_long, target_of
+from briefing.llm import Budget, GivenClient, ModelOptions, SdkClient, has_price, target_of
 from briefing.pipeline import (
     AsyncJudge,
     Estimate,
@@ -218,15 +217,39 @@ class Briefer(Maker):
         **style: Unpack[StyleOptions],
     ) -> T:
         """Make a briefing without blocking the event loop: arguments, result and errors as for `summarize`."""
-        tries = self._tries()
-        read = partial(self._job, article, schema, prompt, language, style)
-        job = await asyncio.to_thread(read) if isinstance(article, os.PathLike) else read()
-        if is_long(job.source.text):
-            await asyncio.to_thread(getattr, job, "asks")  # reads sentences and quotations
-        for maker in self._models:
-            with tries.next():
-                return cast("T", await maker._amade(job, tries))  # noqa: SLF001  # of this class
-        raise AssertionError  # the last try raises
+        return cast("T", await self._amake((article, schema, prompt, language, style)))
+
+    def stream(
+        self,
+        article: Article,
+        *,
+        schema: type[T] = Briefing,  # type: ignore[assignment]
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+        **style: Unpack[StyleOptions],
+    ) -> Stream[T]:
+        """Make a briefing and return an iterator over its parts, each as soon as it is whole and checked.
+
+        A part (`briefing.Part`) has a `path` in the result and the `value` there. What was yielded stays, unless it is repaired or
+        the answer fails that it is from: then the part of the result follows, which `corrects` it. The parts of a briefing
+        that the journal has come at once.
+
+        Arguments and errors are those of `summarize`; errors come from the iterator. Its `result` is, at the end, what `summarize`
+        returns. It also is a context manager that ends the call; so does leaving the loop early.
+        """
+        return Stream(self._amake, (article, schema, prompt, language, style), self._disconnect)
+
+    def astream(
+        self,
+        article: Article,
+        *,
+        schema: type[T] = Briefing,  # type: ignore[assignment]
+        prompt: PromptLike = "briefing",
+        language: str | None = None,
+        **style: Unpack[StyleOptions],
+    ) -> AsyncStream[T]:
+        """Like `stream`, for ``async for`` in the running event loop."""
+        return AsyncStream(self._amake, (article, schema, prompt, language, style))
 
     def summarize_many(
         self,

@@ -65,11 +65,15 @@ class Connections:
     async def aclose(self) -> None:
         """Close the connections that `asummarize` opened; otherwise like `close`."""
         self._close_journal()
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        """Close the connections of the running event loop."""
         for client in (self._client, self._judge):
             if isinstance(client, Client):
                 await client.transport.aclose()
         for fallback in self._fallbacks:
-            await fallback.aclose()
+            await fallback._disconnect()  # noqa: SLF001  # of this class
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,10 @@ from typing import TypedDict
 
 from pydantic import BaseModel
 
-from briefing.briefer.connections import Connections
+from briefing.briefer.connections import Connections, is_to_be_started
 from briefing.errors import ConfigurationError
-from briefing.llm import Budget, Client, Deadline, telemetry
+from briefing.llm import Budget, Client, Deadline, is_long, telemetry
+from briefing.local import OneTimeStart
 from briefing.pipeline import (
     AnswerLog,
     CachedResult,
@@ -21,6 +23,7 @@ from briefing.pipeline import (
     Outcome,
     PlanKind,
     PlanName,
+    Preview,
     RunState,
     Style,
     StyleOptions,
@@ -43,6 +46,10 @@ from briefing.sources import Source
 
 Article = str | os.PathLike[str] | Source
 PromptLike = str | os.PathLike[str] | Prompt
+
+
+#: Arguments of `summarize`: article, schema, prompt, language and style.
+Asked = tuple[Article, type[BaseModel], PromptLike, str | None, StyleOptions]
 
 
 class Limits(TypedDict):
@@ -73,18 +80,37 @@ class Maker(Connections):
                     making.outcome = run(plan_for(job), *making.driver)
         return self._sourced(cached.result, job)
 
-    async def _amade(self, job: Job, tries: Tries) -> BaseModel | None:
+    async def _amake(self, asked: Asked, preview: Preview | None = None) -> BaseModel | None:
+        """Make a briefing, or take it from the journal, with one model or the next; `preview` is told of its parts meanwhile."""
+        tries = self._tries()
+        read = partial(self._job, *asked)
+        job = await asyncio.to_thread(read) if isinstance(asked[0], os.PathLike) else read()
+        if is_long(job.source.text):
+            await asyncio.to_thread(getattr, job, "asks")  # reads sentences and quotations
+        for maker in self._models:
+            with tries.next():
+                return await maker._amade(job, tries, preview)  # noqa: SLF001  # of this class
+        raise AssertionError  # the last try raises
+
+    async def _amade(self, job: Job, tries: Tries, preview: Preview | None = None) -> BaseModel | None:
         job = self._own(job)
         async with CachedResult(self._journal, job, tries.deadline) as cached:
             if cached.result is None:
                 left = tries.deadline.remaining()
-                if self._client is None and self._start is not None:
-                    await self._start.result()
+                start = self._start
+                if preview is not None:
+                    await asyncio.to_thread(preview.chosen, job)
+                    if start is None and is_to_be_started(self._asked):
+                        start = OneTimeStart(self._connected)
+                if self._client is None and start is not None:
+                    await start.result()
                     tries.deadline = Deadline.after(left)
                 if job.judging is not None and self._judge is None and self._judge_start is not None:
                     await self._judge_start.result()
                     tries.deadline = Deadline.after(left)
                 with self._making(job, cached, tries) as making:
+                    if preview is not None:
+                        making.state.watch = partial(preview.watch, job, tries.deadline)
                     making.outcome = await arun(plan_for(job), *making.driver)
         return self._sourced(cached.result, job)
 
@@ -168,3 +194,7 @@ class Maker(Connections):
 class _Making:
     driver: tuple[Client, Deadline, RunState]
     outcome: Outcome | None = None
+
+    @property
+    def state(self) -> RunState:
+        return self.driver[2]

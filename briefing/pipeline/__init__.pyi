@@ -25,6 +25,8 @@ from .plans import PlanName as PlanName
 from .plans import check_style as check_style
 from .plans import plan_for as plan_for
 from .plans import plan_name as plan_name
+from .preview import Part as Part
+from .preview import Preview as Preview
 from .result_cache import CachedResult as CachedResult
 from .style import OnUnsupported as OnUnsupported
 from .style import Style as Style

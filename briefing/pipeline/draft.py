@@ -274,6 +274,11 @@ class Draft:
         return self._substitutes.validated(answer, final)
 
 
+def is_finished(statement: Statement) -> bool:
+    """Return whether a statement stays as it is: it is the article's, or ends with a whole sentence."""
+    return statement.kind != "written" or _WHOLE.search(statement.text) is not None
+
+
 def _truncated(statement: Statement, lang: str) -> Statement:
     """A statement without its unfinished last sentence; marked as unsupported if that is the only one."""
     *whole, last = _sentences(statement.text, lang)

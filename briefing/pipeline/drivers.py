@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 from briefing.errors import BriefingError, DeadlineError, ProviderError
-from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, is_long, telemetry
+from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wait, Watcher, is_long, telemetry
 from briefing.pipeline.answer_log import AnswerLog
 from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
@@ -39,6 +39,7 @@ class RunState:
         earlier: calls, tokens and cost of other models that were tried before and failed.
         answers: keeps answers about parts of the article, if there is a journal that can.
         reading: what was read of a long article; not counted without `on_ask`.
+        watch: returns who is told of the answer to an ask while it arrives; async calls only.
     """
 
     costs: CostTracker = field(default_factory=CostTracker)
@@ -51,6 +52,7 @@ class RunState:
     earlier: CostTracker = field(default_factory=CostTracker)
     answers: AnswerLog | None = None
     reading: ReadingProgress = field(default_factory=ReadingProgress)
+    watch: Callable[[Ask], Watcher | None] = lambda _ask: None
 
     @property
     def elapsed(self) -> float:
@@ -287,9 +289,12 @@ async def aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) ->
             return kept
     state.begin(ask)
     limiter = state.judge_limiter if client is state.judge else state.limiter
+    if limiter is None and (called := FIRST_CALL.get()) is not None:
+        called.set()
     breaker = nullcontext() if limiter is None else limiter.circuit_breaker()
+    watcher = state.watch(ask)
     with breaker, telemetry.ask_span(ask, client.target) as asked:
-        flow = Trampoline(client.flow(ask, deadline, state.costs, state.budget, limiter))
+        flow = Trampoline(client.flow(ask, deadline, state.costs, state.budget, limiter, watcher))
         for step in flow:
             with step:
                 async with asyncio.timeout(deadline.remaining()):
@@ -297,4 +302,7 @@ async def aask(ask: Ask, client: Client, deadline: Deadline, state: RunState) ->
                         await asyncio.sleep(step.command.seconds)
                     else:
                         step.result = await client.transport.asend(step.command)
-        return state.answered(ask, asked.answered(flow.value))
+        answer = asked.answered(flow.value)
+        if watcher is not None:
+            await asyncio.to_thread(watcher.end, answer.text)
+        return state.answered(ask, answer)

@@ -233,13 +233,14 @@ def _joint_ask(job: Job) -> Ask:
     grounding = _grounding(job)
     schema = part(job.schema, tuple(job.fields)) if job.ranked else job.schema
     schema = in_form(schema, job.form)
-    return Ask("joint", job.prompt.render(**_variables(job, grounding, schema)), schema, grounding)
+    messages = job.prompt.render(**_variables(job, grounding, schema))
+    return Ask("joint", messages, schema, grounding, fills=True)
 
 
 def staged_asks(job: Job, *, essential: bool) -> list[Ask]:
     """Return an ask for each field."""
     models = [part(job.schema, (name,)) for name in job.fields]
-    return [_field_ask(job, model, essential=essential) for model in models]
+    return [replace(_field_ask(job, model, essential=essential), fills=True) for model in models]
 
 
 def _field_ask(job: Job, model: type[BaseModel], view: View | None = None, *, essential: bool) -> Ask:
@@ -285,7 +286,9 @@ def note_asks(job: Job, notes: Notes, view: View, most: int) -> list[Ask]:
 def reduce_asks(job: Job, notes: Notes, view: View) -> list[Ask]:
     """Return the asks for the fields that are not gathered, from notes on all parts; `view` has what they cite."""
     asks = _view_asks(job, part(job.schema, tuple(job.reduced)), view)
-    return [_with_preface(ask, f"all parts: {ask.label}", _REDUCE, notes=render_notes(notes)) for ask in asks]
+    told = render_notes(notes)
+    prefaced = (_with_preface(ask, f"all parts: {ask.label}", _REDUCE, notes=told) for ask in asks)
+    return [replace(ask, fills=True) for ask in prefaced]
 
 
 def _with_preface(ask: Ask, label: str, name: str, **variables: str) -> Ask:
