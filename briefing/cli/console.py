@@ -157,9 +157,13 @@ class ProgressLine:
     """A context manager that shows a spinner with a title, a note and the elapsed seconds on standard error.
 
     If that is no terminal, the note is printed at intervals.
+
+    Attributes:
+        preview: shown above the spinner, if it is set.
     """
 
     def __init__(self) -> None:
+        self.preview: RenderableType | None = None
         self._title, self._note, self._started = "", "", time.monotonic()
         self._line = LiveLine(self._render)
         self._last_line = self._started
@@ -177,6 +181,11 @@ class ProgressLine:
             self._last_line = now
             say(f"briefing: {self._title}: {self._note}")
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody can see the line."""
+        return self._line.is_terminal
+
     def end(self) -> None:
         self._line.hide()
 
@@ -187,13 +196,14 @@ class ProgressLine:
         self.end()
 
     def _render(self, _width: int) -> RenderableType:
+        from rich.console import Group
         from rich.spinner import Spinner
         from rich.text import Text
 
         parts = filter(None, (self._note, local_tokens(), f"{time.monotonic() - self._started:.0f} s"))
         self._spinner = self._spinner or Spinner("dots")
         self._spinner.update(text=Text(f"{self._title}: {', '.join(parts)}"))
-        return self._spinner
+        return self._spinner if self.preview is None else Group(self.preview, "", self._spinner)
 
 
 def local_tokens() -> str:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from briefing.atomic_write import AtomicFile, descriptor, is_stream, write_atomic
 from briefing.briefer import Briefer
@@ -38,7 +39,7 @@ from briefing.cli.outputs import (
     refuse_unknown_suffix,
     rendered,
 )
-from briefing.cli.render import partial_to_json
+from briefing.cli.render import partial_to_json, unfinished_page
 from briefing.cli.signals import OneCall
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError, ProviderError
 from briefing.journal import Journal
@@ -266,7 +267,7 @@ def _one(name: str, options: SummarizeOptions) -> int:
         try:
             with interrupts.calls():
                 source = place.source(allow_private=options.allow_private, encoding=options.encoding)
-                briefing = briefer.summarize(source, **options.request)
+                briefing = _made(briefer, source, line, options)
         except JournalError as error:
             if isinstance(error.result, Briefing):
                 # The briefing could not be recorded, but is paid for: output it.
@@ -281,6 +282,22 @@ def _one(name: str, options: SummarizeOptions) -> int:
         line.end()
         _write(briefing, source, file, options, recorded=options.journal is not None)
     return INTERRUPTED if interrupts.arrived else 0
+
+
+def _made(briefer: Briefer, source: Source, line: ProgressLine, options: SummarizeOptions) -> Briefing:
+    """Return the briefing; if it will be a page in the terminal, show its parts there as they come."""
+    if (
+        options.output is not None
+        or _kind(options) != "text"
+        or not (line.is_terminal and sys.stdout.isatty())
+    ):
+        return briefer.summarize(source, **options.request)
+    parts: dict[str, Any] = {}
+    with briefer.stream(source, **options.request) as stream:
+        for part in stream:
+            parts[part.path] = part.value
+            line.preview = unfinished_page(parts, source)
+        return stream.result
 
 
 def _write(
