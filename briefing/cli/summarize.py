@@ -291,13 +291,15 @@ def _made(briefer: Briefer, source: Source, line: ProgressLine, options: Summari
         or _kind(options) != "text"
         or not (line.is_terminal and sys.stdout.isatty())
     ):
-        return briefer.summarize(source, **options.request)
+        briefing: Briefing = briefer.summarize(source, **options.request)
+        return briefing
     parts: dict[str, Any] = {}
     with briefer.stream(source, **options.request) as stream:
         for part in stream:
             parts[part.path] = part.value
             line.preview = unfinished_page(parts, source)
-        return stream.result
+        made: Briefing = stream.result
+        return made
 
 
 def _write(

@@ -19,7 +19,6 @@ from pydantic_core import from_json
 from typing_extensions import override
 
 from briefing.core_schemas import authors_function, core_schema_of, field_validator, nodes_of
-from briefing.errors import BriefingError
 from briefing.grounding import Grounding
 from briefing.llm import Answer, Ask, Deadline, Watcher
 from briefing.meta import Meta
@@ -169,7 +168,8 @@ class AnswerPreview(Watcher):
             answer = from_json(text)
         except ValueError:  # instructor has read it in another way
             return
-        self._read(answer, unfinished=None)
+        if isinstance(answer, dict):
+            self._read(answer, unfinished=None)
 
     def _read(self, answer: dict[str, Any], *, unfinished: str | None) -> None:
         """Tell what is new of an answer so far, in which one field may still go on."""
@@ -235,7 +235,7 @@ class AnswerPreview(Watcher):
                 return None
             draft = Draft([(Ask("", (), schema, grounding), Answer(value, ""))])
             return draft.final_values(self._job.style.on_unsupported, scored=self._job.is_scored)[field.name]
-        except (ValueError, BriefingError):  # the whole answer will be refused, too, or asked for again
+        except Exception:  # the whole answer will be refused, too, or asked for again
             return None
 
     def _is_settled(self, value: Any) -> bool:

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, field_validator
 from pydantic_core import from_json
 
-from briefing import Briefer, Cited, Entity, Mention, Quote, Source, Statement, Summary, Verbatim
+from briefing import (
+    Briefer,
+    BriefingError,
+    Cited,
+    Entity,
+    Mention,
+    Quote,
+    Source,
+    Statement,
+    Summary,
+    Verbatim,
+)
 from briefing.llm import Ask, Deadline, Target
 from briefing.pipeline import Job, Preview, preview
 from briefing.pipeline.job import staged_asks
@@ -147,7 +158,7 @@ def test_the_last_value_of_each_path_is_that_of_the_result(
         briefer = Briefer(model=model, base_url=fake.url, api_key="test", plan=plan, max_attempts=1)
         try:
             parts, result = parts_and_result(briefer, style=style, on_unsupported=unsupported, **options)
-        except preview.BriefingError:  # of an answer that makes no result
+        except BriefingError:  # of an answer that makes no result
             return
     check(parts, result)
 

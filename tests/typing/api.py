@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 import briefing
 from briefing import (
+    AsyncStream,
     Briefer,
     Briefing,
     Change,
@@ -27,6 +28,7 @@ from briefing import (
     Match,
     Mention,
     Meta,
+    Part,
     Prompt,
     ProviderError,
     Quotation,
@@ -34,6 +36,7 @@ from briefing import (
     Source,
     Span,
     Statement,
+    Stream,
     Summary,
     Usage,
     Verbatim,
@@ -70,6 +73,21 @@ async def async_functions(text: str, prompt: Prompt) -> None:
     assert_type(await briefer.asummarize(text), Briefing)
     assert_type(await briefer.asummarize(text, schema=Report), Report)
     await briefer.aclose()
+
+
+async def streams(text: str, briefer: Briefer) -> None:
+    """Parts, and the result at the end, of the schema that was given."""
+    with briefer.stream(text, schema=Report, style="written") as stream:
+        assert_type(stream, Stream[Report])
+        for part in stream:
+            assert_type(part, Part)
+            assert_type(part.path, str)
+            assert_type(part.corrects, bool)
+        assert_type(stream.result, Report)
+    async for part in briefing.astream(text, model="local"):
+        assert_type(part, Part)
+    assert_type(briefer.astream(text), AsyncStream[Briefing])
+    assert_type(briefing.stream(text).result, Briefing)
 
 
 def wrong_calls(text: str) -> None:
