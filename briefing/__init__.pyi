@@ -71,6 +71,7 @@ from .schemas import Cited as Cited
 from .schemas import Entity as Entity
 from .schemas import Mention as Mention
 from .schemas import Quote as Quote
+from .schemas import Section as Section
 from .schemas import Statement as Statement
 from .schemas import Summary as Summary
 from .schemas import Verbatim as Verbatim

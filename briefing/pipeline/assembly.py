@@ -44,7 +44,7 @@ def assemble(
         warnings.insert(0, job.target.warning)
     made = set(outcome.made)
     if issubclass(job.schema, Briefing):
-        ours = headline_and_summary(values, job, warnings)
+        ours = headline_and_summary(values, job, warnings, outcome.headings)
         # Not what the model has answered: validators of the headline or summary have not seen it.
         made |= {
             name

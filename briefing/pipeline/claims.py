@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from briefing.grounding import Grounding, check_headline, errors_of
 from briefing.pipeline.job import Job
+from briefing.pipeline.sections import Heading, in_sections, is_sectioned
 from briefing.ranking import extract_headline, extract_summary
 from briefing.schemas import HeadlineText, Statement, Summary
 from briefing.spans import Span
 from briefing.text import TERMINAL_MARKS
 
-#: Sentences of a summary that is chosen without the model.
-_RANKED_SENTENCES = {"brief": 1, "standard": 3, "detailed": 6}
+#: Sentences of a summary that is chosen without the model, and how many more it has for each doubling of a long article.
+_RANKED_SENTENCES = {"brief": (1, 0), "standard": (3, 1), "detailed": (6, 3)}
 
 
-def headline_and_summary(values: dict[str, Any], job: Job, warnings: list[str]) -> dict[str, Any]:
+def headline_and_summary(
+    values: dict[str, Any], job: Job, warnings: list[str], headings: Sequence[Heading] = ()
+) -> dict[str, Any]:
     """Return the fields of a `Briefing` that are its headline and summary, or say something about them.
 
     Args:
         values: what the model has answered, repaired.
         job: the job.
         warnings: extended by what is marked, replaced or left out.
+        headings: that the model has written for sections of the summary.
     """
     fields = _headline(values, job, warnings)
-    return fields | _summary(values, job, warnings, title=fields.get("headline_span"))
+    return fields | _summary(values, job, warnings, headings, title=fields.get("headline_span"))
 
 
 def _headline(values: dict[str, Any], job: Job, warnings: list[str]) -> dict[str, Any]:
@@ -40,7 +45,14 @@ def _headline(values: dict[str, Any], job: Job, warnings: list[str]) -> dict[str
     return _written_headline(headline, job, warnings)
 
 
-def _summary(values: dict[str, Any], job: Job, warnings: list[str], *, title: Span | None) -> dict[str, Any]:
+def _summary(
+    values: dict[str, Any],
+    job: Job,
+    warnings: list[str],
+    headings: Sequence[Heading],
+    *,
+    title: Span | None,
+) -> dict[str, Any]:
     if "summary" in job.ranked:
         return {"summary": _ranked_summary(job)}
     summary = values.get("summary")
@@ -55,14 +67,17 @@ def _summary(values: dict[str, Any], job: Job, warnings: list[str], *, title: Sp
         if title is not None and not any(mark in TERMINAL_MARKS for mark in title.text[-2:]):
             # A title line is not said again.
             sentences = [statement for statement in sentences if statement.evidence != [title]] or sentences
-    return {"summary": summary.model_copy(update={"sentences": sentences})}
+    return {"summary": summary.model_copy(update=in_sections(job, sentences, headings, warnings))}
 
 
 def _ranked_summary(job: Job) -> dict[str, Any]:
     """As the values of its fields: a subclass may have a summary of a class of its own."""
-    count = _RANKED_SENTENCES[job.style.length]
-    chosen = extract_summary(job.source, count=count, focus=job.style.focus)
-    return {"sentences": [dict(Statement.extracted(sentence, job.source)) for sentence in chosen]}
+    count, more = _RANKED_SENTENCES[job.style.length]
+    count += more * job.form.doublings
+    lead = not job.form.doublings and not is_sectioned(job)
+    chosen = extract_summary(job.source, count=count, focus=job.style.focus, lead=lead)
+    made = in_sections(job, [Statement.extracted(sentence, job.source) for sentence in chosen], (), [])
+    return made | {"sentences": [dict(statement) for statement in made["sentences"]]}
 
 
 def _limited(sentences: list[Statement], job: Job, warnings: list[str]) -> list[Statement]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from briefing.grounding import View
 from briefing.llm import Ask, Target, cost_usd, output_range, token_range
 from briefing.meta import Usage
 from briefing.pipeline.job import Job, PlanKind, judge_ask, reduce_asks
+from briefing.pipeline.sections import heading_ask, is_sectioned
 from briefing.schemas import sent_schema, wire_fields
 
 #: Tokens that a note and the sentences that it cites have in the prompt about the whole, for each that was written.
@@ -47,6 +48,11 @@ class Estimate:
         if job.plan == "long":
             calls += _reduction(job, calls)
         repairs = [call.repair(job) for call in calls if job.plan != "long" or call.is_last]
+        if is_sectioned(job) and not job.form.extractive:
+            # If the article has no headings of its own, about what the summary says and cites.
+            headings = _Call.of(heading_ask(job, ()), job.target)
+            cited = Usage(input_tokens=headings.most.output_tokens * _CITED_PER_WRITTEN)
+            repairs.append(replace(headings, most=headings.most + cited))
         if job.judging is not None and isinstance(job.judging.judge, str):
             judge = _Call.of(judge_ask(job, job.judging, ()), job.judging.target or job.target)
             claims = sum(call.most.output_tokens for call in calls)

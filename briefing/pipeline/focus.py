@@ -17,11 +17,14 @@ from itertools import pairwise
 import regex
 
 from briefing.grounding import View, same_stem
+from briefing.pipeline.parts import cutter
 from briefing.quotations import cues_for
 from briefing.ranking import content_words
 from briefing.sources import Source
 from briefing.text import UNSPACED_CHARACTER
 
+#: Tokens of an article whose summary has the usual number of sentences.
+_ONCE, _MOST_DOUBLINGS = 12_500, 6
 #: A sentence is on the focus if it has this share of the best one's score.
 _STRONG = 0.35
 _TABLE = "CREATE VIRTUAL TABLE sentences USING fts5(words)"
@@ -67,14 +70,22 @@ class Choice:
     """The parts of an article that are read.
 
     Attributes:
+        source: the article.
         parts: those to read, in order.
         left_out: numbers of the first and the last sentence of each stretch that is not read.
         warning: why a choice could not be made, if that is not because of article and focus.
     """
 
+    source: Source
     parts: list[View]
     left_out: Sequence[tuple[int, int]] = ()
     warning: str | None = None
+
+    @property
+    def doublings(self) -> int:
+        """How many times what is read is twice as long as `_ONCE`, at most `_MOST_DOUBLINGS`."""
+        length = sum(cutter(self.source).length(part) for part in self.parts)
+        return min(_MOST_DOUBLINGS, max(length // _ONCE, 1).bit_length() - 1)
 
     @property
     def warnings(self) -> list[str]:
@@ -87,13 +98,15 @@ class Choice:
 def choose_parts(source: Source, parts: list[View], focus: str | None) -> Choice:
     """Return the parts that have something on a focus; all parts if there is none, or if it does not tell them apart."""
     if focus is None or len(parts) < 2:
-        return Choice(parts)
+        return Choice(source, parts)
     try:
         scores = _scores(source, focus)
     except sqlite3.Error as error:
-        return Choice(parts, warning=f"all parts are read, whatever the focus: no full-text search ({error})")
+        return Choice(
+            source, parts, warning=f"all parts are read, whatever the focus: no full-text search ({error})"
+        )
     if not scores:
-        return Choice(parts)
+        return Choice(source, parts)
     least = _STRONG * max(scores.values())
     strong = [number for number, score in scores.items() if score >= least]
     read = [
@@ -101,7 +114,7 @@ def choose_parts(source: Source, parts: list[View], focus: str | None) -> Choice
         for part in parts
         if any(part.sentences[0] - _BESIDE <= number <= part.sentences[-1] + _BESIDE for number in strong)
     ]
-    return Choice(read, list(_stretches(read, len(source.sentences))))
+    return Choice(source, read, list(_stretches(read, len(source.sentences))))
 
 
 def _stretches(read: Sequence[View], end: int) -> Iterator[tuple[int, int]]:

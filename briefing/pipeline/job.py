@@ -54,7 +54,7 @@ from briefing.threads import cached_property
 
 PlanKind = Literal["joint", "staged", "long"]
 _DEFAULT, _JUDGE, _REPAIR, _STAGED = "briefing", "judge", "repair", "staged"
-_PART, _REDUCE = "part", "reduce"
+_PART, _REDUCE, _SECTIONS = "part", "reduce", "sections"
 #: The field of an answer about a part that has the notes on it.
 NOTES = "notes"
 #: Notes, each with the numbers of the sentences that it rests on.
@@ -105,7 +105,8 @@ class Job:
         extractive = self.style.is_extractive(
             small=self.target.local, language=self.language, article_language=self.source.lang
         )
-        return WireForm(extractive, self.style.length)
+        doublings = self.chosen.doublings if self.plan == "long" else 0
+        return WireForm(extractive, self.style.length, doublings)
 
     @cached_property
     def ranked(self) -> list[str]:
@@ -168,7 +169,7 @@ class Job:
     @property
     def prompts(self) -> list[Prompt]:
         """The prompts of the plan: first that of the first step, and last that of repairs."""
-        added = [_PART, _REDUCE, _REPAIR] if self.plan == "long" else [_REPAIR]
+        added = [_PART, _REDUCE, _SECTIONS, _REPAIR] if self.plan == "long" else [_REPAIR]
         return [_staged_prompt(self) if self.is_staged else self.prompt, *map(builtin_prompt, added)]
 
     @cached_property

@@ -26,6 +26,7 @@ from briefing.pipeline.job import NOTES, Job, note_asks, part_asks, reduce_asks
 from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Plan
 from briefing.pipeline.parts import cutter, sentence_length, within_window
 from briefing.pipeline.repairs import repaired
+from briefing.pipeline.sections import headed
 from briefing.schemas import Briefing, Cited, Statement, Summary
 
 #: Parts that are asked about at the same time, where the driver can do so.
@@ -276,7 +277,9 @@ def long(job: Job, refused: ContextWindowError | None = None) -> Plan:
         error.partial = reading.partial() | error.partial
         raise
     outcome = yield from repaired(job, Draft(answered), view=shown)
-    return replace(outcome, warnings=[*reading.warnings, *outcome.warnings], made=frozenset(job.gathered))
+    headings, warnings = yield from headed(job, outcome.values.get("summary"))
+    warnings = [*reading.warnings, *outcome.warnings, *warnings]
+    return replace(outcome, warnings=warnings, made=frozenset(job.gathered), headings=headings)
 
 
 def _items(answered: Iterable[tuple[Ask, Answer]]) -> Iterable[Any]:

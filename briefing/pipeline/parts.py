@@ -15,6 +15,7 @@ import regex
 from briefing.grounding import View, offered_quotations
 from briefing.llm import MOST_REASONING, Target, context_window, token_range
 from briefing.sources import Source, cached_in_source
+from briefing.spans import Span
 from briefing.text import TERMINAL_MARKS
 
 #: Tokens of an article that a model reads well at once, if the option `reading_length` says nothing else. Today's models
@@ -33,11 +34,21 @@ _SLACK = 0.15
 _MOST_SLACK = 0.45
 #: A line that begins a chapter, in the languages of most books; Markdown headings; and numbers alone.
 _CHAPTER = regex.compile(
-    r"#{1,3}\s|(?:chapter|part|book|section|act|scene|volume|kapitel|teil|abschnitt|buch|chapitre|partie|livre|cap[ií]tulo|parte|"
-    r"libro|capitolo|livro|hoofdstuk|deel|rozdział|глава|часть|том|книга)\b.{0,80}$|第[\p{N}\p{Han}]{1,6}[章回节節部卷]|"
-    r"[\p{N}IVXLC]{1,7}[.)]?$",
+    r"(?P<marks>#{1,3})\s|(?P<word>chapter|part|book|section|act|scene|volume|kapitel|teil|abschnitt|buch|chapitre|partie|livre|cap[ií]tulo|"
+    r"parte|libro|capitolo|livro|hoofdstuk|deel|avsnitt|luku|fejezet|bölüm|chương|rozdział|розділ|глава|часть|том|книга|κεφάλαιο|"
+    r"الفصل|الباب|الجزء|القسم|فصل|פרק|अध्याय|भाग)\b.{0,80}$|[第제]\s?[\p{N}\p{Han}]{1,6}\s?(?P<unit>[章回节節部卷장부편])|"
+    r"(?P<numeral>[\p{N}IVXLC]{1,7})[.)]?$",
     regex.IGNORECASE,
 )
+#: A heading with its number: "3.2 Findings".
+_NUMBERED = regex.compile(r"(?P<number>\p{N}{1,3}(?:\.\p{N}{1,3}){0,3})\.?\s+\p{L}")
+#: What names no section.
+_NO_NAME = regex.compile(r"[\p{N}IVXLC.)]+$|.*[:：]$")
+_MARKDOWN = regex.compile(r"#{1,6}\s+")
+#: How good a place to cut is before a section.
+_SECTION = 2
+#: The kind of a heading that is nothing but a line by itself.
+OTHER = "line"
 #: Longest heading, in characters.
 _LONGEST_HEADING = 80
 _BLANK_LINE = regex.compile(r"\R[^\S\r\n]*\R|\f")
@@ -137,13 +148,49 @@ def sentence_length(text: str) -> int:
 
 def _borders(source: Source) -> list[int]:
     """How good a place to cut is before each sentence: 3 before a chapter, 2 a section, 1 a paragraph; -1 in a quotation."""
-    text, found, end = source.text, [0], 0
+    text, found, end, sentences = source.text, [0], 0, source.sentences
     quoted = {i for q in source.quotations for i in _inside(source, q.spans[0].start, q.spans[-1].end)}
-    for index, sentence in enumerate(source.sentences):
+    for index, sentence in enumerate(sentences):
         if index:
-            found.append(-1 if index in quoted else _border(sentence.text, text[end : sentence.start]))
+            border = _border(sentence.text, text[end : sentence.start])
+            if border == 1 and _is_above(sentence, sentences[index + 1 : index + 2], text):
+                border = _SECTION
+            found.append(-1 if index in quoted else border)
         end = sentence.end
     return found
+
+
+@cached_in_source
+def heading_lines(source: Source) -> dict[str, list[tuple[int, Span]]]:
+    """Return the article's headings by kind: the index of the sentence that begins with each, and its line without marks.
+
+    Kinds are chapters, parts, Markdown's levels, numbers of as many levels, and `OTHER` lines that stand alone. Numbers alone,
+    which may be those of pages, and lines with a colon at the end, as before a speech, are left out.
+    """
+    found: dict[str, list[tuple[int, Span]]] = {}
+    for index, border in enumerate(cutter(source).borders):
+        sentence = source.sentences[index]
+        line = sentence.text.split("\n", 1)[0].rstrip()
+        stands_above = border > _SECTION or ((border == _SECTION or index == 0) and _is_heading(line))
+        if stands_above and not _NO_NAME.match(line):
+            begin = match.end() if (match := _MARKDOWN.match(line)) else 0
+            span = Span.of(source.text, sentence.start + begin, sentence.start + len(line))
+            found.setdefault(_kind(line), []).append((index, span))
+    return found
+
+
+def _kind(line: str) -> str:
+    """The kind of a heading."""
+    if marks := regex.match("#+", line):
+        return str(marks[0])
+    if numbered := _NUMBERED.match(line):
+        return "." * int(numbered["number"].count("."))
+    chapter = _CHAPTER.match(line)
+    return str(chapter["word"] or chapter["unit"]).casefold() if chapter else OTHER
+
+
+def _is_heading(line: str) -> bool:
+    return 0 < len(line) <= _LONGEST_HEADING and not any(mark in line[-2:] for mark in TERMINAL_MARKS)
 
 
 def _inside(source: Source, start: int, end: int) -> range:
@@ -153,11 +200,21 @@ def _inside(source: Source, start: int, end: int) -> range:
     return range(first, bisect_right(sentences, end - 1, key=lambda sentence: sentence.start))
 
 
+def _is_above(line: Span, following: Sequence[Span], text: str) -> bool:
+    """Whether a line is a heading above a paragraph: the texts of pages have no blank lines."""
+    return any(
+        "\n" not in line.text
+        and _is_heading(line.text)
+        and "\n" in text[line.end : paragraph.start]
+        and not _is_heading(paragraph.text)
+        for paragraph in following
+    )
+
+
 def _border(sentence: str, gap: str) -> int:
     line = sentence.split("\n", 1)[0].strip()
     if "\n" in gap and _CHAPTER.match(line):
         return 3
     if not _BLANK_LINE.search(gap):
         return int("\n" in gap)
-    is_heading = len(line) <= _LONGEST_HEADING and not any(mark in line[-2:] for mark in TERMINAL_MARKS)
-    return 2 if is_heading else 1
+    return _SECTION if _is_heading(line) else 1

@@ -69,7 +69,12 @@ class _Signals(NamedTuple):
 
 
 def extract_summary(
-    source: Source, *, count: int, focus: str | None = None, preferred: Collection[int] = ()
+    source: Source,
+    *,
+    count: int,
+    focus: str | None = None,
+    preferred: Collection[int] = (),
+    lead: bool = True,
 ) -> list[Span]:
     """Choose the sentences of an article that tell what it is about.
 
@@ -79,6 +84,7 @@ def extract_summary(
         focus: `str`, what the reader wants to know, in the article's language; sentences with its words come first.
             Default `None`: what the article is about.
         preferred: numbers of sentences, from 1, that somebody else suggests, such as a model; they get a small bonus.
+        lead: whether the article may begin with its point, as news does and a book does not. Default `True`.
 
     Returns:
         Elements of `source.sentences`, in the article's order: `count` of them, or fewer if the others are headings,
@@ -87,13 +93,13 @@ def extract_summary(
     sentences = source.sentences
     if not sentences:
         return []
-    candidates = _ranked(source, focus, preferred)
+    candidates = _ranked(source, focus, preferred, lead=lead)
     return [sentences[index] for index in sorted(_choose(source, candidates, max(count, 1)))]
 
 
 def rank(source: Source, focus: str | None = None) -> Iterator[int]:
     """Yield the indices of the usable sentences, best first, each for itself. There is one, if there is any sentence."""
-    return (candidate.index for candidate in _ranked(source, focus, ()))
+    return (candidate.index for candidate in _ranked(source, focus, (), lead=True))
 
 
 @cached_in_source
@@ -120,7 +126,9 @@ def sentence_signals(source: Source) -> _Signals:
     )
 
 
-def _ranked(source: Source, focus: str | None, preferred: Collection[int]) -> Iterator[_Candidate]:
+def _ranked(
+    source: Source, focus: str | None, preferred: Collection[int], *, lead: bool
+) -> Iterator[_Candidate]:
     """The usable sentences, best first, each for itself.
 
     How a sentence stands alone can only lower its score, and is read of those alone that may be the next one.
@@ -128,14 +136,14 @@ def _ranked(source: Source, focus: str | None, preferred: Collection[int]) -> It
     signals = sentence_signals(source)
     vectors = signals.vectors
     asked = _relative(vectors.similarities(vectors.query(focus))) if focus else {}
-    lead = _LEAD * _begins_with_its_point(signals.centrality) * (_LEAD_WITH_FOCUS if asked else 1)
+    opening = _LEAD * _begins_with_its_point(signals.centrality) * (_LEAD_WITH_FOCUS if asked else 1) * lead
     wanted = frozenset(preferred)
     most = []
     for place, index in enumerate(signals.usable):
         from_lead = signals.from_lead[place]
         score = (
             _CENTRALITY * signals.centrality[place]
-            + (lead / (1 + from_lead) if from_lead >= 0 else 0.0)
+            + (opening / (1 + from_lead) if from_lead >= 0 else 0.0)
             + _TITLE * signals.title[place]
             + _FOCUS * asked.get(index, 0.0)
             + _PREFERRED * (index + 1 in wanted)

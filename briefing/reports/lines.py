@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from briefing.errors import one_line
 from briefing.reports.view import Data
@@ -15,6 +15,14 @@ def statement_text(statement: Data) -> str:
         return text
     pronoun, space, rest = text.partition(" ")
     return f"{pronoun} [{one_line(statement['antecedent']['text'])}]{space}{rest}"
+
+
+def sections(summary: Data) -> Iterator[tuple[str, Sequence[Data]]]:
+    """Yield the statements of a summary under their headings on one line; "" is none."""
+    statements = summary["sentences"]
+    for section in summary.get("sections") or [{"heading": "", "missing": (), "start": 0, "end": None}]:
+        heading = one_line(section["heading"]) + unsupported(section["missing"])
+        yield heading, statements[section["start"] : section["end"]]
 
 
 def unsupported(missing: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from briefing.errors import one_line
 from briefing.reports.claims import labels_of, speaker_of
-from briefing.reports.lines import claim_notes, notes, origin, statement_text, unsupported
+from briefing.reports.lines import claim_notes, notes, origin, sections, statement_text, unsupported
 from briefing.reports.own_schemas import field_parts
 from briefing.reports.results import briefing_view, is_briefing, other_fields
 from briefing.reports.view import Data, Passages, web_url
@@ -65,10 +65,13 @@ def _lines(data: Data, prefix: str) -> Iterator[str]:
     footnotes = _Footnotes((data.get("meta") or {}).get("source_url"), prefix)
     yield f"# {escaped(data['headline'] + unsupported(data['headline_missing']))}"
     yield ""
-    for statement in data["summary"]["sentences"]:
-        marks = "".join(map(footnotes.mark, statement["evidence"]))
-        note = origin(statement, data)
-        yield f"{_begun(escaped(statement_text(statement)))}{marks}{note and ' ' + escaped(note)}"
+    for number, (heading, statements) in enumerate(sections(data["summary"])):
+        if heading:
+            yield from (*[""] * (number > 0), f"## {escaped(heading)}", "")
+        for statement in statements:
+            marks = "".join(map(footnotes.mark, statement["evidence"]))
+            note = origin(statement, data)
+            yield f"{_begun(escaped(statement_text(statement)))}{marks}{note and ' ' + escaped(note)}"
     if data["key_quotes"]:
         yield from ("", "## Quotes", "")
     for quote in data["key_quotes"]:

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from briefing.errors import escape_json, one_line
 from briefing.reports.claims import speaker_of
+from briefing.reports.lines import sections
 from briefing.reports.view import Data, View
 
 #: What ends or opens a script element, or a comment in one.
@@ -70,7 +71,11 @@ def html_page(views: Iterable[View], title: str) -> str:
 
 def notebook_html(data: Data) -> str:
     """Return a briefing as a few lines of HTML for a notebook, without style, script or link."""
-    return _environment().get_template("notebook.html").render(briefing=data, speaker_of=speaker_of)
+    return (
+        _environment()
+        .get_template("notebook.html")
+        .render(briefing=data, sections=sections, speaker_of=speaker_of)
+    )
 
 
 #: Where the entries stand in the page.

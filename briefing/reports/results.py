@@ -7,6 +7,7 @@ from typing import Any
 
 from briefing.errors import one_line
 from briefing.reports.claims import entity_claim, headline_claim, quote_claim, statement_claim
+from briefing.reports.lines import sections
 from briefing.reports.own_schemas import field_parts
 from briefing.reports.view import Data, Passages, View, article_data, worst
 from briefing.sources import Source
@@ -72,11 +73,14 @@ def other_fields(data: Data) -> Data:
 
 
 def _briefing_parts(data: Data, passages: Passages, meta: Data) -> list[dict[str, Any]]:
-    statements = [statement_claim(statement, passages, meta) for statement in data["summary"]["sentences"]]
+    summary = [
+        {"head": heading or "Summary", "claims": [statement_claim(s, passages, meta) for s in statements]}
+        for heading, statements in sections(data["summary"])
+    ]
     quotes = [quote_claim(quote, passages) for quote in data["key_quotes"]]
     entities = [entity_claim(entity, passages) for entity in data["entities"]]
     return [
-        {"head": "Summary", "claims": statements},
+        *summary,
         {"head": "Quotations", "claims": quotes},
         {"head": "Who and what", "claims": entities},
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from briefing.errors import one_line
 from briefing.reports.claims import speaker_of
-from briefing.reports.lines import claim_notes, notes, origin, statement_text, unsupported
+from briefing.reports.lines import claim_notes, notes, origin, sections, statement_text, unsupported
 from briefing.reports.own_schemas import field_parts
 from briefing.reports.results import other_fields
 from briefing.reports.view import Data, Passages
@@ -14,6 +15,7 @@ from briefing.sources import Source
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.text import Text
 
 
 def terminal_page(data: Data, source: Source | None) -> Group:
@@ -29,14 +31,7 @@ def terminal_page(data: Data, source: Source | None) -> Group:
     if facts := _facts(data, source):
         parts.append(Text(facts, style="dim"))
     parts.append("")
-    starts = {} if source is None else {span.start: number for number, span in enumerate(source.sentences, 1)}
-    for statement in data["summary"]["sentences"]:
-        line = Text(statement_text(statement))
-        if source is not None:
-            numbers = [starts[span["start"]] for span in statement["evidence"] if span["start"] in starts]
-            line.append(f" {numbers}", style="dim")
-        line.append(origin(statement, data), style="yellow")
-        parts.append(line)
+    parts += _summary(data, source)
     for quote in data["key_quotes"]:
         words = Text(f"“{one_line(quote['text'])}”", style="italic")
         speaker = Text(f"— {speaker_of(quote)}")
@@ -57,6 +52,24 @@ def terminal_page(data: Data, source: Source | None) -> Group:
     if told := notes(data):
         parts += ["", *(Text(note, style="dim") for note in told)]
     return Group(*parts)
+
+
+def _summary(data: Data, source: Source | None) -> Iterator[Text | str]:
+    from rich.text import Text
+
+    starts = {} if source is None else {span.start: number for number, span in enumerate(source.sentences, 1)}
+    for index, (heading, statements) in enumerate(sections(data["summary"])):
+        if heading:
+            if index:
+                yield ""
+            yield Text(heading, style="underline")
+        for statement in statements:
+            line = Text(statement_text(statement))
+            if source is not None:
+                numbers = [starts[span["start"]] for span in statement["evidence"] if span["start"] in starts]
+                line.append(f" {numbers}", style="dim")
+            line.append(origin(statement, data), style="yellow")
+            yield line
 
 
 def _facts(data: Data, source: Source | None) -> str:

@@ -1,4 +1,5 @@
 from .abstractive import Cited as Cited
+from .abstractive import Section as Section
 from .abstractive import Statement as Statement
 from .abstractive import Summary as Summary
 from .abstractive import Support as Support

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Generic, Literal, Self, TypeVar
 
-from pydantic import Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 from pydantic.json_schema import JsonSchemaValue
 
 from briefing.grounding import (
@@ -198,11 +198,34 @@ class Statement(Grounded):
         return {"text": text, "quotes": quotes} | _checked([text], evidence, found, wire, grounding)
 
 
+class Section(BaseModel):
+    """A section of the detailed summary of a long article: some of its statements, under a heading."""
+
+    model_config = ConfigDict(frozen=True)
+
+    heading: str
+    """One line: the article's own or written by the model; "" for what stands before the article's first heading."""
+    heading_span: Span | None = None
+    """The heading in the source; `None` if the model wrote it."""
+    start: int
+    """Index of its first statement: the section is `summary.sentences[start:end]`."""
+    end: int
+    """Index behind its last statement."""
+    support: Support = "supported"
+    """As `Statement.support`, of the heading, with the whole article as evidence."""
+    missing: list[str] = Field(default_factory=list)
+    """The unsupported parts of the heading; empty if supported."""
+    findings: list[Finding] = Field(default_factory=list)
+    """Errors and notes about the heading."""
+
+
 class Summary(Grounded):
     """A summary: a list of statements. Its wire form is the list."""
 
     sentences: list[Statement]
     """The sentences, in order."""
+    sections: list[Section] = Field(default_factory=list)
+    """All sentences in sections, in order, if it is the detailed summary of a long article and there are headings; else empty."""
 
     @computed_field  # type: ignore[prop-decorator]  # mypy does not know decorated properties
     @property

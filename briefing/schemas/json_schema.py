@@ -34,6 +34,8 @@ _EXTRACTED_SENTENCES: dict[Length, tuple[int, int]] = {
     "standard": (3, 4),
     "detailed": (5, 8),
 }
+#: Sentences that both are more by, for each doubling of a long article's length.
+_MORE_SENTENCES: dict[Length, tuple[int, int]] = {"brief": (0, 0), "standard": (1, 2), "detailed": (2, 4)}
 _ALWAYS_DROPPED = ("title", "default", "examples")
 
 
@@ -44,15 +46,19 @@ class WireForm:
     Attributes:
         extractive: statements and headlines are the numbers of sentences; else they are written.
         length: how many sentences a summary has.
+        doublings: of the length of a long article, for each of which the summary has more sentences.
     """
 
     extractive: bool = False
     length: Length = "standard"
+    doublings: int = 0
 
     @property
     def sentences(self) -> tuple[int, int]:
         """The least and the most sentences of a summary."""
-        return (_EXTRACTED_SENTENCES if self.extractive else _WRITTEN_SENTENCES)[self.length]
+        least, most = (_EXTRACTED_SENTENCES if self.extractive else _WRITTEN_SENTENCES)[self.length]
+        more, many_more = _MORE_SENTENCES[self.length]
+        return least + more * self.doublings, most + many_more * self.doublings
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from briefing.grounding import Locator, errors_of
-from briefing.schemas.abstractive import Cited, Statement, Summary
+from briefing.schemas.abstractive import Cited, Section, Statement, Summary
 from briefing.schemas.extractive import Entity, Mention, Quote, Verbatim
 from briefing.spans import Span
 from briefing.text import parts_word
@@ -83,8 +83,21 @@ def _support(stated: Statement | Cited[Any], _checked: Checked) -> str | None:
     return None
 
 
-def _summary(_summary: Summary, _checked: Checked) -> None:
-    """Its sentences promise all that it says."""
+def _summary(summary: Summary, _checked: Checked) -> str | None:
+    """Its sentences promise all that it says; sections have each of them once."""
+    places = [(section.start, section.end) for section in summary.sections]
+    begins, ends = [0, *(end for _, end in places)], [*(start for start, _ in places), len(summary.sentences)]
+    if places and (begins != ends or any(start >= end for start, end in places)):
+        return "the sections do not have each sentence once"
+    return None
+
+
+def _section(section: Section, _checked: Checked) -> str | None:
+    if section.support == "supported" and (section.missing or errors_of(section.findings)):
+        return "the heading is called supported and has errors"
+    if section.heading_span is not None and section.heading != " ".join(section.heading_span.text.split()):
+        return "the heading is not the text of heading_span"
+    return None
 
 
 #: By grounded type: a function that returns what is wrong with an instance, or `None`.
@@ -94,6 +107,7 @@ PROMISES: dict[type, Callable[[Any, Checked], str | None]] = {
     Mention: _mention,
     Verbatim: _verbatim,
     Statement: _statement,
+    Section: _section,
     Summary: _summary,
     Cited: _support,
 }

@@ -12,7 +12,7 @@ from long_texts import long_text
 from briefing import ConfigurationError, Source
 from briefing.llm.context_windows import context_window
 from briefing.llm.targets import target_of
-from briefing.pipeline.parts import cutter, is_beyond, reading_length, within_window
+from briefing.pipeline.parts import cutter, heading_lines, is_beyond, reading_length, within_window
 
 CHAPTERS = Source.from_text(long_text(6_000)[0], lang="en")
 SENTENCE = "The {} was closed in the spring of that year by the people of the town."
@@ -44,6 +44,13 @@ def test_parts_are_about_equally_long() -> None:
         "## The second",
         "II.",
         "Chapitre deux",
+        "2. Findings of the year",
+        "3.2 Findings",
+        "الفصل الثاني",
+        "פרק ב",
+        "제2장",
+        "अध्याय २",
+        "The second year",
         "Part Two: The river",
     ],
 )
@@ -55,6 +62,18 @@ def test_a_chapter_is_cut_before_its_heading(heading: str) -> None:
     [begin] = beginnings(source, cutter(source).lengths[-1] * 2 // 3)
 
     assert begin.startswith(heading.split("\n", maxsplit=1)[0][:10])
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_the_sections_of_a_page_are_cut_before_their_headings(level: int) -> None:
+    """Its text has no blank lines, and other paragraphs end nearer."""
+    before = "".join(f"<p>{SENTENCE.format(n)}</p>" for n in range(52))
+    behind = "".join(f"<p>{SENTENCE.format(n)}</p>" for n in range(48))
+    page = f"<article>{before}<h{level}>Die zweite Hälfte</h{level}>{behind}</article>"
+    source = Source.from_html(f"<html><body>{page}</body></html>")
+
+    assert ["Die zweite Hälfte"] == beginnings(source, cutter(source).lengths[-1] * 2 // 3)
+    assert ["Die zweite Hälfte"] == [span.text for _, span in heading_lines(source)["line"]]
 
 
 def test_a_paragraph_is_not_cut_if_one_ends_nearby() -> None:

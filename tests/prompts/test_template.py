@@ -47,7 +47,9 @@ GOOD = "name: own\nversion: '7'\ndescription: of a test\nsystem: Be brief.\nuser
 def test_every_prompt_of_ours_renders() -> None:
     """The prompts that come with the library are good ones, named after their files."""
     prompts = list_prompts()
-    assert {"briefing", "judge", "part", "reduce", "repair", "staged"} == {one.name for one in prompts}
+    assert {"briefing", "judge", "part", "reduce", "repair", "sections", "staged"} == {
+        one.name for one in prompts
+    }
     for one in prompts:
         assert one == load_prompt(one.name)
         assert all(message["content"] is not None for message in one.render(article="[1] Text."))
@@ -99,7 +101,9 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["nothing", "no/such/file.yaml", "", "a\0b", "a\0b.yaml", Path("gone.yml")])
 def test_a_missing_prompt_names_those_there_are(name: Any) -> None:
     """The error lists the prompts that come with the library."""
-    with pytest.raises(PromptError, match="there are: briefing, judge, part, reduce, repair, staged"):
+    with pytest.raises(
+        PromptError, match="there are: briefing, judge, part, reduce, repair, sections, staged"
+    ):
         load_prompt(name)
 
 

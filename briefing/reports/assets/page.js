@@ -252,7 +252,7 @@
           head,
           name ? make("p", { class: "facts", dir: "auto" }, name) : null,
           ...data.parts.flatMap((part) => [
-            make("h3", null, part.head),
+            make("h3", { dir: "auto" }, part.head),
             make("ol", { class: "claims" }, ...part.claims.map((claim) => claimOf(claim, "li"))),
           ]),
           ...factsOf(data)),
