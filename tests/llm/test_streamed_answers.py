@@ -266,3 +266,16 @@ async def test_the_budget_holds() -> None:
         with pytest.raises(BudgetError):
             await streamed(briefer)
     assert fake.calls == 0
+
+
+@pytest.mark.parametrize("protocol", ["openai", "anthropic"])
+async def test_an_error_in_the_stream_shows_no_key(protocol: Any) -> None:
+    """A server may repeat it."""
+    key = "sk-of-nobody-0123456789"
+    fault = Fault(after=6, status=500, message=f"{key} has failed")
+    with FakeModel(protocol=protocol, faults=[fault]) as fake:
+        briefer = Briefer(PROTOCOLS[protocol], base_url=fake.url, api_key=key, max_attempts=1)
+        with pytest.raises(ServerError) as raised:
+            await streamed(briefer)
+    assert "has failed" in str(raised.value)
+    assert key not in f"{raised.value} {raised.value.provider_message} {raised.value.__cause__}"
