@@ -37,7 +37,11 @@ def field_parts(data: Data, passages: Passages, meta: Data) -> list[dict[str, An
 
 def _items(value: Any, path: str, depth: int = 0) -> Iterator[tuple[str, str, Any]]:
     """Yield what is in a value, each with its path and kind: a grounded type, or "value" for a plain one."""
-    if isinstance(value, Mapping) and value.keys() == {"sentences", "text"}:
+    if isinstance(value, Mapping) and {"sentences", "text"} <= value.keys() <= {
+        "sentences",
+        "sections",
+        "text",
+    }:
         value = value["sentences"]  # a summary, whose text is theirs
     kind = _kind(value)
     if kind is not None or not isinstance(value, dict | list) or depth == _DEEPEST:
