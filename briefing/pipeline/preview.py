@@ -25,6 +25,7 @@ from briefing.meta import Meta
 from briefing.pipeline.claims import headline_and_summary
 from briefing.pipeline.draft import Draft, is_finished
 from briefing.pipeline.job import Job
+from briefing.pipeline.sections import is_sectioned
 from briefing.schemas import (
     Briefing,
     Entity,
@@ -283,7 +284,7 @@ class _Field:
             models and all(issubclass(m, Quote | Verbatim | Span) for m in models)
         )
         is_summary = isinstance(kind, type) and issubclass(kind, Summary)
-        ordered = is_summary and job.form.extractive  # by their place in the article
+        ordered = is_summary and (job.form.extractive or is_sectioned(job))  # by their place in the article
         if not isinstance(wire, str) or judged or ordered or any(merged):
             return None
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
@@ -301,7 +302,8 @@ def result_parts(result: BaseModel) -> Iterator[tuple[str, Any]]:
 
 def _parts_of_field(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Summary):
-        yield from ((f"{name}.sentences[{index}]", item) for index, item in enumerate(value.sentences))
+        for held, items in (("sentences", value.sentences), ("sections", value.sections)):
+            yield from ((f"{name}.{held}[{index}]", item) for index, item in enumerate(items))
     elif isinstance(value, list):
         yield from ((f"{name}[{index}]", item) for index, item in enumerate(value))
     elif value is not None and not isinstance(value, Meta | Source):

@@ -20,6 +20,7 @@ from briefing import (
     Entity,
     Mention,
     Quote,
+    Section,
     Source,
     Statement,
     Summary,
@@ -200,6 +201,21 @@ def test_what_entities_may_rename_waits_for_the_result() -> None:
 
     [ask] = job(Named).asks
     assert told_of(job(Named), ask, [answer]) == []
+
+
+def test_the_sections_of_a_summary_are_parts() -> None:
+    """With its sentences, of which they give the places."""
+    section = Section(heading="Repairs", start=0, end=1)
+    statement = Statement(text="It reopens.", evidence=[], support="unsupported")
+
+    class Sectioned(BaseModel):
+        summary: Summary
+
+    result = Sectioned(summary=Summary(sentences=[statement], sections=[section]))
+    assert dict(preview.result_parts(result)) == {
+        "summary.sentences[0]": statement,
+        "summary.sections[0]": section,
+    }
 
 
 def test_nothing_is_told_early_where_the_author_validates() -> None:
