@@ -25,6 +25,7 @@ TABLES = {
     "shares": ["throughput.py", "--profile"],
     "limits": ["throughput.py", "--limits", "50"],
     "pace": ["pace.py"],
+    "startup": ["startup.py"],
     "memory": ["throughput.py", "--memory", "100000"],
 }
 #: The tables that `--peers` is for.

@@ -32,6 +32,7 @@ from briefing.cli.options import (
     with_options,
 )
 from briefing.errors import printable
+from briefing.gc_pause import collector_paused
 
 #: Exit code after a broken pipe: 128 + SIGPIPE, as shells report it.
 BROKEN_PIPE = 141
@@ -106,7 +107,8 @@ def summarize(options: SummarizeOptions, sources: SourcesOrFeed = None) -> None:
       130  interrupted
       141  the reader of standard output is gone
     """
-    from briefing.cli.summarize import run
+    with collector_paused(freeze=True):
+        from briefing.cli.summarize import run
 
     raise typer.Exit(run(sources or [], options))
 
@@ -123,7 +125,8 @@ def check(options: CheckOptions, drafts: Drafts = None) -> None:
       2    wrong usage, or a text cannot be read
       141  the reader of standard output is gone
     """
-    from briefing.cli.check import run
+    with collector_paused(freeze=True):
+        from briefing.cli.check import run
 
     raise typer.Exit(run(drafts, options))
 
@@ -156,7 +159,8 @@ def verify(
       2    wrong usage, or a file cannot be read
       141  the reader of standard output is gone
     """
-    from briefing.cli.verify import run
+    with collector_paused(freeze=True):
+        from briefing.cli.verify import run
 
     raise typer.Exit(run(result, sources, options))
 
@@ -180,7 +184,8 @@ def report(
       0    the page was written
       2    wrong usage, or a file cannot be read or written
     """
-    from briefing.cli.report import run
+    with collector_paused(freeze=True):
+        from briefing.cli.report import run
 
     raise typer.Exit(run(results, options))
 
@@ -207,7 +212,8 @@ def export(
       2    wrong usage, or a file cannot be read or written
       141  the reader of standard output is gone
     """
-    from briefing.cli.export import run
+    with collector_paused(freeze=True):
+        from briefing.cli.export import run
 
     raise typer.Exit(run(results, options))
 
@@ -232,7 +238,8 @@ def import_labels(
       2    wrong usage, or the file cannot be read
       141  the reader of standard output is gone
     """
-    from briefing.cli.export import run_import
+    with collector_paused(freeze=True):
+        from briefing.cli.export import run_import
 
     raise typer.Exit(run_import(file, options))
 
@@ -277,7 +284,8 @@ def regenerate(
       1    with --check: some are new or stale
       2, 3, 4, 130, 141  as of `briefing summarize`
     """
-    from briefing.cli.regenerate import run
+    with collector_paused(freeze=True):
+        from briefing.cli.regenerate import run
 
     raise typer.Exit(run(folder, options))
 
@@ -295,7 +303,8 @@ def doctor(options: DoctorOptions) -> None:
       1    something does not
       2    wrong usage
     """
-    from briefing.cli.doctor import run
+    with collector_paused(freeze=True):
+        from briefing.cli.doctor import run
 
     raise typer.Exit(run(options))
 
@@ -311,7 +320,8 @@ def mcp(options: McpOptions) -> None:
       0    the client has closed standard input
       2    wrong usage
     """
-    from briefing.cli.mcp import run
+    with collector_paused(freeze=True):
+        from briefing.cli.mcp import run
 
     raise typer.Exit(run(options))
 

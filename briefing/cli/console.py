@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from briefing.errors import BriefingError, ModelFileError, ProviderError, one_line
-from briefing.meta import Meta
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
     from rich.spinner import Spinner
+
+    from briefing.meta import Meta
 
 USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
 #: Seconds between lines of progress where standard error is no terminal.

@@ -6,6 +6,8 @@ import signal
 import sys
 import threading
 
+from briefing.gc_pause import collector_paused
+
 
 def main() -> None:
     """Run the command. A Ctrl-C while its modules are imported ends the process without a traceback."""
@@ -15,7 +17,8 @@ def main() -> None:
     )
     if ours:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from briefing.cli.app import main as run
+    with collector_paused(freeze=True):
+        from briefing.cli.app import main as run
 
     if ours:
         signal.signal(signal.SIGINT, signal.default_int_handler)

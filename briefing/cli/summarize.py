@@ -42,6 +42,7 @@ from briefing.cli.outputs import (
 from briefing.cli.render import partial_to_json, unfinished_page
 from briefing.cli.signals import OneCall
 from briefing.errors import BriefingError, ConfigurationError, InputError, JournalError, ProviderError
+from briefing.gc_pause import collector_paused
 from briefing.journal import Journal
 from briefing.schemas import Briefing
 from briefing.sources import FeedEntry, Source
@@ -256,6 +257,7 @@ def _one(name: str, options: SummarizeOptions) -> int:
         say(text)
 
     with (
+        collector_paused(),  # the process ends behind it
         ExitStack() as stack,
         ProgressLine() as line,
         OneCall(options.grace, tell) as interrupts,

@@ -29,6 +29,7 @@ from briefing.errors import (
     MissingKeyError,
     UnknownModelError,
 )
+from briefing.gc_pause import collector_paused
 from briefing.llm.asks import Ask, PlainText, is_long
 from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
@@ -187,7 +188,7 @@ class SdkTransport(Transport):
     def _client(self, *, is_async: bool) -> Any:
         key = _client_key(is_async=is_async)
         if key not in self._clients:
-            with _logs_scrubbed():
+            with _logs_scrubbed(), collector_paused():
                 if self._given is not None:
                     client = self._given.connect(is_async=is_async)
                     # The sockets of the user's client do not know of our deadline.
@@ -195,6 +196,7 @@ class SdkTransport(Transport):
                 else:
                     client = connect(self._target, is_async=is_async)
                     self._honors_timeout[is_async] = self._adapter.configure(client, is_async=is_async)
+                    self._adapter.create(client)  # imports the SDK's classes for requests
             close_stale_clients(self._clients)
             self._clients.setdefault(key, client)  # another thread may have been faster
         return self._clients[key]

@@ -8,7 +8,6 @@ from typing import Any
 from briefing.grounding import Grounding, check_headline, errors_of
 from briefing.pipeline.job import Job
 from briefing.pipeline.sections import Heading, in_sections, is_sectioned
-from briefing.ranking import extract_headline, extract_summary
 from briefing.schemas import HeadlineText, Statement, Summary
 from briefing.spans import Span
 from briefing.text import TERMINAL_MARKS
@@ -72,6 +71,8 @@ def _summary(
 
 def _ranked_summary(job: Job) -> dict[str, Any]:
     """As the values of its fields: a subclass may have a summary of a class of its own."""
+    from briefing.ranking import extract_summary
+
     count, more = _RANKED_SENTENCES[job.style.length]
     count += more * job.form.doublings
     lead = not job.form.doublings and not is_sectioned(job)
@@ -93,6 +94,8 @@ def _limited(sentences: list[Statement], job: Job, warnings: list[str]) -> list[
 
 def _extracted_headline(job: Job, chosen: Span | None) -> dict[str, Any]:
     """The article's title, else the sentence that the model has chosen, else the best one."""
+    from briefing.ranking import extract_headline
+
     text, span = extract_headline(job.source, focus=job.style.focus, preferred=chosen)
     return {"headline": " ".join(text.split()), "headline_span": span}
 

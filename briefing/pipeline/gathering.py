@@ -15,7 +15,6 @@ from typing import Any
 from briefing.grounding import Grounding, offered_quotations
 from briefing.llm import Answer, Ask
 from briefing.pipeline.job import Job
-from briefing.ranking import SentenceVectors
 from briefing.schemas import Entity, Mention, part, points_nowhere
 from briefing.sources import Source
 from briefing.spans import Span
@@ -86,6 +85,8 @@ def _best(items: list[Any], most: int | None, source: Source) -> list[Any]:
     items = _distinct(items)
     if most is None or len(items) <= most:
         return items
+    from briefing.ranking import SentenceVectors
+
     vectors = SentenceVectors([" ".join(span.text for span in _spans(item)) for item in items], source.lang)
     scores = vectors.centrality(range(len(items)))
     best = sorted(range(len(items)), key=lambda index: -scores[index])[:most]

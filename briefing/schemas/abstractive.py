@@ -20,7 +20,6 @@ from briefing.grounding import (
     resolve_quotations,
     sentences_by_id,
 )
-from briefing.ranking import opening_antecedent
 from briefing.schemas.base import EXTRACTIVE, Grounded, check_length, object_with, one_line, wire_object
 from briefing.schemas.extractive import Quote
 from briefing.schemas.pickling import models_of, reduced
@@ -156,6 +155,9 @@ class Statement(Grounded):
     @classmethod
     def extracted(cls, sentence: Span, source: Source) -> Self:
         """Return the statement that is a sentence of the source."""
+        # Not needed before the first call, as in the other modules that import it late.
+        from briefing.ranking import opening_antecedent
+
         inside = (
             q
             for q in source.quotations

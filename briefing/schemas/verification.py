@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict
 
 from briefing.errors import InputError
 from briefing.meta import Meta
-from briefing.ranking import is_title
 from briefing.schemas.promises import Checked, broken_promise, is_slice, parted_words
 from briefing.sources import Source
 from briefing.spans import Span
@@ -121,6 +120,8 @@ def _unlike_the_source(result: BaseModel, source: Source | str) -> str | None:
         )
     if support == "unsupported":
         return None
+    from briefing.ranking import is_title
+
     title = " ".join(((source.title if isinstance(source, Source) else meta.source_title) or "").split())
     if meta.style == "extractive" and isinstance(headline, str) and not is_title(headline, title):
         return "the headline is neither of the source's title nor of its text"

@@ -1,0 +1,118 @@
+"""Pauses of the garbage collector."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import briefing
+from briefing.gc_pause import collector_paused
+from briefing.testing import FakeModel
+
+#: Prints, when a module is looked for, whether the collector is enabled.
+PROGRAM = """
+import gc, sys
+class Look:
+    def find_spec(self, name, path=None, target=None):
+        if name in {modules!r}:
+            print(name, gc.isenabled(), file=sys.stderr)
+sys.meta_path.insert(0, Look())
+{code}
+print("end", gc.isenabled(), file=sys.stderr)
+"""
+COMMAND = """
+sys.argv = ["briefing", *{arguments!r}]
+from briefing.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+"""
+CALL = """
+import briefing
+briefing.Briefer(model="openai/fake", base_url={url!r}, api_key="test").summarize("Good day to all of you.")
+"""
+
+
+@pytest.fixture(autouse=True)
+def _collector() -> Iterator[None]:
+    """Leave the collector as it was."""
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+def told(code: str, *modules: str) -> list[str]:
+    """What a fresh interpreter prints on standard error when it runs code."""
+    paths = os.pathsep.join([str(Path(briefing.__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    program = PROGRAM.format(modules=modules, code=code)
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    return done.stderr.splitlines()
+
+
+def test_the_collector_is_paused_inside_the_block_only() -> None:
+    """Also behind a nested block."""
+    with collector_paused():
+        with collector_paused():
+            pass
+        inside = gc.isenabled()
+
+    assert (False, True, 0) == (inside, gc.isenabled(), gc.get_freeze_count())
+
+
+def test_a_collector_that_the_user_has_turned_off_stays_off() -> None:
+    """The pause ends as it began."""
+    gc.disable()
+    with collector_paused():
+        pass
+
+    assert not gc.isenabled()
+
+
+def test_a_process_may_freeze_what_it_has_imported() -> None:
+    """The collector does not look at it again."""
+    with collector_paused(freeze=True):
+        pass
+
+    assert gc.get_freeze_count() > 1_000
+
+
+def test_commands_import_without_collections() -> None:
+    """The collector is paused while the command's modules are imported, and runs afterwards."""
+    code = COMMAND.format(arguments=["check", "--help"])
+    assert ["typer False", "end True"] == told(code, "typer")
+    code = COMMAND.format(arguments=["check", "missing.txt", "--against", "missing.txt"])
+    assert "briefing.checking False" in told(code, "briefing.checking")
+
+
+def test_the_sdk_is_imported_without_collections() -> None:
+    """A program that uses the library has its collector back after the first call."""
+    with FakeModel() as fake:
+        found = told(CALL.format(url=fake.url), "openai", "openai.resources.chat.completions")
+
+    assert ["openai False", "openai.resources.chat.completions False", "end True"] == found
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["summarize", "--help"], ["journal", "ls", "missing.db"]]
+)
+def test_light_commands_import_nothing_large(arguments: list[str]) -> None:
+    """Help, version and the journal need neither SDKs nor what reads articles."""
+    large = ["openai", "instructor", "lxml", "jinja2", "httpx2", "sentencex", "rapidfuzz", "babel"]
+    large += [] if "journal" in arguments else ["sqlite3", "rich.console", "regex", "yaml"]
+    large += ["pydantic"] if arguments == ["--help"] else []
+    code = (
+        COMMAND.format(arguments=arguments)
+        + f"print([n for n in {large} if n in sys.modules], file=sys.stderr)"
+    )
+
+    assert "[]" == told(code)[-2]
