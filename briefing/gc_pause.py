@@ -14,7 +14,8 @@ def collector_paused(*, freeze: bool = False) -> Iterator[None]:
     What they make stays for good; looking through it again and again takes a sixth of the time to the first call.
 
     Args:
-        freeze: never look through what is there at the end of the block: for a process that has done nothing but imports.
+        freeze: never look through what is there at the end of the first such block: for a process that has done nothing but
+            imports.
     """
     if not gc.isenabled():  # by an outer block, or by the user
         yield
@@ -23,6 +24,6 @@ def collector_paused(*, freeze: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        if freeze:
+        if freeze and not gc.get_freeze_count():
             gc.freeze()
         gc.enable()

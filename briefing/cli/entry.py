@@ -17,7 +17,7 @@ def main() -> None:
     )
     if ours:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with collector_paused(freeze=True):
+    with collector_paused():
         from briefing.cli.app import main as run
 
     if ours:
