@@ -19,7 +19,6 @@ import regex
 from briefing.grounding import View, same_stem
 from briefing.pipeline.parts import cutter
 from briefing.quotations import cues_for
-from briefing.ranking import content_words
 from briefing.sources import Source
 from briefing.text import UNSPACED_CHARACTER
 
@@ -134,6 +133,8 @@ def _scores(source: Source, focus: str) -> dict[int, float]:
         sqlite3.Error: this SQLite has no FTS5.
     """
     sought = _sought(focus, source.lang)
+    from briefing.ranking import content_words
+
     lines = [content_words(sentence.text, source.lang) for sentence in source.sentences]
     found = {word: tokens for word in set().union(*lines) if (tokens := _tokens(_folded(word), sought))}
     met = {token for several in found.values() for token in several.split()}
@@ -152,6 +153,8 @@ def _scores(source: Source, focus: str) -> dict[int, float]:
 
 def _sought(focus: str, lang: str) -> list[str]:
     """The words of a focus that name a subject, each once."""
+    from briefing.ranking import content_words
+
     words = (_folded(word) for word in content_words(focus, lang) if word not in cues_for(lang).verbs)
     return list(dict.fromkeys(word for word in words if word not in _VAGUE))
 
