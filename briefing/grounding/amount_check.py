@@ -71,16 +71,14 @@ def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Wo
         sentences: all sentences of the article.
     """
     yield from _shares(stated, sentences)
+    # The numbers of the other sentences are read only where they matter.
+    sharing = (
+        [s for s in sentences if len(stated.stems & s.stems) >= _LEAST_SHARED] if stated.quantities else []
+    )
     for quantity in stated.quantities:
-        same = [
-            (sentence, other)
-            for sentence in sentences
-            for other in sentence.quantities
-            if not quantity.values.isdisjoint(other.values)
-        ]
         telling = [
             (sentence, other)
-            for sentence, other in same
+            for sentence, other in _with_same(quantity, sharing)
             if len((stated.stems & sentence.stems) - {quantity.text}) >= _LEAST_SHARED
         ]
         if not telling:
@@ -89,9 +87,15 @@ def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Wo
         yield from _units(stated, quantity, telling)
         yield from _limits(stated, quantity, telling)
         yield from _rates(stated, quantity, telling)
-        yield from list(_signs(stated, quantity, same)) or _directions(stated, quantity, telling)
-        yield from _counted(stated, quantity, same, near)
+        signs = list(_signs(stated, quantity, telling, sentences))
+        yield from signs or _directions(stated, quantity, telling)
+        yield from _counted(stated, quantity, telling, near, sentences)
     yield from swapped_amounts(stated, near)
+
+
+def _with_same(quantity: Quantity, sentences: Sequence[Worded]) -> list[tuple[Worded, Quantity]]:
+    """Return the numbers of sentences that have a value of this one."""
+    return [(s, q) for s in sentences for q in s.quantities if not quantity.values.isdisjoint(q.values)]
 
 
 def _shares(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
@@ -244,8 +248,16 @@ def _rate(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | Non
     return min(found)[1:] if found else None
 
 
-def _signs(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quantity]]) -> Iterator[Finding]:
-    """Find a number with a minus that the article's has not, and the other way round."""
+def _signs(
+    stated: Worded,
+    quantity: Quantity,
+    telling: Sequence[tuple[Worded, Quantity]],
+    sentences: Sequence[Worded],
+) -> Iterator[Finding]:
+    """Find a number with a minus that the article's has not, and the other way round.
+
+    `telling`: the same number in the sentences that share words with the statement.
+    """
     patterns = direction_patterns(stated.lang)
 
     def is_negative(text: Worded, q: Quantity) -> bool:
@@ -259,7 +271,11 @@ def _signs(stated: Worded, quantity: Quantity, same: Sequence[tuple[Worded, Quan
     own = is_negative(stated, quantity)
     if not own and falls(stated):
         return
-    if all(is_negative(s, q) != own and (not own or not falls(s)) for s, q in same):
+
+    def differs(same: Sequence[tuple[Worded, Quantity]]) -> bool:
+        return all(is_negative(s, q) != own and (not own or not falls(s)) for s, q in same)
+
+    if differs(telling) and differs(same := _with_same(quantity, sentences)):
         places = [(s, (max(0, q.start - 1), q.end)) for s, q in same]
         yield wording_finding(
             stated, "sign", (max(0, quantity.start - own), quantity.end), places, "the article says"
@@ -296,16 +312,20 @@ def _direction(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] 
 def _counted(
     stated: Worded,
     quantity: Quantity,
-    same: Sequence[tuple[Worded, Quantity]],
+    telling: Sequence[tuple[Worded, Quantity]],
     near: Sequence[Worded],
+    sentences: Sequence[Worded],
 ) -> Iterator[Finding]:
-    """Find a number before a noun that the article counts by another number, and that it counts nothing like."""
+    """Find a number before a noun that the article counts by another number, and that it counts nothing like.
+
+    `telling`: the same number in the sentences that share words with the statement.
+    """
     if min(quantity.values) < _LEAST_TELLING or quantity.units or quantity.exact:
         return
     if _ORDINAL.search(quantity.text):
         return
     noun = counted_nouns(stated, quantity)
-    if not noun or not near or any(noun & _around(sentence, other) for sentence, other in same):
+    if not noun or not near or any(noun & _around(sentence, other) for sentence, other in telling):
         return
     found = [
         (sentence, (other.start, other.end))
@@ -316,7 +336,8 @@ def _counted(
         # "the fourth hole and the eighth": the statement counts it by both.
         and not any(q.values & other.values and noun & counted_nouns(stated, q) for q in stated.quantities)
     ]
-    if found:
+    same = _with_same(quantity, sentences) if found else []
+    if found and not any(noun & _around(sentence, other) for sentence, other in same):
         place = (quantity.start, quantity.end)
         rest = {stem for stem in stated.stems if not stem[0].isdecimal()}
         is_copy = all(

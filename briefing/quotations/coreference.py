@@ -50,6 +50,8 @@ class Antecedents:
         self._known = Counter(_last_word(s).casefold() for s in self._speakers if s.text[:1].isupper())
         self._by_start = sorted((speaker.start, n) for n, speaker in enumerate(self._speakers))
         self._genders: dict[str, set[str | None]] = {}
+        #: By the places of a pronoun and its quotation, which several checks ask about.
+        self._resolved: dict[tuple[int, int], Span | None] = {}
 
     def of(self, quotation: Quotation) -> Span | None:
         """Resolve the pronoun that is a quotation's speaker.
@@ -66,6 +68,12 @@ class Antecedents:
         pronoun = quotation.speaker_span
         if pronoun is None or (gender := pronoun_gender(pronoun.text)) is None:
             return None
+        place = pronoun.start, quotation.spans[0].start
+        if place not in self._resolved:
+            self._resolved[place] = self._person(quotation, pronoun, gender)
+        return self._resolved[place]
+
+    def _person(self, quotation: Quotation, pronoun: Span, gender: str) -> Span | None:
         # The pronoun may be behind the quotation, and names inside a quotation do not count.
         stop = min(pronoun.start, quotation.spans[0].start)
         top = max(0, stop - _LONGEST_DISTANCE)

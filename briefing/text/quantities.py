@@ -145,11 +145,11 @@ def _in_words(text: str, words: NumberWords) -> Iterator[Quantity]:
             dozens.update(range(*match.span()))
             value = Decimal(_DOZENS.get((match.group(1) or "").lower(), 12))
             yield Quantity(match.start(), match.end(), match.group(), frozenset((value,)), spelled=True)
-    from text_to_num import alpha2digit
-
     for start, end in _runs_of_number_words(text, words.lang):
         if start in dozens:
             continue
+        from text_to_num import alpha2digit
+
         pieces = NUMBER.findall(alpha2digit(text[start:end], words.lang, 0.0))
         values = {value for piece in pieces for value in parse_number(piece)}
         if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):
