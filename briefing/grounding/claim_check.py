@@ -14,6 +14,7 @@ from typing import Literal
 
 import regex
 
+from briefing.grounding.comparison import Worded
 from briefing.grounding.evidence import KATAKANA, Backing
 from briefing.text import (
     BEFORE_MINUS,
@@ -26,8 +27,6 @@ from briefing.text import (
     find_opposites,
     parse_integer,
     plain,
-    read_dates,
-    read_quantities,
 )
 
 _CAPITALISED = regex.compile(
@@ -97,10 +96,13 @@ class Claim(Discrepancy):
 
 def discrepancies(statement: str, backing: Backing, lang: str) -> list[Discrepancy]:
     """Return the claims of `statement` that `backing` does not support: numbers, dates, names, then polarity."""
-    statement = plain(statement)
-    return [claim for claim in claims(statement, lang) if not claim.is_backed(backing)] + contradictions(
-        statement, backing, lang
-    )
+    return lacking(Worded(plain(statement), lang), backing)
+
+
+def lacking(stated: Worded, backing: Backing) -> list[Discrepancy]:
+    """As `discrepancies`, of a statement that is normalized with `plain`."""
+    missing = [claim for claim in claims(stated) if not claim.is_backed(backing)]
+    return missing + contradictions(stated.text, backing, stated.lang)
 
 
 def contradictions(statement: str, backing: Backing, lang: str) -> list[Discrepancy]:
@@ -110,13 +112,13 @@ def contradictions(statement: str, backing: Backing, lang: str) -> list[Discrepa
     return [Discrepancy("polarity", text) for text in find_opposites(statement, backing.lines, lang)]
 
 
-def claims(statement: str, lang: str) -> list[Claim]:
+def claims(stated: Worded) -> list[Claim]:
     """Return the numbers, then the dates, then the names in a statement, which is normalized with `plain`."""
-    dates = read_dates(statement, lang)
+    statement, lang, dates = stated.text, stated.lang, stated.dates
     covered = {place for date in dates for place in range(date.start, date.end)}
     if mark := _LIST_MARK.match(statement):
         covered.update(range(*mark.span()))
-    quantities = read_quantities(statement, lang)
+    quantities = stated.numbers
     clocks = []
     for clock in (*TWELVE_HOUR_CLOCK.finditer(statement), *CLOCK.finditer(statement)):
         if clock.start() not in covered:

@@ -85,10 +85,14 @@ class Worded:
         return _stems(self.text, self.lang)
 
     @cached_property
+    def numbers(self) -> list[Quantity]:
+        """The numbers, with those in dates."""
+        return read_quantities(self.text, self.lang)
+
+    @cached_property
     def quantities(self) -> list[Quantity]:
         """The numbers, except those in dates."""
-        found = read_quantities(self.text, self.lang)
-        return [q for q in found if not any(date.start <= q.start < date.end for date in self.dates)]
+        return [q for q in self.numbers if not any(d.start <= q.start < d.end for d in self.dates)]
 
     @cached_property
     def dates(self) -> list[NamedDate]:

@@ -142,8 +142,7 @@ def _names(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
         governed = stated.text[:start].split()[-1:]
         governed = [word for word in governed if word.lower() in prepositions]
         for sentence in _telling(stated, sentences, own):
-            other = _other_person(stated, sentence)
-            if other is None or own & sentence.stems:
+            if own & sentence.stems or (other := _other_person(stated, sentence)) is None:
                 break
             are_subjects = max(start, other[0]) <= _FIRST_WORDS
             if not are_subjects and governed:

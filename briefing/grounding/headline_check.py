@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import regex
 
-from briefing.grounding.claim_check import discrepancies, names
+from briefing.grounding.claim_check import lacking, names
 from briefing.grounding.comparison import Worded
 from briefing.grounding.elaborations import is_elaboration
 from briefing.grounding.findings import Finding, finding_in
 from briefing.grounding.pointers import blank_pointers, resolve_quotations
 from briefing.grounding.resolution import Grounding, backing_of, worded_sentences
 from briefing.grounding.wording_check import check_wording, with_wording
-from briefing.text import primary_subtag
+from briefing.text import plain, primary_subtag
 
 # In a headline in title case, lowercase words are shorter than this, or one of those below.
 _LONG_WORD = regex.compile(r"(?<!\p{L}['’])\p{L}{5,}")
@@ -62,9 +62,14 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
     written = blank_pointers(headline)
     source, lang = grounding.source, primary_subtag(grounding.language)
     title_case = is_title_case(written, lang)
-    lacking = discrepancies(written, backing_of(source), lang)
     stated, worded = Worded(written, lang), worded_sentences(source)
-    items = {item.text: item for item in reversed(lacking) if not (title_case and item.kind == "name")}
+    normalized = plain(written)
+    claimed = stated if normalized == written else Worded(normalized, lang)
+    items = {
+        item.text: item
+        for item in reversed(lacking(claimed, backing_of(source)))
+        if not (title_case and item.kind == "name")
+    }
     found = [
         finding_in(
             headline,
@@ -75,7 +80,7 @@ def check_headline(headline: str, grounding: Grounding) -> tuple[str, list[Findi
         )
         for item in items.values()
     ]
-    wording = check_wording(written, lang, worded)
+    wording = check_wording(stated, worded)
     wording = [finding for finding in wording if not (title_case and finding.kind == "name")]
     found = with_wording(found, wording)
     found += (finding for one in quoted for finding in one.findings)

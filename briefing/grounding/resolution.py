@@ -327,7 +327,7 @@ def back_statement(
     written, text = text, plain(text)
     stated, backing = Worded(text, lang), list(evidence)
     cited = _backing_of(backing, source)
-    missing = [claim for claim in claims(text, lang) if not claim.is_backed(cited)]
+    missing = [claim for claim in claims(stated) if not claim.is_backed(cited)]
     elsewhere = [claim for claim in missing if claim.is_backed(backing_of(source))]
     anchor = backing[0].start if backing else 0
     for claim in elsewhere:
@@ -362,7 +362,8 @@ def back_statement(
         )
         for item in {item.text: item for item in reversed(found)}.values()
     ][::-1]
-    findings = with_wording(findings, check_wording(written, lang, worded))
+    as_written = stated if written == text else Worded(written, lang)
+    findings = with_wording(findings, check_wording(as_written, worded))
     if any(claim.kind == "number" for claim in added):
         # "Five of the eight do", where the article says that three do not.
         findings = [finding for finding in findings if finding.kind != "polarity"]

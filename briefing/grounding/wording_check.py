@@ -12,11 +12,10 @@ from briefing.grounding.modality_check import check_modality
 from briefing.grounding.polarity_check import check_polarity
 
 
-def check_wording(text: str, lang: str, sentences: Sequence[Worded]) -> list[Finding]:
+def check_wording(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
     """Return a finding for each place where a statement differs in wording from the sentences about the same event."""
-    if not sentences or sentences[0].lang != lang:
+    if not sentences or sentences[0].lang != stated.lang:
         return []
-    stated = Worded(text, lang)
     near = near_sentences(stated, sentences)
     found = [
         *check_polarity(stated, sentences),
