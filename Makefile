@@ -1,6 +1,6 @@
 # Tasks. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install hooks test distributed providers browser fuzz mutants format lint types imports check lowest pythons seeds record build clean ci
+.PHONY: help install hooks test distributed providers browser fuzz mutants format lint types imports check lowest pythons seeds record build clean instructions ci
 
 help:  ## list the tasks
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ seeds:  ## list the stale briefings of seeds/
 
 record:  ## make stale briefings with the local model and record the exchanges
 	briefing regenerate seeds --record --model local
+
+instructions:  ## count the instructions of reading and briefing: has the core become slower? (needs valgrind)
+	python benchmarks/instructions.py --check
 
 build:  ## build the sdist and the wheel into dist/
 	python -m build
