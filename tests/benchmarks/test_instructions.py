@@ -44,8 +44,3 @@ def test_without_valgrind_nothing_is_measured(script, monkeypatch, capsys):
     monkeypatch.setattr(script.shutil, "which", lambda _name: None)
     assert _run(script, monkeypatch, 9.0, "--check") == 0
     assert "valgrind is not installed" in capsys.readouterr().out
-
-
-def test_the_reference_does_the_same_work_each_time(script):
-    """It reads the text that it is given, and keeps nothing."""
-    assert script.reference("The council closed the bridge.\nNobody was hurt.") is None
