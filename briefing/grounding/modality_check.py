@@ -54,35 +54,43 @@ def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
             stated, "hedge", _place(stated, *found[0]), found, "the article has it as possible"
         )
         return
-    if kept is not None or _reports(stated):
+    if kept is not None:
         return
+    if (lost := _lost_modality(stated, near)) and not _reports(stated):
+        yield lost
+
+
+def _lost_modality(stated: Worded, near: Sequence[Worded]) -> Finding | None:
+    """Return the finding that the article has it as a demand, as planned, or from somebody; the first that applies."""
+    text, lang = stated.text, stated.lang
     if found := _in_all(stated, near, demanded_pattern(lang)):
-        yield wording_finding(
+        return wording_finding(
             stated,
             "attribution",
             _place(stated, *found[0]),
             found,
             "the article has it as a demand or an allegation",
         )
-        return
     past = past_pattern(lang)
     if past is not None and past.search(text) and (found := _in_all(stated, near, planned_pattern(lang))):
-        yield wording_finding(
+        return wording_finding(
             stated, "tense", _place(stated, *found[0]), found, "the article has it as planned"
         )
-        return
     if any(mark in text for mark in _MARKS):
-        return
-    reports = [(sentence, part) for sentence in near if (part := _reported(stated, sentence))]
-    if len(reports) == len(near):
-        yield wording_finding(
-            stated,
-            "attribution",
-            _place(stated, *reports[0]),
-            reports,
-            "the article has it from somebody",
-            severity="note",
-        )
+        return None
+    reports = []
+    for sentence in near:
+        if (part := _reported(stated, sentence)) is None:
+            return None
+        reports.append((sentence, part))
+    return wording_finding(
+        stated,
+        "attribution",
+        _place(stated, *reports[0]),
+        reports,
+        "the article has it from somebody",
+        severity="note",
+    )
 
 
 def _in_all(
@@ -133,9 +141,12 @@ def _reports(stated: Worded) -> bool:
 def _reported(stated: Worded, sentence: Worded) -> tuple[int, int] | None:
     """Return the reported part of a sentence if most of what the statement shares with it stands there."""
     shared = stated.stems & sentence.stems
+    least = max(_LEAST_IN_REPORT, _IN_REPORT * len(stated.stems))
+    if len(shared) < least:
+        return None
     inside = [(part, sentence.stems_in(*part) & shared) for part in sentence.reported]
     repeated = set[str]().union(*(stems for _, stems in inside))
-    if len(repeated) < max(_LEAST_IN_REPORT, _IN_REPORT * len(stated.stems)):
+    if len(repeated) < least:
         return None
     return max(inside, key=lambda pair: len(pair[1]))[0]
 

@@ -31,10 +31,9 @@ _NAME_BEFORE = regex.compile(r"(?<!\p{L})\p{Lu}[\p{L}\p{M}'’\-]*,\s(\p{L}{0,4}
 
 def is_near_mention(words: str, mentions: Iterable[Span], source: Source) -> bool:
     """Whether `words` occur verbatim near one of these mentions, in its sentence, not denied, and describe no other name."""
-    denial = negation_pattern(source.lang).match(fold(words) + " ")
-    if denial and fold(words)[denial.end() :].startswith(
-        " "
-    ):  # "not a fraudster", but not "No. 10 spokesman"
+    folded = fold(words)
+    denial = negation_pattern(source.lang).match(folded + " ")
+    if denial and folded[denial.end() :].startswith(" "):  # "not a fraudster", but not "No. 10 spokesman"
         return False
     known = sorted((mention.start, mention.end) for mention in mentions)
     for place in exact_places(source.text, words):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 
 from briefing.grounding.comparison import Worded, wording_finding
 from briefing.grounding.findings import Finding
@@ -19,9 +20,10 @@ def swapped_amounts(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]
     if len(own) < 2 or len(own) > _MOST_ITEMS or not near:
         return
     near = [sentence for sentence in near if len(sentence.quantities) + len(sentence.dates) > 1]
+    context = functools.cache(_context)  # each number is in several pairs
     for index, one in enumerate(own):
         for two in own[index + 1 :]:
-            places = [place for sentence in near if (place := _exchanged(stated, one, two, sentence))]
+            places = [place for s in near if (place := _exchanged(stated, one, two, s, context))]
             if places and len(places) == len(near):
                 yield wording_finding(
                     stated, "pairing", (one[0], two[1]), places, "the article has it the other way round"
@@ -30,15 +32,19 @@ def swapped_amounts(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]
 
 
 def _exchanged(
-    stated: Worded, one: _Item, two: _Item, sentence: Worded
+    stated: Worded,
+    one: _Item,
+    two: _Item,
+    sentence: Worded,
+    context: Callable[[Worded, _Item], set[object]],
 ) -> tuple[Worded, tuple[int, int]] | None:
     theirs = sentence.amounts
     first = [item for item in theirs if item[2] & one[2]]
     second = [item for item in theirs if item[2] & two[2]]
     if len(first) != 1 or len(second) != 1 or first == second:
         return None
-    a, b = _context(stated, one), _context(stated, two)
-    c, d = _context(sentence, first[0]), _context(sentence, second[0])
+    a, b = context(stated, one), context(stated, two)
+    c, d = context(sentence, first[0]), context(sentence, second[0])
     common = (a & b) | (c & d) | one[2] | two[2]
     if not (a & d) - common or not (b & c) - common or (a & c) - common or (b & d) - common:
         return None

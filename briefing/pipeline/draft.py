@@ -253,7 +253,8 @@ class Draft:
         mentions = [mention for person in people for mention in person.mentions]
         for quote in items:
             span = quote.speaker_span if isinstance(quote, Quote) else None
-            if span is None or span in mentions:
+            # Spans are compared by all their fields, which takes long.
+            if span is None or any(m.start == span.start and m == span for m in mentions):
                 continue
             inside = [m for m in mentions if span.start <= m.start and m.end <= span.end]
             if inside:
