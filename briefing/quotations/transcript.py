@@ -108,7 +108,8 @@ def with_turns(quotations: list[Quotation], text: str, sentences: Sequence[Span]
 
 def _transcript(text: str) -> list[Quotation]:
     """The turns of a text that is a transcript; none of a form, a list, or an article in which few lines have labels."""
-    found = list(_turns(text, _labels(text, paired=True), goes_on=True))
+    labels = _labels(text, paired=True)
+    found = list(_turns(text, labels, goes_on=True)) if len(labels) >= _LEAST_TURNS else []
     speakers = {label for label, _ in found}
     if len(found) < _LEAST_TURNS or not 1 < len(speakers) < len(found):
         return []
@@ -205,7 +206,7 @@ def _length(text: str) -> int:
 
 def _labels(text: str, *, paired: bool) -> list[regex.Match[str]]:
     """The labels of speakers; if `paired`, those of questions and answers as well."""
-    found = [match for match in _LABEL.finditer(text) if not _names_no_speaker(match["name"])]
+    found = [match for match in _labelled_lines(text) if not _names_no_speaker(match["name"])]
     counted = Counter(match["name"].casefold() for match in found)
     pairs = {
         label
@@ -226,6 +227,18 @@ def _labels(text: str, *, paired: bool) -> list[regex.Match[str]]:
             else _is_label(match, bool(recurring), capitals, counted[label])
         )
     ]
+
+
+def _labelled_lines(text: str) -> Iterator[regex.Match[str]]:
+    """The matches of `_LABEL`. `finditer` would try it at each character, not at each line."""
+    start = 0
+    while True:
+        if match := _LABEL.match(text, start):
+            yield match
+        end = text.find("\n", match.end() - 1 if match else start)
+        if end < 0:
+            return
+        start = end + 1
 
 
 def _names_no_speaker(label: str) -> bool:
