@@ -116,7 +116,8 @@ def in_sections(
         warnings: extended by what is replaced.
     """
     placed = _placed(statements, job.source) if is_sectioned(job) else []
-    headings = _own_headings(job.source, [place for place, _ in placed]) or headings
+    if placed:
+        headings = _own_headings(job.source, [place for place, _ in placed]) or headings
     if not placed or not headings:
         return {"sentences": list(statements)}
     begins = [heading.first for heading in headings]
