@@ -4,7 +4,7 @@
     python benchmarks/instructions.py --check    # exit status 1 if one is more than 5 % above the recorded one
     python benchmarks/instructions.py --record   # writes them to benchmarks/instructions.json
 
-Valgrind counts, so that it does not matter what else the machine does; without it, the script says so and ends well. The
+Valgrind counts, so that it does not matter what else the machine does; without it, the script says so and succeeds. The
 reference is plain Python of the same kind (patterns, sets, tuples, pydantic), which a newer Python or library makes faster along
 with the library. Ratios are recorded for each Python version; one that has none is not checked.
 """
@@ -21,6 +21,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from briefing.llm.asks import Ask
 
 ROOT = Path(__file__).parent.parent
 RECORD = Path(__file__).with_suffix(".json")
@@ -42,11 +46,10 @@ def work(folder: Path) -> None:
     briefer = stub_briefer()
     answers: dict[str, str] = {}
 
-    def kept(ask: object) -> str:
-        label = ask.label  # type: ignore[attr-defined]
-        if label not in answers:
-            answers[label] = (right if label == "joint" else wrong)(ask)  # type: ignore[arg-type]
-        return answers[label]
+    def kept(ask: Ask) -> str:
+        if ask.label not in answers:
+            answers[ask.label] = (right if ask.label == "joint" else wrong)(ask)
+        return answers[ask.label]
 
     def read(number: int) -> Source:
         source = Source.from_text(f"{seed}\nThis is bulletin number {number}.")

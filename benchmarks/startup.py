@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -79,10 +80,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         article = Path(folder, "article.txt")
         article.write_text(ARTICLE, encoding="utf-8")
-        measured = {
-            name: lambda arguments=arguments: whole(arguments) for name, arguments in COMMANDS.items()
-        }
-        measured[FIRST_CONNECTION] = lambda: first_connection(article)
+        measured = {name: partial(whole, arguments) for name, arguments in COMMANDS.items()}
+        measured[FIRST_CONNECTION] = partial(first_connection, article)
         for name, measure in measured.items():
             measure()  # compiles, and reads the files
             wall, cpu = (

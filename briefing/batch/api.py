@@ -135,8 +135,8 @@ def submit(
         retry_failed: request failed articles again, default `False`. Their valid answers are reused.
         limits: limits of one file of requests; default: OpenAI's.
         **options: keywords of `Briefer`: `model` (``openai/NAME``), `base_url`, `api_key`, `plan`, `max_attempts`,
-            `keep_source`, `options` (but headers, parameters of the URL and the account), and `max_cost_usd` and `max_tokens_total`. The last two limit all batches of the journal
-            together, until another submission sets them. A request is sent only if its estimate fits: an article whose
+            `keep_source`, `options` (except headers, parameters of the URL and the account), `max_cost_usd` and
+            `max_tokens_total`. The last two limit all batches of the journal together, until another submission sets them. A request is sent only if its estimate fits: an article whose
             first requests do not fit fails with `BudgetError`; one whose repair does not fit is returned without it.
             Further `style`, `focus`, `length` and `on_unsupported`, as for `Briefer.summarize`.
 

@@ -23,8 +23,8 @@ from briefing.meta import Usage
 #: Assumed number of fields where a request has no schema.
 _FIELDS = 4
 _ADVICE = (
-    "The budget includes requests in progress, and all first requests of an article. Submit the article again with --retry-failed (retry_failed=True) after "
-    "they are collected, or with a higher limit"
+    "The budget includes requests in progress, and all first requests of an article. Submit the article again with "
+    "--retry-failed (retry_failed=True) after they are collected, or with a higher limit"
 )
 
 

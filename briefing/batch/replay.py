@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,9 +35,8 @@ from briefing.pipeline import (
     plan_for,
 )
 from briefing.prompts import Prompt
-from briefing.sources import Source
+from briefing.sources import LONE_SURROGATES, Source
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 #: In place of an HTTP status: the request was not run. Its answer is an error of this library.
 NOT_SENT = 0
 #: Type of such an error for a request that exceeded the budget.
@@ -175,7 +173,7 @@ def as_briefing_error() -> Iterator[None]:
 def _to_json(body: dict[str, Any]) -> str:
     text = json.dumps(body, ensure_ascii=False)
     # A repair ask may quote a lone surrogate of an answer, which UTF-8 cannot encode.
-    return text if text.isascii() or not _SURROGATE.search(text) else json.dumps(body)
+    return text if text.isascii() or not LONE_SURROGATES.search(text) else json.dumps(body)
 
 
 @dataclass

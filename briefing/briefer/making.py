@@ -99,7 +99,7 @@ class Maker(Connections):
                 left = tries.deadline.remaining()
                 start = self._start
                 if preview is not None:
-                    await asyncio.to_thread(preview.chosen, job)
+                    await asyncio.to_thread(preview.tell_chosen, job)
                     if start is None and is_to_be_started(self._asked):
                         start = OneTimeStart(self._connected)
                 if self._client is None and start is not None:

@@ -131,7 +131,7 @@ async def _parts(
         preview = Preview(tell)
         result = await make(asked, preview)
         assert result is not None
-        preview.end(result)
+        preview.tell_rest(result)
         return result
 
     task = loop.create_task(made())

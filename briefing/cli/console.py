@@ -20,23 +20,15 @@ if TYPE_CHECKING:
 
 USAGE, PROVIDER, PARTIAL, INTERRUPTED = 2, 3, 4, 130
 #: Seconds between lines of progress where standard error is no terminal.
-PLAIN = 30.0
+PLAIN_INTERVAL = 30.0
 
 #: Options by the name of the Python argument.
 _OPTIONS = {
     name: "--" + name.replace("_", "-")
     for name in (
         *("model", "base_url", "judge", "timeout", "deadline", "language", "prompt", "plan", "journal"),
-        *(
-            "max_tokens_total",
-            "allow_private",
-            "style",
-            "focus",
-            "length",
-            "on_unsupported",
-            "encoding",
-            "processes",
-        ),
+        *("max_tokens_total", "allow_private", "style", "focus", "length", "on_unsupported"),
+        *("encoding", "processes"),
     )
 } | {
     "lang": "--language",
@@ -178,7 +170,7 @@ class ProgressLine:
     def note(self, text: str) -> None:
         self._note = one_line(text)
         now = time.monotonic()
-        if not self._line.is_terminal and now - self._last_line >= PLAIN:
+        if not self._line.is_terminal and now - self._last_line >= PLAIN_INTERVAL:
             self._last_line = now
             say(f"briefing: {self._title}: {self._note}")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from briefing.cli.console import PLAIN, LiveLine, format_duration, local_tokens, say
+from briefing.cli.console import PLAIN_INTERVAL, LiveLine, format_duration, local_tokens, say
 from briefing.errors import BriefingError, one_line
 from briefing.journal import POSSIBLY_BILLED
 from briefing.meta import Meta
@@ -119,7 +119,7 @@ class RunProgress:
 
     def _print_plain(self) -> None:
         now = time.monotonic()
-        if not self._live_line.is_terminal and now - self._last_line >= PLAIN:
+        if not self._live_line.is_terminal and now - self._last_line >= PLAIN_INTERVAL:
             self._last_line = now
             say("briefing: " + ", ".join(self._facts(now)))
 

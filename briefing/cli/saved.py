@@ -15,7 +15,7 @@ from briefing.atomic_write import open_to_read
 from briefing.errors import InputError
 from briefing.meta import Meta
 from briefing.schemas import Briefing
-from briefing.sources import Source
+from briefing.sources import Source, source_with_hash
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,9 @@ def article_of(result: BaseModel, articles: Mapping[str, Source]) -> Source | No
     """Return the article that a result was made of, of articles by their hash; the only one if it does not say."""
     meta = next((value for _, value in result if isinstance(value, Meta)), Meta())
     held = getattr(result, "source", None)
-    source = articles.get(meta.source_sha256, held if isinstance(held, Source) else None)
-    if source is None and not meta.source_sha256 and len(articles) == 1:
-        [source] = articles.values()
-    return source
+    if meta.source_sha256 not in articles and isinstance(held, Source):
+        return held
+    return source_with_hash(meta.source_sha256, articles)
 
 
 def _failure(error: Any) -> tuple[str, str]:

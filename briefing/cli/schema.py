@@ -20,6 +20,8 @@ _KINDS = {"result": Briefing, "findings": list[Finding], "checked": Checked}
 
 def run(name: str) -> None:
     """Print a schema."""
+    if name not in _KINDS and ":" not in name:
+        raise SchemaError(f"{name!r} is no schema; give {', '.join(_KINDS)}, or MODULE:CLASS")
     kind = _KINDS.get(name) or load_model(name)
     try:
         schema = published_schema(kind, name.rpartition(":")[2])
@@ -36,7 +38,7 @@ def load_model(name: str) -> type[BaseModel]:
     """
     module, _, cls = name.partition(":")
     if not module or not cls:
-        raise SchemaError(f"{name!r} is no schema; give {', '.join(_KINDS)}, or MODULE:CLASS")
+        raise SchemaError(f"{name!r} names no class; give MODULE:CLASS")
     sys.path.insert(0, os.getcwd())  # noqa: PTH109  # as text
     try:
         found = getattr(import_module(module), cls)

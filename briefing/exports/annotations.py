@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
 from briefing.errors import InputError, one_line
 from briefing.meta import Meta
-from briefing.schemas import Briefing, Cited, Entity, Mention, Quote, Statement, Verbatim, parts_of
+from briefing.schemas import (
+    Briefing,
+    Cited,
+    Entity,
+    EntityType,
+    Mention,
+    Quote,
+    Statement,
+    Verbatim,
+    parts_of,
+)
 from briefing.sources import Source
 from briefing.spans import Span
 
 Kind = Literal["quotation", "entity", "mention", "verbatim", "evidence"]
 
 #: What annotation tools show: the types of entities, and what has no type.
-ENTITY_LABELS = ("person", "organization", "location", "event", "product", "work", "other")
+ENTITY_LABELS: tuple[str, ...] = get_args(EntityType)
 QUOTATION, SPEAKER, MENTION, VERBATIM = "quotation", "speaker", "mention", "verbatim"
 LABELS = (*ENTITY_LABELS, QUOTATION, SPEAKER, MENTION, VERBATIM)
+#: Relations between passages: from a quotation to its speaker, and from a segment of it to the next.
+SAID_BY, CONTINUES = "said_by", "continues"
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,12 @@ class Document:
     def url(self) -> str:
         """URL of the article; "" if it has none."""
         return (None if self.article is None else self.article.url) or self.meta.source_url or ""
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """Hash, title, URL and name of the article, without those that are not known."""
+        known = {"source_sha256": self.sha256, "title": self.title, "url": self.url, "article": self.name}
+        return {name: value for name, value in known.items() if value}
 
     @property
     def briefing(self) -> Briefing:

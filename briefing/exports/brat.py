@@ -9,17 +9,16 @@ import re
 from collections.abc import Iterator
 
 from briefing.errors import one_line, printable
-from briefing.exports.annotations import ENTITY_LABELS, MENTION, QUOTATION, SPEAKER, VERBATIM, Document, marks
+from briefing.exports.annotations import LABELS, QUOTATION, SAID_BY, SPEAKER, Document, marks
 from briefing.exports.folders import Folder
 from briefing.spans import Span
 
 _LINE = re.compile(r"[^\r\n]+")
-_SAID_BY = "said_by"
 _CONFIGURATION = f"""[entities]
-{chr(10).join((*ENTITY_LABELS, QUOTATION, SPEAKER, MENTION, VERBATIM))}
+{chr(10).join(LABELS)}
 
 [relations]
-{_SAID_BY}\tArg1:{QUOTATION}, Arg2:{SPEAKER}
+{SAID_BY}\tArg1:{QUOTATION}, Arg2:{SPEAKER}
 <OVERLAP>\tArg1:<ANY>, Arg2:<ANY>, <OVL-TYPE>:<ANY>
 
 [events]
@@ -57,7 +56,7 @@ def _lines(document: Document, text: str) -> Iterator[str]:
         yield f"{names[mark.name]}\t{mark.label} {offsets}\t{_as_long(words)}"
     spoken = (mark for mark in found if mark.speaker)
     for number, mark in enumerate(spoken, 1):
-        yield f"R{number}\t{_SAID_BY} Arg1:{names[mark.name]} Arg2:{names[mark.speaker]}"
+        yield f"R{number}\t{SAID_BY} Arg1:{names[mark.name]} Arg2:{names[mark.speaker]}"
     noted = (mark for mark in found if mark.note)
     for number, mark in enumerate(noted, 1):
         yield f"#{number}\tAnnotatorNotes {names[mark.name]}\t{one_line(mark.note)}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from briefing.atomic_write import AtomicFile
 from briefing.errors import InputError
 
-#: What a file's name may have on every system.
+#: Characters that a file's name may not have on some system.
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST_NAME = 80
 

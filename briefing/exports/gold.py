@@ -12,13 +12,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from briefing.errors import InputError, one_line
-from briefing.exports.annotations import QUOTATION, SPEAKER
+from briefing.exports.annotations import CONTINUES, QUOTATION, SPEAKER
 from briefing.spans import Span
 
 T = TypeVar("T")
 
 #: White space, and how Label Studio writes a line end in the text of a region.
 _BLANKS = re.compile(r"\s+|\\n")
+_JSON_TYPES: dict[type, str] = {dict: "an object", int: "an integer", list: "a list", str: "a string"}
+_ADVICE = 'give Label Studio\'s export "JSON", or what `prodigy db-out` writes'
 
 
 class GoldQuote(BaseModel):
@@ -90,7 +92,7 @@ class Region:
     start: int
     end: int
     label: str
-    text: Any = None
+    text: object = None
 
 
 class Regions:
@@ -125,10 +127,10 @@ class Regions:
             labels.append(region.label)
 
     def relate(self, start: str, end: str, label: str) -> None:
-        """Add a relation: "continues" to the next segment of a quotation, any other to its speaker."""
-        (self._next if label == "continues" else self._speakers)[start] = end
+        """Add a relation: `CONTINUES` to the next segment of a quotation, any other to its speaker."""
+        (self._next if label == CONTINUES else self._speakers)[start] = end
 
-    def article(self, facts: Mapping[str, Any], annotator: Any) -> GoldArticle:
+    def article(self, facts: Mapping[str, object], annotator: object) -> GoldArticle:
         """Return the article.
 
         Args:
@@ -209,7 +211,7 @@ class Regions:
         """The text in UTF-16."""
         return self._text.encode("utf-16-le")
 
-    def _is_there(self, start: int, end: int, text: Any) -> bool:
+    def _is_there(self, start: int, end: int, text: object) -> bool:
         return text is None or (
             isinstance(text, str) and _BLANKS.sub("", text) == _BLANKS.sub("", self._text[start:end])
         )
@@ -226,18 +228,18 @@ class Regions:
         return len(before), len(before) + len(inside)
 
 
-def list_of(value: Any, place: str) -> list[Any]:
+def list_of(value: object, place: str) -> list[Any]:
     """Return a value that must be a list.
 
     Raises:
         InputError: it is none.
     """
     if not isinstance(value, list):
-        raise InputError(f"{place} is not a list, but {type(value).__name__}")
+        raise InputError(f"{place} is not a list; {_ADVICE}")
     return value
 
 
-def item_of(value: Any, name: str, kind: type[T], place: str) -> T:
+def item_of(value: object, name: str, kind: type[T], place: str) -> T:
     """Return the member of an object that must be there and of a type.
 
     Raises:
@@ -245,7 +247,7 @@ def item_of(value: Any, name: str, kind: type[T], place: str) -> T:
     """
     found = value.get(name) if isinstance(value, Mapping) else None
     if not isinstance(found, kind) or isinstance(found, bool):
-        raise InputError(f"{place} has no {name!r} that is a {kind.__name__}; export the project as JSON")
+        raise InputError(f"{place} has no {name!r} that is {_JSON_TYPES[kind]}; {_ADVICE}")
     return found
 
 
@@ -253,7 +255,7 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _line(value: Any) -> str | None:
+def _line(value: object) -> str | None:
     """Return a name that a tool has as a text, a number or an object with an e-mail address; `None` for anything else."""
     if isinstance(value, Mapping):
         value = value.get("email") or value.get("id")

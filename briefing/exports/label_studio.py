@@ -9,13 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from briefing.exports.annotations import LABELS, SPEAKER, Document, Mark, marks
+from briefing.exports.annotations import CONTINUES, LABELS, SAID_BY, SPEAKER, Document, Mark, marks
 from briefing.exports.folders import Folder
 from briefing.exports.gold import GoldArticle, Region, Regions, item_of, list_of
-from briefing.exports.json_files import encoded, filled
+from briefing.exports.json_files import encoded
 
-#: Relations between regions: from a quotation to its speaker, and from a segment of it to the next.
-SAID_BY, CONTINUES = "said_by", "continues"
 _FIELD = "text"
 
 
@@ -54,15 +52,12 @@ def _configuration() -> str:
 
 
 def _task(document: Document) -> dict[str, Any]:
-    facts = filled(
-        source_sha256=document.sha256, title=document.title, url=document.url, article=document.name
-    )
     found = marks(document)
     result = [region for mark in found for region in _regions(mark)]
     result += [relation for mark in found for relation in _relations(mark)]
     model = document.meta.model or "briefing"
     return {
-        "data": {_FIELD: document.source.text, **facts},
+        "data": {_FIELD: document.source.text, **document.origin},
         "predictions": [{"model_version": model, "result": result}],
     }
 

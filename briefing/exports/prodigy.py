@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import IO, Any
 
-from briefing.exports.annotations import Document, marks
+from briefing.exports.annotations import CONTINUES, SAID_BY, Document, marks
 from briefing.exports.gold import GoldArticle, Region, Regions, item_of, list_of
-from briefing.exports.json_files import encoded, filled
-from briefing.exports.label_studio import CONTINUES, SAID_BY
+from briefing.exports.json_files import encoded
 from briefing.exports.words import words
 from briefing.spans import Span
 
@@ -68,9 +67,7 @@ def _example(document: Document) -> dict[str, Any]:
         "tokens": tokens,
         "spans": [span for segments in spans.values() for span in segments],
         "relations": relations,
-        "meta": filled(
-            source_sha256=document.sha256, title=document.title, url=document.url, article=document.name
-        ),
+        "meta": document.origin,
     }
 
 

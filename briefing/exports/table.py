@@ -11,26 +11,16 @@ from typing import IO, Any
 from briefing.errors import printable
 from briefing.exports.annotations import Document
 from briefing.exports.parquet import Rows
+from briefing.sources import LONE_SURROGATES
 from briefing.spans import Span
 
 COLUMNS = (
     *("article", "title", "url", "source_sha256", "path", "kind", "label", "text", "note"),
-    *(
-        "speaker",
-        "speaker_start",
-        "speaker_end",
-        "passage",
-        "segment",
-        "start",
-        "end",
-        "passage_text",
-        "place",
-    ),
+    *("speaker", "speaker_start", "speaker_end"),
+    *("passage", "segment", "start", "end", "passage_text", "place"),
 )
 #: What a spreadsheet may take for a formula: also behind white space, in full width, and behind the apostrophes put here.
 _FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n＝＋－＠]")
-
-_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def rows(document: Document) -> Iterator[dict[str, Any]]:
@@ -96,7 +86,7 @@ class CsvWriter:
         self._file.write(line.getvalue().encode())
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     """Return a value as it stands in a cell: a text that could be a formula, behind an apostrophe; no control characters."""
     if not isinstance(value, str):
         return value
@@ -120,6 +110,6 @@ class ParquetWriter:
         self._rows.close()
 
 
-def _encodable(value: Any) -> Any:
+def _encodable(value: object) -> object:
     """Return a value; of a text, halves of characters, which nothing can encode, as U+FFFD."""
-    return _LONE_SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value
+    return LONE_SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from briefing.errors import BriefingError, InputError
 from briefing.exports.annotations import Document, document
 from briefing.exports.folders import Folder
 from briefing.exports.formats import Writer, format_named
-from briefing.sources import Source
+from briefing.sources import Source, source_with_hash, sources_by_hash
 
 
 def export(
@@ -46,13 +46,12 @@ def export(
         results = [results]
     if not isinstance(results, Iterable):
         raise InputError(f"results must be briefings, not {type(results).__name__}")
-    articles = [Source.of(source) for source in sources]
-    by_text = {article.sha256: article for article in articles}
+    articles = sources_by_hash(sources)
     path = Path(path)
     with open_writer(path, to) as writer:
         for number, result in enumerate(results):
             if not isinstance(result, BriefingError):
-                writer.add(_document(result, by_text, f"results[{number}]"))
+                writer.add(_document(result, articles, f"results[{number}]"))
     return path
 
 
@@ -81,16 +80,14 @@ def open_writer(path: Path, to: str) -> Iterator[Writer]:
         writer.close()
 
 
-def _document(result: object, by_text: dict[str, Source], place: str) -> Document:
+def _document(result: object, articles: Mapping[str, Source], place: str) -> Document:
     if not isinstance(result, BaseModel) or isinstance(result, Source):
         raise InputError(f"{place} must be a briefing or an error, not {type(result).__name__}")
     held = getattr(result, "source", None)
     try:
         made = document(result, held if isinstance(held, Source) else None)
         if made.article is None:
-            article = by_text.get(made.meta.source_sha256)
-            if not made.meta.source_sha256 and len(by_text) == 1:
-                [article] = by_text.values()
+            article = source_with_hash(made.meta.source_sha256, articles)
             made = document(result, article, made.title or made.url)
         return made
     except InputError as error:

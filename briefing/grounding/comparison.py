@@ -222,7 +222,7 @@ def _stems(text: str, lang: str) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=16384)
-def _content_stem(word: str, lang: str, opens: bool) -> str:  # cached by position
+def _content_stem(word: str, lang: str, opens: bool) -> str:
     """Return the stem of a content word, which opens the text or not; empty for other words."""
     is_function_word = word.lower() in cues_for(lang).function_words
     return "" if is_function_word and (opens or not _is_month(word)) else _stem(word, lang)

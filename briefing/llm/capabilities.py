@@ -30,6 +30,7 @@ _TEMPERATURE_REJECTED = regex.compile(r"\btemperature\b", regex.IGNORECASE)
 
 #: In error messages of servers that do not stream, or do not say in a stream how many tokens it took.
 _STREAM_REJECTED = regex.compile(r"(?<options>stream_options|include_usage)|\bstream", regex.IGNORECASE)
+Streaming = Literal["usage", "plain"]
 
 
 class RequestFeatures(NamedTuple):
@@ -47,7 +48,7 @@ class RequestFeatures(NamedTuple):
     mode: str | None
     temperature: bool
     output_limit: str | None
-    streaming: Literal["usage", "plain"] | None = "usage"
+    streaming: Streaming | None = "usage"
 
 
 class Capabilities:
@@ -61,7 +62,7 @@ class Capabilities:
         self._modes = self._adapter.first_modes(target)
         self._temperature = temperature
         self._local = target.local
-        self._streaming: Literal["usage", "plain"] | None = "usage"
+        self._streaming: Streaming | None = "usage"
         self._output_limits = list(self._adapter.limit_names)
         if target.reasons:
             self._output_limits.reverse()

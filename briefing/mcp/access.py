@@ -124,11 +124,8 @@ class Access:
                 file = (folder / path).resolve()
                 inside = file.relative_to(folder)
                 is_file = file.is_file()
-            except (
-                ValueError,
-                OSError,
-                RuntimeError,
-            ):  # another folder, NUL, a name too long, circular links
+            # Another folder or NUL; a name that is too long; circular links.
+            except (ValueError, OSError, RuntimeError):
                 continue
             if any(part.startswith(".") for part in inside.parts) or file.suffix.lower() not in SUFFIXES:
                 raise InputError(

@@ -58,7 +58,7 @@ _ABOUT_MODEL = MissingKeyError | UnknownModelError | MissingExtraError | ModelFi
 _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 _logger.addFilter(ScrubbingFilter())
-#: What the call in this context does at the moment.
+#: What the call in this context does at the moment; a list, because its tasks have copies of the context.
 _step: ContextVar[list[str]] = ContextVar("_step")
 
 
@@ -173,7 +173,7 @@ async def _with_progress(context: ServerRequestContext[Any], work: Awaitable[_T]
     async def report() -> None:
         while True:
             await context.session.report_progress(
-                time.monotonic() - started, None, "".join(steps) or "reading"
+                time.monotonic() - started, None, steps[-1] if steps else "reading"
             )
             await asyncio.sleep(_PROGRESS)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,7 @@ from briefing.grounding import locate
 from briefing.mcp.access import Access, Article
 from briefing.mcp.results import CheckedDraft, Located, Read, Summarized
 from briefing.mcp.views import checked_draft, located, page, summarized
+from briefing.schemas import Length
 
 #: Most characters of a draft, and of a quotation.
 MAX_DRAFT, MAX_QUOTE = 100_000, 10_000
@@ -57,8 +58,8 @@ class Summarize(_Arguments):
     """The article: {"text": "…"}, {"path": "…"} or {"url": "…"}."""
     focus: Annotated[str, Field(max_length=1_000)] | None = None
     """What to look for, in a phrase, such as: who pays for the repairs. Default: what matters most."""
-    length: Literal["brief", "standard", "detailed"] = "standard"
-    """Sentences of the summary: 1 or 2, 2 to 5, 5 to 9."""
+    length: Length = "standard"
+    """brief, standard or detailed: 1 or 2, 2 to 5, 5 to 9 sentences; more of a long article, except brief."""
     language: Annotated[str, Field(max_length=35)] | None = None
     """Language to write in, a BCP 47 tag such as en or pt-BR. Default: the article's."""
 

@@ -10,6 +10,7 @@ from briefing.errors import InputError
 from briefing.grounding import Finding, Match, named_speaker, quotation_at
 from briefing.mcp.results import (
     MAX_ITEMS,
+    MAX_PROBLEMS,
     MAX_TEXT,
     CheckedDraft,
     DraftQuote,
@@ -108,7 +109,7 @@ def _draft_quote(quote: CheckedQuote, sources: Sequence[Source], passages: Passa
         article_speaker=quote.source_speaker and passages.words(quote.source_speaker),
         article=index,
         passages=[] if index is None else passages.all(sources[index], quote.spans),
-        differences=[passages.words(str(change)) for change in quote.diff[:20]],
+        differences=[passages.words(str(change)) for change in quote.diff[:MAX_PROBLEMS]],
     )
 
 
@@ -137,7 +138,7 @@ def _problems(findings: Iterable[Finding], source: Source | None, passages: Pass
             message=passages.words(finding.message),
             article_has=[] if source is None else passages.all(source, finding.source),
         )
-        for finding in list(findings)[:20]
+        for finding in list(findings)[:MAX_PROBLEMS]
     ]
 
 

@@ -72,7 +72,7 @@ class Choice:
         source: the article.
         parts: those to read, in order.
         left_out: numbers of the first and the last sentence of each stretch that is not read.
-        warning: why a choice could not be made, if that is not because of article and focus.
+        warning: why all parts are read whatever the focus is; `None` unless the search failed.
     """
 
     source: Source

@@ -77,14 +77,14 @@ class _Reading:
         return [part_asks(self.job, part) for part in chosen.parts]
 
     def read(self, parts: Iterable[list[Ask]]) -> Step:
-        """Ask about parts, the first one alone but in a batch; a part that is too long for the model is cut again.
+        """Ask about parts, the first one alone, except in a batch; a part that is too long for the model is cut again.
 
         Raises:
             ProviderError: too much of the article cannot be read, or no ask can be made any more.
         """
         waiting = deque(parts)
         self.total = sum(cutter(self.job.source).length(_view_of(asks[0])) for asks in waiting)
-        # A round of batches takes hours, and so has all parts.
+        # A round of batches takes hours: the first one has all parts.
         first, most = (sys.maxsize, sys.maxsize) if self.job.target.batch else (1, _CONCURRENT)
         count = first
         while waiting:

@@ -79,7 +79,7 @@ class Preview:
         self._tell = tell
         self._told: dict[str, Any] = {}
 
-    def early(self, path: str, value: Any) -> bool:
+    def tell_early(self, path: str, value: Any) -> bool:
         """Tell a part before the result is there. Returns False if another value was told in its place."""
         if path in self._told:
             return bool(self._told[path] == value)
@@ -87,7 +87,7 @@ class Preview:
         self._tell(Part(path, value))
         return True
 
-    def end(self, result: BaseModel) -> None:
+    def tell_rest(self, result: BaseModel) -> None:
         """Tell the parts of the result that have not been told, and correct those that have become others."""
         final = dict(result_parts(result))
         for path, value in final.items():
@@ -98,12 +98,12 @@ class Preview:
         for path in self._told.keys() - final.keys():
             self._tell(Part(path, None, corrects=True))
 
-    def chosen(self, job: Job) -> None:
+    def tell_chosen(self, job: Job) -> None:
         """Tell what the library chooses without the model."""
         if not job.ranked or _has_functions(job.schema):
             return
         for name, value in headline_and_summary({}, job, []).items():
-            self.field(job.source, name, field_validator(job.schema, name).validate_python(value))
+            self.tell_field(job.source, name, field_validator(job.schema, name).validate_python(value))
 
     def watch(self, job: Job, deadline: Deadline, ask: Ask) -> Watcher | None:
         """Return what is told of the answer to an ask while it arrives; `None` if its fields are not those of the result."""
@@ -111,11 +111,11 @@ class Preview:
             AnswerPreview(self, job, ask, deadline) if ask.fills and not _has_functions(job.schema) else None
         )
 
-    def field(self, source: Source, name: str, value: Any) -> None:
+    def tell_field(self, source: Source, name: str, value: Any) -> None:
         """Tell all of a field, if it is the article's."""
         if _is_sound(value, source):
             for path, held in _parts_of_field(name, value):
-                self.early(path, held)
+                self.tell_early(path, held)
 
 
 class AnswerPreview(Watcher):
@@ -206,7 +206,7 @@ class AnswerPreview(Watcher):
             fields = headline_and_summary({"headline": value}, self._job, [])
         for name, held in fields.items():
             if held is not None and self._is_settled(held):
-                self._preview.field(self._job.source, name, held)
+                self._preview.tell_field(self._job.source, name, held)
 
     def _tell_item(self, field: _Field, wire: Any) -> bool:
         """Tell an item of a list. Returns False if the place of those after it is not certain."""
@@ -222,7 +222,7 @@ class AnswerPreview(Watcher):
         path, field.index = f"{field.path}[{field.index}]", field.index + 1
         if not self._is_settled(item):
             return True
-        return _is_sound(item, self._job.source) and self._preview.early(path, item)
+        return _is_sound(item, self._job.source) and self._preview.tell_early(path, item)
 
     def _final(self, field: _Field, wire: Any) -> Any:
         """What becomes of a field's value; `None` if it is not certain."""

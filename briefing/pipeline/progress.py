@@ -50,4 +50,4 @@ class ReadingProgress:
 
 
 def _words(text: str) -> int:
-    return len(text.split()) + len(_UNSPACED.findall(text))
+    return len(_UNSPACED.sub(" ", text).split()) + len(_UNSPACED.findall(text))

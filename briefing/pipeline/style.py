@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, get_args
 
 from briefing.errors import ConfigurationError, InputError
 from briefing.schemas import Length
+from briefing.sources import LONE_SURROGATES
 from briefing.text import primary_subtag
 
 StyleName = Literal["auto", "written", "extractive"]
 OnUnsupported = Literal["mark", "replace", "drop"]
 #: Longest `focus`, in characters.
 _MAX_FOCUS = 1000
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StyleOptions(TypedDict, total=False):
@@ -66,7 +65,7 @@ class Style:
                 raise ConfigurationError(
                     f"focus has {len(focus)} characters; it may have {_MAX_FOCUS}. Say in a phrase what to look for"
                 )
-            if not focus.isascii() and _SURROGATE.search(focus):
+            if not focus.isascii() and LONE_SURROGATES.search(focus):
                 raise ConfigurationError("focus has a lone surrogate, which is no character")
             object.__setattr__(self, "focus", focus)
 

@@ -1,4 +1,4 @@
-"""Words before a colon that name no speaker. The one home of these lists, by language."""
+"""Words of transcripts, by language: labels that name no speaker, labels of questions and answers, and the first person."""
 
 from __future__ import annotations
 

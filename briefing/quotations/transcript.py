@@ -173,14 +173,14 @@ def _pieces(turn: Quotation, span: Span, text: str, sentences: Sequence[Span]) -
     after = bisect_left(sentences, span.end, key=lambda sentence: sentence.start)
     places: list[tuple[int, int]] = []
     for sentence in sentences[first:after]:
-        start, end = _undirected(text, max(sentence.start, span.start), min(sentence.end, span.end))
+        start, end = _without_directions(text, max(sentence.start, span.start), min(sentence.end, span.end))
         if not any(map(str.isalnum, text[start:end])):
             continue
         begin, stop = places[-1] if places else (start, start)
         gap = text[stop:start]
         if (
             places
-            and gap.isspace() | (not gap)
+            and (not gap or gap.isspace())
             and "\n" not in gap
             and _length(text[begin:end]) <= _LONGEST_PIECE
         ):
@@ -191,8 +191,8 @@ def _pieces(turn: Quotation, span: Span, text: str, sentences: Sequence[Span]) -
         yield turn.model_copy(update={"spans": (Span.of(text, start, end),)})
 
 
-def _undirected(text: str, start: int, end: int) -> tuple[int, int]:
-    """The place without the directions at its ends."""
+def _without_directions(text: str, start: int, end: int) -> tuple[int, int]:
+    """The place without the stage directions at its ends."""
     if match := _DIRECTION_FIRST.match(text, start, end):
         start = match.end()
     if match := _DIRECTION_LAST.search(text, start, end):

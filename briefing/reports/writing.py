@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from briefing.reports.markdown import escaped, failure_markdown, markdown
 from briefing.reports.page import PageWriter
 from briefing.reports.results import briefing_view, failed_view, source_sha256
 from briefing.reports.view import Data
-from briefing.sources import Source
+from briefing.sources import Source, source_with_hash, sources_by_hash
 
 #: Most characters of a failed article's text that stand for its name.
 _NAME_CHARACTERS = 80
@@ -101,18 +101,17 @@ def report(
         results = [results]
     if not isinstance(results, Iterable):
         raise InputError(f"results must be briefings, not {type(results).__name__}")
-    articles = [Source.of(source) for source in sources]
-    by_text = {article.sha256: article for article in articles}
+    articles = sources_by_hash(sources)
     path = Path(path)
     with atomic_file(path) as file:
         writer = ReportWriter(file, path, title)
         for number, result in enumerate(results):
-            _add(writer, result, by_text, f"results[{number}]")
+            _add(writer, result, articles, f"results[{number}]")
         writer.close()
     return path
 
 
-def _add(writer: ReportWriter, result: object, by_text: dict[str, Source], place: str) -> None:
+def _add(writer: ReportWriter, result: object, articles: Mapping[str, Source], place: str) -> None:
     if isinstance(result, BriefingError):
         writer.add_failure(type(result).__name__, str(result), _name(result.source))
         return
@@ -122,19 +121,11 @@ def _add(writer: ReportWriter, result: object, by_text: dict[str, Source], place
     held = source if isinstance(source, Source) else None
     try:
         data = result.model_dump(mode="json", by_alias=False, exclude={"source"} if held else None)
-        writer.add(data, held or _article(source_sha256(data), by_text))
+        writer.add(data, held or source_with_hash(source_sha256(data), articles))
     except PydanticSerializationError as error:
         raise InputError(f"{place} cannot be written as JSON: {error}") from error
     except InputError as error:
         raise InputError(f"{place}: {error}") from error
-
-
-def _article(sha256: str, by_text: dict[str, Source]) -> Source | None:
-    """Return the article with this hash; the only one if the result does not say of which it is."""
-    if not sha256 and len(by_text) == 1:
-        [article] = by_text.values()
-        return article
-    return by_text.get(sha256)
 
 
 def _name(article: object) -> str:

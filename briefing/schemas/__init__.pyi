@@ -12,6 +12,7 @@ from .briefing import Headline as Headline
 from .briefing import HeadlineText as HeadlineText
 from .briefing import wire_fields as wire_fields
 from .extractive import Entity as Entity
+from .extractive import EntityType as EntityType
 from .extractive import Mention as Mention
 from .extractive import Quote as Quote
 from .extractive import Verbatim as Verbatim

@@ -1,3 +1,5 @@
+from .by_hash import source_with_hash as source_with_hash
+from .by_hash import sources_by_hash as sources_by_hash
 from .encodings import MAX_FILE_BYTES as MAX_FILE_BYTES
 from .encodings import SUFFIXES as SUFFIXES
 from .feed_entries import FeedEntry as FeedEntry
@@ -5,6 +7,7 @@ from .feed_entries import feed_entries as feed_entries
 from .fetching import certificates_error as certificates_error
 from .formats import UNREAD as UNREAD
 from .formats import missing_extra as missing_extra
+from .markup import LONE_SURROGATES as LONE_SURROGATES
 from .origins import Origin as Origin
 from .per_source import cached_in_source as cached_in_source
 from .source import Source as Source

@@ -40,7 +40,7 @@ def test_what_is_not_recorded_does_not_fail(script, monkeypatch, capsys):
 
 
 def test_without_valgrind_nothing_is_measured(script, monkeypatch, capsys):
-    """The script says so and ends well."""
+    """The script says so and succeeds."""
     monkeypatch.setattr(script.shutil, "which", lambda _name: None)
     assert _run(script, monkeypatch, 9.0, "--check") == 0
     assert "valgrind is not installed" in capsys.readouterr().out

@@ -144,8 +144,10 @@ def test_results_of_another_schema(run: Run, tmp_path: Path, monkeypatch: pytest
     written = run("report", *options, "-o", "page.html")
     (tmp_path / "one.json").write_text("{}", "utf-8")
     wrong = run("report", *options, "-o", "page.html")
+    unnamed = run("report", "one.json", "--schema", "result", "-o", "page.html")
 
     [row] = csv.DictReader(io.StringIO(printed.out.removeprefix("\ufeff")))
     assert ("ledger.txt", "mention", "Harwick") == (row["article"], row["kind"], row["passage_text"])
     assert (0, "page.html written: 1 article\n") == (written.code, written.err)
     assert (2, True) == (wrong.code, "one.json is no Harbour: by: Field required" in wrong.err)
+    assert (2, True) == (unnamed.code, "'result' names no class; give MODULE:CLASS" in unnamed.err)

@@ -111,7 +111,7 @@ def test_nothing_is_left_out_in_silence(tmp_path: Path) -> None:
         ({"start": -3}, "is not where its text stands"),
         ({"end": 10**9}, "is not where its text stands"),
         ({"text": None, "end": 10**9}, "is outside of the text"),
-        ({"start": "1"}, "task 1 has no 'start' that is a int"),
+        ({"start": "1"}, "task 1 has no 'start' that is an integer"),
         ({"labels": "x"}, "task 1 has no 'labels' that is a list"),
     ],
 )
@@ -131,13 +131,13 @@ def test_a_label_that_is_not_in_the_text_is_an_error(
 @pytest.mark.parametrize(
     ("tool", "data", "message"),
     [
-        ("label-studio", b"{}", "the export is not a list, but dict"),
+        ("label-studio", b"{}", "the export is not a list; give Label Studio"),
         ("label-studio", b"[3]", "task 1 has no 'data'"),
-        ("label-studio", b'[{"text": "a", "label": []}]', "task 1 has no 'data' that is a dict; export"),
+        ("label-studio", b'[{"text": "a", "label": []}]', "task 1 has no 'data' that is an object; give"),
         ("label-studio", b"[" * 100_000, "is not JSON as label-studio exports it"),
         ("label-studio", b"\xff", "is not JSON as label-studio exports it"),
         ("label-studio", b'[{"data": {"text": "\\ud800 a"}, "annotations": [{"result": []}]}]', "lone surrogate"),
-        ("prodigy", b'{"text": 3}', "line 1 has no 'text' that is a str"),
+        ("prodigy", b'{"text": 3}', "line 1 has no 'text' that is a string"),
         ("prodigy", b'{"text": "a", "spans": [{"start": 0, "end": 9, "label": "x"}]}', "outside of the text"),
         ("prodigy", b'{"text": "a", "spans": {}, "relations": [1]}', "line 1 has no 'label'"),
         ("prodigy", b'{"text": "a", "meta": {"source_sha256": "00"}}', "not the one that was exported"),

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -151,7 +152,7 @@ def test_a_client_that_keeps_to_nothing(tmp_path: Path) -> None:
         answers |= server.answers(1)
         server.call(7, "summarize", {"article": {"text": f"{BRIDGE} The end."}})
         while not fake.in_flight:
-            pass
+            time.sleep(0.01)
         server.stdin.close()
         rest = server.stdout.read().decode()
         assert 0 == server.process.wait()
