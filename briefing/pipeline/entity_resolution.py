@@ -15,14 +15,14 @@ from briefing.spans import Span
 from briefing.text import family_name, find_mentions, is_title, merge_spans, two_persons
 
 # "Anna Weber" does not mention Tom Weber: a capitalised word before a surname, except a title, is another first name.
-_CAPITALISED_BEFORE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}'’-]*\.?)\s$")
+CAPITALISED_BEFORE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}'’-]*\.?)\s$")
 # "Chr. Weber", whose full stop may be taken for the end of a sentence.
 _ABBREVIATED = regex.compile(r"(?<!\p{L})\p{Lu}(?:(?![aeiouy])\p{Ll}){0,2}\.\s$")
 _ARTICLE = regex.compile(r"^the\s+")
 #: Types of entities that texts call by a short form after the full name.
 _SHORTENED = frozenset(("person", "organization"))
 # Another capitalised word: "Norvale Lake" is not short for "Norvale Instruments".
-_LONGER_NAME = regex.compile(r"[ \u00a0]\p{Lu}\p{L}")
+LONGER_NAME = regex.compile(r"[ \u00a0]\p{Lu}\p{L}")
 _LOCATIVE = regex.compile(
     r"(?<!\p{L})(?:(?<!(?:shares?|stake|stakes|invest|invested|investor|investors|interest|confidence|trust)\s)in|near|around|across|outside|"
     r"within|throughout|à|près\sde|bei|nach|en|cerca\sde|в|во|под|из|около)\s$",
@@ -56,12 +56,16 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
     Entities are merged if they have the same name, or one is certainly another name of exactly one other: a surname or
     given name in one full name, an abbreviation that the text explains, "Duluth" beside "Duluth, Minnesota", the short
     form of an organization's name after the long one, an office before a person's name, or a name with the same mentions.
-    A person that is two, "Chris and Sue Moores", is taken apart before.
+    A person that is two, "Chris and Sue Moores", is taken apart before. Things of one name that were told apart
+    (`gathered_names`) stay so.
     """
-    by_name: dict[str, Entity] = {}
+    by_name: dict[str, list[Entity]] = {}
+    distinct: list[Entity] = []
     for entity in chain.from_iterable(_separated(named, source) for named in entities):
-        by_name.setdefault(_ARTICLE.sub("", entity.name.casefold()), entity)
-    distinct = list(by_name.values())
+        same = by_name.setdefault(name_key(entity), [])
+        if all(_are_two(entity, other) for other in same):
+            same.append(entity)
+            distinct.append(entity)
     wholes = [_whole(entity, distinct, source) for entity in distinct]
     parts_of: dict[int, list[Entity]] = {}
     for index, root in enumerate(_roots(distinct, wholes)):
@@ -90,6 +94,17 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
         result.append(entity.model_copy(update=update))
     own = _without_longer_names([entity.mentions for entity in result])
     return [e.model_copy(update={"mentions": spans}) for e, spans in zip(result, own, strict=True)]
+
+
+def name_key(entity: Entity) -> str:
+    """Return an entity's name without what may differ where the same thing is named again: case, and "the"."""
+    key: str = _ARTICLE.sub("", entity.name.casefold())
+    return key
+
+
+def _are_two(one: Entity, other: Entity) -> bool:
+    """Whether two entities of one name were told apart: they differ in type and have no mention in common."""
+    return one.name == other.name and one.type != other.type and not set(one.mentions) & set(other.mentions)
 
 
 def _separated(entity: Entity, source: Source) -> list[Entity]:
@@ -155,7 +170,7 @@ def _candidates(part: Entity, distinct: list[Entity], source: Source) -> Iterato
     others = [e for e in distinct if e is not part]
     before = next(i for i, e in enumerate(distinct) if e is part)
     yield _full_names(part, distinct)
-    yield [e for e in others if part.name in e.aliases]
+    yield [e for e in others if part.name in e.aliases and any(map(inside(e.mentions), part.mentions))]
     yield [e for e in others[:before] if e.mentions == part.mentions]
     yield [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")]
     yield _long_forms(part, others, source)
@@ -165,8 +180,8 @@ def _candidates(part: Entity, distinct: list[Entity], source: Source) -> Iterato
 
 def _occurs_only_within(part: Entity, whole: Entity) -> bool:
     """Whether all mentions of a name are inside those of a longer one, as "沈若" in "沈若兰"."""
-    inside = _inside(whole.mentions)
-    return len(part.name) < len(whole.name) and all(inside(mention) for mention in part.mentions)
+    within = inside(whole.mentions)
+    return len(part.name) < len(whole.name) and all(within(mention) for mention in part.mentions)
 
 
 def _full_names(part: Entity, entities: list[Entity]) -> list[Entity]:
@@ -191,14 +206,11 @@ def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Enti
     [whole] = longer
     if part.type == "location" and whole.type != "organization":
         return []
-    inside = _inside(whole.mentions)
-    alone = [mention for mention in part.mentions if not inside(mention)]
+    within = inside(whole.mentions)
+    alone = [mention for mention in part.mentions if not within(mention)]
     if not alone or alone[0].start < whole.mentions[0].start:
         return []
-    if any(
-        _LONGER_NAME.match(text, m.end) or _LOCATIVE.search(text, max(0, m.start - 30), m.start)
-        for m in alone
-    ):
+    if any(LONGER_NAME.match(text, m.end) or is_locative(m, source) for m in alone):
         return []
     return longer
 
@@ -216,17 +228,23 @@ def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) ->
     # "Washington" may be the place, "Ford" the company, and "Weber" alone is the person.
     if any(e.name != last or e.type != "person" for e in named):
         return []
-    inside = _inside(entity.mentions)
+    within = inside(entity.mentions)
     return [
         mention
         for mention in find_mentions(source.text, last, source.lang)
-        if not inside(mention) and not _has_other_first_name(mention, source)
+        if not within(mention) and not has_other_first_name(mention, source)
     ]
 
 
-def _has_other_first_name(surname: Span, source: Source) -> bool:
+def is_locative(mention: Span, source: Source) -> bool:
+    """Return whether a mention stands after a preposition of place: "in Norvale"."""
+    return _LOCATIVE.search(source.text, max(0, mention.start - 30), mention.start) is not None
+
+
+def has_other_first_name(surname: Span, source: Source) -> bool:
+    """Return whether a surname stands after a first name."""
     before = max(0, surname.start - 40)
-    word = _CAPITALISED_BEFORE.search(source.text, before, surname.start)
+    word = CAPITALISED_BEFORE.search(source.text, before, surname.start)
     if word is None or is_title(word[1]):
         return False
     # The last word of the sentence before is not a first name: "in Rome. Weber said".
@@ -235,8 +253,8 @@ def _has_other_first_name(surname: Span, source: Source) -> bool:
     return not begins or _ABBREVIATED.search(source.text, before, surname.start) is not None
 
 
-def _inside(mentions: Sequence[Span]) -> Callable[[Span], bool]:
-    """A test whether a span starts inside one of these mentions, which are in order and do not overlap."""
+def inside(mentions: Sequence[Span]) -> Callable[[Span], bool]:
+    """Return a test whether a span starts inside one of these mentions, which are in order and do not overlap."""
     starts = [mention.start for mention in mentions]
 
     def contains(span: Span) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from briefing.grounding import Grounding, offered_quotations
 from briefing.llm import Answer, Ask
+from briefing.pipeline.gathered_names import gathered_entities
 from briefing.pipeline.job import Job
 from briefing.schemas import Entity, Mention, part, points_nowhere
 from briefing.sources import Source
@@ -32,17 +33,22 @@ def gathered_ask(job: Job, answers: Iterable[tuple[Ask, Answer]]) -> tuple[Ask, 
     for ask, _ in answers:
         grounding.waiting += ask.grounding.waiting
     fatal = {id(problem.item) for problem in problems if problem.fatal}
+    starts = sorted({_start(ask, job.source) for ask, _ in answers})
     values: dict[str, list[Any]] = {}
     for name in job.gathered:
         items = [
-            item
+            (item, bisect_left(starts, _start(ask, job.source)))
             for ask, answer in answers
             if name in ask.schema.model_fields
             for item in _distinct(getattr(answer.value, name))
         ]
-        usable = [item for item in items if id(item) not in fatal and not points_nowhere(item)]
-        wrong = [item for item in items if id(item) in fatal]  # dropped with a warning, as in any answer
-        values[name] = _best(usable, _most(job, name), job.source) + wrong
+        usable = [pair for pair in items if id(pair[0]) not in fatal and not points_nowhere(pair[0])]
+        wrong = [item for item, _ in items if id(item) in fatal]  # dropped with a warning, as in any answer
+        if usable and all(isinstance(item, Entity) for item, _ in usable):
+            best = _best_entities(usable, starts, _most(job, name), job.source)
+        else:
+            best = _best([item for item, _ in usable], _most(job, name), job.source)
+        values[name] = best + wrong
     schema = part(job.schema, job.gathered)
     return Ask("parts", (), schema, grounding), Answer(schema.model_construct(None, **values), "")
 
@@ -69,6 +75,21 @@ def _most(job: Job, name: str) -> int | None:
     extra = job.schema.model_fields[name].json_schema_extra
     most = extra.get("maxItems") if isinstance(extra, dict) else None
     return most if isinstance(most, int) else None
+
+
+def _start(ask: Ask, source: Source) -> int:
+    """The offset at which the part begins that an ask shows."""
+    assert ask.grounding.view is not None
+    return source.sentences[ask.grounding.view.sentences[0] - 1].start
+
+
+def _best_entities(
+    named: list[tuple[Entity, int]], starts: Sequence[int], most: int | None, source: Source
+) -> list[Entity]:
+    """The entities to keep: those that most parts name."""
+    things = gathered_entities(named, starts, source)
+    things.sort(key=lambda thing: (-len(thing.parts), -len(thing.mentions)))
+    return [thing.entity for thing in things[: None if most is None else most * _SPARE_NAMES]]
 
 
 def _best(items: list[Any], most: int | None, source: Source) -> list[Any]:

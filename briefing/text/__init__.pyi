@@ -26,6 +26,7 @@ from .honorifics import JAPANESE_TITLES as JAPANESE_TITLES
 from .honorifics import NAME_PARTICLES as NAME_PARTICLES
 from .honorifics import count_titles as count_titles
 from .honorifics import family_name as family_name
+from .honorifics import is_office as is_office
 from .honorifics import is_title as is_title
 from .honorifics import title_gender as title_gender
 from .honorifics import without_title as without_title
