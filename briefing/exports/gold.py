@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from briefing.errors import InputError, one_line
+from briefing.errors import InputError, one_line, printable
 from briefing.exports.annotations import CONTINUES, QUOTATION, SPEAKER
 from briefing.spans import Span
 
@@ -114,7 +114,8 @@ class Regions:
         self._text, self._place = text, place
         self._spans: dict[str, tuple[Span, list[str]]] = {}
         self._next: dict[str, str] = {}
-        self._speakers: dict[str, str] = {}
+        self._said: list[tuple[str, str]] = []
+        self._blank = 0
 
     def add(self, name: str, region: Region) -> None:
         """Add a region; one that is there already gets another label.
@@ -122,13 +123,20 @@ class Regions:
         Raises:
             InputError: it is outside of the text, or its characters stand elsewhere.
         """
-        _, labels = self._spans.setdefault(name, (self._span(region), []))
-        if region.label not in labels:
-            labels.append(region.label)
+        span = self._span(region)
+        if not span.text.strip():
+            self._blank += 1
+            return
+        _, labels = self._spans.setdefault(name, (span, []))
+        if (label := printable(region.label)) not in labels:
+            labels.append(label)
 
     def relate(self, start: str, end: str, label: str) -> None:
-        """Add a relation: `CONTINUES` to the next segment of a quotation, any other to its speaker."""
-        (self._next if label == CONTINUES else self._speakers)[start] = end
+        """Add a relation: `CONTINUES` to the next segment of a quotation, any other between it and its speaker."""
+        if label == CONTINUES:
+            self._next[start] = end
+        else:
+            self._said.append((start, end))
 
     def article(self, facts: Mapping[str, object], annotator: object) -> GoldArticle:
         """Return the article.
@@ -147,12 +155,13 @@ class Regions:
                 "import the tasks again without changing line ends or white space"
             )
         quotes, warnings = self._quotes()
-        entities = [
+        # Two equal regions are one name: it would count twice in an evaluation.
+        entities = dict.fromkeys(
             GoldEntity(type=label, span=span)
             for span, labels in self._spans.values()
             for label in labels
             if label not in (QUOTATION, SPEAKER)
-        ]
+        )
         return GoldArticle(
             source_sha256=sha256,
             text=self._text,
@@ -167,6 +176,8 @@ class Regions:
     def _quotes(self) -> tuple[list[GoldQuote], list[str]]:
         quoted = {name: span for name, (span, labels) in self._spans.items() if QUOTATION in labels}
         following = {end for start, end in self._next.items() if start in quoted and end in quoted}
+        # People also draw them from the speaker to the quotation.
+        said_by = dict((start, end) if start in quoted else (end, start) for start, end in self._said)
         linked = set()
         quotes = []
         for name in quoted:
@@ -175,9 +186,7 @@ class Regions:
             chain = [name]
             while (after := self._next.get(chain[-1])) in quoted and after not in chain:
                 chain.append(str(after))
-            said = next(
-                (self._speakers[part] for part in chain if self._speakers.get(part) in self._spans), None
-            )
+            said = next((said_by[part] for part in chain if said_by.get(part) in self._spans), None)
             linked.add(said)
             spans = tuple(sorted((quoted[part] for part in chain), key=lambda span: span.start))
             quotes.append(GoldQuote(spans=spans, speaker=None if said is None else self._spans[said][0]))
@@ -188,6 +197,7 @@ class Regions:
             for count, what in (
                 (lost, "segments of quotations that continue each other in a circle, or from several others"),
                 (len(speakers - linked), "speakers that no quotation is linked to"),
+                (self._blank, "labels on white space or on nothing"),
             )
             if count > 0
         ]

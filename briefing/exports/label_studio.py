@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from briefing.exports.annotations import CONTINUES, LABELS, SAID_BY, SPEAKER, Document, Mark, marks
+from briefing.exports.annotations import CONTINUES, LABELS, SAID_BY, Document, Mark, marks
 from briefing.exports.folders import Folder
 from briefing.exports.gold import GoldArticle, Region, Regions, item_of, list_of
 from briefing.exports.json_files import encoded
@@ -107,13 +107,13 @@ def read_label_studio(value: Any) -> Iterator[GoldArticle]:
 def _read_result(result: Any, regions: Regions, place: str) -> None:
     kind = item_of(result, "type", str, place)
     if kind == "relation":
-        labels = result.get("labels") or [SAID_BY]
-        if SPEAKER in labels:
-            labels = [SAID_BY]
+        labels = list_of(result.get("labels") or [], f"labels of a relation of {place}")
         start, end = (item_of(result, name, str, place) for name in ("from_id", "to_id"))
+        if result.get("direction") == "left":
+            start, end = end, start
         regions.relate(start, end, CONTINUES if CONTINUES in labels else SAID_BY)
     elif kind == "labels":
         value = item_of(result, "value", dict, place)
         first, last = (item_of(value, name, int, place) for name in ("start", "end"))
-        for label in list_of(item_of(value, "labels", list, place), place):
+        for label in item_of(value, "labels", list, place):
             regions.add(item_of(result, "id", str, place), Region(first, last, str(label), value.get("text")))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,55 @@ def test_nothing_is_left_out_in_silence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("direction", "ends"),
+    [("right", ("quotation", "speaker")), ("right", ("speaker", "quotation")), ("left", ("speaker", "quotation")),
+     ("left", ("quotation", "speaker")), ("bi", ("speaker", "quotation"))],
+)  # fmt: skip
+def test_a_speaker_is_found_however_the_relation_was_drawn(
+    tmp_path: Path, direction: str, ends: tuple[str, str]
+) -> None:
+    """Label Studio draws it from the region that was clicked first, and turns it at a click."""
+    [task] = label_studio(tmp_path)
+    [said] = (one for one in task["annotations"][0]["result"] if one.get("labels") == ["said_by"])
+    said |= {"from_id": f"{ends[0]}-1-0", "to_id": f"{ends[1]}-1-0", "direction": direction}
+    [gold] = read("label-studio", [task])
+    assert [(QUOTE.speaker_span, ())] == [(quote.speaker, gold.warnings) for quote in gold.quotes]
+
+
+def test_one_speaker_of_several_quotations_is_that_of_each() -> None:
+    """Also if the relations were drawn from the speaker."""
+    text = "Ann said “no” and “never”."
+    places = {"ann": ("speaker", 0, 3), "no": ("quotation", 10, 12), "never": ("quotation", 19, 24)}
+    regions = [
+        {"id": name, "type": "labels", "value": {"start": start, "end": end, "labels": [label]}}
+        for name, (label, start, end) in places.items()
+    ]
+    said = [
+        {"type": "relation", "from_id": "ann", "to_id": name, "labels": ["said_by"]}
+        for name in ("no", "never")
+    ]
+    [gold] = read("label-studio", [{"data": {"text": text}, "annotations": [{"result": [*said, *regions]}]}])
+    assert [("no", "Ann"), ("never", "Ann")] == [
+        (quote.spans[0].text, quote.speaker and quote.speaker.text) for quote in gold.quotes
+    ]
+
+
+def test_a_name_that_is_labelled_twice_is_one(tmp_path: Path) -> None:
+    """And a label on white space, or with half of a character in its name, is told or written."""
+    [task] = label_studio(tmp_path)
+    result = task["annotations"][0]["result"]
+    names = [one for one in result if one.get("value", {}).get("labels") == ["organization"]]
+    again = [one | {"id": f"again-{number}"} for number, one in enumerate(names)]
+    blank = {"id": "blank", "type": "labels", "value": {"start": 4, "end": 4, "labels": ["person"]}}
+    odd = {"id": "odd", "type": "labels", "value": {"start": 0, "end": 4, "labels": ["\ud800"]}}
+    [gold] = read("label-studio", [task | {"annotations": [{"result": [*result, *again, blank, odd]}]}])
+    assert NAMES == sorted((e.type, e.span.start, e.span.end) for e in gold.entities if e.type != "\ufffd")
+    assert len(NAMES) + 1 == len(gold.entities)
+    assert ("left out: 1 labels on white space or on nothing",) == gold.warnings
+    assert gold == GoldArticle.model_validate_json(gold.model_dump_json())
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"start": 0, "end": 5}, "'organization' from 0 to 5 is not where its text stands"),
@@ -192,3 +243,26 @@ def test_any_json_is_read_or_refused(value: list[Any], tool: str) -> None:
     """No other exception."""
     with contextlib.suppress(InputError):
         read(tool, value)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in JSON data."""
+    if path:
+        yield path
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, held in steps:
+        yield from _places(held, (*path, step))
+
+
+@pytest.mark.parametrize(("tool", "export"), [("label-studio", label_studio), ("prodigy", prodigy)])
+def test_an_export_with_anything_in_one_place_is_read_or_refused(
+    tmp_path: Path, tool: str, export: Callable[[Path], list[Any]]
+) -> None:
+    """Values of every type in each place of a true export; what is read can be written."""
+    true = export(tmp_path)
+    for *way, last in [place for place in _places(true) if "tokens" not in place]:
+        for wrong in (None, True, 7, 0.5, "", "\ud800", [], {}, [None], ["\ud800"], {"email": []}):
+            value = copy.deepcopy(true)
+            reduce(lambda held, step: held[step], way, value)[last] = wrong  # type: ignore[index]
+            with contextlib.suppress(InputError):
+                assert all(gold.model_dump_json() for gold in read(tool, value))
