@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
@@ -17,6 +20,7 @@ from briefing.schemas import (
     EntityType,
     Mention,
     Quote,
+    Section,
     Statement,
     Verbatim,
     parts_of,
@@ -24,7 +28,7 @@ from briefing.schemas import (
 from briefing.sources import Source
 from briefing.spans import Span
 
-Kind = Literal["quotation", "entity", "mention", "verbatim", "evidence"]
+Kind = Literal["quotation", "entity", "mention", "verbatim", "evidence", "heading"]
 
 #: What annotation tools show: the types of entities, and what has no type.
 ENTITY_LABELS: tuple[str, ...] = get_args(EntityType)
@@ -42,10 +46,10 @@ class Annotation:
         kind: of item.
         path: place of the item in the result, such as ``key_quotes[0]``.
         label: the type of an entity, else the kind.
-        text: the quotation, the name, or the statement that rests on the passages.
+        text: the quotation, the name, the heading of a section, or the statement that rests on the passages.
         passages: each passage with its segments, of which only a quotation or a copied text may have several.
         speaker: of a quotation: a mention of who said it.
-        note: the kind of a quotation, the role of an entity, the status of a copied text, or the support of a statement.
+        note: the kind of a quotation, the role of an entity, the status of a copied text, or the support of a statement or heading.
     """
 
     kind: Kind
@@ -102,6 +106,14 @@ class Document:
     def url(self) -> str:
         """URL of the article; "" if it has none."""
         return (None if self.article is None else self.article.url) or self.meta.source_url or ""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells the result from others: its fingerprint, or a hash of its JSON if it has none."""
+        if self.meta.fingerprint:
+            return self.meta.fingerprint
+        data = self.result.model_dump(mode="json", exclude={"source"})
+        return hashlib.sha256(json.dumps(data).encode()).hexdigest()
 
     @property
     def origin(self) -> dict[str, str]:
@@ -170,6 +182,9 @@ def _annotation(path: str, part: Any) -> Annotation | None:
     if isinstance(part, Cited):
         text = part.value if isinstance(part.value, str) else repr(part.value)
         return Annotation("evidence", path, "evidence", text, _each(part.evidence), note=part.support)
+    if isinstance(part, Section):
+        heading = _each([] if part.heading_span is None else [part.heading_span])
+        return Annotation("heading", path, "heading", part.heading, heading, note=part.support)
     return None
 
 
@@ -208,7 +223,7 @@ class Mark:
 
 
 def marks(document: Document) -> list[Mark]:
-    """Return the passages of a document for annotation tools: quotations, their speakers, names; no evidence.
+    """Return the passages of a document for annotation tools: quotations, their speakers, names; no evidence, no headings.
 
     A passage that several items point at has one mark for each label.
     """
@@ -225,7 +240,7 @@ def marks(document: Document) -> list[Mark]:
         return found[label, spans].name
 
     for annotation in document.annotations:
-        if annotation.kind == "evidence":
+        if annotation.kind in ("evidence", "heading"):
             continue
         speaker = mark(SPEAKER, (annotation.speaker,)) if annotation.speaker is not None else ""
         for passage in annotation.passages:

@@ -1,6 +1,7 @@
 """brat standoff: a text and its annotations for each article, and the configuration of the collection.
 
-Offsets count code points, CR LF as two. A passage of several lines is a discontinuous one, as brat's own editor makes it.
+Offsets count code points, CR LF as two. A passage of several lines is a discontinuous one, as brat's own editor makes it;
+so is one with control characters.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from briefing.errors import one_line, printable
+from briefing.errors import one_line
 from briefing.exports.annotations import LABELS, QUOTATION, SAID_BY, SPEAKER, Document, marks
 from briefing.exports.folders import Folder
 from briefing.spans import Span
 
-_LINE = re.compile(r"[^\r\n]+")
+#: What stands on one line: no control character, at some of which brat's reader ends a line, or a field.
+_LINE = re.compile("[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONFIGURATION = f"""[entities]
 {chr(10).join(LABELS)}
 
@@ -52,8 +54,8 @@ def _lines(document: Document, text: str) -> Iterator[str]:
         places = [place for span in mark.spans for place in _fragments(span)]
         offsets = ";".join(f"{start} {end}" for start, end in places)
         words = " ".join(text[start:end] for start, end in places)
-        # An unusual line end inside would be one for some readers; brat has the words in the text.
-        yield f"{names[mark.name]}\t{mark.label} {offsets}\t{_as_long(words)}"
+        # brat refuses an annotation whose words are not those of the text.
+        yield f"{names[mark.name]}\t{mark.label} {offsets}\t{words}"
     spoken = (mark for mark in found if mark.speaker)
     for number, mark in enumerate(spoken, 1):
         yield f"R{number}\t{SAID_BY} Arg1:{names[mark.name]} Arg2:{names[mark.speaker]}"
@@ -70,8 +72,3 @@ def _fragments(span: Span) -> list[tuple[int, int]]:
         if line[0].strip():
             parts.append((span.start + start, span.start + start + len(line[0].strip())))
     return parts
-
-
-def _as_long(words: str) -> str:
-    """Return a text of the same length with its tabs and other line ends as spaces, and no control characters."""
-    return printable("".join(" " if char.isspace() else char for char in words))

@@ -18,8 +18,7 @@ def text_uri(document: Document) -> str:
 
 def result_uri(document: Document, *place: str | int) -> str:
     """Return the URI of a result, or of a place in it."""
-    made = document.meta.fingerprint or document.result.model_dump(mode="json", exclude={"source"})
-    return uuid5(NAMESPACE_URL, json.dumps([document.sha256, made, *place])).urn
+    return uuid5(NAMESPACE_URL, json.dumps([document.sha256, document.fingerprint, *place])).urn
 
 
 def web_url(document: Document) -> str:

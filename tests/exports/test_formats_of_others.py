@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -16,10 +18,11 @@ from export_cases import ARTICLE, ENTITIES, LEDGER, QUOTE, URL, ledger_briefing
 from hostile_articles import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 from report_cases import SEEDS, hostile_briefing, seed_briefings
 
 import briefing
-from briefing import Cited, Mention, Source, Span, Verbatim
+from briefing import Cited, Entity, Mention, Meta, Section, Source, Span, Summary, Verbatim
 from briefing.exports import FORMATS
 from briefing.exports.folders import Folder
 from briefing.exports.words import words
@@ -90,6 +93,30 @@ def test_brat_has_code_points_and_a_fragment_for_each_line(tmp_path: Path) -> No
     assert ["quotation", "speaker"] == [marks[name][0] for name in relation]
     declared = (folder / "annotation.conf").read_text("utf-8").partition("[relations]")[0].split()
     assert {label for label, _ in marks.values()} <= set(declared)
+
+
+@pytest.mark.parametrize(
+    "char", ["\u00a0", "\u202f", "\u2028", "\x85", "\t", "\x0b", "\x00", "\u202e", "\u3000"]
+)
+def test_brat_refuses_no_annotation(tmp_path: Path, char: str) -> None:
+    """Its reader wants the words as they stand in the text, on one line by the line ends of Python's codecs."""
+    source = Source.from_text(f"Mila{char}Rossi left.")
+    whole = Span.of(source.text, 0, 10)
+    made = ledger_briefing(keep_source=False).model_copy(
+        update={
+            "summary": Summary(sentences=[]),
+            "key_quotes": [],
+            "entities": [Entity(name="Mila Rossi", type="person", mentions=[whole])],
+            "meta": Meta(),
+        }
+    )
+    folder = briefing.export(made, tmp_path / "x", to="brat", sources=[source])
+    [path] = folder.glob("*.ann")
+    [line] = codecs.getreader("utf-8")(io.BytesIO(path.read_bytes()))
+    _, place, words = line.removesuffix("\n").split("\t")
+    fragments = [tuple(map(int, part.split())) for part in place.removeprefix("person ").split(";")]
+    assert " ".join(source.text[start:end] for start, end in fragments) == words
+    assert (0, 10) == (fragments[0][0], fragments[-1][1])
 
 
 def test_conll_columns_tag_each_word(tmp_path: Path) -> None:
@@ -284,6 +311,44 @@ def test_results_of_other_schemas_are_exported_too(tmp_path: Path) -> None:
     assert [("evidence", "3", 0), ("mention", "Harwick Ledger", LEDGER.start), ("verbatim", "Never.", QUOTE.spans[1].start)] == rows  # fmt: skip
     with pytest.raises(briefing.InputError, match="another schema has no headline"):
         briefing.export(loss, tmp_path / "x.json", to="ninjs")
+
+
+def test_headings_of_sections_are_in_the_table_and_in_web_annotations(tmp_path: Path) -> None:
+    """Those of the article with their places; annotation tools, which have no label for them, go without."""
+    made = ledger_briefing()
+    sections = [
+        Section(heading="Harwick Ledger", heading_span=LEDGER, start=0, end=1),
+        Section(heading="End", start=1, end=1),
+    ]
+    made = made.model_copy(update={"summary": made.summary.model_copy(update={"sections": sections})})
+    rows = pq.read_table(briefing.export(made, tmp_path / "x.parquet", to="parquet")).to_pylist()
+    headings = [(row["path"], row["text"], row["start"]) for row in rows if row["kind"] == "heading"]
+    assert [
+        ("summary.sections[0]", "Harwick Ledger", LEDGER.start),
+        ("summary.sections[1]", "End", None),
+    ] == headings
+    items = json.loads(briefing.export(made, tmp_path / "x.json", to="web-annotation").read_bytes())["first"][
+        "items"
+    ]
+    assert 1 == sum(item["body"][0]["value"] == "heading" for item in items)
+    for to in ("prodigy", "label-studio", "brat", "spacy", "conll"):
+        briefing.export(made, tmp_path / to, to=to)
+
+
+def test_a_result_without_a_fingerprint_is_written_once_for_its_uris(tmp_path: Path) -> None:
+    """And not for each of its annotations, which took seconds for a thousand."""
+    dumps = []
+
+    class Names(BaseModel):
+        names: list[Mention]
+
+        def model_dump(self, **options: Any) -> dict[str, Any]:
+            dumps.append(options)
+            return super().model_dump(**options)
+
+    made = Names(names=[Mention(name="Harwick Ledger", spans=[LEDGER])] * 9)
+    path = briefing.export(made, tmp_path / "x.json", to="web-annotation", sources=[ARTICLE])
+    assert (9, 1) == (json.loads(path.read_bytes())["total"], len(dumps))
 
 
 def test_what_is_wrong_is_told(tmp_path: Path) -> None:
