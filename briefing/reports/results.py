@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from briefing.errors import one_line
+from briefing.meta import Meta
 from briefing.reports.claims import entity_claim, headline_claim, quote_claim, statement_claim
 from briefing.reports.lines import sections
 from briefing.reports.own_schemas import field_parts
@@ -96,12 +99,13 @@ def _meta(data: Data) -> Data:
 
 
 def _is_meta(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.keys() >= {
-        "fingerprint",
-        "usage",
-        "warnings",
-        "source_sha256",
-    }
+    if not isinstance(value, Mapping) or not value.keys() >= Meta.model_fields.keys():
+        return False
+    try:
+        Meta.model_validate(value)
+    except ValidationError:  # an object of the user's, with the same keys
+        return False
+    return True
 
 
 def failed_view(kind: str, message: str, name: str = "") -> View:

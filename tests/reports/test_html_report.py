@@ -27,7 +27,19 @@ from report_cases import (
 )
 
 import briefing
-from briefing import Briefing, Cited, InputError, Mention, Meta, Source, Span, Statement, Summary, Verbatim
+from briefing import (
+    Briefing,
+    Cited,
+    InputError,
+    Mention,
+    Meta,
+    Section,
+    Source,
+    Span,
+    Statement,
+    Summary,
+    Verbatim,
+)
 from briefing.reports import briefing_view, shown
 
 NETWORKED = ("src", "srcset", "data", "poster", "action", "formaction", "background", "manifest", "ping")
@@ -357,3 +369,69 @@ def test_a_schema_may_have_fields_of_the_same_names_as_a_briefing(tmp_path: Path
     shown = {part["head"]: [claim["kind"] for claim in part["claims"]] for part in entry["parts"]}
     one = ["value"]
     assert {"headline": one, "summary": one, "key_quotes": one, "entities": ["statement"] * 5} == shown
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"name": "Tern bridge", "spans": 7},
+        {"name": None, "spans": [None]},
+        {"name": "x", "spans": [{"start": "1", "end": "2", "text": "a"}]},
+        {"name": "x", "spans": [{"start": -5, "end": 2, "text": ""}]},
+        {"text": 1, "evidence": 2, "support": 3, "missing": 4, "findings": 5, "quotes": 6, "kind": 7},
+        {"value": 1, "evidence": [], "support": "x", "missing": [], "findings": [{}]},
+        {"sentences": 5, "text": ""},
+        {"sentences": [], "sections": [{}], "text": ""},
+        dict.fromkeys(Meta.model_fields, 1),
+        {"name": "", "type": "", "mentions": 3, "aliases": 4, "role": 5},
+        {"status": 1, "text": 2, "claimed": 3, "spans": [{"start": 1, "end": 2, "text": 3}]},
+    ],
+)
+@pytest.mark.parametrize("suffix", ["html", "md"])
+def test_a_value_with_the_keys_of_a_grounded_type_is_a_plain_one(
+    tmp_path: Path, value: Any, suffix: str
+) -> None:
+    """A bridge has a name and spans as well."""
+
+    class Bridges(BaseModel):
+        bridge: Any
+
+    path = briefing.report(Bridges(bridge=value), tmp_path / f"page.{suffix}", sources=[BRIDGE])
+    text = path.read_text("utf-8")
+    if suffix == "html":
+        [entry] = entries(text)
+        assert {"value"} >= {claim["kind"] for part in entry["parts"] for claim in part["claims"]}
+    assert text
+
+
+def sectioned() -> Summary:
+    """A summary with two sections; the model wrote the heading of the second, and the article does not have its name."""
+    place = BRIDGE.text.index("Tern bridge")
+    there = Span.of(BRIDGE.text, place, place + 11)
+    return faulty_briefing().summary.model_copy(
+        update={
+            "sections": [
+                Section(heading="Tern bridge", heading_span=there, start=0, end=3),
+                Section(heading="Zed Quux", start=3, end=5, support="unsupported", missing=["Zed Quux"]),
+            ]
+        }
+    )
+
+
+def test_the_headings_of_a_summary_in_another_schema_are_shown(tmp_path: Path) -> None:
+    """Each before its statements, with its place in the article, or as not supported."""
+
+    class Chapters(BaseModel):
+        chapters: list[Summary]
+
+    made = Chapters(chapters=[sectioned()])
+    page = briefing.report(made, tmp_path / "page.html", sources=[BRIDGE])
+    [entry] = entries(page.read_text("utf-8"))
+    [part] = entry["parts"]
+    found = [(n, claim) for n, claim in enumerate(part["claims"]) if "heading" in claim["badges"]]
+    assert [(0, "Tern bridge", "ok", 1), (4, "Zed Quux", "error", 0)] == [
+        (n, claim["text"], claim["look"], len(claim["lights"])) for n, claim in found
+    ]
+    assert 7 == len(part["claims"])
+    text = briefing.report(made, tmp_path / "page.md").read_text("utf-8")
+    assert text.index("Tern bridge") < text.index("Zed Quux")
