@@ -125,6 +125,12 @@ OnUnsupportedChoice = Annotated[
         "article that they cite, or drop them."
     ),
 ]
+SavedSchema = Annotated[
+    str | None,
+    typer.Option(
+        "--schema", metavar="MODULE:CLASS", help="Read results of this class of yours. Default: briefings."
+    ),
+]
 Encoding = Annotated[
     str | None,
     typer.Option(

@@ -27,6 +27,7 @@ from briefing.cli.arguments import (
     Plans,
     ProcessCount,
     Prompt,
+    SavedSchema,
     Styles,
     positive,
 )
@@ -262,6 +263,7 @@ class CheckOptions:
 class VerifyOptions:
     """Options of `briefing verify`."""
 
+    schema: SavedSchema = None
     format: Annotated[
         Literal["text", "json"],
         typer.Option(
@@ -296,11 +298,7 @@ class DoctorOptions:
 class ReadingOptions:
     """Options that `report` and `export` share: what was saved, and its articles."""
 
-    schema: Annotated[
-        str | None,
-        typer.Option(metavar="MODULE:CLASS", help="Read results of this class of yours. Default: briefings."),
-    ] = None
-
+    schema: SavedSchema = None
     source: Annotated[
         list[str] | None,
         typer.Option(

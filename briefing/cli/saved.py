@@ -59,8 +59,7 @@ def read_saved(name: str, schema: type[BaseModel] = Briefing) -> Iterator[Saved]
             schema is Briefing and not {"headline", "summary"} <= value.keys()
         ):
             raise InputError(
-                f"{where} is no briefing; results of other schemas are checked with briefing.verify in Python, "
-                "and shown and exported with --schema MODULE:CLASS"
+                f"{where} is no briefing; for a result of another schema, give --schema MODULE:CLASS"
             )
         found += 1
         yield Saved(where, value, article)

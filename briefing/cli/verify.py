@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from briefing.cli.check import read_articles
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import VerifyOptions
 from briefing.cli.saved import Saved, read_saved
+from briefing.cli.schema import load_model
 from briefing.errors import InputError, one_line
-from briefing.schemas import Briefing, Violation
+from briefing.meta import Meta
+from briefing.schemas import Briefing, Violation, verify
 from briefing.sources import Source
 from briefing.spans import Span
 
@@ -24,34 +26,36 @@ def run(result: str, sources: list[str], options: VerifyOptions) -> int:
     """Check the briefings of a file, print what is wrong, and return the exit code."""
     if [result, *sources].count("-") > 1:
         raise InputError("standard input (-) can be read only once")
-    saved = [one for one in read_saved(result) if one.value is not None]
+    schema = load_model(options.schema) if options.schema else Briefing
+    saved = [one for one in read_saved(result, schema) if one.value is not None]
     passed_over = PassedOver()
     articles = [source for _, source in read_articles(sources, options, passed_over)]
     if passed_over:
         say(f"briefing: {passed_over}")
     ok = True
     for one in saved:
-        violations = _violations(one, articles)
+        violations = _violations(one, schema, articles)
         ok = ok and not violations
         _print(one, violations, as_json=options.format == "json", lines=len(saved) > 1)
     return 0 if ok else 1
 
 
-def _violations(saved: Saved, articles: Sequence[Source]) -> list[Violation]:
+def _violations(saved: Saved, schema: type[BaseModel], articles: Sequence[Source]) -> list[Violation]:
     try:
-        briefing = Briefing.model_validate(saved.value)
+        result = schema.model_validate(saved.value)
     except ValidationError as error:
         return [
             Violation(path=".".join(map(str, wrong["loc"])), span=_NOTHING, found="", message=wrong["msg"])
             for wrong in error.errors(include_url=False, include_input=False, include_context=False)
         ]
     if len(articles) == 1:
-        return briefing.verify(articles[0])
-    of = next((a for a in articles if a.sha256 == briefing.meta.source_sha256), None)
+        return verify(result, articles[0])
+    meta = next((value for _, value in result if isinstance(value, Meta)), Meta())
+    of = next((article for article in articles if article.sha256 == meta.source_sha256), None)
     if of is None:
-        message = "none of the articles has the text that this briefing was made of"
+        message = "none of the articles has the text that this result was made of"
         return [Violation(path="meta.source_sha256", span=_NOTHING, found="", message=message)]
-    return briefing.verify(of)
+    return verify(result, of)
 
 
 def _print(saved: Saved, violations: list[Violation], *, as_json: bool, lines: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 from commands import Run
 from conftest import BRIDGE, QUAY
 
-from briefing import Briefer
+from briefing import Briefer, Cited, Mention, Meta, Source, Span
 
 
 @pytest.fixture
@@ -81,3 +81,33 @@ def test_what_is_no_briefing(run: Run, tmp_path: Path, content: str | None, mess
     assert (2, 1) == (ended.code, len(ended.err.splitlines()))
     assert message in ended.err
     assert 2 == run("verify", "-", "-").code
+
+
+def test_results_of_another_schema(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--schema MODULE:CLASS` of a module in the current folder; several articles are told apart by the hash."""
+    (tmp_path / "tern_schema.py").write_text(
+        "import briefing\nfrom pydantic import BaseModel\n\n\nclass Tern(BaseModel):\n"
+        "    by: briefing.Mention\n    sums: list[briefing.Cited[int]]\n    made: briefing.Meta\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    source = Source.from_text(BRIDGE)
+    word = Span.of(source.text, source.sentences[0].start, source.text.index(" "))
+    made = {
+        "by": Mention(name=word.text, spans=[word]).model_dump(),
+        "sums": [],
+        "made": Meta(source_sha256=source.sha256).model_dump(mode="json"),
+    }
+    Path("bridge.txt").write_text(BRIDGE, "utf-8")
+    Path("quay.txt").write_text(QUAY, "utf-8")
+    Path("one.json").write_text(json.dumps(made), "utf-8")
+    command = ("verify", "one.json", "bridge.txt", "quay.txt", "--schema", "tern_schema:Tern")
+
+    assert (0, "one.json: holds\n") == (run(*command).code, run(*command).out)
+    invented: Cited[int] = Cited(value=3, evidence=[], support="supported", missing=[], findings=[])
+    Path("one.json").write_text(json.dumps(made | {"sums": [invented.model_dump()]}), "utf-8")
+    assert (1, True) == (run(*command).code, "sums[0]: " in run(*command).out)
+    Path("one.json").write_text(json.dumps(made | {"sums": 7}), "utf-8")
+    assert (1, True) == (run(*command).code, "one.json: sums: " in run(*command).out)
+    told = run("verify", "one.json", "bridge.txt")
+    assert (2, True) == (told.code, "--schema MODULE:CLASS" in told.err)
+    assert 2 == run("verify", "one.json", "bridge.txt", "--schema", "tern_schema:Nobody").code
