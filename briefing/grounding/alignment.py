@@ -246,14 +246,14 @@ def _first_free(
     return None, last
 
 
-def exact_places(text: str, needle: str) -> Iterator[tuple[int, int]]:
-    """Yield the places (start, end) of `needle` in `text` that do not begin or end inside a word."""
-    start = text.find(needle)
+def exact_places(text: str, needle: str, low: int = 0, high: int | None = None) -> Iterator[tuple[int, int]]:
+    """Yield the places (start, end) of `needle` in `text[low:high]` that do not begin or end inside a word of `text`."""
+    start = text.find(needle, low, high)
     while start >= 0:
         end = start + len(needle)
         if not (inside_word(text, start) or inside_word(text, end)):
             yield start, end
-        start = text.find(needle, start + 1)
+        start = text.find(needle, start + 1, high)
 
 
 def _typographic_places(folded: Folded, needle: str) -> Iterator[tuple[int, int]]:

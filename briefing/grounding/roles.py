@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import regex
 
@@ -36,7 +36,7 @@ def is_near_mention(words: str, mentions: Iterable[Span], source: Source) -> boo
     if denial and folded[denial.end() :].startswith(" "):  # "not a fraudster", but not "No. 10 spokesman"
         return False
     known = sorted((mention.start, mention.end) for mention in mentions)
-    for place in exact_places(source.text, words):
+    for place in _places_near(words, known, source.text):
         at = bisect(known, place)
         # Mentions do not overlap: the nearest ones are the one before and the one after.
         for mention in known[max(at - 1, 0) : at + 1]:
@@ -51,6 +51,14 @@ def is_near_mention(words: str, mentions: Iterable[Span], source: Source) -> boo
             ):
                 return True
     return False
+
+
+def _places_near(words: str, known: Iterable[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of `words` that are near enough to one of these places, which are in order."""
+    reach, searched = _MAX_ROLE_DISTANCE + len(words), 0
+    for start, end in known:
+        yield from exact_places(text, words, max(start - reach, searched), end + reach)
+        searched = max(searched, end + _MAX_ROLE_DISTANCE + 1)
 
 
 def _is_denied(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from typing import Any
 
-from briefing.errors import ContextWindowError, GroundingError, ProviderError, TruncatedError
+from briefing.errors import AnswerError, ContextWindowError, GroundingError, ProviderError, TruncatedError
 from briefing.grounding import View, sentence_numbers
 from briefing.llm import Answer, Ask
 from briefing.pipeline.draft import Draft, partial_values
@@ -39,6 +39,8 @@ _MOST_LEVELS = 3
 _FEWER = 3
 #: Largest share of an article that may remain unread for a result all the same.
 _MOST_UNREAD = 0.25
+#: Parts that are asked about, one after the other, before the model is taken to answer about none.
+_MOST_TRIED = 3
 
 Step = Generator[list[Ask], list[Answer], None]
 
@@ -89,31 +91,38 @@ class _Reading:
         count = first
         while waiting:
             group = [waiting.popleft() for _ in range(min(count, len(waiting)))]
-            count = most
             results: Sequence[Answer | ProviderError] = yield Independent(chain.from_iterable(group))
             left = iter(results)
             again: list[View] = []
             for asks in group:
                 again += self._take(asks, [next(left) for _ in asks])
+            count = most if self.answers else first
             if again:
                 again_asked = [part_asks(self.job, view) for view in again]
                 waiting = deque(chain.from_iterable(map(self._cut_to_length, [*again_asked, *waiting])))
                 count = first  # is it short enough now?
-            self._check_unread()
+            self._check_unread(last=not waiting)
         for view, error in self.unread:
             first, last, end = view.sentences[0], view.sentences[-1], len(self.job.source.sentences)
             self.warnings.append(f"partial: sentences {first} to {last} of {end} were not read: {error}")
 
-    def _check_unread(self) -> None:
-        """Check that what cannot be read is a small part of what was to be read.
+    def _check_unread(self, *, last: bool) -> None:
+        """Check that what cannot be read is a small part of what was to be read; `last` is whether all was tried.
 
         Raises:
             ProviderError: it is not.
         """
         cut = cutter(self.job.source)
         unread = sum(cut.length(view) for view, _ in self.unread)
-        if unread > _MOST_UNREAD * self.total or (self.unread and not self.answers):
+        if unread > _MOST_UNREAD * self.total or (
+            self.unread and not self.answers and self._answers_none(last)
+        ):
             raise self.unread[0][1]
+
+    def _answers_none(self, last: bool) -> bool:
+        """Whether the model seems to answer about no part at all: a server that fails would do so for the next one."""
+        about_parts = all(isinstance(error, AnswerError) for _, error in self.unread)
+        return last or not about_parts or len(self.unread) >= _MOST_TRIED
 
     def _take(self, asks: Sequence[Ask], results: Sequence[Answer | ProviderError]) -> list[View]:
         """Keep the answers about a part; returns the parts to ask about in its place, if it is too long."""

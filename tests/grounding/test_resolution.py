@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 from typing import Any
 
 import pytest
@@ -182,6 +183,21 @@ def test_a_role_is_near_its_name(gap: int, *, expected: bool) -> None:
 def test_a_role_of_another_name(text: str, *, expected: bool) -> None:
     """A role that is adjacent to another name, or in another sentence, does not describe the entity."""
     assert expected == near("mayor of Marrow", text)
+
+
+def test_a_role_is_searched_for_near_its_name_only() -> None:
+    """A long article that repeats it elsewhere takes no more work; it is found once where two names are near."""
+
+    def calls(times: int) -> int:
+        text = "Ann Lee went. " + "The mayor came. " * times
+        source, mentions = Source.from_text(text, lang="en"), find_mentions(text, "Ann Lee", "en")
+        assert not is_near_mention("mayor", mentions, source)  # fills caches
+        with cProfile.Profile() as profile:
+            is_near_mention("mayor", mentions, source)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert calls(10) == calls(1_000)
+    assert near("mayor", "Ann Lee went. Ann Lee and the mayor Ann Lee.")
 
 
 @pytest.mark.parametrize(("length", "expected"), [(58, False), (59, True)])

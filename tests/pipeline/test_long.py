@@ -237,6 +237,32 @@ def test_a_part_that_fails_is_named_and_the_rest_is_used(source: Source) -> None
     assert set(shown(failed)).isdisjoint(shown(fake.requests[-1]))
 
 
+@pytest.mark.parametrize("number", [1, 60, len(SMALL.sentences)])
+def test_a_part_may_be_refused_wherever_it_stands(source: Source, number: int) -> None:
+    """The first one is asked about alone, and is no more than a part."""
+
+    def script(request: dict[str, Any]) -> Fault:
+        refuses = number in shown(request) and not is_reduce(request)
+        return Fault(refusal="No.") if refuses else reader()(request)
+
+    with FakeModel(faults=script) as fake, briefer(fake) as long:
+        result = long.summarize(source)
+
+    assert result.meta.warnings[0].startswith("partial: sentences ")
+
+
+def test_a_model_that_refuses_all_parts_is_asked_about_three(long_source: Source) -> None:
+    """One after the other."""
+    with (
+        FakeModel(faults=lambda _request: Fault(refusal="No.")) as fake,
+        briefer(fake, {"reading_length": 1_200}) as long,
+        pytest.raises(RefusalError),
+    ):
+        long.summarize(long_source)
+
+    assert 3 == fake.calls
+
+
 def test_an_article_of_which_too_much_fails_is_an_error_with_what_was_read(source: Source) -> None:
     """A quarter may be missing."""
 
