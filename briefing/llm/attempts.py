@@ -266,11 +266,12 @@ class Attempts:
         return token_range("".join(message["content"] for message in self.ask.messages)).fewest > tokens
 
     def _unreadable(self, response: Any, *, ended: bool) -> ProviderError | None:
-        """Keep the answer's JSON object, within the schema's limits; return an error if it is too long or incomplete."""
-        if len(self.text) > _LONGEST_ANSWER:
-            return OversizedError(
-                f"the server's answer has {len(self.text):,} characters, more than the {_LONGEST_ANSWER:,} that are read"
-            )
+        """Keep the answer's JSON object, within the schema's limits; return an error if it is incomplete.
+
+        Raises:
+            OversizedError: it is too long.
+        """
+        check_length(len(self.text))
         bare, cut = bare_json(self.text)
         if cut and self.streamed and not ended:
             return ServerError("the stream ended before the answer did, and without an error")
@@ -284,6 +285,18 @@ class Attempts:
             self.text = bare
             self.adapter.write_text(response, bare)
         return None
+
+
+def check_length(characters: int) -> None:
+    """Refuse an answer that is too long.
+
+    Raises:
+        OversizedError: it has more characters than any briefing.
+    """
+    if characters > _LONGEST_ANSWER:
+        raise OversizedError(
+            f"the server's answer has {characters:,} characters, more than the {_LONGEST_ANSWER:,} that are read"
+        )
 
 
 def bare_json(text: str) -> tuple[str, bool]:

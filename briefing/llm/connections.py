@@ -17,6 +17,7 @@ from operator import methodcaller
 from typing import Any
 
 import httpcore2
+import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
 from briefing.errors import OversizedError
@@ -28,8 +29,12 @@ from briefing.timeouts import DeadlineStream, remaining
 ClientKey = tuple[int, asyncio.AbstractEventLoop | None]
 #: Bytes of a decompressed response, at most. The longest answers of models, all characters escaped, are far smaller.
 MAX_BYTES = 4_000_000
+#: The same for a stream of events: some servers send each token, those of the reasoning as well, in one of 350 bytes.
+MAX_STREAM_BYTES = 32_000_000
 #: Encodings that vcrpy can decompress in a cassette.
 _ENCODINGS = "gzip, deflate"
+#: The empty line after an event.
+_EVENT_END = regex.compile(rb"\n\n|\r\n\r\n|\r\r")
 
 
 def configure_client(
@@ -173,7 +178,9 @@ async def _limit_size_async(response: Any) -> None:
     """Like `_limit_size`, for an async client."""
     if not _is_small(response):
         decoded = _decoded(response)
-        response.stream = type(response)(200, content=_limited_async(decoded)).stream
+        sent_as = response.headers.get("content-type", "").lower()
+        limit = _limited_events if "event-stream" in sent_as else _limited_async
+        response.stream = type(response)(200, content=limit(decoded)).stream
         response.stream.aclose = decoded.aclose
 
 
@@ -216,8 +223,25 @@ async def _limited_async(response: Any) -> AsyncIterator[bytes]:
         await response.aclose()
 
 
-def _check_size(seen: int) -> None:
-    if seen > MAX_BYTES:
+async def _limited_events(response: Any) -> AsyncIterator[bytes]:
+    """As `_limited_async`, for events: each has at most `MAX_BYTES`, and all have at most `MAX_STREAM_BYTES`."""
+    seen = event = 0
+    end = b""
+    try:
+        async for piece in response.aiter_bytes():
+            seen += len(piece)
+            _check_size(seen, MAX_STREAM_BYTES)
+            parts = _EVENT_END.split(end + piece)
+            event = len(parts[-1]) if len(parts) > 1 else event + len(piece)
+            _check_size(event)
+            end = parts[-1][-3:]
+            yield piece
+    finally:
+        await response.aclose()
+
+
+def _check_size(seen: int, limit: int = MAX_BYTES) -> None:
+    if seen > limit:
         raise OversizedError(
-            f"the server's response has more than {MAX_BYTES:,} bytes, far more than a briefing; the rest was not read"
+            f"the server's response has more than {limit:,} bytes, far more than a briefing; the rest was not read"
         )

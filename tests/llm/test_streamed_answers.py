@@ -191,7 +191,7 @@ async def test_faults_of_whole_answers(protocol: Any, name: str) -> None:
 
 
 async def test_a_huge_event_is_not_read() -> None:
-    """The limit on the size of a response holds for all its events together."""
+    """The limit on the length of an answer holds for all its events together."""
     line = b'data: {"choices": [{"delta": {"content": "' + b"x" * 1_000_000 + b'"}}]}\n\n'
     with (
         FakeModel(faults=[Fault(events=lambda events: [line] * 5 + events)] * 2) as fake,

@@ -61,7 +61,13 @@ class ErrorFacts:
 
 
 class StreamedAnswer(ABC):
-    """An answer that comes in events, put together."""
+    """An answer that comes in events, put together.
+
+    Attributes:
+        ended: whether an event has said that no other follows.
+    """
+
+    ended: bool = False
 
     @abstractmethod
     def add(self, event: Any) -> str:

@@ -186,11 +186,11 @@ class _StreamedMessage(StreamedAnswer):
     def __init__(self) -> None:
         self._body: dict[str, Any] = {"content": []}
         #: By index: a content block, and the pieces of its text or JSON.
-        self._blocks: dict[Any, tuple[dict[str, Any], list[str]]] = {}
+        self._blocks: dict[str, tuple[dict[str, Any], list[str]]] = {}
 
     @override
     def add(self, event: Any) -> str:
-        index, delta = get(event, "index"), get(event, "delta")
+        index, delta = repr(get(event, "index")), get(event, "delta")
         match get(event, "type"):
             case "message_start":
                 self._body |= _as_dict(get(event, "message"))
@@ -202,9 +202,11 @@ class _StreamedMessage(StreamedAnswer):
                     self._blocks[index][1].append(piece)
                     return piece
             case "message_delta":
-                self._body["stop_reason"] = get(delta, "stop_reason")
+                self._body["stop_reason"] = get(delta, "stop_reason") or self._body.get("stop_reason")
                 counted = {k: v for k, v in _as_dict(get(event, "usage")).items() if v is not None}
-                self._body["usage"] = self._body.get("usage", {}) | counted
+                self._body["usage"] = _as_dict(self._body.get("usage")) | counted
+            case "message_stop":
+                self.ended = True
         return ""
 
     @override
@@ -212,8 +214,11 @@ class _StreamedMessage(StreamedAnswer):
         content = []
         for block, pieces in self._blocks.values():
             text = "".join(pieces)
+            if not text:  # the start had all of it
+                content.append(block)
+                continue
             if block.get("type") != "tool_use":
-                content.append(block | ({"text": text} if "text" in block else {}))
+                content.append(block | ({"text": f"{block['text'] or ''}{text}"} if "text" in block else {}))
                 continue
             try:
                 content.append(block | {"input": from_json(text)})

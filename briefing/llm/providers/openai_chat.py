@@ -239,7 +239,9 @@ class _StreamedCompletion(StreamedAnswer):
         self._body: dict[str, Any] = {"choices": []}
         #: By the name of the field: the pieces of a text.
         self._texts: dict[str, list[str]] = {}
+        #: The first call of a tool, which is the answer, and its number among all.
         self._call: dict[str, Any] | None = None
+        self._index: Any = None
         self._finish: str | None = None
 
     @override
@@ -256,13 +258,14 @@ class _StreamedCompletion(StreamedAnswer):
         for name in ("refusal", "reasoning_content", "reasoning"):
             self._add(name, get(delta, name))
         calls = get(delta, "tool_calls")
-        call = calls[0] if isinstance(calls, list) and calls else None
-        if call is None:
-            return self._add("content", get(delta, "content"))
-        function = get(call, "function")
+        if not isinstance(calls, list) or not calls:
+            return self._add("content", _joined(get(delta, "content")))
         if self._call is None:
-            self._call = {"id": get(call, "id"), "type": "function", "name": get(function, "name")}
-        return self._add("arguments", get(function, "arguments"))
+            named = get(calls[0], "function")
+            self._index = get(calls[0], "index")
+            self._call = {"id": get(calls[0], "id"), "type": "function", "name": get(named, "name")}
+        own = (get(call, "function") for call in calls if get(call, "index") == self._index)
+        return "".join([self._add("arguments", get(function, "arguments")) for function in own])
 
     def _add(self, name: str, piece: Any) -> str:
         if not isinstance(piece, str):
@@ -308,13 +311,20 @@ def _error_status(response: Any) -> int | None:
     return int(code) if _STATUS.fullmatch(code) else None
 
 
+def _joined(content: Any) -> Any:
+    """The text of a content of several parts; any other content unchanged."""
+    if not isinstance(content, list):
+        return content
+    texts = (get(part, "text") for part in content)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
 def _normalize_content(response: Any) -> None:
     """Join a content of several parts, and take the answer from the reasoning where that is all there is."""
     message = _message(response)
     content = getattr(message, "content", None)
     if message is not None and isinstance(content, list):
-        texts = (get(part, "text") for part in content)
-        message.content = "".join(text for text in texts if isinstance(text, str))
+        message.content = _joined(content)
     elif message is not None and not content and not getattr(message, "tool_calls", None):
         for name in ("reasoning_content", "reasoning"):
             reasoning = getattr(message, name, None)

@@ -132,6 +132,7 @@ class _StreamedResponse(StreamedAnswer):
             )
         elif kind in ("response.completed", "response.incomplete", "response.failed"):
             self._response = get(event, "response")
+            self.ended = True
         return delta if kind == "response.output_text.delta" and isinstance(delta, str) else ""
 
     @override
