@@ -11,16 +11,10 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from briefing.briefer.connections import Progress, is_to_be_started
-from briefing.bulk import ArticlesRun, PreparedArticle
+from briefing.bulk import ArticlesRun, LimiterRoom, PreparedArticle
 from briefing.errors import ConfigurationError
 from briefing.llm import Budget
-from briefing.processes import (
-    ArticleTask,
-    Processes,
-    Setup,
-    automatic_count,
-    packed,
-)
+from briefing.processes import ArticleTask, Processes, Setup, automatic_count, packed
 from briefing.sources import Source
 from briefing.throttling import CallGate, Limiter
 
@@ -143,8 +137,5 @@ def open_run(
         finally:
             await here.aclose()
 
-    def has_room_here() -> bool:
-        return limiter.waiting <= limiter.limit.in_flight // 8
-
-    room = AutomaticWorkers(pool, here.read, has_room_here) if processes == "auto" else pool
+    room = AutomaticWorkers(pool, here.read, LimiterRoom(limiter)) if processes == "auto" else pool
     return ArticlesRun(room.prepare, limiter, close, recorded=journal is not None, room=room)

@@ -121,6 +121,7 @@ def _result(results: list[Any]) -> Any:
 async def _parts(
     make: Make, asked: Asked, close: Close | None, results: list[Any]
 ) -> AsyncGenerator[Part, None]:
+    """Yield the parts of a result while a task makes it; at the end, append the result to `results`."""
     loop = asyncio.get_running_loop()
     told: asyncio.Queue[Part | None] = asyncio.Queue()
 

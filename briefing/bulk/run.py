@@ -52,7 +52,7 @@ class ArticlesRun:
         self.recorded = recorded
         self.max_concurrency = limiter.limit.max_concurrency
         self._prepare, self._close = prepare, close
-        self._room = room or _LimiterRoom(limiter)
+        self._room = room or LimiterRoom(limiter)
         self._results = _ResultFile()
 
     async def job(self, article: Any) -> ArticleJob:
@@ -73,6 +73,11 @@ class ArticlesRun:
         await self._close()
 
 
+def most_waiting(limiter: Limiter) -> int:
+    """Return how many requests may wait for the limiter: the deadline of an article must not pass while it queues."""
+    return limiter.limit.in_flight // 8
+
+
 class Room(Protocol):
     """Knows whether a run has room for a further article."""
 
@@ -84,14 +89,14 @@ class Room(Protocol):
 
 
 @dataclass
-class _LimiterRoom(Room):
-    """Has room while few requests wait for the limiter: an article's deadline must not pass while it queues."""
+class LimiterRoom(Room):
+    """Has room while few requests wait for the limiter."""
 
     limiter: Limiter
 
     @override
     def has_room(self) -> bool:
-        return self.limiter.waiting <= self.limiter.limit.in_flight // 8
+        return self.limiter.waiting <= most_waiting(self.limiter)
 
     @override
     def on_change(self, changed: Callable[[], None]) -> None:

@@ -103,7 +103,7 @@ class Regions:
         place: of the article in the file, for messages.
 
     Raises:
-        InputError: nothing can encode the text.
+        InputError: the text has a lone surrogate.
     """
 
     def __init__(self, text: str, place: str) -> None:

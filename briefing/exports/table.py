@@ -111,5 +111,5 @@ class ParquetWriter:
 
 
 def _encodable(value: object) -> object:
-    """Return a value; of a text, halves of characters, which nothing can encode, as U+FFFD."""
+    """Return a value; a text with U+FFFD in place of lone surrogates, which UTF-8 cannot encode."""
     return LONE_SURROGATES.sub("\ufffd", value) if isinstance(value, str) else value

@@ -1,8 +1,8 @@
 """The parts of a long article that have something on the reader's focus.
 
 Sentences are ranked by BM25. SQLite's FTS5 computes it, which comes with Python; it is given our own words, because its
-tokenizers know neither inflected forms nor words in scripts without spaces. Too much is better than too little: a word counts
-as found in any of its forms and compounds, and all parts are read if the focus does not tell which ones to read.
+tokenizers know neither inflected forms nor words in scripts without spaces. In doubt a part is read: a word counts as found in
+any of its forms and compounds, and all parts are read if the focus does not tell which ones to read.
 """
 
 from __future__ import annotations

@@ -311,7 +311,7 @@ def _parts_of_field(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 class _Holder(BaseModel):
-    """Something to be verified."""
+    """A result with one value, for `verify`."""
 
     value: Any
 

@@ -22,11 +22,11 @@ class AutomaticWorkers(Room):
     Args:
         pool: the workers, not yet started.
         here: reads an article in this process.
-        room: whether this process has room for an article.
+        room: knows whether this process has room for an article.
     """
 
     def __init__(
-        self, pool: WorkerPool, here: Callable[[Any], Awaitable[PreparedArticle]], room: Callable[[], bool]
+        self, pool: WorkerPool, here: Callable[[Any], Awaitable[PreparedArticle]], room: Room
     ) -> None:
         self._pool, self._here, self._room = pool, here, room
         self._uses_workers = False
@@ -42,7 +42,7 @@ class AutomaticWorkers(Room):
 
     @override
     def has_room(self) -> bool:
-        return self._pool.has_room() if self._uses_workers else self._room()
+        return self._pool.has_room() if self._uses_workers else self._room.has_room()
 
     @override
     def on_change(self, changed: Callable[[], None]) -> None:

@@ -92,7 +92,7 @@ class Connection:
             case "read" | "made" | "failed" | "unusable":
                 getattr(self._pool, name)(*args)
             case "open_circuit":
-                self._pool.opened(self, *args)
+                self._pool.circuit_opened(self, *args)
             case "progress":
                 self._report(*args)
             case "log":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from briefing.bulk import PreparedArticle
+from briefing.bulk import PreparedArticle, most_waiting
 from briefing.errors import BriefingError
 from briefing.processes.channel import Message
 from briefing.processes.connection import Connection
@@ -188,7 +188,7 @@ class WorkerPool:
         """Workers cannot use what they are sent."""
         self._break(unpacked_error(data))
 
-    def opened(self, by: Connection, gate: int, error: Any) -> None:
+    def circuit_opened(self, by: Connection, gate: int, error: Any) -> None:
         """A worker has found that no call of a model can succeed."""
         self.limiters[gate].open_circuit(error)
         self._opened.append(("opened", gate, error))
@@ -232,7 +232,7 @@ class WorkerPool:
     # Internals.
 
     async def _make(self, article: _Article) -> BaseModel:
-        """Let a worker make the briefing, once few calls wait for the limiter: a deadline must not pass while it queues."""
+        """Let a worker make the briefing, once few calls wait for the limiter."""
         self._waiting.append(article)
         self._on_change()
         try:
@@ -251,7 +251,7 @@ class WorkerPool:
         self._changed()
 
     def _may_go(self) -> bool:
-        queue = self._limiter.limit.in_flight // 8
+        queue = most_waiting(self._limiter)
         return self._going < self._count + queue and self._limiter.waiting <= self._going + queue
 
     def _forget(self, article: _Article) -> None:

@@ -43,12 +43,12 @@ class Process:
         pairs = socket.socketpair(), socket.socketpair()
         self.sockets = tuple(ours for ours, _ in pairs)
         self._theirs = [theirs for _, theirs in pairs]
-        how: dict[str, Any]
+        options: dict[str, Any]
         if sys.platform == "win32":
-            how = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         else:
             # A new process group: Ctrl-C in the terminal does not reach the worker.
-            how = {"start_new_session": True, "pass_fds": [end.fileno() for end in self._theirs]}
+            options = {"start_new_session": True, "pass_fds": [end.fileno() for end in self._theirs]}
         try:
             self._process = subprocess.Popen(  # noqa: S603  # nothing of it is input
                 # -P: import nothing from the working directory. PYTHONPATH: the child has the same import path.
@@ -56,7 +56,7 @@ class Process:
                 stdin=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path or folder for path in sys.path)},
                 cwd=folder,
-                **how,
+                **options,
             )
         except OSError as error:
             raise ConfigurationError(
@@ -93,14 +93,14 @@ class Process:
 
 
 def _handle(end: socket.socket, pid: int) -> int | bytes:
-    """What the process with this number needs to open the socket."""
+    """Return what the process with this number needs to open the socket."""
     if sys.platform == "win32":
         return end.share(pid)
     return end.fileno()
 
 
-def opened(handle: int | bytes) -> socket.socket:
-    """Open a socket in the worker."""
+def open_socket(handle: int | bytes) -> socket.socket:
+    """Return the worker's end of a connection, from what `_handle` has returned in the parent."""
     if sys.platform == "win32":
         assert isinstance(handle, bytes)
         return socket.fromshare(handle)

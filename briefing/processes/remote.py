@@ -171,12 +171,12 @@ class RemoteStore(Store):
         else:
             future.set_exception(error)
 
-    def _forward(self, method: str, *args: Any, **how: Any) -> Future[Any]:
+    def _forward(self, method: str, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         number = next(self._ids)
         self._futures[number] = future
-        self._send(("write", number, method, args, how))
+        self._send(("write", number, method, args, kwargs))
         return future
 
     def __repr__(self) -> str:

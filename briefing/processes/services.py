@@ -131,27 +131,27 @@ class Services:
 
     # Writes to the journal.
 
-    def write(self, number: int, method: str, args: tuple[Any, ...], how: dict[str, Any]) -> None:
+    def write(self, number: int, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Write to the journal, and answer when that is done."""
-        future: Future[Any] = getattr(self._store, method)(*args, **how)
+        future: Future[Any] = getattr(self._store, method)(*args, **kwargs)
         future.add_done_callback(
-            lambda done: self._loop.call_soon_threadsafe(self._written, number, method, args, how, done)
+            lambda done: self._loop.call_soon_threadsafe(self._written, number, method, args, kwargs, done)
         )
 
     def _written(
-        self, number: int, method: str, args: tuple[Any, ...], how: dict[str, Any], done: Future[Any]
+        self, number: int, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], done: Future[Any]
     ) -> None:
         error = done.exception()
         value = None if error else done.result()
         if method == "claim" and value:
-            claims = {(fingerprint, how["holder"]) for fingerprint in value}
+            claims = {(fingerprint, kwargs["holder"]) for fingerprint in value}
             if self._closed and self._store is not None:
                 for fingerprint, holder in claims:
                     self._store.release([fingerprint], holder=holder)
                 return
             self._claims |= claims
         elif method == "release":
-            self._claims -= {(fingerprint, how["holder"]) for fingerprint in args[0]}
+            self._claims -= {(fingerprint, kwargs["holder"]) for fingerprint in args[0]}
         elif method == "submit" and not error:
             self._claims = {claim for claim in self._claims if claim[0] != args[1].fingerprint}
         if not self._closed:

@@ -22,7 +22,7 @@ from typing_extensions import override
 from briefing.errors import BriefingError, ConfigurationError, ProviderError
 from briefing.processes.channel import Calls, Channel, Message
 from briefing.processes.packing import packed_error, unpacked_error
-from briefing.processes.process import Mark, opened
+from briefing.processes.process import Mark, open_socket
 from briefing.processes.remote import ARTICLE, RemoteAnswerStore, RemoteBudget, RemoteGate, RemoteStore
 from briefing.processes.task import ArticleTask, Setup
 from briefing.sources import Source
@@ -34,7 +34,7 @@ _PARENT_CHECK = 2.0
 def main() -> None:
     """Work until the parent closes the connection."""
     handles, mark = pickle.load(sys.stdin.buffer)  # noqa: S301  # written by the parent
-    channel_socket, calls_socket = map(opened, handles)
+    channel_socket, calls_socket = map(open_socket, handles)
     with suppress(EOFError, KeyboardInterrupt):  # the parent is gone
         asyncio.run(_Worker(Mark(mark), Calls(calls_socket)).run(channel_socket))
     with suppress(OSError, ValueError):
@@ -167,13 +167,13 @@ class _Worker:
         else:
             send(("made", number, made))
 
-    def _new_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **how: Any) -> asyncio.Task[Any]:
+    def _new_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         """Make a task that notes the article that it works on, each time that it goes on."""
-        context = how.get("context")
+        context = options.get("context")
         number = ARTICLE.get() if context is None else context.get(ARTICLE, 0)
         if number:
             coroutine = _Noting(coroutine, self._mark, number)
-        return asyncio.Task(coroutine, loop=loop, **how)
+        return asyncio.Task(coroutine, loop=loop, **options)
 
 
 class _Noting(Coroutine[Any, Any, Any]):

@@ -32,7 +32,7 @@ QUESTIONS = {
     "q": "a r", "question": "answer réponse", "f": "a", "frage": "antwort", "p": "r", "pregunta": "respuesta", "pergunta": "resposta",
     "d": "r", "domanda": "risposta", "в": "о", "вопрос": "ответ", "问": "答", "問": "答", "質問": "回答", "س": "ج", "سؤال": "جواب",
 }  # fmt: skip
-#: Words of somebody who speaks of himself, which what stands behind the labels of a list does not have.
+#: Pattern of words in the first person, which the entries of a list with labels do not have.
 FIRST_PERSON = r"""
     I|I['’]\p{L}+|[Mm]e|[Mm]y|[Ww]e|[Ww]e['’]\p{L}+|us|[Oo]ur|[Ii]ch|mich|mir|[Mm]eine?[mnrs]?|[Ww]ir|uns|[Uu]nsere?[mnrs]?|[Jj]e|[Jj]['’]\p{L}+|
     moi|[Mm]on|[Mm]es|[Nn]ous|[Nn]otre|[Nn]os|[Yy]o|[Mm]is?|[Nn]osotr[oa]s|[Nn]uestr[oa]s?|[Ee]u|[Mm]eus?|[Mm]inhas?|[Nn]ós|[Nn]oss[oa]s?|

@@ -40,7 +40,7 @@ async def test_workers_start_once_the_thread_is_busy(monkeypatch, share, step, e
     clock = [0.0]
     fake_time = SimpleNamespace(monotonic=lambda: clock[0], thread_time=lambda: clock[0] * share)
     monkeypatch.setattr("briefing.processes.automatic.time", fake_time)
-    workers = AutomaticWorkers(Pool(), here, lambda: "here")
+    workers = AutomaticWorkers(Pool(), here, SimpleNamespace(has_room=lambda: "here"))
     read = []
     for number in range(100):
         clock[0] += step
