@@ -84,11 +84,15 @@ def result_of(saved: Saved, schema: type[BaseModel]) -> BaseModel:
 
 def article_of(result: BaseModel, articles: Mapping[str, Source]) -> Source | None:
     """Return the article that a result was made of, of articles by their hash; the only one if it does not say."""
-    meta = next((value for _, value in result if isinstance(value, Meta)), Meta())
-    held = getattr(result, "source", None)
-    if meta.source_sha256 not in articles and isinstance(held, Source):
+    sha256, held = article_hash(result), getattr(result, "source", None)
+    if sha256 not in articles and isinstance(held, Source):
         return held
-    return source_with_hash(meta.source_sha256, articles)
+    return source_with_hash(sha256, articles)
+
+
+def article_hash(result: BaseModel) -> str:
+    """Return the SHA-256 of the article that a result was made of; "" if it does not say."""
+    return next((value.source_sha256 for _, value in result if isinstance(value, Meta)), "")
 
 
 def _failure(error: Any) -> tuple[str, str]:

@@ -11,10 +11,9 @@ from briefing.cli.check import read_articles
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import VerifyOptions
-from briefing.cli.saved import Saved, read_saved
+from briefing.cli.saved import Saved, article_hash, read_saved
 from briefing.cli.schema import load_model
 from briefing.errors import InputError, one_line
-from briefing.meta import Meta
 from briefing.schemas import Briefing, Violation, verify
 from briefing.sources import Source
 from briefing.spans import Span
@@ -50,8 +49,8 @@ def _violations(saved: Saved, schema: type[BaseModel], articles: Sequence[Source
         ]
     if len(articles) == 1:
         return verify(result, articles[0])
-    meta = next((value for _, value in result if isinstance(value, Meta)), Meta())
-    of = next((article for article in articles if article.sha256 == meta.source_sha256), None)
+    sha256 = article_hash(result)
+    of = next((article for article in articles if article.sha256 == sha256), None)
     if of is None:
         message = "none of the articles has the text that this result was made of"
         return [Violation(path="meta.source_sha256", span=_NOTHING, found="", message=message)]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import BaseModel
 
@@ -155,7 +155,7 @@ def document(result: BaseModel, article: Source | None, name: str = "") -> Docum
     return Document(name, result, meta, annotations, article)
 
 
-def _annotations(parts: Iterable[tuple[str, Any]]) -> Iterable[Annotation]:
+def _annotations(parts: Iterable[tuple[str, object]]) -> Iterable[Annotation]:
     inside: str | None = None
     for path, part in parts:
         if inside is not None and path.startswith(f"{inside}."):
@@ -166,7 +166,7 @@ def _annotations(parts: Iterable[tuple[str, Any]]) -> Iterable[Annotation]:
             yield made
 
 
-def _annotation(path: str, part: Any) -> Annotation | None:
+def _annotation(path: str, part: object) -> Annotation | None:
     if isinstance(part, Quote):
         passages = (tuple(part.spans),)
         return Annotation("quotation", path, QUOTATION, part.text, passages, part.speaker_span, part.kind)

@@ -8,7 +8,7 @@ from typing import Any
 from briefing.errors import escape_json
 
 
-def encoded(value: Any) -> bytes:
+def encoded(value: object) -> bytes:
     """Return a value as JSON on one line, in UTF-8."""
     return escape_json(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode()
 

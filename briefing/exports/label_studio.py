@@ -85,7 +85,7 @@ def _relations(mark: Mark) -> Iterator[dict[str, Any]]:
         yield {"type": "relation", "from_id": start, "to_id": end, "direction": "right", "labels": [label]}
 
 
-def read_label_studio(value: Any) -> Iterator[GoldArticle]:
+def read_label_studio(value: object) -> Iterator[GoldArticle]:
     """Yield what people labelled, from a project's export as "JSON": one item for each annotation that was not cancelled.
 
     Raises:

@@ -8,7 +8,7 @@ only where it is repaired, or the answer that it is from fails afterwards; the p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, get_origin
@@ -271,7 +271,7 @@ class _Field:
     most: int | None
     read: int
     index: int
-    seen: set[Any]
+    seen: set[Hashable]
 
     @classmethod
     def of(cls, name: str, schema: type[BaseModel], job: Job) -> _Field | None:
@@ -323,7 +323,7 @@ def _is_sound(value: Any, source: Source) -> bool:
     return not verify(_Holder.model_construct(value=value), source)
 
 
-def _identity(item: Any) -> Any:
+def _identity(item: object) -> Hashable:
     """What equal items of a list have in common, of which the result has the first one; `None` if it has all of them."""
     if isinstance(item, Statement):
         return item.text

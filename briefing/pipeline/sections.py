@@ -53,7 +53,7 @@ def is_sectioned(job: Job) -> bool:
     return job.plan == "long" and job.style.length == "detailed" and issubclass(job.schema, Briefing)
 
 
-def headed(job: Job, summary: Any) -> Generator[list[Ask], list[Answer], tuple[list[Heading], list[str]]]:
+def headed(job: Job, summary: object) -> Generator[list[Ask], list[Answer], tuple[list[Heading], list[str]]]:
     """Ask for the headings of a written summary, unless the article has its own; returns them, and warnings."""
     if not is_sectioned(job) or job.form.extractive or not isinstance(summary, Summary):
         return [], []

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from briefing.bulk import PreparedArticle, most_waiting
-from briefing.errors import BriefingError
+from briefing.errors import BriefingError, ProviderError
 from briefing.processes.channel import Message
 from briefing.processes.connection import Connection
 from briefing.processes.packing import packed, unpacked_error
@@ -188,7 +188,7 @@ class WorkerPool:
         """Workers cannot use what they are sent."""
         self._break(unpacked_error(data))
 
-    def circuit_opened(self, by: Connection, gate: int, error: Any) -> None:
+    def circuit_opened(self, by: Connection, gate: int, error: ProviderError) -> None:
         """A worker has found that no call of a model can succeed."""
         self.limiters[gate].open_circuit(error)
         self._opened.append(("opened", gate, error))
