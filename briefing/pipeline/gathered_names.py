@@ -221,12 +221,11 @@ class _Names:
     def without_short_forms(self, things: list[NamedThing]) -> list[NamedThing]:
         """The things, short names of organizations merged into the only longer one that each may stand for."""
         organizations = [thing for thing in things if thing.type == "organization"]
-        named = Counter(thing.key for thing in things)
         merged: set[int] = set()
         organizations.sort(key=lambda thing: len(thing.key))
         for place, short in enumerate(organizations):
             longer = [t for t in organizations[place + 1 :] if self._is_short_for(short, t)]
-            if len(longer) == 1 and named[short.key] == 1:
+            if len(longer) == 1:
                 [long] = longer
                 long.items += short.items
                 long.mentions = merge_spans(long.mentions, short.mentions)
