@@ -20,6 +20,14 @@ MAX_ARTICLE = 2_000_000
 _FORMS = '{"text": "…"}, {"path": "…"} or {"url": "…"}'
 
 
+def parsed(value: Any, bracket: str) -> Any:
+    """Return what a string of JSON that begins with this bracket says: some clients send objects and lists so. Else the value."""
+    if isinstance(value, str) and value.lstrip().startswith(bracket):
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
+
+
 class Article(BaseModel):
     """An article: exactly one of text, path and url."""
 
@@ -40,12 +48,9 @@ class Article(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _is_object(cls, value: Any) -> Any:
-        # Some clients send an object as a string of JSON.
-        if isinstance(value, str) and value.lstrip().startswith("{"):
-            with contextlib.suppress(ValueError, RecursionError):
-                value = json.loads(value)
-        if isinstance(value, str):
-            raise ValueError(f"an article is an object, not a string: {_FORMS}")  # noqa: TRY004  # as pydantic expects
+        value = parsed(value, "{")
+        if not isinstance(value, dict | Article):
+            raise ValueError(f"an article is an object: {_FORMS}")  # noqa: TRY004  # as pydantic expects
         return value
 
     @model_validator(mode="after")

@@ -187,7 +187,7 @@ async def _with_progress(context: ServerRequestContext[Any], work: Awaitable[_T]
 def serve(briefer: Briefer, access: Access, describe: Callable[[BriefingError], str] = str) -> None:
     """Serve on standard input and output until the client closes them; whatever else is printed goes to standard error.
 
-    The arguments are those of `make_server`.
+    A client that does not read standard output any more has gone away, too. The arguments are those of `make_server`.
     """
     server = make_server(briefer, access, describe)
 
@@ -196,7 +196,11 @@ def serve(briefer: Briefer, access: Access, describe: Callable[[BriefingError], 
             async with stdio_server(stdin=messages) as (reading, writing):
                 await server.run(reading, writing, server.create_initialization_options())
 
-    anyio.run(run)
+    try:
+        anyio.run(run)
+    except* BrokenPipeError:
+        # What is still to be written cannot be, and Python would try at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 class _Messages(anyio.AsyncFile[str]):

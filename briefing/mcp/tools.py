@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from briefing.briefer import Briefer
 from briefing.checking import check
 from briefing.errors import InputError
 from briefing.grounding import locate
-from briefing.mcp.access import Access, Article
+from briefing.mcp.access import Access, Article, parsed
 from briefing.mcp.results import CheckedDraft, Located, Read, Summarized
 from briefing.mcp.views import checked_draft, located, page, summarized
 from briefing.schemas import Length
+from briefing.threads import call_in_thread, computing
 
 #: Most characters of a draft, and of a quotation.
 MAX_DRAFT, MAX_QUOTE = 100_000, 10_000
+#: Calls that compute at a time.
+_THREADS = 8
+
+_T = TypeVar("_T")
 
 
 class _Arguments(BaseModel):
@@ -90,6 +95,11 @@ class CheckDraft(_Arguments):
     articles: Annotated[list[Article], Field(min_length=1, max_length=20)]
     """The articles that the draft is about, all of them."""
 
+    @field_validator("articles", mode="before")
+    @classmethod
+    def _is_list(cls, value: Any) -> Any:
+        return parsed(value, "[")
+
 
 class Tool(NamedTuple):
     """A tool: its name, the classes of its arguments and result, and what it does."""
@@ -105,6 +115,7 @@ class Tools:
 
     def __init__(self, briefer: Briefer, access: Access) -> None:
         self._briefer, self._access = briefer, access
+        self._threads = asyncio.Semaphore(_THREADS)
 
     def all(self) -> list[Tool]:
         """Return the tools, the cheap ones first."""
@@ -115,11 +126,19 @@ class Tools:
             Tool("summarize", Summarize, Summarized, self.summarize),
         ]
 
+    async def _in_thread(self, call: Callable[[], _T]) -> _T:
+        """Return what a call returns. If the client cancels it or goes away, its thread is abandoned: an executor would wait for it."""
+
+        def computed() -> _T:
+            with computing():
+                return call()
+
+        async with self._threads:
+            return await call_in_thread(computed)
+
     async def read_source(self, given: ReadSource) -> Read:
         """Return a page of the article."""
-        return await asyncio.to_thread(
-            lambda: page(self._access.read(given.article), given.offset, given.size)
-        )
+        return await self._in_thread(lambda: page(self._access.read(given.article), given.offset, given.size))
 
     async def locate_quote(self, given: LocateQuote) -> Located:
         """Return where the quotation stands in the article."""
@@ -128,7 +147,7 @@ class Tools:
             source = self._access.read(given.article)
             return located(locate(given.quote, source), source)
 
-        return await asyncio.to_thread(found)
+        return await self._in_thread(found)
 
     async def check_draft(self, given: CheckDraft) -> CheckedDraft:
         """Return what is to be mended in the draft."""
@@ -142,11 +161,11 @@ class Tools:
             sources = [self._access.read(article) for article in given.articles]
             return checked_draft(check(draft, sources), sources)
 
-        return await asyncio.to_thread(checked)
+        return await self._in_thread(checked)
 
     async def summarize(self, given: Summarize) -> Summarized:
         """Return a briefing of the article."""
-        source = await asyncio.to_thread(self._access.read, given.article)
+        source = await self._in_thread(lambda: self._access.read(given.article))
         briefing = await self._briefer.asummarize(
             source,
             focus=given.focus,
@@ -154,4 +173,4 @@ class Tools:
             language=given.language,
             on_unsupported="replace",
         )
-        return await asyncio.to_thread(summarized, briefing, source)
+        return await self._in_thread(lambda: summarized(briefing, source))

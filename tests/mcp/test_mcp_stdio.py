@@ -104,11 +104,11 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(fake: FakeModel, stderr: Path) -> Iterator[RawServer]:
+def raw_server(fake: FakeModel, stderr: Path, *options: str) -> Iterator[RawServer]:
     """A server that has been initialized."""
     with stderr.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, *COMMAND],
+            [sys.executable, *COMMAND, *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=file,
@@ -164,6 +164,23 @@ def test_a_client_that_keeps_to_nothing(tmp_path: Path) -> None:
     assert [True] * 4 == [answers[number]["isError"] for number in (2, 4, 5, 6)]
     assert [] == [line for line in rest.splitlines() if "jsonrpc" not in json.loads(line)]
     assert KEY not in f"{answers}{rest}{stderr.read_text()}"
+
+
+def test_a_client_that_reads_no_more(tmp_path: Path) -> None:
+    """An error's advice is for an agent; if standard output is closed, the server ends without a traceback."""
+    stderr = tmp_path / "stderr"
+    with FakeModel(faults=[Fault(hang=True)]) as fake, raw_server(fake, stderr, "--allow-urls") as server:
+        server.call(1, "read_source", {"article": {"url": "http://127.0.0.1/"}})
+        told = server.answers(1)[1]["content"][0]["text"]
+        server.stdout.close()
+        server.send({"id": 2, "method": "ping"})
+        server.call(3, "summarize", {"article": {"text": BRIDGE}})
+        with suppress(BrokenPipeError):
+            server.stdin.close()
+        assert 0 == server.process.wait()
+
+    assert "ask the user to start the server with --allow-private" in told
+    assert "" == stderr.read_text()
 
 
 @given(st.text(st.characters(codec=None), max_size=40))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,8 +14,9 @@ from conftest import BRIDGE, Serve
 from hostile_articles import ARTICLES
 from mcp import Client
 
-from briefing import Source
+from briefing import InputError, Source
 from briefing.mcp import Access, make_server
+from briefing.mcp.access import Article
 from briefing.mcp.tools import MAX_DRAFT
 from briefing.testing import Fault
 
@@ -184,12 +187,24 @@ async def test_a_draft_is_checked(serve: Serve) -> None:
     assert (False, True, []) == (result["ok"], good["ok"], good["sentences"])
 
 
+async def test_articles_may_be_a_string_of_json(serve: Serve) -> None:
+    """Some clients send lists so, as they do objects."""
+    async with connected(serve) as caller:
+        result = await caller.result(
+            "check_draft", draft=text(BRIDGE), articles=json.dumps([text(BRIDGE)], ensure_ascii=False)
+        )
+        assert "list" in await caller.error("check_draft", draft=text(BRIDGE), articles="[1")
+
+    assert result["ok"]
+
+
 async def test_errors_say_what_to_do(serve: Serve) -> None:
     """Wrong arguments are named without being repeated; a failing model is the user's; a long draft is checked in parts."""
     async with connected(serve, [Fault(status=401)]) as caller:
         assert "article.text" in await caller.error("read_source", article={"text": 5})
         assert "XYZ" not in await caller.error("locate_quote", quote="XYZ" * 5_000, article=text(BRIDGE))
         assert "bogus" in await caller.error("read_source", article=text(BRIDGE), bogus=1)
+        assert '{"text": "…"}' in await caller.error("read_source", article=None)
         assert "read_source, locate_quote, check_draft, summarize" in await caller.error("sumarize")
         assert "tell the user" in await caller.error("summarize", article=text(BRIDGE))
         assert "BCP-47" in await caller.error("summarize", article=text(BRIDGE), language="no tag!")
@@ -219,6 +234,31 @@ async def test_an_unknown_failure_is_logged_and_not_told(
     assert answer.is_error
     assert "AttributeError" not in str(answer.content)
     assert "AttributeError" in caplog.text
+
+
+def test_a_call_that_computes_does_not_keep_the_server(serve: Serve) -> None:
+    """The server ends when the client is gone, though a call still reads."""
+    reads, goes_on = threading.Event(), threading.Event()
+    ended = []
+
+    class Slow(Access):
+        def read(self, article: Article) -> Source:
+            reads.set()
+            goes_on.wait(20)
+            ended.append(article)
+            raise InputError("late")
+
+    async def session() -> None:
+        _fake, briefer = serve()
+        async with Client(make_server(briefer, Slow())) as client:
+            call = asyncio.create_task(client.call_tool("read_source", {"article": text(BRIDGE)}))
+            await asyncio.to_thread(reads.wait)
+            call.cancel()
+
+    asyncio.run(session())
+
+    assert [] == ended
+    goes_on.set()
 
 
 async def test_hostile_articles_do_no_harm(serve: Serve) -> None:
