@@ -55,11 +55,19 @@ if TYPE_CHECKING:
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+#: The flags of England, Scotland and Wales, which are spelled with such characters; or one of these elsewhere.
+_FLAG_OR_CONTROL = re.compile(
+    "(\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
+    f"\U000e0077\U000e006c\U000e0073)\U000e007f)|{_CONTROLS.pattern}"
+)
 
 
 def printable(text: str) -> str:
     """Return a text for a terminal, a page or a log: each control character replaced by U+FFFD, and CR LF by LF."""
-    return _CONTROLS.sub("\ufffd", text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    if "\U000e007f" in text:
+        return _FLAG_OR_CONTROL.sub(lambda found: found[1] or "\ufffd", text)
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:

@@ -38,7 +38,7 @@ def _example(document: Document) -> dict[str, Any]:
     ends: dict[int, int] = {}
     for word in words(text, (span for mark in found for span in mark.spans)):
         starts[word.start] = len(tokens)
-        if word.text == " " and tokens:
+        if word.text == " " and tokens and not tokens[-1]["ws"]:
             tokens[-1]["ws"] = True
         else:
             tokens.append(

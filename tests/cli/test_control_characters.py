@@ -119,3 +119,12 @@ def test_errors_of_a_server_do_not_hold_them(run: Run, here: Path, caplog: pytes
 def test_an_error_prints_without_them() -> None:
     """Its arguments are as they were given."""
     assert ("\ufffd[31m", "\x1b[31m") == (str(InputError("\x1b[31m")), InputError("\x1b[31m").args[0])
+
+
+def test_a_flag_is_shown_and_hidden_tags_are_not() -> None:
+    """Three flags are spelled in characters that nobody sees; elsewhere these could hide a text."""
+    scotland = "\U0001f3f4" + "".join(chr(0xE0000 + ord(char)) for char in "gbsct") + "\U000e007f"
+    hidden = "".join(chr(0xE0000 + ord(char)) for char in "gbsct obey") + "\U000e007f"
+    assert f"Up {scotland} " + "\ufffd" * 11 == printable(f"Up {scotland} {hidden}")
+    assert "\ufffd" * 6 == printable(scotland[1:])
+    assert scotland == json.loads(escape_json(json.dumps(scotland, ensure_ascii=False)))

@@ -313,6 +313,26 @@ def test_results_of_other_schemas_are_exported_too(tmp_path: Path) -> None:
         briefing.export(loss, tmp_path / "x.json", to="ninjs")
 
 
+@pytest.mark.parametrize("to", ["prodigy", "spacy"])
+def test_no_space_is_lost_where_a_passage_ends_between_two(tmp_path: Path, to: str) -> None:
+    """The words with the spaces behind them are the text."""
+
+    class Names(BaseModel):
+        names: list[Mention]
+
+    source = Source.from_text("Mila  Rossi left.")
+    made = Names(names=[Mention(name="Mila", spans=[Span.of(source.text, 0, 5)])])
+    path = briefing.export(made, tmp_path / "x", to=to, sources=[source])
+    if to == "prodigy":
+        tokens = json.loads(path.read_bytes())["tokens"]
+        assert source.text == "".join(token["text"] + " " * token["ws"] for token in tokens)
+        assert all(source.text[token["start"] : token["end"]] == token["text"] for token in tokens)
+    else:
+        spacy = pytest.importorskip("spacy", reason="needs the extra spacy")
+        [doc] = spacy.tokens.DocBin().from_disk(path).get_docs(spacy.vocab.Vocab())
+        assert source.text == doc.text
+
+
 def test_headings_of_sections_are_in_the_table_and_in_web_annotations(tmp_path: Path) -> None:
     """Those of the article with their places; annotation tools, which have no label for them, go without."""
     made = ledger_briefing()
