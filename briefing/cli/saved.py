@@ -49,7 +49,8 @@ def read_saved(name: str, schema: type[BaseModel] = Briefing) -> Iterator[Saved]
     found = 0
     for where, value in _parsed(text, name):
         article = ""
-        if isinstance(value, dict) and "briefing" in value:
+        # A line of a run has its result in "briefing"; a schema of the user's may have a field of this name.
+        if isinstance(value, dict) and "briefing" in value and "briefing" not in schema.model_fields:
             article = str(value.get("source") or "")
             if value["briefing"] is None:
                 yield Saved(where, None, article, _failure(value.get("error")))

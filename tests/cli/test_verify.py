@@ -111,3 +111,19 @@ def test_results_of_another_schema(run: Run, tmp_path: Path, monkeypatch: pytest
     told = run("verify", "one.json", "bridge.txt")
     assert (2, True) == (told.code, "--schema MODULE:CLASS" in told.err)
     assert 2 == run("verify", "one.json", "bridge.txt", "--schema", "tern_schema:Nobody").code
+
+
+def test_a_schema_may_hold_a_briefing(run: Run, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a field of this name, as the lines of a run have it."""
+    (saved / "jobs_schema.py").write_text(
+        "import briefing\nfrom pydantic import BaseModel\n\n\nclass Job(BaseModel):\n"
+        "    number: int\n    briefing: briefing.Briefing\n"
+    )
+    monkeypatch.chdir(saved)
+    made = json.loads(Path("bridge.briefing.json").read_text("utf-8"))
+    Path("job.json").write_text(json.dumps({"number": 7, "briefing": made}), "utf-8")
+    ended = run("verify", "job.json", Path("articles", "bridge.txt"), "--schema", "jobs_schema:Job")
+    assert (0, "job.json: holds\n") == (ended.code, ended.out)
+    Path("job.json").write_text(json.dumps({"number": 7, "briefing": made | {"headline": 3}}), "utf-8")
+    ended = run("verify", "job.json", Path("articles", "bridge.txt"), "--schema", "jobs_schema:Job")
+    assert (1, True) == (ended.code, "briefing.headline" in ended.out)
