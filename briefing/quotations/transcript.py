@@ -31,7 +31,8 @@ _WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’·-]*"
 _SMALL = (
     r"(?:v[ao]n|zu|den?|der|d[aiou]s?|del|dell[ao]|l[aeo]s?|al|bin|ibn|el|of|the|y|e|et|señora?|sr\.?|sra\.?)"
 )
-_NAME = rf"{_WORD}(?:[ \u00a0](?:{_SMALL}[ \u00a0]){{0,2}}(?:{_WORD}|\d{{1,3}}|(?:président|presidente?|rapporteur)e?\b)){{0,4}}"
+#: The number of "Speaker 2" is no hour.
+_NAME = rf"(?:{_SMALL}[ \u00a0]){{0,2}}{_WORD}(?:[ \u00a0](?:{_SMALL}[ \u00a0]){{0,2}}(?:{_WORD}|\d{{1,3}}(?!:\d)|(?:président|presidente?|rapporteur)e?\b)){{0,4}}"
 #: A label at the beginning of a line, with a time or markup before and a remark, an office or a party behind.
 _LABEL = regex.compile(
     rf"^[ \t]*(?:(?:>>|[●◆・–—•-])[ \t]*)?(?:{_TIME}[ \t]*(?:[–—-][ \t]*)?)?\**(?P<name>{_NAME})"
@@ -39,6 +40,8 @@ _LABEL = regex.compile(
     rf"\**(?:[ \u00a0]?[:：]|(?<=\.)[ \u00a0][–—])\**[ \t\u00a0]*(?:\n[ \t]*)?(?=\S)"
     # "○山田太郎君　…", as in the minutes of Japan's Diet
     r"|^[ \u3000]*○(?P<name>[\p{Lo}ー々]{2,12})(?:（[^（）\n]{1,20}）)?[ \u3000]+(?=\S)"
+    # a name and a time, as transcribing services write them
+    rf"|^[ \t]*(?P<name>{_NAME})[ \t]+(?P<time>{_TIME})[ \t]*[:：]?[ \t]*\n[ \t]*(?=\S)"
     # a message of a chat, whose writers need no capitals
     rf"|^[ \t]*{_TIME}[ \t]*(?:[–—-][ \t]*)?<?(?P<name>\p{{Ll}}[\p{{L}}\p{{N}}_.-]{{1,30}})>?[:：][ \t]*(?=\S)"
     # "Q. …"
@@ -242,8 +245,10 @@ def _labelled_lines(text: str) -> Iterator[regex.Match[str]]:
 
 
 def _names_no_speaker(label: str) -> bool:
-    """Whether a label is that of a remark or of an item of minutes, by its first word."""
-    return label.casefold().split()[0].rstrip(".") in NO_SPEAKERS
+    """Whether a label is that of a remark or of an item of minutes, by its first word, or the first behind "de la"."""
+    words = label.split()
+    first = next((word for word in words if not word[0].islower()), words[0])
+    return first.casefold().rstrip(".") in NO_SPEAKERS
 
 
 def _is_label(match: regex.Match[str], recurs: bool, capitals: bool, count: int) -> bool:
@@ -254,7 +259,7 @@ def _is_label(match: regex.Match[str], recurs: bool, capitals: bool, count: int)
     label = match["name"]
     if count > 1:
         return len(label) > 1
-    if match["office"] and not recurs:
+    if (match["office"] or match["time"]) and not recurs:  # the time may be that of an author's line
         return False
     if label[0].isupper():
         return label.isupper() or is_title(label.split()[0]) or ((recurs or " " in label) and not capitals)

@@ -19,6 +19,16 @@ from briefing.sources import Source
         ("Oskar Lind: No.\nMaren Holt: Yes.", [("Oskar Lind", "No."), ("Maren Holt", "Yes.")]),
         ("MR. LIND (laughs): No.\nNever.\n\nHe left.", [("MR. LIND", "No.\nNever.")]),
         ("[00:01:12] LIND: No.", [("LIND", "No.")]),
+        (
+            "Oskar Lind  00:01:12\nNo.\n\nMaren Holt 1:02 PM\nYes.\n\nOskar Lind 00:01\nNever.",
+            [("Oskar Lind", "No."), ("Maren Holt", "Yes."), ("Oskar Lind", "Never.")],
+        ),
+        (
+            "de la Cruz: No.\nHolt: Yes.\nde la Cruz: Never.\nHolt: No.",
+            [("de la Cruz", "No."), ("Holt", "Yes."), ("de la Cruz", "Never."), ("Holt", "No.")],
+        ),
+        ("Speaker 1: No.\nSpeaker 2: Yes.", [("Speaker 1", "No."), ("Speaker 2", "Yes.")]),
+        ("Oskar Lind 10:20 AM\nNobody came.", []),
         ("**Oskar Lind:** No.", [("Oskar Lind", "No.")]),
         ("Lind: No.\nHolt: Yes.\nLind: Never.", [("Lind", "No."), ("Holt", "Yes."), ("Lind", "Never.")]),
         ("ЛИНД: Мы не продадим.", [("ЛИНД", "Мы не продадим.")]),
