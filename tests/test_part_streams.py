@@ -69,6 +69,49 @@ async def test_leaving_the_loop_ends_the_async_call() -> None:
         await briefer.aclose()
 
 
+def test_closing_in_another_thread_ends_the_loop() -> None:
+    """As by a button, while the loop waits for the next part."""
+    with FakeModel(faults=[STALLED]) as fake, Briefer(**options(fake)) as briefer:
+        stream = briefer.stream(BRIDGE)
+        read, reading = [], threading.Event()
+
+        def loop() -> None:
+            for part in stream:
+                read.append(part)
+                reading.set()
+
+        reader = threading.Thread(target=loop)
+        reader.start()
+        reading.wait()
+        stream.close()
+        reader.join()
+        wait_until_abandoned(fake)
+    assert read
+    with pytest.raises(ConfigurationError, match="no result"):
+        _ = stream.result
+
+
+async def test_closing_in_another_task_ends_the_loop() -> None:
+    """While the loop waits for the next part."""
+    with FakeModel(faults=[STALLED]) as fake, Briefer(**options(fake)) as briefer:
+        stream = briefer.astream(BRIDGE)
+        reading = asyncio.Event()
+
+        async def loop() -> None:
+            async for _ in stream:
+                reading.set()
+
+        reader = asyncio.create_task(loop())
+        await reading.wait()
+        await asyncio.sleep(0)
+        await stream.aclose()
+        await reader
+        await asyncio.to_thread(wait_until_abandoned, fake)
+        await briefer.aclose()
+    with pytest.raises(ConfigurationError, match="no result"):
+        _ = stream.result
+
+
 async def test_a_forgotten_async_iterator_ends_the_call() -> None:
     """The event loop closes it."""
     with FakeModel(faults=[STALLED]) as fake, Briefer(**options(fake)) as briefer:

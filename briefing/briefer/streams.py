@@ -15,9 +15,10 @@ import queue
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, Self, TypeVar, cast
+from types import AsyncGeneratorType
+from typing import Generic, Self, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -41,8 +42,8 @@ class AsyncStream(Generic[T]):
     """
 
     def __init__(self, make: Make, asked: Asked, close: Close | None = None) -> None:
-        self._results: list[Any] = []
-        self._parts = _parts(make, asked, close, self._results)
+        self._run = _Run()
+        self._parts = cast("AsyncGeneratorType[Part, None]", _parts(make, asked, close, self._run))
 
     @property
     def result(self) -> T:
@@ -51,7 +52,7 @@ class AsyncStream(Generic[T]):
         Raises:
             ConfigurationError: the iterator has not ended, or ended with an error.
         """
-        return cast("T", _result(self._results))
+        return cast("T", self._run.result())
 
     def __aiter__(self) -> Self:
         return self
@@ -60,8 +61,12 @@ class AsyncStream(Generic[T]):
         return await anext(self._parts)
 
     async def aclose(self) -> None:
-        """End the call; the iterator is exhausted afterwards."""
-        await self._parts.aclose()
+        """End the call; the iterator is exhausted afterwards, also for a task that waits for a part."""
+        if self._run.task is not None and self._parts.ag_running:
+            self._run.closed = self._run.task.cancel()
+            await asyncio.wait([self._run.task])
+        else:
+            await self._parts.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -78,8 +83,9 @@ class Stream(Generic[T]):
     """
 
     def __init__(self, make: Make, asked: Asked, close: Close | None = None) -> None:
-        self._results: list[Any] = []
-        self._parts = _parts_of_thread(_Worker(partial(_parts, make, asked, close, self._results)))
+        self._run = _Run()
+        self._worker = _Worker(partial(_parts, make, asked, close, self._run))
+        self._parts = _parts_of_thread(self._worker)
         self._process = os.getpid()
 
     @property
@@ -89,7 +95,7 @@ class Stream(Generic[T]):
         Raises:
             ConfigurationError: the iterator has not ended, or ended with an error.
         """
-        return cast("T", _result(self._results))
+        return cast("T", self._run.result())
 
     def __iter__(self) -> Self:
         return self
@@ -102,8 +108,11 @@ class Stream(Generic[T]):
         return next(self._parts)
 
     def close(self) -> None:
-        """End the call; the iterator is exhausted afterwards."""
-        self._parts.close()
+        """End the call; the iterator is exhausted afterwards, also for a thread that waits for a part."""
+        self._worker.cancel()
+        with contextlib.suppress(ValueError):  # another thread is in the generator, which ends now
+            self._parts.close()
+        self._worker.join()
 
     def __enter__(self) -> Self:
         return self
@@ -112,16 +121,27 @@ class Stream(Generic[T]):
         self.close()
 
 
-def _result(results: list[Any]) -> Any:
-    if not results:
-        raise ConfigurationError("the stream has no result: read it to its end first")
-    return results[0]
+@dataclass
+class _Run:
+    """What an iterator knows of its generator.
+
+    Attributes:
+        task: makes the result.
+        closed: whether the task was cancelled by closing the iterator while the generator waited for it.
+    """
+
+    task: asyncio.Task[BaseModel] | None = None
+    closed: bool = False
+    results: list[BaseModel] = field(default_factory=list)
+
+    def result(self) -> BaseModel:
+        if not self.results:
+            raise ConfigurationError("the stream has no result: read it to its end first")
+        return self.results[0]
 
 
-async def _parts(
-    make: Make, asked: Asked, close: Close | None, results: list[Any]
-) -> AsyncGenerator[Part, None]:
-    """Yield the parts of a result while a task makes it; at the end, append the result to `results`."""
+async def _parts(make: Make, asked: Asked, close: Close | None, run: _Run) -> AsyncGenerator[Part, None]:
+    """Yield the parts of a result while a task makes it; at the end, leave the result in `run`."""
     loop = asyncio.get_running_loop()
     told: asyncio.Queue[Part | None] = asyncio.Queue()
 
@@ -135,12 +155,13 @@ async def _parts(
         preview.tell_rest(result)
         return result
 
-    task = loop.create_task(made())
+    run.task = task = loop.create_task(made())
     task.add_done_callback(lambda _task: told.put_nowait(None))
     try:
         while (part := await told.get()) is not None:
             yield part
-        results.append(task.result())
+        if not run.closed:
+            run.results.append(task.result())
     finally:
         task.cancel()
         await asyncio.wait([task])
