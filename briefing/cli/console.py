@@ -54,6 +54,7 @@ _ADVICE = (
     (re.compile(r"For a file, use Source\.from_file"), "For a file, give its path"),
     (re.compile(r"and use Source\.from_html\b"), "and give the file"),
     (re.compile(r"Give its password= to Source\.from_pdf\b"), "Save it without a password, and give that"),
+    (re.compile(r" in sources=$"), " with --source"),
     (re.compile(r"\bor raise timeout=\."), "or save the page, and give the file."),
     (
         re.compile(r" Raise max_bytes= if it is an article\."),

@@ -8,7 +8,7 @@ import sys
 
 from briefing.cli.call_options import McpOptions
 from briefing.cli.console import describe, say
-from briefing.errors import BriefingError, MissingExtraError
+from briefing.errors import BriefingError, ConfigurationError, MissingExtraError
 
 #: Advice for the command line, and what an agent can do instead.
 _ADVICE = (
@@ -31,6 +31,8 @@ def run(options: McpOptions) -> int:
         from briefing.mcp import Access, note, serve
     except ImportError as error:
         raise MissingExtraError("briefing mcp", "mcp") from error
+    if options.allow_private and not options.allow_urls:
+        raise ConfigurationError("--allow-private needs --allow-urls")
     access = Access.of(options.allow_path or (), urls=options.allow_urls, allow_private=options.allow_private)
     briefer = options.briefer(note, options.journal)
     if sys.stdin.isatty():

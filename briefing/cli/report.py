@@ -20,6 +20,9 @@ from briefing.reports import ReportWriter
 from briefing.schemas import Briefing
 from briefing.sources import Source
 
+#: Ends of names of reports.
+_SUFFIXES = (".html", ".htm", ".md")
+_NEEDED = "report needs --output FILE.html, or FILE.md"
 #: Most names in a message.
 _EXAMPLES = 3
 
@@ -29,11 +32,13 @@ def run(results: list[str], options: ReportOptions) -> int:
     names = options.source or []
     schema = load_model(options.schema) if options.schema else Briefing
     if options.output is None:
-        raise ConfigurationError("report needs --output FILE.html, or FILE.md")
+        raise ConfigurationError(_NEEDED)
     if [*results, *names].count("-") > 1:
         raise ConfigurationError("standard input (-) can be read only once")
     read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
     refuse_clashes([("--output", options.output)], read)
+    if options.output.suffix.lower() not in _SUFFIXES:
+        raise ConfigurationError(_NEEDED)
     passed_over = PassedOver()
     read_sources = read_articles(names, options, passed_over) if names else []
     articles = {source.sha256: source for _, source in read_sources}

@@ -88,7 +88,7 @@ class Document:
         """
         if self.article is None:
             raise InputError(
-                f"the text of {self.name or 'the article'} is needed, and none of the sources is what the result was made of"
+                f"the text of {self.name or 'the article'} is needed: give the article that the result was made of in sources="
             )
         return self.article
 

@@ -56,7 +56,10 @@ def test_a_text_format_is_printed(run: Run, saved: Path) -> None:
     [
         (("--to", "brat"), "the format brat needs a folder: give --output PATH"),
         (("--to", "parquet"), "the format parquet needs a file: give --output PATH"),
-        (("--to", "conll"), "the text of ledger.txt is needed, and none of the sources"),
+        (
+            ("--to", "conll"),
+            "the text of ledger.txt is needed: give the article that the result was made of with --source",
+        ),
         (("--to", "docx"), "'docx' is not one of"),
     ],
 )

@@ -86,6 +86,8 @@ def test_without_the_article_the_page_says_so(run: Run, saved: Path) -> None:
     ("words", "said"),
     [
         (["bridge.briefing.json"], "needs --output"),
+        (["bridge.briefing.json", "-o", "page.pdf"], "needs --output FILE.html"),
+        (["bridge.briefing.json", "-o", "-"], "needs --output FILE.html"),
         (["bridge.txt", "-o", "page.html"], "is not JSON"),
         (["missing.json", "-o", "page.html"], "cannot read missing.json"),
         (["other.json", "-o", "page.html"], "is no briefing"),

@@ -217,3 +217,11 @@ def test_a_folder_that_does_not_exist_is_wrong_usage(run: Run, tmp_path: Path) -
 
     assert (2, "") == (ended.code, ended.out)
     assert "misspelt" in ended.err
+
+
+def test_private_addresses_need_urls(run: Run) -> None:
+    """The option alone would do nothing."""
+    ended = run("mcp", "--allow-private")
+
+    assert (2, "") == (ended.code, ended.out)
+    assert "--allow-private needs --allow-urls" in ended.err
