@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from pathlib import Path
@@ -29,6 +30,20 @@ class Fragile(BaseModel):
             if word.startswith("/") and (once := Path(word.rstrip("."))).exists():
                 once.unlink()
                 os.kill(os.getpid(), signal.SIGKILL)
+        return topic
+
+
+class Talking(BaseModel):
+    """Its validator logs a warning and an error."""
+
+    topic: Cited[str]
+
+    @field_validator("topic")
+    @classmethod
+    def _log(cls, topic: Cited[str]) -> Cited[str]:
+        logger = logging.getLogger("briefing.worker_test")
+        logger.warning("quiet")
+        logger.error("loud")
         return topic
 
 

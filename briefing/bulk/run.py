@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from io import FileIO
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -131,14 +133,18 @@ class ArticleJob:
 
 
 class _ResultFile:
-    """Pickled results by fingerprint, in an anonymous temporary file."""
+    """Pickled results by fingerprint, in an anonymous temporary file; where none can be made, nothing is stored."""
 
     def __init__(self) -> None:
+        self._file: FileIO | None = None
         # Unbuffered: what a full disk keeps in a buffer would be an error of the next call, or of `close`.
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by `close`
+        with contextlib.suppress(OSError):
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by `close`
         self._offsets: dict[bytes, int] = {}
 
     def put(self, fingerprint: str, result: BaseModel) -> None:
+        if self._file is None:
+            return
         try:
             offset = self._file.seek(0, 2)
             rest = memoryview(pickle.dumps(result, protocol=5))
@@ -150,12 +156,13 @@ class _ResultFile:
 
     def get(self, fingerprint: str) -> BaseModel | None:
         offset = self._offsets.get(bytes.fromhex(fingerprint))
-        if offset is None:
+        if offset is None or self._file is None:
             return None
         self._file.seek(offset)
         result: BaseModel = pickle.load(self._file)  # noqa: S301  # written above, in a file without a name
         return result
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self._offsets.clear()

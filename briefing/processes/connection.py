@@ -97,7 +97,9 @@ class Connection:
                 self._report(*args)
             case "log":
                 record: logging.LogRecord = args[0]
-                logging.getLogger(record.name).handle(record)
+                logger = logging.getLogger(record.name)
+                if logger.isEnabledFor(record.levelno):
+                    logger.handle(record)
             case _:
                 getattr(self._services, name)(*args)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import pickle
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from briefing.bulk import PreparedArticle, most_waiting
-from briefing.errors import BriefingError, ProviderError
+from briefing.errors import BriefingError, ConfigurationError, ProviderError
 from briefing.processes.channel import Message
 from briefing.processes.connection import Connection
 from briefing.processes.packing import packed, unpacked_error
@@ -90,7 +91,7 @@ class WorkerPool:
         self.setup, self.limiters, self.budget, self.store = setup, Limiters(limiter), budget, store
         self.on_progress = on_progress
         self._count, self._limiter = count, limiter
-        self._folder = os.getcwd()  # noqa: PTH109
+        self._folder = _working_directory()
         self._marks: tempfile.TemporaryDirectory[str] | None = None
         self._connections: list[Connection] = []
         self._started = self._failed_starts = self._numbered = 0
@@ -119,11 +120,9 @@ class WorkerPool:
         Raises:
             BriefingError: it cannot be read, or workers cannot be started.
         """
-        if not isinstance(article, str | os.PathLike | Source):
-            Source.of(article)  # raises
+        data = packed("an article", _plain(article))
         if self._broken is not None:
             raise self._broken
-        data = packed("an article", Path(article) if isinstance(article, os.PathLike) else article)
         while len(self._connections) < self._count:
             self._start_worker()
         loop = asyncio.get_running_loop()
@@ -142,9 +141,11 @@ class WorkerPool:
     async def aclose(self) -> None:
         """End the workers."""
         connections, self._connections = self._connections, []
-        await asyncio.gather(*(connection.aclose() for connection in connections))
-        if self._marks is not None:
-            self._marks.cleanup()
+        try:
+            await asyncio.gather(*(connection.aclose() for connection in connections))
+        finally:
+            if self._marks is not None:
+                self._marks.cleanup()
 
     # What workers report.
 
@@ -285,13 +286,39 @@ class WorkerPool:
 
     def _start_worker(self) -> None:
         if self._marks is None:
-            self._marks = tempfile.TemporaryDirectory(prefix="briefing-")
+            try:
+                self._marks = tempfile.TemporaryDirectory(prefix="briefing-")
+            except OSError as error:
+                raise ConfigurationError(
+                    f"worker processes need a folder for temporary files: {error}"
+                ) from error
         self._started += 1
         mark = Path(self._marks.name, str(self._started))
         connection = Connection(self, Process(mark, self._folder))
         for message in self._opened:
             connection.send(message)
         self._connections.append(connection)
+
+
+def _plain(article: Any) -> str | Path | Source:
+    """Return an article as a type that workers know.
+
+    Raises:
+        InputError: it is no article.
+    """
+    if isinstance(article, str):
+        return str.__str__(article)
+    if isinstance(article, os.PathLike):
+        with contextlib.suppress(TypeError):  # of bytes
+            return Path(article)
+    return Source.of(article)
+
+
+def _working_directory() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
+        return None
 
 
 def _shown(status: int | None) -> str:

@@ -24,7 +24,7 @@ class Process:
 
     Args:
         mark: path of a file to make, in which the worker notes what it works on.
-        folder: working directory.
+        folder: working directory; `None` for that of this process, which has been removed.
 
     Attributes:
         sockets: our ends of the connections: of the channel and of the calls.
@@ -33,35 +33,24 @@ class Process:
         ConfigurationError: there is no interpreter to start, or the system starts no process.
     """
 
-    def __init__(self, mark: Path, folder: str) -> None:
+    def __init__(self, mark: Path, folder: str | None) -> None:
         if not sys.executable:
             raise ConfigurationError(
                 "worker processes need a Python interpreter (sys.executable); use processes=1"
             )
         self._mark = mark
-        mark.write_bytes(bytes(MARK_BYTES))
-        pairs = socket.socketpair(), socket.socketpair()
-        self.sockets = tuple(ours for ours, _ in pairs)
-        self._theirs = [theirs for _, theirs in pairs]
-        options: dict[str, Any]
-        if sys.platform == "win32":
-            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        else:
-            # A new process group: Ctrl-C in the terminal does not reach the worker.
-            options = {"start_new_session": True, "pass_fds": [end.fileno() for end in self._theirs]}
-        try:
-            self._process = subprocess.Popen(  # noqa: S603  # nothing of it is input
-                # -P: import nothing from the working directory. PYTHONPATH: the child has the same import path.
-                [sys.executable, "-P", "-c", _CODE],
-                stdin=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or folder for path in sys.path)},
-                cwd=folder,
-                **options,
-            )
-        except OSError as error:
-            raise ConfigurationError(
-                f"worker processes cannot be started: {error}; use processes=1"
-            ) from error
+        with contextlib.ExitStack() as ends:
+            try:
+                mark.write_bytes(bytes(MARK_BYTES))
+                pairs = [tuple(map(ends.enter_context, socket.socketpair())) for _ in range(2)]
+                self.sockets = tuple(ours for ours, _ in pairs)
+                self._theirs = [theirs for _, theirs in pairs]
+                self._process = self._popen(folder)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"worker processes cannot be started: {error}; use processes=1"
+                ) from error
+            ends.pop_all()
         handles = [_handle(end, self._process.pid) for end in self._theirs]
         stdin = self._process.stdin
         assert stdin is not None
@@ -69,6 +58,24 @@ class Process:
             stdin.write(pickle.dumps((handles, str(mark))))
         if sys.platform != "win32":
             self.started()
+
+    def _popen(self, folder: str | None) -> subprocess.Popen[bytes]:
+        options: dict[str, Any]
+        if sys.platform == "win32":
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        else:
+            # A new process group: Ctrl-C in the terminal does not reach the worker.
+            options = {"start_new_session": True, "pass_fds": [end.fileno() for end in self._theirs]}
+        # Python ignores what is no string.
+        paths = [path or folder or "" for path in sys.path if isinstance(path, str)]
+        return subprocess.Popen(  # noqa: S603  # nothing of it is input
+            # -P: import nothing from the working directory. PYTHONPATH: the child has the same import path.
+            [sys.executable, "-P", "-c", _CODE],
+            stdin=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            cwd=folder,
+            **options,
+        )
 
     def started(self) -> None:
         """Close the worker's ends of the sockets; on Windows, they must be open until the worker has its own."""
@@ -78,7 +85,10 @@ class Process:
     @property
     def marked(self) -> int:
         """Number of the article that the worker works on, or worked on when it died; 0 for none."""
-        return int.from_bytes(self._mark.read_bytes(), "little")
+        try:
+            return int.from_bytes(self._mark.read_bytes(), "little")
+        except OSError:  # somebody has cleared the folder of temporary files
+            return 0
 
     @property
     def status(self) -> int | None:

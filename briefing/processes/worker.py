@@ -37,8 +37,9 @@ def main() -> None:
     channel_socket, calls_socket = map(open_socket, handles)
     with suppress(EOFError, KeyboardInterrupt):  # the parent is gone
         asyncio.run(_Worker(Mark(mark), Calls(calls_socket)).run(channel_socket))
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
+    if sys.stdout is not None:  # the parent's may be closed
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
     # Threads may still run, and there is nothing to finalize.
     os._exit(0)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import shutil
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
-from worker_schemas import Fragile, brief_in_workers
+from worker_schemas import Fragile, Talking, brief_in_workers
 
 import briefing
 from briefing import Briefing, Source
@@ -17,6 +20,7 @@ from briefing.errors import (
     AuthenticationError,
     BriefingError,
     BudgetError,
+    ConfigurationError,
     InputError,
     ServerError,
 )
@@ -240,3 +244,89 @@ def test_a_child_may_have_workers(fake, forked, method):
     child.start()
     assert ["Briefing"] * 3 == receiving.recv()
     child.join()
+
+
+ODD_PROGRAM = """
+import os, pathlib, sys
+import briefing
+
+sys.path.append(pathlib.Path("unread"))
+os.chdir(%r)
+os.rmdir(os.getcwd())
+options = {"model": "openai/fake", "base_url": %r, "api_key": "test", "processes": 2}
+[result] = briefing.summarize_many(["Harwick has a new bridge."], **options)
+assert type(result) is briefing.Briefing, result
+"""
+
+
+def test_a_program_may_have_no_output_no_folder_and_odd_paths(fake, tmp_path):
+    """Workers need no standard streams and no working directory, and leave out what Python does on the path."""
+    program, gone = tmp_path / "program.py", tmp_path / "gone"
+    gone.mkdir()
+    program.write_text(textwrap.dedent(ODD_PROGRAM % (str(gone), fake.url)))
+    command = f'exec "{sys.executable}" -W ignore "{program}" <&- >&-'
+
+    ran = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+
+    assert ("", 0) == (ran.stderr, ran.returncode)
+
+
+class Text(str):
+    """A text of a class that workers do not know."""
+
+    __slots__ = ()
+    __module__ = "__main__"
+
+
+def test_any_text_and_any_path_can_be_sent(fake, tmp_path):
+    """Strings of a class of the caller's are texts; a path of bytes is refused as in one process."""
+    (tmp_path / "a.txt").write_text("The harbour of Kalmund is closed until March.")
+    articles = [Text(numbered(1)[0]), *os.scandir(tmp_path), *os.scandir(os.fsencode(tmp_path))]
+
+    alone = list(briefing.summarize_many(articles, **options(fake, 1)))
+    together = list(briefing.summarize_many(articles, **options(fake)))
+
+    assert [said(result) for result in alone] == [said(result) for result in together]
+    assert [Briefing, Briefing, InputError] == [type(result) for result in together]
+
+
+def test_without_a_temporary_folder(fake, monkeypatch, tmp_path):
+    """One process stores nothing for duplicates; workers cannot be started, which the error of each article says."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    articles = ["Harwick has a new bridge.", "Kalmund has a new quay."]
+
+    alone = list(briefing.summarize_many(articles, **options(fake, 1)))
+    together = list(briefing.summarize_many(articles, **options(fake)))
+
+    assert [Briefing, Briefing] == [type(result) for result in alone]
+    assert [ConfigurationError] * 2 == [type(result) for result in together]
+    assert "worker processes need a folder for temporary files" in str(together[0])
+
+
+def test_a_temporary_folder_that_is_cleared_ends_the_run(fake, monkeypatch, tmp_path):
+    """A worker that dies then has no successor: its articles are errors, and nothing waits for ever."""
+    folder, once = tmp_path / "temporary", tmp_path / "once"
+    folder.mkdir()
+    once.touch()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+
+    def articles():
+        yield numbered(1)[0]
+        while not (marks := list(folder.glob("briefing-*/*"))):
+            time.sleep(0.01)
+        shutil.rmtree(marks[0].parent)
+        yield f"The file is {once}."
+
+    results = list(briefing.summarize_many(articles(), **options(fake), schema=Fragile))
+
+    assert ConfigurationError is type(results[1])
+    assert "worker processes cannot be started" in str(results[1])
+
+
+def test_log_levels_are_those_of_the_parent(fake, caplog):
+    """A record of a worker passes the level of its own logger, as in one process."""
+    caplog.set_level("ERROR", "briefing.worker_test")
+    caplog.set_level("WARNING", "briefing")  # the last is the level of the handler, too
+    list(briefing.summarize_many(numbered(1), **options(fake), schema=Talking))
+
+    assert ["briefing.worker_test: loud"] == [f"{r.name}: {r.message}" for r in caplog.records]
