@@ -43,7 +43,7 @@ class Channel(asyncio.Protocol):
         self._received = bytearray()
         self._unsent: list[bytes] = []
         self._transport: asyncio.Transport | None = None
-        self._is_lost = False
+        self._is_ended = False
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
 
@@ -53,7 +53,7 @@ class Channel(asyncio.Protocol):
         await self._loop.create_connection(lambda: self, sock=sock)
 
     def send(self, message: Message) -> None:
-        """Send a message; if the other end is gone, nothing happens.
+        """Send a message; if the other end is gone, or after `end`, nothing happens.
 
         Raises:
             Exception: the message cannot be pickled.
@@ -61,7 +61,7 @@ class Channel(asyncio.Protocol):
         if threading.get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self.send, message)
             return
-        if self._is_lost:
+        if self._is_ended:
             return
         data = pickle.dumps(message, protocol=5)
         self._unsent += (_LENGTH.pack(len(data)), data)
@@ -71,8 +71,9 @@ class Channel(asyncio.Protocol):
             self._loop.call_soon(self._flush)
 
     def end(self) -> None:
-        """Send what is unsent, and let the other end close the connection."""
+        """Send what is unsent, nothing more, and let the other end close the connection."""
         self._flush()
+        self._is_ended = True
         if self._transport is not None:
             self._transport.write_eof()
 
@@ -107,7 +108,7 @@ class Channel(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport, self._is_lost = None, True
+        self._transport, self._is_ended = None, True
         self._unsent.clear()
         self._on_lost()
 
