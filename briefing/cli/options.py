@@ -321,7 +321,7 @@ class ReportOptions(ReadingOptions):
             "--output",
             "-o",
             metavar="FILE",
-            help="Write to this file: a web page, or Markdown if it ends in .md.",
+            help="Write to this file: a web page (.html), or Markdown (.md).",
         ),
     ] = None
     title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the page.")] = "Briefings"
