@@ -8,7 +8,7 @@ import pytest
 from hostile_articles import GROWING
 from reading_functions import READERS, READERS_OF_A_SOURCE
 
-from briefing import Source
+from briefing import Source, check
 
 #: Characters; a written text has at most 10,000, and the check of one takes more than linear time in it.
 SMALL, TIMES = 600, 4
@@ -34,3 +34,17 @@ def test_calls_grow_with_the_text_and_not_faster(name: str) -> None:
         calls(made(SMALL))  # fills caches
         small, large = calls(made(SMALL)), calls(made(TIMES * SMALL))
         assert large <= 1.5 * TIMES * small, text
+
+
+def test_a_number_is_compared_with_those_of_the_most_similar_sentences() -> None:
+    """A table may have the same number in thousands of lines."""
+    row = "The price of wheat in the harbour market rose by 5 crowns.\n\n"
+    source = Source.from_text(row * 600, lang="en")
+    draft = "Wheat fell by 5 crowns in the harbour market."
+    with cProfile.Profile() as profile:
+        checked = check(draft, [source])
+    assert ["sign"] == [finding.kind for finding in checked.statements[0].findings]
+    compared = sum(
+        entry.callcount for entry in profile.getstats() if getattr(entry.code, "co_name", "") == "_direction"
+    )
+    assert 0 < compared < 250

@@ -35,6 +35,9 @@ _RANK: dict[Share, int] = {"some": 0, "most": 1, "all": 2}
 _COUNTED = 2
 #: Characters behind a number in which "a day" is searched for, and before it for "up to" and directions.
 _BEHIND, _BEFORE, _NEAR_DIRECTION = 40, 14, 45
+#: Numbers of an article with the value of a stated one that are compared, those of the most similar sentences first: a long
+#: table may have thousands.
+_MOST_TELLING = 200
 #: A sentence with the same number is about the same if it shares so many content words with the statement.
 _LEAST_SHARED = 2
 #: Share of a statement's other words from which a sentence is a copy but for its number, or much like the statement.
@@ -84,6 +87,7 @@ def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Wo
         if not telling:
             continue
         telling.sort(key=lambda pair: -len(stated.stems & pair[0].stems))
+        del telling[_MOST_TELLING:]
         yield from _units(stated, quantity, telling)
         yield from _limits(stated, quantity, telling)
         yield from _rates(stated, quantity, telling)
