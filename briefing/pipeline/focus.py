@@ -7,7 +7,6 @@ any of its forms and compounds, and all parts are read if the focus does not tel
 
 from __future__ import annotations
 
-import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -98,6 +97,8 @@ def choose_parts(source: Source, parts: list[View], focus: str | None) -> Choice
     """Return the parts that have something on a focus; all parts if there is none, or if it does not tell them apart."""
     if focus is None or len(parts) < 2:
         return Choice(source, parts)
+    import sqlite3  # most articles need none
+
     try:
         scores = _scores(source, focus)
     except sqlite3.Error as error:
@@ -132,9 +133,11 @@ def _scores(source: Source, focus: str) -> dict[int, float]:
     Raises:
         sqlite3.Error: this SQLite has no FTS5.
     """
-    sought = _sought(focus, source.lang)
+    import sqlite3
+
     from briefing.ranking import content_words
 
+    sought = _sought(focus, source.lang)
     lines = [content_words(sentence.text, source.lang) for sentence in source.sentences]
     found = {word: tokens for word in set().union(*lines) if (tokens := _tokens(_folded(word), sought))}
     met = {token for several in found.values() for token in several.split()}

@@ -16,8 +16,8 @@ import pytest
 from journal_processes import Note, meta
 from pydantic import BaseModel
 
-from briefing import Briefer, BriefingError, ConfigurationError, Journal, Meta, ServerError
-from briefing.journal import Entry, Store
+from briefing import Briefer, BriefingError, ConfigurationError, Journal, Meta, ServerError, Usage
+from briefing.journal import AnswerStore, Entry, Store
 from briefing.journal.records import COLUMNS, entry_of, row_of
 from briefing.pipeline import result_cache
 from briefing.testing.fake_model import FakeModel
@@ -183,12 +183,14 @@ def test_a_claimed_article_is_looked_for_at_growing_intervals(
 
 
 def test_the_clusters_store_has_no_method_that_fails(on_ray: Any, tmp_path: Path) -> None:
-    """Each of its public methods is one of `Store`, and works."""
+    """Each of its public methods is one of `Store` or `AnswerStore`, and works."""
     store = on_ray._RemoteStore(Handle(on_ray._JournalActor(str(tmp_path / "run.db"))))
     calls: dict[str, Any] = {
         "claim": lambda method: method(["f"]),
         "close": lambda method: method(),
+        "find_answer": lambda method: method("f", "a"),
         "get": lambda method: method("f"),
+        "keep_answer": lambda method: method("f", "a", "{}", Usage(), 1),
         "release": lambda method: method(["f"]),
         "submit": lambda method: method(Note(text="x"), meta("f"), schema=Note),
     }
@@ -196,6 +198,7 @@ def test_the_clusters_store_has_no_method_that_fails(on_ray: Any, tmp_path: Path
 
     assert set(calls) == public
     assert isinstance(store, Store)
+    assert isinstance(store, AnswerStore)
     for name in public:
         calls[name](getattr(store, name))
 

@@ -75,7 +75,7 @@ def script(body: str, spec: str) -> subprocess.Popen[str]:
         "import os, signal, sys, threading, time\n"
         f"sys.path[:0] = {[str(Path(local.__file__).parents[2]), str(Path(__file__).parents[1])]!r}\n"
         "from briefing.local.server import serve, shutdown\n"
-        "from test_local import chat\n"
+        "from test_server import chat\n"
         f"spec = {spec!r}\n"
         "endpoint = serve(spec)\n"
         "print('ready', endpoint.base_url, flush=True)\n"
