@@ -73,7 +73,7 @@ def script(body: str, spec: str) -> subprocess.Popen[str]:
     """A process of its own that has started the server and then runs `body`."""
     head = (
         "import os, signal, sys, threading, time\n"
-        f"sys.path[:0] = {[str(Path(local.__file__).parents[2]), str(Path(__file__).parents[1])]!r}\n"
+        f"sys.path[:0] = {[str(Path(local.__file__).parents[2]), str(Path(__file__).parent)]!r}\n"
         "from briefing.local.server import serve, shutdown\n"
         "from test_server import chat\n"
         f"spec = {spec!r}\n"
