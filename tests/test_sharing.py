@@ -72,6 +72,8 @@ def test_loops_that_ended_leave_no_error_in_the_log(
     fake: FakeModel, bridge: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """`asyncio.run(briefer.asummarize(…))`, again and again and never closed, as in a first script."""
+    gc.collect()
+    caplog.clear()  # of what tests before it have left
     briefer = Briefer("openai/fake", base_url=fake.url, api_key="test")
     for _ in range(2):
         asyncio.run(briefer.asummarize(bridge))
