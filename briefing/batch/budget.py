@@ -76,7 +76,7 @@ def over_budget(
 
 
 def _together(request: tuple[str, str, str]) -> str:
-    """What requests have in common that are sent together or not at all: the article whose first requests they are."""
+    """The article whose first requests these are; they are sent together or not at all."""
     custom_id = request[0]
     fingerprint, step, _, call = custom_id.split("-")
     return fingerprint if (step, call) == ("0", "0") else custom_id

@@ -81,7 +81,7 @@ class Maker(Connections):
         return self._sourced(cached.result, job)
 
     async def _amake(self, asked: Asked, preview: Preview | None = None) -> BaseModel | None:
-        """Make a briefing, or take it from the journal, with one model or the next; `preview` is told of its parts meanwhile."""
+        """Make a briefing, or take it from the journal, with one model or the next; `preview` gets its parts as they come."""
         tries = self._tries()
         read = partial(self._job, *asked)
         job = await asyncio.to_thread(read) if isinstance(asked[0], os.PathLike) else read()

@@ -47,7 +47,7 @@ class AsyncStream(Generic[T]):
 
     @property
     def result(self) -> T:
-        """What `asummarize` returns for the article.
+        """The result for the article, as `asummarize` returns it.
 
         Raises:
             ConfigurationError: the iterator has not ended, or ended with an error.
@@ -90,7 +90,7 @@ class Stream(Generic[T]):
 
     @property
     def result(self) -> T:
-        """What `summarize` returns for the article.
+        """The result for the article, as `summarize` returns it.
 
         Raises:
             ConfigurationError: the iterator has not ended, or ended with an error.
@@ -123,7 +123,7 @@ class Stream(Generic[T]):
 
 @dataclass
 class _Run:
-    """What an iterator knows of its generator.
+    """The state that an iterator shares with its generator.
 
     Attributes:
         task: makes the result.
