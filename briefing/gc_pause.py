@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 
 @contextmanager
@@ -24,6 +25,11 @@ def collector_paused(*, freeze: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        if freeze and not gc.get_freeze_count():
-            gc.freeze()
+        if freeze:
+            _freeze_once()
         gc.enable()
+
+
+@cache  # `gc.get_freeze_count` goes through all that is frozen
+def _freeze_once() -> None:
+    gc.freeze()
