@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import typer.main
 
 from briefing.cli import main
 
@@ -22,11 +24,15 @@ class Ended(NamedTuple):
 
 Run = Callable[..., Ended]
 
+#: The command with its subcommands and options, which typer makes anew for each call. It takes longer than many a command.
+_get_command = functools.cache(typer.main.get_command)
+
 
 def runner(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Give a function that runs `briefing ARGS`, with a key and a model that nobody has to pay for."""
     monkeypatch.setenv("BRIEFING_MODEL", "openai/fake")
     monkeypatch.setenv("OPENAI_API_KEY", "test")
+    monkeypatch.setattr("typer.main.get_command", _get_command)
 
     def command(*args: str | Path) -> Ended:
         monkeypatch.setattr(sys, "argv", ["briefing", *map(str, args)])
