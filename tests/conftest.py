@@ -145,10 +145,6 @@ class Process:
         """End it by SIGKILL."""
         self._process.kill()
 
-    def input(self) -> int:
-        """Descriptor of our end of the connection, to be closed by the caller."""
-        return os.dup(self._hears.fileno())
-
     def status(self) -> int | None:
         """Its exit code, once it has ended."""
         return self._process.exitcode

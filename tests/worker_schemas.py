@@ -16,7 +16,7 @@ from briefing import Cited
 
 
 class Fragile(BaseModel):
-    """Its validator kills the process if the text is "fatal", or names a file that exists, which is removed."""
+    """Its validator kills the process if the text is "fatal", or names a file that exists, which is removed; "halt" stops it."""
 
     topic: Cited[str]
 
@@ -29,7 +29,7 @@ class Fragile(BaseModel):
         for word in words.split():
             if word.startswith("/") and (once := Path(word.rstrip("."))).exists():
                 once.unlink()
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), signal.SIGSTOP if once.name == "halt" else signal.SIGKILL)
         return topic
 
 

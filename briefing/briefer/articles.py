@@ -129,7 +129,8 @@ def open_run(
     from briefing.processes import AutomaticWorkers, WorkerPool
 
     count = automatic_count() if processes == "auto" else processes
-    pool = WorkerPool(setup, count, limiter, budget, journal, on_progress)
+    deadline = briefer._deadline  # noqa: SLF001
+    pool = WorkerPool(setup, count, limiter, budget, journal, on_progress, deadline=deadline)
 
     async def close() -> None:
         try:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from briefing.processes.pool import WorkerPool
 
 _log = logging.getLogger(__name__)
-#: Seconds between looks whether a worker that starts is alive, and that one may take to end by itself.
-_START_CHECK, _END_TIMEOUT = 0.5, 1.0
+#: Seconds between looks whether a worker is alive, and that one may take to end by itself.
+_CHECK, _END_TIMEOUT = 0.5, 1.0
+#: Seconds without a sign of life after which a worker is taken to hang; a slow machine keeps none from it for so long.
+_PATIENCE = 60.0
 
 
 class Connection:
@@ -40,7 +42,9 @@ class Connection:
             loop.create_task(channel.connect(sock))
             for channel, sock in zip((self._channel, self._calls), process.sockets, strict=True)
         ]
-        self._start_check = loop.call_later(_START_CHECK, self._check_start)
+        self._check_due = loop.call_later(_CHECK, self._check)
+        #: The last signs of life, and for how many seconds there was no other: of the thread and of the event loop.
+        self._lives, self._silence = (0, 0), [0.0, 0.0]
         self.send(("setup", pool.setup))
 
     def send(self, message: Message) -> None:
@@ -50,7 +54,7 @@ class Connection:
     async def aclose(self) -> None:
         """End the worker, whatever it does."""
         self._closing = True
-        self._start_check.cancel()
+        self._check_due.cancel()
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_END_TIMEOUT):
@@ -61,19 +65,33 @@ class Connection:
         finally:
             self._end()
 
-    def _check_start(self) -> None:
-        if self._process.status is not None:
+    def _check(self) -> None:
+        self._check_due = asyncio.get_running_loop().call_later(_CHECK, self._check)
+        # The end of one that was ready ends its connection, behind its last messages.
+        if not self.ready and self._process.status is not None:
             self._lost()
-        elif not self.ready:
-            loop = asyncio.get_running_loop()
-            self._start_check = loop.call_later(_START_CHECK, self._check_start)
+        elif self._hangs():
+            self._lost("it did not respond")
 
-    def _lost(self) -> None:
+    def _hangs(self) -> bool:
+        lives, before = self._process.mark.lives, self._lives
+        self._lives = lives
+        # Looks are counted, not the time between them: this process may have been stopped, too.
+        self._silence = [
+            0.0 if life != last else silence + _CHECK
+            for life, last, silence in zip(lives, before, self._silence, strict=True)
+        ]
+        thread, loop = self._silence
+        deadline = self._pool.deadline
+        return thread >= _PATIENCE or (deadline is not None and loop >= deadline + _PATIENCE)
+
+    def _lost(self, how: str | None = None) -> None:
         if self._closing:
             return
         self._closing = True
+        self._check_due.cancel()
         self._end()
-        self._pool.lost(self, self._process.status, self._process.marked)
+        self._pool.lost(self, how or _shown(self._process.status), self._process.mark.article)
 
     def _end(self) -> None:
         self._process.kill()
@@ -86,7 +104,6 @@ class Connection:
         match name:
             case "ready":
                 self.ready = True
-                self._start_check.cancel()
                 self._process.started()
                 self._pool.ready()
             case "read" | "made" | "failed" | "unusable":
@@ -119,3 +136,9 @@ class Connection:
         except Exception as error:
             problem = packed_error(error)
         self._calls.send((value, problem))
+
+
+def _shown(status: int | None) -> str:
+    if status is None:
+        return "its connection broke"
+    return f"by signal {-status}" if status < 0 else f"exit status {status}"

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import pickle
-import tempfile
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from briefing.bulk import PreparedArticle, most_waiting
-from briefing.errors import BriefingError, ConfigurationError, ProviderError
+from briefing.errors import BriefingError, ProviderError
 from briefing.processes.channel import Message
 from briefing.processes.connection import Connection
 from briefing.processes.packing import packed, unpacked_error
@@ -77,6 +76,7 @@ class WorkerPool:
         budget: limits on all articles together.
         store: the journal, if there is one.
         on_progress: called with a short description of each step.
+        deadline: seconds for one article, if there is such a limit.
     """
 
     def __init__(
@@ -87,14 +87,15 @@ class WorkerPool:
         budget: Budget,
         store: Store | None,
         on_progress: Callable[[str], None] | None,
+        *,
+        deadline: float | None = None,
     ) -> None:
         self.setup, self.limiters, self.budget, self.store = setup, Limiters(limiter), budget, store
-        self.on_progress = on_progress
+        self.on_progress, self.deadline = on_progress, deadline
         self._count, self._limiter = count, limiter
         self._folder = _working_directory()
-        self._marks: tempfile.TemporaryDirectory[str] | None = None
         self._connections: list[Connection] = []
-        self._started = self._failed_starts = self._numbered = 0
+        self._failed_starts = self._numbered = 0
         self._articles: dict[int, _Article] = {}
         #: Articles that are read and may not go on yet.
         self._waiting: deque[_Article] = deque()
@@ -141,11 +142,7 @@ class WorkerPool:
     async def aclose(self) -> None:
         """End the workers."""
         connections, self._connections = self._connections, []
-        try:
-            await asyncio.gather(*(connection.aclose() for connection in connections))
-        finally:
-            if self._marks is not None:
-                self._marks.cleanup()
+        await asyncio.gather(*(connection.aclose() for connection in connections))
 
     # What workers report.
 
@@ -197,19 +194,17 @@ class WorkerPool:
             if connection is not by:
                 connection.send(self._opened[-1])
 
-    def lost(self, connection: Connection, status: int | None, marked: int) -> None:
+    def lost(self, connection: Connection, how: str, marked: int) -> None:
         """A worker has died: work on its articles in others."""
         if connection not in self._connections:
             return
         self._connections.remove(connection)
-        _log.warning("a worker process has ended (%s); it is replaced", _shown(status))
+        _log.warning("a worker process has ended (%s); it is replaced", how)
         if not connection.ready:
             self._failed_starts += 1
             if self._failed_starts >= _MOST_FAILED_STARTS:
                 self._break(
-                    BriefingError(
-                        f"worker processes end as soon as they start ({_shown(status)}); use processes=1"
-                    )
+                    BriefingError(f"worker processes end as soon as they start ({how}); use processes=1")
                 )
         if self._broken is None:
             try:
@@ -224,7 +219,7 @@ class WorkerPool:
                 self._fail(
                     article,
                     BriefingError(
-                        f"the worker process ended {times} while it worked on this article ({_shown(status)})"
+                        f"the worker process ended {times} while it worked on this article ({how})"
                     ),
                 )
             elif self._broken is None:
@@ -285,16 +280,7 @@ class WorkerPool:
         article.connection.send(("article", article.number, article.data, article.going))
 
     def _start_worker(self) -> None:
-        if self._marks is None:
-            try:
-                self._marks = tempfile.TemporaryDirectory(prefix="briefing-")
-            except OSError as error:
-                raise ConfigurationError(
-                    f"worker processes need a folder for temporary files: {error}"
-                ) from error
-        self._started += 1
-        mark = Path(self._marks.name, str(self._started))
-        connection = Connection(self, Process(mark, self._folder))
+        connection = Connection(self, Process(self._folder))
         for message in self._opened:
             connection.send(message)
         self._connections.append(connection)
@@ -319,9 +305,3 @@ def _working_directory() -> str | None:
         return os.getcwd()  # noqa: PTH109
     except FileNotFoundError:
         return None
-
-
-def _shown(status: int | None) -> str:
-    if status is None:
-        return "its connection broke"
-    return f"by signal {-status}" if status < 0 else f"exit status {status}"

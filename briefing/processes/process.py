@@ -3,48 +3,46 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import pickle
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from briefing.errors import ConfigurationError
+from briefing.processes.mark import Mark, new_memory
 
 _CODE = "from briefing.processes.worker import main; main()"
-#: Size of the file in which a worker notes the number of the article that it works on.
-MARK_BYTES = 8
 
 
 class Process:
     """A running worker process.
 
     Args:
-        mark: path of a file to make, in which the worker notes what it works on.
         folder: working directory; `None` for that of this process, which has been removed.
 
     Attributes:
         sockets: our ends of the connections: of the channel and of the calls.
+        mark: what the worker notes, or noted before it ended.
 
     Raises:
         ConfigurationError: there is no interpreter to start, or the system starts no process.
     """
 
-    def __init__(self, mark: Path, folder: str | None) -> None:
+    def __init__(self, folder: str | None) -> None:
         if not sys.executable:
             raise ConfigurationError(
                 "worker processes need a Python interpreter (sys.executable); use processes=1"
             )
-        self._mark = mark
         with contextlib.ExitStack() as ends:
             try:
-                mark.write_bytes(bytes(MARK_BYTES))
                 pairs = [tuple(map(ends.enter_context, socket.socketpair())) for _ in range(2)]
                 self.sockets = tuple(ours for ours, _ in pairs)
-                self._theirs = [theirs for _, theirs in pairs]
+                self._until_started = ends.enter_context(contextlib.ExitStack())
+                self._theirs = [self._until_started.enter_context(theirs) for _, theirs in pairs]
+                self._memory = new_memory(self._until_started)
+                self.mark = Mark(self._memory)
                 self._process = self._popen(folder)
             except OSError as error:
                 raise ConfigurationError(
@@ -55,7 +53,7 @@ class Process:
         stdin = self._process.stdin
         assert stdin is not None
         with contextlib.suppress(OSError), stdin:  # a process that has ended is noticed by its sockets
-            stdin.write(pickle.dumps((handles, str(mark))))
+            stdin.write(pickle.dumps((handles, self._memory)))
         if sys.platform != "win32":
             self.started()
 
@@ -65,7 +63,8 @@ class Process:
             options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         else:
             # A new process group: Ctrl-C in the terminal does not reach the worker.
-            options = {"start_new_session": True, "pass_fds": [end.fileno() for end in self._theirs]}
+            inherited = [self._memory, *(end.fileno() for end in self._theirs)]
+            options = {"start_new_session": True, "pass_fds": inherited}
         # Python ignores what is no string.
         paths = [path or folder or "" for path in sys.path if isinstance(path, str)]
         return subprocess.Popen(  # noqa: S603  # nothing of it is input
@@ -79,16 +78,7 @@ class Process:
 
     def started(self) -> None:
         """Close the worker's ends of the sockets; on Windows, they must be open until the worker has its own."""
-        for end in self._theirs:
-            end.close()
-
-    @property
-    def marked(self) -> int:
-        """Number of the article that the worker works on, or worked on when it died; 0 for none."""
-        try:
-            return int.from_bytes(self._mark.read_bytes(), "little")
-        except OSError:  # somebody has cleared the folder of temporary files
-            return 0
+        self._until_started.close()
 
     @property
     def status(self) -> int | None:
@@ -116,15 +106,3 @@ def open_socket(handle: int | bytes) -> socket.socket:
         return socket.fromshare(handle)
     assert isinstance(handle, int)
     return socket.socket(fileno=handle)
-
-
-class Mark:
-    """The file in which the worker notes what it works on. What was written is there even if the process is killed."""
-
-    def __init__(self, path: str) -> None:
-        with Path(path).open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), MARK_BYTES)
-
-    def set(self, number: int) -> None:
-        """Note the number of an article."""
-        self._map[:] = number.to_bytes(MARK_BYTES, "little")

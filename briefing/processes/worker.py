@@ -12,6 +12,8 @@ import os
 import pickle
 import socket
 import sys
+import threading
+import time
 from collections.abc import Coroutine, Generator
 from contextlib import suppress
 from logging.handlers import QueueHandler
@@ -21,27 +23,39 @@ from typing_extensions import override
 
 from briefing.errors import BriefingError, ConfigurationError, ProviderError
 from briefing.processes.channel import Calls, Channel, Message
+from briefing.processes.mark import Mark
 from briefing.processes.packing import packed_error, unpacked_error
-from briefing.processes.process import Mark, open_socket
+from briefing.processes.process import open_socket
 from briefing.processes.remote import ARTICLE, RemoteAnswerStore, RemoteBudget, RemoteGate, RemoteStore
 from briefing.processes.task import ArticleTask, Setup
 from briefing.sources import Source
 
 #: Seconds between looks whether the parent is alive. A process that it has forked may keep the sockets open.
 _PARENT_CHECK = 2.0
+#: Seconds between signs of life.
+_LIFE = 1.0
 
 
 def main() -> None:
     """Work until the parent closes the connection."""
-    handles, mark = pickle.load(sys.stdin.buffer)  # noqa: S301  # written by the parent
+    handles, memory = pickle.load(sys.stdin.buffer)  # noqa: S301  # written by the parent
+    mark = Mark(memory)
+    threading.Thread(target=_live, args=[mark], name="briefing-life", daemon=True).start()
     channel_socket, calls_socket = map(open_socket, handles)
     with suppress(EOFError, KeyboardInterrupt):  # the parent is gone
-        asyncio.run(_Worker(Mark(mark), Calls(calls_socket)).run(channel_socket))
+        asyncio.run(_Worker(mark, Calls(calls_socket)).run(channel_socket))
     if sys.stdout is not None:  # the parent's may be closed
         with suppress(OSError, ValueError):
             sys.stdout.flush()
     # Threads may still run, and there is nothing to finalize.
     os._exit(0)
+
+
+def _live(mark: Mark) -> None:
+    """Show that this process is not stopped. In a thread, as an article may take the event loop for long."""
+    while True:
+        mark.thread_lives()
+        time.sleep(_LIFE)
 
 
 class _Worker:
@@ -65,6 +79,7 @@ class _Worker:
         await self._channel.connect(sock)
         parent = os.getppid()
         while not self._ended.is_set() and os.getppid() == parent:
+            self._mark.loop_lives()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _PARENT_CHECK)
 

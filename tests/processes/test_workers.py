@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
 import time
 from functools import partial
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from warm_workers import WarmProcess
@@ -27,6 +26,7 @@ from briefing.errors import (
     ServerError,
 )
 from briefing.journal import Journal
+from briefing.processes.connection import Connection
 from briefing.processes.process import Process
 from briefing.testing.fake_model import FakeModel, Fault
 
@@ -139,7 +139,6 @@ def test_auto_goes_over_to_workers(fake, monkeypatch, tmp_path):
     assert [said(result) for result in alone] == [said(result) for result in together]
     assert (12, 2) == (fake.calls - 12, len(processes))
     assert all(process.status is not None for process in processes)
-    assert sum(Path(process._mark).exists() for process in processes) == 0
 
 
 def test_the_budget_is_that_of_all_workers(fake):
@@ -310,11 +309,11 @@ def test_without_a_temporary_folder(fake, monkeypatch, tmp_path):
 
     assert [Briefing, Briefing] == [type(result) for result in alone]
     assert [ConfigurationError] * 2 == [type(result) for result in together]
-    assert "worker processes need a folder for temporary files" in str(together[0])
+    assert "worker processes cannot be started" in str(together[0])
 
 
-def test_a_temporary_folder_that_is_cleared_ends_the_run(fake, monkeypatch, tmp_path):
-    """A worker that dies then has no successor: its articles are errors, and nothing waits for ever."""
+def test_a_temporary_folder_that_is_gone_ends_the_run(fake, monkeypatch, tmp_path):
+    """Workers leave no file in it; one that dies has no successor: its articles are errors, and nothing waits for ever."""
     folder, once = tmp_path / "temporary", tmp_path / "once"
     folder.mkdir()
     once.touch()
@@ -322,15 +321,56 @@ def test_a_temporary_folder_that_is_cleared_ends_the_run(fake, monkeypatch, tmp_
 
     def articles():
         yield numbered(1)[0]
-        while not (marks := list(folder.glob("briefing-*/*"))):
+        while not fake.calls:
             time.sleep(0.01)
-        shutil.rmtree(marks[0].parent)
+        folder.rmdir()
         yield f"The file is {once}."
 
     results = list(briefing.summarize_many(articles(), **options(fake), schema=Fragile))
 
     assert ConfigurationError is type(results[1])
     assert "worker processes cannot be started" in str(results[1])
+
+
+def test_a_worker_that_is_stopped_is_replaced(fake, monkeypatch, tmp_path):
+    """Another makes its articles."""
+    monkeypatch.setattr("briefing.processes.connection._PATIENCE", 2.0)
+    once = tmp_path / "halt"
+    once.touch()
+    articles = [*numbered(4), f"The file is {once}.", *numbered(8)[4:]]
+
+    results = list(briefing.summarize_many(articles, **options(fake), schema=Fragile))
+
+    assert [Fragile] * 9 == [type(result) for result in results]
+    assert not once.exists()
+
+
+@pytest.mark.parametrize(
+    ("deadline", "lives", "hangs"),
+    [
+        (None, [(n // 100, n // 100) for n in range(1000)], False),  # slow
+        (None, [(n, 1) for n in range(1000)], False),  # an article may take the event loop for long
+        (None, [(1, 1)] * 120, False),
+        (None, [(1, 1)] * 121, True),
+        (10.0, [(n, 1) for n in range(140)], False),
+        (10.0, [(n, 1) for n in range(141)], True),
+        (10.0, [(n, n) for n in range(1000)], False),
+    ],
+)
+def test_a_worker_hangs_if_it_shows_no_life(deadline, lives, hangs):
+    """Its process shows none for a minute, or its event loop for a minute more than an article may take."""
+    mark = SimpleNamespace()
+    connection = SimpleNamespace(
+        _process=SimpleNamespace(mark=mark),
+        _pool=SimpleNamespace(deadline=deadline),
+        _lives=(0, 0),
+        _silence=[0, 0],
+    )
+    found = []
+    for mark.lives in lives:
+        found.append(Connection._hangs(connection))
+
+    assert [False] * (len(lives) - 1) + [hangs] == found
 
 
 def test_log_levels_are_those_of_the_parent(fake, caplog):

@@ -15,14 +15,15 @@ from briefing.processes import worker
 from briefing.processes.process import Process
 
 
-def serve(folder: str | None, told: Connection, ends: list[socket], environment: dict[str, str]) -> None:
-    """Be a worker with these sockets, which have other numbers here than the parent writes."""
+def serve(
+    folder: str | None, _told: Any, ends: list[socket], memory: Connection, environment: dict[str, str]
+) -> None:
+    """Be a worker with these sockets and memory, which have other numbers here than in the parent."""
     os.environ.update(environment)
     if folder is not None:
         os.chdir(folder)
-    with os.fdopen(told.fileno(), "rb", closefd=False) as stdin:
-        _, mark = pickle.load(stdin)
-    sys.stdin = SimpleNamespace(buffer=io.BytesIO(pickle.dumps(([end.detach() for end in ends], mark))))
+    handles = [end.detach() for end in ends], os.dup(memory.fileno())
+    sys.stdin = SimpleNamespace(buffer=io.BytesIO(pickle.dumps(handles)))
     worker.main()
 
 
@@ -30,17 +31,17 @@ class Started:
     """The methods of `subprocess.Popen` that are used, for a process of the fixture `forked`."""
 
     def __init__(self, process: Any) -> None:
-        self._process, self.pid = process, process.pid
-        self.stdin = os.fdopen(process.input(), "wb")
+        self.pid, self.stdin = process.pid, io.BytesIO()
         self.kill, self.wait, self.poll = process.kill, process.ended, process.status
 
 
 class WarmProcess(Process):
     """A `Process` that takes no imports."""
 
-    def __init__(self, forked, mark, folder):
+    def __init__(self, forked, folder):
         self._forked = forked
-        super().__init__(mark, folder)
+        super().__init__(folder)
 
     def _popen(self, folder):
-        return Started(self._forked(serve, folder, self._theirs, dict(os.environ)))
+        memory = Connection(os.dup(self._memory))  # can be sent to a process that starts
+        return Started(self._forked(serve, folder, self._theirs, memory, dict(os.environ)))
