@@ -27,6 +27,7 @@ TABLES = {
     "pace": ["pace.py"],
     "startup": ["startup.py"],
     "memory": ["throughput.py", "--memory", "100000"],
+    "large": ["large.py"],
 }
 #: The tables that `--peers` is for.
 _WITH_PEERS = ("comparison",)

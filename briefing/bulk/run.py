@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 from typing_extensions import override
 
+from briefing.on_disk import OnDiskDict
 from briefing.throttling import Limiter
 
 
@@ -35,7 +36,7 @@ class ArticlesRun:
     """One call of `summarize_many`; belongs to one event loop.
 
     Results are stored in an anonymous temporary file until the end of the run, so that duplicates of an article are not
-    requested again, however far apart; memory holds one offset for each result. All requests pass `limiter`.
+    requested again, however far apart; a journal has them anyway. All requests pass `limiter`.
 
     Attributes:
         recorded: whether results outlive the run, in a journal.
@@ -55,7 +56,7 @@ class ArticlesRun:
         self.max_concurrency = limiter.limit.max_concurrency
         self._prepare, self._close = prepare, close
         self._room = room or LimiterRoom(limiter)
-        self._results = _ResultFile()
+        self._results = _ResultFile() if not recorded else None
 
     async def job(self, article: Any) -> ArticleJob:
         """Read an article."""
@@ -71,7 +72,8 @@ class ArticlesRun:
 
     async def aclose(self) -> None:
         """Close the connections and delete the stored results."""
-        self._results.close()
+        if self._results is not None:
+            self._results.close()
         await self._close()
 
 
@@ -110,7 +112,7 @@ class ArticleJob:
     """An article that was read, and the results of the run."""
 
     article: PreparedArticle
-    results: _ResultFile
+    results: _ResultFile | None
 
     @property
     def fingerprint(self) -> str:
@@ -119,7 +121,7 @@ class ArticleJob:
 
     def recall(self) -> BaseModel | None:
         """Return the result if it was made earlier in the run, else `None`."""
-        return self.results.get(self.fingerprint)
+        return None if self.results is None else self.results.get(self.fingerprint)
 
     def discard(self) -> None:
         """Drop what was read: the result is known, or is being made."""
@@ -128,7 +130,8 @@ class ArticleJob:
     async def run(self) -> BaseModel:
         """Make the result and store it."""
         result = await self.article.make()
-        self.results.put(self.fingerprint, result)
+        if self.results is not None:
+            self.results.put(self.fingerprint, result)
         return result
 
 
@@ -140,7 +143,7 @@ class _ResultFile:
         # Unbuffered: what a full disk keeps in a buffer would be an error of the next call, or of `close`.
         with contextlib.suppress(OSError):
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by `close`
-        self._offsets: dict[bytes, int] = {}
+        self._offsets = OnDiskDict[int]()
 
     def put(self, fingerprint: str, result: BaseModel) -> None:
         if self._file is None:
@@ -150,12 +153,12 @@ class _ResultFile:
             rest = memoryview(pickle.dumps(result, protocol=5))
             while rest:
                 rest = rest[self._file.write(rest) :]
+            self._offsets[fingerprint] = offset
         except Exception:
             return  # the schema cannot be pickled, or the disk is full: duplicates are requested again
-        self._offsets[bytes.fromhex(fingerprint)] = offset
 
     def get(self, fingerprint: str) -> BaseModel | None:
-        offset = self._offsets.get(bytes.fromhex(fingerprint))
+        offset = self._offsets.get(fingerprint)
         if offset is None or self._file is None:
             return None
         self._file.seek(offset)
@@ -165,4 +168,4 @@ class _ResultFile:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
-        self._offsets.clear()
+        self._offsets.close()

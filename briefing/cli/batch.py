@@ -94,11 +94,13 @@ def submit(
     from briefing import batch as batches
     from briefing.cli.clashes import journal_files, refuse_clashes
     from briefing.cli.console import PARTIAL, describe, say
-    from briefing.cli.inputs import PassedOver, places
+    from briefing.cli.inputs import PassedOver, may_be_one_of
     from briefing.errors import BudgetError
 
-    files = (("the article", Path(place.name)) for place in places(sources) if not place.is_url)
-    refuse_clashes(journal_files(journal), chain([("--prompt", Path(prompt))], files))
+    written = journal_files(journal)
+    articles = may_be_one_of([path for _, path in written], sources)
+    files = (("the article", Path(name)) for name in articles if "://" not in name)
+    refuse_clashes(written, chain([("--prompt", Path(prompt))], files))
     passed_over = PassedOver()
     progress = batches.submit(
         _read(sources, allow_private, encoding, passed_over),

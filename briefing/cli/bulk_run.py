@@ -31,6 +31,7 @@ from briefing.errors import (
     UnreachableError,
 )
 from briefing.journal import Journal
+from briefing.on_disk import OnDiskDict
 from briefing.schemas import Briefing
 from briefing.sources import Source
 from briefing.throttling import ThrottlingOptions
@@ -120,7 +121,7 @@ class BulkRun(Generic[A]):
         self._interrupts = Interrupts()
         self._on_result, self._on_error = on_result, on_error
         self._consecutive: Counter[type[BriefingError]] = Counter()
-        self._seen: set[int] = set()
+        self._seen = OnDiskDict[int]()
         self._started = time.monotonic()
         self._stack = ExitStack()
 
@@ -270,9 +271,7 @@ class BulkRun(Generic[A]):
             new = self.journal.take(briefing.meta.fingerprint)
         else:
             # Of equal articles only the first is sent to the model.
-            key = int(briefing.meta.fingerprint[:16], 16)
-            new = key not in self._seen
-            self._seen.add(key)
+            new = self._seen.add(briefing.meta.fingerprint, 1)
         if new:
             self.tally.add(briefing.meta)
         return new

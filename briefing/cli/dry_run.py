@@ -15,6 +15,7 @@ from briefing.cli.console import PARTIAL, describe, exit_code
 from briefing.cli.failures import Failures
 from briefing.errors import BriefingError, ConfigurationError, escape_json, one_line
 from briefing.journal import Journal, escape_surrogates
+from briefing.on_disk import OnDiskDict
 from briefing.pipeline import Estimate
 from briefing.sources import Source
 
@@ -93,7 +94,7 @@ def check_format(format: str | None) -> None:
 
 def report(articles: Iterable[Planned], briefer: Briefer, format: str | None) -> int:
     """Print what the articles take, and return the exit code: 0, unless an article cannot be read."""
-    failures, total, seen = Failures(None), _Total(), set[bytes]()
+    failures, total, seen = Failures(None), _Total(), OnDiskDict[int]()
     rows: list[dict[str, Any]] = []
     if format != "json":
         print(_ROW.format(*_HEAD))
@@ -126,7 +127,7 @@ def report(articles: Iterable[Planned], briefer: Briefer, format: str | None) ->
     return PARTIAL if sum(total.states.values()) > failures.count else exit_code(failures.first)
 
 
-def _planned(article: Planned, source: Source, seen: set[bytes]) -> tuple[str, Estimate | None]:
+def _planned(article: Planned, source: Source, seen: OnDiskDict[int]) -> tuple[str, Estimate | None]:
     """Return the state of an article, and what it takes if that is not nothing."""
     state = article.state(source)
     if state not in {NEW, STALE}:
@@ -134,10 +135,10 @@ def _planned(article: Planned, source: Source, seen: set[bytes]) -> tuple[str, E
     estimate = article.estimate(source)
     if not estimate.calls:
         return _IN_JOURNAL, None
-    key = hashlib.sha256("\0".join((source.text, source.title or "", source.lang)).encode()).digest()
+    key = hashlib.sha256("\0".join((source.text, source.title or "", source.lang)).encode()).hexdigest()
     if key in seen and state == NEW:
         return _SAME, None
-    seen.add(key)
+    seen.add(key, 1)
     return state, estimate
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import unicodedata
 from collections import Counter, deque
@@ -11,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from briefing._version import DISTRIBUTION
 from briefing.errors import InputError, MissingExtraError
+from briefing.on_disk import OnDiskDict, in_order
 from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source, feed_entries, missing_extra
 
 ENDINGS = SUFFIXES
@@ -109,13 +112,14 @@ class PassedOver:
         self._endings: Counter[str] = Counter()
         self._examples: list[str] = []
 
-    def consider(self, entry: os.DirEntry[str]) -> None:
-        """Add an entry of a folder that cannot be read as an article, if it may hold one."""
-        start, ending = os.path.splitext(entry.name.lower())  # noqa: PTH122  # tens of thousands of names
-        if ending in _NOT_READ and not entry.name.startswith(".") and not start.endswith(".briefing"):
+    def consider(self, path: str) -> None:
+        """Add a file of a folder that cannot be read as an article, if it may hold one."""
+        name = os.path.basename(path)  # noqa: PTH119  # a million names
+        start, ending = os.path.splitext(name.lower())  # noqa: PTH122  # same
+        if ending in _NOT_READ and not name.startswith(".") and not start.endswith(".briefing"):
             self._endings[ending] += 1
             if len(self._examples) < _EXAMPLES:
-                self._examples.append(entry.path)
+                self._examples.append(path)
 
     def __bool__(self) -> bool:
         return bool(self._endings)
@@ -150,17 +154,17 @@ def places(
     Files in other formats that may hold articles, such as PDFs, are added to `passed_over`.
     """
     names = list(names)
-    taken: dict[str, int] = {}
+    taken = OnDiskDict[int]()
     folders = sum(map(is_folder, names))
     for name in names:
         if not is_folder(name):
             yield Place(name, _unique(stem(name), taken))
             continue
         # With several folders, each has a subfolder in the output.
-        within = PurePosixPath(Path(name).resolve().name if folders > 1 else "")
-        for path, problem in _walk(Path(name), output, passed_over):
-            relative = PurePosixPath(path.relative_to(name).as_posix())
-            yield Place(str(path), _unique(within / relative.parent / stem(path.name), taken), problem)
+        root = Path(name).resolve().name if folders > 1 else ""
+        for found in _walk(name, output, passed_over):
+            target = "/".join(filter(None, (root, found.within, stem(os.path.basename(found.path)))))  # noqa: PTH119
+            yield Place(found.path, _unique(target, taken), found.problem)
     for entry in entries:
         yield Place(entry.name, _unique(stem(entry.name), taken), entry=entry)
 
@@ -178,7 +182,7 @@ def feed_items(feeds: Iterable[str], *, pages: bool, allow_private: bool) -> Ite
 
 def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bool]) -> int:
     """Return the number of `places`, or a lower number once `stopped` returns true."""
-    found = (_ for name in names for _ in (_walk(Path(name), output) if is_folder(name) else [name]))
+    found = (_ for name in names for _ in (_walk(name, output) if is_folder(name) else [name]))
     return sum(1 for _ in takewhile(lambda _: not stopped(), found))
 
 
@@ -201,50 +205,98 @@ def fetched_ahead(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _walk(
-    folder: Path, output: Path | None, passed_over: PassedOver | None = None
-) -> Iterator[tuple[Path, str | None]]:
-    """Yield the articles of a folder and its subfolders with their problems, sorted by name; links are followed once."""
-    seen = {_identity(path) for path in (folder, output) if path is not None}
-    listings = [_listing(folder, passed_over)]
-    while listings:
-        found = next(listings[-1], None)
-        if found is None:
-            listings.pop()
+def may_be_one_of(
+    files: Iterable[Path], names: Iterable[str], *, output: Path | None = None
+) -> Iterator[str]:
+    """Yield the articles of `places` that may be one of some files: those of its name, and links. Opens no article.
+
+    All articles are yielded if one of the files has several names. Folders are not read where no file may be an article.
+    """
+    real = [
+        file for file in map(Path, map(os.path.realpath, files)) if file.is_file() and not _is_journal(file)
+    ]
+    wanted = {_folded(file.name) for file in real}
+    every = any(file.stat().st_nlink > 1 for file in real)
+    for name in names:
+        if not is_folder(name):
+            yield name
             continue
-        path, is_folder, problem = found
-        if not is_folder:
-            yield path, problem
-        elif (identity := _identity(path)) not in seen:
-            seen.add(identity)
-            listings.append(_listing(path, passed_over))
+        for found in _walk(name, output) if real else ():
+            if every or found.is_link or _folded(os.path.basename(found.path)) in wanted:  # noqa: PTH119
+                yield found.path
 
 
-def _listing(folder: Path, passed_over: PassedOver | None) -> Iterator[tuple[Path, bool, str | None]]:
+def _is_journal(file: Path) -> bool:
+    """Return whether a file is a journal, or one that SQLite has put beside it, which a run that goes on finds there."""
+    main = Path(re.sub("-(wal|shm|journal)$", "", str(file)))
     try:
-        with os.scandir(folder) as entries:
-            entries_by_name = sorted(entries, key=lambda entry: entry.name)
-            found = [(e.name, _is(e.is_dir)) for e in entries_by_name if _is_wanted(e, passed_over)]
-    except OSError as error:
-        yield folder, False, f"cannot read the folder {folder}: {error.strerror}"
-        return
-    for name, is_folder in found:
-        yield folder / name, is_folder, None
-
-
-def _is_wanted(entry: os.DirEntry[str], passed_over: PassedOver | None) -> bool:
-    """Return whether an entry is a folder or an article: a known suffix, not hidden, not a briefing, no pipe."""
-    if entry.name.startswith("."):
+        with main.open("rb") as opened:
+            return opened.read(16) == b"SQLite format 3\0"
+    except OSError:
         return False
+
+
+class _Found(NamedTuple):
+    """An article of a folder, by its path, its folder within that one, and its problem."""
+
+    path: str
+    within: str
+    problem: str | None = None
+    is_link: bool = False
+
+
+def _walk(folder: str, output: Path | None, passed_over: PassedOver | None = None) -> Iterator[_Found]:
+    """Yield the articles of a folder and its subfolders, sorted by name; links are followed once."""
+    folder = str(Path(folder))
+    seen = OnDiskDict[int]()
+    for path in (folder, output):
+        if path is not None:
+            seen.add(_identity(path), 1)
+    with_others = passed_over is not None
+    listings = [(folder, "", _listing(folder, with_others=with_others))]
+    while listings:
+        parent, within, listing = listings[-1]
+        try:
+            name, kind = next(listing, ("", _END))
+        except OSError as error:
+            problem = f"cannot read the folder {parent}: {error.strerror}"
+            yield _Found(parent, within.rpartition("/")[0], problem)
+            kind = _END
+        path = name if parent == "." else os.path.join(parent, name)  # noqa: PTH118  # a million names
+        if kind == _END:
+            listings.pop()
+        elif kind == _OTHER and passed_over is not None:
+            passed_over.consider(path)
+        elif kind != _FOLDER:
+            yield _Found(path, within, is_link=kind == _LINK)
+        elif seen.add(_identity(path), 1):
+            below = f"{within}/{name}" if within else name
+            listings.append((path, below, _listing(path, with_others=with_others)))
+
+
+#: What an entry of a folder is: an article, a link to one, a folder, another file, nothing of interest; or there is no more.
+_ARTICLE, _LINK, _FOLDER, _OTHER, _UNWANTED, _END = range(6)
+
+
+def _listing(folder: str, *, with_others: bool) -> Iterator[tuple[str, int]]:
+    """Yield names and kinds of what is in a folder, sorted by name; raise an `OSError` if it cannot be read."""
+    with os.scandir(folder) as entries:
+        kinds = ((entry.name, _kind(entry)) for entry in entries)
+        found = in_order(item for item in kinds if item[1] <= (_OTHER if with_others else _FOLDER))
+    yield from found
+
+
+def _kind(entry: os.DirEntry[str]) -> int:
+    """Return what an entry is: an article has a known suffix, and is not hidden, not a briefing, no pipe."""
+    if entry.name.startswith("."):
+        return _UNWANTED
     if _is(entry.is_dir):
-        return True
-    start, ending = os.path.splitext(entry.name)  # noqa: PTH122  # tens of thousands of names
+        return _FOLDER
+    start, ending = os.path.splitext(entry.name)  # noqa: PTH122  # a million names
     is_read = ending.lower() in ENDINGS and missing_extra(ending) is None
     if is_read and not start.endswith(".briefing") and _is(entry.is_file):
-        return True
-    if passed_over is not None:
-        passed_over.consider(entry)
-    return False
+        return _LINK if entry.is_symlink() else _ARTICLE
+    return _OTHER
 
 
 def _is(kind: Callable[[], bool]) -> bool:
@@ -254,12 +306,12 @@ def _is(kind: Callable[[], bool]) -> bool:
         return False
 
 
-def _identity(path: Path) -> tuple[int, int] | Path:
+def _identity(path: str | Path) -> str:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116
     except OSError:
-        return path
-    return found.st_dev, found.st_ino
+        return str(path)
+    return f"{found.st_dev} {found.st_ino}"
 
 
 def stem(name: str) -> str:
@@ -270,11 +322,15 @@ def stem(name: str) -> str:
     return whole if len(short) < _MAX_STEM else short.decode("utf-8", "ignore")
 
 
-def _unique(wanted: str | PurePosixPath, taken: dict[str, int]) -> str:
+def _unique(wanted: str, taken: OnDiskDict[int]) -> str:
     """Return `wanted`, with a number if it is taken. Case is ignored, as some file systems do."""
-    candidate = str(wanted)
-    while (key := unicodedata.normalize("NFC", candidate).casefold()) in taken:
-        taken[key] += 1
-        candidate = f"{candidate}-{taken[key]}"
-    taken[key] = 1
+    candidate = wanted
+    while not taken.add(key := _folded(candidate), 1):
+        times = (taken.get(key) or 0) + 1
+        taken[key] = times
+        candidate = f"{candidate}-{times}"
     return candidate
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

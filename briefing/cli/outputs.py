@@ -26,6 +26,8 @@ from briefing.sources import Source
 
 SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md", "html": ".html", "csv": ".csv"}
 _LINES, _PARQUET, _PAGE, _CSV = ".jsonl", ".parquet", SUFFIXES["html"], SUFFIXES["csv"]
+#: Most folders that are remembered, of those that were created.
+_MOST_FOLDERS = 10_000
 T = TypeVar("T")
 _COLUMNS = (
     *("source", "fingerprint", "headline", "summary", "model", "input_tokens", "output_tokens", "cost_usd"),
@@ -246,6 +248,8 @@ class _Folder(Output):
         if folder not in self._created:
             create_folder(folder)
             remove_leftovers(folder)
+            if len(self._created) == _MOST_FOLDERS:
+                self._created.clear()
             self._created.add(folder)
 
 

@@ -54,7 +54,7 @@ def _say_passed_over(folder: Path) -> None:
         for entry in sorted(entries, key=lambda entry: entry.name):
             ending = Path(entry.name).suffix.lower()
             if ending not in ENDINGS or missing_extra(ending):
-                passed_over.consider(entry)
+                passed_over.consider(entry.path)
     if passed_over:
         say(f"briefing: {passed_over}")
 

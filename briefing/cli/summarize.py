@@ -24,6 +24,7 @@ from briefing.cli.inputs import (
     feed_items,
     fetched_ahead,
     is_folder,
+    may_be_one_of,
     places,
 )
 from briefing.cli.options import SummarizeOptions
@@ -81,9 +82,6 @@ def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bo
     read = feeds + given(
         prompt=Path(options.prompt), model=Path((options.model or "").removeprefix("local:"))
     )
-    articles = (
-        ("the article", Path(place.name)) for place in places(sources, output=output) if not place.is_url
-    )
     if output is not None and folder:
         files = [("the article", Path(name)) for name in sources if not is_folder(name)]
         refuse_names_in(output, SUFFIXES[options.format or "json"], [*written, *read, *files])
@@ -92,7 +90,9 @@ def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bo
     elif output is not None and not is_stream(output):
         unfinished = {_partial_file(output), *([partial_name(output)] if is_single_file(output) else [])}
         written += [("--output", output), *(("a file of --output", path) for path in sorted(unfinished))]
-    refuse_clashes(written, chain(read, articles), printed=output is None)
+    articles = may_be_one_of([path for _, path in written], sources, output=output)
+    named = (("the article", Path(name)) for name in articles if "://" not in name)
+    refuse_clashes(written, chain(read, named), printed=output is None)
 
 
 def _many(sources: list[str], options: SummarizeOptions) -> int:

@@ -17,6 +17,7 @@ from briefing.errors import JournalError
 from briefing.journal.database import Database, decoded, journal_errors, transaction
 from briefing.journal.leases import WITHOUT_OWNER, host_id, left_over
 from briefing.journal.records import ALL_COLUMNS, COLUMNS, FILE_VERSION, TABLES, Entry, entry_of, problem_of
+from briefing.on_disk import OnDiskDict
 
 Kind = Literal["file", "entry", "duplicate", "lease"]
 
@@ -153,17 +154,16 @@ def _readable(
     for (complaint,) in complaints or ():
         if complaint != "ok":
             note("file", complaint)
-    seen: dict[str, int] = {}
+    seen = OnDiskDict[int]()
     for row in _rows(db, note):
         number, fingerprint = row[:2]
         name = f"entry {number} ({str(fingerprint)[:12]})"
         wrong = problem_of(row[1:]) or problem(entry_of(row[1:]))
         if wrong:
             note("entry", f"{name} cannot be read back: {wrong}")
-        elif fingerprint in seen:
-            note("duplicate", f"{name} has the fingerprint of entry {seen[fingerprint]}")
+        elif not seen.add(fingerprint, number):
+            note("duplicate", f"{name} has the fingerprint of entry {seen.get(fingerprint)}")
         else:
-            seen[fingerprint] = number
             yield row
     void = _tried(lambda: left_over(db, host_id()), note) or ()
     for _, owner in void:

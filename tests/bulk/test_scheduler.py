@@ -463,3 +463,22 @@ async def test_a_result_is_stored_until_the_end_of_the_run():
     ]
     await run.aclose()
     assert ["one", "two", "local", "closed"] == made
+
+
+async def test_what_a_journal_has_is_not_stored_again():
+    """Its results would fill the disk twice."""
+
+    async def prepare(article):
+        async def make():
+            return Kept(text=article)
+
+        return PreparedArticle(article.encode().hex(), make)
+
+    async def close():
+        pass
+
+    limiter = SimpleNamespace(limit=SimpleNamespace(max_concurrency=1))
+    run = ArticlesRun(prepare, limiter, close, recorded=True)
+    await (await run.job("one")).run()
+    assert (await run.job("one")).recall() is None
+    await run.aclose()

@@ -341,7 +341,7 @@ def test_each_kind_of_file_that_is_not_read_has_its_advice(
         (tmp_path / name).touch()
     with os.scandir(tmp_path) as entries:
         for entry in entries:
-            passed_over.consider(entry)
+            passed_over.consider(entry.path)
 
     assert advice == str(passed_over).split("; ")[1:]
 
