@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import threading
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,17 @@ def command(folder: Path, _told: Any, *args: str, **environment: str) -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         with (folder / name).open("wb") as file:
             os.dup2(file.fileno(), number)
+    os.environ.update(environment)
+    sys.argv = ["briefing", *args]
+    main()
+
+
+def in_terminal(terminal: Connection, _told: Any, *args: str, **environment: str) -> None:
+    """Run `briefing ARGS` in a terminal."""
+    for number in range(3):
+        os.dup2(terminal.fileno(), number)
+    terminal.close()
+    sys.stdin = os.fdopen(0)
     os.environ.update(environment)
     sys.argv = ["briefing", *args]
     main()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import pty
 import re
-import signal
-import subprocess
-import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+import pytest
+from cli_processes import in_terminal
+from conftest import Forked, Process
 
 from briefing import Source
 from briefing.cli.render import unfinished_page
@@ -17,27 +20,22 @@ from briefing.schemas import Statement
 from briefing.testing.fake_model import FakeModel, Fault
 
 ARTICLE = "The ferry to Skarn was cancelled on Monday. “We lost nine crates,” harbour master Ida Moe said."
-PROGRAM = "from briefing.cli import main; main()"
+Start = Callable[..., tuple[Process, int]]
 
 
-def started(fake: FakeModel, *args: str, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """Start `briefing summarize` in a terminal; return the process and the other end."""
-    (folder / "a.txt").write_text(ARTICLE)
-    ours, theirs = pty.openpty()
-    environment = os.environ | {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "TERM": "xterm"}
-    command = [
-        sys.executable,
-        "-c",
-        PROGRAM,
-        "summarize",
-        str(folder / "a.txt"),
-        "--model",
-        "openai/fake",
-        *args,
-    ]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
-    os.close(theirs)
-    return process, ours
+@pytest.fixture
+def started(tmp_path: Path, forked: Forked) -> Start:
+    """Give a function that starts `briefing summarize` in a terminal, and returns the process and the other end."""
+
+    def start(fake: FakeModel, *args: str) -> tuple[Process, int]:
+        (tmp_path / "a.txt").write_text(ARTICLE)
+        ours, theirs = pty.openpty()
+        environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "TERM": "xterm"}
+        command = ["summarize", str(tmp_path / "a.txt"), "--model", "openai/fake", *args]
+        with Connection(theirs) as terminal:
+            return forked(in_terminal, terminal, *command, **environment), ours
+
+    return start
 
 
 def read_until(terminal: int, words: bytes) -> bytes:
@@ -51,29 +49,29 @@ def read_until(terminal: int, words: bytes) -> bytes:
     return shown
 
 
-def test_the_first_statement_is_shown_before_the_answer_ends(tmp_path: Path) -> None:
+def test_the_first_statement_is_shown_before_the_answer_ends(started: Start) -> None:
     """The server has stalled after it. Signals end the command cleanly, as without a stream."""
     with FakeModel(faults=[Fault(after=16, hang=True)]) as fake:
-        process, terminal = started(fake, folder=tmp_path)
+        process, terminal = started(fake)
         shown = read_until(terminal, b"[1]")
         assert b"The ferry to Skarn was cancelled on Monday." in shown
-        process.send_signal(signal.SIGINT)
+        process.interrupt()
         read_until(terminal, b"waiting at most")
-        process.send_signal(signal.SIGINT)
+        process.interrupt()
         shown = read_until(terminal, b"never shown")
-        assert process.wait(60) == 130
+        assert process.ended() == 130
         os.close(terminal)
     assert b"interrupted" in shown
     assert b"Traceback" not in shown
     assert fake.calls == 1
 
 
-def test_the_page_at_the_end_is_the_whole_one(tmp_path: Path) -> None:
+def test_the_page_at_the_end_is_the_whole_one(started: Start) -> None:
     """What was shown meanwhile is gone, and the page has all parts once."""
     with FakeModel() as fake:
-        process, terminal = started(fake, folder=tmp_path)
+        process, terminal = started(fake)
         shown = read_until(terminal, b"never shown")
-        assert process.wait(60) == 0
+        assert process.ended() == 0
         os.close(terminal)
     page = re.sub(r"\x1b\[[0-9]*m", "", shown.rpartition(b"\x1b[2K")[2].decode())
     assert page.count("The ferry to Skarn was cancelled on Monday. [1]") == 1
@@ -81,12 +79,12 @@ def test_the_page_at_the_end_is_the_whole_one(tmp_path: Path) -> None:
     assert fake.requests[0]["stream"] is True
 
 
-def test_only_a_page_in_a_terminal_is_streamed(tmp_path: Path) -> None:
+def test_only_a_page_in_a_terminal_is_streamed(started: Start) -> None:
     """JSON comes as before."""
     with FakeModel() as fake:
-        process, terminal = started(fake, "--format", "json", folder=tmp_path)
+        process, terminal = started(fake, "--format", "json")
         read_until(terminal, b"never shown")
-        assert process.wait(60) == 0
+        assert process.ended() == 0
         os.close(terminal)
     assert "stream" not in fake.requests[0]
 

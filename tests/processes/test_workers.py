@@ -122,7 +122,7 @@ def test_workers_that_cannot_start_are_given_up(fake, monkeypatch):
     ]
 
 
-def test_auto_goes_over_to_workers(fake, monkeypatch, tmp_path):
+def test_auto_goes_over_to_workers(fake, forked, monkeypatch, tmp_path):
     """Articles in progress end here, those that follow are made in workers; results and records are the same."""
     monkeypatch.setattr("briefing.briefer.articles.automatic_count", lambda: 2)
     for name, value in (("_SECONDS", 0.0), ("_ARTICLES", 4), ("_SHARE", 0.0)):
@@ -130,7 +130,8 @@ def test_auto_goes_over_to_workers(fake, monkeypatch, tmp_path):
     articles, journal = [*numbered(12), *numbered(2)], tmp_path / "run.db"
     processes = []
     monkeypatch.setattr(
-        "briefing.processes.pool.Process", lambda *how: processes.append(Process(*how)) or processes[-1]
+        "briefing.processes.pool.Process",
+        lambda *how: processes.append(WarmProcess(forked, *how)) or processes[-1],
     )
 
     together = list(briefing.summarize_many(articles, **options(fake, "auto"), journal=journal))
