@@ -8,7 +8,6 @@ import json
 import os
 import pty
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -18,9 +17,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from cli_processes import barely_read, write_rows
+from cli_processes import barely_read, command, write_rows
 from commands import Ended, Run, runner
-from conftest import Forked
+from conftest import Forked, Process
 
 from briefing import Briefer, Briefing, Journal, Source
 from briefing.cli.inputs import places
@@ -457,7 +456,7 @@ def test_a_second_signal_ends_the_run_at_once(run: Run, folder: Path, tmp_path: 
 
 
 def test_a_killed_run_leaves_nothing_that_the_next_does_not_clear_away(
-    run: Run, folder: Path, tmp_path: Path
+    run: Run, forked: Forked, folder: Path, tmp_path: Path
 ) -> None:
     """And pays again for no article whose result was there."""
     args = (
@@ -470,7 +469,8 @@ def test_a_killed_run_leaves_nothing_that_the_next_does_not_clear_away(
         "--concurrency",
         "1",
     )
-    killed: list[subprocess.Popen[bytes]] = []
+    killed: list[Process] = []
+    (said := tmp_path / "said").mkdir()
 
     def kill(request: dict[str, Any]) -> Fault | None:
         if "ferry 7 to" in json.dumps(request["messages"]):
@@ -479,10 +479,9 @@ def test_a_killed_run_leaves_nothing_that_the_next_does_not_clear_away(
         return None
 
     with FakeModel(faults=kill) as fake:
-        environment = os.environ | {"OPENAI_BASE_URL": fake.url}
-        command = [sys.executable, "-c", "from briefing.cli import main; main()", *map(str, args)]
-        killed.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
-        assert -signal.SIGKILL == killed[0].wait(60)
+        environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "BRIEFING_MODEL": "openai/fake"}
+        killed.append(forked(command, said, *map(str, args), **environment))
+        assert -signal.SIGKILL == killed[0].ended()
         done = fake.calls - 1
     assert 1 == len(list(tmp_path.glob(".out.jsonl.*.part")))
     with FakeModel() as fake:

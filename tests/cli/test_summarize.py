@@ -11,10 +11,13 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from cli_processes import in_terminal
 from commands import Run
+from conftest import Forked
 
 from briefing import Briefing, Source
 from briefing.local import weights
@@ -257,35 +260,21 @@ def test_version_is_printed(run: Run) -> None:
     assert f"briefing {__version__} (grounded-briefing)" == run("--version").out.strip()
 
 
-def test_a_terminal_gets_a_page_and_a_progress_line(article: Path) -> None:
+def test_a_terminal_gets_a_page_and_a_progress_line(forked: Forked, article: Path) -> None:
     """With a terminal on both ends, the output is text, and something moves while waiting."""
+    ours, theirs = pty.openpty()
     with FakeModel(latency=0.7) as fake:
-        ours, theirs = pty.openpty()
-        environment = os.environ | {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "TERM": "xterm"}
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from briefing.cli import main; main()",
-                "summarize",
-                str(article),
-                "--model",
-                "openai/fake",
-            ],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=environment,
-        )
-        os.close(theirs)
+        environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "TERM": "xterm"}
+        with Connection(theirs) as terminal:
+            args = "summarize", str(article), "--model", "openai/fake"
+            process = forked(in_terminal, terminal, *args, **environment)
         shown = b""
         while chunk := _read(ours):
             shown += chunk
-        process.wait(20)
         os.close(ours)
 
     text = shown.decode()
-    assert 0 == process.returncode
+    assert 0 == process.ended()
     assert "ferry.txt: joint" in text
     assert "A gust tore the ramp off" in text
     assert '"headline"' not in text
