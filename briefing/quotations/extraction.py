@@ -105,7 +105,7 @@ def read_contexts(text: str, lang: str) -> Iterator[CandidateContext]:
     """Quotation candidates in order, each with the sentence around it, before classification."""
     cues = cues_for(lang)
     paragraphs = find_paragraphs(text)
-    pieces = [piece for piece in find_pieces(text, paragraphs) if text[piece.start : piece.end].strip()]
+    pieces = [piece for piece in find_pieces(text) if text[piece.start : piece.end].strip()]
     if cues.dialogue_dashes:
         quoted = {piece.paragraph for piece in pieces}
         spoken = [p for p in find_dialogue(text, paragraphs, quoted, cues) if text[p.start : p.end].strip()]

@@ -179,27 +179,57 @@ def may_end_with(before: str, after: str, lang: str) -> bool | None:
     Returns:
         `None` where no known abbreviation stands before the full stop.
     """
-    lists, known = _lists(lang)
     word = before[before.rfind(" ") + 1 :]
-    if len(word) > _SHORT and word.isalpha() and word.lower() not in known:
-        return None  # said of most words without a pattern
-    found = _WORD_BEFORE.search(before)
-    if found is None:
+    if not word.isalpha():  # a pattern has to tell what the word is
+        found = _WORD_BEFORE.search(before, len(before) - len(word))
+        if found is None:
+            return None
+        word = found[0]
+    elif is_long_word(before, lang):
         return None
-    word = found[0]
     spaced = _SPACED_BEFORE.search(before[-_SPACED:]) if "." in before[-_SPACED:] else None
-    keys = (_SPACE.sub("", spaced[0]), word) if spaced else (word,)
-    if any(_listed(key, lists.inside) for key in keys):
+    known = _known(word, _SPACE.sub("", spaced[0]) if spaced else word, lang)
+    if known.inside or (known.before_number and _NUMBER_AFTER.match(after)):
         return False
-    if _NUMBER_AFTER.match(after) and _listed(word, lists.before_number):
-        return False
-    if any(key.lower() in lists.final for key in keys):
+    if known.final:
         return True
-    if any(_listed(key, lists.last) for key in keys):
+    if known.last:
         return opens_sentence(after, lang)
-    if _TITLE.fullmatch(word) or _INITIAL_WITHOUT_CASE.fullmatch(word):
+    if known.title:
         return False
-    return opens_sentence(after, lang) if _LETTERS.fullmatch(word) else None
+    return opens_sentence(after, lang) if known.letters else None
+
+
+class _Known(NamedTuple):
+    """What is known of a word before a full stop."""
+
+    inside: bool
+    before_number: bool
+    final: bool
+    last: bool
+    title: bool  # or an initial
+    letters: bool  # letters with full stops between them
+
+
+@lru_cache(maxsize=4096)
+def _known(word: str, spaced: str, lang: str) -> _Known:
+    """Look a word up, and the words that end with it and have only full stops and blanks between them."""
+    lists, _ = _lists(lang)
+    keys = {word, spaced}
+    return _Known(
+        inside=any(_listed(key, lists.inside) for key in keys),
+        before_number=_listed(word, lists.before_number),
+        final=any(key.lower() in lists.final for key in keys),
+        last=any(_listed(key, lists.last) for key in keys),
+        title=bool(_TITLE.fullmatch(word) or _INITIAL_WITHOUT_CASE.fullmatch(word)),
+        letters=_LETTERS.fullmatch(word) is not None,
+    )
+
+
+def is_long_word(before: str, lang: str) -> bool:
+    """Whether the word at the end of a text is too long for an unknown abbreviation, and no known one."""
+    word = before[before.rfind(" ") + 1 :]
+    return len(word) > _SHORT and word.isalpha() and word.lower() not in _lists(lang)[1]
 
 
 def opens_sentence(text: str, lang: str) -> bool:

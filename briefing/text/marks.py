@@ -8,14 +8,16 @@ once, paragraph by paragraph, with a stack of open marks.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 import regex
 
+from briefing.text.paragraphs import find_paragraphs
 from briefing.text.punctuation import SENTENCE_END
 from briefing.text.scripts import MARK_TOUCHING_CHARACTER
 
@@ -30,6 +32,7 @@ _FAMILY = (
 )
 _ALWAYS_OPEN = frozenset(["„", "‚", "``", "「", "｢", "『", "﹁", "﹃", "〝", "‟", "‛"])
 _ALWAYS_CLOSE = frozenset("」｣』﹂﹄〞〟")
+_SINGLE = frozenset(mark for mark, family in _FAMILY.items() if family == "single")
 _STRAIGHT = frozenset(['"', "＂", "''", "'", "＇"])
 
 #: A quotation may be closed up to this many paragraphs below the one that opens it, if no other mark is between.
@@ -41,9 +44,9 @@ _UNCLOSED_WORDS = 4
 #: Longest quotation, in characters, from its mark to the next one. Of a longer one, the opening mark is an error.
 _LONGEST = 1200
 
-# `re` searches a set of characters faster than `regex`.
 _MARK = re.compile(r"['＇]+|`+|[“”„‟\"＂〝〞〟״‘’‚‛«»‹›「」｢｣﹁﹂『』﹃﹄]")
-_MARKS = re.compile(f"[{''.join(_FAMILY)}]+")
+# `re` searches faster than `regex` for what begins with a set of characters, and is not a repeated one.
+_MARKS = re.compile("[{0}][{0}]*".format("".join(_FAMILY)))
 _LEFT_OF_OPENING = regex.compile(r"[\s\p{Ps}\p{Pd}¿¡/=<>|*_~#•·：:،؛]")
 _RIGHT_OF_CLOSING = regex.compile(r"[\s\p{Pe}\p{Pd}.,;:!?…/<>|*_~，。；：！？、،؛؟।]")
 #: Words with an elided beginning (’90s, 'em, 'n', 's avonds). The apostrophe before them is not a mark.
@@ -91,12 +94,12 @@ class Piece:
 
 
 @dataclass(slots=True)
-class _Paragraph:
+class MarkedParagraph:
     """The marks of one paragraph, paired within the paragraph."""
 
     start: int  # first code point that is not white space
     end: int  # one past the last code point that is not white space
-    pairs: list[tuple[Mark, Mark]] = field(default_factory=list)  # outermost closed pairs, in order
+    pairs: Sequence[tuple[Mark, Mark]] = ()  # outermost closed pairs, in order
     unclosed: Mark | None = None  # a mark that opens and is not closed in this paragraph
     inner: int = 0  # number of pairs at the end of `pairs` that are inside the unclosed quotation
     marks: Sequence[Mark] = ()
@@ -104,18 +107,19 @@ class _Paragraph:
 
     @property
     def first(self) -> Mark | None:
+        """The first mark."""
         return self.marks[0] if self.marks else None
 
 
-def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]:
-    """Find the outermost quoted pieces of a text, in order. Nested quotations are part of them.
-
-    `paragraphs` has the offsets of its paragraphs, in order, without blank ones.
-    """
-    read = [_read_paragraph(text, start, end) for start, end in paragraphs]
+def find_pieces(text: str) -> list[Piece]:
+    """Find the outermost quoted pieces of a text, in order. Nested quotations are part of them."""
+    read = read_marks(text)
     pieces: list[Piece] = []
     continued = False
     for number, paragraph in enumerate(read):
+        if not paragraph.marks:
+            continued = False
+            continue
         before = len(pieces)
         unclosed = _resolve_unclosed(text, read, number)
         closed = paragraph.pairs[: len(paragraph.pairs) - paragraph.inner] if unclosed else paragraph.pairs
@@ -131,26 +135,46 @@ def find_pieces(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[Piece]
     return pieces
 
 
-def pair_marks(text: str, start: int, end: int) -> tuple[Sequence[Mark], list[tuple[Mark, Mark]]]:
-    """The marks of a paragraph, and the pairs of opening and closing ones, without pairs inside other pairs."""
-    paragraph = _read_paragraph(text, start, end)
-    return paragraph.marks, paragraph.pairs
+@lru_cache(maxsize=2)  # as `find_paragraphs`
+def read_marks(text: str) -> Sequence[MarkedParagraph]:
+    """The paragraphs of a text (`find_paragraphs`), in order, with their marks."""
+    paragraphs = find_paragraphs(text)
+    runs = [match.span() for match in _MARKS.finditer(text)]
+    read: list[MarkedParagraph] = []
+    first = 0
+    for start, end in paragraphs:
+        last = bisect_left(runs, (end,), first)
+        read.append(
+            _pair_marks(text, start, end, runs[first:last]) if first < last else MarkedParagraph(start, end)
+        )
+        first = last
+    return read
+
+
+def read_paragraph(text: str, start: int, end: int) -> MarkedParagraph:
+    """The paragraph of a text that begins and ends at two offsets, with its marks."""
+    return _pair_marks(text, start, end, [match.span() for match in _MARKS.finditer(text, start, end)])
 
 
 def find_marks(text: str, start: int, end: int) -> Iterator[Mark]:
     """The marks of a paragraph, without apostrophes and inch signs."""
     for run in _MARKS.finditer(text, start, end):
-        # Adjacent marks ('"Stop" means stop') have the neighbours of the whole run.
-        left, right = run.span()
-        before = text[left - 1] if left > start else " "
-        after = text[right] if right < end else " "
-        side = _side(before, after)
-        for match in _MARK.finditer(text, left, right):
-            for a, b in _split_apostrophes(text, *match.span(), side):
-                written = text[a:b]
-                mark = Mark(a, b, written, _FAMILY.get(written, ""), side)
-                if mark.family and not _is_apostrophe(text, mark, before, after, right):
-                    yield mark
+        yield from _marks_of_run(text, start, end, *run.span())
+
+
+def _marks_of_run(text: str, start: int, end: int, left: int, right: int) -> list[Mark]:
+    """The marks of a run of adjacent ones, all of which have its neighbours: '"Stop" means stop'."""
+    before = text[left - 1] if left > start else " "
+    after = text[right] if right < end else " "
+    if text[left:right] in _SINGLE and before.isascii() and before.isalnum() and after.isalnum():
+        return []  # an apostrophe, as most are
+    side = _side(before, after)
+    written = [(left, right)]
+    if right - left > 1:
+        spans = (match.span() for match in _MARK.finditer(text, left, right))
+        written = [piece for span in spans for piece in _split_apostrophes(text, *span, side)]
+    marks = (Mark(a, b, text[a:b], _FAMILY.get(text[a:b], ""), side) for a, b in written)
+    return [mark for mark in marks if mark.family and not _is_apostrophe(text, mark, before, after, right)]
 
 
 def _side(before: str, after: str) -> Side:
@@ -198,12 +222,11 @@ def _is_apostrophe(text: str, mark: Mark, before: str, after: str, right: int) -
     return before in "nN" and text[max(0, mark.start - 2) : mark.start - 1] in {"'", "’", "‘"}
 
 
-def _read_paragraph(text: str, start: int, end: int) -> _Paragraph:
-    """Pair the marks of one paragraph."""
-    marks = list(find_marks(text, start, end))
-    paragraph = _Paragraph(start, end, marks=marks)
-    if not marks:
-        return paragraph
+def _pair_marks(text: str, start: int, end: int, runs: Sequence[tuple[int, int]]) -> MarkedParagraph:
+    """Pair the marks of one paragraph, whose runs have the offsets `runs`."""
+    marks = [mark for run in runs for mark in _marks_of_run(text, start, end, *run)]
+    pairs: list[tuple[Mark, Mark]] = []
+    paragraph = MarkedParagraph(start, end, pairs, marks=marks)
     upcoming = _next_of_family(marks)
     stack: list[Mark] = []
     open_of: dict[str, list[Mark]] = {}  # the stack again, by family
@@ -217,9 +240,9 @@ def _read_paragraph(text: str, start: int, end: int) -> _Paragraph:
         if closes and opening is not None:
             while stack and stack[-1].start >= opening.start:
                 open_of[stack.pop().family].pop()
-            while paragraph.pairs and paragraph.pairs[-1][0].start > opening.start:
-                paragraph.pairs.pop()
-            paragraph.pairs.append((opening, mark))
+            while pairs and pairs[-1][0].start > opening.start:
+                pairs.pop()
+            pairs.append((opening, mark))
         elif _opens(text, mark, opening):
             stack.append(mark)
             same.append(mark)
@@ -280,7 +303,7 @@ def _opens(text: str, mark: Mark, opening: Mark | None) -> bool:
     return mark.text in "“«‹"
 
 
-def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) -> None:
+def _choose_unclosed(text: str, paragraph: MarkedParagraph, stack: Sequence[Mark]) -> None:
     """Set `unclosed` to the first open mark that may begin a quotation. Others are typographical errors."""
     for mark in stack:
         if mark.family == "single":
@@ -296,7 +319,7 @@ def _choose_unclosed(text: str, paragraph: _Paragraph, stack: Sequence[Mark]) ->
             return
 
 
-def _opens_next(read: Sequence[_Paragraph], number: int) -> bool:
+def _opens_next(read: Sequence[MarkedParagraph], number: int) -> bool:
     """Whether the next paragraph begins with a mark of the family that is open in this one."""
     unclosed = read[number].unclosed
     return unclosed is not None and any(
@@ -308,7 +331,7 @@ def _opens_next(read: Sequence[_Paragraph], number: int) -> bool:
     )
 
 
-def _resolve_unclosed(text: str, read: Sequence[_Paragraph], number: int) -> list[Piece]:
+def _resolve_unclosed(text: str, read: Sequence[MarkedParagraph], number: int) -> list[Piece]:
     """The pieces of the unclosed mark of a paragraph; none if the mark is a typographical error."""
     paragraph = read[number]
     mark = paragraph.unclosed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from briefing.text.punctuation import CLOSING_MARKS, TERMINAL_MARKS
@@ -19,31 +20,35 @@ _NARROWEST, _WIDEST = 30, 110
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a slice without the white space at both ends; an empty slice if it is blank."""
+    if start < end and not text[start].isspace() and not text[end - 1].isspace():
+        return start, end  # as most are
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
     return start, start + len(piece.strip())
 
 
-def find_paragraphs(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=2)  # sentences and quotations are read one after the other
+def find_paragraphs(text: str) -> Sequence[tuple[int, int]]:
     """Return the offsets of the paragraphs that are not blank, without white space at their ends."""
     blocks: list[list[tuple[int, int]]] = []
     ended = True
     position = 0
     for match in _LINE.finditer(text):
+        begin, end = match.span()
         # Two line breaks since the last line make a blank line; \r\n is one line break.
-        ended = ended or len(text[position : match.start()].replace("\r\n", "\n")) > 1
-        position = match.end()
-        line = trim(text, *match.span())
+        ended = ended or begin - position > 1 + text.startswith("\r\n", position)
+        position = end
+        line = trim(text, begin, end)
         if line[0] == line[1]:
             ended = True
-            continue
-        if ended:
-            blocks.append([])
-        blocks[-1].append(line)
-        ended = False
+        elif ended:
+            blocks.append([line])
+            ended = False
+        else:
+            blocks[-1].append(line)
     found: list[tuple[int, int]] = []
     for block in blocks:
-        if _is_wrapped(text, block):
+        if len(block) > 1 and _is_wrapped(text, block):
             found.append((block[0][0], block[-1][1]))
         else:
             found.extend(block)
@@ -58,7 +63,7 @@ def _is_wrapped(text: str, lines: Sequence[tuple[int, int]]) -> bool:
     """
     breaks = len(lines) - 1
     width = max(end - start for start, end in lines)
-    if breaks == 0 or not _NARROWEST <= width <= _WIDEST:
+    if not _NARROWEST <= width <= _WIDEST:
         return False
     full = open_ended = 0
     for (start, end), (below, below_end) in pairwise(lines):
