@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import regex
 
 from briefing.text.languages import cldr_locale
 from briefing.text.quantities import parse_integer
+from briefing.text.short_texts import kept_for_sentences
 
 #: Letters of the shortest abbreviated name that counts: "Mon", not "Mo".
 _SHORTEST_ABBREVIATION = 3
 _DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
 _JOINT = r"(?:\s?[,\-–—]\s?|\s(?:and|or|to|und|oder|bis|et|ou|au|y|o|al|a|e|и|до)\s)"
 _DAYS = rf"{_DAY}(?:{_JOINT}{_DAY}){{0,6}}"  # bounded, so that a long list of numbers takes linear time
-_DIGIT = regex.compile(r"\p{Nd}")
+_DIGIT = re.compile(r"\d")
 _NUMBERS = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}(?!\p{Nd})")
 _ISO = regex.compile(r"(?<!\d)\d{4}-(\d{2})-(\d{2})(?!\d)")
 _NUMERIC = regex.compile(r"(?<![\d.,])(\d{1,2})([./])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
+_INSIDE_NUMERIC = re.compile(r"[./]\d")
 _EAST_ASIAN = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})\s?[月월](?:\s?(\p{Nd}{1,2})\s?[日号일])?")
 #: Weekdays by language: before or behind a character that names one, Monday first.
 _EAST_ASIAN_WEEKDAYS = {
@@ -93,6 +95,11 @@ class Dates:
 
 def read_dates(text: str, lang: str) -> list[NamedDate]:
     """Find the dates of a text, in order and without overlaps; only those in digits if the CLDR lacks the language."""
+    return list(_read_dates(text, lang))
+
+
+@kept_for_sentences
+def _read_dates(text: str, lang: str) -> Sequence[NamedDate]:
     found: list[NamedDate] = []
     taken: set[int] = set()
     for date in _candidates(text, lang):
@@ -138,12 +145,12 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
 
 
 def _in_digits(text: str) -> Iterator[NamedDate]:
-    for match in _ISO.finditer(text):
+    for match in _ISO.finditer(text) if "-" in text else ():
         yield _dated(match, {(parse_integer(match[1]), parse_integer(match[2]))})
-    for match in _NUMERIC.finditer(text):
+    for match in _NUMERIC.finditer(text) if _INSIDE_NUMERIC.search(text) else ():
         one, other = parse_integer(match[1]), parse_integer(match[3])
         yield _dated(match, {(one, other), (other, one)})
-    for match in _EAST_ASIAN.finditer(text):
+    for match in _EAST_ASIAN.finditer(text) if "月" in text or "월" in text else ():
         yield _dated(match, {(parse_integer(match[1]), parse_integer(match[2] or "0"))})
 
 

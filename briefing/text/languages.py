@@ -60,15 +60,20 @@ def _script(sample: str) -> str:
     if len(sample.encode("ascii", "ignore")) > 0.8 * len(sample):  # faster than looking at every letter
         return "LATIN" if has_letter(sample) else ""
     counts: Counter[str] = Counter()
-    for character in sample:
+    for character, number in Counter(sample).items():
         if character.isalpha():
-            first = character_name(character, "").partition(" ")[0].partition("-")[0]
-            script = _EAST_ASIAN.get(first, first)
+            script = _script_of(character)
             # A Chinese character says about as much as two Latin letters.
-            counts[script] += 2 if script in ("han", "kana", "HANGUL") else 1
+            counts[script] += 2 * number if script in ("han", "kana", "HANGUL") else number
     if counts["kana"] * 20 > counts["han"]:  # Japanese mixes kana with any number of kanji
         counts["kana"] += counts.pop("han", 0)
     return max(counts, key=counts.__getitem__, default="")
+
+
+@functools.lru_cache(maxsize=8192)
+def _script_of(letter: str) -> str:
+    first = character_name(letter, "").partition(" ")[0].partition("-")[0]
+    return _EAST_ASIAN.get(first, first)
 
 
 def _identify(sample: str) -> tuple[str, float]:
@@ -95,8 +100,16 @@ def primary_subtag(tag: str) -> str:
     Raises:
         ConfigurationError: `tag` is not a language tag.
     """
-    if not isinstance(tag, str) or not _TAG.fullmatch(tag.strip()):
+    primary = _primary_subtag(tag) if isinstance(tag, str) else None
+    if primary is None:
         raise ConfigurationError(f"lang={tag!r} is not a language tag. Give one like 'en', 'de' or 'pt-BR'.")
+    return primary
+
+
+@functools.lru_cache(maxsize=128)
+def _primary_subtag(tag: str) -> str | None:
+    if not _TAG.fullmatch(tag.strip()):
+        return None
     primary = re.split("[-_]", tag.strip())[0].lower()
     if len(primary) == 2:
         return primary

@@ -17,6 +17,7 @@ from briefing.text.languages import cldr_locale
 
 _CAPITALISES_NOUNS = frozenset(("de", "lb"))
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
+_LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:[’'.\-‐‑][\p{L}\p{M}\p{N}]+)*")
 _NUMBER = regex.compile(r"\p{Nd}[\p{Nd}.,:/’'\-–]*\p{L}{0,2}\.?|[IVX]+")
 _EAST_ASIAN_TIME = regex.compile(
@@ -93,7 +94,7 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
     if any(_in_marks(mention, text) for mention in mentions):
         return False
     if kind != "person":
-        small = not name.isupper() and all(_SMALL.fullmatch(word.lower()) for word in name.split())
+        small = not name.isupper() and all(_is_small(word.lower()) for word in name.split())
         if small or is_date(name, lang) or _is_quantity(name, lang):
             return True
     if kind in {"event", "other"} and _is_relative_date(name, lang):
@@ -121,6 +122,11 @@ def is_date(name: str, lang: str) -> bool:
     return name.casefold() in known or (
         len(rest) < len(words) and all(_DATE_CONNECTIVES.fullmatch(word) for word in rest)
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_small(word: str) -> bool:
+    return _SMALL.fullmatch(word) is not None
 
 
 def _is_relative_date(name: str, lang: str) -> bool:
@@ -160,8 +166,7 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
         if kind in _THINGS:
             # It looks like any other word: "Power was restored".
             return True
-        lower = regex.escape(name.lower())
-        return bool(regex.search(rf"(?<![\p{{L}}\p{{N}}]){lower}(?![\p{{L}}\p{{N}}])", text))
+        return _has_word(text, name.lower())
     # Most languages capitalize only the first word of events: "Вторая мировая война".
     return kind in (_THINGS if lang == "en" else _THINGS - {"event"})
 
@@ -187,7 +192,17 @@ def _is_of_headlines(name: str, mentions: Sequence[Span], text: str) -> bool:
     """Whether a word is capitalized only in lines in title case, and in small letters elsewhere: "Guest", "Tells"."""
     if not regex.fullmatch(r"\p{Lu}\p{Ll}+", name) or not all(_in_title_case(m, text) for m in mentions):
         return False
-    return regex.search(rf"(?<![\p{{L}}\p{{N}}]){name.lower()}(?![\p{{L}}\p{{N}}])", text) is not None
+    return _has_word(text, name.lower())
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Whether a text has a word, not as a part of another one."""
+    at = text.find(word)
+    while at >= 0 and (
+        (at and _LETTER_OR_DIGIT.match(text, at - 1)) or _LETTER_OR_DIGIT.match(text, at + len(word))
+    ):
+        at = text.find(word, at + 1)
+    return at >= 0
 
 
 def _in_title_case(mention: Span, text: str) -> bool:
@@ -215,7 +230,7 @@ def _describes(name: str) -> bool:
     """Whether an English name is mostly a description: "North Korea's next satellite"."""
     if _POSSESSED.search(name):
         return True
-    words = [word for word in _WORD.findall(name) if not _SMALL.fullmatch(word.lower())]
+    words = [word for word in _WORD.findall(name) if not _is_small(word.lower())]
     lower = sum(word == word.lower() and not word[0].isnumeric() for word in words)
     upper = sum(word != word.lower() for word in words)
     return bool(lower >= upper + 2)

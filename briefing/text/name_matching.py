@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import regex
@@ -40,12 +41,14 @@ _BRACKETED = regex.compile(
 )
 #: Invisible characters inside a word. A zero-width space parts words.
 _IN_WORDS = INVISIBLE.replace("\u200b", "")
-_HAS_INVISIBLE = regex.compile(f"[{_IN_WORDS}]")
+_HAS_INVISIBLE = re.compile(f"[{_IN_WORDS}]")  # six times as fast as `regex`
 # A line break may stand within a name, but not a blank line.
 _SPACE = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
 #: Patterns for characters that have variants.
 _VARIANTS = {" ": _SPACE} | {mark: f"[{marks}]" for marks in ("'’‘ʼ＇", '"“”„«»', "-‐‑‒–") for mark in marks}
 _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
+#: Longest text, in characters, whose last mentions are kept.
+_LONGEST_KEPT = 100_000
 _GAP = regex.compile(_SPACE)
 _IN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]")
 #: A character of a script with word boundaries.
@@ -75,16 +78,20 @@ def find_mentions(text: str, name: str, lang: str = "und") -> list[Span]:
     Returns:
         Non-overlapping spans in the order of the text.
     """
+    read = _mentions if len(text) <= _LONGEST_KEPT else _mentions.__wrapped__
+    return [Span.of(text, *place) for place in read(text, name, lang)]
+
+
+@lru_cache(maxsize=64)  # a name is searched for when it is checked, merged and typed
+def _mentions(text: str, name: str, lang: str) -> Sequence[tuple[int, int]]:
     if not _LETTER_OR_DIGIT.search(name):
-        return []
+        return ()
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     soft = _has_invisible(text)
     for form in _forms(name):
-        if found := [Span.of(text, *place) for place in _places(text, form, soft)]:
+        if found := tuple(_places(text, form, soft)):
             return found
-    if lang in _INFLECTED:
-        return [Span.of(text, *place) for place in _inflected_places(text, name, lang, strict=False)]
-    return []
+    return tuple(_inflected_places(text, name, lang, strict=False)) if lang in _INFLECTED else ()
 
 
 def _forms(name: str) -> list[str]:

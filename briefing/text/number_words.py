@@ -211,4 +211,6 @@ number_words = functools.lru_cache(maxsize=32)(NumberWords)
 
 def _key(word: str) -> str:
     # Short words keep their case: "M" is a million, "m" may be a metre. Newspapers omit Arabic vowel signs.
-    return _VOWEL_SIGN.sub("", word).casefold() if len(word) > 2 else word
+    if len(word) <= 2:
+        return word
+    return word.lower() if word.isascii() else _VOWEL_SIGN.sub("", word).casefold()

@@ -14,12 +14,18 @@ import regex
 
 from briefing.text.amounts import FALLS, RISES
 from briefing.text.negation import HEDGES, NEGATIONS
-from briefing.text.punctuation import SENTENCE_END
+from briefing.text.punctuation import CLOSING_MARKS
+from briefing.text.scripts import COMMON_LETTERS, has_common_letters
+from briefing.text.short_texts import kept_for_sentences
 from briefing.threads import cached_property
 
-_LINE_END = re.compile(rf"{SENTENCE_END.pattern}|\n")
+# `SENTENCE_END`, or a line break. `re` looks fastest for a set of characters at the beginning.
+_LINE_END = re.compile(
+    rf"[.!?؟।。！？\n](?:(?<=[.!?؟।])[{CLOSING_MARKS}]*(?=\s)|(?<=[。！？])[{CLOSING_MARKS}]*|(?<=\n)(?:\s*\n)?)"
+)
 _APOSTROPHE = re.compile("[’‘ʼ＇]")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
+_COMMON_WORD = re.compile(f"[{COMMON_LETTERS}]+(?:['’][{COMMON_LETTERS}]+)*")
 #: Words that begin with this many equal letters count as forms of one word.
 _STEM_LENGTH = 5
 #: A content word has at least this many letters.
@@ -101,6 +107,11 @@ class _Lexicon:
 _lexicon = functools.cache(_Lexicon)
 
 
+def _find_words(text: str) -> list[str]:
+    found: list[str] = (_COMMON_WORD if has_common_letters(text) else _WORD).findall(text)
+    return found
+
+
 class SentenceWords:
     """A sentence as a list of words, which is read on first use: most sentences never need it.
 
@@ -125,7 +136,7 @@ class SentenceWords:
     @cached_property
     def words(self) -> list[str]:
         """The words in order, in lower case."""
-        return list(_WORD.findall(self._folded))
+        return _find_words(self._folded)
 
     @cached_property
     def word_set(self) -> set[str]:
@@ -150,7 +161,7 @@ class SentenceWords:
 
     def _is_in_name(self, place: int) -> bool:
         """Whether a word is capitalised as part of a name: "the village of Lower Marrowby"."""
-        spelled: list[str] = _WORD.findall(self._text)
+        spelled = _find_words(self._text)
         if len(spelled) != len(self.words) or not spelled[place][0].isupper():
             return False
         # The sentence's first word may begin a name. In a headline all content words have capitals.
@@ -187,7 +198,10 @@ class SentenceWords:
 
 def split_sentences(text: str, lang: str) -> list[SentenceWords]:
     """Split a text into sentences, roughly: after each terminal mark and at each line break."""
-    return [SentenceWords(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
+    return [_sentence_words(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
+
+
+_sentence_words = kept_for_sentences(SentenceWords)
 
 
 def can_compare(lang: str) -> bool:
@@ -200,7 +214,7 @@ def find_opposites(statement: str, evidence: Sequence[SentenceWords], lang: str)
 
     Statement and evidence are in `lang`, for which `can_compare` is true.
     """
-    stated = SentenceWords(statement, lang)
+    stated = _sentence_words(statement, lang)
     if len(stated.content) < _LEAST_WORDS:
         yield from _repeated(stated, evidence)
         return

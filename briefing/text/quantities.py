@@ -8,8 +8,9 @@ text2num in eight languages, and in Chinese and Japanese here; in other language
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,12 +18,15 @@ from typing import NamedTuple
 import regex
 
 from briefing.text.number_words import CURRENCIES, DIGITS, NUMBER, NumberWords, number_words
+from briefing.text.scripts import COMMON_LETTERS, has_common_letters
+from briefing.text.short_texts import kept_for_sentences
 
 # For languages in which a plain space groups digits: "84 000".
 _SPACED_NUMBER = regex.compile(rf"(?<!\p{{Nd}})\p{{Nd}}{{1,3}}(?: \p{{Nd}}{{3}})+(?!\p{{Nd}})|{DIGITS}")
 _GROUPED = regex.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _GROUP_MARKS = regex.compile("['’\u00a0\u202f ]")
 _WORD = regex.compile(r"\p{L}+")
+_COMMON_WORD = re.compile(f"[{COMMON_LETTERS}]+")
 _MARK = regex.compile(r"\p{M}")
 _ATTACHED = regex.compile(r"[\p{M}\p{N}]")
 #: Between two words of one number.
@@ -37,6 +41,10 @@ _HAN_MIXED = regex.compile(rf"\p{{Nd}}[\p{{Nd}}.,]*(?:[{_HAN_UNIT}]+(?:\p{{Nd}}[
 _HAN = regex.compile(rf"[{_HAN_DIGIT}{_HAN_UNIT}]+")
 
 _SPELLED = frozenset(("en", "fr", "es", "pt", "de", "nl", "da", "it"))
+#: Words of which it is kept whether they are numbers.
+_MOST_WORDS = 16384
+#: Words that have been found to be no numbers.
+_OTHER_WORDS: dict[str, set[str]] = {lang: set() for lang in _SPELLED}
 # Words that rarely mean a number: "neuf" is also "new".
 _AMBIGUOUS = {"en": ("second", "seconds"), "fr": ("neuf", "neuve"), "it": ("sei", "otto"), "es": ("cuarto",)}
 
@@ -64,6 +72,11 @@ class Quantity(NamedTuple):
 
 def read_quantities(text: str, lang: str) -> list[Quantity]:
     """Find the numbers of a text in `lang`, in order and without overlaps."""
+    return list(_read_quantities(text, lang))
+
+
+@kept_for_sentences
+def _read_quantities(text: str, lang: str) -> Sequence[Quantity]:
     words = number_words(lang)
     found = list(_in_digits(text, words))
     taken = {place for quantity in found for place in range(quantity.start, quantity.end)}
@@ -76,6 +89,7 @@ def read_quantities(text: str, lang: str) -> list[Quantity]:
     return found
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_number(number: str) -> frozenset[Decimal]:
     """Return the possible values of a number in digits: of "1.117" two, of "1.2.3" each part."""
     digits = number if number.isascii() else "".join(map(_ascii_digit, number))
@@ -124,7 +138,9 @@ def _in_digits(text: str, words: NumberWords) -> Iterator[Quantity]:
             short, values = text[match.end() : end].strip() == "m", scaled | values
             exact = False
         units, end = words.units_after(text, end)
-        before = _CURRENCY_BEFORE.search(text, max(0, start - 5), start)
+        mark = text[max(0, start - 5) : start].rstrip()[-1:]
+        may_be_currency = mark and ("A" <= mark <= "Z" or not mark.isalnum())
+        before = _CURRENCY_BEFORE.search(text, max(0, start - 5), start) if may_be_currency else None
         if before and (codes := _currency(before.group(1), words)):
             start, units = before.start(), codes
         if scale and (units or not short):
@@ -162,14 +178,16 @@ def _in_words(text: str, words: NumberWords) -> Iterator[Quantity]:
 
 def _runs_of_number_words(text: str, lang: str) -> Iterator[tuple[int, int]]:
     """Offsets of runs of number words, joined by a blank, a hyphen or "and"."""
-    if not any(_is_number_word(word, lang) for word in _WORD.findall(text)):
+    pattern = _COMMON_WORD if has_common_letters(text) else _WORD
+    numerals = _number_words_of(set(pattern.findall(text)), lang)
+    if not numerals:
         return  # as in most sentences
-    words = [match.span() for match in _WORD.finditer(text)]
+    words = [match.span() for match in pattern.finditer(text)]
     numbers = {
         i
         for i, (start, end) in enumerate(words)
         # A combining mark behind it makes it another word.
-        if _is_number_word(text[start:end], lang) and not _MARK.match(text, end)
+        if text[start:end] in numerals and not _MARK.match(text, end)
     }
     last = -1
     for first in sorted(numbers):
@@ -190,7 +208,17 @@ def _following(text: str, words: list[tuple[int, int]], numbers: set[int], last:
     return None
 
 
-@functools.lru_cache(maxsize=16384)
+def _number_words_of(words: set[str], lang: str) -> set[str]:
+    known = _OTHER_WORDS[lang]
+    new = words - known
+    numbers = {word for word in new if _is_number_word(word, lang)}
+    if len(known) > _MOST_WORDS:
+        known.clear()
+    known |= new - numbers
+    return numbers
+
+
+@functools.lru_cache(maxsize=_MOST_WORDS)
 def _is_number_word(word: str, lang: str) -> bool:
     from text_to_num import alpha2digit
 

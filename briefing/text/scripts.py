@@ -1,5 +1,7 @@
 """Scripts with properties that matter for reading text, as character classes and patterns."""
 
+import re
+
 import regex
 
 #: Scripts without spaces between words, for use inside a character class: ``regex.compile(f"[{UNSPACED}]")``.
@@ -13,5 +15,14 @@ UNSPACED_RANGES = (
 )
 #: One character whose script lets words touch quotation marks: Korean writes particles right behind a mark.
 MARK_TOUCHING_CHARACTER = regex.compile(rf"[{UNSPACED}\p{{Hangul}}]")
+#: Letters of Latin and Cyrillic script, for a character class. A text with no other letters (`has_common_letters`) has no combining marks,
+#: and `re` finds the words that `regex` finds as ``\\p{L}+``, in half the time.
+COMMON_LETTERS = "A-Za-zªµºÀ-ÖØ-öø-\u02af\u0400-\u0481\u048a-\u052f"
+_COMMON = re.compile("[\0-\u02af\u0400-\u0482\u048a-\u052f\u2000-\u2070\u20a0-\u20c0]*")
 #: One character that says about as much as two Latin letters.
 DENSE_CHARACTER = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+
+
+def has_common_letters(text: str) -> bool:
+    """Whether a text has no letters but `COMMON_LETTERS`, and no combining marks."""
+    return text.isascii() or _COMMON.fullmatch(text) is not None

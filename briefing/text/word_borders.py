@@ -41,6 +41,7 @@ _HEBREW_MARK = regex.compile(r"(?<=\p{Hebrew})(?:['׳’](?=\p{Hebrew})|[\"״”
 _INITIALS = regex.compile(r"(?<=(?<!\p{L})\p{L})\.(?=\p{L}(?!\p{L}))")
 _IRISH = regex.compile(rf"(?<=(?<!\p{{L}})O)[{_APOSTROPHES}](?=\p{{Lu}})")
 _MARKS_IN_WORDS = (_HEBREW_MARK, _INITIALS, _IRISH)
+_CHARACTERS_IN_WORDS = frozenset(f'{_APOSTROPHES}׳"״”“.')
 #: French "n'" before a verb.
 _ELIDED_NOT = regex.compile(rf"(?<![\p{{L}}\p{{N}}])[nN][{_APOSTROPHES}]$")
 #: A dash behind one of these makes no pause.
@@ -150,7 +151,10 @@ def _cuts_joined_word(text: str, i: int, j: int, head: str) -> bool:
     before, after = _visible(text, i, -1), _visible(text, j, 1)
     if _joins(before, left, right) or _joins(left, right, after):
         return True
-    if any(mark.match(text, place) for mark in _MARKS_IN_WORDS for place in (i, j)):
+    if any(
+        text[place] in _CHARACTERS_IN_WORDS and any(mark.match(text, place) for mark in _MARKS_IN_WORDS)
+        for place in (i, j)
+    ):
         return True
     if _in_word(left):
         wrapped = right in "-‐‑" and _WRAPPED_AFTER.match(text, j)
@@ -158,10 +162,11 @@ def _cuts_joined_word(text: str, i: int, j: int, head: str) -> bool:
         return bool(wrapped or dashed or _CLIPPED_NOT.match(text, j))
     if not _in_word(right):
         return False
-    wrapped = left.isspace() and _WRAPPED_BEFORE.search(head)
+    wrapped = left.isspace() and "\n" in head and _WRAPPED_BEFORE.search(head)
     dashed = (left in "—―" or (left.isspace() and before in "-‐‑–—―")) and _PREFIX.search(head)
     degrees = left == "°" and _NUMERIC.match(before)
-    return bool(wrapped or dashed or degrees or _ELIDED_NOT.search(head))
+    elided = head.removesuffix("\n")[-1:] in _APOSTROPHES and _ELIDED_NOT.search(head)
+    return bool(wrapped or dashed or degrees or elided)
 
 
 def _cuts_number(text: str, i: int, j: int, head: str) -> bool:
@@ -171,8 +176,8 @@ def _cuts_number(text: str, i: int, j: int, head: str) -> bool:
         return _AFTER_NUMBER.match(text, j) is not None or is_measure(text, j)
     if left.isalpha() and (
         _AFTER_LETTER.match(text, j)
-        or (_NOT_AFTER.match(text, j) and _AUXILIARY.search(head))
-        or (_SCALE_AFTER.match(text, j) and _NUMBER_WORD.search(head))
+        or (right.isspace() and _NOT_AFTER.match(text, j) and _AUXILIARY.search(head))
+        or (right.isspace() and _SCALE_AFTER.match(text, j) and _NUMBER_WORD.search(head))
         or (_UNIT_PER.match(text, j) and _UNIT_BEFORE.search(head))
     ):
         return True
@@ -189,6 +194,8 @@ def _cuts_number(text: str, i: int, j: int, head: str) -> bool:
         return True
     # A quote that begins with the scale of a number in words: "million people" of "thirty million people".
     number = head.rstrip()
+    if not number[-1:].isalpha():
+        return False
     place = i + 1 - (len(head) - len(number))
     return bool(left.isspace() and _SCALE_AFTER.match(text, place) and _NUMBER_WORD.search(number))
 
