@@ -165,3 +165,14 @@ def test_no_sentence_goes_beyond_a_paragraph() -> None:
     assert ["“We left (at once.", "Nobody slept.”)", "Then", "« it rained"] == [
         span.text for span in read_sentences(text, "en")
     ]
+
+
+def test_marks_beside_the_break_of_a_wrapped_line_have_a_blank_beside_them() -> None:
+    """The apostrophe of a plural ("players'") that ends a line closes no quotation."""
+    text = (
+        "On the third day of the festival the film ‘The players’\n"
+        "Hour? Or Ours’ that she had made was shown in a hall of\n"
+        "old school, and nobody of those who had come from the\n"
+        "village and from the islands left before the end of it."
+    )
+    assert [text] == [span.text for span in read_sentences(text, "en")]
