@@ -201,7 +201,9 @@ def split_sentences(text: str, lang: str) -> list[SentenceWords]:
     return [_sentence_words(line, lang) for part in _LINE_END.split(text) if (line := part.strip())]
 
 
-_sentence_words = kept_for_sentences(SentenceWords)
+@kept_for_sentences
+def _sentence_words(text: str, lang: str) -> SentenceWords:
+    return SentenceWords(text, lang)
 
 
 def can_compare(lang: str) -> bool:

@@ -16,7 +16,7 @@ UNSPACED_RANGES = (
 #: One character whose script lets words touch quotation marks: Korean writes particles right behind a mark.
 MARK_TOUCHING_CHARACTER = regex.compile(rf"[{UNSPACED}\p{{Hangul}}]")
 #: Letters of Latin and Cyrillic script, for a character class. A text with no other letters (`has_common_letters`) has no combining marks,
-#: and `re` finds the words that `regex` finds as ``\\p{L}+``, in half the time.
+#: and `re` finds the words that `regex` finds as ``\p{L}+``, in half the time.
 COMMON_LETTERS = "A-Za-zªµºÀ-ÖØ-öø-\u02af\u0400-\u0481\u048a-\u052f"
 _COMMON = re.compile("[\0-\u02af\u0400-\u0482\u048a-\u052f\u2000-\u2070\u20a0-\u20c0]*")
 #: One character that says about as much as two Latin letters.
