@@ -13,18 +13,17 @@ from typing import Any, Literal
 
 import regex
 
+from briefing.quotations.clauses import MASK, Clause
 from briefing.quotations.credits import is_part_of_name
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues
 from briefing.quotations.noun_phrases import (
     COORDINATORS,
-    MASK,
     Phrase,
-    Token,
     caseless_phrase,
     find_phrases,
+    find_verbs,
     is_verb,
     phrase_at,
-    tokenize,
 )
 from briefing.quotations.subjects import find_subject, first_phrase, is_participle, may_be_subject, may_speak
 from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, CLOSING_MARKS, JAPANESE_TITLES, NAME_PARTICLES
@@ -102,14 +101,14 @@ def find_after(
 
     If the clause is `attached` to the quotation, which ended with a comma, any verb counts as a reporting verb.
     """
-    tokens = tokenize(text, start, end, masks)
+    tokens = Clause(text, start, end, masks)
     first = next((i for i, t in enumerate(tokens) if t.word), None)
     if first is None or first > 2:
         return None
     phrases = find_phrases(tokens, cues)
-    opening = tokens[min(first + (tokens[first].lower == "s'"), len(tokens) - 1)]
-    if inverted := _INVERTED.search(opening.text):
-        return Cue("after", (opening.start + inverted.start(1), opening.end))
+    opening = min(first + (tokens[first].lower == "s'"), len(tokens) - 1)
+    if inverted := _INVERTED.search(tokens[opening].text):
+        return Cue("after", (tokens.start_of(opening) + inverted.start(1), tokens.end_of(opening)))
     if source := source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens)))):
         return source
     for index in range(first, min(len(tokens), first + _LONGEST_CLAUSE)):
@@ -132,12 +131,12 @@ def find_after(
     has_verb = any(token.text.islower() and token.lower not in no_verbs for token in verb)
     if (verb_first or nearest.first == first) and has_verb and may_be_subject(tokens, phrases, nearest, cues):
         named = may_speak(tokens, nearest, cues, sure=False)
-        return Cue("after", nearest.offsets if named else None, carries=named)
+        return Cue("after", nearest.offsets_in(tokens) if named else None, carries=named)
     return None
 
 
 def _verb_cue(
-    where: Where, tokens: Sequence[Token], phrases: Sequence[Phrase], verb: int, first: int, cues: Cues
+    where: Where, tokens: Clause, phrases: Sequence[Phrase], verb: int, first: int, cues: Cues
 ) -> Cue:
     """The cue of the reporting verb at index `verb`, in the clause from `first` on."""
     subject = find_subject(tokens, phrases, verb, first, cues)
@@ -159,12 +158,12 @@ def ends_with_verb(text: str, end: int, cues: Cues) -> bool:
 
 def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues) -> Cue | None:
     """Find the cue in the clause before a quotation ("Ruiz said:" / "according to Ruiz")."""
-    tokens = tokenize(text, start, end, masks)
+    tokens = Clause(text, start, end, masks)
     if not tokens:
         return None
     phrases = find_phrases(tokens, cues)
     colon = tokens[-1].text in ":："
-    verbs = [index for index in range(len(tokens)) if is_verb(tokens, index, cues)]
+    verbs = find_verbs(tokens, cues)
     while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.belief_verbs:
         verbs.pop()  # "Ruiz says she thinks it is": Ruiz is the speaker
     if verbs:
@@ -179,19 +178,19 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     # "Ruiz:" and "Moss, Berg and Ruiz:" are nothing but names.
     only = all(t.capital or t.text in ",:：&" or t.lower in COORDINATORS for t in tokens[:-1])
     likely = may_speak(tokens, subject, cues) if only else _is_likely(text, tokens, subject, cues)
-    return Cue("colon", subject.offsets if likely else None)
+    return Cue("colon", subject.offsets_in(tokens) if likely else None)
 
 
-def _is_likely(text: str, tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+def _is_likely(text: str, tokens: Clause, phrase: Phrase, cues: Cues) -> bool:
     """Whether a phrase without a reporting verb is a speaker: a pronoun, a name of several words or its part, or a person."""
     if not may_speak(tokens, phrase, cues, sure=False) or tokens[phrase.first].lower in _IMPERSONAL:
         return False
     is_name = phrase.kind == "name" and not phrase.is_full_name
-    return not is_name or is_part_of_name(text, text[phrase.start : phrase.end], cues)
+    return not is_name or is_part_of_name(text, text[slice(*phrase.offsets_in(tokens))], cues)
 
 
 def _resolve_apposition(
-    tokens: Sequence[Token], phrases: Sequence[Phrase], subject: Phrase | None
+    tokens: Clause, phrases: Sequence[Phrase], subject: Phrase | None
 ) -> tuple[int, int] | None:
     """Offsets of a subject, or of the name in apposition: "the head of the library, Josephine Tully,"."""
     if subject is None:
@@ -206,8 +205,8 @@ def _resolve_apposition(
             and tokens[comma].text == ","
             and all(token.text in {",", ".", "(", MASK} for token in tokens[name.last : name.last + 1])
         ):
-            return name.offsets
-    return subject.offsets
+            return name.offsets_in(tokens)
+    return subject.offsets_in(tokens)
 
 
 def find_inside(text: str, start: int, end: int, cues: Cues) -> Cue | None:
@@ -226,14 +225,11 @@ def subject_of(
     text: str, start: int, end: int, masks: Sequence[tuple[int, int]], cues: Cues, *, verb_only: bool = False
 ) -> tuple[int, int] | None:
     """Offsets of the subject of a sentence: of its reporting verb, else (unless `verb_only`) its first noun phrase that may be a speaker."""
-    tokens = tokenize(text, start, end, masks)
+    tokens = Clause(text, start, end, masks)
     phrases = find_phrases(tokens, cues)
-    for index in range(len(tokens)):
-        if (
-            is_verb(tokens, index, cues)
-            and (cue := _verb_cue("before", tokens, phrases, index, 0, cues)).speaker
-        ):
-            return cue.speaker
+    for verb in find_verbs(tokens, cues):
+        if speaker := _verb_cue("before", tokens, phrases, verb, 0, cues).speaker:
+            return speaker
     words = {token.lower for token in tokens}
     if not words.isdisjoint(cues.subjunctives) and words.isdisjoint(cues.reporting_words):
         return None  # "Ruiz sei krank": somebody else says so
@@ -246,12 +242,10 @@ def subject_of(
         or not _is_likely(text, tokens, best, cues)
     ):
         return None
-    return best.offsets
+    return best.offsets_in(tokens)
 
 
-def source_phrase_cue(
-    tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues, where: range
-) -> Cue | None:
+def source_phrase_cue(tokens: Clause, phrases: Sequence[Phrase], cues: Cues, where: range) -> Cue | None:
     """Find a source phrase without a verb: "according to Ruiz", "Ruiz zufolge"."""
     for index in where:
         if tokens[index].lower not in cues.source_first_words:
@@ -267,14 +261,14 @@ def source_phrase_cue(
                 phrase = phrase or _caseless(tokens, index + length, cues)
                 if phrase is not None:
                     named = may_speak(tokens, phrase, cues)
-                    return Cue("source", phrase.offsets if named else None, carries=named)
+                    return Cue("source", phrase.offsets_in(tokens) if named else None, carries=named)
     for phrase in phrases:
         if phrase.last in where and tokens[phrase.last].lower in cues.source_postpositions:
-            return Cue("source", phrase.offsets)
+            return Cue("source", phrase.offsets_in(tokens))
     return None
 
 
-def _caseless(tokens: Sequence[Token], start: int, cues: Cues) -> Phrase | None:
+def _caseless(tokens: Clause, start: int, cues: Cues) -> Phrase | None:
     """The phrase behind a source phrase, in scripts without capitals."""
     known = start < len(tokens) and _CASELESS_SOURCE.match(tokens[start - 1].text)
     return caseless_phrase(tokens, start, cues) if known else None

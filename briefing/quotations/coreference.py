@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 import regex
 
+from briefing.quotations.clauses import Clause, Token
 from briefing.quotations.credits import is_part_of_name
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, pronoun_gender
 from briefing.quotations.extraction import Quotation, masks_in
-from briefing.quotations.noun_phrases import Phrase, Token, find_phrases, is_verb, tokenize
+from briefing.quotations.noun_phrases import Phrase, find_phrases, find_verbs
 from briefing.quotations.subjects import find_subject, may_be_subject, may_speak
 from briefing.spans import Span
 from briefing.text import title_gender
@@ -94,7 +95,7 @@ class Antecedents:
         """Persons named in a paragraph outside its quotations, in order; `None` if another subject may be a person."""
         text, cues = self._text, self._cues
         masks = masks_in(self._quotations, start, end)
-        tokens = tokenize(text, start, end, masks)
+        tokens = Clause(text, start, end, masks)
         phrases = find_phrases(tokens, cues)
         # German capitalizes all nouns, so a subject there need not be a person.
         subjects = frozenset() if cues.subjunctives else _subjects(tokens, phrases, cues)
@@ -102,7 +103,7 @@ class Antecedents:
         for phrase in phrases:
             if phrase.kind != "name":
                 continue
-            name = Span.of(text, *phrase.offsets)
+            name = Span.of(text, *phrase.offsets_in(tokens))
             if (
                 self._is_speaker(_last_word(name).casefold(), pronoun)
                 or _gender(text, name.start) is not None
@@ -149,21 +150,17 @@ def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], se
     """Subjects of the reporting verbs of a sentence, in order, quoted text ignored."""
     cues = cues_for(lang)
     place = (sentence.start, sentence.end)
-    tokens = tokenize(text, *place, masks_in(quotations, *place))
+    tokens = Clause(text, *place, masks_in(quotations, *place))
     if not any(token.lower in cues.verbs for token in tokens):
         return []
     phrases = find_phrases(tokens, cues)
     subjects = _subjects(tokens, phrases, cues)
-    return [Span.of(text, *phrase.offsets) for phrase in phrases if phrase.first in subjects]
+    return [Span.of(text, *phrase.offsets_in(tokens)) for phrase in phrases if phrase.first in subjects]
 
 
 def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> frozenset[int]:
     """Indices of the first tokens of the subjects of reporting verbs."""
-    subjects = (
-        find_subject(tokens, phrases, index, 0, cues)
-        for index in range(len(tokens))
-        if is_verb(tokens, index, cues)
-    )
+    subjects = (find_subject(tokens, phrases, verb, 0, cues) for verb in find_verbs(tokens, cues))
     found = (subject for subject in subjects if subject is not None)
     return frozenset(subject.first for subject in found if may_speak(tokens, subject, cues))
 
@@ -179,15 +176,15 @@ def _follows_source_phrase(tokens: Sequence[Token], phrase: Phrase, cues: Cues) 
     )
 
 
-def _opens_clause(text: str, tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+def _opens_clause(text: str, tokens: Clause, phrase: Phrase, cues: Cues) -> bool:
     """Whether a name of one word, part of a longer one elsewhere in the text, opens a sentence or follows a comma."""
     opens = phrase.first == 0 or not tokens[phrase.first - 1].word
     one = phrase.last - phrase.first == 1 and not cues.capital_nouns
-    return opens and one and is_part_of_name(text, text[phrase.start : phrase.end], cues)
+    return opens and one and is_part_of_name(text, text[slice(*phrase.offsets_in(tokens))], cues)
 
 
 def _may_be_person(tokens: Sequence[Token], phrase: Phrase) -> bool:
-    words = [t for t in tokens[phrase.first : phrase.last] if t.start >= phrase.start]
+    words = tokens[phrase.name_first : phrase.last]
     return len(words) > 1 and words[0].text.isalpha()
 
 

@@ -64,6 +64,11 @@ class Cues:
         return self.stopwords | self.pronouns
 
     @cached_property
+    def first_in_phrases(self) -> _Words:
+        """Words without a capital that begin a noun phrase."""
+        return self.articles | self.pronouns | self.bare_nouns
+
+    @cached_property
     def not_first_in_names(self) -> _Words:
         """Words that do not begin a name."""
         return self.not_in_names | self.articles | self.oblique_articles | self.prepositions

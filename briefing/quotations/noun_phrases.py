@@ -1,4 +1,4 @@
-"""Find the words and noun phrases of a clause, without a parser.
+"""Find the noun phrases of a clause, without a parser.
 
 Noun phrases are runs of words, recognized by capitals, articles and pronouns. The subject of a verb follows from word
 order, prepositions and commas. Sufficient to find the speaker in a sentence of news, and not meant for more.
@@ -12,16 +12,9 @@ from typing import Literal, NamedTuple
 
 import regex
 
+from briefing.quotations.clauses import Clause, Token
 from briefing.quotations.cue_lexicon import Cues
-from briefing.text import (
-    ABBREVIATED_TITLES,
-    ARABIC_TITLES,
-    HEBREW_NAMES,
-    INVISIBLE,
-    NAME_PARTICLES,
-    count_titles,
-    plain,
-)
+from briefing.text import ARABIC_TITLES, HEBREW_NAMES, NAME_PARTICLES, count_titles
 
 #: Longest noun phrase, in words after the article.
 _LONGEST_PHRASE = 8
@@ -29,23 +22,12 @@ _LONGEST_PHRASE = 8
 _LONGEST_DESCRIPTION = 4
 #: French "de", Italian "di": the links of compound nouns that contain no article.
 _BARE_LINKS = frozenset(["de", "d'", "di"])
-#: Token that replaces a quoted piece.
-MASK = "\ufffc"
 
-_TOKEN = regex.compile(
-    rf"(?:\p{{Lu}}\.(?:-?\p{{Lu}}\.)*|(?:{ABBREVIATED_TITLES}|Jr|St|Nr)\."
-    # French and Italian words that are written onto the next one ("l’avocat", "qu’Anna"), but not "D’Angelo".
-    r"|(?:[dlcsn]|(?:lors|puis|jus)?qu|[dns]?ell|dall|all|un)['’](?=\p{L}{2})(?!après)|(?:[DLCSN]|Qu|Dell|All|Un)['’](?=\p{Ll}{2})(?!après)"
-    r"|[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’ʼ\-‐&·\u00ad\u200b\u2060]\p{L}[\p{L}\p{M}\p{N}]*)*|\p{N}+(?:[.,]\p{N}+)*|\S)"
-)
-#: A dateline ("NEW YORK, Nov. 19 (UPI) —"), which is not part of the sentence.
-_DATELINE = regex.compile(r"\p{Lu}{3}[^\n]{0,60}?\s(?:—|–|--|-)\s")
 #: An Arabic preposition or conjunction with the article, written as one word with its noun ("to the reporters").
 _ARABIC_PREFIXED = regex.compile(r"(?:لل|بال|كال|وال)\p{Arabic}{3,}")
 #: Written onto the next word: "in", "to", "from".
 _HEBREW_PREPOSITIONS = "\u05d1\u05dc\u05de"
 _SHORTEST_PREFIXED = 2
-_POSSESSIVE = regex.compile(r"['’]s?$")
 _INFINITIVE = frozenset(["to", "zu"])
 #: Conjunctions that join two noun phrases.
 COORDINATORS = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"])
@@ -53,30 +35,20 @@ COORDINATORS = frozenset(["and", "und", "et", "y", "e", "og", "och", "en", "or"]
 _OFFICES = frozenset(["department", "ministry", "office", "bureau", "agency", "secretary", "minister"])
 
 
-class Token(NamedTuple):
-    """A word, a number or a punctuation mark, with its offsets. `lower` is normalized and in lower case."""
-
-    start: int
-    end: int
-    text: str
-    lower: str
-    capital: bool
-    word: bool
-
-
 class Phrase(NamedTuple):
-    """A noun phrase: its tokens from `first` to `last` (exclusive), and the offsets of the name in it."""
+    """A noun phrase: its tokens from `first` to `last` (exclusive), and those of the name in it."""
 
     first: int
     last: int
-    start: int
-    end: int
     kind: Literal["name", "pronoun", "noun"]
+    name_first: int
+    name_last: int
 
-    @property
-    def offsets(self) -> tuple[int, int]:
-        """The offsets of the name."""
-        return self.start, self.end
+    def offsets_in(self, clause: Clause) -> tuple[int, int]:
+        """The offsets of the name, without a possessive "'s" behind it."""
+        last = self.name_last - 1
+        end = clause.end_of_name(last) if self.kind == "name" else clause.end_of(last)
+        return clause.start_of(self.name_first), end
 
     @property
     def is_full_name(self) -> bool:
@@ -89,42 +61,29 @@ class Phrase(NamedTuple):
         return self.kind == "name" and self.first == 0 and self.last == 1
 
 
-def tokenize(text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) -> list[Token]:
-    """Tokenize a clause. Each quoted piece (`masks`) becomes one `MASK` token."""
-    tokens: list[Token] = []
-    position = start
-    if dateline := _DATELINE.match(text, start, end):
-        position = dateline.end()
-    for a, b in [*masks, (end, end)]:
-        if b <= position and a != end:
-            continue
-        if position < min(a, end):
-            for match in _TOKEN.finditer(text, position, min(a, end)):
-                word = match.group()
-                first, lower = word[0], word.lower()
-                if not word.isascii():
-                    if word in INVISIBLE:
-                        continue
-                    lower = plain(lower).replace("’", "'")
-                capital = first.isupper() or first.istitle()
-                tokens.append(Token(match.start(), match.end(), word, lower, capital, first.isalnum()))
-        if a >= end:
-            break
-        tokens.append(Token(a, min(b, end), MASK, MASK, False, False))
-        position = b
-    return tokens
+def find_verbs(tokens: Sequence[Token], cues: Cues) -> list[int]:
+    """Find the finite reporting verbs of a clause."""
+    verbs = cues.verbs
+    return [
+        index for index, token in enumerate(tokens) if token.lower in verbs and is_verb(tokens, index, cues)
+    ]
 
 
 def is_verb(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
     """Whether a token is a finite reporting verb, unlike in "the claims" and "to say"."""
-    if tokens[index].lower not in cues.verbs:
+    token = tokens[index]
+    if token.lower not in cues.verbs:
         return False
-    before = tokens[index - 1].lower if index else ""
-    if (len(before) > len("s'") and _POSSESSIVE.search(before)) or (
-        tokens[index].capital and _has_article(tokens, index, cues)
+    if not index:
+        return True
+    before = tokens[index - 1]
+    if (before.owner and len(before.lower) > len("s'")) or (
+        token.capital and _has_article(tokens, index, cues)
     ):
         return False  # "Ruiz’s proposed plan", "the United States"
-    return before in cues.pronouns or (before not in cues.articles and before not in _INFINITIVE)
+    return before.lower in cues.pronouns or (
+        before.lower not in cues.articles and before.lower not in _INFINITIVE
+    )
 
 
 def _has_article(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
@@ -138,27 +97,30 @@ def _has_article(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
 def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
     """Find the noun phrases of a clause, from left to right."""
     phrases: list[Phrase] = []
+    behind, first_words = 0, cues.first_in_phrases
     for index, token in enumerate(tokens):
-        if token.word and not (phrases and index < phrases[-1].last):
-            phrase = phrase_at(tokens, index, cues)
-            phrases += [phrase] if phrase else []
+        if (
+            (token.capital or token.lower in first_words)
+            and token.word
+            and index >= behind
+            and (phrase := phrase_at(tokens, index, cues))
+        ):
+            phrases.append(phrase)
+            behind = phrase.last
     return phrases
 
 
 def phrase_at(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
     """The noun phrase that begins at a token; `None` if none does."""
     token = tokens[index]
-    owner = _POSSESSIVE.sub("", token.lower) if "'" in token.lower else token.lower
-    owns = owner != token.lower and token.capital and owner not in cues.not_in_names
+    owns = token.capital and token.owner and token.owner not in cues.not_in_names
     if (token.lower in cues.articles or owns) and (phrase := _noun_phrase(tokens, index, cues)):
         return phrase
     if token.lower in cues.pronouns:
-        return Phrase(index, index + 1, token.start, token.end, "pronoun")
+        return Phrase(index, index + 1, "pronoun", index, index + 1)
     if _may_start_name(tokens, index, cues):
         return _proper_name(tokens, index, cues)
-    return (
-        Phrase(index, index + 1, token.start, token.end, "noun") if token.lower in cues.bare_nouns else None
-    )
+    return Phrase(index, index + 1, "noun", index, index + 1) if token.lower in cues.bare_nouns else None
 
 
 def _may_start_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
@@ -174,7 +136,7 @@ def _may_start_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
 
 
 def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
-    """A run of capitalized words with the particles inside it. The offsets leave out titles before the name."""
+    """A run of capitalized words with the particles inside it. The name in it has no titles before it."""
     last = index + 1
     while last < len(tokens):
         token = tokens[last]
@@ -187,10 +149,7 @@ def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
     if described := _described(tokens, index, last, cues):
         return described
     first = index + count_titles([token.text for token in tokens[index:last]])
-    end = tokens[last - 1].end
-    text = tokens[last - 1].text
-    stripped = _POSSESSIVE.sub("", text)
-    return Phrase(index, last, tokens[first].start, end - len(text) + len(stripped), "name")
+    return Phrase(index, last, "name", first, last)
 
 
 def _is_particle(token: Token) -> bool:
@@ -200,7 +159,7 @@ def _is_particle(token: Token) -> bool:
 def _described(tokens: Sequence[Token], index: int, last: int, cues: Cues) -> Phrase | None:
     """The phrase of a name that describes a person: "Bank of England governor Ana Ruiz", "White House officials".
 
-    The offsets are those of the person's name, else of the whole description. `None` if no word for a person follows.
+    The name in it is the person's, else the whole description. `None` if no word for a person follows.
     """
     stop = last
     for place in range(last, min(last + _LONGEST_DESCRIPTION, len(tokens))):
@@ -213,7 +172,7 @@ def _described(tokens: Sequence[Token], index: int, last: int, cues: Cues) -> Ph
         return None
     if stop < len(tokens) and _may_start_name(tokens, stop, cues):
         return _proper_name(tokens, stop, cues)._replace(first=index)
-    return Phrase(index, stop, tokens[index].start, tokens[stop - 1].end, "noun")
+    return Phrase(index, stop, "noun", index, stop)
 
 
 def _behind_link(tokens: Sequence[Token], last: int, cues: Cues) -> int:
@@ -234,7 +193,7 @@ def _behind_link(tokens: Sequence[Token], last: int, cues: Cues) -> int:
 
 
 def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
-    """A noun phrase with an article. If it ends with a name ("the billionaire Ana Ruiz"), the offsets are the name's."""
+    """A noun phrase with an article. It may end with a name: "the billionaire Ana Ruiz"."""
     last = index + 1
     linked = 0
     while last < len(tokens) and last - index <= _LONGEST_PHRASE and tokens[last].word:
@@ -261,7 +220,7 @@ def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | No
     if last - capital > 1 and not (linked and capital <= linked + 1):
         name = _proper_name(tokens[:last], capital, cues)
         return name._replace(first=index, last=last)
-    return Phrase(index, last, tokens[index].start, tokens[last - 1].end, "noun")
+    return Phrase(index, last, "noun", index, last)
 
 
 def caseless_phrase(tokens: Sequence[Token], start: int, cues: Cues) -> Phrase | None:
@@ -274,7 +233,7 @@ def caseless_phrase(tokens: Sequence[Token], start: int, cues: Cues) -> Phrase |
         stop += 1
     while start < stop - 1 and tokens[start].text in ARABIC_TITLES:
         start += 1
-    return Phrase(start, stop, tokens[start].start, tokens[stop - 1].end, "noun") if start < stop else None
+    return Phrase(start, stop, "noun", start, stop) if start < stop else None
 
 
 def in_phrase(token: Token, cues: Cues) -> bool:

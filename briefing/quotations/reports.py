@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import regex
 
 from briefing.quotations.attribution import source_phrase_cue
+from briefing.quotations.clauses import MASK, Clause, Token
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, has_cues
 from briefing.quotations.extraction import Quotation, masks_in, overlapping
-from briefing.quotations.noun_phrases import MASK, Token, find_phrases, is_verb, tokenize
+from briefing.quotations.noun_phrases import find_phrases, is_verb
 from briefing.spans import Span
 
 #: Reporting verbs that mean something else more often when they report no quotation ("began", "reads the report").
@@ -103,7 +104,7 @@ def reports_speech(text: str, lang: str, quotations: Sequence[Quotation], senten
         return None
     cues = cues_for(lang)
     masks = masks_in(quotations, sentence.start, sentence.end)
-    tokens = tokenize(text, sentence.start, sentence.end, masks)
+    tokens = Clause(text, sentence.start, sentence.end, masks)
     return (
         _first_report(tokens, cues) is not None
         or _SOURCE.search(text, sentence.start, sentence.end) is not None
@@ -140,7 +141,7 @@ def reported_parts(
     if not has_cues(lang):
         return parts
     cues = cues_for(lang)
-    tokens = tokenize(text, sentence.start, sentence.end, sorted(parts))
+    tokens = Clause(text, sentence.start, sentence.end, sorted(parts))
     if (
         any(t.lower in cues.subjunctives and not _COUNTERFACTUAL.match(t.lower) for t in tokens)
         or _SOURCE.search(text, sentence.start, sentence.end)
@@ -164,19 +165,21 @@ def _first_report(tokens: Sequence[Token], cues: Cues) -> int | None:
     )
 
 
-def _has_source_phrase(tokens: Sequence[Token], cues: Cues) -> bool:
+def _has_source_phrase(tokens: Clause, cues: Cues) -> bool:
     if not any(token.lower in cues.source_words for token in tokens):
         return False
     return source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
 
 
-def _beside_verb(tokens: Sequence[Token], at: int) -> list[tuple[int, int]]:
+def _beside_verb(tokens: Clause, at: int) -> list[tuple[int, int]]:
     """Return what a reporting verb reports: what precedes its comma, else what follows it."""
     comma = next((i for i in range(at - 1, max(at - _NEAR_COMMA, 0), -1) if tokens[i].lower == ","), None)
     if comma is not None and sum(token.word for token in tokens[:comma]) >= _LEAST_REPORTED:
-        return [(tokens[0].start, tokens[comma].start)]
-    behind = [token for token in tokens[at + 1 :] if token.word]
-    return [(behind[0].start, tokens[-1].end)] if len(behind) >= _LEAST_REPORTED else []
+        return [(tokens.start_of(0), tokens.start_of(comma))]
+    behind = [index for index in range(at + 1, len(tokens)) if tokens[index].word]
+    if len(behind) < _LEAST_REPORTED:
+        return []
+    return [(tokens.start_of(behind[0]), tokens.end_of(len(tokens) - 1))]
 
 
 def _quotes_somebody(quotations: Sequence[Quotation], sentence: Span) -> bool:

@@ -8,8 +8,9 @@ from itertools import takewhile
 
 import regex
 
+from briefing.quotations.clauses import MASK, Token
 from briefing.quotations.cue_lexicon import Cues
-from briefing.quotations.noun_phrases import COORDINATORS, MASK, Phrase, Token, caseless_phrase, in_phrase
+from briefing.quotations.noun_phrases import COORDINATORS, Phrase, caseless_phrase, in_phrase
 from briefing.text import is_title
 
 #: Greatest distance between a reporting verb and a subject behind it, or without article and capital, in tokens.
@@ -258,4 +259,4 @@ def _bare_subject(tokens: Sequence[Token], verb: int, first: int, cues: Cues) ->
         return None
     if start > first and tokens[start - 1].lower in cues.prepositions:
         return None  # "somebody in the crowd shouted"
-    return Phrase(start, verb, tokens[start].start, tokens[verb - 1].end, "noun")
+    return Phrase(start, verb, "noun", start, verb)

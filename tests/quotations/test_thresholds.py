@@ -6,10 +6,11 @@ import pytest
 
 from briefing.quotations.attribution import find_after, find_inside, subject_of
 from briefing.quotations.classification import CandidateContext
+from briefing.quotations.clauses import Clause
 from briefing.quotations.coreference import antecedent
 from briefing.quotations.cue_lexicon import cues_for
 from briefing.quotations.extraction import Quotation, read_contexts, read_quotations
-from briefing.quotations.noun_phrases import find_phrases, tokenize
+from briefing.quotations.noun_phrases import find_phrases
 from briefing.quotations.subjects import may_be_subject
 
 ENGLISH = cues_for("en")
@@ -187,7 +188,7 @@ def test_a_noun_phrase_has_eight_words_after_its_article() -> None:
     """A longer one is cut."""
     for words in (7, 8, 9):
         clause = f"the{' red' * words}"
-        [phrase] = find_phrases(tokenize(clause, 0, len(clause), ()), ENGLISH)
+        [phrase] = find_phrases(Clause(clause, 0, len(clause), ()), ENGLISH)
         assert min(words, 8) == phrase.last - phrase.first - 1
 
 
@@ -226,7 +227,7 @@ def test_a_quoted_speaker_is_the_object_within_four_tokens(gap: str, expected: s
 def test_a_preposition_governs_a_name_over_three_words(words: int, expected: bool) -> None:
     """Farther away it does not keep the name from being a subject."""
     clause = f"for {'cat ' * words}Ruiz"
-    tokens = tokenize(clause, 0, len(clause), ())
+    tokens = Clause(clause, 0, len(clause), ())
     phrases = find_phrases(tokens, ENGLISH)
     assert expected is may_be_subject(tokens, phrases, phrases[-1], ENGLISH)
 
