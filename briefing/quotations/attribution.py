@@ -6,6 +6,7 @@ adjacent quotation, reporting verb and name, then the sentence around, then the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -31,6 +32,8 @@ from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, CLOSING_MARKS, JAP
 #: Where a sentence ends, when no abbreviation stands there. Unlike `SENTENCE_END` it may end in "…", and what follows
 #: begins with no small letter ("“Why?” she asked"); list items and table cells end, too.
 _BREAK = regex.compile(rf"[.!?…]+[{CLOSING_MARKS}]*\s+(?=[^\s\p{{Ll}}]|\Z)|[。！？]|\n\s*\n|\s[•|]\s")
+#: What each of them has. `re` searches sets of characters faster than `regex`.
+_IN_BREAK = re.compile(r"[.!?…。！？\n•|]")
 _ABBREVIATION = regex.compile(
     r"(?:^|[\s(\"“„'‘])(?:\p{Lu}|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Inc|Corp|Co|Ltd|\p{Lu}\.\p{Lu}|Jr|St|Nr|vs|No|bzw|ca"
     rf"|{ABBREVIATED_TITLES}|\d{{1,2}}|U\.S|z\.B|d\.h)\.\s*$"
@@ -84,6 +87,8 @@ def sentence_end(text: str, at: int, ceiling: int, masks: Sequence[tuple[int, in
 
 
 def _sentence_ends(text: str, start: int, end: int) -> Iterator[regex.Match[str]]:
+    if not _IN_BREAK.search(text, start, end):
+        return
     for match in _BREAK.finditer(text, start, end):
         if not _ABBREVIATION.search(text, max(start, match.start() - 8), match.end()):
             yield match
@@ -105,10 +110,12 @@ def find_after(
     first = next((i for i, t in enumerate(tokens) if t.word), None)
     if first is None or first > 2:
         return None
-    phrases = find_phrases(tokens, cues)
     opening = min(first + (tokens[first].lower == "s'"), len(tokens) - 1)
     if inverted := _INVERTED.search(tokens[opening].text):
         return Cue("after", (tokens.start_of(opening) + inverted.start(1), tokens.end_of(opening)))
+    if not attached and cues.reporting.isdisjoint(tokens.words):
+        return None
+    phrases = find_phrases(tokens, cues)
     if source := source_phrase_cue(tokens, phrases, cues, range(first, min(first + 2, len(tokens)))):
         return source
     for index in range(first, min(len(tokens), first + _LONGEST_CLAUSE)):
@@ -123,12 +130,20 @@ def find_after(
     source = source_phrase_cue(tokens, phrases, cues, range(first, len(tokens)))
     if source is not None or not attached or not phrases:
         return source
+    return _unknown_verb_cue(tokens, phrases, first, cues)
+
+
+def _unknown_verb_cue(tokens: Clause, phrases: Sequence[Phrase], first: int, cues: Cues) -> Cue | None:
+    """The cue of a clause that begins with its first phrase and any verb: "barks Ruiz", "Ruiz barks", but not "the pledge to"."""
     nearest = phrases[0]
-    # "barks Ruiz", "Ruiz barks", but not "the pledge to".
     verb_first = nearest.first == first + 1
-    no_verbs = cues.function_words if verb_first else cues.function_words | NAME_PARTICLES
     verb = tokens[first : first + 1] if verb_first else tokens[nearest.last : nearest.last + 1]
-    has_verb = any(token.text.islower() and token.lower not in no_verbs for token in verb)
+    has_verb = any(
+        token.text.islower()
+        and token.lower not in cues.function_words
+        and (verb_first or token.lower not in NAME_PARTICLES)
+        for token in verb
+    )
     if (verb_first or nearest.first == first) and has_verb and may_be_subject(tokens, phrases, nearest, cues):
         named = may_speak(tokens, nearest, cues, sure=False)
         return Cue("after", nearest.offsets_in(tokens) if named else None, carries=named)
@@ -152,6 +167,8 @@ def _verb_cue(
 
 def ends_with_verb(text: str, end: int, cues: Cues) -> bool:
     """Whether a reporting verb and a comma or colon stand right before a quotation: "When somebody shouted, “Yes,” Ruiz laughed"."""
+    if text[max(0, end - 40) : end].rstrip()[-1:] not in {",", ":"}:
+        return False
     match = _LED.search(text, max(0, end - 40), end)
     return match is not None and match.group(1).lower() in cues.verbs
 
@@ -161,8 +178,10 @@ def find_before(text: str, start: int, end: int, masks: Sequence[tuple[int, int]
     tokens = Clause(text, start, end, masks)
     if not tokens:
         return None
-    phrases = find_phrases(tokens, cues)
     colon = tokens[-1].text in ":："
+    if not colon and cues.reporting.isdisjoint(tokens.words):
+        return None
+    phrases = find_phrases(tokens, cues)
     verbs = find_verbs(tokens, cues)
     while len(verbs) > 1 and tokens[verbs[-1]].lower in cues.belief_verbs:
         verbs.pop()  # "Ruiz says she thinks it is": Ruiz is the speaker
@@ -226,12 +245,15 @@ def subject_of(
 ) -> tuple[int, int] | None:
     """Offsets of the subject of a sentence: of its reporting verb, else (unless `verb_only`) its first noun phrase that may be a speaker."""
     tokens = Clause(text, start, end, masks)
+    verbs = find_verbs(tokens, cues)
+    if verb_only and not verbs:
+        return None
     phrases = find_phrases(tokens, cues)
-    for verb in find_verbs(tokens, cues):
+    for verb in verbs:
         if speaker := _verb_cue("before", tokens, phrases, verb, 0, cues).speaker:
             return speaker
-    words = {token.lower for token in tokens}
-    if not words.isdisjoint(cues.subjunctives) and words.isdisjoint(cues.reporting_words):
+    words = tokens.words
+    if not cues.subjunctives.isdisjoint(words) and cues.reporting_words.isdisjoint(words):
         return None  # "Ruiz sei krank": somebody else says so
     best = first_phrase(tokens, phrases, cues)
     # A noun that does not open the sentence is not a speaker: "There was a problem."
@@ -262,7 +284,7 @@ def source_phrase_cue(tokens: Clause, phrases: Sequence[Phrase], cues: Cues, whe
                 if phrase is not None:
                     named = may_speak(tokens, phrase, cues)
                     return Cue("source", phrase.offsets_in(tokens) if named else None, carries=named)
-    for phrase in phrases:
+    for phrase in phrases if cues.source_postpositions else ():
         if phrase.last in where and tokens[phrase.last].lower in cues.source_postpositions:
             return Cue("source", phrase.offsets_in(tokens))
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import regex
@@ -19,15 +21,18 @@ from briefing.quotations.attribution import (
     sentence_start,
     subject_of,
 )
+from briefing.quotations.clauses import is_unspaced
 from briefing.quotations.credits import find_credit
 from briefing.quotations.cue_lexicon import Cues
 from briefing.quotations.dialogue import DIALOGUE
 from briefing.quotations.noun_phrases import COORDINATORS
-from briefing.text import UNSPACED_CHARACTER, Piece
+from briefing.text import Piece
 
 Kind = Literal["speech", "other"]
 
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
+#: Longer pieces between spaces, as in Chinese, do not recur.
+_LONGEST_KEPT = 30
 #: Characters of the sentence before a candidate, and after it, that are read at most.
 _LONGEST_SENTENCE_SIDE = 400
 #: Characters before a quotation without a cue in which its speaker is searched for.
@@ -36,6 +41,7 @@ _LONGEST_CARRIED = 800
 _INNER_MARKS = " \t\n\u00a0\u202f’”»›'\""
 #: Titles in title case may write words of at most this many letters in lower case.
 _LONGEST_LOWER_IN_TITLE = 3
+_PUNCTUATION = frozenset(",;:—–-")
 #: Two quotations joined by "and" are closer than this, in characters.
 _JOINED_DISTANCE = 8
 #: Characters of a long quotation that are read.
@@ -157,7 +163,7 @@ class CandidateContext:
         text, cues = self.text, self.cues
         if credit := find_credit(text, self.after[0], cues, self.lang, opens_line=not self.lead):
             return Cue("credit", credit)
-        if UNSPACED_CHARACTER.search(text, *self.before) or UNSPACED_CHARACTER.search(text, *self.after):
+        if is_unspaced(text, *self.before) or is_unspaced(text, *self.after):
             return find_unspaced(text, self.before, self.after, self.lang)
         last, rest = self.last_character, self.rest
         attached = last in ",?!…—–-،" or rest[:1] in {",", "—", "–", "-", "،"}
@@ -180,7 +186,7 @@ class CandidateContext:
             return "other"
         if self.candidate.pieces[0].family == DIALOGUE:
             return "speech"
-        score = sum(_WEIGHTS[name] for name, holds in self.features(cue).items() if holds)
+        score = sum([_WEIGHTS[name] for name, holds in self.features(cue).items() if holds])
         return "speech" if score > 0 else "other"
 
     def features(self, cue: Cue | None) -> dict[str, bool]:
@@ -189,16 +195,18 @@ class CandidateContext:
         inner = " ".join(
             self.text[p.start : min(p.end, p.start + _LONGEST_READ)] for p in self.candidate.pieces[:4]
         ).strip()
-        words = _WORD.findall(inner)
-        unspaced = UNSPACED_CHARACTER.search(inner) is not None
+        words = _words(inner)
+        lower_words = [word.lower() for word in words]
+        unspaced = is_unspaced(inner)
         count = len(inner) // 2 if unspaced else len(words)
         long_words = [word for word in words if len(word) > _LONGEST_LOWER_IN_TITLE]
-        lead_words = _WORD.findall(lead[-40:])
+        lead_words = _words(lead[-40:])
         nearest = lead_words[-1] if lead_words and lead[-1].isalnum() else ""
         follows = _WORD.match(rest)
-        naming = {word.lower() for word in lead_words[-3:] + _WORD.findall(rest[:20])[:1]}
-        leading = {word.lower() for word in _WORD.findall(lead[-150:])}
-        around = leading | {word.lower() for word in _WORD.findall(rest[:150])}
+        near = [word.lower() for word in lead_words]
+        naming = near[-3:] + [word.lower() for word in _words(rest[:20])[:1]]
+        leading = [word.lower() for word in _words(lead[-150:])]
+        around = leading + [word.lower() for word in _words(rest[:150])]
         where = cue.where if cue is not None else None
         before = [mask for mask in self.masks if self.before[0] <= mask[0] < self.before[1]]
         first = self.candidate.pieces[0]
@@ -215,7 +223,7 @@ class CandidateContext:
             "lower-case start and three words": inner[:1].islower() and count > 2,
             "title case": any(len(word) > _LONGEST_LOWER_IN_TITLE for word in words[1:])
             and all(w[0].isupper() for w in long_words),
-            "pronoun inside": not cues.pronouns.isdisjoint(word.lower() for word in words),
+            "pronoun inside": not cues.pronouns.isdisjoint(lower_words),
             "colon before": lead[-1:] in {":", "："},
             "comma before": lead[-1:] in {",", "，", "،"},
             "name before": nearest[:1].isupper() and nearest.lower() not in cues.verbs,
@@ -226,12 +234,12 @@ class CandidateContext:
             and nearest.lower() in COORDINATORS
             and self.before[1] - before[-1][1] < _JOINED_DISTANCE,
             "title word near": not cues.title_words.isdisjoint(naming),
-            "labelling verb before": not cues.labelling_verbs.isdisjoint(word.lower() for word in lead_words),
+            "labelling verb before": not cues.labelling_verbs.isdisjoint(near),
             "subjunctive around": not cues.subjunctives.isdisjoint(around),
             "reporting verb around": not cues.verbs.isdisjoint(around),
             "function word after": follows is not None and follows.group().lower() in cues.function_words,
             "capital after": rest[:1].isupper(),
-            "punctuation after": rest[:1] in set(",;:—–-"),
+            "punctuation after": rest[:1] in _PUNCTUATION,
             "nothing after": not rest.strip(" .,;。"),
             "single marks in first line": first.family == "single" and first.paragraph == 0,
             "cue before": where in {"before", "colon"},
@@ -276,3 +284,16 @@ def _opens_clause(rest: str, cues: Cues) -> bool:
     """Whether a reporting clause follows although the quotation ended with a full stop."""
     word = _WORD.match(rest)
     return word is not None and (word.group() in cues.verbs or word.group() in cues.pronouns)
+
+
+def _words(text: str) -> list[str]:
+    found = [
+        _known_words(piece) if len(piece) <= _LONGEST_KEPT else _WORD.findall(piece) for piece in text.split()
+    ]
+    return list(chain.from_iterable(found))
+
+
+@lru_cache(maxsize=16384)
+def _known_words(piece: str) -> tuple[str, ...]:
+    """The words of a piece between spaces: most recur."""
+    return tuple(_WORD.findall(piece))

@@ -5,7 +5,6 @@ A pronoun is resolved only if one person can be meant, and is left alone otherwi
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from briefing.text import title_gender
 
 #: A feminine office before a name, in languages that have such forms ("Ministerin", "directrice").
 _FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|lière|ière|enne|ante|denta)$")
-_LETTERS = regex.compile(r"\p{L}+")
+_LETTERS, _LAST_LETTERS = regex.compile(r"\p{L}+"), regex.compile(r"(?r)\p{L}+")
 _WORD_CHARACTER = regex.compile(r"\w")
 #: The capitalized words of a name before its last one, matched from the right; bounded, so that it takes linear time.
 _BEFORE_LAST = regex.compile(r"(?r)(?:\p{Lu}[\p{L}.]*\s){0,20}")
@@ -98,16 +97,18 @@ class Antecedents:
         tokens = Clause(text, start, end, masks)
         phrases = find_phrases(tokens, cues)
         # German capitalizes all nouns, so a subject there need not be a person.
-        subjects = frozenset() if cues.subjunctives else _subjects(tokens, phrases, cues)
+        subjects = (
+            frozenset() if cues.subjunctives else _subjects(tokens, phrases, find_verbs(tokens, cues), cues)
+        )
         people: list[Span] = []
         for phrase in phrases:
             if phrase.kind != "name":
                 continue
             name = Span.of(text, *phrase.offsets_in(tokens))
             if (
-                self._is_speaker(_last_word(name).casefold(), pronoun)
+                phrase.first in subjects
+                or self._is_speaker(_last_word(name).casefold(), pronoun)
                 or _gender(text, name.start) is not None
-                or phrase.first in subjects
                 or _follows_source_phrase(tokens, phrase, cues)
                 or _opens_clause(text, tokens, phrase, cues)
             ):
@@ -151,16 +152,19 @@ def reporting_subjects(text: str, lang: str, quotations: Sequence[Quotation], se
     cues = cues_for(lang)
     place = (sentence.start, sentence.end)
     tokens = Clause(text, *place, masks_in(quotations, *place))
-    if not any(token.lower in cues.verbs for token in tokens):
+    verbs = find_verbs(tokens, cues)
+    if not verbs:
         return []
     phrases = find_phrases(tokens, cues)
-    subjects = _subjects(tokens, phrases, cues)
+    subjects = _subjects(tokens, phrases, verbs, cues)
     return [Span.of(text, *phrase.offsets_in(tokens)) for phrase in phrases if phrase.first in subjects]
 
 
-def _subjects(tokens: Sequence[Token], phrases: Sequence[Phrase], cues: Cues) -> frozenset[int]:
+def _subjects(
+    tokens: Sequence[Token], phrases: Sequence[Phrase], verbs: Sequence[int], cues: Cues
+) -> frozenset[int]:
     """Indices of the first tokens of the subjects of reporting verbs."""
-    subjects = (find_subject(tokens, phrases, verb, 0, cues) for verb in find_verbs(tokens, cues))
+    subjects = (find_subject(tokens, phrases, verb, 0, cues) for verb in verbs)
     found = (subject for subject in subjects if subject is not None)
     return frozenset(subject.first for subject in found if may_speak(tokens, subject, cues))
 
@@ -197,12 +201,18 @@ def _is_name(span: Span, cues: Cues) -> bool:
 
 def _gender(text: str, start: int) -> str | None:
     """Gender of the person at `start`, by the title before the name or its first word; `None` if unknown."""
-    words = _LETTERS.findall(text, max(0, start - 24), start)
-    inside = _LETTERS.match(text, start)
-    for word in [*words[-1:], *([inside.group()] if inside else [])]:
+    floor = max(0, start - 24)
+    if before := _LAST_LETTERS.search(text, floor, start):
+        word = before.group()
         if gender := title_gender(word):
             return gender
-        if word in words and _FEMALE_OFFICE.search(word):
+        if _FEMALE_OFFICE.search(word):
+            return "female"
+    if inside := _LETTERS.match(text, start):
+        word = inside.group()
+        if gender := title_gender(word):
+            return gender
+        if _FEMALE_OFFICE.search(word) and word in _LETTERS.findall(text, floor, start):
             return "female"
     return None
 
@@ -213,8 +223,11 @@ def _last_word(span: Span) -> str:
 
 def _name_starts(text: str, last: str) -> list[int]:
     """Starts of the names that end with `last`, with the capitalized words before it."""
-    return [
-        _BEFORE_LAST.match(text, 0, place.start()).start()
-        for place in re.finditer(re.escape(last), text)
-        if not _WORD_CHARACTER.match(text, place.end())
-    ]
+    found = []
+    start = text.find(last)
+    while start >= 0:
+        end = start + len(last)
+        if not _WORD_CHARACTER.match(text, end):
+            found.append(_BEFORE_LAST.match(text, 0, start).start())
+        start = text.find(last, end)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import lru_cache
 
@@ -22,6 +23,8 @@ _CREDITS = tuple(
 )
 #: A line without a dash says what its person is: "Ida Moe, mayor of Harwick".
 _LINE = regex.compile(rf"[ \t]*\n\s{{0,2}}{_WHO}{_WHAT}[ \t]*(?=\n|\Z)")
+#: What each of them begins with.
+_OPENING = re.compile(r"\s{0,3}[—–―-]|[ \t]?\(|[ \t]*\n")
 _WORD = regex.compile(r"[\p{L}\p{M}][\p{L}\p{M}.'’\-]*")
 _CAPITALIZED_PAIR = regex.compile(
     r"(?<![\p{L}\p{M}])(\p{Lu}[\p{L}\p{M}\-]*+)\.?[ \u00a0](?=(\p{Lu}[\p{L}\p{M}\-]++))"
@@ -41,6 +44,8 @@ def find_credit(text: str, at: int, cues: Cues, lang: str, *, opens_line: bool) 
         lang: the language.
         opens_line: whether the quotation opens its sentence; others have credits in brackets only.
     """
+    if not _OPENING.match(text, at):
+        return None
     for pattern in (*_CREDITS, _LINE) if opens_line else _CREDITS[1:]:
         match = pattern.match(text, at, at + _LONGEST)
         if match is None:
@@ -87,9 +92,8 @@ def _name(
 
 def is_part_of_name(text: str, word: str, cues: Cues) -> bool:
     """Whether a capitalized word is part of a longer name in the text ("Ida Moe") or follows a title ("Mayor Moe")."""
-    function_words = cues.function_words | cues.clause_openers
     return any(
-        neighbour != word and neighbour.lower().rstrip(".") not in function_words
+        neighbour != word and neighbour.lower().rstrip(".") not in cues.no_neighbours
         for neighbour in _capitalized_neighbours(text).get(word, ())
     )
 

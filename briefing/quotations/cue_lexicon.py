@@ -119,6 +119,31 @@ class Cues:
         return self.verbs | self.reporting_words | self.subjunctives
 
     @cached_property
+    def reporting(self) -> _Words:
+        """Words one of which a reporting clause has, unless its verb is unknown."""
+        return self.verbs | self.source_words
+
+    @cached_property
+    def before_relatives(self) -> _Words:
+        """Words that may stand between a relative pronoun and its verb."""
+        return self.stopwords - self.relatives
+
+    @cached_property
+    def no_subjects(self) -> _Words:
+        """First words of a phrase that is an object: articles, and pronouns as in "put it"."""
+        return self.oblique_articles | {"it", "es"}
+
+    @cached_property
+    def compound_links(self) -> _Words:
+        """Words between two nouns of one phrase."""
+        return self.links | self.noun_links
+
+    @cached_property
+    def no_neighbours(self) -> _Words:
+        """Words that are no part of a name, though they may have a capital beside one."""
+        return self.function_words | self.clause_openers
+
+    @cached_property
     def verbs_before_speaker(self) -> _Words:
         """Verbs whose speaker always follows them."""
         return self.quoting_verbs | self.impersonal_verbs

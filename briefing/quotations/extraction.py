@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from briefing.quotations.attribution import Cue, ends_with_verb, find_after, find_unspaced, sentence_end
 from briefing.quotations.classification import Candidate, CandidateContext, Kind, LastSpeech
+from briefing.quotations.clauses import is_unspaced
 from briefing.quotations.cue_lexicon import Cues, cues_for, has_cues
 from briefing.quotations.dialogue import find_dialogue
 from briefing.spans import Span
@@ -159,7 +160,7 @@ def _splitting_cue(text: str, a: Piece, b: Piece, cues: Cues, lang: str) -> Cue 
         return None
     if ends_with_verb(text, a.outer_start, cues):
         return None  # the first piece has a reporting clause of its own before it
-    if UNSPACED_CHARACTER.search(between):
+    if is_unspaced(between):
         return find_unspaced(text, (start, start), (start, end), lang)
     return find_after(text, start, end, (), cues)
 

@@ -61,11 +61,11 @@ class Phrase(NamedTuple):
         return self.kind == "name" and self.first == 0 and self.last == 1
 
 
-def find_verbs(tokens: Sequence[Token], cues: Cues) -> list[int]:
+def find_verbs(tokens: Clause, cues: Cues) -> list[int]:
     """Find the finite reporting verbs of a clause."""
     verbs = cues.verbs
     return [
-        index for index, token in enumerate(tokens) if token.lower in verbs and is_verb(tokens, index, cues)
+        index for index, word in enumerate(tokens.words) if word in verbs and is_verb(tokens, index, cues)
     ]
 
 
@@ -125,14 +125,17 @@ def phrase_at(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
 
 def _may_start_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
     token = tokens[index]
-    following = tokens[index + 1] if index + 1 < len(tokens) else None
-    before_capital = following is not None and following.capital
-    if not token.capital or (len(token.text) == 1 and following and not before_capital):
+    word = token.lower
+    if not token.capital or word in cues.not_first_in_names:
         return False
-    opens = token.lower in cues.clause_openers or token.lower.endswith(("ing", "ly"))
-    if (index == 0 and opens and not before_capital) or token.lower in cues.not_first_in_names:
+    is_last = index + 1 == len(tokens)
+    before_capital = not is_last and tokens[index + 1].capital
+    if before_capital:
+        return index > 0 or word not in cues.verbs
+    if len(token.text) == 1 and not is_last:
         return False
-    return token.lower not in cues.verbs or (before_capital and index > 0)
+    opens = index == 0 and (word in cues.clause_openers or word.endswith(("ing", "ly")))
+    return not opens and word not in cues.verbs
 
 
 def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
@@ -180,15 +183,20 @@ def _behind_link(tokens: Sequence[Token], last: int, cues: Cues) -> int:
 
     As in "the Bank of England" and "la chambre de commerce", but not in "the owner of the mill".
     """
-    link, following = tokens[last].lower, tokens[last + 1 : last + 3]
-    if link not in cues.links | cues.noun_links or not following:
+    link = tokens[last].lower
+    if link not in cues.compound_links:
+        return 0
+    following = tokens[last + 1 : last + 3]
+    if not following:
         return 0
     place = last + 1 + (following[0].lower in cues.articles)
     if place >= len(tokens) or (link in cues.links and not tokens[last - 1].capital):
         return 0
     if tokens[place].capital:
         return place
-    compound = link in cues.noun_links & _BARE_LINKS and place == last + 1 and tokens[place].text.isalpha()
+    compound = (
+        link in _BARE_LINKS and link in cues.noun_links and place == last + 1 and tokens[place].text.isalpha()
+    )
     return place if compound and tokens[place].lower not in cues.function_words else 0
 
 

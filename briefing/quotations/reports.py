@@ -143,7 +143,7 @@ def reported_parts(
     cues = cues_for(lang)
     tokens = Clause(text, sentence.start, sentence.end, sorted(parts))
     if (
-        any(t.lower in cues.subjunctives and not _COUNTERFACTUAL.match(t.lower) for t in tokens)
+        any(word in cues.subjunctives and not _COUNTERFACTUAL.match(word) for word in tokens.words)
         or _SOURCE.search(text, sentence.start, sentence.end)
         or _has_source_phrase(tokens, cues)
     ):
@@ -152,21 +152,17 @@ def reported_parts(
     return parts if at is None else [*parts, *_beside_verb(tokens, at)]
 
 
-def _first_report(tokens: Sequence[Token], cues: Cues) -> int | None:
+def _first_report(tokens: Clause, cues: Cues) -> int | None:
     """Return the index of the first word that reports; `None` if none does."""
-    return next(
-        (
-            index
-            for index, token in enumerate(tokens)
-            if (token.lower in cues.may_report or token.lower[:1] == _CONJUNCTION)
-            and _reports(tokens, index, cues)
-        ),
-        None,
-    )
+    may_report = cues.may_report
+    for index, word in enumerate(tokens.words):
+        if (word in may_report or word[:1] == _CONJUNCTION) and _reports(tokens, index, cues):
+            return index
+    return None
 
 
 def _has_source_phrase(tokens: Clause, cues: Cues) -> bool:
-    if not any(token.lower in cues.source_words for token in tokens):
+    if cues.source_words.isdisjoint(tokens.words):
         return False
     return source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
 

@@ -180,7 +180,7 @@ def _nearer(
 def _antecedent(tokens: Sequence[Token], left: Sequence[Phrase], verb: int, cues: Cues) -> Phrase | None:
     """The phrase before the relative pronoun right before a verb: "steep for Mr. Ruiz, who said"."""
     index = verb - 1
-    while index > 1 and tokens[index].lower in cues.stopwords - cues.relatives and index > verb - _NEAR_VERB:
+    while index > 1 and tokens[index].lower in cues.before_relatives and index > verb - _NEAR_VERB:
         index -= 1
     if index < 1 or tokens[index].lower not in cues.relatives:
         return None
@@ -197,14 +197,17 @@ def _clause_start(
     verb in second place whose subject follows the verb (`is_main`): "als Reaktion sagte Ruiz".
     """
     commas = 0
+    subordinators, conjunctions = cues.subordinators, cues.conjunctions
     for index in range(verb - 1, first - 1, -1):
         word = tokens[index].lower
-        commas += tokens[index].text == ","
-        closed = tokens[verb - 1].text == "," and commas % 2 == 1
-        if word in cues.subordinators and not closed:
+        if word == ",":
+            commas += 1
+        elif commas % 2 and tokens[verb - 1].text == ",":
+            continue
+        elif word in subordinators:
             return index + 1
         # "After Ruiz said", but not "after the storm Ruiz said": one phrase, and perhaps what is in commas behind it.
-        if word in cues.conjunctions and not closed and not is_main:
+        elif word in conjunctions and not is_main:
             inside = [p for p in left if p.first > index and tokens[p.first - 1].text not in "(["]
             begins = bool(inside) and inside[0].first == index + 1
             if begins and (commas == 2 or (not commas and len(inside) == 1)):
@@ -212,15 +215,11 @@ def _clause_start(
     return first
 
 
-#: Pronouns that are an object behind a verb: "put it".
-_OBJECTS = frozenset(("it", "es"))
-
-
 def _subject_after(
     tokens: Sequence[Token], phrase: Phrase | None, verb: int, first: int, cues: Cues
 ) -> Phrase | None:
     """The phrase behind a verb if it may be the subject ("said Ruiz"), else `None`."""
-    if phrase is None or tokens[phrase.first].lower in cues.oblique_articles | _OBJECTS:
+    if phrase is None or tokens[phrase.first].lower in cues.no_subjects:
         return None
     gap = tokens[verb + 1 : phrase.first]
     near = len(gap) < _NEAR_VERB and all(t.word and t.lower not in cues.prepositions for t in gap)
@@ -234,7 +233,7 @@ def _clause_subject(
     tokens: Sequence[Token], free: Sequence[Phrase], bound: int, verb: int, cues: Cues
 ) -> Phrase | None:
     """The subject if a comma or "and" precedes the verb ("When asked, Ruiz smiled and said")."""
-    comma = max((i for i in range(bound, verb) if tokens[i].text == ","), default=-1)
+    comma = next((i for i in range(verb - 1, bound - 1, -1) if tokens[i].text == ","), -1)
     if tokens[verb - 1].text != "," and comma >= 0:
         clause = [p for p in free if p.first > comma and p.kind != "noun"]
         if clause:

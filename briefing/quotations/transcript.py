@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -48,6 +49,8 @@ _LABEL = regex.compile(
     r"|^[ \t]*\**(?P<name>\p{L})\.\**[ \t\u00a0]+(?=\S)",
     regex.MULTILINE,
 )
+#: What the line of each label has, except that of "Q. …". `re` finds a character faster than `regex` the label.
+_IN_LABEL = re.compile("[:：○–—]")
 _ANSWERS = frozenset(answer for answers in QUESTIONS.values() for answer in answers.split())
 #: A sign of talk: a question, or somebody who speaks of himself; in Japanese, the polite form.
 _TALK = regex.compile(
@@ -236,9 +239,12 @@ def _labelled_lines(text: str) -> Iterator[regex.Match[str]]:
     """The matches of `_LABEL`. `finditer` would try it at each character, not at each line."""
     start = 0
     while True:
-        if match := _LABEL.match(text, start):
+        end = text.find("\n", start)
+        line_end = end if end >= 0 else len(text)
+        has_sign = _IN_LABEL.search(text, start, line_end) or text[start:line_end].lstrip(" \t*")[1:2] == "."
+        if has_sign and (match := _LABEL.match(text, start)):
             yield match
-        end = text.find("\n", match.end() - 1 if match else start)
+            end = text.find("\n", match.end() - 1)
         if end < 0:
             return
         start = end + 1

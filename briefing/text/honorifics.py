@@ -112,9 +112,9 @@ _ASIDE = regex.compile(r"\s*(?:[(（［\[][^()（）［\]]*[)）］\]]|,\s+(?!Jr
 def title_gender(word: str) -> Gender | None:
     """Return the gender that a form of address or a rank before a name implies; `None` for other words."""
     word = word.casefold().rstrip(".")
-    if word in _MALE_ADDRESS | _MALE_RANKS:
+    if word in _MALE_ADDRESS or word in _MALE_RANKS:
         return "male"
-    return "female" if word in _FEMALE_ADDRESS | _FEMALE_RANKS else None
+    return "female" if word in _FEMALE_ADDRESS or word in _FEMALE_RANKS else None
 
 
 def is_title(word: str) -> bool:
