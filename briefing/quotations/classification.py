@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
 from typing import Literal, NamedTuple
 
 import regex
@@ -31,8 +29,6 @@ from briefing.text import Piece
 Kind = Literal["speech", "other"]
 
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
-#: Longer pieces between spaces, as in Chinese, do not recur.
-_LONGEST_KEPT = 30
 #: Characters of the sentence before a candidate, and after it, that are read at most.
 _LONGEST_SENTENCE_SIDE = 400
 #: Characters before a quotation without a cue in which its speaker is searched for.
@@ -191,24 +187,25 @@ class CandidateContext:
 
     def features(self, cue: Cue | None) -> dict[str, bool]:
         """Binary features of the classifier, by their names in `_WEIGHTS`."""
-        cues, lead, rest = self.cues, self.lead, self.rest
+        cues, lead, rest, last = self.cues, self.lead, self.rest, self.last_character
         inner = " ".join(
             self.text[p.start : min(p.end, p.start + _LONGEST_READ)] for p in self.candidate.pieces[:4]
         ).strip()
-        words = _words(inner)
+        words = _WORD.findall(inner)
         lower_words = [word.lower() for word in words]
         unspaced = is_unspaced(inner)
         count = len(inner) // 2 if unspaced else len(words)
         long_words = [word for word in words if len(word) > _LONGEST_LOWER_IN_TITLE]
-        lead_words = _words(lead[-40:])
+        lead_words = _WORD.findall(lead[-40:])
         nearest = lead_words[-1] if lead_words and lead[-1].isalnum() else ""
         follows = _WORD.match(rest)
         near = [word.lower() for word in lead_words]
-        naming = near[-3:] + [word.lower() for word in _words(rest[:20])[:1]]
-        leading = [word.lower() for word in _words(lead[-150:])]
-        around = leading + [word.lower() for word in _words(rest[:150])]
+        naming = near[-3:] + [word.lower() for word in _WORD.findall(rest[:20])[:1]]
+        leading = [word.lower() for word in _WORD.findall(lead[-150:])]
+        around = leading + [word.lower() for word in _WORD.findall(rest[:150])]
         where = cue.where if cue is not None else None
-        before = [mask for mask in self.masks if self.before[0] <= mask[0] < self.before[1]]
+        start, at = self.before
+        before = [mask for mask in self.masks if start <= mask[0] < at]
         first = self.candidate.pieces[0]
         return {
             "one word": count <= 1,
@@ -216,8 +213,8 @@ class CandidateContext:
             "four or five words": 4 <= count < 6,
             "twelve words": count >= 12,
             "cue and eight words": cue is not None and count >= 8,
-            "ends with comma": self.last_character in ",，،",
-            "ends with question or exclamation mark": self.last_character in "?!？！",
+            "ends with comma": last in ",，،",
+            "ends with question or exclamation mark": last in "?!？！",
             "opens sentence": not lead,
             "capital start and under four words": inner[:1].isupper() and count < 4,
             "lower-case start and three words": inner[:1].islower() and count > 2,
@@ -232,7 +229,7 @@ class CandidateContext:
             "quotation before": bool(before),
             "joined to a quotation": bool(before)
             and nearest.lower() in COORDINATORS
-            and self.before[1] - before[-1][1] < _JOINED_DISTANCE,
+            and at - before[-1][1] < _JOINED_DISTANCE,
             "title word near": not cues.title_words.isdisjoint(naming),
             "labelling verb before": not cues.labelling_verbs.isdisjoint(near),
             "subjunctive around": not cues.subjunctives.isdisjoint(around),
@@ -284,16 +281,3 @@ def _opens_clause(rest: str, cues: Cues) -> bool:
     """Whether a reporting clause follows although the quotation ended with a full stop."""
     word = _WORD.match(rest)
     return word is not None and (word.group() in cues.verbs or word.group() in cues.pronouns)
-
-
-def _words(text: str) -> list[str]:
-    found = [
-        _known_words(piece) if len(piece) <= _LONGEST_KEPT else _WORD.findall(piece) for piece in text.split()
-    ]
-    return list(chain.from_iterable(found))
-
-
-@lru_cache(maxsize=16384)
-def _known_words(piece: str) -> tuple[str, ...]:
-    """The words of a piece between spaces: most recur."""
-    return tuple(_WORD.findall(piece))

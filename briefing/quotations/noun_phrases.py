@@ -113,14 +113,15 @@ def find_phrases(tokens: Sequence[Token], cues: Cues) -> list[Phrase]:
 def phrase_at(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | None:
     """The noun phrase that begins at a token; `None` if none does."""
     token = tokens[index]
+    word = token.lower
     owns = token.capital and token.owner and token.owner not in cues.not_in_names
-    if (token.lower in cues.articles or owns) and (phrase := _noun_phrase(tokens, index, cues)):
+    if (owns or word in cues.articles) and (phrase := _noun_phrase(tokens, index, cues)):
         return phrase
-    if token.lower in cues.pronouns:
+    if word in cues.pronouns:
         return Phrase(index, index + 1, "pronoun", index, index + 1)
     if _may_start_name(tokens, index, cues):
         return _proper_name(tokens, index, cues)
-    return Phrase(index, index + 1, "noun", index, index + 1) if token.lower in cues.bare_nouns else None
+    return Phrase(index, index + 1, "noun", index, index + 1) if word in cues.bare_nouns else None
 
 
 def _may_start_name(tokens: Sequence[Token], index: int, cues: Cues) -> bool:
@@ -151,7 +152,9 @@ def _proper_name(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase:
             break
     if described := _described(tokens, index, last, cues):
         return described
-    first = index + count_titles([token.text for token in tokens[index:last]])
+    first = index
+    if last > index + 1:
+        first += count_titles([token.text for token in tokens[index:last]])
     return Phrase(index, last, "name", first, last)
 
 
@@ -179,14 +182,11 @@ def _described(tokens: Sequence[Token], index: int, last: int, cues: Cues) -> Ph
 
 
 def _behind_link(tokens: Sequence[Token], last: int, cues: Cues) -> int:
-    """The index of a noun that belongs to the one before `last`; 0 if none does.
+    """The index of a noun that the link at `last` joins to the one before; 0 if none does.
 
     As in "the Bank of England" and "la chambre de commerce", but not in "the owner of the mill".
     """
-    link = tokens[last].lower
-    if link not in cues.compound_links:
-        return 0
-    following = tokens[last + 1 : last + 3]
+    link, following = tokens[last].lower, tokens[last + 1 : last + 3]
     if not following:
         return 0
     place = last + 1 + (following[0].lower in cues.articles)
@@ -206,18 +206,19 @@ def _noun_phrase(tokens: Sequence[Token], index: int, cues: Cues) -> Phrase | No
     linked = 0
     while last < len(tokens) and last - index <= _LONGEST_PHRASE and tokens[last].word:
         token = tokens[last]
-        if last > index + 1 and (behind := _behind_link(tokens, last, cues)):
+        word = token.lower
+        if last > index + 1 and word in cues.compound_links and (behind := _behind_link(tokens, last, cues)):
             linked = last = behind
         elif (
             linked
-            and token.lower in COORDINATORS
+            and word in COORDINATORS
             and tokens[last - 1].capital
             and tokens[index + 1].lower in _OFFICES
         ):
             linked = last
-        elif token.lower in cues.after_phrase and not (token.capital and token.lower in cues.verbs):
+        elif word in cues.after_phrase and not (token.capital and word in cues.verbs):
             break
-        if token.lower in cues.pronouns or (token.lower.endswith("ly") and not token.capital):
+        if word in cues.pronouns or (not token.capital and word.endswith("ly")):
             break
         last += 1
     if last == index + 1:

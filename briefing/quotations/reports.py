@@ -162,9 +162,10 @@ def _first_report(tokens: Clause, cues: Cues) -> int | None:
 
 
 def _has_source_phrase(tokens: Clause, cues: Cues) -> bool:
-    if cues.source_words.isdisjoint(tokens.words):
-        return False
-    return source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
+    return (
+        not cues.source_words.isdisjoint(tokens.words)
+        and source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
+    )
 
 
 def _beside_verb(tokens: Clause, at: int) -> list[tuple[int, int]]:
