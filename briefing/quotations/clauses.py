@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice, pairwise
+from itertools import chain
 
 import regex
 
@@ -54,12 +54,10 @@ class Clause(list[Token]):
 
     def __init__(self, text: str, start: int, end: int, masks: Sequence[tuple[int, int]]) -> None:
         self._text = text
-        #: Index of a first token, and where the search for it begins: for each part between masks, and each mask.
-        self._runs: list[tuple[int, int]] = []
+        #: By its index, where the search for the first token of a part between masks begins; where a mask begins and ends.
+        self._from: dict[int, int] = {}
         self._mask_ends: dict[int, int] = {}
-        #: Those found so far, and the search for the others.
-        self._starts: list[int] = []
-        self._search = self._find_tokens()
+        self._starts: list[int] = []  # of the first tokens, as far as they were asked for
         position = start
         if text[start : start + 3].isupper() and (dateline := _DATELINE.match(text, start, end)):
             position = dateline.end()
@@ -70,7 +68,7 @@ class Clause(list[Token]):
                 break
             if position < a:
                 self._add(position, a)
-            self._runs.append((len(self), a))
+            self._from[len(self)] = a
             self._mask_ends[len(self)] = min(b, end)
             self.append(_MASKED)
             position = b
@@ -83,7 +81,7 @@ class Clause(list[Token]):
         return [token.lower for token in self]
 
     def _add(self, start: int, end: int) -> None:
-        self._runs.append((len(self), start))
+        self._from[len(self)] = start
         piece = self._text[start:end]
         # Tokens have no spaces in them, and most words recur.
         words = _BETWEEN_SPACES.findall(piece) if _SEPARATOR.search(piece) else piece.split()
@@ -92,20 +90,17 @@ class Clause(list[Token]):
 
     def start_of(self, index: int) -> int:
         """The offset of a token."""
-        self._starts.extend(islice(self._search, max(index + 1 - len(self._starts), 0)))
-        return self._starts[index]
-
-    def _find_tokens(self) -> Iterator[int]:
-        find = self._text.find
-        for (first, position), (behind, _) in pairwise([*self._runs, (len(self), 0)]):
-            if first in self._mask_ends:
-                yield position
-                continue
-            for token in self[first:behind]:
-                text = token.text
-                position = find(text, position)
-                yield position
+        starts = self._starts
+        if index >= len(starts):
+            position = starts[-1] + len(self[len(starts) - 1].text) if starts else 0
+            for place in range(len(starts), index + 1):
+                position = self._from.get(place, position)
+                text = self[place].text
+                if place not in self._mask_ends:
+                    position = self._text.find(text, position)
+                starts.append(position)
                 position += len(text)
+        return starts[index]
 
     def end_of(self, index: int) -> int:
         """The offset behind a token."""

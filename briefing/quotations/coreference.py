@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import regex
 
-from briefing.quotations.clauses import Clause, Token
+from briefing.quotations.clauses import Clause, Token, is_unspaced
 from briefing.quotations.credits import is_part_of_name
 from briefing.quotations.cue_lexicon import CHINESE_VERBS, Cues, cues_for, pronoun_gender
 from briefing.quotations.extraction import Quotation, masks_in
@@ -20,8 +20,10 @@ from briefing.quotations.subjects import find_subject, may_be_subject, may_speak
 from briefing.spans import Span
 from briefing.text import title_gender
 
-#: A feminine office before a name, in languages that have such forms ("Ministerin", "directrice").
-_FEMALE_OFFICE = regex.compile(r"(?:erin|orin|istin|tin|trice|esse|ora|lière|ière|enne|ante|denta)$")
+#: Endings of a feminine office before a name, in languages that have such forms ("Ministerin", "directrice").
+_FEMALE_OFFICES = (
+    "erin", "orin", "istin", "tin", "trice", "esse", "ora", "lière", "ière", "enne", "ante", "denta",
+)  # fmt: skip
 _LETTERS, _LAST_LETTERS = regex.compile(r"\p{L}+"), regex.compile(r"(?r)\p{L}+")
 _WORD_CHARACTER = regex.compile(r"\w")
 #: The capitalized words of a name before its last one, matched from the right; bounded, so that it takes linear time.
@@ -118,15 +120,16 @@ class Antecedents:
         if not people:  # scripts without capitals
             people = [s for s in self._speakers_in(start, end) if _is_name(s, cues)]
             # Names are not recognizable there, and the subject of a report without a quotation may be meant, too.
-            reports = [match.start() for match in _EAST_ASIAN_REPORT.finditer(text, start, end)]
-            if sum(not any(a <= report < b for a, b in masks) for report in reports) > len(people):
-                return None
+            if is_unspaced(text, start, end):
+                reports = [match.start() for match in _EAST_ASIAN_REPORT.finditer(text, start, end)]
+                if sum(not any(a <= report < b for a, b in masks) for report in reports) > len(people):
+                    return None
         return people
 
     def _is_speaker(self, last: str, pronoun: Span) -> bool:
         """Whether the last word of a name is that of a speaker elsewhere."""
         own = pronoun.text[:1].isupper() and _last_word(pronoun).casefold() == last
-        return self._known[last] > own
+        return self._known.get(last, 0) > own
 
     def _speakers_in(self, start: int, end: int) -> list[Span]:
         """Speakers that begin in a part of the article, in the order of their quotations."""
@@ -169,11 +172,13 @@ def _subjects(
     return frozenset(subject.first for subject in found if may_speak(tokens, subject, cues))
 
 
-def _follows_source_phrase(tokens: Sequence[Token], phrase: Phrase, cues: Cues) -> bool:
+def _follows_source_phrase(tokens: Clause, phrase: Phrase, cues: Cues) -> bool:
     """Whether a phrase follows a source phrase of several words ("according to Ruiz"). Single words are ambiguous."""
+    words = tokens.words
+    if cues.source_first_words.isdisjoint(words[max(0, phrase.first - 5) : phrase.first]):
+        return False
     return any(
-        " ".join(token.lower for token in tokens[phrase.first - gap - length : phrase.first - gap])
-        in cues.source_phrases
+        " ".join(words[phrase.first - gap - length : phrase.first - gap]) in cues.source_phrases
         for gap in (0, 1)
         for length in (2, 3, 4)
         if phrase.first >= gap + length
@@ -206,13 +211,13 @@ def _gender(text: str, start: int) -> str | None:
         word = before.group()
         if gender := title_gender(word):
             return gender
-        if _FEMALE_OFFICE.search(word):
+        if word.endswith(_FEMALE_OFFICES):
             return "female"
     if inside := _LETTERS.match(text, start):
         word = inside.group()
         if gender := title_gender(word):
             return gender
-        if _FEMALE_OFFICE.search(word) and word in _LETTERS.findall(text, floor, start):
+        if word.endswith(_FEMALE_OFFICES) and word in _LETTERS.findall(text, floor, start):
             return "female"
     return None
 
