@@ -193,13 +193,9 @@ def names(text: str, lang: str = "und", covered: Collection[int] = ()) -> list[s
     """
     found = []
     for match in _CAPITALISED.finditer(text):
-        words = [
-            word.group()
-            for word in _SPACELESS.finditer(match.group())
-            if match.start() + word.start() not in covered
-        ]
-        before = max(0, match.start() - _BEFORE_SENTENCE), match.start()
-        if words and match.group().startswith(words[0]) and _SENTENCE_START.search(text, *before):
+        group, start = match.group(), match.start()
+        words = [word.group() for word in _SPACELESS.finditer(group) if start + word.start() not in covered]
+        if words and group.startswith(words[0]) and _opens_sentence(text, start):
             # The first word of a sentence is capitalised in any case.
             words = words[1:]
         if len(words) == 1 and _ROMAN.fullmatch(words[0]):
@@ -208,6 +204,12 @@ def names(text: str, lang: str = "und", covered: Collection[int] = ()) -> list[s
             continue
         found.append(" ".join(words))
     return found + [match.group() for match in KATAKANA.finditer(text)]
+
+
+def _opens_sentence(text: str, place: int) -> bool:
+    if place > 1 and text[place - 1] == " " and text[place - 2].isalnum():
+        return False  # as most names stand
+    return _SENTENCE_START.search(text, max(0, place - _BEFORE_SENTENCE), place) is not None
 
 
 def main_script(text: str) -> str | None:
@@ -223,5 +225,11 @@ def main_script(text: str) -> str | None:
 
 def is_in_script(statement: str, script: str | None) -> bool:
     """Whether most letters of `statement` belong to `script`; true if it has no letters, or `script` is `None`."""
-    written = main_script(statement)
-    return script is None or written is None or script == written
+    if script is None:
+        return True
+    if script == "Latin":
+        # For speed: as in most statements, ASCII letters outnumber all other characters.
+        letters = sum(map(len, _ASCII_LETTERS.findall(statement)))
+        if 2 * letters > len(statement):
+            return True
+    return main_script(statement) in (None, script)

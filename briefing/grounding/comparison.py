@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 from typing import Literal, NamedTuple
 
 import regex
@@ -16,7 +17,15 @@ import regex
 from briefing.grounding.findings import Finding, FindingKind
 from briefing.quotations import Quotation, cues_for, reported_parts, reporting_subjects
 from briefing.spans import Span
-from briefing.text import NamedDate, Quantity, read_dates, read_quantities
+from briefing.text import (
+    NamedDate,
+    Quantity,
+    demanded_pattern,
+    planned_pattern,
+    possible_pattern,
+    read_dates,
+    read_quantities,
+)
 from briefing.threads import cached_property
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+|\p{Nd}+(?:[.,\u00a0\u202f]\p{Nd}+)*")
@@ -118,6 +127,12 @@ class Worded:
         return [(start - span.start, end - span.start) for start, end in parts]
 
     @cached_property
+    def is_told_as_fact(self) -> bool:
+        """Whether it has no word for a doubt, a demand or a plan, and reports nothing."""
+        patterns = (possible_pattern(self.lang), demanded_pattern(self.lang), planned_pattern(self.lang))
+        return not (any(p is not None and p.search(self.text) for p in patterns) or self.reported)
+
+    @cached_property
     def speakers(self) -> list[tuple[str, int, int]]:
         """Who is said to say something in it: names with their offsets; those of quotations may stand outside."""
         span = self.span if self.span is not None else Span.of(self.text, 0, len(self.text))
@@ -212,13 +227,16 @@ def _stems(text: str, lang: str) -> frozenset[str]:
     """Return the stems of `_content_words` without their places, which most sentences never need."""
     if lang in _UNSPACED:
         return frozenset(word.stem for word in _content_words(text, lang))
-    words = _WORD.findall(text)
-    opens = bool(words) and text.startswith(words[0])
-    stems = {_content_stem(word, lang, False) for word in words[opens:]}
-    if opens:
-        stems.add(_content_stem(words[0], lang, True))
-    stems.discard("")
-    return frozenset(stems)
+    # No word goes across a space, and most pieces between spaces recur.
+    first, *pieces = text.split(" ")
+    stems = chain.from_iterable(map(_known_stems, pieces, repeat(lang)))
+    return frozenset(chain((word.stem for word in _content_words(first, lang)), stems))
+
+
+@functools.lru_cache(maxsize=16384)
+def _known_stems(piece: str, lang: str) -> tuple[str, ...]:
+    """Return the stems of the content words in a piece of a text that does not open it."""
+    return tuple(stem for word in _WORD.findall(piece) if (stem := _content_stem(word, lang, False)))
 
 
 @functools.lru_cache(maxsize=16384)

@@ -33,11 +33,20 @@ _MARKS = '"“”„«»「『'
 _PRONOUN = regex.compile(r"\p{L}+")
 
 
-def check_events(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
-    """Yield a finding for each name or day that the sentences which tell the same have not, and have another for."""
+def check_events(
+    stated: Worded, sentences: Sequence[Worded], copied: Worded | None = None
+) -> Iterator[Finding]:
+    """Yield a finding for each name or day that the sentences which tell the same have not, and have another for.
+
+    Args:
+        stated: the statement.
+        sentences: the sentences of the article.
+        copied: one that has the statement's words in a row, and with them its names.
+    """
     yield from _times(stated, sentences)
-    yield from _speakers(stated, sentences)
-    yield from _names(stated, sentences)
+    if copied is None:
+        yield from _speakers(stated, sentences)
+    yield from _names(stated, sentences, copied)
 
 
 def _speakers(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
@@ -129,15 +138,15 @@ def _may_be_same(one: NamedDate, other: NamedDate) -> bool:
     )
 
 
-def _names(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Finding]:
+def _names(stated: Worded, sentences: Sequence[Worded], copied: Worded | None) -> Iterator[Finding]:
     function_words, prepositions = cues_for(stated.lang).function_words, cues_for(stated.lang).prepositions
     for match in _PERSON.finditer(stated.text):
         start, words = match.start(), match.group().split()
         if words[0].lower() in function_words:
             start, words = start + len(words[0]) + 1, words[1:]
-        if len(words) < 2 or stated.lang == "de":
-            continue
         own = stated.stems_in(start, match.end())
+        if len(words) < 2 or stated.lang == "de" or (own and copied is not None):
+            continue
         name, found = stated.text[start : match.end()], []
         governed = stated.text[:start].split()[-1:]
         governed = [word for word in governed if word.lower() in prepositions]

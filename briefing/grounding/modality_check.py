@@ -46,7 +46,8 @@ _MARKED_AT_END = frozenset(("de", "ja", "zh"))
 def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
     """Yield a finding of the kind "hedge", "tense" or "attribution"; the first that applies."""
     text, lang = stated.text, stated.lang
-    if not near or (kept := kept_modality(text, lang)) == "possible":
+    # Each finding needs something in every sentence: what the nearest one lacks is looked for first, as it is known of a sentence.
+    if not near or near[0].is_told_as_fact or (kept := kept_modality(text, lang)) == "possible":
         return
     found = _in_all(stated, near, possible_pattern(lang))
     if found and not (kept == "said" and any(is_hearsay(s.text[slice(*place)], lang) for s, place in found)):

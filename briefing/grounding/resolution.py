@@ -26,6 +26,7 @@ from briefing.grounding.claim_check import (
     main_script,
 )
 from briefing.grounding.comparison import Worded
+from briefing.grounding.copies import is_backed_copy
 from briefing.grounding.elaborations import is_elaboration
 from briefing.grounding.event_check import names_another, tells_of
 from briefing.grounding.evidence import Backing, explained_acronyms
@@ -327,7 +328,8 @@ def back_statement(
     written, text = text, plain(text)
     stated, backing = Worded(text, lang), list(evidence)
     cited = _backing_of(backing, source)
-    missing = [claim for claim in claims(stated) if not claim.is_backed(cited)]
+    is_copy = is_backed_copy(stated, cited)
+    missing = [] if is_copy else [claim for claim in claims(stated) if not claim.is_backed(cited)]
     elsewhere = [claim for claim in missing if claim.is_backed(backing_of(source))]
     anchor = backing[0].start if backing else 0
     for claim in elsewhere:
@@ -349,7 +351,7 @@ def back_statement(
     added = [claim for claim in missing if is_elaboration(claim, stated, backing_of(source), worded)]
     doubtful += added
     found: list[Discrepancy] = [*missing]
-    if contradictions(text, cited, lang):
+    if not is_copy and contradictions(text, cited, lang):
         # A contradiction does not count if another sentence of the article says the same as the statement.
         found += contradictions(text, backing_of(source), lang)
     findings = [

@@ -6,27 +6,39 @@ from collections.abc import Sequence
 
 from briefing.grounding.amount_check import check_amounts
 from briefing.grounding.comparison import Worded, near_sentences
+from briefing.grounding.copies import copied_from
 from briefing.grounding.event_check import check_events
 from briefing.grounding.findings import Finding, errors_of
 from briefing.grounding.modality_check import check_modality
 from briefing.grounding.polarity_check import check_polarity
+from briefing.text import share_patterns
 
 
 def check_wording(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
     """Return a finding for each place where a statement differs in wording from the sentences about the same event."""
     if not sentences or sentences[0].lang != stated.lang:
         return []
-    near = near_sentences(stated, sentences)
-    found = [
-        *check_polarity(stated, sentences),
-        *check_events(stated, sentences),
-        *check_amounts(stated, near, sentences),
-        *check_modality(stated, near),
-    ]
+    copied = copied_from(stated, sentences)
+    if copied is not None and any(check_modality(stated, [copied])):
+        copied = None
+    if copied is not None and copied.text == stated.text:
+        return []
+    found = [*check_polarity(stated, sentences), *check_events(stated, sentences, copied)]
+    near = near_sentences(stated, sentences) if copied is None or _has_amounts(stated) else []
+    found += check_amounts(stated, near, sentences)
+    if copied is None:
+        found += check_modality(stated, near)
     told: dict[tuple[int, int], Finding] = {}
     for finding in found:
         told.setdefault((finding.start, finding.end), finding)
     return list(told.values())
+
+
+def _has_amounts(stated: Worded) -> bool:
+    patterns = share_patterns(stated.lang)
+    return bool(stated.amounts) or any(
+        patterns[share].search(stated.text) for share in ("all", "most") if share in patterns
+    )
 
 
 def with_wording(findings: Sequence[Finding], wording: Sequence[Finding]) -> list[Finding]:
