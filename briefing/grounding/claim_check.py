@@ -21,8 +21,10 @@ from briefing.text import (
     CLOCK,
     MINUS,
     OWN_TOPICS,
+    SENTENCE_END,
     TWELVE_HOUR_CLOCK,
     Quantity,
+    SentenceWords,
     can_compare,
     find_opposites,
     parse_integer,
@@ -107,9 +109,27 @@ def lacking(stated: Worded, backing: Backing) -> list[Discrepancy]:
 
 def contradictions(statement: str, backing: Backing, lang: str) -> list[Discrepancy]:
     """Return a finding for each sentence of `backing` that `statement` repeats with the opposite polarity."""
-    if not can_compare(lang) or lang != backing.lang:
+    if not can_compare(lang) or lang != backing.lang or _is_affirmed(statement, backing.text, lang):
         return []
     return [Discrepancy("polarity", text) for text in find_opposites(statement, backing.lines, lang)]
+
+
+def _is_affirmed(statement: str, text: str, lang: str) -> bool:
+    """Whether a text has a statement literally in a paragraph without negations, and the statement has no antonym.
+
+    For speed: no sentence contradicts it then, as one that is like it and negates nothing goes before all that do.
+    """
+    start = text.find(statement)
+    if start < 0 or "\n" in statement or SENTENCE_END.search(statement):
+        return False
+    end = text.find("\n", start + len(statement))
+    paragraph = text[text.rfind("\n", 0, start) + 1 : end if end >= 0 else None]
+    stated = SentenceWords(statement, lang)
+    return (
+        stated.is_compared
+        and stated.word_set.isdisjoint(stated.lexicon.with_antonym)
+        and not (stated.negated or SentenceWords(paragraph, lang).negated)
+    )
 
 
 def claims(stated: Worded) -> list[Claim]:

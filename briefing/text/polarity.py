@@ -153,6 +153,11 @@ class SentenceWords:
         """The stems of the content words."""
         return {_stem(word) for word in self.word_set - self.lexicon.negations if _is_content(word)}
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether it has words enough to be compared with sentences that are not the same word for word."""
+        return len(self.content) >= _LEAST_WORDS
+
     def places(self, words: frozenset[str]) -> list[int]:
         """Indices of these words, one side of a pair of antonyms; words inside a name are left out."""
         if not _any_of(words).search(self._folded):
@@ -217,7 +222,7 @@ def find_opposites(statement: str, evidence: Sequence[SentenceWords], lang: str)
     Statement and evidence are in `lang`, for which `can_compare` is true.
     """
     stated = _sentence_words(statement, lang)
-    if len(stated.content) < _LEAST_WORDS:
+    if not stated.is_compared:
         yield from _repeated(stated, evidence)
         return
     yield from _negations(stated, evidence)

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing import Source
-from briefing.grounding import Grounding, back_statement, check_headline, copies, resolution, wording_check
+from briefing.grounding import (
+    Grounding,
+    back_statement,
+    check_headline,
+    claim_check,
+    copies,
+    resolution,
+    wording_check,
+)
 from briefing.grounding.comparison import Worded
 from briefing.grounding.evidence import Backing
 from briefing.spans import Span
@@ -59,6 +67,7 @@ def _told_in_full(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(wording_check, "copied_from", lambda *_: None)
     patch.setattr(resolution, "is_backed_copy", lambda *_: False)
     patch.setattr(Worded, "is_told_as_fact", False)
+    patch.setattr(claim_check, "_is_affirmed", lambda *_: False)
 
 
 @given(statements())
@@ -112,3 +121,25 @@ def test_what_is_looked_up_otherwise_is_checked_in_full(text: str, backed: bool)
     """Times of day, lowercase dates and several sentences."""
     assert backed == copies.is_backed_copy(Worded(text, "en"), Backing(text, "en"))
     assert not copies.is_backed_copy(Worded(text, "en"), Backing(text + " So it is.", "en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The council closed the old harbour bridge on Monday. Nobody was hurt.", []),
+        (
+            "The council closed the old harbour bridge on Monday\nThe council did not close the old bridge.",
+            [],
+        ),
+        (
+            "The council did not say why. The council never closed the old harbour bridge on Monday.",
+            ["polarity"],
+        ),
+        ("The council reopened the old harbour bridge.", ["polarity"]),
+    ],
+)
+def test_a_paragraph_with_a_negation_is_compared(text: str, found: list[str]) -> None:
+    """Also where the statement stands in it literally."""
+    statement = "closed the old harbour bridge on Monday"
+    contradictions = claim_check.contradictions(statement, Backing(text, "en"), "en")
+    assert found == [item.kind for item in contradictions]
