@@ -127,10 +127,10 @@ class Worded:
         return [(start - span.start, end - span.start) for start, end in parts]
 
     @cached_property
-    def is_told_as_fact(self) -> bool:
-        """Whether it has no word for a doubt, a demand or a plan, and reports nothing."""
+    def has_modal_words(self) -> bool:
+        """Whether it has a word for a doubt, a demand or a plan."""
         patterns = (possible_pattern(self.lang), demanded_pattern(self.lang), planned_pattern(self.lang))
-        return not (any(p is not None and p.search(self.text) for p in patterns) or self.reported)
+        return any(pattern is not None and pattern.search(self.text) for pattern in patterns)
 
     @cached_property
     def speakers(self) -> list[tuple[str, int, int]]:

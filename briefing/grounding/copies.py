@@ -23,13 +23,10 @@ def copied_from(stated: Worded, sentences: Iterable[Worded]) -> Worded | None:
     """Return the first sentence that has the words of a statement in a row, character by character; `None` if none has."""
     text = stated.text
     for sentence in sentences:
-        start = sentence.text.find(text)
-        if (
-            start >= 0
-            and _BEFORE.match(sentence.text, start)
-            and _BEHIND.match(sentence.text, start + len(text))
-        ):
-            return sentence
+        if text in sentence.text:
+            start = sentence.text.find(text)
+            if _BEFORE.match(sentence.text, start) and _BEHIND.match(sentence.text, start + len(text)):
+                return sentence
     return None
 
 

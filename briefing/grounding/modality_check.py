@@ -46,8 +46,18 @@ _MARKED_AT_END = frozenset(("de", "ja", "zh"))
 def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
     """Yield a finding of the kind "hedge", "tense" or "attribution"; the first that applies."""
     text, lang = stated.text, stated.lang
-    # Each finding needs something in every sentence: what the nearest one lacks is looked for first, as it is known of a sentence.
-    if not near or near[0].is_told_as_fact or (kept := kept_modality(text, lang)) == "possible":
+    if not near:
+        return
+    if not near[0].has_modal_words:
+        # For speed: each sentence must have such a word, unless it is a report.
+        if (
+            (lost := _lost_report(stated, near))
+            and kept_modality(text, lang) is None
+            and not _reports(stated)
+        ):
+            yield lost
+        return
+    if (kept := kept_modality(text, lang)) == "possible":
         return
     found = _in_all(stated, near, possible_pattern(lang))
     if found and not (kept == "said" and any(is_hearsay(s.text[slice(*place)], lang) for s, place in found)):
@@ -77,7 +87,12 @@ def _lost_modality(stated: Worded, near: Sequence[Worded]) -> Finding | None:
         return wording_finding(
             stated, "tense", _place(stated, *found[0]), found, "the article has it as planned"
         )
-    if any(mark in text for mark in _MARKS):
+    return _lost_report(stated, near)
+
+
+def _lost_report(stated: Worded, near: Sequence[Worded]) -> Finding | None:
+    """Return the finding that the article has it from somebody."""
+    if any(mark in stated.text for mark in _MARKS):
         return None
     reports = []
     for sentence in near:

@@ -66,7 +66,7 @@ def statements(draw: st.DrawFn) -> tuple[Source, str, list[Span]]:
 def _told_in_full(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(wording_check, "copied_from", lambda *_: None)
     patch.setattr(resolution, "is_backed_copy", lambda *_: False)
-    patch.setattr(Worded, "is_told_as_fact", False)
+    patch.setattr(Worded, "has_modal_words", True)
     patch.setattr(claim_check, "_is_affirmed", lambda *_: False)
 
 
