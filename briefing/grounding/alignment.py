@@ -226,7 +226,7 @@ _UNVERIFIED = Match(status="unverified", spans=(), text="")
 
 @lru_cache(maxsize=2)  # the quotes of one article are located in succession
 def _folded(text: str, ignore_case: bool) -> Folded:
-    return Folded(text, ignore_case)
+    return _folded(text, False).without_case() if ignore_case else Folded(text)
 
 
 def _match(status: Status, source: Source, places: list[tuple[int, int]]) -> Match:

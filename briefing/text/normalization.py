@@ -53,9 +53,12 @@ _UNSPACED_BLANK = re.compile(
     rf"[ \n\xad](?:(?<=[{UNSPACED_RANGES}，。、；：！？].)|[ \n\xad]*(?=[{UNSPACED_RANGES}]))[ \n\xad]*",
     re.DOTALL,
 )
+#: Most names and short phrases: there is nothing to fold, if no two blanks follow each other.
+_FOLDED = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿА-яЁё,' ]*")
+_NARROW_BLANKS = "\u00a0\u2009\u202f"
 # Narrow and non-breaking blanks inside marks. A straight one opens after a blank and closes before one.
 _INSIDE_MARKS = re.compile(
-    '(?:(?<=[«‹“„])|(?<=[\\s(]")|(?<=\\A"))[\u00a0\u2009\u202f]+|[\u00a0\u2009\u202f]+(?=[»›”]|"(?!\\w))'
+    rf'(?:(?<=[«‹“„])|(?<=[\s(]")|(?<=\A"))[{_NARROW_BLANKS}]+|[{_NARROW_BLANKS}]+(?=[»›”]|"(?!\w))'
 )
 # A filter for places where `_SPACING` may match: most of a text is skipped at the speed of one character class.
 _MAYBE = re.compile(
@@ -109,9 +112,24 @@ class Folded:
     def __init__(self, text: str, ignore_case: bool = False) -> None:
         self.original = self.text = text
         self._steps: list[_Edits] = []
+        if not _FOLDED.fullmatch(text) or "  " in text:
+            self._fold()
+        if ignore_case:
+            self._casefold()
+
+    def without_case(self) -> Folded:
+        """Return a copy that is folded without case, too."""
+        copied = Folded("")
+        copied.original, copied.text = self.original, self.text
+        copied._steps = [*self._steps]
+        copied._casefold()
+        return copied
+
+    def _fold(self) -> None:
+        text = self.text
         if not unicodedata.is_normalized("NFC", text):
             self._rewrite(_clusters(text), lambda match: unicodedata.normalize("NFC", match[0]))
-        if not text.isascii():
+        if any(blank in text for blank in _NARROW_BLANKS):
             self._rewrite(_INSIDE_MARKS.finditer(self.text), _remove)
         self.text = _CHARACTER.sub(lambda match: _SAME[match[0]], self.text)
         if not text.isascii():
@@ -121,8 +139,6 @@ class Folded:
             if _UNSPACED_LETTER.search(self.text):
                 self._rewrite(_UNSPACED_BLANK.finditer(self.text), _remove)
         self._rewrite(_spacings(self.text), _spaced)
-        if ignore_case:
-            self._casefold()
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Map the offsets of a piece of the folded text, not empty, to the original."""
