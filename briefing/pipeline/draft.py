@@ -12,6 +12,7 @@ import regex
 from briefing.errors import GroundingError
 from briefing.grounding import LEAST_SCORE, Finding, Problem, finding_in, score_statement
 from briefing.llm import Answer, Ask
+from briefing.pipeline.entity_resolution import common_kind
 from briefing.pipeline.judging import Claim, Stated, claim_of, is_stated, with_findings, with_problem
 from briefing.pipeline.style import OnUnsupported
 from briefing.pipeline.substitutes import DROPPED, Several, Substitutes, allows_none, items_in, named_items
@@ -30,8 +31,8 @@ from briefing.text import read_sentences
 _MOST_REPAIRED = 50
 #: Most items that warnings name; the others are counted.
 _MOST_WARNINGS = 50
-# The end of a statement that is not cut off.
-_WHOLE = regex.compile(r"[\p{Sentence_Terminal}…][\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
+# The end of a statement that is not cut off, searched for from there.
+_WHOLE = regex.compile(r"(?r)[\p{Sentence_Terminal}…][\p{Pe}\p{Pf}\p{Pi}\"'*]*$")
 
 
 class Draft:
@@ -247,12 +248,13 @@ class Draft:
         """Name the speakers of quotes by a person's name alone, where it is a part of what the model gave."""
         items = list(self._current_items())
         for value in items:
-            if isinstance(value, list) and value and all(isinstance(item, Entity) for item in value):
-                self._substitutes.substitute(value, self._substitutes.rebuilt(value))
+            if isinstance(value, list) and common_kind(value) is Entity:
+                self._substitutes.settle(value)
+        quotes = [item for item in items if isinstance(item, Quote) and item.speaker_span is not None]
         people = (i for i in self._current_items() if isinstance(i, Entity) and i.type == "person")
-        mentions = [mention for person in people for mention in person.mentions]
-        for quote in items:
-            span = quote.speaker_span if isinstance(quote, Quote) else None
+        mentions = [mention for person in people for mention in person.mentions] if quotes else []
+        for quote in quotes:
+            span = quote.speaker_span
             # Spans are compared by all their fields, which takes long.
             if span is None or any(m.start == span.start and m == span for m in mentions):
                 continue

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -32,26 +34,37 @@ _LOCATIVE = regex.compile(
 
 def normalize_list(items: list[Any], source: Source) -> list[Any]:
     """Deduplicate a list of quotes (by spans) or statements (by text), or merge a list of entities; others unchanged."""
-    if items and all(isinstance(item, Quote) for item in items):
+    kind = common_kind(items)
+    if kind is Quote:
         first: dict[Any, Quote] = {}
         for quote in items:
             first.setdefault(tuple((span.start, span.end) for span in quote.spans), quote)
         return list(first.values())
-    if items and all(isinstance(item, Statement) for item in items):
+    if kind is Statement:
         once: dict[str, Statement] = {}
         for statement in items:
             once.setdefault(statement.text, statement)
         return list(once.values())
-    if items and all(isinstance(item, Entity) for item in items):
+    if kind is Entity:
         return merge_entities(items, source)
-    if items and all(isinstance(item, Mention) for item in items):
-        own = _without_longer_names([mention.spans for mention in items])
-        return [m.model_copy(update={"spans": spans}) for m, spans in zip(items, own, strict=True)]
+    if kind is Mention:
+        return _without_longer_names(items, "spans")
     return items
 
 
+def common_kind(items: list[Any]) -> type[Quote | Statement | Entity | Mention] | None:
+    """Return the one of these types that all items of a list have; `None` for an empty list."""
+    return _common_kind(frozenset(map(type, items))) if items else None
+
+
+@lru_cache(maxsize=1024)
+def _common_kind(kinds: frozenset[type]) -> type[Quote | Statement | Entity | Mention] | None:
+    wanted = (Quote, Statement, Entity, Mention)
+    return next((one for one in wanted if all(issubclass(kind, one) for kind in kinds)), None)
+
+
 def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
-    """Merge entities that are the same thing, in the order of their first name.
+    """Merge entities that are the same thing, in the order of their first name; one that nothing changes is returned as it is.
 
     Entities are merged if they have the same name, or one is certainly another name of exactly one other: a surname or
     given name in one full name, an abbreviation that the text explains, "Duluth" beside "Duluth, Minnesota", the short
@@ -66,9 +79,9 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
         if all(_are_two(entity, other) for other in same):
             same.append(entity)
             distinct.append(entity)
-    wholes = [_whole(entity, distinct, source) for entity in distinct]
+    names = _Names(distinct, source)
     parts_of: dict[int, list[Entity]] = {}
-    for index, root in enumerate(_roots(distinct, wholes)):
+    for index, root in enumerate(_roots([names.whole(number) for number in range(len(distinct))])):
         parts_of.setdefault(root, [])
         if index != root:
             parts_of[root].append(distinct[index])
@@ -77,23 +90,22 @@ def merge_entities(entities: list[Entity], source: Source) -> list[Entity]:
         if index not in parts_of:
             continue
         parts = parts_of[index]
-        surnames = _surname_mentions(entity, distinct, source)
+        surnames = names.surname_mentions(index)
         # A name with the same mentions is an inflected form, not an alias.
         others = [n for p in parts for n in ([] if p.mentions == entity.mentions else [p.name]) + p.aliases]
-        names = [*entity.aliases, *others, *(span.text for span in surnames)]
+        called = {*entity.aliases, *others, *(span.text for span in surnames)}
         mentions = merge_spans(entity.mentions, *(part.mentions for part in parts), surnames)
         # A name that occurs only inside a longer one has no mention of its own, and is not an alias.
-        mentioned = set(names) & {span.text for span in mentions}
-        update = {
-            "role": entity.role
+        aliases = sorted(called.intersection(span.text for span in mentions) - {entity.name})
+        role = (
+            entity.role
             or next((part.role for part in parts if part.role), None)
-            or next((part.name for part in parts if _is_office(part, entity, source)), None),
-            "mentions": mentions,
-            "aliases": sorted(mentioned - {entity.name}),
-        }
-        result.append(entity.model_copy(update=update))
-    own = _without_longer_names([entity.mentions for entity in result])
-    return [e.model_copy(update={"mentions": spans}) for e, spans in zip(result, own, strict=True)]
+            or next((part.name for part in parts if _is_office(part, entity, source)), None)
+        )
+        if (role, mentions, aliases) != (entity.role, entity.mentions, entity.aliases):
+            entity = entity.model_copy(update={"role": role, "mentions": mentions, "aliases": aliases})
+        result.append(entity)
+    return _without_longer_names(result, "mentions")
 
 
 def name_key(entity: Entity) -> str:
@@ -104,7 +116,11 @@ def name_key(entity: Entity) -> str:
 
 def _are_two(one: Entity, other: Entity) -> bool:
     """Whether two entities of one name were told apart: they differ in type and have no mention in common."""
-    return one.name == other.name and one.type != other.type and not set(one.mentions) & set(other.mentions)
+    return one.name == other.name and one.type != other.type and not {*_places(one)} & {*_places(other)}
+
+
+def _places(entity: Entity) -> tuple[tuple[int, int], ...]:
+    return tuple((mention.start, mention.end) for mention in entity.mentions)
 
 
 def _separated(entity: Entity, source: Source) -> list[Entity]:
@@ -119,20 +135,27 @@ def _separated(entity: Entity, source: Source) -> list[Entity]:
     ] or [entity]
 
 
-def _without_longer_names(lists: Sequence[list[Span]]) -> list[list[Span]]:
-    """Drop from the mentions of each name those inside a longer mention of another: the longest name wins.
+def _without_longer_names(items: list[Any], field: str) -> list[Any]:
+    """Drop from the spans of each item those inside a longer span of another: the longest name wins.
 
-    A name that has no other mentions keeps them.
+    An item that has no other spans keeps them. `field` is the name of the list of spans.
     """
-    longest: list[Span] = []
+    longest: Span | None = None
     inside: set[tuple[int, int]] = set()
-    for span in sorted((span for spans in lists for span in spans), key=lambda s: (s.start, -s.end)):
-        if longest and span.end <= longest[-1].end and span != longest[-1]:
+    spans = [span for item in items for span in getattr(item, field)]
+    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+        if longest is None or span.end > longest.end:
+            longest = span
+        elif (span.start, span.end) != (longest.start, longest.end):
             inside.add((span.start, span.end))
-        elif not longest or span.end > longest[-1].end:
-            longest.append(span)
-    kept = [[span for span in spans if (span.start, span.end) not in inside] for spans in lists]
-    return [own or spans for own, spans in zip(kept, lists, strict=True)]
+    return [_without(item, field, inside) for item in items] if inside else items
+
+
+def _without(item: Any, field: str, places: set[tuple[int, int]]) -> Any:
+    """An item without its spans at these places, if it has others."""
+    spans = getattr(item, field)
+    own = [span for span in spans if (span.start, span.end) not in places]
+    return item.model_copy(update={field: own}) if own and len(own) < len(spans) else item
 
 
 def _is_office(part: Entity, whole: Entity, source: Source) -> bool:
@@ -143,10 +166,9 @@ def _is_office(part: Entity, whole: Entity, source: Source) -> bool:
     return any(m.start - 1 in ends and source.text[m.start - 1] == " " for m in whole.mentions)
 
 
-def _roots(distinct: list[Entity], wholes: list[Entity | None]) -> list[int]:
+def _roots(wholes: Iterable[int | None]) -> list[int]:
     """For each entity, the index of the entity to merge it into: the end of its chain of `wholes`, or itself."""
-    index = {id(entity): i for i, entity in enumerate(distinct)}
-    parent = [i if whole is None else index[id(whole)] for i, whole in enumerate(wholes)]
+    parent = [i if whole is None else whole for i, whole in enumerate(wholes)]
     for i in range(len(parent)):
         passed: dict[int, None] = {}
         at = i
@@ -160,80 +182,113 @@ def _roots(distinct: list[Entity], wholes: list[Entity | None]) -> list[int]:
     return parent
 
 
-def _whole(part: Entity, distinct: list[Entity], source: Source) -> Entity | None:
-    """The entity that this one is another name of: the only candidate of the first rule that has exactly one."""
-    return next((found[0] for found in _candidates(part, distinct, source) if len(found) == 1), None)
+class _Names:
+    """Entities, told by their index, by what makes one another name of another."""
 
+    def __init__(self, entities: list[Entity], source: Source) -> None:
+        self._entities, self._source = entities, source
+        self._words = [entity.name.split() for entity in entities]
+        self._inside: dict[int, Callable[[Span], bool]] = {}
+        self._by_type: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_word: defaultdict[str, set[int]] = defaultdict(set)
+        self._by_first: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_alias: defaultdict[str, set[int]] = defaultdict(set)
+        self._by_places: defaultdict[tuple[tuple[int, int], ...], list[int]] = defaultdict(list)
+        for i, (entity, words) in enumerate(zip(entities, self._words, strict=True)):
+            self._by_type[entity.type].append(i)
+            self._by_places[_places(entity)].append(i)
+            self._by_first[words[0]].append(i)
+            for word in words:
+                self._by_word[word].add(i)
+            for alias in entity.aliases:
+                self._by_alias[alias].add(i)
 
-def _candidates(part: Entity, distinct: list[Entity], source: Source) -> Iterator[list[Entity]]:
-    """Entities that this one may be another name of, by each rule in turn."""
-    others = [e for e in distinct if e is not part]
-    before = next(i for i, e in enumerate(distinct) if e is part)
-    yield _full_names(part, distinct)
-    yield [e for e in others if part.name in e.aliases and any(map(inside(e.mentions), part.mentions))]
-    yield [e for e in others[:before] if e.mentions == part.mentions]
-    yield [e for e in others if e.type == part.type == "location" and e.name.startswith(f"{part.name}, ")]
-    yield _long_forms(part, others, source)
-    yield [e for e in others if _is_office(part, e, source)]
-    yield [e for e in others if e.type == part.type == "person" and _occurs_only_within(part, e)]
+    def whole(self, part: int) -> int | None:
+        """Return the entity that this one is another name of: the only candidate of the first rule that has exactly one."""
+        return next((found[0] for found in self._candidates(part) if len(found) == 1), None)
 
+    def _candidates(self, part: int) -> Iterator[list[int]]:
+        """Entities that this one may be another name of, by each rule in turn."""
+        entities, entity = self._entities, self._entities[part]
+        same_type = [i for i in self._by_type[entity.type] if i != part]
+        persons = same_type if entity.type == "person" else []
+        places = same_type if entity.type == "location" else []
+        aliased = self._by_alias.get(entity.name, set()) - {part}
+        yield self._full_names(part, persons)
+        yield [i for i in aliased if any(map(self._within(i), entity.mentions))]
+        yield [i for i in self._by_places[_places(entity)] if i < part]
+        yield [i for i in places if entities[i].name.startswith(f"{entity.name}, ")]
+        yield self._long_forms(part)
+        yield [i for i in persons if _is_office(entity, entities[i], self._source)]
+        yield [i for i in persons if self._occurs_only_within(entity, i)]
 
-def _occurs_only_within(part: Entity, whole: Entity) -> bool:
-    """Whether all mentions of a name are inside those of a longer one, as "沈若" in "沈若兰"."""
-    within = inside(whole.mentions)
-    return len(part.name) < len(whole.name) and all(within(mention) for mention in part.mentions)
+    def _within(self, whole: int) -> Callable[[Span], bool]:
+        """A test whether a span starts inside one of an entity's mentions."""
+        if whole not in self._inside:
+            self._inside[whole] = inside(self._entities[whole].mentions)
+        return self._inside[whole]
 
+    def _occurs_only_within(self, part: Entity, whole: int) -> bool:
+        """Whether all mentions of a name are inside those of a longer one, as "沈若" in "沈若兰"."""
+        return len(part.name) < len(self._entities[whole].name) and all(
+            map(self._within(whole), part.mentions)
+        )
 
-def _full_names(part: Entity, entities: list[Entity]) -> list[Entity]:
-    """Persons whose name has more words and ends with this one's."""
-    # Without case, as a headline may have capitals throughout: "HOLT" is Maren Holt.
-    short = part.name.casefold().split()
-    longer = (e for e in entities if e.type == part.type == "person" and len(e.name.split()) > len(short))
-    return [e for e in longer if e.name.casefold().split()[-len(short) :] == short]
+    def _full_names(self, part: int, persons: list[int]) -> list[int]:
+        """Persons whose name has more words and ends with this one's."""
+        count = len(self._words[part])
+        longer = [i for i in persons if len(self._words[i]) > count]
+        # Without case, as a headline may have capitals throughout: "HOLT" is Maren Holt.
+        short = self._entities[part].name.casefold().split() if longer else []
+        return [i for i in longer if self._entities[i].name.casefold().split()[-count:] == short]
 
+    def _long_forms(self, part: int) -> list[int]:
+        """Entities whose name begins with this one's, if the text uses this one only as a short form after the long name.
 
-def _long_forms(part: Entity, others: list[Entity], source: Source) -> list[Entity]:
-    """Entities whose name begins with this one's, if the text uses this one only as a short form after the long name.
+        A small model often gives the short form as a location. It is one if the text says "in Norvale" or uses it in other
+        names, such as "Norvale Lake".
+        """
+        short, entity = self._words[part], self._entities[part]
+        beginning = ((i, self._words[i]) for i in self._by_first[short[0]])
+        longer = [i for i, words in beginning if len(words) > len(short) and words[: len(short)] == short]
+        if len(longer) != 1:
+            return []
+        whole = self._entities[longer[0]]
+        if whole.type not in _SHORTENED or entity.type not in (whole.type, "location"):
+            return []
+        if entity.type == "location" and whole.type != "organization":
+            return []
+        within = self._within(longer[0])
+        alone = [mention for mention in entity.mentions if not within(mention)]
+        if not alone or alone[0].start < whole.mentions[0].start:
+            return []
+        if any(LONGER_NAME.match(self._source.text, m.end) or is_locative(m, self._source) for m in alone):
+            return []
+        return longer
 
-    A small model often gives the short form as a location. It is one if the text says "in Norvale" or uses it in other
-    names, such as "Norvale Lake".
-    """
-    text, short = source.text, part.name.split()
-    words = [(e, e.name.split()) for e in others]
-    longer = [e for e, name in words if len(name) > len(short) and name[: len(short)] == short]
-    if len(longer) != 1 or longer[0].type not in _SHORTENED or part.type not in (longer[0].type, "location"):
-        return []
-    [whole] = longer
-    if part.type == "location" and whole.type != "organization":
-        return []
-    within = inside(whole.mentions)
-    alone = [mention for mention in part.mentions if not within(mention)]
-    if not alone or alone[0].start < whole.mentions[0].start:
-        return []
-    if any(LONGER_NAME.match(text, m.end) or is_locative(m, source) for m in alone):
-        return []
-    return longer
-
-
-def _surname_mentions(entity: Entity, entities: list[Entity], source: Source) -> list[Span]:
-    """Mentions of a person by surname alone, if no other entity has that surname."""
-    if entity.type == "person" and (pattern := family_name(entity.name, source.lang)):
-        others = (e.name for e in entities if e is not entity and e.type == "person")
-        places = [Span.of(source.text, *match.span()) for match in pattern.finditer(source.text)]
-        return [] if any(name[:1] == entity.name[:1] for name in others) else places
-    *first, last = entity.name.split()
-    if entity.type != "person" or not first or len(last) < 2 or last[0].islower():
-        return []
-    named = [e for e in entities if e is not entity and last in e.name.split()]
-    # "Washington" may be the place, "Ford" the company, and "Weber" alone is the person.
-    if any(e.name != last or e.type != "person" for e in named):
-        return []
-    within = inside(entity.mentions)
-    return [
-        mention
-        for mention in find_mentions(source.text, last, source.lang)
-        if not within(mention) and not has_other_first_name(mention, source)
-    ]
+    def surname_mentions(self, number: int) -> list[Span]:
+        """Return the mentions of a person by surname alone, if no other entity has that surname."""
+        entity, source = self._entities[number], self._source
+        if entity.type != "person":
+            return []
+        if pattern := family_name(entity.name, source.lang):
+            others = (self._entities[i].name for i in self._by_type["person"] if i != number)
+            if any(name[:1] == entity.name[:1] for name in others):
+                return []
+            return [Span.of(source.text, *match.span()) for match in pattern.finditer(source.text)]
+        *first, last = self._words[number]
+        if not first or len(last) < 2 or last[0].islower():
+            return []
+        named = [self._entities[i] for i in self._by_word[last] if i != number]
+        # "Washington" may be the place, "Ford" the company, and "Weber" alone is the person.
+        if any(other.name != last or other.type != "person" for other in named):
+            return []
+        within = self._within(number)
+        return [
+            mention
+            for mention in find_mentions(source.text, last, source.lang)
+            if not within(mention) and not has_other_first_name(mention, source)
+        ]
 
 
 def is_locative(mention: Span, source: Source) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, ValidationError
 
 from briefing.core_schemas import structure_validator
+from briefing.grounding import Finding
 from briefing.pipeline.entity_resolution import normalize_list
 from briefing.schemas import points_nowhere
 from briefing.sources import Source
@@ -22,7 +23,7 @@ from briefing.spans import Span
 #: In the place of an item that is left out.
 DROPPED = object()
 #: Types of values that contain no grounded items.
-_PLAIN = frozenset((str, int, float, bool, type(None), Span))
+_PLAIN = frozenset((str, int, float, bool, type(None), Span, Finding))
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Several:
 
 
 @dataclass(frozen=True)
-class _Validated:
-    """What a validator has made of a value; nothing in it is replaced."""
+class _Settled:
+    """What has become of a value for good, such as what a validator has made of it; nothing in it is replaced."""
 
     value: Any
 
@@ -72,6 +73,11 @@ class Substitutes:
         if new is not old:
             self._substitutes.setdefault(id(old), (old, new))
 
+    def settle(self, value: list[Any]) -> None:
+        """Rebuild a list now, and not again."""
+        new = self.rebuilt(value)
+        self._substitutes.setdefault(id(value), (value, _Settled(value) if new is value else new))
+
     def items_in(self, value: Any) -> Iterator[Any]:
         """A value and everything in it with the substitutes in place, without the dropped ones."""
         return items_in(value, self._substitutes)
@@ -98,36 +104,37 @@ class Substitutes:
         except Exception as error:  # of a validator of the schema's own
             self._warnings.append(f"dropped: what is left does not validate: {_reasons(error)}")
             new = DROPPED
-        self._substitutes[id(value)] = value, new if new is DROPPED else _Validated(new)
+        self._substitutes[id(value)] = value, new if new is DROPPED else _Settled(new)
         return new
 
     def _rebuilt_unvalidated(self, value: Any) -> Any:
         if id(value) in self._substitutes:
             new = self._substitutes[id(value)][1]
-            if isinstance(new, _Validated):
+            if isinstance(new, _Settled):
                 return new.value
             # Entities are merged only once.
             return new if isinstance(new, list | Several) else self.rebuilt(new)
         if points_nowhere(value):  # made by a validator: what the library makes so has a problem
             self._warnings.append(f"dropped: a {type(value).__name__} that a validator made without a span")
             return DROPPED
-        if isinstance(value, list):
-            items = normalize_list(list(self._rebuilt_items(value)), self.source)
-            return value if items == value else items
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            parts = [self._rebuilt_part(item, kind) for item, kind in _named(value)]
-            if any(part is DROPPED for part in parts):
-                return DROPPED
-            return value if tuple(parts) == value else type(value)(*parts)
-        if isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type)):
-            return self._rebuilt_object(value)
-        if isinstance(value, Mapping):
-            pairs = [(self.rebuilt_single(key), self.rebuilt_single(held)) for key, held in value.items()]
-            kept = {k: v for k, v in pairs if k is not DROPPED and v is not DROPPED}
-            return value if kept == value else _with_items(value, kept)
-        if isinstance(value, Collection) and not isinstance(value, str | bytes):
-            items = list(self._rebuilt_items(value))
-            return value if items == list(value) else _with_items(value, items)
+        match _form(type(value)):  # type: ignore[arg-type]  # a class can be hashed
+            case "list":
+                items = normalize_list(list(self._rebuilt_items(value)), self.source)
+                return value if items == value else items
+            case "named tuple":
+                parts = [self._rebuilt_part(item, kind) for item, kind in _named(value)]
+                if any(part is DROPPED for part in parts):
+                    return DROPPED
+                return value if tuple(parts) == value else type(value)(*parts)
+            case "model" | "dataclass":
+                return self._rebuilt_object(value)
+            case "mapping":
+                pairs = [(self.rebuilt_single(key), self.rebuilt_single(held)) for key, held in value.items()]
+                kept = {k: v for k, v in pairs if k is not DROPPED and v is not DROPPED}
+                return value if kept == value else _with_items(value, kept)
+            case "collection":
+                items = list(self._rebuilt_items(value))
+                return value if items == list(value) else _with_items(value, items)
         return value
 
     def _rebuilt_part(self, value: Any, annotation: Any) -> Any:
@@ -189,22 +196,47 @@ def named_items(
     """As `items_in`, each with the name of the field or key that it stands in; `name` is that of the value."""
     while id(value) in substitutes:
         value = substitutes[id(value)][1]
-    if isinstance(value, _Validated):
+    if isinstance(value, _Settled):
         value, substitutes = value.value, {}
     if type(value) in _PLAIN or value is DROPPED:
         return
     yield name, value
-    parts: Iterable[tuple[str, Any]] = ()
-    if isinstance(value, BaseModel):
-        parts = ((part, getattr(value, part)) for part in _parts(type(value)))
-    elif is_dataclass(value) and not isinstance(value, type):
-        parts = ((field.name, getattr(value, field.name)) for field in fields(value))
-    elif isinstance(value, Mapping):
-        parts = ((str(key), part) for key, held in value.items() for part in (key, held))
-    elif isinstance(value, Collection) and not isinstance(value, str | bytes):
-        parts = ((name, part) for part in value)
-    for part, held in parts:
-        yield from named_items(held, part, substitutes)
+    for step, part in _held(value, name):
+        if type(part) not in _PLAIN:
+            yield from named_items(part, step, substitutes)
+
+
+def _held(value: Any, name: str) -> Iterable[tuple[str, Any]]:
+    """The parts of a value, each with the name of its field or key; items of a collection have that of the value."""
+    kind: Any = type(value)
+    match _form(kind):
+        case "model":
+            return [(part, getattr(value, part)) for part in _parts(kind)]
+        case "dataclass":
+            return [(field.name, getattr(value, field.name)) for field in fields(value)]
+        case "mapping":
+            return [(str(key), part) for key, held in value.items() for part in (key, held)]
+        case "single":
+            return ()
+    return [(name, part) for part in value]
+
+
+@lru_cache(maxsize=1024)
+def _form(
+    kind: type,
+) -> Literal["list", "named tuple", "model", "dataclass", "mapping", "collection", "single"]:
+    """How values of a type hold others."""
+    if issubclass(kind, list):
+        return "list"
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return "named tuple"
+    if issubclass(kind, BaseModel):
+        return "model"
+    if is_dataclass(kind):
+        return "dataclass"
+    if issubclass(kind, Mapping):
+        return "mapping"
+    return "collection" if issubclass(kind, Collection) and not issubclass(kind, str | bytes) else "single"
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 from briefing.grounding import Locator, errors_of
 from briefing.schemas.abstractive import Cited, Section, Statement, Summary
@@ -115,22 +116,34 @@ PROMISES: dict[type, Callable[[Any, Checked], str | None]] = {
 
 def broken_promise(value: object, checked: Checked) -> str | None:
     """Return what is wrong with an object of a grounded type; `None` if nothing is, or for other objects."""
-    for kind in type(value).__mro__:
-        if promise := PROMISES.get(kind):
-            try:
-                return promise(value, checked)
-            except AttributeError as error:  # made without its fields
-                return f"it is incomplete: {error}"
-    return None
+    promise = _promise_of(type(value))  # type: ignore[arg-type]  # a class can be hashed
+    try:
+        return None if promise is None else promise(value, checked)
+    except AttributeError as error:  # made without its fields
+        return f"it is incomplete: {error}"
+
+
+@lru_cache(maxsize=1024)
+def _promise_of(kind: type) -> Callable[[Any, Checked], str | None] | None:
+    return next((PROMISES[base] for base in kind.__mro__ if base in PROMISES), None)
 
 
 def points_nowhere(value: object) -> bool:
     """Whether an object of a grounded type that must point at the source does not."""
-    if isinstance(value, Quote | Mention):
-        return not value.spans
-    if isinstance(value, Entity):
-        return not value.mentions
-    return isinstance(value, Statement) and value.kind == "extracted" and not value.evidence
+    pointers = _pointers_of(type(value))  # type: ignore[arg-type]  # a class can be hashed
+    if pointers is None or (pointers == "evidence" and getattr(value, "kind", "") != "extracted"):
+        return False
+    return not getattr(value, pointers)
+
+
+@lru_cache(maxsize=1024)
+def _pointers_of(kind: type) -> Literal["spans", "mentions", "evidence"] | None:
+    """The field with the spans of a grounded type that may have to point at the source."""
+    if issubclass(kind, Quote | Mention):
+        return "spans"
+    if issubclass(kind, Entity):
+        return "mentions"
+    return "evidence" if issubclass(kind, Statement) else None
 
 
 def is_slice(span: Span, text: str) -> bool:

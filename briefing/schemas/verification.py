@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
 from itertools import chain
@@ -63,24 +63,24 @@ def verify(result: BaseModel, source: Source | str) -> list[Violation]:
     text = source.text if isinstance(source, Source) else source
     found: list[Violation] = []
 
-    def note(path: str, value: Any, message: str) -> None:
+    def note(place: _Place, value: Any, message: str) -> None:
         span = value if isinstance(value, Span) else _first_span(value)
         there = text[max(span.start, 0) : max(span.end, 0)] if value is span else span.text
-        found.append(Violation(path=path, span=span, found=there, message=message))
+        found.append(Violation(path=_path(place), span=span, found=there, message=message))
 
     if message := _unlike_the_source(result, source):
-        note("headline", None, message)
+        note(((), "headline"), None, message)
     extractive = any(isinstance(held, Meta) and held.style == "extractive" for _, held in _inside(result))
     checked = Checked(text, extractive)
-    for path, value in parts_of(result):
+    for place, value in _parts_of(result):
         if isinstance(value, _Unreadable):
-            note(path, None, value.why)
+            note(place, None, value.why)
         elif (
             message := _unlike(value, source, text)
             if isinstance(value, Span)
             else broken_promise(value, checked)
         ):
-            note(path, value, message)
+            note(place, value, message)
     return found
 
 
@@ -141,38 +141,75 @@ class _Unreadable:
         self.why = why
 
 
+#: A place in a result: that of the value around it, and the step from there: a text, or the index of an item.
+_Place = tuple["_Place", str | int] | tuple[()]
+
+
 def parts_of(whole: Any) -> Iterator[tuple[str, Any]]:
     """Yield a value and all objects in it, each with its path, in the order of the fields.
 
     No object is left out because it was met before: what is checked is what each place holds.
     """
-    waiting: list[tuple[str, int, Any]] = [("", 0, whole)]
+    return ((_path(place), value) for place, value in _parts_of(whole))
+
+
+def _parts_of(whole: Any) -> Iterator[tuple[_Place, Any]]:
+    """As `parts_of`; paths are written only where they are told."""
+    waiting: list[tuple[_Place, int, Any]] = [((), 0, whole)]
     while waiting:
-        path, depth, value = waiting.pop()
-        yield path, value
+        place, depth, value = waiting.pop()
+        yield place, value
         if depth == _DEEPEST:
-            yield path, _Unreadable(f"values more than {_DEEPEST} levels deep are not checked")
+            yield place, _Unreadable(f"values more than {_DEEPEST} levels deep are not checked")
             continue
-        steps = [(step, held) for step, held in _inside(value) if type(held) not in _PLAIN]
-        waiting += (((path + step).lstrip("."), depth + 1, held) for step, held in reversed(steps))
+        if inside := _reader_of(type(value)):  # type: ignore[arg-type]  # a class can be hashed
+            steps = [
+                ((place, step), depth + 1, held) for step, held in inside(value) if type(held) not in _PLAIN
+            ]
+            waiting += reversed(steps)
 
 
-def _inside(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the parts of a value, each with its step of the path."""
-    if isinstance(value, _OPAQUE):
-        return
+def _path(place: _Place) -> str:
+    steps: list[str] = []
+    while place:
+        place, step = place
+        steps.append(f"[{step}]" if isinstance(step, int) else step)
+    return "".join(reversed(steps)).lstrip(".")
+
+
+@lru_cache(maxsize=1024)
+def _reader_of(kind: type) -> Callable[[Any], Iterable[tuple[str | int, Any]]] | None:
+    """A function that returns the parts of a value of this type, each with its step; `None` for a type without parts."""
+    if issubclass(kind, _OPAQUE):
+        return None
+    if kind in (list, tuple):
+        return enumerate
+    if issubclass(kind, BaseModel) and not issubclass(kind, Collection | Iterator):
+        return _of_model
+    return _inside
+
+
+def _of_model(value: BaseModel) -> Iterable[tuple[str, Any]]:
+    """The parts of a pydantic model, each with its step."""
+    parts = [(f".{name}", part) for name, part in vars(value).items()]
+    for attributes in ("__pydantic_extra__", "__pydantic_private__"):
+        if held := getattr(value, attributes, None):
+            parts += ((f".{name}", part) for name, part in held.items())
+    return parts
+
+
+def _inside(value: Any) -> Iterator[tuple[str | int, Any]]:
+    """The parts of a value of any type, each with its step."""
     if isinstance(value, Mapping):
         for key, held in value.items():
             yield f"[key {key!r:.80}]", key
             yield f"[{key!r:.80}]", held
     elif isinstance(value, Collection):
-        yield from ((f"[{i}]", held) for i, held in enumerate(value))
+        yield from enumerate(value)
     elif isinstance(value, Iterator):
         yield "", _Unreadable("it can be read only once and is not checked; use a list")
     if isinstance(value, BaseModel):
-        for attributes in ("__dict__", "__pydantic_extra__", "__pydantic_private__"):
-            held = getattr(value, attributes, None) or {}
-            yield from ((f".{name}", part) for name, part in held.items())
+        yield from _of_model(value)
     else:
         yield from ((f".{name}", held) for name, held in getattr(value, "__dict__", {}).items())
         for name in _slots(type(value)):  # type: ignore[arg-type]  # a class can be hashed
