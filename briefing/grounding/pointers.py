@@ -30,6 +30,8 @@ _BRACKETED = "|".join(
 )
 _BARE = rf"{_LOWER_CASE}(?:[:：]\s*(?P<part>.{{1,1000}}?))?"
 _POINTER = regex.compile(rf"{_OPEN}(?:{_BRACKETED}|{_BARE}){_CLOSE}|{_BRACKETED}")
+#: Every pointer has this: a fast check that few texts pass.
+_ID = regex.compile(r"[qQ]\s?\d")
 _UNEXPANDED = regex.compile(r"‹[qQ]\s?\d{1,6}(?:: [^‹›]*)?›")
 _BETWEEN = '[^"“”„‟«»＂〝〞〟「」｢｣﹁﹂『』﹃﹄‹›]'
 _QUOTED = rf'["“”„‟«»＂〝「｢﹁『﹃](?P<words>{_BETWEEN}+)[{_CLOSING}]'
@@ -87,14 +89,13 @@ def expand_pointers(text: str, grounding: Grounding) -> tuple[str, list[QuotedTe
 
 def resolve_quotations(text: str, grounding: Grounding) -> tuple[str, list[QuotedText]]:
     """Return a written text with its pointers expanded and its quotations checked, and these quotations in order."""
-    text, pointed = expand_pointers(text, grounding)
+    text, pointed = expand_pointers(text, grounding) if _ID.search(text) else (text, [])
     return check_quotations(text, grounding.source, primary_subtag(grounding.language), pointed)
 
 
 def blank_pointers(text: str) -> str:
     """Return a text with spaces in the place of pointers that `expand_pointers` has left in it; offsets stay."""
-    blank: str = _UNEXPANDED.sub(lambda pointer: " " * len(pointer[0]), text)
-    return blank
+    return _UNEXPANDED.sub(lambda pointer: " " * len(pointer[0]), text) if "‹" in text else text
 
 
 def _located(part: str | None, quotation: Quotation, source: Source) -> Match | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,10 @@ _ENTITY = regex.compile(
     r"&(?:quot|apos|[lr][ad]quo|[lr]squo|[bs]b?d?quo|[lr]saquo|#\d{2,5}|#[xX][0-9a-fA-F]{2,4});"
 )
 _ANY_MARK = regex.compile(r"['‘’‚‛＇`\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]")
+#: Without one of these, or two commas, a text has no marks: an apostrophe between two letters is none.
+_MAY_BE_MARK = re.compile(
+    r"[&<>`´′″ʺ˝❛-❠🙶-🙸'‘’‚‛＇\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄](?:(?<!['’])|(?<![A-Za-z].)|(?![A-Za-z]))"
+)
 _INNER = regex.compile(_ANY_MARK.pattern + r"|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _OPENING = "“„«「『〝‘'"
 _STOPS = ".,;:。，、"
@@ -79,8 +84,9 @@ def check_quotations(
     Returns:
         The text, with the source's own characters in each verbatim quotation, and its quotations in order.
     """
-    marked = _marked(text, pointed)
-    if not _ANY_MARK.search(marked):
+    is_marked = ",," in text or _MAY_BE_MARK.search(text)
+    marked = _marked(text, pointed) if is_marked else text
+    if not is_marked or not _ANY_MARK.search(marked):
         return text, list(pointed)
     # Not `from_text`, which changes offsets and refuses a text without letters.
     written = _Written.model_construct(text=marked, lang=lang)

@@ -170,13 +170,8 @@ class Grounding(dict[str, Any]):
         place = (start, start + len(claim.text)) if start >= 0 else None
         at = [numbers[span.start] for span in cited if span.start in numbers]
         basis = worded_at(cited, self.source)
-        backings = _backing_by_start(self.source)
-        shown = (
-            backings.values() if self.view is None else (backings[s.start] for s in self.sentences.values())
-        )
-        by_distance = sorted(shown, key=lambda pair: abs(pair[0].start - anchor))
-        for sentence, backing in by_distance:
-            if claim.is_backed(backing):
+        for sentence in sorted(self.sentences.values(), key=lambda s: abs(s.start - anchor)):
+            if claim.is_backed(_backing_at(sentence, self.source)):
                 number = numbers[sentence.start]
                 near = any(abs(number - other) <= _NEAR_EVIDENCE for other in at)
                 if not at or tells_of(stated, place, worded[number], basis, near=near):
@@ -202,10 +197,17 @@ def backing_of(source: Source) -> Backing:
 
 
 @cached_in_source
-def _backing_by_start(source: Source) -> dict[int, tuple[Span, Backing]]:
-    """Return each sentence and its `Backing`, by the sentence's start offset."""
-    explained = _explained(source)
-    return {s.start: (s, Backing(s.text, source.lang, explained)) for s in source.sentences}
+def _backings(_source: Source) -> dict[int, Backing]:
+    """Return the sentences as evidence by their start offsets, which `_backing_at` adds."""
+    return {}
+
+
+def _backing_at(sentence: Span, source: Source) -> Backing:
+    """Return a sentence of the source as evidence."""
+    made = _backings(source)
+    if (backing := made.get(sentence.start)) is None:
+        backing = made[sentence.start] = Backing(sentence.text, source.lang, _explained(source))
+    return backing
 
 
 @cached_in_source
@@ -276,7 +278,8 @@ def offered_quotations(source: Source) -> list[Quotation]:
 
 def _is_substantial(quotation: Quotation) -> bool:
     least = _OFFERED_SPEECH if quotation.kind == "speech" else _OFFERED_OTHER
-    return len(quotation.text) + len(DENSE_CHARACTER.findall(quotation.text)) >= least
+    text = quotation.text
+    return len(text) >= least or len(text) + len(DENSE_CHARACTER.findall(text)) >= least
 
 
 def sentences_by_id(
@@ -378,7 +381,8 @@ def back_statement(
 
 def _backing_of(evidence: Sequence[Span], source: Source) -> Backing:
     if len(evidence) == 1:
-        sentence, backing = _backing_by_start(source).get(evidence[0].start, (None, None))
-        if backing is not None and sentence == evidence[0]:
-            return backing
+        [sentence] = evidence
+        number = sentence_numbers(source).get(sentence.start)
+        if number is not None and source.sentences[number] == sentence:
+            return _backing_at(sentence, source)
     return Backing("\n".join(span.text for span in evidence), source.lang, _explained(source))

@@ -76,7 +76,7 @@ def _is_denied(
         after = behind if lang == "de" and any(map(str.isalpha, between)) else ""
     elif lang in _NEGATES_LAST:
         after = behind[:_MAX_NEGATED]
-    parts = [_NOT_ONLY.sub("", fold(part)) for part in (between, before, after)]
+    parts = [_NOT_ONLY.sub("", fold(part)) for part in (between, before, after) if part]
     if lang == "ja":  # "非常に", "不動産"
         parts = [_NEGATING_HAN.sub("", part) for part in parts]
     return any(map(negation_pattern(lang).search, parts))

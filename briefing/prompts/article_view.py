@@ -10,7 +10,7 @@ import regex
 
 from briefing.grounding import Grounding
 from briefing.quotations import Quotation, is_pronoun
-from briefing.sources import Source
+from briefing.sources import Source, cached_in_source
 from briefing.spans import Span
 
 _FAKE_TAG = regex.compile(r"<(?=\s*/?\s*article\b)", regex.IGNORECASE)
@@ -35,6 +35,15 @@ def render_article(grounding: Grounding) -> str:
 
     Text that imitates these marks is neutralized in this view only; ids are resolved against the source.
     """
+    return _rendered_whole(grounding.source) if grounding.view is None else _rendered(grounding)
+
+
+@cached_in_source
+def _rendered_whole(source: Source) -> str:
+    return _rendered(Grounding(source))
+
+
+def _rendered(grounding: Grounding) -> str:
     text = grounding.source.text
     marks: dict[int, list[str]] = {}
     for number, quotation in grounding.quotations.items():
@@ -127,7 +136,7 @@ def _opening(text: str, start: int) -> int:
 
 
 def _neutralized(text: str) -> str:
-    if _INVISIBLE.search(text):
+    if not (text.isascii() and text.isprintable()) and _INVISIBLE.search(text):
         text = _UNSHOWN.sub(" ", _SMUGGLED.sub("", text))
     text = text.replace("‹", "'").replace("›", "'")
     if '"' in text:
