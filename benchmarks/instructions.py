@@ -37,36 +37,32 @@ ARTICLES = 3
 def work(folder: Path) -> None:
     """Read and brief articles under callgrind, which is told by vgdb when to count."""
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT), str(ROOT / "benchmarks")]
-    from same_results import right, wrong
+    from stub_article import BRIEFING, stub_article
     from stub_driver import brief, stub_briefer
 
     from briefing import Source
 
-    seed = (ROOT / "seeds" / "harbour-bridge-inquiry.txt").read_text("utf-8")
-    briefer = stub_briefer()
-    answers: dict[str, str] = {}
+    briefer, answer, text = stub_briefer(), json.dumps(BRIEFING), stub_article(0)
 
-    def kept(ask: Ask) -> str:
-        if ask.label not in answers:
-            answers[ask.label] = (right if ask.label == "joint" else wrong)(ask)
-        return answers[ask.label]
+    def answered(_ask: Ask) -> str:
+        return answer
 
     def read(number: int) -> Source:
-        source = Source.from_text(f"{seed}\nThis is bulletin number {number}.")
+        source = Source.from_text(stub_article(number))
         _ = source.sentences, source.quotations
         return source
 
     for number in range(ARTICLES):
-        brief(briefer, read(number), kept)
-        reference(seed)
+        brief(briefer, read(number), answered)
+        reference(text)
     count("instrumentation on")
     for _ in range(ARTICLES):
-        reference(seed)
+        reference(text)
     count("dump")
     sources = [read(number) for number in range(ARTICLES, 2 * ARTICLES)]
     count("dump")
     for source in sources:
-        brief(briefer, source, kept)
+        brief(briefer, source, answered)
     count("dump")
     (folder / "done").touch()
 

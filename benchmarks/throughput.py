@@ -27,7 +27,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-SEED = Path(__file__).parent.parent / "seeds" / "harbour-bridge-inquiry.txt"
+from stub_article import BRIEFING, stub_articles
+
 HERE = Path(__file__)
 LATENCY = 0.2
 IN_FLIGHT = (1, 32, 256, 512)
@@ -113,14 +114,12 @@ def _http(status: int, body: bytes, headers: bytes = b"") -> bytes:
 
 
 def _completion(name: str, request: dict[str, Any]) -> dict[str, Any]:
-    from briefing import Briefing
-    from briefing.schemas.json_schema import wire_schema
     from briefing.testing.answers import answer
 
-    if name == "instructor":  # asks by tools, with references in the schema
-        request = request | {"tools": [{"function": {"name": "Plain", "parameters": wire_schema(Briefing)}}]}
     if name == "langextract":
         content = json.dumps({"extractions": [{"entity": "Harbour", "entity_attributes": {"type": "place"}}]})
+    elif name in NAMES:
+        content = json.dumps(BRIEFING, ensure_ascii=False)
     else:
         content = json.dumps(answer(request), ensure_ascii=False)
     message: dict[str, Any] = {"role": "assistant", "content": content}
@@ -142,11 +141,6 @@ async def _serve() -> None:
     server = await asyncio.get_running_loop().create_server(Stub, "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
-
-
-def _articles(count: int) -> Iterator[str]:
-    text = SEED.read_text()
-    return (f"{text}\nThis is bulletin number {number}." for number in range(count))
 
 
 def _short(count: int) -> Iterator[str]:
@@ -190,7 +184,7 @@ def _asked() -> tuple[list[dict[str, str]], dict[str, Any]]:
     from briefing.schemas.briefing import Briefing
     from briefing.schemas.json_schema import wire_schema
 
-    source, target = Source.from_text(next(_articles(1))), target_of("openai/fake", api_key="test")
+    source, target = Source.from_text(next(stub_articles(1))), target_of("openai/fake", api_key="test")
     [ask] = Job(source, Briefing, load_prompt("briefing"), None, "joint", target).asks
     return [dict(message) for message in ask.messages], wire_schema(Briefing)
 
@@ -222,7 +216,7 @@ def _plain_model() -> Any:
 
 
 def _results(name: str, url: str, count: int, in_flight: int, processes: int = 1) -> AsyncIterator[object]:
-    articles = _articles(count)
+    articles = stub_articles(count)
     if name == "briefing":
         import briefing
 
