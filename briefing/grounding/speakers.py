@@ -22,6 +22,8 @@ from briefing.text import find_mentions, may_be_same_name, title_gender, without
 _RELATIVE = frozenset(("who", "whose", "whom", "that", "which", "qui", "dont", "quien", "cuyo", "che", "cui"))
 #: Largest distance, in characters, between a quotation and an adjacent name of its speaker.
 _MAX_CUE_DISTANCE = 12
+_WORD_CHARACTER = regex.compile(r"\w")
+_WORD_BEFORE = regex.compile(r"(?r)(\p{L}+)\.?\s+")
 _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
 _BELONGING = regex.compile(
     r"\s(?:(?:of|du|des?|del|della|von|für|for|di|do|da)\s(?:the\s|la\s)?|d['’])\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)*"
@@ -60,8 +62,18 @@ def nearest_mention(name: str, near: Span, source: Source) -> Span | None:
 
 def shares_surname(name: str, source: Source) -> bool:
     """Whether the source has persons of both genders with the surname of a name: "Mr Moores" and "Mrs Moores"."""
-    before = regex.findall(rf"(\p{{L}}+)\.?\s+{regex.escape(name.rsplit(maxsplit=1)[-1])}(?!\w)", source.text)
-    return len({gender for word in before if (gender := title_gender(word))}) > 1
+    text, surname, end = source.text, name.rsplit(maxsplit=1)[-1], 0
+    genders = set()
+    # For speed: words are read only before the surname, backwards.
+    start = text.find(surname)
+    while start >= 0:
+        if not _WORD_CHARACTER.match(text, start + len(surname)) and (
+            before := _WORD_BEFORE.match(text, end, start)
+        ):
+            end = start + len(surname)
+            genders.add(title_gender(before[1]))
+        start = text.find(surname, start + 1)
+    return genders.issuperset(("male", "female"))
 
 
 def fuller_mention(cue: Span, mention: Span, source: Source) -> Span:
