@@ -184,6 +184,12 @@ def _between(border: regex.Pattern[str], text: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in zip(borders[::2], borders[1::2], strict=True) if a < b]
 
 
+def sharing_words(stated: Worded, sentences: Sequence[Worded]) -> list[Worded]:
+    """Return the sentences that share as many content words with a statement as any comparison asks for."""
+    stems = stated.stems
+    return [sentence for sentence in sentences if len(stems & sentence.stems) >= _LEAST_REPEATED]
+
+
 def near_sentences(
     stated: Worded, sentences: Sequence[Worded], *, without: Iterable[str] = (), short: bool = True
 ) -> list[Worded]:
@@ -228,15 +234,18 @@ def _stems(text: str, lang: str) -> frozenset[str]:
     if lang in _UNSPACED:
         return frozenset(word.stem for word in _content_words(text, lang))
     # No word goes across a space, and most pieces between spaces recur.
-    first, *pieces = text.split(" ")
-    stems = chain.from_iterable(map(_known_stems, pieces, repeat(lang)))
-    return frozenset(chain((word.stem for word in _content_words(first, lang)), stems))
+    opens = chain((True,), repeat(False))
+    return frozenset(chain.from_iterable(map(_known_stems, text.split(" "), repeat(lang), opens)))
 
 
 @functools.lru_cache(maxsize=16384)
-def _known_stems(piece: str, lang: str) -> tuple[str, ...]:
-    """Return the stems of the content words in a piece of a text that does not open it."""
-    return tuple(stem for word in _WORD.findall(piece) if (stem := _content_stem(word, lang, False)))
+def _known_stems(piece: str, lang: str, opens: bool) -> tuple[str, ...]:
+    """Return the stems of the content words in a piece of a text, which opens it or not."""
+    return tuple(
+        stem
+        for m in _WORD.finditer(piece)
+        if (stem := _content_stem(m.group(), lang, opens and m.start() == 0))
+    )
 
 
 @functools.lru_cache(maxsize=16384)

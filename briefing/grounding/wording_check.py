@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from briefing.grounding.amount_check import check_amounts
-from briefing.grounding.comparison import Worded, near_sentences
+from briefing.grounding.comparison import Worded, near_sentences, sharing_words
 from briefing.grounding.copies import copied_from
 from briefing.grounding.event_check import check_events
 from briefing.grounding.findings import Finding, errors_of
@@ -23,8 +23,10 @@ def check_wording(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
         copied = None
     if copied is not None and copied.text == stated.text:
         return []
-    found = [*check_polarity(stated, sentences), *check_events(stated, sentences, copied)]
-    near = near_sentences(stated, sentences) if copied is None or _has_amounts(stated) else []
+    # For speed: no other sentence tells the same.
+    sharing = sharing_words(stated, sentences)
+    found = [*check_polarity(stated, sharing), *check_events(stated, sharing, copied)]
+    near = near_sentences(stated, sharing) if copied is None or _has_amounts(stated) else []
     found += check_amounts(stated, near, sentences)
     if copied is None:
         found += check_modality(stated, near)
