@@ -124,14 +124,17 @@ class SentenceWords:
         self._folded = lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
         self._lang = lang
         self.lexicon = _lexicon(lang)
-        #: Indices of the words that negate.
-        self.negated: list[int] = []
-        if self.lexicon.may_negate.search(self._folded):
-            negations = self.lexicon.negations
-            self.negated = [i for i, w in enumerate(self.words) if w in negations or w.endswith("n't")]
 
     def __len__(self) -> int:
         return len(self._folded)
+
+    @cached_property
+    def negated(self) -> list[int]:
+        """Indices of the words that negate."""
+        if not self.lexicon.may_negate.search(self._folded):
+            return []
+        negations = self.lexicon.negations
+        return [i for i, w in enumerate(self.words) if w in negations or w.endswith("n't")]
 
     @cached_property
     def words(self) -> list[str]:
@@ -184,9 +187,14 @@ class SentenceWords:
         nearby = self.words[max(0, place - _WINDOW) : place + _WINDOW + 1]
         return {_stem(word) for word in nearby if _is_content(word)}
 
-    def shares(self, other: SentenceWords) -> float:
-        """Share of the content words that the other sentence holds, from 0.0 to 1.0."""
-        return len(self.content & other.content) / len(self.content)
+    def is_like(self, other: SentenceWords, share: float) -> bool:
+        """Whether the other sentence holds this share of the content words, of which there are some."""
+        least = share * len(self.content)
+        # For speed: a stem is part of a word, and few sentences have so many of these letters, let alone of the words.
+        return (
+            sum(stem in other._folded for stem in self.content) >= least
+            and len(self.content & other.content) >= least
+        )
 
     def negates(self) -> Iterator[tuple[str, str]]:
         """Each negation with the first content word behind it; in German with the one before it, if it stands at the end."""
@@ -260,16 +268,11 @@ def _repeated(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Itera
 def _negations(stated: SentenceWords, evidence: Sequence[SentenceWords]) -> Iterator[str]:
     if stated.hedged:
         return
-    if not stated.negated and (
-        # Only a copy with a negation matters, and few sentences have one. Similar sentences must be negated, too.
-        not any(line.negated and stated.shares(line) >= _COPY for line in evidence)
-        or any(not line.negated and stated.shares(line) >= _LIKE for line in evidence)
-    ):
-        return
-    shares = [(stated.shares(line), line) for line in evidence]
-    copied = [line for share, line in shares if share >= _COPY]
-    alike = [line for share, line in shares if share >= _LIKE]
+    alike = [line for line in evidence if stated.is_like(line, _LIKE)]
+    copied = [line for line in alike if stated.is_like(line, _COPY)]
     if not copied or any(line.hedged for line in copied):
+        return
+    if not stated.negated and not all(line.negated for line in alike):
         return
     yield from _added(stated, copied, alike) if stated.negated else _left_out(stated, copied)
 
