@@ -46,7 +46,7 @@ _CASED = frozenset(("Latin", "Cyrillic", "Greek"))
 _CASELESS = regex.compile(r"[\p{Lo}--ªº][\p{Lo}\p{M}]+", regex.VERSION1)
 # For speed: only the characters outside ASCII are matched against scripts, without frequent marks, which are of no script.
 _ASCII_LETTERS = re.compile("[A-Za-z]+")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f“”‘’«»…–—]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f“”‘’«»…–—£€]+")
 _JAPANESE = frozenset(("Han", "Hiragana", "Katakana"))
 # Words before a rounded number, by where the exact number lies.
 _ABOVE, _BELOW, _ABOUT = (
@@ -168,7 +168,7 @@ def claims(stated: Worded) -> list[Claim]:
         Claim("name", name, partial(Backing.has_name, name=name, among_nouns=among_nouns))
         for name in names(statement, lang, covered)
     ]
-    if not statement.isascii() and main_script(statement) in _CASED:
+    if _NOT_ASCII.search(statement) and main_script(statement) in _CASED:
         # In a cased script, a word of a caseless one is a name in its original script.
         found += [
             Claim("name", letters, partial(Backing.has_letters, letters=letters))

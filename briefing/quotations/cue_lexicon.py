@@ -114,6 +114,12 @@ class Cues:
         return self.source_first_words | self.source_postpositions
 
     @cached_property
+    def source_word_sets(self) -> tuple[_Words, ...]:
+        """Sets of words, one of which a clause with a source phrase has as a whole."""
+        phrases = (frozenset(phrase.split()) for phrase in self.source_phrases)
+        return (*phrases, *(frozenset((word,)) for word in self.source_postpositions))
+
+    @cached_property
     def may_report(self) -> _Words:
         """Words one of which a clause that reports has, except Hebrew verbs behind "and"."""
         return self.verbs | self.reporting_words | self.subjunctives

@@ -163,7 +163,7 @@ def _first_report(tokens: Clause, cues: Cues) -> int | None:
 
 def _has_source_phrase(tokens: Clause, cues: Cues) -> bool:
     return (
-        not cues.source_words.isdisjoint(tokens.words)
+        any(map(set(tokens.words).issuperset, cues.source_word_sets))
         and source_phrase_cue(tokens, find_phrases(tokens, cues), cues, range(len(tokens))) is not None
     )
 
