@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 from typing_extensions import override
 
+from briefing.errors import InputError
 from briefing.on_disk import OnDiskDict
 from briefing.throttling import Limiter
 
@@ -158,7 +159,10 @@ class _ResultFile:
             return  # the schema cannot be pickled, or the disk is full: duplicates are requested again
 
     def get(self, fingerprint: str) -> BaseModel | None:
-        offset = self._offsets.get(fingerprint)
+        try:
+            offset = self._offsets.get(fingerprint)
+        except InputError:  # the disk is full, as above
+            return None
         if offset is None or self._file is None:
             return None
         self._file.seek(offset)

@@ -98,7 +98,7 @@ def submit(
     from briefing.errors import BudgetError
 
     written = journal_files(journal)
-    articles = may_be_one_of([path for _, path in written], sources)
+    articles = may_be_one_of([path for _, path in written], sources, journal=journal)
     files = (("the article", Path(name)) for name in articles if "://" not in name)
     refuse_clashes(written, chain([("--prompt", Path(prompt))], files))
     passed_over = PassedOver()

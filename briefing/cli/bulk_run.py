@@ -271,7 +271,10 @@ class BulkRun(Generic[A]):
             new = self.journal.take(briefing.meta.fingerprint)
         else:
             # Of equal articles only the first is sent to the model.
-            new = self._seen.add(briefing.meta.fingerprint, 1)
+            try:
+                new = self._seen.add(briefing.meta.fingerprint, 1)
+            except InputError:  # the disk is full: it counts again, but is not lost
+                new = True
         if new:
             self.tally.add(briefing.meta)
         return new

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import unicodedata
 from collections import Counter, deque
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from briefing._version import DISTRIBUTION
+from briefing.cli.clashes import journal_files
 from briefing.errors import InputError, MissingExtraError
 from briefing.on_disk import OnDiskDict, in_order
 from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source, feed_entries, missing_extra
@@ -206,15 +206,15 @@ def fetched_ahead(
 
 
 def may_be_one_of(
-    files: Iterable[Path], names: Iterable[str], *, output: Path | None = None
+    files: Iterable[Path], names: Iterable[str], *, journal: Path | None, output: Path | None = None
 ) -> Iterator[str]:
     """Yield the articles of `places` that may be one of some files: those of its name, and links. Opens no article.
 
-    All articles are yielded if one of the files has several names. Folders are not read where no file may be an article.
+    All articles are yielded if one of the files has several names. Folders are not read where no file may be an article:
+    a journal that exists is none, as it cannot be read as text, and neither are the files that SQLite puts beside it.
     """
-    real = [
-        file for file in map(Path, map(os.path.realpath, files)) if file.is_file() and not _is_journal(file)
-    ]
+    databases = {path for _, path in journal_files(journal)} if _is_database(journal) else set[Path]()
+    real = [Path(os.path.realpath(file)) for file in files if file not in databases and file.is_file()]
     wanted = {_folded(file.name) for file in real}
     every = any(file.stat().st_nlink > 1 for file in real)
     for name in names:
@@ -226,11 +226,11 @@ def may_be_one_of(
                 yield found.path
 
 
-def _is_journal(file: Path) -> bool:
-    """Return whether a file is a journal, or one that SQLite has put beside it, which a run that goes on finds there."""
-    main = Path(re.sub("-(wal|shm|journal)$", "", str(file)))
+def _is_database(file: Path | None) -> bool:
+    if file is None:
+        return False
     try:
-        with main.open("rb") as opened:
+        with file.open("rb") as opened:
             return opened.read(16) == b"SQLite format 3\0"
     except OSError:
         return False

@@ -90,7 +90,7 @@ def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bo
     elif output is not None and not is_stream(output):
         unfinished = {_partial_file(output), *([partial_name(output)] if is_single_file(output) else [])}
         written += [("--output", output), *(("a file of --output", path) for path in sorted(unfinished))]
-    articles = may_be_one_of([path for _, path in written], sources, output=output)
+    articles = may_be_one_of([path for _, path in written], sources, journal=options.journal, output=output)
     named = (("the article", Path(name)) for name in articles if "://" not in name)
     refuse_clashes(written, chain(read, named), printed=output is None)
 

@@ -64,6 +64,9 @@ class OnDiskDict(Generic[V]):
             self._database.close()
             self._database = None
 
+    def __del__(self) -> None:
+        self.close()  # Python 3.13 warns of connections that are not closed
+
     def _insert(self, items: Iterable[tuple[str, V]]) -> None:
         assert self._database is not None
         rows = ((_bytes(key), value) for key, value in items)

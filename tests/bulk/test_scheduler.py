@@ -482,3 +482,25 @@ async def test_what_a_journal_has_is_not_stored_again():
     await (await run.job("one")).run()
     assert (await run.job("one")).recall() is None
     await run.aclose()
+
+
+async def test_a_full_disk_asks_again_for_equal_articles(monkeypatch):
+    """What has been stored cannot be found any more then, and that is no error of the articles that follow."""
+
+    def full(self, key):
+        raise InputError("cannot write a temporary file: database disk image is malformed")
+
+    async def prepare(article):
+        async def make():
+            return Kept(text=article)
+
+        return PreparedArticle(article.encode().hex(), make)
+
+    async def close():
+        pass
+
+    monkeypatch.setattr("briefing.bulk.run.OnDiskDict.get", full)
+    run = ArticlesRun(prepare, SimpleNamespace(limit=SimpleNamespace(max_concurrency=1)), close)
+    await (await run.job("one")).run()
+    assert (await run.job("one")).recall() is None
+    await run.aclose()

@@ -13,6 +13,7 @@ from commands import Run, runner
 
 from briefing import Journal
 from briefing.cli.inputs import PassedOver, may_be_one_of, places
+from briefing.errors import InputError
 from briefing.on_disk import tables
 from briefing.testing.fake_model import FakeModel
 
@@ -91,7 +92,9 @@ def test_only_what_may_be_a_file_of_the_command_is_looked_at(tree: Path, tmp_pat
     journal.write_text("")
 
     def found() -> Iterator[str]:
-        return (os.path.relpath(path, tree) for path in may_be_one_of([journal], [str(tree)]))
+        return (
+            os.path.relpath(path, tree) for path in may_be_one_of([journal], [str(tree)], journal=journal)
+        )
 
     assert [] == list(found())
     (tree / "a" / "run.txt").write_text("another")
@@ -111,7 +114,7 @@ def test_a_run_that_goes_on_does_not_read_all_folders_first(
     monkeypatch.delattr(os, "scandir")
 
     files = [tmp_path / f"run.db{ending}" for ending in ("", "-wal", "-shm")]
-    assert ["a.txt"] == list(may_be_one_of(files, ["a.txt", str(tree)]))
+    assert ["a.txt"] == list(may_be_one_of(files, ["a.txt", str(tree)], journal=files[0]))
 
 
 @pytest.fixture
@@ -145,3 +148,35 @@ def test_equal_articles_count_once_however_many_there_are(
     if with_journal:
         with Journal(tmp_path / "run.db") as journal:
             assert 4 == journal.totals().done
+
+
+def test_a_full_disk_loses_no_briefing(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are paid for are written; at worst, equal articles are counted as often as there are."""
+
+    class Full:
+        def add(self, key: str, value: int) -> bool:
+            raise InputError("cannot write a temporary file: database or disk is full")
+
+    monkeypatch.setattr("briefing.cli.bulk_run.OnDiskDict", {int: Full})
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        (tmp_path / "in" / f"{number}.txt").write_text(ARTICLE.format(number % 2))
+    with FakeModel() as fake:
+        monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
+        ended = run("summarize", tmp_path / "in", "-o", tmp_path / "out")
+
+    assert (0, 2, 3) == (ended.code, fake.calls, len(list((tmp_path / "out").iterdir())))
+
+
+def test_a_database_among_the_articles_is_not_overwritten(run: Run, tmp_path: Path) -> None:
+    """Only a journal is added to, where it exists."""
+    (tmp_path / "in").mkdir()
+    database = tmp_path / "in" / "notes.txt"
+    Journal(database).close()
+    before = database.read_bytes()
+
+    ended = run("summarize", tmp_path / "in", "-o", tmp_path / "out", "--failed-list", database)
+
+    assert 2 == ended.code
+    assert "notes.txt, which would be overwritten" in ended.err
+    assert before == database.read_bytes()
