@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Seconds between looks whether a worker is alive, and that one may take to end by itself.
 _CHECK, _END_TIMEOUT = 0.5, 1.0
-#: Seconds without a sign of life after which a worker is taken to hang; a slow machine keeps none from it for so long.
+#: Seconds without a sign of life after which a worker is taken to hang; a slow machine keeps none from it for so long,
+#: but a call that holds the interpreter lock does.
 _PATIENCE = 60.0
 
 
