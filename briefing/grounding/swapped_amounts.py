@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 
 from briefing.grounding.comparison import Worded, wording_finding
 from briefing.grounding.findings import Finding
@@ -20,36 +21,55 @@ def swapped_amounts(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]
     if len(own) < 2 or len(own) > _MOST_ITEMS or not near:
         return
     near = [sentence for sentence in near if len(sentence.quantities) + len(sentence.dates) > 1]
+    if not near:
+        return
+    # Few numbers are in all of these sentences, once in each.
+    repeated = [(item, same) for item in own if (same := _same_in_each(item, near))]
     context = functools.cache(_context)  # each number is in several pairs
-    for index, one in enumerate(own):
-        for two in own[index + 1 :]:
-            places = [place for s in near if (place := _exchanged(stated, one, two, s, context))]
-            if places and len(places) == len(near):
-                yield wording_finding(
-                    stated, "pairing", (one[0], two[1]), places, "the article has it the other way round"
-                )
-                return
+    for (one, first), (two, second) in combinations(repeated, 2):
+        if all(
+            _are_exchanged(stated, one, two, sentence, a, b, context)
+            for sentence, a, b in zip(near, first, second, strict=True)
+        ):
+            places = [
+                (sentence, (min(a[0], b[0]), max(a[1], b[1])))
+                for sentence, a, b in zip(near, first, second, strict=True)
+            ]
+            yield wording_finding(
+                stated, "pairing", (one[0], two[1]), places, "the article has it the other way round"
+            )
+            return
 
 
-def _exchanged(
+def _same_in_each(item: _Item, near: Sequence[Worded]) -> list[_Item]:
+    """Return the number or date in each sentence that has a value of this one; empty if one has none or several."""
+    found = []
+    for sentence in near:
+        same = [other for other in sentence.amounts if not item[2].isdisjoint(other[2])]
+        if len(same) != 1:
+            return []
+        found += same
+    return found
+
+
+def _are_exchanged(
     stated: Worded,
     one: _Item,
     two: _Item,
     sentence: Worded,
+    first: _Item,
+    second: _Item,
     context: Callable[[Worded, _Item], set[object]],
-) -> tuple[Worded, tuple[int, int]] | None:
-    theirs = sentence.amounts
-    first = [item for item in theirs if item[2] & one[2]]
-    second = [item for item in theirs if item[2] & two[2]]
-    if len(first) != 1 or len(second) != 1 or first == second:
-        return None
-    a, b = context(stated, one), context(stated, two)
-    c, d = context(sentence, first[0]), context(sentence, second[0])
+) -> bool:
+    """Whether two numbers of a statement have changed places in a sentence that has the first and the second."""
+    if first == second:
+        return False
+    a, d = context(stated, one), context(sentence, second)
+    if a.isdisjoint(d):
+        return False  # as of most pairs, for which the other two need not be read
+    b, c = context(stated, two), context(sentence, first)
     common = (a & b) | (c & d) | one[2] | two[2]
-    if not (a & d) - common or not (b & c) - common or (a & c) - common or (b & d) - common:
-        return None
-    start, end = min(first[0][0], second[0][0]), max(first[0][1], second[0][1])
-    return sentence, (start, end)
+    return bool((a & d) - common and (b & c) - common) and not ((a & c) - common or (b & d) - common)
 
 
 def _context(text: Worded, item: _Item) -> set[object]:

@@ -121,7 +121,7 @@ def _year_of(date: NamedDate, text: str) -> int | None:
 
 
 def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
-    if _DIGIT.search(text):
+    if has_digits := _DIGIT.search(text) is not None:
         yield from _in_digits(text)
     if lang in _EAST_ASIAN_WEEKDAYS:
         order, pattern = _EAST_ASIAN_WEEKDAYS[lang]
@@ -131,7 +131,7 @@ def _candidates(text: str, lang: str) -> Iterator[NamedDate]:
     names = _names(lang)
     if names is None or not names.any.search(text):
         return
-    for match in names.with_day.finditer(text):
+    for match in names.with_day.finditer(text) if has_digits else ():
         month = names.month(match["month"])
         numbers = f"{match['before'] or ''} {match['after'] or ''}"
         days = {parse_integer(day) for day in _NUMBERS.findall(numbers)}
@@ -202,7 +202,7 @@ class _Names:
             flags,
         )
         #: A filter: it finds every text with a name, and others. `re` searches for names much faster than `regex`.
-        self.any = re.compile(either, re.IGNORECASE if flags else 0)
+        self.any = re.compile(rf"(?:{either})(?![A-Za-z])", re.IGNORECASE if flags else 0)
         self.alone = regex.compile(
             rf"(?<![\p{{L}}\p{{M}}]){prefix}(?P<name>(?:{either})\.?)(?![\p{{L}}\p{{M}}])", flags
         )

@@ -120,6 +120,8 @@ class NumberWords:
             self._add_scales(locale)
             self._add_units([locale, cldr_locale("en_GB")] if lang == "en" else [locale])
             self._add_currencies(locale)
+        #: First words of units of two words.
+        self._firsts = {key.partition(" ")[0] for key in self.units if " " in key}
 
     def _add_scales(self, locale: Any) -> None:
         for length in ("long", "short"):
@@ -193,10 +195,11 @@ class NumberWords:
         if match is None:
             return set(), at
         one = match.group(1)
-        if second := _TAIL.match(text, match.end()):
+        is_name = one[0].isupper() and self.lang != "de"
+        if (is_name or _folded(one) in self._firsts) and (second := _TAIL.match(text, match.end())):
             two = second.group(1).rstrip(".")
             units = self.units.get(_key(f"{one} {two}"))
-            if not units and one[0].isupper() and self.lang != "de":  # "five million US dollars"
+            if not units and is_name:  # "five million US dollars"
                 units = self.units.get(_key(two))
             if units:
                 return units, second.start(1) + len(two)
@@ -210,7 +213,10 @@ number_words = functools.lru_cache(maxsize=32)(NumberWords)
 
 
 def _key(word: str) -> str:
-    # Short words keep their case: "M" is a million, "m" may be a metre. Newspapers omit Arabic vowel signs.
-    if len(word) <= 2:
-        return word
+    # Short words keep their case: "M" is a million, "m" may be a metre.
+    return word if len(word) <= 2 else _folded(word)
+
+
+def _folded(word: str) -> str:
+    # Newspapers omit Arabic vowel signs.
     return word.lower() if word.isascii() else _VOWEL_SIGN.sub("", word).casefold()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
@@ -79,13 +79,17 @@ def read_quantities(text: str, lang: str) -> list[Quantity]:
 def _read_quantities(text: str, lang: str) -> Sequence[Quantity]:
     words = number_words(lang)
     found = list(_in_digits(text, words))
-    taken = {place for quantity in found for place in range(quantity.start, quantity.end)}
+    spelled: list[Quantity] = []
     if lang in _SPELLED:
-        found += (q for q in _in_words(text, words) if q.start not in taken)
+        spelled = list(_in_words(text, words))
     elif words.unspaced:
-        found += (q for q in _in_han(text, words) if q.start not in taken)
-    found.sort(key=lambda quantity: quantity.start)
-    _scale_ranges(text, found)
+        spelled = list(_in_han(text, words))
+    if spelled:
+        taken = {place for quantity in found for place in range(quantity.start, quantity.end)}
+        found += (q for q in spelled if q.start not in taken)
+        found.sort(key=lambda quantity: quantity.start)
+    if len(found) > 1:
+        _scale_ranges(text, found)
     return found
 
 
@@ -164,53 +168,61 @@ def _in_words(text: str, words: NumberWords) -> Iterator[Quantity]:
     for start, end in _runs_of_number_words(text, words.lang):
         if start in dozens:
             continue
-        from text_to_num import alpha2digit
-
-        pieces = NUMBER.findall(alpha2digit(text[start:end], words.lang, 0.0))
-        values = {value for piece in pieces for value in parse_number(piece)}
-        if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):
-            values.add(Decimal("".join(pieces)))  # "nineteen eighty-four"
+        values = _spelled_values(text[start:end], words.lang)
         if not values:
             continue
         units, end = words.units_after(text, end)
-        yield Quantity(start, end, text[start:end], frozenset(values), frozenset(units), spelled=True)
+        yield Quantity(start, end, text[start:end], values, frozenset(units), spelled=True)
+
+
+@functools.lru_cache(maxsize=4096)
+def _spelled_values(number: str, lang: str) -> frozenset[Decimal]:
+    """Return the possible values of a number in words."""
+    from text_to_num import alpha2digit
+
+    pieces = NUMBER.findall(alpha2digit(number, lang, 0.0))
+    values = {value for piece in pieces for value in parse_number(piece)}
+    if len(pieces) == 2 and all(len(piece) == 2 for piece in pieces):
+        values.add(Decimal("".join(pieces)))  # "nineteen eighty-four"
+    return frozenset(values)
 
 
 def _runs_of_number_words(text: str, lang: str) -> Iterator[tuple[int, int]]:
     """Offsets of runs of number words, joined by a blank, a hyphen or "and"."""
     pattern = _COMMON_WORD if has_common_letters(text) else _WORD
-    numerals = _number_words_of(set(pattern.findall(text)), lang)
+    numerals = _number_words_of(pattern.findall(text), lang)
     if not numerals:
         return  # as in most sentences
-    words = [match.span() for match in pattern.finditer(text)]
-    numbers = {
-        i
-        for i, (start, end) in enumerate(words)
+    ends = {
+        match.start(): match.end()
+        for match in pattern.finditer(text)
         # A combining mark behind it makes it another word.
-        if text[start:end] in numerals and not _MARK.match(text, end)
+        if match.group() in numerals and not _MARK.match(text, match.end())
     }
     last = -1
-    for first in sorted(numbers):
-        start = words[first][0]
-        if first <= last or (start and _ATTACHED.match(text, start - 1)):
+    for start, end in ends.items():
+        if start < last or (start and _ATTACHED.match(text, start - 1)):
             continue
-        last = first
-        while (following := _following(text, words, numbers, last)) is not None:
-            last = following
-        yield start, words[last][1]
+        while (following := _following(text, end, ends)) is not None:
+            end = ends[following]
+        last = end
+        yield start, end
 
 
-def _following(text: str, words: list[tuple[int, int]], numbers: set[int], last: int) -> int | None:
-    """Index of the next word of a number: right behind `last`, or behind an "and"; `None` at its end."""
-    for place, between in ((last + 1, _JOINT), (last + 2, _AND)):
-        if place in numbers and between.fullmatch(text, words[last][1], words[place][0]):
-            return place
+def _following(text: str, end: int, starts: Container[int]) -> int | None:
+    """Return where the next word of a number starts: right behind `end`, or behind an "and"; `None` at its end."""
+    for between in (_JOINT, _AND):
+        if (match := between.match(text, end)) and match.end() in starts:
+            start: int = match.end()
+            return start
     return None
 
 
-def _number_words_of(words: set[str], lang: str) -> set[str]:
+def _number_words_of(words: Sequence[str], lang: str) -> set[str]:
     known = _OTHER_WORDS[lang]
-    new = words - known
+    if known.issuperset(words):
+        return set()
+    new = set(words) - known
     numbers = {word for word in new if _is_number_word(word, lang)}
     if len(known) > _MOST_WORDS:
         known.clear()
