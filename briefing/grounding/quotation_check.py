@@ -31,9 +31,10 @@ _ENTITY = regex.compile(
     r"&(?:quot|apos|[lr][ad]quo|[lr]squo|[bs]b?d?quo|[lr]saquo|#\d{2,5}|#[xX][0-9a-fA-F]{2,4});"
 )
 _ANY_MARK = regex.compile(r"['‘’‚‛＇`\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄]")
-#: Without one of these, or two commas, a text has no marks: an apostrophe between two letters is none.
+#: Without one of these, or two commas, a text has no marks and no dialogue with dashes: an apostrophe or hyphen between two letters is
+#: neither.
 _MAY_BE_MARK = re.compile(
-    r"[&<>`´′″ʺ˝❛-❠🙶-🙸'‘’‚‛＇\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄](?:(?<!['’])|(?<![A-Za-z].)|(?![A-Za-z]))"
+    r"[&<>`´′″ʺ˝❛-❠🙶-🙸'‘’‚‛＇\"“”„‟«»‹›＂〝〞〟״「」｢｣﹁﹂『』﹃﹄—–―-](?:(?<!['’-])|(?<![A-Za-z].)|(?![A-Za-z]))"
 )
 _INNER = regex.compile(_ANY_MARK.pattern + r"|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _OPENING = "“„«「『〝‘'"

@@ -212,6 +212,20 @@ def test_an_html_entity_is_a_mark(text: str, expected: list[str]) -> None:
     assert expected == kinds(text)
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("fr", "— Je n'ai rien vu, dit Jean Dupont."),
+        ("fr", "Il parle.\n- C'est vrai, dit Jean Dupont."),
+        ("es", "—No d'accord —dijo el alcalde Ruiz."),
+        ("it", "– L'uomo non c'era, disse il sindaco."),
+    ],
+)
+def test_a_dialogue_with_dashes_is_checked_beside_apostrophes(lang: str, text: str) -> None:
+    """An invented line of it has no quotation marks."""
+    assert ["quotation"] == kinds(text, Source.from_text("Jean Dupont a fermé le pont lundi.", lang=lang))
+
+
 def test_words_with_entities_are_decoded() -> None:
     """An entity inside of a quotation is the character that it stands for, unless the article writes it so."""
     source = Source.from_text(
