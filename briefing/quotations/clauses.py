@@ -27,7 +27,7 @@ _SEPARATOR = re.compile(r"[\x1c-\x1f]")
 _BETWEEN_SPACES = re.compile(r"[\S\x1c-\x1f]+")
 #: The characters of scripts without spaces, and others, but not the punctuation marks of Latin texts.
 _MAY_BE_UNSPACED = re.compile(r"[\u0e00-\u1fff\u2e80-\U0010ffff]")
-#: Longer pieces between spaces, as in Chinese, do not recur.
+#: Longer pieces between spaces, as in Chinese, do not recur, nor do longer words.
 _LONGEST_KEPT = 30
 
 
@@ -123,7 +123,11 @@ def is_unspaced(text: str, start: int = 0, end: int | None = None) -> bool:
 
 
 def _read_tokens(text: str) -> tuple[Token, ...]:
-    return tuple(_token(word) for word in _TOKEN.findall(text) if word.isascii() or word not in INVISIBLE)
+    return tuple(
+        _token(word) if len(word) <= _LONGEST_KEPT else _token.__wrapped__(word)
+        for word in _TOKEN.findall(text)
+        if word.isascii() or word not in INVISIBLE
+    )
 
 
 _known_tokens = lru_cache(maxsize=16384)(_read_tokens)

@@ -224,9 +224,10 @@ def _number_words_of(words: Sequence[str], lang: str) -> set[str]:
         return set()
     new = set(words) - known
     numbers = {word for word in new if _is_number_word(word, lang)}
-    if len(known) > _MOST_WORDS:
+    if len(known) + len(new) > _MOST_WORDS:
         known.clear()
-    known |= new - numbers
+    if len(new) <= _MOST_WORDS:  # a long text may have any number of words
+        known |= new - numbers
     return numbers
 
 

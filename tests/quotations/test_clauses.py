@@ -4,6 +4,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from briefing.quotations import clauses
 from briefing.quotations.clauses import MASK, Clause, is_unspaced
 from briefing.text import INVISIBLE, UNSPACED_CHARACTER
 
@@ -51,3 +52,11 @@ def test_offsets_may_be_asked_for_in_any_order() -> None:
 def test_a_script_without_spaces_is_found(text: str) -> None:
     """By ranges and then by scripts, as by scripts alone."""
     assert (UNSPACED_CHARACTER.search(text) is not None) is is_unspaced(text)
+
+
+def test_long_words_are_not_kept() -> None:
+    """They would be held in memory after their article."""
+    looked_up = clauses._token.cache_info().misses
+    text = "Qw" * 20
+    assert [text, text[1:]] == [token.text for token in Clause(f"{text} {text[1:]}", 0, 80, ())]
+    assert looked_up == clauses._token.cache_info().misses

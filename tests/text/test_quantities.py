@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from briefing.text import quantities
 from briefing.text.dates import Dates, read_dates
 from briefing.text.quantities import parse_integer, parse_number, read_quantities
 from briefing.text.word_diff import word_diff
@@ -113,3 +114,14 @@ def test_a_very_long_text_differs_as_a_whole(length: int, changes: list[str] | N
     assert changes is None or changes == list(map(str, found))
     assert (len(found[0].claimed) > 1) == (changes is None)
     assert [] == word_diff(start + "b", start + "b")
+
+
+def test_the_words_of_a_long_text_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which words are no numbers is kept for so many words, whatever the length of the texts."""
+    monkeypatch.setattr(quantities, "_MOST_WORDS", 30)
+    monkeypatch.setitem(quantities._OTHER_WORDS, "en", set())
+    kept = quantities._OTHER_WORDS["en"]
+    words = [f"{one}{other}q" for one in "abcdef" for other in "abcdef"]
+    for text in (words[:20], words[10:25], words[20:35], words, words[:31]):
+        assert [] == read_quantities(" ".join(text), "en")
+        assert 0 < len(kept) <= 30
