@@ -26,10 +26,11 @@ def collector_paused(*, freeze: bool = False) -> Iterator[None]:
         yield
     finally:
         if freeze:
-            _freeze_once()
+            freeze_once()
         gc.enable()
 
 
 @cache  # `gc.get_freeze_count` goes through all that is frozen
-def _freeze_once() -> None:
+def freeze_once() -> None:
+    """Never look through what is there at the first call, for a process of our own."""
     gc.freeze()

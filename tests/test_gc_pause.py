@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import briefing
-from briefing.gc_pause import _freeze_once, collector_paused
+from briefing.gc_pause import collector_paused, freeze_once
 from briefing.testing import FakeModel
 
 #: Prints, when a module is looked for, whether the collector is enabled.
@@ -44,10 +44,10 @@ briefing.Briefer(model="openai/fake", base_url={url!r}, api_key="test").summariz
 def _collector() -> Iterator[None]:
     """Begin with the collector as it is at first, whatever commands have run in this process; leave it so."""
     gc.unfreeze()
-    _freeze_once.cache_clear()
+    freeze_once.cache_clear()
     yield
     gc.unfreeze()
-    _freeze_once.cache_clear()
+    freeze_once.cache_clear()
     gc.enable()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -44,6 +45,18 @@ class Talking(BaseModel):
         logger = logging.getLogger("briefing.worker_test")
         logger.warning("quiet")
         logger.error("loud")
+        return topic
+
+
+class Frozen(BaseModel):
+    """Its validator logs the process, and how much there the collector never looks through."""
+
+    topic: Cited[str]
+
+    @field_validator("topic")
+    @classmethod
+    def _log(cls, topic: Cited[str]) -> Cited[str]:
+        logging.getLogger("briefing.worker_test").error("%s %s", os.getpid(), gc.get_freeze_count())
         return topic
 
 

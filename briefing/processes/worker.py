@@ -22,6 +22,7 @@ from typing import Any
 from typing_extensions import override
 
 from briefing.errors import BriefingError, ConfigurationError, ProviderError
+from briefing.gc_pause import collector_paused, freeze_once
 from briefing.processes.channel import Calls, Channel, Message
 from briefing.processes.mark import Mark
 from briefing.processes.packing import packed_error, unpacked_error
@@ -90,8 +91,9 @@ class _Worker:
     def on_setup(self, data: bytes) -> None:
         """The first message."""
         try:
-            setup: Setup = pickle.loads(data)  # noqa: S301  # of the parent
-            self._set_up(setup)
+            with collector_paused():
+                setup: Setup = pickle.loads(data)  # noqa: S301  # of the parent
+                self._set_up(setup)
         except Exception as error:
             failure = error
             if not isinstance(error, BriefingError):
@@ -182,6 +184,7 @@ class _Worker:
             send(("failed", number, packed_error(error)))
         else:
             send(("made", number, made))
+            freeze_once()  # with the first article, all was imported that the others need
 
     def _new_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         """Make a task that notes the article that it works on, each time that it goes on."""

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from warm_workers import WarmProcess
-from worker_schemas import Fragile, Talking, brief_in_workers
+from worker_schemas import Fragile, Frozen, Talking, brief_in_workers
 
 import briefing
 from briefing import Briefing, Source
@@ -381,3 +381,13 @@ def test_log_levels_are_those_of_the_parent(fake, caplog):
     list(briefing.summarize_many(numbered(1), **options(fake), schema=Talking))
 
     assert ["briefing.worker_test: loud"] == [f"{r.name}: {r.message}" for r in caplog.records]
+
+
+def test_a_worker_freezes_what_it_has_imported_for_its_first_article(fake, caplog):
+    """The collector of reference cycles does not look through it again and again."""
+    list(briefing.summarize_many(numbered(8), **options(fake), schema=Frozen, max_concurrency=1))
+
+    told = [record.message.split() for record in caplog.records]
+    for process in {process for process, _ in told}:
+        frozen = [count for number, count in told if number == process]
+        assert ("0", True) == (frozen[0], int(frozen[-1]) > 1_000)
