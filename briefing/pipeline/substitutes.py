@@ -194,16 +194,18 @@ def named_items(
     value: Any, name: str, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})
 ) -> Iterator[tuple[str, Any]]:
     """As `items_in`, each with the name of the field or key that it stands in; `name` is that of the value."""
-    while id(value) in substitutes:
-        value = substitutes[id(value)][1]
-    if isinstance(value, _Settled):
-        value, substitutes = value.value, {}
-    if type(value) in _PLAIN or value is DROPPED:
-        return
-    yield name, value
-    for step, part in _held(value, name):
-        if type(part) not in _PLAIN:
-            yield from named_items(part, step, substitutes)
+    waiting = [(name, value, substitutes)]
+    while waiting:
+        name, value, substitutes = waiting.pop()
+        while id(value) in substitutes:
+            value = substitutes[id(value)][1]
+        if isinstance(value, _Settled):
+            value, substitutes = value.value, {}
+        if type(value) in _PLAIN or value is DROPPED:
+            continue
+        yield name, value
+        held = [(step, part, substitutes) for step, part in _held(value, name) if type(part) not in _PLAIN]
+        waiting += reversed(held)
 
 
 def _held(value: Any, name: str) -> Iterable[tuple[str, Any]]:

@@ -187,7 +187,16 @@ class Statement(Grounded):
             sentences, _ = sentences_by_id(ids, grounding.source, grounding.view)
             if sentences:
                 return cls.extracted(sentences[0], grounding.source)
-            empty = cls.model_construct(text="", evidence=[], support="unsupported", kind="extracted")
+            empty = cls.model_construct(
+                text="",
+                evidence=[],
+                support="unsupported",
+                kind="extracted",
+                # For speed: pydantic inspects the signatures of default factories.
+                missing=[],
+                findings=[],
+                quotes=[],
+            )
             grounding.add_problem(empty, wire, f"there is no sentence {str(cited)[:80]}", fatal=True)
             return empty
         wire = object_with(wire, "text", "evidence")

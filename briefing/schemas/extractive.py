@@ -47,6 +47,7 @@ from briefing.text import (
 )
 
 EntityType = Literal["person", "organization", "location", "event", "product", "work", "other"]
+_ENTITY_TYPES: tuple[EntityType, ...] = get_args(EntityType)
 
 _NAME = {"type": "string", "x-briefing": "name"}
 _COPY = {"type": "string", "x-briefing": "copy"}
@@ -214,8 +215,8 @@ class Entity(Grounded):
         wire = object_with(wire, "name", "type")
         name, source = one_line(wire["name"]), grounding.source
         kind = cls._TYPES.get(str(wire["type"]).casefold(), wire["type"])
-        if kind not in get_args(EntityType):
-            raise ValueError(f"type is one of {', '.join(get_args(EntityType))}")
+        if kind not in _ENTITY_TYPES:
+            raise ValueError(f"type is one of {', '.join(_ENTITY_TYPES)}")
         if source.lang == "en":
             name = _POSSESSIVE.sub("", name)
         described = name

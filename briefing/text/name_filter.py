@@ -55,6 +55,8 @@ _SENTENCE_START = regex.compile(r"(?:^|\n|[.!?…:|]\s)[\s\"'“‘«„(\[¿¡*
 _OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"'”’»“›」』》〉*_")
 _POSSESSED = regex.compile(r"\p{L}['’]s(?:\s+\p{Ll}[\p{L}\-]*)+$")
 _TITLES_IN_MARKS = frozenset(("zh", "ja", "ar", "fa"))
+_CAPITALISED_WORD = regex.compile(r"\p{Lu}\p{Ll}+")
+_LEADING_NUMBER = regex.compile(r"[^\p{L}\p{N}]?\p{Nd}[\p{Nd}.,\s]*")
 _INITIAL = regex.compile(r"\p{L}\p{M}*\.")
 #: What stands before common nouns in German, and hardly ever before a name.
 _BEFORE_GERMAN_NOUN = regex.compile(
@@ -144,7 +146,7 @@ def _is_relative_date(name: str, lang: str) -> bool:
 
 def _is_quantity(name: str, lang: str) -> bool:
     """Whether a name is a number with a unit or a common noun: "50 pence", "3 Euro"."""
-    match = regex.match(r"[^\p{L}\p{N}]?\p{Nd}[\p{Nd}.,\s]*", name)
+    match = _LEADING_NUMBER.match(name)
     if match is None or not _CASED.search(name):
         return False
     counted = name[match.end() :].strip()
@@ -190,7 +192,7 @@ def _is_german_clause(name: str) -> bool:
 
 def _is_of_headlines(name: str, mentions: Sequence[Span], text: str) -> bool:
     """Whether a word is capitalized only in lines in title case, and in small letters elsewhere: "Guest", "Tells"."""
-    if not regex.fullmatch(r"\p{Lu}\p{Ll}+", name) or not all(_in_title_case(m, text) for m in mentions):
+    if not _CAPITALISED_WORD.fullmatch(name) or not all(_in_title_case(m, text) for m in mentions):
         return False
     return _has_word(text, name.lower())
 
