@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import regex
 
@@ -106,6 +107,7 @@ _CONTEXT = 24
 _BEFORE_MARK = 1500
 
 
+@lru_cache(maxsize=16)  # a role is located in the article, and then looked for near a name
 def inside_word(text: str, at: int) -> bool:
     """Whether a cut at `at` falls into a word or number, or between a number and its sign or unit.
 
