@@ -199,10 +199,14 @@ def wire_schema(schema: type[BaseModel]) -> JsonSchema:
     Raises:
         SchemaError: a field has no JSON schema, or the schema refers to itself.
     """
-    unmarked: JsonSchema = _mapped(
-        marked_schema(schema), lambda node: {k: v for k, v in node.items() if k != MARK}
-    )
-    return unmarked
+    loaded: JsonSchema = json.loads(_wire_json(schema))
+    return loaded
+
+
+@lru_cache(maxsize=256)
+def _wire_json(schema: type[BaseModel]) -> str:
+    unmarked = _mapped(marked_schema(schema), lambda node: {k: v for k, v in node.items() if k != MARK})
+    return json.dumps(unmarked, ensure_ascii=False)
 
 
 @lru_cache(maxsize=256)
