@@ -41,24 +41,20 @@ def rate(nodes: int, rows: int, url: str) -> float:
         made = summarize_dataset(
             ds,
             actors=nodes,
-            num_cpus=2,  # of the three of a node: each has one actor, and one core for Ray's reading
+            num_cpus=2,  # of the three of a node: so each has one actor, and one core for Ray's reading
             batch_size=BATCH,
             max_concurrency=IN_FLIGHT,
             model="openai/fake",
             base_url=url,
             api_key="test",
         )
-        done, begun, places = 0, 0.0, set()
+        done, begun = 0, 0.0
         for row in made.iter_rows():
             if row["error"] is not None:
                 raise SystemExit(row["error"])
             done += 1
             if done == rows // 4:
                 begun = time.perf_counter()
-                actors = ray.util.state.list_actors(filters=[("state", "=", "ALIVE")])
-                places = {actor.node_id for actor in actors if "Summarizer" in str(actor.class_name)}
-        if len(places) not in (0, nodes):
-            raise SystemExit(f"{nodes} actors were on {len(places)} nodes")
         return (done - rows // 4) / (time.perf_counter() - begun)
     finally:
         ray.shutdown()
