@@ -465,8 +465,8 @@ async def test_a_result_is_stored_until_the_end_of_the_run():
     assert ["one", "two", "local", "closed"] == made
 
 
-async def test_what_a_journal_has_is_not_stored_again():
-    """Its results would fill the disk twice."""
+def run_of_copies(**options):
+    """Return a run whose results have the text of their article."""
 
     async def prepare(article):
         async def make():
@@ -477,8 +477,12 @@ async def test_what_a_journal_has_is_not_stored_again():
     async def close():
         pass
 
-    limiter = SimpleNamespace(limit=SimpleNamespace(max_concurrency=1))
-    run = ArticlesRun(prepare, limiter, close, recorded=True)
+    return ArticlesRun(prepare, SimpleNamespace(limit=SimpleNamespace(max_concurrency=1)), close, **options)
+
+
+async def test_what_a_journal_has_is_not_stored_again():
+    """Its results would fill the disk twice."""
+    run = run_of_copies(recorded=True)
     await (await run.job("one")).run()
     assert (await run.job("one")).recall() is None
     await run.aclose()
@@ -490,17 +494,8 @@ async def test_a_full_disk_asks_again_for_equal_articles(monkeypatch):
     def full(self, key):
         raise InputError("cannot write a temporary file: database disk image is malformed")
 
-    async def prepare(article):
-        async def make():
-            return Kept(text=article)
-
-        return PreparedArticle(article.encode().hex(), make)
-
-    async def close():
-        pass
-
     monkeypatch.setattr("briefing.bulk.run.OnDiskDict.get", full)
-    run = ArticlesRun(prepare, SimpleNamespace(limit=SimpleNamespace(max_concurrency=1)), close)
+    run = run_of_copies()
     await (await run.job("one")).run()
     assert (await run.job("one")).recall() is None
     await run.aclose()
