@@ -210,8 +210,8 @@ def may_be_one_of(
 ) -> Iterator[str]:
     """Yield the articles of `places` that may be one of some files: those of its name, and links. Opens no article.
 
-    All articles are yielded if one of the files has several names. Folders are not read where no file may be an article:
-    a journal that exists is none, as it cannot be read as text, and neither are the files that SQLite puts beside it.
+    All articles are yielded if one of the files has several names. Folders are not read if none of the files can be an article.
+    An existing SQLite journal and the files that SQLite puts beside it cannot be: they are not text.
     """
     databases = {path for _, path in journal_files(journal)} if _is_database(journal) else set[Path]()
     real = [Path(os.path.realpath(file)) for file in files if file not in databases and file.is_file()]
@@ -274,7 +274,7 @@ def _walk(folder: str, output: Path | None, passed_over: PassedOver | None = Non
             listings.append((path, below, _listing(path, with_others=with_others)))
 
 
-#: What an entry of a folder is: an article, a link to one, a folder, another file, nothing of interest; or there is no more.
+#: Kinds of the entries of a folder: an article, a link to an article, a folder, another file, an entry to ignore; `_END`: no entry is left.
 _ARTICLE, _LINK, _FOLDER, _OTHER, _UNWANTED, _END = range(6)
 
 

@@ -1,4 +1,4 @@
-"""What is copied from a sentence of the article, and so cannot be wrong in most ways: a bound before other checks.
+"""Statements that copy a sentence of the article: most checks cannot find anything in them and are skipped.
 
 Small models copy most of what they write. A finding of wording is made only if each sentence that tells the same differs in one way
 from the statement, and the sentence that a statement is copied from is always one of these.

@@ -183,7 +183,7 @@ def _roots(wholes: Iterable[int | None]) -> list[int]:
 
 
 class _Names:
-    """Entities, told by their index, by what makes one another name of another."""
+    """Index of entities by words, aliases, places and type, to find those that may be two names of one thing."""
 
     def __init__(self, entities: list[Entity], source: Source) -> None:
         self._entities, self._source = entities, source

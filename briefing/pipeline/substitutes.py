@@ -35,7 +35,7 @@ class Several:
 
 @dataclass(frozen=True)
 class _Settled:
-    """What has become of a value for good, such as what a validator has made of it; nothing in it is replaced."""
+    """A final value, such as one that a validator has returned; nothing in it is replaced any more."""
 
     value: Any
 

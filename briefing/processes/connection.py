@@ -44,7 +44,7 @@ class Connection:
             for channel, sock in zip((self._channel, self._calls), process.sockets, strict=True)
         ]
         self._check_due = loop.call_later(_CHECK, self._check)
-        #: The last signs of life, and for how many seconds there was no other: of the thread and of the event loop.
+        #: Last heartbeat counters of the worker's thread and of its event loop, and seconds since each of them has changed.
         self._lives, self._silence = (0, 0), [0.0, 0.0]
         self.send(("setup", pool.setup))
 

@@ -146,7 +146,7 @@ class Cues:
 
     @cached_property
     def no_neighbours(self) -> _Words:
-        """Words that are no part of a name, though they may have a capital beside one."""
+        """Words that do not belong to a name that they stand beside, even if they are capitalised."""
         return self.function_words | self.clause_openers
 
     @cached_property

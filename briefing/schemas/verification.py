@@ -154,7 +154,7 @@ def parts_of(whole: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _parts_of(whole: Any) -> Iterator[tuple[_Place, Any]]:
-    """As `parts_of`; paths are written only where they are told."""
+    """Yield what `parts_of` yields, with places in place of paths, which take longer to make."""
     waiting: list[tuple[_Place, int, Any]] = [((), 0, whole)]
     while waiting:
         place, depth, value = waiting.pop()
