@@ -15,6 +15,7 @@ from contextlib import suppress
 import pytest
 
 from briefing import Briefer, Briefing
+from briefing.llm import Client, Target
 from briefing.testing.fake_model import FakeModel
 
 
@@ -101,6 +102,25 @@ def test_threads_share_a_briefer(fake: FakeModel, briefer: Briefer, bridge: str)
         thread.join()
     assert (8, {0}) == (len(found), {len(violations) for violations in found.values()})
     assert 8 == fake.calls
+
+
+@pytest.mark.parametrize("which", ["_connected", "_connected_judge"])
+def test_threads_that_begin_at_once_have_one_client(
+    fake: FakeModel, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    """The connections of another one would never be closed."""
+    with Briefer("openai/fake", base_url=fake.url, api_key="test", judge="openai/judge") as briefer:
+        make, faster = briefer._client_of, []
+
+        def overtaken(target: Target) -> Client:
+            monkeypatch.undo()
+            thread = threading.Thread(target=lambda: faster.append(getattr(briefer, which)()))
+            thread.start()
+            thread.join()
+            return make(target)
+
+        monkeypatch.setattr(briefer, "_client_of", overtaken)
+        assert [getattr(briefer, which)()] == faster
 
 
 async def test_a_sync_call_in_a_running_loop(briefer: Briefer, bridge: str) -> None:

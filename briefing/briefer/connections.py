@@ -11,6 +11,7 @@ from briefing.errors import BriefingError, ConfigurationError
 from briefing.llm import Budget, Client, GivenClient, Target
 from briefing.local import OneTimeStart
 from briefing.pipeline import Judging
+from briefing.threads import Lock
 from briefing.throttling import CallGate, Limiter, limit_from_options
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 #: What a copy of a briefer begins without.
 _NOT_SHARED: dict[str, None] = dict.fromkeys(("_client", "_judge", "_budget", "_limiter"))
+#: Held while a client becomes a briefer's: threads that begin at the same time share one, which is closed with the briefer.
+_SETTING = Lock()
 
 
 class Connections:
@@ -144,14 +147,18 @@ class Connections:
 
     def _connected(self) -> Client:
         if self._client is None:
-            self._client = self._client_of(self._asked)
+            client = self._client_of(self._asked)
+            with _SETTING:
+                self._client = self._client or client  # a faster thread may have connections by now
         return self._client
 
     def _connected_judge(self) -> Client | BriefingError | None:
         """The client of another model that judges, or why it has none; `None` if no other model judges."""
         if self._judge is None and self._judging is not None and self._judging.target is not None:
             try:
-                self._judge = self._client_of(self._judging.target)
+                judge = self._client_of(self._judging.target)
+                with _SETTING:
+                    self._judge = self._judge or judge
             except BriefingError as error:
                 if self._judge_start is None:
                     return error  # it is tried again for the next article
