@@ -1,3 +1,4 @@
+from . import errors as errors
 from . import testing as testing
 from ._version import __version__ as __version__
 from .api import astream as astream

@@ -37,15 +37,27 @@ def test_each_is_called_at_base_url(monkeypatch: pytest.MonkeyPatch, provider: s
 
 
 @pytest.mark.parametrize("provider", KEYED)
-def test_a_missing_key_is_told(monkeypatch: pytest.MonkeyPatch, provider: str) -> None:
-    """The key for OpenAI is not sent to another provider."""
+@pytest.mark.parametrize("empty", [False, True], ids=["unset", "empty"])
+def test_a_missing_key_is_told(monkeypatch: pytest.MonkeyPatch, provider: str, empty: bool) -> None:
+    """The key for OpenAI is not sent to another provider; an empty variable, as of a template for settings, is no key."""
     monkeypatch.delenv(variable(provider), raising=False)
+    if empty:
+        monkeypatch.setenv(variable(provider), "")
     monkeypatch.setenv("OPENAI_API_KEY", OTHER_KEY)
     monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:9")
     with (
         Briefer(f"{provider}/some-model") as briefer,
         pytest.raises(MissingKeyError, match=f"set {variable(provider)} or pass api_key="),
     ):
+        briefer.summarize(BRIDGE)
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-5-mini", "anthropic/claude-sonnet-5"])
+def test_an_empty_key_is_none(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    """OpenAI's and Anthropic's own SDKs would send it."""
+    name = variable(model.partition("/")[0])
+    monkeypatch.setenv(name, "")
+    with Briefer(model) as briefer, pytest.raises(MissingKeyError, match=f"set {name} or pass api_key="):
         briefer.summarize(BRIDGE)
 
 

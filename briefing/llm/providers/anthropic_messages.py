@@ -76,7 +76,7 @@ class AnthropicMessages(Adapter):
         kind = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
         address, _ = split_version(target.base_url)  # the SDK adds the version
         client = kind(api_key=target.api_key, base_url=address, max_retries=0)
-        if client.api_key is None and client.auth_token is None:
+        if not client.api_key and not client.auth_token:
             raise MissingKeyError(missing_key_message(target.model))
         return client
 

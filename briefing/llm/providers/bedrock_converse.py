@@ -114,7 +114,7 @@ class Bedrock(TranslatedChat):
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region") or "us-east-1"
         token = target.api_key or os.environ.get("AWS_BEARER_TOKEN_BEDROCK")
         credentials = None if token else session.get_credentials()
-        if token is None and credentials is None:
+        if not token and credentials is None:
             raise MissingKeyError(
                 f"{target.model} needs AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or "
                 "AWS_BEARER_TOKEN_BEDROCK, or pass a Bedrock API key as api_key="

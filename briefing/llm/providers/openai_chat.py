@@ -117,7 +117,7 @@ class OpenAIChat(Adapter):
 
     def _key(self, target: Target) -> str:
         key = target.api_key or (os.environ.get(self._server.key) if self._server.key else None)
-        if key is None and self._server.key and not target.address:
+        if not key and self._server.key and not target.address:
             # The SDK would take OpenAI's key.
             raise MissingKeyError(missing_key_message(target.model, self._server.key))
         # A self-hosted server often needs no key, but the SDK requires one.
