@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
@@ -19,6 +19,19 @@ _set_fields, _set_names, _set_extra, _set_private = (
     vars(BaseModel)[slot].__set__
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 )
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def unchecked(kind: type[T], /, **fields: Any) -> T:
+    """Return a model of these fields, all that it has, without checking them: `model_construct` in a quarter of its time."""
+    model = object.__new__(kind)
+    _set_fields(model, fields)
+    _set_names(model, set(fields))
+    _set_extra(model, None)
+    _set_private(model, None)
+    return model
 
 
 class Made(BaseModel):

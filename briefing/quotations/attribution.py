@@ -32,7 +32,7 @@ from briefing.text import ABBREVIATED_TITLES, CHINESE_TITLES, CLOSING_MARKS, JAP
 #: Where a sentence ends, when no abbreviation stands there. Unlike `SENTENCE_END` it may end in "…", and what follows
 #: begins with no small letter ("“Why?” she asked"); list items and table cells end, too.
 _BREAK = regex.compile(rf"[.!?…]+[{CLOSING_MARKS}]*\s+(?=[^\s\p{{Ll}}]|\Z)|[。！？]|\n\s*\n|\s[•|]\s")
-#: What each of them has. `re` searches sets of characters faster than `regex`.
+#: What each of them begins with, but for the white space before a bullet. `re` searches sets of characters faster than `regex`.
 _IN_BREAK = re.compile(r"[.!?…。！？\n•|]")
 _ABBREVIATION = regex.compile(
     r"(?:^|[\s(\"“„'‘])(?:\p{Lu}|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Inc|Corp|Co|Ltd|\p{Lu}\.\p{Lu}|Jr|St|Nr|vs|No|bzw|ca"
@@ -87,11 +87,14 @@ def sentence_end(text: str, at: int, ceiling: int, masks: Sequence[tuple[int, in
 
 
 def _sentence_ends(text: str, start: int, end: int) -> Iterator[regex.Match[str]]:
-    if not _IN_BREAK.search(text, start, end):
-        return
-    for match in _BREAK.finditer(text, start, end):
-        if not _ABBREVIATION.search(text, max(start, match.start() - 8), match.end()):
+    at = start
+    while found := _IN_BREAK.search(text, at, end):
+        # A bullet comes with the white space before it.
+        place = max(at, found.start() - 1) if found[0] in "•|" else found.start()
+        match = _BREAK.match(text, place, end)
+        if match and not _ABBREVIATION.search(text, max(start, match.start() - 8), match.end()):
             yield match
+        at = match.end() if match else found.end()
 
 
 def is_inverted(word: str) -> bool:

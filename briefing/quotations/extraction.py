@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +13,7 @@ from briefing.quotations.classification import Candidate, CandidateContext, Kind
 from briefing.quotations.clauses import is_unspaced
 from briefing.quotations.cue_lexicon import Cues, cues_for, has_cues
 from briefing.quotations.dialogue import find_dialogue
-from briefing.spans import Span
+from briefing.spans import Span, unchecked
 from briefing.text import TERMINAL_MARKS, UNSPACED_CHARACTER, Piece, find_paragraphs, find_pieces, trim
 
 _CLAUSE_STOP = re.compile(r"[.\n\"“„«]")
@@ -97,7 +96,13 @@ def read_quotations(text: str, lang: str) -> list[Quotation]:
         span = Span.of(text, *speaker) if speaker else None
         pieces = (Span.of(text, *trim(text, p.start, p.end)) for p in context.candidate.pieces)
         quotations.append(
-            Quotation(spans=tuple(pieces), kind=kind, speaker=span.text if span else None, speaker_span=span)
+            unchecked(
+                Quotation,
+                spans=tuple(pieces),
+                kind=kind,
+                speaker=span.text if span else None,
+                speaker_span=span,
+            )
         )
     return quotations
 
@@ -136,7 +141,7 @@ def _group(text: str, pieces: Sequence[Piece], cues: Cues, lang: str) -> Iterato
                 yield Candidate(tuple(group), between)
                 group, between = [], None
             else:
-                between = between or replace(cue, where="between")
+                between = between or Cue("between", cue.speaker, cue.carries)
         group.append(piece)
     if group:
         yield Candidate(tuple(group), between)

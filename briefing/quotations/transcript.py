@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -49,8 +48,8 @@ _LABEL = regex.compile(
     r"|^[ \t]*\**(?P<name>\p{L})\.\**[ \t\u00a0]+(?=\S)",
     regex.MULTILINE,
 )
-#: What the line of each label has, except that of "Q. …". `re` finds a character faster than `regex` the label.
-_IN_LABEL = re.compile("[:：○–—]")
+#: One of these is in the line of each label, except that of "Q. …". `in` finds a character faster than `regex` the label.
+_IN_LABEL = ":：○–—"
 _ANSWERS = frozenset(answer for answers in QUESTIONS.values() for answer in answers.split())
 #: A sign of talk: a question, or somebody who speaks of himself; in Japanese, the polite form.
 _TALK = regex.compile(
@@ -238,10 +237,11 @@ def _labels(text: str, *, paired: bool) -> list[regex.Match[str]]:
 def _labelled_lines(text: str) -> Iterator[regex.Match[str]]:
     """The matches of `_LABEL`. `finditer` would try it at each character, not at each line."""
     start = 0
+    signs = [sign for sign in _IN_LABEL if sign in text]
     while True:
         end = text.find("\n", start)
-        line_end = end if end >= 0 else len(text)
-        has_sign = _IN_LABEL.search(text, start, line_end) or text[start:line_end].lstrip(" \t*")[1:2] == "."
+        line = text[start:end] if end >= 0 else text[start:]
+        has_sign = line.lstrip(" \t*")[1:2] == "." or any(sign in line for sign in signs)
         if has_sign and (match := _LABEL.match(text, start)):
             yield match
             end = text.find("\n", match.end() - 1)

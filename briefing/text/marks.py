@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -78,8 +78,7 @@ class Mark(NamedTuple):
     side: Side
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A quoted piece of text: between two marks, or from one mark to the end of a paragraph."""
 
     outer_start: int  # start of the opening mark; equals `start` if there is none
@@ -130,7 +129,7 @@ def find_pieces(text: str) -> list[Piece]:
         ]
         pieces += unclosed
         if continued and len(pieces) > before:
-            pieces[before] = replace(pieces[before], continues=True)
+            pieces[before] = pieces[before]._replace(continues=True)
         continued = bool(unclosed) and _opens_next(read, number)
     return pieces
 
@@ -169,11 +168,12 @@ def _marks_of_run(text: str, start: int, end: int, left: int, right: int) -> lis
     if text[left:right] in _SINGLE and before.isascii() and before.isalnum() and after.isalnum():
         return []  # an apostrophe, as most are
     side = _side(before, after)
-    written = [(left, right)]
-    if right - left > 1:
+    if right - left == 1:
+        marks = [Mark(left, right, text[left], _FAMILY.get(text[left], ""), side)]
+    else:
         spans = (match.span() for match in _MARK.finditer(text, left, right))
-        written = [piece for span in spans for piece in _split_apostrophes(text, *span, side)]
-    marks = (Mark(a, b, text[a:b], _FAMILY.get(text[a:b], ""), side) for a, b in written)
+        written = (piece for span in spans for piece in _split_apostrophes(text, *span, side))
+        marks = [Mark(a, b, text[a:b], _FAMILY.get(text[a:b], ""), side) for a, b in written]
     return [mark for mark in marks if mark.family and not _is_apostrophe(text, mark, before, after, right)]
 
 
@@ -365,4 +365,4 @@ def _resolve_unclosed(text: str, read: Sequence[MarkedParagraph], number: int) -
     words = text[mark.end : end].split()
     if len(words) < _UNCLOSED_WORDS and not MARK_TOUCHING_CHARACTER.search(text, mark.end, end):
         return []
-    return [replace(here, end=end, outer_end=end)]
+    return [here._replace(end=end, outer_end=end)]
