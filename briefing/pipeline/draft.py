@@ -161,12 +161,15 @@ class Draft:
         self.warnings += new[:_MOST_WARNINGS]
         if len(new) > _MOST_WARNINGS:
             self.warnings.append(f"dropped or not backed: {len(new) - _MOST_WARNINGS} more items")
-        self._truncate_statements()
+        items = list(self._current_items())
+        changed = self._truncate_statements(items)
         if scored:
             self._score_statements()
         if on_unsupported != "mark":
             self._remove_unsupported(replace=on_unsupported == "replace")
-        self._shorten_speakers()
+        if changed or scored or on_unsupported != "mark":
+            items = list(self._current_items())
+        self._shorten_speakers(items)
         return {name: self._final_value(name, value) for name, value in self._values.items()}
 
     def _final_value(self, name: str, value: Any) -> Any:
@@ -193,18 +196,16 @@ class Draft:
         self.warnings.append(f"left out: {len(value) - most} items of {name}, beyond {most}")
         return value[:most]
 
-    def _truncate_statements(self) -> None:
-        """Truncate unfinished statements to their last whole sentence; without one they are unsupported."""
+    def _truncate_statements(self, items: Sequence[Any]) -> bool:
+        """Truncate unfinished statements to their last whole sentence; without one they are unsupported. Returns whether there are any."""
         lang = self._source.lang
-        statements = [
-            item for item in self._current_items() if isinstance(item, Statement) and item.kind == "written"
-        ]
+        statements = [item for item in items if isinstance(item, Statement) and item.kind == "written"]
         unfinished = [s for s in statements if not _WHOLE.search(s.text)]
         # Some models end no sentence with a full stop, and some scripts have none.
         if len(unfinished) == len(statements) and not any(
             _WHOLE.search(text) for s in statements for text in _sentences(s.text, lang)
         ):
-            return
+            return False
         warnings: dict[str, str] = {}
         for statement in unfinished:
             truncated = _truncated(statement, lang)
@@ -216,6 +217,7 @@ class Draft:
             )
             warnings[statement.text] = f"{done}: {statement.text[-80:]!r}"
         self.warnings += warnings.values()
+        return bool(unfinished)
 
     def _score_statements(self) -> None:
         """Give written statements their score, and those with a low one a note."""
@@ -244,9 +246,8 @@ class Draft:
                 if not evidence:
                     self._removed.setdefault(name, []).append(self.warnings[-1])
 
-    def _shorten_speakers(self) -> None:
+    def _shorten_speakers(self, items: Sequence[Any]) -> None:
         """Name the speakers of quotes by a person's name alone, where it is a part of what the model gave."""
-        items = list(self._current_items())
         for value in items:
             if isinstance(value, list) and common_kind(value) is Entity:
                 self._substitutes.settle(value)

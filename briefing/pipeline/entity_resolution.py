@@ -182,8 +182,26 @@ def _roots(wholes: Iterable[int | None]) -> list[int]:
     return parent
 
 
+def _beside_another(entities: Sequence[Entity]) -> set[int]:
+    """The indexes of the entities with a mention that overlaps or nearly touches another one's, and of those without mentions."""
+    places = sorted((m.start, m.end, i) for i, entity in enumerate(entities) for m in entity.mentions)
+    found = {i for i, entity in enumerate(entities) if not entity.mentions}
+    run: set[int] = (
+        set()
+    )  # the entities with mentions that follow each other with at most one character between
+    last = 0
+    for start, end, i in places:
+        if start > last + 1:
+            run = set()
+        run.add(i)
+        if len(run) > 1:
+            found |= run
+        last = max(last, end)
+    return found
+
+
 class _Names:
-    """Index of entities by words, aliases, places and type, to find those that may be two names of one thing."""
+    """Index of entities by words, aliases and type, to find those that may be two names of one thing."""
 
     def __init__(self, entities: list[Entity], source: Source) -> None:
         self._entities, self._source = entities, source
@@ -193,10 +211,9 @@ class _Names:
         self._by_word: defaultdict[str, set[int]] = defaultdict(set)
         self._by_first: defaultdict[str, list[int]] = defaultdict(list)
         self._by_alias: defaultdict[str, set[int]] = defaultdict(set)
-        self._by_places: defaultdict[tuple[tuple[int, int], ...], list[int]] = defaultdict(list)
+        self._beside = _beside_another(entities)
         for i, (entity, words) in enumerate(zip(entities, self._words, strict=True)):
             self._by_type[entity.type].append(i)
-            self._by_places[_places(entity)].append(i)
             self._by_first[words[0]].append(i)
             for word in words:
                 self._by_word[word].add(i)
@@ -214,13 +231,17 @@ class _Names:
         persons = same_type if entity.type == "person" else []
         places = same_type if entity.type == "location" else []
         aliased = self._by_alias.get(entity.name, set()) - {part}
+        beside = part in self._beside  # else the rules about mentions within or beside others find none
         yield self._full_names(part, persons)
-        yield [i for i in aliased if any(map(self._within(i), entity.mentions))]
-        yield [i for i in self._by_places[_places(entity)] if i < part]
+        if beside:
+            yield [i for i in aliased if any(map(self._within(i), entity.mentions))]
+            same = _places(entity)
+            yield [i for i in range(part) if _places(entities[i]) == same]
         yield [i for i in places if entities[i].name.startswith(f"{entity.name}, ")]
         yield self._long_forms(part)
-        yield [i for i in persons if _is_office(entity, entities[i], self._source)]
-        yield [i for i in persons if self._occurs_only_within(entity, i)]
+        if beside:
+            yield [i for i in persons if _is_office(entity, entities[i], self._source)]
+            yield [i for i in persons if self._occurs_only_within(entity, i)]
 
     def _within(self, whole: int) -> Callable[[Span], bool]:
         """A test whether a span starts inside one of an entity's mentions."""

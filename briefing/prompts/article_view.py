@@ -136,9 +136,10 @@ def _opening(text: str, start: int) -> int:
 
 
 def _neutralized(text: str) -> str:
-    if not (text.isascii() and text.isprintable()) and _INVISIBLE.search(text):
-        text = _UNSHOWN.sub(" ", _SMUGGLED.sub("", text))
-    text = text.replace("‹", "'").replace("›", "'")
+    if not (text.isascii() and text.isprintable()):
+        if _INVISIBLE.search(text):
+            text = _UNSHOWN.sub(" ", _SMUGGLED.sub("", text))
+        text = text.replace("‹", "'").replace("›", "'")
     if '"' in text:
         # Straight marks end the JSON string when a model copies them.
         text = _STRAIGHT_OPENING.sub("“", text).replace('"', "”")

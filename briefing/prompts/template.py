@@ -146,11 +146,9 @@ def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
         return prompt
     if not isinstance(prompt, str | os.PathLike):
         raise PromptError(f"prompt must be a name, a path or a Prompt, not {prompt!r}")
-    path = Path(prompt)
-    if path.suffix not in _SUFFIXES:
-        path = prompt_folder() / f"{prompt}.yaml"
+    path = _path_of(os.fspath(prompt))
     try:
-        changed = path.stat().st_mtime_ns
+        changed = os.stat(path).st_mtime_ns  # noqa: PTH116  # `Path.stat` takes longer than the call
     except (OSError, ValueError) as error:
         known = ", ".join(sorted(p.stem for p in prompt_folder().glob("*.yaml")))
         raise PromptError(
@@ -158,6 +156,12 @@ def load_prompt(prompt: str | os.PathLike[str] | Prompt) -> Prompt:
             "For your own file, give its path, which ends in .yaml"
         ) from error
     return _load(path, changed)
+
+
+@lru_cache(maxsize=64)
+def _path_of(prompt: str) -> Path:
+    path = Path(prompt)
+    return path if path.suffix in _SUFFIXES else prompt_folder() / f"{prompt}.yaml"
 
 
 @lru_cache(maxsize=64)
