@@ -104,7 +104,7 @@ class CallGate(ABC):
                 f"the call was not made, because that of another article failed: {opened_by}",
                 provider_message=opened_by.provider_message,
                 status=opened_by.status,
-            )
+            ) from opened_by
         try:
             yield
         except (AuthenticationError, QuotaError) as error:

@@ -157,6 +157,7 @@ def test_asks_fail_at_once_after_an_error_of_the_account(error: Any, opens: bool
         limiter.circuit_breaker(),
     ):
         raise AssertionError
+    assert caught.value.__cause__ is error
     assert (type(error), error.status, error.provider_message) == (
         type(caught.value),
         caught.value.status,
