@@ -154,10 +154,15 @@ def parse_page(html: str) -> Any:
         InputError: the page nests more than 2,000 elements.
     """
     from lxml import html as lxml_html  # type: ignore[import-untyped, unused-ignore]
-    from lxml.etree import ParserError  # type: ignore[import-untyped, unused-ignore]
+    from lxml.etree import (  # type: ignore[import-untyped, unused-ignore]
+        ElementDefaultClassLookup,
+        ParserError,
+    )
 
     # Without `huge_tree`, libxml2 silently stops at the 256th level.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    # lxml makes an element's object again in each walk; that of `lxml.html` asks a function in Python for its class.
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=lxml_html.HtmlElement))
     clean = NO_XML.sub("", LONE_SURROGATES.sub("\ufffd", html)).encode()
     check_size(clean)
     try:
