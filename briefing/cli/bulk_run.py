@@ -33,7 +33,7 @@ from briefing.errors import (
 from briefing.journal import Journal
 from briefing.on_disk import OnDiskDict
 from briefing.schemas import Briefing
-from briefing.sources import Source
+from briefing.sources import Source, Unread
 from briefing.throttling import ThrottlingOptions
 
 #: Consecutive errors of a kind after which the run stops, because the remaining articles would fail the same way.
@@ -61,6 +61,9 @@ class Article(Protocol):
 
 
 A = TypeVar("A", bound=Article)
+#: What is given to the briefer: an article that was read, or one that its workers read.
+Given = Source | Unread
+G = TypeVar("G", bound=Given)
 
 
 class RunJournal(Journal):
@@ -88,7 +91,7 @@ class BulkRun(Generic[A]):
 
     Args:
         count: counts the articles; see `RunProgress`.
-        on_error: called with each failed article, its source (`None` if unreadable) and the error.
+        on_error: called with each failed article, what the briefer was given (`None` if it could not be read) and the error.
         saves_results: whether `on_result` saves briefings elsewhere than on standard output.
         grace: seconds that articles under way may take to end after a signal.
 
@@ -103,8 +106,8 @@ class BulkRun(Generic[A]):
         *,
         journal: Path | None,
         failed_list: Path | None,
-        on_result: Callable[[A, Source, Briefing], None],
-        on_error: Callable[[A, Source | None, BriefingError], None] = lambda *_: None,
+        on_result: Callable[[A, Given, Briefing], None],
+        on_error: Callable[[A, Given | None, BriefingError], None] = lambda *_: None,
         saves_results: bool = False,
         grace: float,
     ) -> None:
@@ -142,11 +145,11 @@ class BulkRun(Generic[A]):
         finally:
             self.failures.discard()
 
-    def read(self, articles: Iterable[tuple[A, Callable[[], Source]]]) -> Iterator[tuple[A, Source]]:
-        """Yield each article that can be read with its source; count the others as failed."""
-        for article, source in articles:
+    def read(self, articles: Iterable[tuple[A, Callable[[], G]]]) -> Iterator[tuple[A, G]]:
+        """Yield each article that can be read with what was read; count the others as failed."""
+        for article, read in articles:
             try:
-                found = source()
+                found = read()
             except Exception as error:
                 failure = error
                 if not isinstance(failure, BriefingError):
@@ -160,7 +163,7 @@ class BulkRun(Generic[A]):
     def run(
         self,
         briefer: Briefer,
-        articles: Iterator[tuple[A, Source]],
+        articles: Iterator[tuple[A, Given]],
         throttling: ThrottlingOptions,
         **options: Any,
     ) -> None:
@@ -172,7 +175,7 @@ class BulkRun(Generic[A]):
             BrokenPipeError: the reader of standard output is gone. Articles in flight are completed first if
                 their results are saved elsewhere.
         """
-        in_flight: dict[int, tuple[A, Source]] = {}
+        in_flight: dict[int, tuple[A, Given]] = {}
 
         try:
             with self._interrupts.interruptible():
@@ -197,9 +200,9 @@ class BulkRun(Generic[A]):
             raise BrokenPipeError
 
     def _sources(
-        self, articles: Iterator[tuple[A, Source]], in_flight: dict[int, tuple[A, Source]]
-    ) -> Iterator[Source]:
-        """Yield the sources, and add each with its article to `in_flight`, until a signal arrives."""
+        self, articles: Iterator[tuple[A, Given]], in_flight: dict[int, tuple[A, Given]]
+    ) -> Iterator[Given]:
+        """Yield what is given to the briefer, and add each with its article to `in_flight`, until a signal arrives."""
         for number in count():
             try:
                 with self._interrupts.interruptible():
@@ -248,7 +251,7 @@ class BulkRun(Generic[A]):
         known = [*filter(None, facts), format_duration(time.monotonic() - self._started)]
         return f"{', '.join(known)}{f' ({self.tally.usage()})' if self.tally.usage() else ''}"
 
-    def _handle(self, article: A, source: Source, result: Briefing | BriefingError) -> None:
+    def _handle(self, article: A, source: Given, result: Briefing | BriefingError) -> None:
         if isinstance(result, BriefingError):
             if isinstance(result, JournalError) and isinstance(result.result, Briefing):
                 # The briefing is paid for: output it. Stop, since the next one could not be recorded either.
@@ -279,7 +282,7 @@ class BulkRun(Generic[A]):
             self.tally.add(briefing.meta)
         return new
 
-    def _write(self, article: A, source: Source, briefing: Briefing) -> bool:
+    def _write(self, article: A, source: Given, briefing: Briefing) -> bool:
         try:
             self._on_result(article, source, briefing)
         except BrokenPipeError:
@@ -295,7 +298,7 @@ class BulkRun(Generic[A]):
             return False
         return True
 
-    def _fail(self, article: A, source: Source | None, error: BriefingError) -> None:
+    def _fail(self, article: A, source: Given | None, error: BriefingError) -> None:
         self.tally.failed += 1
         self.failures.add(article.shown, error)
         for kind, limit in _STOP_AFTER.items():

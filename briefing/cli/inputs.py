@@ -12,15 +12,28 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from briefing._version import DISTRIBUTION
+from briefing.atomic_write import descriptor
 from briefing.cli.clashes import journal_files
 from briefing.errors import InputError, MissingExtraError
 from briefing.on_disk import OnDiskDict, in_order
-from briefing.sources import MAX_FILE_BYTES, SUFFIXES, UNREAD, FeedEntry, Source, feed_entries, missing_extra
+from briefing.sources import (
+    MAX_FILE_BYTES,
+    SUFFIXES,
+    UNREAD,
+    FeedEntry,
+    Source,
+    Unread,
+    feed_entries,
+    missing_extra,
+)
 
+T = TypeVar("T")
 ENDINGS = SUFFIXES
 #: Suffixes of files in folders that may hold articles, and are not read.
 _NOT_READ = frozenset((*UNREAD, ".xml", *ENDINGS))
@@ -76,6 +89,28 @@ class Place:
                 "SOURCE must not be empty; give a file, a folder, a URL, or - for standard input"
             )
         return _readable(lambda: Source.from_file(Path(self.name), encoding=encoding))
+
+    def unread(self, *, encoding: str | None = None) -> Unread | None:
+        """Return the article as any process can read it; `None` if it is no file, a pipe, or has no name but here."""
+        if self.problem or self.entry or self.is_url or not os.path.isfile(self.name):  # noqa: PTH113  # raises no error
+            return None
+        return _UnreadPlace(self, encoding) if descriptor(Path(self.name)) is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _UnreadPlace(Unread):
+    """A place with the encoding of its file."""
+
+    place: Place
+    encoding: str | None
+
+    @override
+    def __fspath__(self) -> str:
+        return self.place.name
+
+    @override
+    def source(self) -> Source:
+        return self.place.source(allow_private=False, encoding=self.encoding)
 
 
 def _readable(read: Callable[[], Source]) -> Source:
@@ -187,19 +222,19 @@ def count(names: Iterable[str], *, output: Path | None, stopped: Callable[[], bo
 
 
 def fetched_ahead(
-    found: Iterable[Place], *, allow_private: bool, encoding: str | None = None
-) -> Iterator[tuple[Place, Callable[[], Source]]]:
-    """Yield each place with a function that reads it; consecutive URLs are fetched concurrently."""
-    ahead: deque[tuple[Place, Callable[[], Source]]] = deque()
+    found: Iterable[Place], read: Callable[[Place], T]
+) -> Iterator[tuple[Place, Callable[[], T]]]:
+    """Yield each place with a function that returns what `read` does of it, which is called ahead for consecutive URLs."""
+    ahead: deque[tuple[Place, Callable[[], T]]] = deque()
     with ThreadPoolExecutor(_FETCHES, thread_name_prefix="fetch") as pool:
         try:
             for place in found:
                 while ahead and (not place.is_url or len(ahead) >= _FETCHES):
                     yield ahead.popleft()
                 if place.is_url:
-                    ahead.append((place, pool.submit(place.source, allow_private=allow_private).result))
+                    ahead.append((place, pool.submit(read, place).result))
                 else:
-                    yield place, partial(place.source, allow_private=allow_private, encoding=encoding)
+                    yield place, partial(read, place)
             yield from ahead
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -22,10 +22,12 @@ from briefing.exports import CsvWriter, Rows, document, encoded
 from briefing.journal import escape_surrogates
 from briefing.reports import PageWriter, View, briefing_view, failed_view
 from briefing.schemas import Briefing
-from briefing.sources import Source
+from briefing.sources import Source, Unread
 
 SUFFIXES = {"text": ".txt", "json": ".json", "md": ".md", "html": ".html", "csv": ".csv"}
 _LINES, _PARQUET, _PAGE, _CSV = ".jsonl", ".parquet", SUFFIXES["html"], SUFFIXES["csv"]
+#: Formats that show the article beside its briefing.
+_WITH_SOURCE = frozenset(("text", "html", "csv"))
 #: Most folders that are remembered, of those that were created.
 _MOST_FOLDERS = 10_000
 T = TypeVar("T")
@@ -40,11 +42,13 @@ class Output:
 
     Attributes:
         ordered: whether the output needs outcomes in the order of the articles.
+        shows_source: whether it shows more of an article than its briefing holds, so that `write` would read it.
     """
 
     ordered = False
+    shows_source = False
 
-    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         raise NotImplementedError
 
     def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
@@ -156,26 +160,26 @@ def create_folder(path: Path) -> None:
         raise InputError(f"cannot create the folder {path}: {error.strerror}") from error
 
 
-def rendered(briefing: Briefing, source: Source, format: str, *, lines: bool = False) -> str:
+def rendered(briefing: Briefing, source: Source | Unread, format: str, *, lines: bool = False) -> str:
     """Return the text of an output file; JSON is on one line if `lines`."""
     if format == "text":
         page = StringIO()
-        to_page(briefing, source, file=page)
+        to_page(briefing, Source.of(source), file=page)
         return page.getvalue()
     if format == "html":
-        return briefing.to_html(source)
+        return briefing.to_html(Source.of(source))
     if format == "csv":
         table = BytesIO()
-        CsvWriter(table).add(document(briefing, source))
+        CsvWriter(table).add(document(briefing, Source.of(source)))
         return table.getvalue().decode()
     return to_json(briefing, lines=lines) + "\n" if format == "json" else briefing.to_markdown()
 
 
-def print_briefing(briefing: Briefing, source: Source, format: str, *, lines: bool = False) -> None:
+def print_briefing(briefing: Briefing, source: Source | Unread, format: str, *, lines: bool = False) -> None:
     """Print a briefing on standard output."""
     try:
         if format == "text":
-            to_page(briefing, source)  # in colour
+            to_page(briefing, Source.of(source))  # in colour
         else:
             sys.stdout.write(rendered(briefing, source, format, lines=lines))
         sys.stdout.flush()
@@ -190,9 +194,10 @@ class _Standard(Output):
 
     def __init__(self, format: str, paused: Callable[[], AbstractContextManager[None]]) -> None:
         self._format, self._paused = format, paused
+        self.shows_source = format in _WITH_SOURCE
 
     @override
-    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         with self._paused():
             print_briefing(briefing, source, self._format, lines=True)
 
@@ -202,6 +207,7 @@ class _Folder(Output):
 
     def __init__(self, folder: Path, format: str) -> None:
         self._folder, self._format = folder, format
+        self.shows_source = format in _WITH_SOURCE
         self._created: set[Path] = set()
         self._has_files = False
         self._create(folder)
@@ -217,7 +223,7 @@ class _Folder(Output):
         return place if problem is None or place.problem else replace(place, problem=problem)
 
     @override
-    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         target = self._target(place)
         text = rendered(briefing, source, self._format)
         if problem := self._link(target):
@@ -277,7 +283,7 @@ class _SingleFile(Output):
         remove_leftovers(Path(os.path.realpath(path)).parent)
 
     @override
-    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         self._add(place, briefing.meta.fingerprint or None, briefing, None)
 
     @override
@@ -358,6 +364,7 @@ class _Page(_SingleFile):
     """One HTML page, in the order of the articles; those that failed come last."""
 
     ordered = True
+    shows_source = True
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -367,9 +374,9 @@ class _Page(_SingleFile):
         )
 
     @override
-    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         data = briefing.model_dump(mode="json", exclude={"source"})
-        self._page.add(briefing_view(data, source, printable(place.name)))
+        self._page.add(briefing_view(data, Source.of(source), printable(place.name)))
         self._rows += 1
 
     @override
@@ -388,15 +395,16 @@ class _Passages(_SingleFile):
     """A CSV with a row for each passage, in the order of the articles; those that failed are not in it."""
 
     ordered = True
+    shows_source = True
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._table = self._begun(lambda: CsvWriter(self._file.file))
 
     @override
-    def write(self, place: Place, source: Source, briefing: Briefing) -> None:
+    def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         with self._file.translating_errors():
-            self._table.add(document(briefing, source, place.name))
+            self._table.add(document(briefing, Source.of(source), place.name))
         self._rows += 1
 
     @override

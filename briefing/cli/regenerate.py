@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain, repeat
 from pathlib import Path
 
-from briefing.cli.bulk_run import BulkRun
+from briefing.cli.bulk_run import BulkRun, Given
 from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
 from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
 from briefing.cli.dry_run import STALE, Planned, existing_journal, report
@@ -126,7 +126,7 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
     """Make new and stale briefings concurrently."""
     fresh = 0
 
-    def on_result(seed: Seed, _source: Source, briefing: Briefing) -> None:
+    def on_result(seed: Seed, _source: Given, briefing: Briefing) -> None:
         seed.save(briefing)
         bulk.progress.print(f"made  {one_line(seed.shown)}  {briefing.meta.elapsed:.0f} s")
 

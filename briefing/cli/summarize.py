@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from briefing.atomic_write import AtomicFile, descriptor, is_stream, write_atomic
 from briefing.briefer import Briefer
-from briefing.cli.bulk_run import BulkRun
+from briefing.cli.bulk_run import BulkRun, Given
 from briefing.cli.clashes import given, journal_files, refuse_clashes, refuse_names_in
 from briefing.cli.console import INTERRUPTED, ProgressLine, format_usage, say
 from briefing.cli.dry_run import NEW, Planned, check_format, existing_journal, report
@@ -98,7 +99,7 @@ def _refuse_clashes(sources: list[str], options: SummarizeOptions, *, folder: bo
 def _many(sources: list[str], options: SummarizeOptions) -> int:
     lost = 0
 
-    def on_result(place: Place, source: Source, briefing: Briefing) -> None:
+    def on_result(place: Place, source: Given, briefing: Briefing) -> None:
         nonlocal lost
         try:
             output.write(place, source, briefing)
@@ -106,7 +107,7 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
             lost += 1
             raise
 
-    def on_error(place: Place, source: Source | None, error: BriefingError) -> None:
+    def on_error(place: Place, source: Given | None, error: BriefingError) -> None:
         output.write_error(
             place, lambda: None if source is None else _fingerprint(briefer, source, options), error
         )
@@ -140,12 +141,12 @@ def _many(sources: list[str], options: SummarizeOptions) -> int:
             found = map(
                 output.checked, places(sources, output=folder, passed_over=passed_over, entries=entries)
             )
-            read = bulk.read(
-                fetched_ahead(found, allow_private=options.allow_private, encoding=options.encoding)
-            )
+            throttling = options.throttling(ordered=output.ordered)
+            in_workers = throttling["processes"] != 1 and not (output.shows_source or options.retry_failed)
+            read = bulk.read(fetched_ahead(found, partial(_given if in_workers else _read, options)))
             if options.retry_failed:
                 read = _recorded(read, bulk, briefer, options)
-            bulk.run(briefer, read, options.throttling(ordered=output.ordered), **options.request)
+            bulk.run(briefer, read, throttling, **options.request)
             complete = bulk.stopped is None
         finally:
             # What the journal could not record is only in the output.
@@ -194,8 +195,7 @@ def _dry_run(sources: list[str], entries: list[FeedEntry], options: SummarizeOpt
             return NEW if fingerprint is None or tried else "never tried"
 
         found = places(sources, output=options.output, passed_over=passed_over, entries=entries)
-        read = fetched_ahead(found, allow_private=options.allow_private, encoding=options.encoding)
-        for place, source in read:
+        for place, source in fetched_ahead(found, partial(_read, options)):
             articles += 1
             yield Planned(
                 place.shown, source, lambda source: briefer.estimate(source, **options.request), state
@@ -211,12 +211,21 @@ def _dry_run(sources: list[str], entries: list[FeedEntry], options: SummarizeOpt
     return code
 
 
+def _read(options: SummarizeOptions, place: Place) -> Source:
+    return place.source(allow_private=options.allow_private, encoding=options.encoding)
+
+
+def _given(options: SummarizeOptions, place: Place) -> Given:
+    """Return what a run with workers is given: what they can read, or else what was read."""
+    return place.unread(encoding=options.encoding) or _read(options, place)
+
+
 def _recorded(
-    read: Iterator[tuple[Place, Source]],
+    read: Iterator[tuple[Place, Given]],
     bulk: BulkRun[Place],
     briefer: Briefer,
     options: SummarizeOptions,
-) -> Iterator[tuple[Place, Source]]:
+) -> Iterator[tuple[Place, Given]]:
     """Yield the articles that the journal has, done or failed, or cannot have; count the others."""
     assert bulk.journal is not None
     while page := list(islice(read, _PAGE)):
@@ -229,11 +238,12 @@ def _recorded(
                 bulk.tally.never_tried += 1
 
 
-def _fingerprint(briefer: Briefer, source: Source, options: SummarizeOptions) -> str | None:
-    """The fingerprint; `None` for an article that cannot be briefed with these options."""
+def _fingerprint(briefer: Briefer, source: Given, options: SummarizeOptions) -> str | None:
+    """The fingerprint; `None` for an article that cannot be read, or not be briefed with these options."""
+    expected = InputError if isinstance(source, Source) else Exception  # as of `BulkRun.read`
     try:
         return briefer.fingerprint(source, **options.request)
-    except InputError:
+    except expected:
         return None
 
 

@@ -23,7 +23,7 @@ from briefing.processes.connection import Connection
 from briefing.processes.packing import packed, unpacked_error
 from briefing.processes.process import Process
 from briefing.processes.services import Limiters
-from briefing.sources import Source
+from briefing.sources import Source, Unread
 from briefing.throttling import FIRST_CALL, Flag, Limiter
 
 if TYPE_CHECKING:
@@ -286,12 +286,14 @@ class WorkerPool:
         self._connections.append(connection)
 
 
-def _plain(article: Any) -> str | Path | Source:
+def _plain(article: Any) -> str | Path | Source | Unread:
     """Return an article as a type that workers know.
 
     Raises:
         InputError: it is no article.
     """
+    if isinstance(article, Unread):
+        return article
     if isinstance(article, str):
         return str.__str__(article)
     if isinstance(article, os.PathLike):

@@ -11,4 +11,5 @@ from .markup import LONE_SURROGATES as LONE_SURROGATES
 from .origins import Origin as Origin
 from .per_source import cached_in_source as cached_in_source
 from .source import Source as Source
+from .unread import Unread as Unread
 from .yaml_text import load_yaml as load_yaml

@@ -21,6 +21,7 @@ from briefing.sources.documents import read_document, read_text
 from briefing.sources.encodings import KINDS, read_file
 from briefing.sources.markup import LONE_SURROGATES, Page, read_page
 from briefing.sources.origins import FromPage
+from briefing.sources.unread import Unread
 from briefing.text import detect_language, has_letter, primary_subtag
 from briefing.threads import cached_property
 
@@ -150,6 +151,8 @@ class Source(FromPage):
         if isinstance(value, str):
             refuse_names_and_pages(value)
             return cls.from_text(value, lang=lang)
+        if isinstance(value, Unread):
+            return cls.of(value.source(), lang)
         if isinstance(value, os.PathLike):
             return cls.from_file(value, lang=lang)
         raise InputError(
