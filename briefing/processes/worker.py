@@ -10,6 +10,7 @@ import itertools
 import logging
 import os
 import pickle
+import signal
 import socket
 import sys
 import threading
@@ -35,10 +36,13 @@ from briefing.sources import Source
 _PARENT_CHECK = 2.0
 #: Seconds between signs of life.
 _LIFE = 1.0
+#: Of prctl(2): which signal the end of the parent sends.
+_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Work until the parent closes the connection."""
+    _end_with_parent()
     handles, memory = pickle.load(sys.stdin.buffer)  # noqa: S301  # written by the parent
     mark = Mark(memory)
     threading.Thread(target=_live, args=[mark], name="briefing-life", daemon=True).start()
@@ -50,6 +54,15 @@ def main() -> None:
             sys.stdout.flush()
     # Threads may still run, and there is nothing to finalize.
     os._exit(0)
+
+
+def _end_with_parent() -> None:
+    """Let Linux end this process with the thread that has started it, whose event loop it serves. Even if it is stopped."""
+    if sys.platform == "linux":
+        with suppress(ImportError, OSError, AttributeError):  # of a Python or C library without it
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _live(mark: Mark) -> None:

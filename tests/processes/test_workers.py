@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from functools import partial
 from types import SimpleNamespace
 
@@ -343,6 +345,37 @@ def test_a_worker_that_is_stopped_is_replaced(fake, monkeypatch, tmp_path):
 
     assert [Fragile] * 9 == [type(result) for result in results]
     assert not once.exists()
+
+
+STOPPED_PROGRAM = """
+import asyncio, os, signal
+from briefing.processes.process import Process
+
+async def run():
+    started = Process(None)
+    while not started.mark.lives[0]:
+        await asyncio.sleep(0.01)
+    os.kill(started._process.pid, signal.SIGSTOP)
+    print(started._process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(run())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends once it is continued")
+def test_a_stopped_worker_ends_with_its_parent():
+    """Also if that is killed: nothing is left of a run."""
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED_PROGRAM], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        worker = int(parent.stdout.readline())
+        try:
+            # The worker has this end of the pipe, too.
+            assert "" == parent.communicate(timeout=60)[0]
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
