@@ -259,8 +259,8 @@ def results(journal: JournalPath, *, schema: type[T] = Briefing) -> Iterator[Out
             yield Outcome(finished.name, finished.fingerprint, result, error)
 
 
-def submitted_names(journal: JournalPath) -> set[str]:
-    """Return the names of all submitted articles, as in `Outcome.name`.
+def submitted_names(journal: JournalPath) -> Iterator[str]:
+    """Yield the names of all submitted articles, as in `Outcome.name`, each once.
 
     Args:
         journal: path of the journal file.
@@ -269,7 +269,7 @@ def submitted_names(journal: JournalPath) -> set[str]:
         JournalError: the journal cannot be used.
     """
     with Tables(Path(journal)) as tables:
-        return ArticleTables(tables).names()
+        yield from ArticleTables(tables).names()
 
 
 def _deserialized(saved: dict[str, Any]) -> BriefingError:

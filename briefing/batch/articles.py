@@ -232,9 +232,10 @@ class ArticleTables:
                 again = "UPDATE batch_articles SET state = 'open', recorded = NULL WHERE fingerprint = ?"
                 self._tables.execute(again, fingerprint)
 
-    def names(self) -> set[str]:
-        """Return the names of all articles."""
-        return set(self._tables.column("SELECT name FROM batch_names"))
+    def names(self) -> Iterator[str]:
+        """Yield the names of all articles, each once."""
+        for (name,) in self._tables.iterate("SELECT DISTINCT name FROM batch_names"):
+            yield name
 
     def counts(self) -> dict[str, int]:
         """Return the number of articles in each state."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -282,12 +281,15 @@ def _write(journal: Path, output: Path) -> None:
     from briefing.cli.inputs import stem
     from briefing.cli.outputs import create_folder
     from briefing.cli.render import to_json
+    from briefing.on_disk import OnDiskDict
 
     create_folder(output)
-    stems = Counter(stem(name).casefold() for name in submitted_names(journal))
+    stems = OnDiskDict[int]()
+    for key in (stem(name).casefold() for name in submitted_names(journal)):
+        stems[key] = (stems.get(key) or 0) + 1
     for outcome in results(journal):
         name = stem(outcome.name)
-        if stems[name.casefold()] > 1:
+        if (stems.get(name.casefold()) or 0) > 1:
             name = f"{name}-{outcome.fingerprint[:8]}"
         if outcome.result is not None:
             write_atomic(output / f"{name}.briefing.json", to_json(outcome.result) + "\n", follow=False)

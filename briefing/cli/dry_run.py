@@ -95,8 +95,8 @@ def check_format(format: str | None) -> None:
 def report(articles: Iterable[Planned], briefer: Briefer, format: str | None) -> int:
     """Print what the articles take, and return the exit code: 0, unless an article cannot be read."""
     failures, total, seen = Failures(None), _Total(), OnDiskDict[int]()
-    rows: list[dict[str, Any]] = []
-    if format != "json":
+    printed = _JsonObject(briefer.model) if format == "json" else None
+    if printed is None:
         print(_ROW.format(*_HEAD))
     for article in articles:
         try:
@@ -107,24 +107,44 @@ def report(articles: Iterable[Planned], briefer: Briefer, format: str | None) ->
         except BriefingError as error:
             failures.add(article.shown, error)
             total.count("failed")
-            rows.append({"source": article.shown, "state": "failed", "error": _described(error)})
+            if printed is not None:
+                printed.add({"source": article.shown, "state": "failed", "error": _described(error)})
             continue
         total.count(state)
         if estimate is not None:
             total.add(estimate)
-        if format == "json":
-            rows.append({"source": article.shown, "state": state, **(asdict(estimate) if estimate else {})})
+        if printed is not None:
+            printed.add({"source": article.shown, "state": state, **(asdict(estimate) if estimate else {})})
         else:
             print(_row(estimate, article.shown if estimate else f"{article.shown} ({state})"))
-    if format == "json":
-        facts = {"model": briefer.model, "articles": rows, "total": asdict(total)}
-        print(escape_json(escape_surrogates(json.dumps(facts, ensure_ascii=False))))
+    if printed is not None:
+        printed.close(total)
     else:
         print(_row(total, f"total: {', '.join(f'{n:,} {state}' for state, n in total.states.items())}"))
     failures.report()
     if not failures.count or failures.first is None:
         return 0
     return PARTIAL if sum(total.states.values()) > failures.count else exit_code(failures.first)
+
+
+class _JsonObject:
+    """What is planned as one JSON object, of which each article is printed when it is added."""
+
+    def __init__(self, model: str) -> None:
+        self._before = f'{{"model": {_json(model)}, "articles": ['
+
+    def add(self, article: dict[str, Any]) -> None:
+        """Print what is said of an article."""
+        print(self._before, _json(article), sep="", end="")
+        self._before = ", "
+
+    def close(self, total: _Total) -> None:
+        """Print the sum."""
+        print(self._before.removesuffix(", "), f'], "total": {_json(asdict(total))}}}', sep="")
+
+
+def _json(value: object) -> str:
+    return escape_json(escape_surrogates(json.dumps(value, ensure_ascii=False)))
 
 
 def _planned(article: Planned, source: Source, seen: OnDiskDict[int]) -> tuple[str, Estimate | None]:

@@ -37,7 +37,7 @@ def run(folder: Path, options: RegenerateOptions) -> int:
     _say_passed_over(folder)
     if options.check:
         return _check(found, options)
-    ours = [path for seed in found for path in (seed.article, seed.result, seed.cassette)]
+    ours = (path for seed in found for path in (seed.article, seed.result, seed.cassette))
     written = [*journal_files(options.journal), *given(failed_list=options.failed_list)]
     refuse_names_in(folder, ".json", written)
     refuse_clashes(written, (("the folder's file", path) for path in ours), printed=True)

@@ -11,6 +11,8 @@ from commands import Run, runner
 from conftest import BRIDGE, QUAY
 
 from briefing import Briefing
+from briefing.batch import submitted_names
+from briefing.on_disk import tables
 from briefing.testing.fake_batches import FakeBatches
 from briefing.testing.fake_model import Fault
 
@@ -91,7 +93,8 @@ def test_collect_says_what_failed(run: Run, folder: Path, monkeypatch: pytest.Mo
 def test_files_of_one_name_do_not_overwrite_each_other(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where two articles are called alike, their briefings are told apart; long names are cut short."""
+    """Where two articles are called alike, their briefings are told apart; long names are cut short. However many there are."""
+    monkeypatch.setattr(tables, "IN_MEMORY", 1)
     (folder / "deeper" / "bridge.txt").write_text(QUAY + " Ende.")
     (folder / "deeper" / f"{'long' * 60}.txt").write_text(QUAY + " Schluss.")
     with FakeBatches() as fake:
@@ -100,6 +103,9 @@ def test_files_of_one_name_do_not_overwrite_each_other(
         run("collect", "--wait", "--poll", "0", "-o", "out")
 
     assert 4 == len(list(Path("out").glob("*.briefing.json")))
+    names = submitted_names("run.db")
+    assert names is iter(names)
+    assert 4 == len(list(names))
 
 
 def test_submit_says_what_the_budget_leaves_out(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import Ended, Run
 
+from briefing import Briefer, Source
+from briefing.cli.dry_run import Planned, report
 from briefing.testing import FakeModel
 
 TOWN = "The council of Harwick voted on Monday to shut the plant. “We had no choice,” said Maren Holt. It employs 340."
@@ -61,6 +65,25 @@ def test_each_article_and_the_sum_are_told(run: Run, fake: FakeModel, folder: Pa
         assert told["total"][name] == pytest.approx([first[name][i] + second[name][i] for i in (0, 1)])
     assert "openai/gpt-4o-mini" == told["model"]
     assert (0, before) == (fake.calls, files(tmp_path))
+
+
+def test_what_is_told_of_an_article_is_not_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON, too, it is printed before the next article is read; all of it is one line of JSON."""
+    printed = []
+
+    def articles() -> Iterator[Planned]:
+        for path in (*sorted(folder.iterdir()), folder / "missing.txt"):
+            printed.append(capsys.readouterr().out)
+            yield Planned(path.name, partial(Source.from_file, path), briefer.estimate)
+
+    with Briefer("openai/fake", base_url="http://127.0.0.1:9", api_key="test") as briefer:
+        assert 4 == report(articles(), briefer, "json")
+    printed.append(capsys.readouterr().out)
+
+    told = json.loads("".join(printed))
+    assert [0, 1, 1, 1, 1] == [part.count('"source": ') for part in printed]
+    assert ["a.txt", "b.txt", "c.txt", "missing.txt"] == [row["source"] for row in told["articles"]]
+    assert json.dumps(told, ensure_ascii=False) + "\n" == "".join(printed)
 
 
 def test_the_text_has_a_row_for_each_article(run: Run, folder: Path) -> None:
