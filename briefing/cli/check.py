@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from briefing.checking import check
@@ -29,8 +29,8 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
     if [*drafts, *against].count("-") > 1:
         raise ConfigurationError("standard input (-) can be read only once")
     passed_over = PassedOver()
-    texts = read_articles(drafts, options, passed_over)
-    articles = read_articles(against, options, passed_over)
+    texts = list(read_articles(drafts, options, passed_over))
+    articles = list(read_articles(against, options, passed_over))
     if passed_over:
         say(f"briefing: {passed_over}")
     refuse_clashes((), (("the article", Path(place.name)) for place, _ in (*texts, *articles)), printed=True)
@@ -59,25 +59,25 @@ def run(drafts: list[str] | None, options: CheckOptions) -> int:
 
 def read_articles(
     names: Sequence[str], options: CheckOptions | VerifyOptions | ReadingOptions, passed_over: PassedOver
-) -> list[tuple[Place, Source]]:
-    """Return the articles of files, folders, URLs and standard input, each with its place.
+) -> Iterator[tuple[Place, Source]]:
+    """Yield the articles of files, folders, URLs and standard input, each with its place.
 
     Raises:
         InputError: an article cannot be read, or none was found.
     """
-    read = []
+    found = False
     for place in places(names, passed_over=passed_over):
         try:
             source = place.source(allow_private=options.allow_private, encoding=options.encoding)
-            read.append((place, source))
         except BriefingError as error:
             message = str(error)
             raise InputError(message if place.name in message else f"{place.name}: {message}") from error
-    if not read:
+        found = True
+        yield place, source
+    if not found:
         raise InputError(
             f"no articles found in {', '.join(names)}; their names must end in {', '.join(ENDINGS)}"
         )
-    return read
 
 
 def _is_same(one: Place, other: Place) -> bool:

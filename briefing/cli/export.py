@@ -13,7 +13,7 @@ from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import ExportOptions, ImportOptions
-from briefing.cli.saved import article_of, read_saved, result_of
+from briefing.cli.saved import ArticlesByHash, article_of, read_saved, result_of
 from briefing.cli.schema import load_model
 from briefing.errors import BriefingError, ConfigurationError, InputError, escape_json
 from briefing.exports import Format, Writer, document, format_named, open_writer, read_annotations
@@ -34,8 +34,8 @@ def run(results: list[str], options: ExportOptions) -> int:
     read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
     refuse_clashes([("--output", output)] if output else [], read, printed=output is None)
     passed_over = PassedOver()
-    read_sources = read_articles(names, options, passed_over) if names else []
-    articles = {source.sha256: source for _, source in read_sources}
+    read_sources = read_articles(names, options, passed_over) if names else ()
+    articles = ArticlesByHash(source for _, source in read_sources)
     if passed_over:
         say(f"briefing: {passed_over}")
     written = failed = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -13,7 +13,7 @@ from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import ReportOptions
-from briefing.cli.saved import Saved, article_of, read_saved, result_of
+from briefing.cli.saved import ArticlesByHash, Saved, article_of, read_saved, result_of
 from briefing.cli.schema import load_model
 from briefing.errors import BriefingError, ConfigurationError, InputError
 from briefing.reports import ReportWriter
@@ -40,8 +40,8 @@ def run(results: list[str], options: ReportOptions) -> int:
     if options.output.suffix.lower() not in _SUFFIXES:
         raise ConfigurationError(_NEEDED)
     passed_over = PassedOver()
-    read_sources = read_articles(names, options, passed_over) if names else []
-    articles = {source.sha256: source for _, source in read_sources}
+    read_sources = read_articles(names, options, passed_over) if names else ()
+    articles = ArticlesByHash(source for _, source in read_sources)
     if passed_over:
         say(f"briefing: {passed_over}")
     bare: list[str] = []
@@ -69,7 +69,7 @@ def _add(
     writer: ReportWriter,
     saved: Saved,
     schema: type[BaseModel],
-    articles: Mapping[str, Source],
+    articles: ArticlesByHash,
     bare: list[str],
 ) -> None:
     """Write a result beside its article, of articles by their hash; add its name to `bare` if it has none."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,9 @@ from pydantic import BaseModel, ValidationError
 from briefing.atomic_write import open_to_read
 from briefing.errors import InputError
 from briefing.meta import Meta
+from briefing.on_disk import OnDiskDict
 from briefing.schemas import Briefing
-from briefing.sources import Source, source_with_hash
+from briefing.sources import Source
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,8 @@ def read_saved(name: str, schema: type[BaseModel] = Briefing) -> Iterator[Saved]
     Raises:
         InputError: the file cannot be read, has something else in it, or has no briefing.
     """
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else _read_file(Path(name))
-        text = data.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from error
     found = 0
-    for where, value in _parsed(text, name):
+    for where, value in _parsed(_lines(name), name):
         article = ""
         # A line of a run has its result in "briefing"; a schema of the user's may have a field of this name.
         if isinstance(value, dict) and "briefing" in value and "briefing" not in schema.model_fields:
@@ -83,12 +82,47 @@ def result_of(saved: Saved, schema: type[BaseModel]) -> BaseModel:
         raise InputError(f"{saved.name} is no {what}: {where}: {wrong['msg']}") from error
 
 
-def article_of(result: BaseModel, articles: Mapping[str, Source]) -> Source | None:
-    """Return the article that a result was made of, of articles by their hash; the only one if it does not say."""
+class ArticlesByHash:
+    """Articles by the SHA-256 of their texts, of which most are in a temporary file if there are many.
+
+    Args:
+        first: whether the first of equal articles counts, not the last.
+
+    Attributes:
+        count: how many were given.
+    """
+
+    def __init__(self, articles: Iterable[Source], *, first: bool = False) -> None:
+        self._pickled = OnDiskDict[bytes]()
+        self._found: Source | None = None
+        self.count = self._different = 0
+        for article in articles:
+            self.count += 1
+            is_new = article.sha256 not in self._pickled
+            self._different += is_new
+            if is_new or not first:
+                self._pickled[article.sha256] = pickle.dumps(article)
+                self._found = article
+
+    def __contains__(self, sha256: str) -> bool:
+        return sha256 in self._pickled
+
+    def get(self, sha256: str) -> Source | None:
+        """Return the article with this hash or, if the hash is "", the only article; `None` if there is no such article."""
+        if not sha256 and self._different == 1:
+            return self._found
+        if self._found is None or self._found.sha256 != sha256:
+            data = self._pickled.get(sha256)
+            if data is None:
+                return None
+            self._found = pickle.loads(data)  # noqa: S301  # written above
+        return self._found
+
+
+def article_of(result: BaseModel, articles: ArticlesByHash) -> Source | None:
+    """Return the article that a result was made of; the only one if it does not say."""
     sha256, held = article_hash(result), getattr(result, "source", None)
-    if sha256 not in articles and isinstance(held, Source):
-        return held
-    return source_with_hash(sha256, articles)
+    return held if sha256 not in articles and isinstance(held, Source) else articles.get(sha256)
 
 
 def article_hash(result: BaseModel) -> str:
@@ -101,24 +135,41 @@ def _failure(error: Any) -> tuple[str, str]:
     return str(known.get("type") or "failed"), str(known.get("message") or "")
 
 
-def _parsed(text: str, name: str) -> list[tuple[str, Any]]:
+def _parsed(lines: Iterator[tuple[int, str]], name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the value of each line with its place, or the only value of the file.
+
+    Raises:
+        InputError: it is not JSON; behind the values of the lines above.
+    """
+    number, text = next(lines, (0, ""))
+    first = f"{name}:{number}"
     try:
-        return [(name, json.loads(text))]
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        lines = [(i, line) for i, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if len(lines) < 2:
-        raise InputError(f"{name} is not JSON")
-    values = []
-    for i, line in lines:
-        try:
-            values.append((f"{name}:{i}", json.loads(line)))
-        except (ValueError, RecursionError) as error:
-            raise InputError(
-                f"{name}:{i} is not JSON; give a saved briefing, or JSON lines of them"
-            ) from error
-    return values
+        # It is the beginning of the only value.
+        rest = [line for _, line in lines]
+        yield name, _value("".join((text, *rest)), first if rest else name)
+        return
+    following = next(lines, None)
+    yield name if following is None else first, value
+    for i, line in chain([following] if following else [], lines):
+        yield f"{name}:{i}", _value(line, f"{name}:{i}")
 
 
-def _read_file(path: Path) -> bytes:
-    with open_to_read(path) as file:
-        return file.read()
+def _value(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where} is not JSON; give a saved briefing, or JSON lines of them") from error
+
+
+def _lines(name: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file or of standard input that are not empty, by their numbers."""
+    try:
+        with nullcontext(sys.stdin.buffer) if name == "-" else open_to_read(Path(name)) as file:
+            for i, line in enumerate(file, 1):
+                text = line.decode("utf-8-sig" if i == 1 else "utf-8")
+                if text.strip():
+                    yield i, text
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from itertools import chain, islice
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,11 +11,10 @@ from briefing.cli.check import read_articles
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import VerifyOptions
-from briefing.cli.saved import Saved, article_hash, read_saved
+from briefing.cli.saved import ArticlesByHash, Saved, article_hash, read_saved
 from briefing.cli.schema import load_model
 from briefing.errors import InputError, one_line
 from briefing.schemas import Briefing, Violation, verify
-from briefing.sources import Source
 from briefing.spans import Span
 
 _NOTHING = Span(start=0, end=0, text="")
@@ -26,20 +25,22 @@ def run(result: str, sources: list[str], options: VerifyOptions) -> int:
     if [result, *sources].count("-") > 1:
         raise InputError("standard input (-) can be read only once")
     schema = load_model(options.schema) if options.schema else Briefing
-    saved = [one for one in read_saved(result, schema) if one.value is not None]
+    saved = (one for one in read_saved(result, schema) if one.value is not None)
+    first = list(islice(saved, 2))
     passed_over = PassedOver()
-    articles = [source for _, source in read_articles(sources, options, passed_over)]
+    read = read_articles(sources, options, passed_over)
+    articles = ArticlesByHash((source for _, source in read), first=True)
     if passed_over:
         say(f"briefing: {passed_over}")
     ok = True
-    for one in saved:
+    for one in chain(first, saved):
         violations = _violations(one, schema, articles)
         ok = ok and not violations
-        _print(one, violations, as_json=options.format == "json", lines=len(saved) > 1)
+        _print(one, violations, as_json=options.format == "json", lines=len(first) > 1)
     return 0 if ok else 1
 
 
-def _violations(saved: Saved, schema: type[BaseModel], articles: Sequence[Source]) -> list[Violation]:
+def _violations(saved: Saved, schema: type[BaseModel], articles: ArticlesByHash) -> list[Violation]:
     try:
         result = schema.model_validate(saved.value)
     except ValidationError as error:
@@ -47,10 +48,7 @@ def _violations(saved: Saved, schema: type[BaseModel], articles: Sequence[Source
             Violation(path=".".join(map(str, wrong["loc"])), span=_NOTHING, found="", message=wrong["msg"])
             for wrong in error.errors(include_url=False, include_input=False, include_context=False)
         ]
-    if len(articles) == 1:
-        return verify(result, articles[0])
-    sha256 = article_hash(result)
-    of = next((article for article in articles if article.sha256 == sha256), None)
+    of = articles.get("" if articles.count == 1 else article_hash(result))
     if of is None:
         message = "none of the articles has the text that this result was made of"
         return [Violation(path="meta.source_sha256", span=_NOTHING, found="", message=message)]

@@ -69,7 +69,7 @@ def test_a_span_that_is_none(run: Run, saved: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("no JSON", "not JSON"), ("[]", "no briefing"), ('{"a": 1}', "no briefing"), ("{}\nx\n", "not JSON"), (None, "cannot read")],
+    [("no JSON", "not JSON"), ("[]", "no briefing"), ('{"a": 1}', "no briefing"), ("x\n{}\n", "not JSON"), ("{}\nx\n", "no briefing"), (None, "cannot read")],
 )  # fmt: skip
 def test_what_is_no_briefing(run: Run, tmp_path: Path, content: str | None, message: str) -> None:
     """One line says so."""
