@@ -65,22 +65,22 @@ _PLURAL_NOUN = {
 }
 
 
-def check_amounts(stated: Worded, near: Sequence[Worded], sentences: Sequence[Worded]) -> Iterator[Finding]:
+def check_amounts(
+    stated: Worded, near: Sequence[Worded], sharing: Sequence[Worded], sentences: Sequence[Worded]
+) -> Iterator[Finding]:
     """Yield findings of these kinds.
 
     Args:
         stated: the statement.
         near: the sentences that tell the same.
+        sharing: those that `sharing_words` returns.
         sentences: all sentences of the article.
     """
     yield from _shares(stated, sentences)
-    # The numbers of the other sentences are read only where they matter.
-    sharing = (
-        [s for s in sentences if len(stated.stems & s.stems) >= _LEAST_SHARED] if stated.quantities else []
-    )
     for quantity in stated.quantities:
         telling = [
             (sentence, other)
+            # For speed: the numbers of the other sentences are not read.
             for sentence, other in _with_same(quantity, sharing)
             if len((stated.stems & sentence.stems) - {quantity.text}) >= _LEAST_SHARED
         ]

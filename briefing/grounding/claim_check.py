@@ -27,6 +27,7 @@ from briefing.text import (
     SentenceWords,
     can_compare,
     find_opposites,
+    may_oppose,
     parse_integer,
     plain,
 )
@@ -110,6 +111,8 @@ def lacking(stated: Worded, backing: Backing) -> list[Discrepancy]:
 def contradictions(statement: str, backing: Backing, lang: str) -> list[Discrepancy]:
     """Return a finding for each sentence of `backing` that `statement` repeats with the opposite polarity."""
     if not can_compare(lang) or lang != backing.lang or _is_affirmed(statement, backing.text, lang):
+        return []
+    if not may_oppose(statement, backing.text, lang):
         return []
     return [Discrepancy("polarity", text) for text in find_opposites(statement, backing.lines, lang)]
 

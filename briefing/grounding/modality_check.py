@@ -51,9 +51,10 @@ def check_modality(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]:
     if not near[0].has_modal_words:
         # For speed: each sentence must have such a word, unless it is a report.
         if (
-            (lost := _lost_report(stated, near))
-            and kept_modality(text, lang) is None
+            _may_lose_report(stated, near)
             and not _reports(stated)
+            and (lost := _lost_report(stated, near))
+            and kept_modality(text, lang) is None
         ):
             yield lost
         return
@@ -90,9 +91,17 @@ def _lost_modality(stated: Worded, near: Sequence[Worded]) -> Finding | None:
     return _lost_report(stated, near)
 
 
+def _may_lose_report(stated: Worded, near: Sequence[Worded]) -> bool:
+    """Whether sentences share words enough with a statement for it to be what somebody says in them."""
+    least = max(_LEAST_IN_REPORT, _IN_REPORT * len(stated.stems))
+    return all(len(stated.stems & sentence.stems) >= least for sentence in near) and not any(
+        mark in stated.text for mark in _MARKS
+    )
+
+
 def _lost_report(stated: Worded, near: Sequence[Worded]) -> Finding | None:
     """Return the finding that the article has it from somebody."""
-    if any(mark in stated.text for mark in _MARKS):
+    if not _may_lose_report(stated, near):
         return None
     reports = []
     for sentence in near:
@@ -158,8 +167,6 @@ def _reported(stated: Worded, sentence: Worded) -> tuple[int, int] | None:
     """Return the reported part of a sentence if most of what the statement shares with it stands there."""
     shared = stated.stems & sentence.stems
     least = max(_LEAST_IN_REPORT, _IN_REPORT * len(stated.stems))
-    if len(shared) < least:
-        return None
     inside = [(part, sentence.stems_in(*part) & shared) for part in sentence.reported]
     repeated = set[str]().union(*(stems for _, stems in inside))
     if len(repeated) < least:

@@ -27,7 +27,7 @@ def check_wording(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
     sharing = sharing_words(stated, sentences)
     found = [*check_polarity(stated, sharing), *check_events(stated, sharing, copied)]
     near = near_sentences(stated, sharing) if copied is None or _has_amounts(stated) else []
-    found += check_amounts(stated, near, sentences)
+    found += check_amounts(stated, near, sharing, sentences)
     if copied is None:
         found += check_modality(stated, near)
     told: dict[tuple[int, int], Finding] = {}

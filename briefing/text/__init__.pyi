@@ -63,6 +63,7 @@ from .paragraphs import trim as trim
 from .polarity import SentenceWords as SentenceWords
 from .polarity import can_compare as can_compare
 from .polarity import find_opposites as find_opposites
+from .polarity import may_oppose as may_oppose
 from .polarity import split_sentences as split_sentences
 from .punctuation import CLOSING_MARKS as CLOSING_MARKS
 from .punctuation import SENTENCE_END as SENTENCE_END

@@ -107,6 +107,11 @@ class _Lexicon:
 _lexicon = functools.cache(_Lexicon)
 
 
+def _folded(text: str) -> str:
+    lower = text.lower()
+    return lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
+
+
 def _find_words(text: str) -> list[str]:
     found: list[str] = (_COMMON_WORD if has_common_letters(text) else _WORD).findall(text)
     return found
@@ -119,10 +124,7 @@ class SentenceWords:
     """
 
     def __init__(self, text: str, lang: str) -> None:
-        self._text = text
-        lower = text.lower()
-        self._folded = lower if lower.isascii() else _APOSTROPHE.sub("'", lower)
-        self._lang = lang
+        self._text, self._folded, self._lang = text, _folded(text), lang
         self.lexicon = _lexicon(lang)
 
     def __len__(self) -> int:
@@ -222,6 +224,27 @@ def _sentence_words(text: str, lang: str) -> SentenceWords:
 def can_compare(lang: str) -> bool:
     """Whether statements in this language can be compared."""
     return lang in NEGATIONS
+
+
+def may_oppose(statement: str, text: str, lang: str) -> bool:
+    """Whether `find_opposites` may find anything in the sentences of a text: a quick test, without reading them.
+
+    One of its paragraphs must have most of the statement's words, and a negation if the statement has none; or an antonym.
+    """
+    stated, folded = _sentence_words(statement, lang), _folded(text)
+    if not stated.is_compared:
+        return True
+    words, lexicon, least = stated.word_set, stated.lexicon, _COPY * len(stated.content)
+    if any(
+        (stated.negated or lexicon.may_negate.search(part))
+        and sum(stem in part for stem in stated.content) >= least
+        for part in folded.split("\n")
+    ):
+        return True
+    return not (stated.negated or words.isdisjoint(lexicon.with_antonym)) and any(
+        not words.isdisjoint(own) and words.isdisjoint(other) and _any_of(other).search(folded)
+        for own, other in lexicon.antonyms
+    )
 
 
 def find_opposites(statement: str, evidence: Sequence[SentenceWords], lang: str) -> Iterable[str]:

@@ -665,3 +665,24 @@ def test_small_counts_in_words_are_the_writer_s(statement: str, missing: list[st
 def test_words_before_a_rounded_number(statement: str, evidence: str, missing: list[str]) -> None:
     """They say on which side the exact number lies; without one, small counts are exact."""
     assert missing == missing_items(statement, [evidence], "en")
+
+
+@pytest.mark.parametrize(
+    ("statement", "text", "is_read"),
+    [
+        ("The council closed that bridge today.", "The council never closed that bridge.", True),
+        ("The council closed that bridge today.", "The council closed that bridge.\nIt never rains.", False),
+        ("The council never closed that bridge today.", "The council closed that bridge.", True),
+        ("The council never closed that bridge today.", "The council closed that.\nThe bridge is old.", False),
+        ("The council closed that bridge today.", "The town opened it.", True),
+        ("The council never closed that bridge today.", "The town opened it.", False),
+        ("It was old.", "Rain fell.", True),
+    ],
+)
+def test_sentences_are_read_only_if_they_may_say_the_opposite(
+    statement: str, text: str, is_read: bool
+) -> None:
+    """A paragraph must have three quarters of the content words, and a negation; or there is an antonym."""
+    backing = Backing(text, "en")
+    discrepancies(statement, backing, "en")
+    assert is_read == ("lines" in vars(backing))

@@ -68,6 +68,7 @@ def _told_in_full(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(resolution, "is_backed_copy", lambda *_: False)
     patch.setattr(Worded, "has_modal_words", True)
     patch.setattr(claim_check, "_is_affirmed", lambda *_: False)
+    patch.setattr(claim_check, "may_oppose", lambda *_: True)
 
 
 @given(statements())
