@@ -673,7 +673,11 @@ def test_words_before_a_rounded_number(statement: str, evidence: str, missing: l
         ("The council closed that bridge today.", "The council never closed that bridge.", True),
         ("The council closed that bridge today.", "The council closed that bridge.\nIt never rains.", False),
         ("The council never closed that bridge today.", "The council closed that bridge.", True),
-        ("The council never closed that bridge today.", "The council closed that.\nThe bridge is old.", False),
+        (
+            "The council never closed that bridge today.",
+            "The council closed that.\nThe bridge is old.",
+            False,
+        ),
         ("The council closed that bridge today.", "The town opened it.", True),
         ("The council never closed that bridge today.", "The town opened it.", False),
         ("It was old.", "Rain fell.", True),
