@@ -21,6 +21,7 @@ from .pricing import has_price as has_price
 from .providers import SdkClient as SdkClient
 from .providers import key_variables as key_variables
 from .providers import usage_of as usage_of
+from .repeats import as_read as as_read
 from .retries import SKIPPED_WAITS as SKIPPED_WAITS
 from .retries import TRANSIENT as TRANSIENT
 from .retries import Wait as Wait

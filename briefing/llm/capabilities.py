@@ -77,15 +77,15 @@ class Capabilities:
         return RequestFeatures(adapter, mode, self._temperature, limit, self._streaming)
 
     def best_for(self, *, watched: bool) -> RequestFeatures:
-        """Return the best features for a request; its answer is streamed only if somebody watches it."""
-        return self.best if watched else self.best._replace(streaming=None)
+        """Return the best features for a request; its answer is streamed only if somebody watches it, or the model is local."""
+        return self.best if watched or self._local else self.best._replace(streaming=None)
 
     def downgrade(self, error: BriefingError, used: RequestFeatures) -> bool:
         """Drop the feature that the error rejects. Returns whether the request can be made again without it.
 
         Concurrent requests that are rejected for the same feature drop it once.
         """
-        if not isinstance(error, RequestError) or self._local:
+        if not isinstance(error, RequestError):
             return False
         message = error.provider_message or ""
         if used.temperature and _TEMPERATURE_REJECTED.search(message):
@@ -95,6 +95,8 @@ class Capabilities:
             options_only = rejected["options"] is not None and used.streaming == "usage"
             self._streaming = "plain" if options_only and self._streaming else None
             return True
+        if self._local:  # it has one mode, and its grammar
+            return False
         wanted = self._adapter.mode_asked_for(message)
         if wanted and wanted != used.mode:
             self._modes = [wanted, *(mode for mode in self._modes if mode != wanted)]

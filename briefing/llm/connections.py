@@ -170,7 +170,9 @@ def _limit_size(response: Any) -> None:
     """Response hook of httpx: reading more than `MAX_BYTES` of the body raises `OversizedError`."""
     if not _is_small(response):
         decoded = _decoded(response)
-        response.stream = type(response)(200, content=_limited(decoded)).stream
+        events = "event-stream" in response.headers.get("content-type", "").lower()
+        limited = _limited(decoded, MAX_STREAM_BYTES if events else MAX_BYTES)
+        response.stream = type(response)(200, content=limited).stream
         response.stream.close = decoded.close  # of a stream that is not read to its end
 
 
@@ -201,12 +203,12 @@ def _decoded(response: Any) -> Any:
     return type(response)(200, headers=headers, stream=response.stream)
 
 
-def _limited(response: Any) -> Iterator[bytes]:
+def _limited(response: Any, limit: int) -> Iterator[bytes]:
     seen = 0
     try:
         for piece in response.iter_bytes():
             seen += len(piece)
-            _check_size(seen)
+            _check_size(seen, limit)
             yield piece
     finally:
         response.close()

@@ -36,8 +36,9 @@ from briefing.llm.capabilities import RequestFeatures
 from briefing.llm.connections import ClientKey, close_stale_clients
 from briefing.llm.error_mapping import interpreter_ending, map_json_errors
 from briefing.llm.given_client import GivenClient
-from briefing.llm.providers import adapter_of, adapters, missing_key_message
-from briefing.llm.streams import Watcher, read_stream
+from briefing.llm.providers import StreamedAnswer, adapter_of, adapters, missing_key_message
+from briefing.llm.repeats import UntilRepeats, may_repeat
+from briefing.llm.streams import Watcher, aread_stream, read_stream
 from briefing.llm.targets import Target, unknown_model_message
 from briefing.redaction import ScrubbingFilter, scrub
 from briefing.schemas import JsonSchema, answer_validator, wire_schema, with_fields_of
@@ -130,12 +131,18 @@ class SdkTransport(Transport):
         def call(**parameters: Any) -> Any:
             with map_json_errors(), attempts.http_call(parameters) as request:
                 seconds = attempts.call_timeout()
+                answer = self._streamed(request, send)
+
+                def exchange(**timeout: float) -> Any:
+                    made = partial(create, **request, **timeout)
+                    return made() if answer is None else read_stream(made, answer)
+
                 with total_timeout(seconds):
                     if self._honors_timeout[False]:
-                        response = create(**request, timeout=seconds)
+                        response = exchange(timeout=seconds)
                     else:
                         own = {"timeout": seconds} if self._takes_timeout else {}
-                        response = call_with_timeout(seconds, lambda: create(**request, **own))
+                        response = call_with_timeout(seconds, lambda: exchange(**own))
                 return attempts.received(response)
 
         with _logs_scrubbed():
@@ -164,18 +171,30 @@ class SdkTransport(Transport):
             return await _ask(call, send, self._target)
 
     async def _response(self, create: Callable[..., Any], request: dict[str, Any], send: Send) -> Any:
-        """The response to a request; streamed, if somebody watches and the server and the client can do so."""
-        watcher, streaming = send.watcher, send.features.streaming
-        if watcher is not None:
-            watcher.begin()
-        # A sync client of the user's is called in a thread, where nothing ends a stream that nobody wants any more.
-        can_stream = streaming is not None and (self._given is None or self._given.is_async is True)
-        answer = send.features.adapter.stream(request, usage=streaming == "usage") if can_stream else None
-        send.attempts.streamed = answer is not None
-        if watcher is None or answer is None:
+        if send.watcher is not None:
+            send.watcher.begin()
+        answer = self._streamed(request, send)
+        if answer is None:
             return await create(**request)
         long = is_long(send.ask.grounding.source.text)
-        return await read_stream(partial(create, **request), answer, watcher, in_thread=long)
+        return await aread_stream(partial(create, **request), answer, send.watcher, in_thread=long)
+
+    def _streamed(self, request: dict[str, Any], send: Send) -> StreamedAnswer | None:
+        """Make a request ask for a stream, and return what takes its events; `None` if the answer is not to be streamed.
+
+        It is if somebody watches it, or its list may end early, and the server and the client can do so.
+        """
+        streaming, repeats = send.features.streaming, self._target.local and may_repeat(send.ask.schema)
+        # A sync client of the user's is called in a thread, where nothing ends a stream that nobody wants any more.
+        can_stream = streaming is not None and (self._given is None or self._given.is_async is True)
+        wanted = can_stream and (send.watcher is not None or repeats)
+        answer = send.features.adapter.stream(request, usage=streaming == "usage") if wanted else None
+        send.attempts.streamed = answer is not None
+        if answer is None or not repeats:
+            return answer
+        # llama.cpp then counts the tokens in each event.
+        request["extra_body"] = request.get("extra_body", {}) | {"timings_per_token": True}
+        return UntilRepeats(answer)
 
     def sdk(self) -> Any:
         """The SDK's sync client, for endpoints other than chat completions.

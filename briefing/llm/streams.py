@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Protocol
 
 from briefing.llm.attempts import check_length
@@ -28,10 +28,26 @@ class Watcher(Protocol):
         """Take the text of the whole answer, which is valid. May run in a thread."""
 
 
-async def read_stream(
-    create: Callable[[], Awaitable[Any]], answer: StreamedAnswer, watcher: Watcher, *, in_thread: bool
+def read_stream(create: Callable[[], Any], answer: StreamedAnswer) -> Any:
+    """As `aread_stream`, with a sync client and without a watcher."""
+    stream = create()
+    try:
+        reading = _Reading(stream, answer)
+        if reading.whole:
+            return reading.response_of(stream.response.read())
+        for event in stream:
+            reading.take(event)
+            if answer.ended:
+                break
+        return answer.response()
+    finally:
+        stream.close()
+
+
+async def aread_stream(
+    create: Callable[[], Awaitable[Any]], answer: StreamedAnswer, watcher: Watcher | None, *, in_thread: bool
 ) -> Any:
-    """Make a call and return its response, put together from its events. The connection is closed if that fails.
+    """Make a call and return its response, put together from its events. The connection is closed in any case.
 
     Args:
         create: makes the call; returns the SDK's stream.
@@ -46,21 +62,16 @@ async def read_stream(
     """
     stream = await create()
     try:
-        sent_as = stream.response.headers.get("content-type", "").lower()
-        if "json" in sent_as or "html" in sent_as:  # the server does not stream
-            body = (await stream.response.aread()).decode()
-            return answer.whole(json.loads(body)) if "json" in sent_as else body
-        if hasattr(stream, "_decoder"):  # of openai and anthropic
-            stream._decoder = _EventsWithData(stream._decoder)  # noqa: SLF001
-        length = 0
+        reading = _Reading(stream, answer)
+        if reading.whole:
+            return reading.response_of(await stream.response.aread())
         async for event in stream:
-            text = answer.add(event)
-            length += len(text)
-            check_length(length)
-            if text and in_thread:
-                await asyncio.to_thread(watcher.add, text)
-            elif text:
-                watcher.add(text)
+            text = reading.take(event)
+            if text and watcher is not None:
+                if in_thread:
+                    await asyncio.to_thread(watcher.add, text)
+                else:
+                    watcher.add(text)
             if answer.ended:  # the server may leave the connection open
                 break
         return answer.response()
@@ -68,11 +79,40 @@ async def read_stream(
         await stream.close()
 
 
+class _Reading:
+    """What sync and async reading of an SDK's stream have in common.
+
+    Attributes:
+        whole: the server does not stream: its answer is the body.
+    """
+
+    def __init__(self, stream: Any, answer: StreamedAnswer) -> None:
+        self._answer, self._length = answer, 0
+        sent_as = stream.response.headers.get("content-type", "").lower()
+        self._is_json = "json" in sent_as
+        self.whole = self._is_json or "html" in sent_as
+        if hasattr(stream, "_decoder"):  # of openai and anthropic
+            stream._decoder = _EventsWithData(stream._decoder)  # noqa: SLF001
+
+    def response_of(self, body: bytes) -> Any:
+        text = body.decode()
+        return self._answer.whole(json.loads(text)) if self._is_json else text
+
+    def take(self, event: Any) -> str:
+        text = self._answer.add(event)
+        self._length += len(text)
+        check_length(self._length)
+        return text
+
+
 class _EventsWithData:
     """An SDK's decoder of events without those that have no data, such as a lone ``retry``, which openai takes for JSON."""
 
     def __init__(self, decoder: Any) -> None:
         self._decoder = decoder
+
+    def iter_bytes(self, pieces: Iterator[bytes]) -> Iterator[Any]:
+        return (event for event in self._decoder.iter_bytes(pieces) if event.data)
 
     async def aiter_bytes(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Any]:
         async for event in self._decoder.aiter_bytes(pieces):

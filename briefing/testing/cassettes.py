@@ -2,7 +2,8 @@
 
 Requests match by their body, so that a changed prompt never gets an old answer. A cassette has no header except the content
 type, no address and no secret, and its JSON bodies are readable YAML. Compressed responses are stored decompressed: our
-clients accept only gzip and deflate, which vcrpy decodes.
+clients accept only gzip and deflate, which vcrpy decodes. A list that the local model writes as a stream, which is read until
+items repeat, is recorded as the whole response that was made of what was read.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import yaml
 
 from briefing.atomic_write import write_atomic
 from briefing.errors import ConfigurationError, InputError, MissingExtraError
+from briefing.llm import as_read
 from briefing.redaction import scrub
 from briefing.sources import load_yaml
 
@@ -25,6 +27,8 @@ RECORDED_HOST = "http://recorded.invalid"
 _KEPT_HEADERS = ("content-type",)
 #: Sent to OpenAI's own server only, and made of what the request has anyway: no difference between requests.
 _CACHE_KEY = "prompt_cache_key"
+#: Sent with the request for a stream that is recorded as a whole response.
+_COUNTED = "timings_per_token"
 #: Replaces vcrpy's serializer of the same name, as pytest-recording names files after it.
 _SERIALIZER = "yaml"
 
@@ -160,17 +164,20 @@ def _neutral_request(request: Any) -> Any:
     request.headers = {k: v for k, v in request.headers.items() if k.lower() in _KEPT_HEADERS}
     if body := request.body:
         text = scrub(body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body))
-        request.body = _without_cache_key(text) if f'"{_CACHE_KEY}"' in text else text
+        request.body = _comparable(text) if f'"{_CACHE_KEY}"' in text or f'"{_COUNTED}"' in text else text
     return request
 
 
-def _without_cache_key(text: str) -> str:
+def _comparable(text: str) -> str:
     try:
         body = json.loads(text)
     except ValueError:
         return text
     if isinstance(body, dict):
         body.pop(_CACHE_KEY, None)
+        if body.pop(_COUNTED, None):
+            body.pop("stream", None)
+            body.pop("stream_options", None)
     return json.dumps(body, ensure_ascii=False)
 
 
@@ -181,7 +188,11 @@ def _neutral_response(response: Any) -> Any:
     status = response["status"]
     response["status"] = {"code": status["code"], "message": scrub(status["message"] or "")}
     if isinstance(body := response["body"].get("string"), bytes):
-        response["body"]["string"] = scrub(body.decode("utf-8", "replace")).encode()
+        text = body.decode("utf-8", "replace")
+        if (whole := as_read(text)) is not None:
+            text = json.dumps(whole, ensure_ascii=False)
+            response["headers"] = {"content-type": ["application/json"]}
+        response["body"]["string"] = scrub(text).encode()
     return response
 
 

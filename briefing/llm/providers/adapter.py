@@ -77,6 +77,10 @@ class StreamedAnswer(ABC):
     def response(self) -> Any:
         """Return the response, as the SDK would have returned it without a stream, from the events so far."""
 
+    def end_with(self, text: str) -> bool:
+        """End the answer here, with this text. Returns False, and changes nothing, if the tokens so far are not known."""
+        return False
+
     @abstractmethod
     def whole(self, body: Any) -> Any:
         """Return the response of a server that has ignored the request to stream, from its parsed body."""

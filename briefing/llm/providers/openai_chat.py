@@ -18,6 +18,7 @@ from briefing.llm.providers.adapter import (
     Adapter,
     Ending,
     StreamedAnswer,
+    count,
     get,
     missing_key_message,
 )
@@ -246,7 +247,7 @@ class _StreamedCompletion(StreamedAnswer):
 
     @override
     def add(self, event: Any) -> str:
-        named = ((name, get(event, name)) for name in ("id", "created", "model", "usage"))
+        named = ((name, get(event, name)) for name in ("id", "created", "model", "usage", "timings"))
         self._body |= {name: value for name, value in named if value is not None}
         choices = get(event, "choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
@@ -272,6 +273,23 @@ class _StreamedCompletion(StreamedAnswer):
             return ""
         self._texts.setdefault(name, []).append(piece)
         return piece
+
+    @override
+    def end_with(self, text: str) -> bool:
+        timings = self._body.get("timings")  # of llama.cpp, in each chunk
+        cached, written = count(timings, "cache_n"), count(timings, "predicted_n")
+        read = cached + count(timings, "prompt_n")
+        if not written:
+            return False
+        details = {"cached_tokens": cached}
+        self._body["usage"] = {
+            "prompt_tokens": read,
+            "completion_tokens": written,
+            "total_tokens": read + written,
+            "prompt_tokens_details": details,
+        }
+        self._texts["content"], self._finish = [text], "stop"
+        return True
 
     @override
     def response(self) -> Any:

@@ -50,7 +50,7 @@ class OpenAIChat(Protocol):
             call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": written.text}}
             message |= {"content": None, "tool_calls": [call]}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish(written)}
-        return {
+        body: Json = {
             "id": "fake",
             "object": "chat.completion",
             "created": 0,
@@ -63,6 +63,10 @@ class OpenAIChat(Protocol):
                 "prompt_tokens_details": {"cached_tokens": written.cached_tokens},
             },
         }
+        if request.get("timings_per_token"):
+            read = written.input_tokens - written.cached_tokens
+            body["timings"] = {"cache_n": written.cached_tokens, "prompt_n": read}
+        return body
 
     @override
     def events(self, body: Json) -> list[bytes]:
@@ -80,7 +84,11 @@ class OpenAIChat(Protocol):
                 said += [{"tool_calls": [part]} for part in (start, *rest)]
             chunks += [{"index": 0, "delta": delta, "finish_reason": None} for delta in said]
             chunks.append({"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]})
-        bodies = [head | {"choices": [chunk]} for chunk in chunks]
+        bodies: list[Json] = [head | {"choices": [chunk]} for chunk in chunks]
+        if counts := body.get("timings"):  # as llama.cpp, where it is asked to
+            written = body["usage"]["completion_tokens"]
+            for number, chunk in enumerate(bodies[1:], 1):
+                chunk["timings"] = counts | {"predicted_n": min(number, written)}
         return [*map(event, [*bodies, head | {"choices": [], "usage": body["usage"]}]), b"data: [DONE]\n\n"]
 
     @override
