@@ -198,7 +198,7 @@ def test_the_connection_is_closed_at_the_second_repeat() -> None:
     with FakeModel(faults=repeating) as fake, local(fake) as briefer:
         results = [briefer.summarize(BRIDGE), briefer.summarize(BRIDGE + " It rained.")]
         wait_until_abandoned(fake, 2)
-    with FakeModel(faults=repeating, streams=False) as whole, local(whole) as briefer:
+    with FakeModel(faults=ended, streams=False) as whole, local(whole) as briefer:
         expected = briefer.summarize(BRIDGE)
     assert [names_of(result) for result in results] == [names_of(expected)] * 2
     assert [result.meta.attempts for result in results] == [whole.calls] * 2
@@ -326,7 +326,8 @@ async def test_a_recording_holds_what_was_read(tmp_path: Path) -> None:
         replayed = Briefer("local", base_url="http://127.0.0.1:9/v1").summarize(BRIDGE)
         assert played.all_played
     with cassette(path):
-        again = await Briefer("local", base_url="http://127.0.0.1:9/v1").asummarize(BRIDGE)
+        async with Briefer("local", base_url="http://127.0.0.1:9/v1") as briefer:
+            again = await briefer.asummarize(BRIDGE)
     with FakeModel(faults=ended) as fake, cassette(tmp_path / "b.yaml", "all"):
         async with local(fake) as briefer:
             assert (await briefer.asummarize(BRIDGE)).meta.usage == recorded.meta.usage
