@@ -94,6 +94,33 @@ def test_a_process_may_freeze_what_it_has_imported() -> None:
     assert gc.get_freeze_count() < frozen + len(later)
 
 
+def test_each_step_freezes_once() -> None:
+    """What was made before the second step is left out as well, by its first call only."""
+    made: list[list[object]] = []
+    for step in ("imports", "first article", "first article"):
+        made.append([[]])
+        freeze_once(step)
+
+    looked_at = set(map(id, gc.get_objects()))
+    assert [False, False, True] == [id(each[0]) in looked_at for each in made]
+
+
+def test_a_run_over_a_folder_leaves_the_sdk_out_of_collections(tmp_path: Path) -> None:
+    """The SDK is imported for the first article, when the command itself has long been frozen."""
+    for number in range(2):
+        (tmp_path / f"{number}.txt").write_text(f"The council closed bridge {number} on Monday.")
+    with FakeModel() as fake:
+        arguments = ["summarize", str(tmp_path), "-o", str(tmp_path / "out"), "--model", "openai/fake"]
+        arguments += ["--base-url", fake.url]
+        code = (
+            COMMAND.format(arguments=arguments)
+            + "import gc, openai\nprint(any(each is openai.AsyncOpenAI for each in gc.get_objects()), file=sys.stderr)"
+        )
+        found = told(code)
+
+    assert "False" == found[-2]
+
+
 def test_commands_import_without_collections() -> None:
     """The collector is paused while the command's modules are imported, and runs afterwards."""
     code = COMMAND.format(arguments=["check", "--help"])

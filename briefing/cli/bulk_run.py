@@ -30,6 +30,7 @@ from briefing.errors import (
     QuotaError,
     UnreachableError,
 )
+from briefing.gc_pause import freeze_once
 from briefing.journal import Journal
 from briefing.on_disk import OnDiskDict
 from briefing.schemas import Briefing
@@ -189,6 +190,8 @@ class BulkRun(Generic[A]):
                 self._interrupts.on_first = partial(self._finish, results)
                 while not self._hopeless and (result := next(results, None)) is not None:
                     self._handle(*in_flight.pop(results.index), result)
+                    if not isinstance(result, BriefingError):
+                        freeze_once("first article")  # with it, all was imported that the others need
                     if self.stopped is not None:
                         # Those under way are paid for, and the journal or the output may fail them only.
                         results.finish(self._grace)

@@ -197,7 +197,7 @@ class _Worker:
             send(("failed", number, packed_error(error)))
         else:
             send(("made", number, made))
-            freeze_once()  # with the first article, all was imported that the others need
+            freeze_once("first article")  # with it, all was imported that the others need
 
     def _new_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         """Make a task that notes the article that it works on, each time that it goes on."""
