@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -16,7 +15,6 @@ from briefing.bulk import ArticlesRun, LimiterRoom, PreparedArticle
 from briefing.errors import ConfigurationError
 from briefing.llm import Budget
 from briefing.processes import ArticleTask, Processes, Setup, automatic_count, packed
-from briefing.schemas import Briefing
 from briefing.sources import Source
 from briefing.throttling import CallGate, Limiter
 
@@ -125,9 +123,8 @@ def open_run(
     budget = Budget(**briefer._limits)  # noqa: SLF001
     journal, on_progress = briefer._journal, briefer._on_progress  # noqa: SLF001
     here = ArticleMaker(briefer._for_run(limiter, budget), ask)  # noqa: SLF001
-    opened = partial(ArticlesRun, limiter=limiter, recorded=journal is not None, lossless=Briefing)
     if setup is None:
-        return opened(here.read, close=here.aclose)
+        return ArticlesRun(here.read, limiter, here.aclose, recorded=journal is not None)
     # Without workers, nothing of them is loaded.
     from briefing.processes import AutomaticWorkers, WorkerPool
 
@@ -142,4 +139,4 @@ def open_run(
             await here.aclose()
 
     room = AutomaticWorkers(pool, here.read, LimiterRoom(limiter)) if processes == "auto" else pool
-    return opened(room.prepare, close=close, room=room)
+    return ArticlesRun(room.prepare, limiter, close, recorded=journal is not None, room=room)

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 from typing_extensions import override
 
-from briefing.core_schemas import read_recorded
 from briefing.errors import InputError
 from briefing.on_disk import OnDiskDict
 from briefing.throttling import Limiter
@@ -40,9 +39,6 @@ class ArticlesRun:
     Results are stored in an anonymous temporary file until the end of the run, so that duplicates of an article are not
     requested again, however far apart; a journal has them anyway. All requests pass `limiter`.
 
-    Args:
-        lossless: a class whose instances read back equal from their JSON, as a `Briefing` does.
-
     Attributes:
         recorded: whether results outlive the run, in a journal.
         max_concurrency: most articles in progress.
@@ -56,13 +52,12 @@ class ArticlesRun:
         *,
         recorded: bool = False,
         room: Room | None = None,
-        lossless: type[BaseModel] | None = None,
     ) -> None:
         self.recorded = recorded
         self.max_concurrency = limiter.limit.max_concurrency
         self._prepare, self._close = prepare, close
         self._room = room or LimiterRoom(limiter)
-        self._results = _ResultFile(lossless) if not recorded else None
+        self._results = _ResultFile() if not recorded else None
 
     async def job(self, article: Any) -> ArticleJob:
         """Read an article."""
@@ -142,13 +137,9 @@ class ArticleJob:
 
 
 class _ResultFile:
-    """Results by fingerprint, in an anonymous temporary file; where none can be made, nothing is stored.
+    """Pickled results by fingerprint, in an anonymous temporary file; where none can be made, nothing is stored."""
 
-    They are pickled; a `lossless` class is written as JSON in a quarter of the time.
-    """
-
-    def __init__(self, lossless: type[BaseModel] | None = None) -> None:
-        self._lossless = lossless
+    def __init__(self) -> None:
         self._file: FileIO | None = None
         # Unbuffered: what a full disk keeps in a buffer would be an error of the next call, or of `close`.
         with contextlib.suppress(OSError):
@@ -160,7 +151,7 @@ class _ResultFile:
             return
         try:
             offset = self._file.seek(0, 2)
-            rest = memoryview(pickle.dumps(self._saved(result), protocol=5))
+            rest = memoryview(pickle.dumps(result, protocol=5))
             while rest:
                 rest = rest[self._file.write(rest) :]
             self._offsets[fingerprint] = offset
@@ -175,15 +166,7 @@ class _ResultFile:
         if offset is None or self._file is None:
             return None
         self._file.seek(offset)
-        saved = pickle.load(self._file)  # noqa: S301  # written above, in a file without a name
-        if isinstance(saved, BaseModel):
-            return saved
-        assert self._lossless is not None
-        return read_recorded(self._lossless, saved)
-
-    def _saved(self, result: BaseModel) -> BaseModel | str:
-        if type(result) is self._lossless:
-            return result.model_dump_json(by_alias=False, round_trip=True, warnings=False)
+        result: BaseModel = pickle.load(self._file)  # noqa: S301  # written above, in a file without a name
         return result
 
     def close(self) -> None:

@@ -356,12 +356,6 @@ def connect(target: Target, *, is_async: bool) -> Any:
         raise ConfigurationError(f"{target.model}: {kind}{scrub(str(error))}") from error
 
 
-class _ShowsNoBases(type(BaseModel)):  # type: ignore[misc]  # pydantic's metaclass has no public name
-    """Metaclass of models that instructor finds no attributes of `BaseModel` in, of which there are 150, to search each time."""
-
-    __mro__ = ()
-
-
 @lru_cache(maxsize=256)
 def response_model(schema: type[BaseModel]) -> type[BaseModel]:
     """The class that instructor validates with: as `schema`, but its JSON schema is the wire form."""
@@ -386,7 +380,7 @@ def response_model(schema: type[BaseModel]) -> type[BaseModel]:
     def model_validate(value: Any, *, strict: bool | None = None, context: Any = None, **_: Any) -> Any:
         return with_fields_of(schema, validator.validate_python(value, strict=strict, context=context))
 
-    # instructor walks all classes below a model's fields four times a call; this class has no fields, and shows no bases.
+    # instructor walks all classes below a model's fields four times a call; this class has no fields.
     namespace: dict[str, Any] = {
         "model_json_schema": staticmethod(model_json_schema),
         "model_validate_json": staticmethod(model_validate_json),
@@ -394,7 +388,5 @@ def response_model(schema: type[BaseModel]) -> type[BaseModel]:
         "__module__": schema.__module__,
         "__doc__": schema.__doc__,
     }
-    wrapped: type[BaseModel] = instructor.openai_schema(
-        _ShowsNoBases(schema.__name__, (BaseModel,), namespace)
-    )
+    wrapped: type[BaseModel] = instructor.openai_schema(type(schema.__name__, (BaseModel,), namespace))
     return wrapped

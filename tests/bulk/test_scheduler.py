@@ -465,33 +465,6 @@ async def test_a_result_is_stored_until_the_end_of_the_run():
     assert ["one", "two", "local", "closed"] == made
 
 
-async def test_a_lossless_result_is_stored_as_json():
-    """Its class need not be one that can be pickled; other results of the run are pickled still."""
-
-    class Local(BaseModel):
-        """A class inside a function cannot be pickled."""
-
-        text: str
-
-    made = {"one": Local(text="ein\n“Zitat”"), "two": Kept(text="two")}
-
-    async def prepare(article):
-        async def make():
-            return made[article]
-
-        return PreparedArticle(article.encode().hex(), make)
-
-    async def close():
-        pass
-
-    limiter = SimpleNamespace(limit=SimpleNamespace(max_concurrency=1))
-    run = ArticlesRun(prepare, limiter, close, lossless=Local)
-    for article in made:
-        await (await run.job(article)).run()
-    assert made == {article: (await run.job(article)).recall() for article in made}
-    await run.aclose()
-
-
 def run_of_copies(**options):
     """Return a run whose results have the text of their article."""
 

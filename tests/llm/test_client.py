@@ -6,14 +6,11 @@ import asyncio
 import json
 import pickle
 import socket
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from conftest import Ask, waiting
-from instructor.v2.validation.async_validators import reject_async_validators
-from pydantic import BaseModel
 
 from briefing import (
     AnswerError,
@@ -40,7 +37,7 @@ from briefing.llm.asks import Answer
 from briefing.llm.client import Client
 from briefing.llm.deadline import Deadline
 from briefing.llm.providers import adapter_of
-from briefing.llm.sdk import Send, Transport, response_model
+from briefing.llm.sdk import Send, Transport
 from briefing.llm.targets import target_of
 from briefing.pipeline.trampoline import Trampoline
 from briefing.testing.fake_model import FakeModel, Fault
@@ -573,22 +570,3 @@ def test_sampling_parameters(model: str, parameters: dict[str, Any]) -> None:
     target = target_of(model, base_url="http://127.0.0.1:9/v1")
     adapter = adapter_of(target.provider)
     assert parameters == adapter.defaults(target) | adapter.sampling(target)
-
-
-def test_instructor_searches_few_attributes_for_an_ask() -> None:
-    """It looks for async validators of the schema's author four times; those of the real schema were refused before."""
-    looked = {"as given": 0, "as asked": 0}
-    for name, schema in (("as given", Briefing), ("as asked", response_model(Briefing))):
-
-        def count(_frame: object, event: str, called: object, name: str = name) -> None:
-            looked[name] += event == "c_call" and called is getattr
-
-        sys.setprofile(count)
-        try:
-            reject_async_validators(schema)
-        finally:
-            sys.setprofile(None)
-
-    assert looked["as asked"] < 10
-    assert looked["as given"] > 100
-    assert issubclass(response_model(Briefing), BaseModel)
