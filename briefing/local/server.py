@@ -26,6 +26,8 @@ from briefing.threads import Lock
 
 _CONTEXT = 16_384  # tokens
 _STOP_SECONDS = 2.0  # until the process is killed
+#: How long the use of the cores is looked at before a model is loaded, and how much of a core may be in use that counts as free.
+_SAMPLE_SECONDS, _MOSTLY_FREE = 0.3, 0.25
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class LocalServer:
             "name": name,
             "key": key,
             "context": context_length(),
-            "threads": _cores(),
+            "threads": _setting("BRIEFING_LOCAL_THREADS", "threads"),
         }
         quiet = not os.environ.get("BRIEFING_LOCAL_LOG")
         self._process = subprocess.Popen(
@@ -189,12 +191,30 @@ def context_length() -> int:
     Raises:
         ConfigurationError: BRIEFING_LOCAL_CTX is not a positive integer.
     """
-    value = os.environ.get("BRIEFING_LOCAL_CTX")
+    return _setting("BRIEFING_LOCAL_CTX", "tokens") or _CONTEXT
+
+
+def _setting(variable: str, unit: str) -> int | None:
+    """Return the number in an environment variable, which must be positive; `None` if it is not set."""
+    value = os.environ.get(variable)
     if not value:
-        return _CONTEXT
+        return None
     if not value.isdecimal() or int(value) < 1:
-        raise ConfigurationError(f"BRIEFING_LOCAL_CTX must be a positive integer (tokens), not {value!r}.")
+        raise ConfigurationError(f"{variable} must be a positive integer ({unit}), not {value!r}.")
     return int(value)
+
+
+def _threads() -> int:
+    """Return the number of cores that are free now, at least 1: all threads wait for one that has to share its core."""
+    import psutil
+
+    busy = psutil.cpu_percent(_SAMPLE_SECONDS, percpu=True)
+    try:
+        usable = os.sched_getaffinity(0)
+    except AttributeError:
+        usable = set(range(len(busy)))
+    free = len(usable) - sum(busy[cpu] for cpu in usable) / 100
+    return max(1, min(_cores(), int(free + _MOSTLY_FREE)))
 
 
 def _cores() -> int:
@@ -243,7 +263,7 @@ def _main() -> None:
         params.port = 0
         params.n_ctx = settings["context"]
         params.n_parallel = 1
-        params.cpuparams.n_threads = settings["threads"]
+        params.cpuparams.n_threads = settings["threads"] or _threads()
         # Small batches, so that progress is visible while a long prompt is read.
         params.n_batch = 256
         # Cached states of earlier prompts take gigabytes; a common prefix is reused without them.

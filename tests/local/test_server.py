@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeVar
 
 import pytest
@@ -114,13 +115,40 @@ def test_missing_extra_is_named_before_anything_is_pulled(monkeypatch: pytest.Mo
         serve("local")
 
 
+@pytest.mark.parametrize("variable", ["BRIEFING_LOCAL_CTX", "BRIEFING_LOCAL_THREADS"])
 @pytest.mark.parametrize("value", ["many", "-1", "0"])
-def test_context_setting_is_checked(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """A context that is no positive number is an error that names the variable."""
-    monkeypatch.setenv("BRIEFING_LOCAL_CTX", value)
+def test_settings_are_checked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, value: str
+) -> None:
+    """A number that is not positive is an error that names its variable, before a process is started."""
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started"))
 
-    with pytest.raises(ConfigurationError, match="BRIEFING_LOCAL_CTX"):
-        local.context_length()
+    with pytest.raises(ConfigurationError, match=variable):
+        local.LocalServer(tmp_path, "any")
+
+
+@pytest.mark.parametrize(
+    ("busy", "threads"),
+    [
+        ([0, 0, 0, 0], 4),
+        ([20, 0, 0, 0], 4),
+        ([100, 0, 0, 0], 3),
+        ([50, 50, 0, 0], 3),
+        ([100, 90, 80, 0], 1),
+        ([100, 100, 100, 100], 1),
+    ],
+)
+def test_cores_that_others_hold_are_left_to_them(
+    monkeypatch: pytest.MonkeyPatch, busy: list[float], threads: int
+) -> None:
+    """A thread for each core that is free, or nearly so; one in any case."""
+    # Not installed with the tests: it is needed where a model is loaded.
+    monkeypatch.setitem(sys.modules, "psutil", SimpleNamespace(cpu_percent=lambda *_, **__: busy))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr(local, "_cores", lambda: 4)
+
+    assert threads == local._threads()
 
 
 def test_at_least_one_core() -> None:
