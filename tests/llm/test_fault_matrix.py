@@ -301,10 +301,10 @@ def test_no_more_of_an_answer_is_read_than_the_bound(
     """Also where it is compressed; what was read is thrown away, and so is the connection."""
     seen = 0
 
-    def check(so_far: int) -> None:
+    def check(so_far: int, *limit: int) -> None:
         nonlocal seen
         seen = max(seen, so_far)
-        checked(so_far)
+        checked(so_far, *limit)
 
     checked = connections._check_size
     monkeypatch.setattr(connections, "_check_size", check)
