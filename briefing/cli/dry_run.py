@@ -128,7 +128,7 @@ def report(articles: Iterable[Planned], briefer: Briefer, format: str | None) ->
 
 
 class _JsonObject:
-    """What is planned as one JSON object, of which each article is printed when it is added."""
+    """Prints the plan as one JSON object, piece by piece: each article when it is added, the total at the end."""
 
     def __init__(self, model: str) -> None:
         self._before = f'{{"model": {_json(model)}, "articles": ['

@@ -91,7 +91,7 @@ class Place:
         return _readable(lambda: Source.from_file(Path(self.name), encoding=encoding))
 
     def unread(self, *, encoding: str | None = None) -> Unread | None:
-        """Return the article as any process can read it; `None` if it is no file, a pipe, or has no name but here."""
+        """Return the article in a form that other processes can read; `None` for pipes, URLs and files that only this process can name."""
         if self.problem or self.entry or self.is_url or not os.path.isfile(self.name):  # noqa: PTH113  # raises no error
             return None
         return _UnreadPlace(self, encoding) if descriptor(Path(self.name)) is None else None

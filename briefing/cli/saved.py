@@ -108,7 +108,7 @@ class ArticlesByHash:
         return sha256 in self._pickled
 
     def get(self, sha256: str) -> Source | None:
-        """Return the article with this hash or, if the hash is "", the only article; `None` if there is no such article."""
+        """Return the article with this hash, or the only article if the hash is empty; `None` if no article matches."""
         if not sha256 and self._different == 1:
             return self._found
         if self._found is None or self._found.sha256 != sha256:

@@ -37,7 +37,7 @@ def may_repeat(schema: type[BaseModel]) -> bool:
 
 
 def until_repeats(text: str) -> str | None:
-    """Return the beginning of an answer up to the second repeated item of its list, as JSON; `None` if there is no such item.
+    """Return an answer cut behind the second repeated item of its list, as JSON; `None` if the list has fewer repeated items.
 
     An item repeats an earlier one if its first value (name, text, id) is the same. It counts when another one follows, which
     is when it is certainly complete.

@@ -80,7 +80,7 @@ async def aread_stream(
 
 
 class _Reading:
-    """What sync and async reading of an SDK's stream have in common.
+    """State and steps that the sync and the async reader of an SDK's stream share.
 
     Attributes:
         whole: the server does not stream: its answer is the body.
