@@ -186,9 +186,8 @@ def _beside_another(entities: Sequence[Entity]) -> set[int]:
     """The indexes of the entities with a mention that overlaps or nearly touches another one's, and of those without mentions."""
     places = sorted((m.start, m.end, i) for i, entity in enumerate(entities) for m in entity.mentions)
     found = {i for i, entity in enumerate(entities) if not entity.mentions}
-    run: set[int] = (
-        set()
-    )  # the entities with mentions that follow each other with at most one character between
+    # Entities whose mentions follow each other with at most one character between.
+    run: set[int] = set()
     last = 0
     for start, end, i in places:
         if start > last + 1:
