@@ -300,7 +300,7 @@ def test_a_key_in_the_environment_goes_by_its_value(name: str, monkeypatch: pyte
 
 def test_a_key_is_known_as_long_as_its_client_lives() -> None:
     """A service with many customers does not gather their keys."""
-    key = KEYS["mistral"].swapcase()  # another test's client may live on in a thread
+    key = KEYS["mistral"].swapcase()  # that of no other test: a client with it may still be there
     client = Client(target_of("openai/x", api_key=key), timeout=1, max_attempts=1)
     text = f"used {key} here"
     assert f"used {REDACTED} here" == scrub(text)
