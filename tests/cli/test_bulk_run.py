@@ -26,6 +26,9 @@ from briefing.cli.inputs import places
 from briefing.cli.progress import RunProgress, Tally
 from briefing.testing.fake_model import FakeModel, Fault
 
+#: A signal between `open` and `with` leaves an article's file to be closed by the reference count.
+signalled = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+
 
 def article(number: int) -> str:
     """One of many articles."""
@@ -342,6 +345,7 @@ def test_a_wrong_key_ends_the_run(run: Run, folder: Path) -> None:
     assert "3 consecutive articles failed" in ended.err
 
 
+@signalled
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_and_the_same_command_goes_on(
     run: Run, folder: Path, tmp_path: Path, number: signal.Signals
@@ -380,6 +384,7 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
     assert ["out.jsonl", "run.db"] == sorted(path.name for path in tmp_path.iterdir() if path.is_file())
 
 
+@signalled
 def test_without_a_journal_what_an_interrupted_run_made_is_kept_beside(
     run: Run, folder: Path, tmp_path: Path
 ) -> None:
@@ -403,6 +408,7 @@ def test_without_a_journal_what_an_interrupted_run_made_is_kept_beside(
     assert [fake.calls - 1, True] == [len(rows), all(row["briefing"] for row in rows)]
 
 
+@signalled
 @pytest.mark.parametrize("journal", [True, False])
 def test_articles_under_way_end_after_a_signal(run: Run, folder: Path, tmp_path: Path, journal: bool) -> None:
     """No article is started after it, and all that was paid for is written, and recorded."""
@@ -432,6 +438,7 @@ def test_articles_under_way_end_after_a_signal(run: Run, folder: Path, tmp_path:
         assert [fake.calls, True] == [len(made), all(row["briefing"] for row in made)]
 
 
+@signalled
 def test_a_second_signal_ends_the_run_at_once(run: Run, folder: Path, tmp_path: Path) -> None:
     """It does not wait for the articles under way."""
 
@@ -615,6 +622,7 @@ def test_progress_fits_the_terminal(width: int) -> None:
             assert fact in line
 
 
+@signalled
 def test_a_signal_ends_a_run_with_workers(run: Run, folder: Path, tmp_path: Path) -> None:
     """As in one process: what was under way is written and recorded, nothing else is begun, and the journal has no claims."""
     calls = 0
