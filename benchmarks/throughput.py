@@ -27,6 +27,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 from stub_article import BRIEFING, stub_articles
 
 HERE = Path(__file__)
@@ -329,25 +330,28 @@ async def _workers_cell(url: str, count: int, processes: int) -> dict[str, float
     }
 
 
-def _processes_table(port: int, rounds: int, counts: list[int], articles: int) -> None:
-    """The rates with these numbers of processes, which may use all cores, as the stub does."""
+def _processes_table(port: int, rounds: int, counts: list[int], articles: int, stub: int) -> None:
+    """The rates with these numbers of processes, which may use all cores, as the stub does, a process of this id."""
     url = f"http://127.0.0.1:{port}/briefing/v1"
     cells: dict[int, list[dict[str, float]]] = {}
     for _ in range(rounds):
         for count in counts:
             command = [sys.executable, "-W", "ignore", str(HERE)]
             command += ["--workers-cell", url, str(articles * count), str(count)]
+            before = psutil.Process(stub).cpu_times()
             ran = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
             if ran.returncode:
                 raise SystemExit(f"{count} processes: {ran.stderr.strip()[-300:]}")
-            cells.setdefault(count, []).append(json.loads(ran.stdout.strip().splitlines()[-1]))
-    print("| processes | articles/s | of the first row | CPU ms/article of the parent | RSS MB of a worker |")
-    print("|---|---|---|---|---|")
+            after, cell = psutil.Process(stub).cpu_times(), json.loads(ran.stdout.strip().splitlines()[-1])
+            used = after.user + after.system - before.user - before.system
+            cells.setdefault(count, []).append(cell | {"stub": 1000 * used / (articles * count)})
+    print("| processes | articles/s | of the first row | CPU ms/article of the parent | of the stub | RSS MB of a worker |")
+    print("|---|---|---|---|---|---|")
     for count in counts:
         mid = {key: statistics.median(cell[key] for cell in cells[count]) for key in cells[count][0]}
         pairs = zip(cells[count], cells[counts[0]], strict=True)
         ratio = statistics.median(ours["rate"] / first["rate"] for ours, first in pairs)
-        print(f"| {count} | {mid['rate']:.1f} | {ratio:.2f} | {mid['cpu']:.2f} | {mid['rss']:.0f} |")
+        print(f"| {count} | {mid['rate']:.1f} | {ratio:.2f} | {mid['cpu']:.2f} | {mid['stub']:.2f} | {mid['rss']:.0f} |")
 
 
 def _pinned(cpu: int) -> Callable[[], None]:
@@ -576,7 +580,7 @@ def main() -> None:
             for processes in options.processes or [1]:
                 _limits(port, options.limits, processes)
         elif options.processes:
-            _processes_table(port, options.rounds, options.processes, options.articles)
+            _processes_table(port, options.rounds, options.processes, options.articles, stub.pid)
         else:
             _table(port, options.rounds, options.peers, options.in_flight)
     finally:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 #: Articles that a worker may have read, or read, before their first call may be made.
-_READ_AHEAD = 4
+_READ_AHEAD = 8
+#: Articles of a worker that may be on their way to their first call at a time if the limiter has room for all of them.
+_MOST_GOING = 16
 #: Workers that an article may end: by being worked on when they died, or by being somewhere in them.
 _MOST_STRIKES, _MOST_DEATHS = 2, 5
 #: Workers in a row that end before they are ready, after which there are no more.
@@ -248,7 +250,9 @@ class WorkerPool:
 
     def _may_go(self) -> bool:
         queue = most_waiting(self._limiter)
-        return self._going < self._count + queue and self._limiter.waiting <= self._going + queue
+        if self._going >= self._count + queue:
+            return self._going < min(_MOST_GOING * self._count, self._limiter.room)
+        return self._limiter.waiting <= self._going + queue
 
     def _forget(self, article: _Article) -> None:
         """Drop an article that has ended, or is not needed any more."""

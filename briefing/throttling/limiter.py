@@ -194,6 +194,12 @@ class Limiter(CallGate):
         """Number of calls in the queue."""
         return len(self._waiting)
 
+    @property
+    def room(self) -> int:
+        """Number of calls that would be admitted now if they came at once, by the window alone; 0 if one would wait."""
+        now = time.monotonic()
+        return round(self.limit.window(now)) - self.limit.in_flight if self.limit.delay(now) == 0 else 0
+
     def request(self, tokens: float = 0.0) -> asyncio.Future[Permit]:
         """Return the future permit of a call of about that many input tokens; to be cancelled if it is not needed."""
         turn: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
