@@ -37,10 +37,12 @@ from .speaker_check import compare_speakers as compare_speakers
 from .speakers import fuller_mention as fuller_mention
 from .speakers import is_adjacent_name as is_adjacent_name
 from .speakers import is_reported as is_reported
+from .speakers import is_unnamed as is_unnamed
 from .speakers import may_corefer as may_corefer
 from .speakers import named_reporter as named_reporter
 from .speakers import named_speaker as named_speaker
 from .speakers import nearest_mention as nearest_mention
 from .speakers import shares_surname as shares_surname
+from .speakers import shares_word as shares_word
 from .views import View as View
 from .word_stems import same_stem as same_stem

@@ -28,6 +28,8 @@ _LONG_WORD = regex.compile(r"[\p{L}\p{N}]{3,}")
 _BELONGING = regex.compile(
     r"\s(?:(?:of|du|des?|del|della|von|für|for|di|do|da)\s(?:the\s|la\s)?|d['’])\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+)*"
 )
+#: Between "a reporter" and "Tom Lee": "a reporter, later named as Tom Lee".
+_APPOSITION = regex.compile(r"(?:\s?[,(–—]|\s\p{Ll}+(?<=ed|ing|ns|né|ée|do|da|to))\s?(?:\p{Ll}+\s){0,3}")
 _CAPITALISED = regex.compile(r"(?<=\s)\p{Lu}")
 
 
@@ -138,6 +140,8 @@ def may_corefer(cue: Span, mention: Span, source: Source) -> bool:
     name, lang = cue.text, source.lang
     if is_description(name, lang) and _modifies(mention.text, name, lang):
         return False
+    if is_unnamed(cue, mention, source):
+        return False
     if is_description(name, lang):
         behind = _BELONGING.match(source.text, cue.end) if name.split()[-1][0].isupper() else None
         name += behind.group() if behind else ""
@@ -145,6 +149,24 @@ def may_corefer(cue: Span, mention: Span, source: Source) -> bool:
         if not (is_named and _words(name) & _words(mention.text)):
             return True
     return may_be_same_name(name, mention.text, lang)
+
+
+def is_unnamed(cue: Span, mention: Span, source: Source) -> bool:
+    """Whether `cue` introduces somebody whom the text does not name ("a reporter"), so that it is not whom `mention` names.
+
+    "A reporter, Tom Lee," names one, "a Harwick councillor" may be named after Harwick, and a spokesman speaks for others.
+    """
+    cues, (first, *words) = cues_for(source.lang), cue.text.casefold().split()
+    if not words or first not in cues.indefinite_articles or shares_word(cue, mention):
+        return False
+    if any(word.endswith(tuple(cues.spokespersons)) for word in words):
+        return False
+    return not _APPOSITION.fullmatch(source.text, cue.end, max(cue.end, mention.start))
+
+
+def shares_word(cue: Span, mention: Span) -> bool:
+    """Whether two names or descriptions have a word of three or more letters in common."""
+    return bool(_words(cue.text) & _words(mention.text))
 
 
 def _modifies(name: str, description: str, lang: str) -> bool:

@@ -24,7 +24,10 @@ class Cues:
     addressing_verbs: _Words = _NONE  # those followed by their object, not their subject ("told reporters")
     labelling_verbs: _Words = _NONE  # those that report only a few quoted words ("called it")
     pronouns: _Words = _NONE  # personal and other pronouns that may be the speaker
-    articles: _Words = _NONE  # words that begin a noun phrase
+    articles: _Words = _NONE  # words that begin a noun phrase, those of the next list included
+    indefinite_articles: _Words = (
+        _NONE  # those that introduce somebody who is not named before ("a reporter")
+    )
     prepositions: _Words = _NONE  # words before a noun phrase that is not the subject
     stopwords: _Words = _NONE  # words that are not part of a name, even with a capital
     source_phrases: _Words = _NONE  # phrases right before a speaker ("according to")
@@ -51,6 +54,7 @@ class Cues:
     person_nouns: _Words = (
         _NONE  # words for a person that may stand behind a name ("the White House spokesman")
     )
+    spokespersons: _Words = _NONE  # words for somebody who speaks for another, and the ends of such words
     body_nouns: _Words = _NONE  # words for a company, an office or a group
     links: _Words = _NONE  # words between two capitalized nouns of one phrase ("of" in "Bank of England")
     noun_links: _Words = _NONE  # the same between any two nouns ("de" in "chambre de commerce")
@@ -162,6 +166,9 @@ def _words(words: str) -> _Words:
 
 def _cues(**lists: str | bool) -> Cues:
     sets: dict[str, Any] = {n: _words(v) if isinstance(v, str) else v for n, v in lists.items()}
+    sets["articles"] = sets.get("articles", _NONE) | sets.get("indefinite_articles", _NONE)
+    if "person_nouns" in sets:
+        sets["person_nouns"] |= sets["spokespersons"]
     return Cues(**sets)
 
 
@@ -197,8 +204,8 @@ _LEXICON = {
         clause_openers="""when while as after before although though because if since asked once during in on at with
         for from by speaking back shortly later earlier meanwhile specifically instead then still despite amid to""",
         subordinators="that what which whom whether because if when while where how why",
-        articles="""the a an one another some many several most his her their its our my this these those two three four
-        five six both""",
+        articles="the his her their its our my this these those both",
+        indefinite_articles="a an one another some many several most two three four five six",
         prepositions="""of in on at by for from with to about after before during under over against between among into
         through since until upon via like as than despite amid near without within toward towards including behind off
         out regarding across around""",
@@ -218,7 +225,8 @@ _LEXICON = {
         everything much many few more most some others another one ones per percent cent there this that these those
         note quote quotation question answer update correction warning result motto title example reason anonymous""",
         conjunctions="after before as until since till once though although unless",
-        person_nouns="""spokesman spokeswoman spokesperson spokespeople spokesmen leader leaders president governor senator
+        spokespersons="spokesman spokeswoman spokesperson spokespeople spokesmen spokeswomen",
+        person_nouns="""leader leaders president governor senator
         minister ministers secretary mayor director directors manager managers chief head chair chairman chairwoman
         commissioner candidate official officials officer officers aide aides adviser advisers advisor advisors
         strategist lawyer lawyers attorney attorneys judge professor researcher researchers analyst analysts economist
@@ -279,7 +287,8 @@ _LEXICON = {
         thema ziel grund beispiel anonym""",
         object_verbs="schrieb schreibt schrieben geschrieben lautet lautete lauten schilderte hofft",
         inscriptions="schild plakat zettel banner transparent aufschrift inschrift überschrift aufkleber tür wand straße grenze",
-        person_nouns="""sprecher sprecherin sprechern vertreter vertreterin chef chefin leiter leiterin direktor direktorin
+        spokespersons="sprecher sprecherin sprechern vertreter vertreterin",
+        person_nouns="""chef chefin leiter leiterin direktor direktorin
         präsident präsidentin minister ministerin kanzler kanzlerin bürgermeister bürgermeisterin vorsitzende vorsitzender
         vorsitzenden sekretär sekretärin anwalt anwältin anwälte richter richterin zeuge zeugin zeugen experte expertin experten
         kritiker forscher forscherin wissenschaftler wissenschaftlerin abgeordnete abgeordneter abgeordneten politiker
@@ -290,8 +299,8 @@ _LEXICON = {
         partei fraktion unternehmen konzern firma verein zeitung magazin sender agentur opposition kommission verwaltung
         bundeswehr armee universität institut bank gesellschaft organisation bündnis stiftung kirche botschaft stadt kammer
         feuerwehr ausschuss parlament vorstand leitung initiative""",
-        articles="""der die das ein eine einer eines einem einen den dem des sein seine ihr ihre unser unsere dieser
-        diese mehrere viele einige zwei drei beide""",
+        articles="der die das den dem des sein seine ihr ihre unser unsere dieser diese beide",
+        indefinite_articles="ein eine einer eines einem einen mehrere viele einige zwei drei",
         prepositions="""in im an am auf bei beim mit von vom zu zum zur für gegen nach vor über unter aus durch um seit
         während wegen trotz laut gegenüber zwischen ohne bis ab neben hinter gemäß als wie""",
         stopwords="""und aber oder doch wenn als dass weil obwohl auch so dann da dort hier nun jetzt heute gestern
@@ -325,7 +334,9 @@ _LEXICON = {
         labelling_verbs="qualifié qualifie appelé dénoncé dénonce",
         subordinators="que qu' dont si quand lorsque lorsqu' puisque puisqu' parce",
         pronouns="il elle ils elles on je nous",
-        articles="le la les un une des l' ce cette ces son sa ses leur leurs plusieurs certains deux trois",
+        spokespersons="porte-parole",
+        articles="le la les l' ce cette ces son sa ses leur leurs",
+        indefinite_articles="un une des plusieurs certains deux trois",
         prepositions="""de du d' à au aux en dans par pour sur sous avec sans chez vers contre après avant depuis
         pendant lors selon entre""",
         stopwords="""c' s' n' et mais ou donc or ni car si quand comme que qui quoi dont où a ont avait est était sont été ne pas
@@ -352,7 +363,9 @@ _LEXICON = {
         labelling_verbs="calificó califica llamó denunció",
         subordinators="que si cuando",
         pronouns="él ella ellos ellas usted yo nosotros este ésta éste",
-        articles="el la los las un una unos unas su sus este esta estos varios algunos dos tres",
+        spokespersons="portavoz portavoces",
+        articles="el la los las su sus este esta estos",
+        indefinite_articles="un una unos unas varios algunos dos tres",
         prepositions="de del a al en con por para sobre sin según entre desde hasta contra tras ante durante hacia",
         stopwords="""y e pero o que si cuando como donde quien porque aunque no sí también ya hoy ayer ahora así luego
         después además se ha han había fue es era son muy más lo le les mientras lunes martes miércoles jueves viernes
@@ -371,7 +384,9 @@ _LEXICON = {
         labelling_verbs="definito definisce",
         subordinators="che se quando",
         pronouns="lui lei loro egli ella io noi",
-        articles="il lo la i gli le un uno una l' suo sua suoi loro questo questa alcuni due tre",
+        spokespersons="portavoce",
+        articles="il lo la i gli le l' suo sua suoi loro questo questa",
+        indefinite_articles="un uno una alcuni due tre",
         prepositions="""di del dello della dei degli delle a al alla ai alle da dal dalla in nel nella con su sul sulla
         per tra fra secondo contro dopo prima""",
         stopwords="e ma o che se quando come dove chi perché non sì anche già oggi ieri poi ha hanno aveva è era sono si",
@@ -388,7 +403,9 @@ _LEXICON = {
         labelling_verbs="chamou classificou",
         subordinators="que se quando",
         pronouns="ele ela eles elas você eu nós",
-        articles="o a os as um uma uns umas seu sua seus suas este esta vários alguns dois três",
+        spokespersons="porta-voz",
+        articles="o a os as seu sua seus suas este esta",
+        indefinite_articles="um uma uns umas vários alguns dois três",
         prepositions="de do da dos das em no na nos nas por pelo pela para com sobre sem segundo entre desde até contra após",
         stopwords="e mas ou que se quando como onde quem porque não sim também já hoje ontem depois foi é era são ao à",
         source_phrases="segundo conforme de_acordo_com",
@@ -403,7 +420,9 @@ _LEXICON = {
         labelling_verbs="noemde noemt",
         subordinators="dat omdat als",
         pronouns="hij zij ze het wij we ik men",
-        articles="de het een zijn haar hun onze deze dit die enkele twee drie",
+        spokespersons="woordvoerder woordvoerster",
+        articles="de het zijn haar hun onze deze dit die",
+        indefinite_articles="een enkele twee drie",
         prepositions="in op aan bij met van voor tegen na over onder uit door om sinds tijdens wegens tussen zonder tot volgens",
         stopwords="en maar of als dat omdat ook dan daar hier nu vandaag gisteren heeft hebben had is zijn was waren niet",
         source_phrases="volgens aldus",
@@ -415,7 +434,9 @@ _LEXICON = {
         frågade tror kallade fortalte forteller fortæller forklarede forklarer påpekar tilføjer legger""",
         labelling_verbs="kallade kalder kaller",
         pronouns="han hon hun de vi jag jeg man den",
-        articles="en ett et den det de hans hennes deras sin flera två tre",
+        spokespersons="talesperson talesman taleskvinna",
+        articles="den det de hans hennes deras sin",
+        indefinite_articles="en ett et flera två tre",
         prepositions="i på av til till från fra med för for om under efter vid hos mot genom enligt ifølge mellan utan",
         stopwords="och og men eller om när att at som också nu idag igår har hade er är var inte ikke så där då",
         source_phrases="enligt ifølge",

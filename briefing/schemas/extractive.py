@@ -17,6 +17,7 @@ from briefing.grounding import (
     is_adjacent_name,
     is_near_mention,
     is_reported,
+    is_unnamed,
     may_corefer,
     named_reporter,
     named_speaker,
@@ -24,6 +25,7 @@ from briefing.grounding import (
     quotation_by_id,
     sentences_by_id,
     shares_surname,
+    shares_word,
 )
 from briefing.quotations import Quotation, is_pronoun
 from briefing.schemas.base import Grounded, object_with, one_line, optional_line, wire_object
@@ -148,11 +150,13 @@ class Quote(Grounded):
                 if (quotation is not None and quotation.kind != "speech") or _is_nobody(mention, source):
                     speaker, reason = None, f"{mention.text!r} is not known to have said {text[:40]!r}"
                     grounding.add_problem(None, wire, reason, fatal=False, worth_asking=False)
+            elif not shares_word(cue, mention) and _is_nobody(mention, source):
+                speaker = cue
             elif may_corefer(cue, mention, source):
                 speaker = fuller_mention(cue, mention, source)
             else:
                 adjacent = quotation is not None and is_adjacent_name(cue, quotation, source)
-                speaker = cue if adjacent else mention
+                speaker = cue if adjacent or is_unnamed(cue, mention, source) else mention
                 # The article has both names, and one is wrong: warn, so that a person can check.
                 reason = (
                     f"speaker {speaker.text!r} of {text[:40]!r}: the model has {mention.text!r}, "
