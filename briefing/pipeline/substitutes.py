@@ -14,9 +14,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, ValidationError
 
 from briefing.core_schemas import structure_validator
+from briefing.errors import GroundingError
 from briefing.grounding import Finding
 from briefing.pipeline.entity_resolution import normalize_list
-from briefing.schemas import points_nowhere
+from briefing.schemas import DEEPEST, OPAQUE, TOO_DEEP, points_nowhere
 from briefing.sources import Source
 from briefing.spans import Span
 
@@ -193,10 +194,16 @@ def items_in(value: Any, substitutes: Mapping[int, tuple[Any, Any]] = MappingPro
 def named_items(
     value: Any, name: str, substitutes: Mapping[int, tuple[Any, Any]] = MappingProxyType({})
 ) -> Iterator[tuple[str, Any]]:
-    """As `items_in`, each with the name of the field or key that it stands in; `name` is that of the value."""
-    waiting = [(name, value, substitutes)]
+    """As `items_in`, each with the name of the field or key that it stands in; `name` is that of the value.
+
+    Raises:
+        GroundingError: a validator has made values that are nested too deeply, or without an end.
+    """
+    waiting = [(name, value, substitutes, 0)]
     while waiting:
-        name, value, substitutes = waiting.pop()
+        name, value, substitutes, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise GroundingError(f"the answer cannot be checked: {TOO_DEEP}")
         while id(value) in substitutes:
             value = substitutes[id(value)][1]
         if isinstance(value, _Settled):
@@ -204,7 +211,11 @@ def named_items(
         if type(value) in _PLAIN or value is DROPPED:
             continue
         yield name, value
-        held = [(step, part, substitutes) for step, part in _held(value, name) if type(part) not in _PLAIN]
+        held = [
+            (step, part, substitutes, depth + 1)
+            for step, part in _held(value, name)
+            if type(part) not in _PLAIN
+        ]
         waiting += reversed(held)
 
 
@@ -228,6 +239,8 @@ def _form(
     kind: type,
 ) -> Literal["list", "named tuple", "model", "dataclass", "mapping", "collection", "single"]:
     """How values of a type hold others."""
+    if issubclass(kind, OPAQUE):  # a flag (`enum.Flag`) is a collection of itself
+        return "single"
     if issubclass(kind, list):
         return "list"
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
@@ -238,7 +251,7 @@ def _form(
         return "dataclass"
     if issubclass(kind, Mapping):
         return "mapping"
-    return "collection" if issubclass(kind, Collection) and not issubclass(kind, str | bytes) else "single"
+    return "collection" if issubclass(kind, Collection) else "single"
 
 
 @lru_cache(maxsize=256)

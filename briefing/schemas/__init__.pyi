@@ -36,6 +36,9 @@ from .pickling import models_of as models_of
 from .promises import points_nowhere as points_nowhere
 from .published import SCHEMA_VERSION as SCHEMA_VERSION
 from .published import published_schema as published_schema
+from .verification import DEEPEST as DEEPEST
+from .verification import OPAQUE as OPAQUE
+from .verification import TOO_DEEP as TOO_DEEP
 from .verification import Violation as Violation
 from .verification import parts_of as parts_of
 from .verification import verify as verify

@@ -17,11 +17,12 @@ from briefing.schemas.promises import Checked, broken_promise, is_slice, parted_
 from briefing.sources import Source
 from briefing.spans import Span
 
-#: Deepest nesting that is checked.
-_DEEPEST = 100
+#: Deepest nesting that is checked, and what is said of deeper values.
+DEEPEST = 100
+TOO_DEEP = f"values more than {DEEPEST} levels deep, or that hold themselves, are not checked"
 _PLAIN = frozenset((str, int, float, bool, bytes, type(None)))
 #: What holds no part of a result, or is checked as a whole.
-_OPAQUE = (str, bytes, bytearray, memoryview, range, type, Enum, FunctionType, ModuleType, Span, Source, Meta)
+OPAQUE = (str, bytes, bytearray, memoryview, range, type, Enum, FunctionType, ModuleType, Span, Source, Meta)
 
 
 class Violation(BaseModel):
@@ -159,9 +160,9 @@ def _parts_of(whole: Any) -> Iterator[tuple[_Place, Any]]:
     while waiting:
         place, depth, value = waiting.pop()
         yield place, value
-        if depth == _DEEPEST:
-            yield place, _Unreadable(f"values more than {_DEEPEST} levels deep are not checked")
-            continue
+        if depth == DEEPEST:
+            yield place, _Unreadable(TOO_DEEP)
+            return  # a value that holds itself twice has more places than can be looked at
         if inside := _reader_of(type(value)):  # type: ignore[arg-type]  # a class can be hashed
             steps = [
                 ((place, step), depth + 1, held) for step, held in inside(value) if type(held) not in _PLAIN
@@ -180,7 +181,7 @@ def _path(place: _Place) -> str:
 @lru_cache(maxsize=1024)
 def _reader_of(kind: type) -> Callable[[Any], Iterable[tuple[str | int, Any]]] | None:
     """A function that returns the parts of a value of this type, each with its step; `None` for a type without parts."""
-    if issubclass(kind, _OPAQUE):
+    if issubclass(kind, OPAQUE):
         return None
     if kind in (list, tuple):
         return enumerate
