@@ -89,15 +89,12 @@ def _shown(named: Named) -> str:
 
 def _keys(path: Path) -> Iterator[_Key]:
     """Yield what other names of the same file have in common with this one; nothing if the name is not that of a file."""
-    try:
-        found = path.stat()
-    except OSError:
-        pass
-    else:
+    real = Path(os.path.realpath(path))
+    # A file is written to its real path, which exists even if a folder before ".." does not.
+    if (found := _status(path) or _status(real)) is not None:
         if not stat.S_ISREG(found.st_mode):
             return
         yield found.st_dev, found.st_ino
-    real = Path(os.path.realpath(path))
     try:
         folder = real.parent.stat()
     except OSError:
@@ -107,12 +104,16 @@ def _keys(path: Path) -> Iterator[_Key]:
     yield folder.st_dev, folder.st_ino, name.casefold() if _ignores_case(real.parent) else name
 
 
-def _inode(path: Path) -> _Key | None:
+def _status(path: Path) -> os.stat_result | None:
     try:
-        found = path.stat()
+        return path.stat()
     except (OSError, ValueError):
         return None
-    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _inode(path: Path) -> _Key | None:
+    found = _status(path)
+    return (found.st_dev, found.st_ino) if found and stat.S_ISREG(found.st_mode) else None
 
 
 def _opened(stream: object) -> _Key | None:

@@ -243,14 +243,23 @@ class CheckOptions:
         ),
     ] = None
     format: Annotated[
-        Literal["text", "json", "md", "html", "github"],
+        Literal["text", "json", "md", "html", "github"] | None,
         typer.Option(
             "--format",
             "-f",
             help="Write this format. html: a page that shows DRAFT beside the articles. github: one line FILE:LINE: MESSAGE "
-            "per problem.",
+            "per problem. Default: by the suffix of --output (.txt, .json, .md, .html), else text.",
         ),
-    ] = "text"
+    ] = None
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write to this file. Default, or -: standard output.",
+        ),
+    ] = None
     language: Annotated[
         str | None,
         typer.Option(metavar="TAG", help="Language of DRAFT, a BCP 47 tag such as en. Default: detected."),

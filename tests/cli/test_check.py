@@ -243,3 +243,55 @@ def test_a_closed_stream_is_no_crash(
         main()
     getattr(sys, stream).close()
     assert ended.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "begins"),
+    [
+        ("report.txt", (), "2: altered"),
+        ("report", (), "2: altered"),
+        ("report.md", (), "# false.md"),
+        ("report.JSON", (), '{\n "draft"'),
+        ("report.html", (), "<!DOCTYPE html>"),
+        ("report.txt", ("--format", "github"), "false.md:2: "),
+        ("lines.log", ("--format", "json"), '{\n "draft"'),
+    ],
+)
+def test_output_is_a_file(
+    run: Run, files: Files, monkeypatch: pytest.MonkeyPatch, name: str, args: tuple[str, ...], begins: str
+) -> None:
+    """Its suffix is the format, if none is given; nothing is printed, and the exit code is the same."""
+    monkeypatch.chdir(files.false.parent)
+    ended = run("check", "false.md", "--against", "articles", "--output", name, *args)
+    assert (ended.code, ended.out) == (1, "")
+    assert Path(name).read_text("utf-8").lstrip().startswith(begins)
+    assert run("check", "false.md", "--against", "articles", "-o", "-").out
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("true.md", "same file as the article"),
+        ("articles/bridge.txt", "same file as the article"),
+        ("no/../true.md", "same file as the article"),
+        ("report.docx", "end the name in"),
+        ("no/report.md", "no"),
+        ("articles", "articles"),
+    ],
+)
+def test_an_output_that_cannot_be_is_told(
+    run: Run, files: Files, monkeypatch: pytest.MonkeyPatch, output: str, said: str
+) -> None:
+    """Neither draft nor article is overwritten."""
+    monkeypatch.chdir(files.true.parent)
+    ended = run("check", "true.md", "--against", "articles", "--output", output)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert files.true.read_text("utf-8") == TRUE
+    assert (files.articles / "bridge.txt").read_text("utf-8") == BRIDGE
+
+
+def test_the_suffix_of_another_format_is_refused(run: Run, files: Files, tmp_path: Path) -> None:
+    """A page in a file that ends in .json is a slip."""
+    ended = run("check", files.true, "--against", files.articles, "-o", tmp_path / "a.json", "-f", "html")
+    assert (ended.code, (tmp_path / "a.json").exists()) == (2, False)

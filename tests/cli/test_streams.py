@@ -51,6 +51,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     [
         "summarize a.txt -o a.txt",
         "summarize a.txt -o hard.txt",
+        "summarize a.txt -o missing/../a.txt",
         "summarize a.txt -o link.txt",
         "summarize hard.txt --journal ./in/../a.txt",
         "summarize a.txt --journal run.json -o run.json",
