@@ -345,13 +345,17 @@ def _processes_table(port: int, rounds: int, counts: list[int], articles: int, s
             after, cell = psutil.Process(stub).cpu_times(), json.loads(ran.stdout.strip().splitlines()[-1])
             used = after.user + after.system - before.user - before.system
             cells.setdefault(count, []).append(cell | {"stub": 1000 * used / (articles * count)})
-    print("| processes | articles/s | of the first row | CPU ms/article of the parent | of the stub | RSS MB of a worker |")
+    print(
+        "| processes | articles/s | of the first row | CPU ms/article of the parent | of the stub | RSS MB of a worker |"
+    )
     print("|---|---|---|---|---|---|")
     for count in counts:
         mid = {key: statistics.median(cell[key] for cell in cells[count]) for key in cells[count][0]}
         pairs = zip(cells[count], cells[counts[0]], strict=True)
         ratio = statistics.median(ours["rate"] / first["rate"] for ours, first in pairs)
-        print(f"| {count} | {mid['rate']:.1f} | {ratio:.2f} | {mid['cpu']:.2f} | {mid['stub']:.2f} | {mid['rss']:.0f} |")
+        print(
+            f"| {count} | {mid['rate']:.1f} | {ratio:.2f} | {mid['cpu']:.2f} | {mid['stub']:.2f} | {mid['rss']:.0f} |"
+        )
 
 
 def _pinned(cpu: int) -> Callable[[], None]:

@@ -280,7 +280,7 @@ def _person(name: str, source: Source) -> str:
     if places and title_gender(name.split(maxsplit=1)[0]) and shares_surname(name, source):
         return name
     before = source.text[max(0, places[0].start - 40) : places[0].start] if places else ""
-    bare = bare_name(without_title(name, source.lang, before), source.lang)
+    bare = bare_name(without_title(name, source.lang, before), source.lang, before)
     return bare if not places or find_mentions(source.text, bare, source.lang) else name
 
 

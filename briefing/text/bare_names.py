@@ -30,6 +30,12 @@ _NOT_FIRST = NAME_PARTICLES | {
     *("die", "das", "ein", "eine", "il", "lo", "un", "une"),
 }
 _NAME_BEFORE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}\p{M}’'\-]*\.?)\s$")
+#: Articles and what they merge with. Names of persons have none: "die Mutter", "der Spanier Oscar Freire".
+GERMAN_ARTICLE_BEFORE = regex.compile(
+    r"(?<!\p{L})(?:[Dd](?:er|ie|as|en|em|es)|im|am|ins|vom|zum|zur|beim)\s+$"
+)
+#: A noun before a first and a last name.
+_NOUN_BEFORE_NAME = regex.compile(r"\p{Lu}[\p{L}\-]{3,}\s(?=\p{Lu}[\p{L}\-]+\s)")
 #: A group is named by a plural behind one of these, by language: "many Americans", "les Américains".
 _PLURAL = {
     "en": regex.compile(
@@ -45,12 +51,15 @@ _PLURAL = {
 }
 
 
-def bare_name(name: str, lang: str) -> str:
+def bare_name(name: str, lang: str, before: str = "") -> str:
     """Return a person's name without what describes the person before it: "Real Time host Bill Maher" is Bill Maher.
 
     What is left begins behind the last trade in small letters, or the last office ("Apple CEO Tim Cook"). Names in scripts
-    without letter cases are returned as they are.
+    without letter cases are returned as they are. `before` is what precedes the name in the text: in German, names have no
+    article, so that "der Spanier Oscar Freire" is Oscar Freire.
     """
+    if lang == "de" and GERMAN_ARTICLE_BEFORE.search(before):
+        name = name[found.end() :] if (found := _NOUN_BEFORE_NAME.match(name)) else name
     words = name.split()
     for place in range(len(words) - 1, 0, -1):
         before = words[place - 1]

@@ -13,6 +13,7 @@ from typing import Any
 import regex
 
 from briefing.spans import Span
+from briefing.text.bare_names import GERMAN_ARTICLE_BEFORE
 from briefing.text.languages import cldr_locale
 
 _CAPITALISES_NOUNS = frozenset(("de", "lb"))
@@ -55,6 +56,7 @@ _SENTENCE_START = regex.compile(r"(?:^|\n|[.!?…:|]\s)[\s\"'“‘«„(\[¿¡*
 _OPENING, _CLOSING = frozenset("\"'“‘«„‹「『《〈*_"), frozenset("\"'”’»“›」』》〉*_")
 _POSSESSED = regex.compile(r"\p{L}['’]s(?:\s+\p{Ll}[\p{L}\-]*)+$")
 _TITLES_IN_MARKS = frozenset(("zh", "ja", "ar", "fa"))
+_NAME_BESIDE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}\-]*\.?)\s$")
 _CAPITALISED_WORD = regex.compile(r"\p{Lu}\p{Ll}+")
 _LEADING_NUMBER = regex.compile(r"[^\p{L}\p{N}]?\p{Nd}[\p{Nd}.,\s]*")
 _INITIAL = regex.compile(r"\p{L}\p{M}*\.")
@@ -68,6 +70,9 @@ _BEFORE_GERMAN_NOUN = regex.compile(
 _BEFORE_GERMAN_THING = regex.compile(
     r"(?<!\p{L})(?:[Dd](?:er|ie|as|en|em|es)|im|am|ins|vom|zum|zur|beim|\p{Ll}{3,}e[nrs]?)\s$"
 )
+#: Endings of abstract nouns: "Verstaatlichung", "Menschlichkeit", "Kommunikation".
+_GERMAN_ABSTRACT = regex.compile("\\p{L}{3}(?:ung|heit|keit|schaft|tion|tät|ismus)(?:e?n|s)?$")
+_GERMAN_ADJECTIVE = regex.compile(r"\p{Ll}{3,}e[mnrs]?")
 #: Nouns that end so are names with an article: "der Koreakrieg", "das Bundeskriminalamt".
 _GERMAN_NAME = regex.compile(
     "(?:krieg|fest|festival|spiele|gipfel|messe|pokal|liga|revolution|konferenz|amt|ministerium|gericht|gesetz|tag|rat)(?:e?s)?$"
@@ -106,7 +111,7 @@ def is_not_a_name(name: str, kind: str, mentions: Sequence[Span], text: str, lan
         return True
     if lang not in _CAPITALISES_NOUNS and _is_of_headlines(name, mentions, text):
         return True
-    if lang == "de" and (_is_german_noun(name, kind, mentions, text) or _is_german_clause(name)):
+    if lang == "de" and (_is_german_noun(name, kind, mentions, text) or _is_german_clause(name, kind)):
         return True
     if not _CASED.search(name) or kind == "person":
         people = lang == "en" and _is_group(name)
@@ -174,19 +179,32 @@ def _is_common(name: str, kind: str, mentions: Sequence[Span], text: str, lang: 
 
 
 def _is_german_noun(name: str, kind: str, mentions: Sequence[Span], text: str) -> bool:
-    """Whether a German word is a common noun, by the words before it: "mehrere Messer"; of things also "die Kritik"."""
+    """Whether a German word is a common noun, by its ending and by the words before it: "mehrere Messer", "die Mutter"."""
     if not regex.fullmatch(r"\p{Lu}[\p{L}\-]*\p{Ll}", name):
         return False
+    if all(_SENTENCE_START.search(text, max(0, m.start - 20), m.start) for m in mentions) and (
+        name.lower() in _GERMAN_SMALL or (kind != "person" and _has_word(text, name.lower()))
+    ):
+        return True  # it has a capital only there
     before = [text[max(0, m.start - 20) : m.start] for m in mentions]
     if name[1:] == name[1:].lower() and any(map(_BEFORE_GERMAN_NOUN.search, before)):
         return True
-    thing = kind in _THINGS and not _GERMAN_NAME.search(name)
-    return thing and any(map(_BEFORE_GERMAN_THING.search, before))
+    if kind == "person":
+        # A surname has a first name somewhere, and a name may follow an office: "die Kanzlerin Merkel".
+        beside = (_NAME_BESIDE.search(text, max(0, m.start - 40), m.start) for m in mentions)
+        named = any(found and found[1].lower() not in _GERMAN_SMALL for found in beside)
+        return not named and any(map(GERMAN_ARTICLE_BEFORE.search, before))
+    if kind not in _THINGS or _GERMAN_NAME.search(name):
+        return False
+    return bool(_GERMAN_ABSTRACT.search(name)) or any(map(_BEFORE_GERMAN_THING.search, before))
 
 
-def _is_german_clause(name: str) -> bool:
-    """Whether German words have a verb and the like between the nouns: "Sieben Menschen starben gestern in Köln"."""
+def _is_german_clause(name: str, kind: str) -> bool:
+    """Whether German words describe or tell: "Sieben Menschen starben gestern in Köln", "Verlauf des nächsten Jahres"."""
     small = [word for word in name.split() if word.islower() and word not in _GERMAN_SMALL]
+    if len(small) == 1 and kind in _THINGS - {"work"}:
+        # Names capitalize adjectives: "Tag der Deutschen Einheit".
+        return _GERMAN_ADJECTIVE.fullmatch(small[0]) is not None
     return len(small) > 1
 
 

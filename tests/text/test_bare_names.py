@@ -40,6 +40,23 @@ def test_what_describes_a_person_is_a_role(name: str, lang: str, bare: str, role
 
 
 @pytest.mark.parametrize(
+    ("before", "name", "bare"),
+    [
+        ("Gewonnen hat der ", "Norweger Ole Holm", "Ole Holm"),
+        ("der Sieg des ", "Schauspielers Ole Holm", "Ole Holm"),
+        ("Gewonnen hat ", "Anna Maria Brandt", "Anna Maria Brandt"),
+        ("Gewonnen hat die kleine ", "Anna Maria Brandt", "Anna Maria Brandt"),
+        ("Gewonnen hat der ", "Ole Holm", "Ole Holm"),
+        ("Gewonnen hat der ", "Graf von Holm", "Graf von Holm"),
+    ],
+)
+def test_german_names_have_no_article(before: str, name: str, bare: str) -> None:
+    """So the first of three capitalized words behind one is no name."""
+    assert bare == bare_name(name, "de", before)
+    assert name == bare_name(name, "sv", before)
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "Edna van der Meer",

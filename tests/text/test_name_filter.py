@@ -196,6 +196,16 @@ def test_limits_of_descriptions(text: str, name: str, kind: str, lang: str, expe
         ("Die SPD hat ein WLAN.", "WLAN", "product", False),
         ("Sieben Menschen starben gestern in Köln.", "Menschen starben gestern in Köln", "event", True),
         ("Das Haus am Ende der Welt öffnet.", "Haus am Ende der Welt", "work", False),
+        ("Bis zum Ende des nächsten Jahres wird gebaut.", "Ende des nächsten Jahres", "event", True),
+        ("Er gewann die Tour de Norfell.", "Tour de Norfell", "event", False),
+        ("Am Tag der Offenen Tür war viel los.", "Tag der Offenen Tür", "event", False),
+        ("Es geht um Erdöl und Kommunikation.", "Kommunikation", "work", True),
+        ("Gemeldet hat es die Hafenzeitung.", "Hafenzeitung", "organization", False),
+        ("Der Fahrer half. Die Fähre sank.", "Der", "person", True),
+        ("Insgesamt fehlten drei. Das waren insgesamt zu viele.", "Insgesamt", "product", True),
+        ("Am Abend sah ihn die Mutter wieder.", "Mutter", "person", True),
+        ("Am Abend sah ihn die Brandt wieder. Ilse Brandt schwieg.", "Brandt", "person", False),
+        ("Klein kam. Das Boot war klein.", "Klein", "person", False),
     ],
 )
 def test_german_nouns_are_told_by_the_words_before_them(text: str, name: str, kind: str, found: bool) -> None:
