@@ -265,7 +265,7 @@ def _signs(
     patterns = direction_patterns(stated.lang)
 
     def is_negative(text: Worded, q: Quantity) -> bool:
-        return MINUS.search(text.text[max(0, q.start - BEFORE_MINUS) : q.start]) is not None
+        return _minus(text, q) is not None
 
     def falls(text: Worded) -> bool:
         return patterns is None or patterns[1].search(text.text) is not None
@@ -281,9 +281,16 @@ def _signs(
 
     if differs(telling) and differs(same := _with_same(quantity, sentences)):
         places = [(s, (max(0, q.start - 1), q.end)) for s, q in same]
-        yield wording_finding(
-            stated, "sign", (max(0, quantity.start - own), quantity.end), places, "the article says"
-        )
+        minus = _minus(stated, quantity)
+        start = quantity.start if minus is None else minus
+        yield wording_finding(stated, "sign", (start, quantity.end), places, "the article says")
+
+
+def _minus(text: Worded, quantity: Quantity) -> int | None:
+    """Return the offset of the minus before a number; `None` if it has none."""
+    start = max(0, quantity.start - BEFORE_MINUS)
+    match = MINUS.search(text.text[start : quantity.start])
+    return None if match is None else start + match.start()
 
 
 def _directions(
@@ -303,7 +310,7 @@ def _direction(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] 
     patterns = direction_patterns(text.lang)
     if patterns is None:
         return None
-    if MINUS.search(text.text[max(0, quantity.start - BEFORE_MINUS) : quantity.start]):
+    if _minus(text, quantity) is not None:
         return "fall", (quantity.start, quantity.end)
     start, end = text.phrase_at(quantity.start)
     start, end = max(start, quantity.start - _NEAR_DIRECTION), min(end, quantity.end + _NEAR_DIRECTION)

@@ -27,6 +27,7 @@ from briefing.text import (
     SentenceWords,
     can_compare,
     find_opposites,
+    half_of_day,
     may_oppose,
     parse_integer,
     plain,
@@ -151,7 +152,12 @@ def claims(stated: Worded) -> list[Claim]:
         Claim(
             "number",
             m.group(),
-            partial(Backing.has_clock, hour=parse_integer(m[1]), minute=parse_integer(m[2] or "0")),
+            partial(
+                Backing.has_clock,
+                hour=parse_integer(m[1]),
+                minute=parse_integer(m[2] or "0"),
+                half=half_of_day(m.group()),
+            ),
         )
         for m in clocks
     ]

@@ -11,18 +11,21 @@ from itertools import pairwise
 import regex
 
 from briefing.grounding.aliases import ALIASES, COMMON_ACRONYMS
+from briefing.grounding.rounding import is_rounded
 from briefing.grounding.word_stems import STEM, is_slip, same_stem, without_ending
 from briefing.text import (
     BEFORE_MINUS,
     MINUS,
     NAME_PARTICLES,
     NUMBER,
+    TWELVE_HOUR_CLOCK,
     Dates,
     NamedDate,
     Quantity,
     SentenceWords,
     direction_patterns,
     fraction_pattern,
+    half_of_day,
     parse_integer,
     parse_number,
     plain,
@@ -50,11 +53,13 @@ _LONGEST_ACRONYM = 8
 _EXPLAINED = regex.compile(
     r"(?<=\p{L}[”\"’]? ?\([“\"‘]?)\p{Lu}{2,8}(?=[”\"’]?\))|\b\p{Lu}{2,8}(?= \(\p{Lu}\p{L}*\s)"
 )
-#: Largest relative error of a rounded number; the second one after "over", "nearly" and the like.
-_ROUNDING, _LOOSE_ROUNDING = Decimal("0.05"), Decimal("0.15")
-#: An integer below the first number must be exact; after "over", "about" and the like, one below the second.
-_LEAST_ROUNDED, _LEAST_ROUGH = 1000, 10
 _PERCENT = "concentr-percent"
+#: Other units of a number, with the factor to them.
+_CONVERTED = {
+    "basis-point": (("concentr-percentage-point", Decimal("0.01")), (_PERCENT, Decimal("0.01"))),
+    "concentr-percentage-point": (("basis-point", Decimal(100)),),
+    _PERCENT: (("basis-point", Decimal(100)),),
+}
 #: Longest endings, in letters, of two inflected forms of one lemma: the shorter ending and the longer one.
 _ENDINGS, _LONG_ENDINGS = (1, 3), (2, 5)
 #: In characters: how near to a number with a minus a word for a fall is.
@@ -65,10 +70,6 @@ _LEAST_JOINED = 6
 _DECLINING = frozenset(("ru", "uk", "be", "pl", "cs", "sk", "sl", "hr", "sr"))
 #: Languages that change the end of the stem, too (consonant gradation): "Haavikko", "Haavikon".
 _AGGLUTINATIVE = frozenset(("fi", "et"))
-#: Integers in this range may be years, which are not rounded.
-_FIRST_YEAR, _LAST_YEAR = 1000, 2100
-#: Largest difference in digits between a number and the one it is rounded to, due to the precision of `decimal`.
-_MAX_DIGITS = 27
 
 
 class Backing:
@@ -122,8 +123,24 @@ class Backing:
             (parse_integer(m[1]), parse_integer(m[2]), range(*m.span())) for m in _PAIR.finditer(self.text)
         ]
 
-    def has_clock(self, hour: int, minute: int) -> bool:
-        """Whether the text has this time of day, in 12 or 24 hours, or these two numbers side by side (a score)."""
+    @cached_property
+    def _halves(self) -> dict[tuple[int, int], set[str]]:
+        """By hour (of twelve) and minute of a time of day: "a" or "p" for its half of the day, "" where the text does not say."""
+        found = defaultdict(set)
+        for m in TWELVE_HOUR_CLOCK.finditer(self.text):
+            found[parse_integer(m[1]) % 12, parse_integer(m[2] or "0")].add(half_of_day(m.group()))
+        for hour, minute, places in self._pairs:
+            if not TWELVE_HOUR_CLOCK.match(self.text, places.start):
+                found[hour % 12, minute].add("p" if hour > 12 else "")
+        return found
+
+    def has_clock(self, hour: int, minute: int, half: str = "") -> bool:
+        """Whether the text has this time of day, in 12 or 24 hours, or these two numbers side by side (a score).
+
+        `half`: "a" or "p", as in "am" and "pm"; the same time in the other half of the day is another one.
+        """
+        if half and (halves := self._halves.get((hour % 12, minute))) and halves.isdisjoint((half, "")):
+            return False
         if any((h - hour) % 12 == 0 and m == minute for h, m, _ in self._pairs):
             return True
         if minute:
@@ -244,15 +261,25 @@ class Backing:
             for found in (self._quantities, self._times)
             for q in found.get(value, ())
         )
-        if any(quantity.has_compatible_unit(other) for other in stated):
+        if any(quantity.has_compatible_unit(other) for other in stated) or self._has_converted(quantity):
             return True
         if _PERCENT in quantity.units and (fraction := fraction_pattern(int(max(quantity.values)))):
             return fraction.search(self.text) is not None
         return not quantity.exact and any(
-            _is_rounded(value, whole, side=side, may_be_year=all(other.exact for other in others))
+            is_rounded(value, whole, side=side, may_be_year=all(other.exact for other in others))
             and any(quantity.has_compatible_unit(other) for other in others)
             for value in quantity.values
             for whole, others in self._quantities.items()
+        )
+
+    def _has_converted(self, quantity: Quantity) -> bool:
+        """Whether the text states this number in another unit: 25 basis points for 0.25 percentage points."""
+        return any(
+            unit in other.units
+            for own in quantity.units
+            for unit, factor in _CONVERTED.get(own, ())
+            for value in quantity.values
+            for other in self._quantities.get(value * factor, ())
         )
 
     def has_date(self, date: NamedDate) -> bool:
@@ -333,29 +360,6 @@ class Backing:
             if any(without_ending(part) == stem for part in self._short_parts):
                 return True
         return any(same_stem(word, part, longest) for part in self._by_beginning.get(word[:STEM], ()))
-
-
-def _is_rounded(stated: Decimal, whole: Decimal, *, side: int | None, may_be_year: bool = True) -> bool:
-    """Whether `stated` is `whole` rounded: 3,000 for 2,976, 14 for 14.3, "over 30" for 32.
-
-    Years, which have no mark ("1,900"), must be exact, and so must small counts; `side` is as for `Backing.has_quantity`.
-    """
-    integral = whole == whole.to_integral_value()
-    if stated == 0 or (integral and whole < (_LEAST_ROUNDED if side is None else _LEAST_ROUGH)):
-        return False
-    if may_be_year and integral and _FIRST_YEAR <= whole <= _LAST_YEAR:
-        return False
-    difference = whole - stated
-    if side is not None and difference * side < 0:
-        return False
-    step = Decimal(10) ** int(stated.normalize().as_tuple().exponent)
-    if whole.adjusted() - step.adjusted() >= _MAX_DIGITS:
-        return False  # the remainder below would raise decimal.InvalidOperation
-    return (
-        whole % step != 0
-        and abs(difference) < step
-        and abs(difference) <= (_LOOSE_ROUNDING if side else _ROUNDING) * stated
-    )
 
 
 def explained_acronyms(text: str) -> frozenset[str]:

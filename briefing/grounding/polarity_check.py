@@ -2,6 +2,7 @@
 
 - Somebody confirms or admits in the statement what he denies in the article, or the other way round. In English, German, French,
   Spanish, Russian, Chinese, Japanese and Arabic.
+- A verdict, a vote, or what opens or closes is the opposite. In Italian, Portuguese, Dutch, Russian, Chinese and Japanese.
 - A negation is dropped or added in a near copy. In Russian, Chinese, Japanese and Arabic; `claim_check` does it for the others.
 
 There is a finding only if each sentence that tells the same differs in this way.
@@ -15,7 +16,7 @@ import regex
 
 from briefing.grounding.comparison import Worded, wording_finding
 from briefing.grounding.findings import Finding
-from briefing.text import clause_negation, negation_pattern, saying_patterns
+from briefing.text import clause_negation, negation_pattern, opposite_patterns, saying_patterns
 
 #: Share of the statement's content words that a sentence has, beside the verb of saying; and that a near copy has, of words or
 #: of pairs of characters, of which another tense changes several.
@@ -35,11 +36,9 @@ def check_polarity(stated: Worded, sentences: Sequence[Worded]) -> Iterator[Find
 
 
 def _denied(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
-    """Find "confirmed" where the article has "denied"."""
-    patterns = saying_patterns(stated.lang)
-    if patterns is None:
-        return []
-    for own, other in (patterns, patterns[::-1]):
+    """Find "confirmed" where the article has "denied", and other opposites."""
+    pairs = opposite_patterns(stated.lang)
+    for own, other in (ordered for pair in pairs for ordered in (pair, pair[::-1])):
         match = own.search(stated.text)
         if match is None or other.search(stated.text):
             continue

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from briefing.grounding.comparison import Worded, wording_finding
 from briefing.grounding.findings import Finding
-from briefing.text import FROM_TO
+from briefing.text import FROM_TO, read_scores
 
 #: Statements with more numbers and dates are lists.
 _MOST_ITEMS = 8
@@ -26,7 +26,12 @@ def swapped_amounts(stated: Worded, near: Sequence[Worded]) -> Iterator[Finding]
     # Few numbers are in all of these sentences, once in each.
     repeated = [(item, same) for item in own if (same := _same_in_each(item, near))]
     context = functools.cache(_context)  # each number is in several pairs
+    scores = {(start, end): pair for start, end, pair in read_scores(stated.text)}
     for (one, first), (two, second) in combinations(repeated, 2):
+        # "3 a 1" and "3-1": other words stand between the numbers.
+        score = scores.get((one[0], two[1]))
+        if score and any(score == pair for s in near for _, _, pair in read_scores(s.text)):
+            continue
         if all(
             _are_exchanged(stated, one, two, sentence, a, b, context)
             for sentence, a, b in zip(near, first, second, strict=True)

@@ -11,6 +11,7 @@ from briefing.grounding.event_check import check_events
 from briefing.grounding.findings import Finding, errors_of
 from briefing.grounding.modality_check import check_modality
 from briefing.grounding.polarity_check import check_polarity
+from briefing.grounding.result_check import check_results
 from briefing.text import share_patterns
 
 
@@ -28,6 +29,7 @@ def check_wording(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
     found = [*check_polarity(stated, sharing), *check_events(stated, sharing, copied)]
     near = near_sentences(stated, sharing) if copied is None or _has_amounts(stated) else []
     found += check_amounts(stated, near, sharing, sentences)
+    found += check_results(stated, sharing)
     if copied is None:
         found += check_modality(stated, near)
     told: dict[tuple[int, int], Finding] = {}

@@ -13,10 +13,14 @@ from .bare_names import described_as as described_as
 from .bare_names import is_office_alone as is_office_alone
 from .bare_names import is_people as is_people
 from .bare_names import two_persons as two_persons
+from .contests import game_pattern as game_pattern
+from .contests import read_contest as read_contest
+from .contests import read_scores as read_scores
 from .dates import CLOCK as CLOCK
 from .dates import TWELVE_HOUR_CLOCK as TWELVE_HOUR_CLOCK
 from .dates import Dates as Dates
 from .dates import NamedDate as NamedDate
+from .dates import half_of_day as half_of_day
 from .dates import read_dates as read_dates
 from .honorifics import ABBREVIATED_TITLES as ABBREVIATED_TITLES
 from .honorifics import ARABIC_TITLES as ARABIC_TITLES
@@ -52,6 +56,7 @@ from .name_matching import find_short_forms as find_short_forms
 from .name_matching import merge_spans as merge_spans
 from .negation import clause_negation as clause_negation
 from .negation import negation_pattern as negation_pattern
+from .negation import opposite_patterns as opposite_patterns
 from .negation import saying_patterns as saying_patterns
 from .normalization import QUOTE_MARKS as QUOTE_MARKS
 from .normalization import Folded as Folded

@@ -1,6 +1,7 @@
 """Words around amounts, by language: how much of something, per what time, up or down. The one home of these lists.
 
-English, German, French, Spanish, Russian, Chinese, Japanese and Arabic; compiled by hand.
+English, German, French, Spanish, Russian, Chinese, Japanese and Arabic; rises and falls in Italian, Portuguese and Dutch, too.
+Compiled by hand.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from typing import Literal
 
 import regex
 
-#: A minus at the end of what precedes a number; a hyphen or dash counts as one only behind a blank and right before the number.
-#: A minus at the end of what precedes a number, and the characters before a number in which it is searched for.
-MINUS = regex.compile(r"(?:(?<=^|[\s(:])[-–]|−\s?)\p{Sc}?$")
-BEFORE_MINUS = 4
+#: A minus at the end of what precedes a number, as a sign or in words; a hyphen or dash counts as one only behind a blank and right
+#: before the number. "Moins" and "menos" are also in "at least", and so do not count.
+MINUS = regex.compile(
+    r"(?:(?<=^|[\s(:\p{Han}])[-–]|−\s?|(?:\b(?i:minus|минус)|零下|[负負]|マイナス|氷点下)\s?)\p{Sc}?$"
+)
+#: The characters before a number in which it is searched for.
+BEFORE_MINUS = 8
 Share = Literal["all", "most", "some"]
 
 #: Verbs and nouns of a rise and of a fall, as words: those that statements are compared by, too.
@@ -37,6 +41,9 @@ _MORE_RISES = {
     "de": r"gestiegen\w*|Anstieg|angestiegen|stiegen|erhöht\w*|teurer|zugenommen|Zuwachs|Gewinn",
     "fr": r"hausse|augment\w+|progress\w+|grimp\w+|bénéfice",
     "es": r"subid\w+|aument\w+|suben?|subieron|crec\w+|alza|beneficios?",
+    "it": r"aument\w+|crescit\w+|cresc\w+|cresciut\w+|sal(?:e|ito|ita|iti|ite|ì)|rialzo|utili?",
+    "pt": r"sub(?:iu|iram|e|em|ida)|aument\w+|cresc\w+|alta|lucros?",
+    "nl": r"steeg|stegen|stijg\w+|gestegen|groei\w*|gegroeid|toegenomen|nam(?:en)?\stoe|winst",
     "ru": r"вырос\w*|возрос\w*|увелич\w+|повыс\w+|рост\w*|подорожа\w+|прибыл[ьи]",
     "zh": "增长|增長|增加|上升|上涨|上漲|提高|升至|多了|盈利",
     "ja": "増加|増え|上昇|上が|伸び|値上|黒字",
@@ -47,6 +54,9 @@ _MORE_FALLS = {
     "de": r"gesunken\w*|Rückgang|sanken|fielen|gesenkt\w*|billiger|abgenommen|minus|Verlust\w*|gekürzt|Minus",
     "fr": r"baiss\w+|diminu\w+|recul\w*|chut\w+|pertes?|moins|rédui\w+",
     "es": r"baj\w+|descen\w+|disminu\w+|caíd\w+|cay\w+|redu[cj]\w+|pérdidas?|menos|pierd\w+",
+    "it": r"diminu\w+|cal(?:a|o|ato|ata|ati|ate|ano)|sces[oaie]|scend\w+|ribasso|perdit[ae]|meno|ridu\w+|ridott\w+",
+    "pt": r"ca(?:iu|íram|i|em|ída)|quedas?|diminu\w+|desc(?:eu|eram|e|em)|baix(?:ou|aram|a|am)|redu[zç]\w+|prejuízos?|perdas?|menos",
+    "nl": r"daal\w*|dalen|dalin\w*|gedaald|gezakt|zakte\w*|kromp\w*|afgenomen|nam(?:en)?\saf|verlies|verliezen|minder|minus",
     "ru": r"сниз\w+|упа[лд]\w*|сократ\w+|уменьш\w+|падени\w+|убыт\w+|минус\w*|подешев\w+",
     "zh": "下降|减少|減少|下跌|降低|降至|亏损|虧損|少了|负|零下",
     "ja": "減少|減っ|低下|下が|下落|落ち|値下|赤字|マイナス|損失",
@@ -117,12 +127,16 @@ _FRACTIONS = {
     50: r"half|hälfte|moitié|mitad|половин\w*|(?:ال)?نصف",
     25: r"quarters?|viertel|quarts?|cuarta\sparte|четверт\w+|(?:ال)?ربع",
     33: r"thirds?|drittel|tiers|tercio|tercera\sparte|трет\w+|(?:ال)?ثلث",
+    67: r"two[\s-]thirds|zwei\sdrittel|deux[\s-]tiers|dos\stercios|due\sterzi|dois\sterços|две\sтрети",
+    75: r"three[\s-]quarters|drei\s?viertel|trois[\s-]quarts|tres\scuart[ao]s(?:\spartes)?|tre\squarti|три\sчетверти",
     20: r"fifth|fünftel|cinquième|quinta\sparte|quinto|пят\w+|(?:ال)?خمس",
 }
 _HAN_FRACTIONS = {
     50: "一半|半数|半分|五成|5割",
     25: "四分之一|4分の1",
     33: "三分之一|3分の1",
+    67: "三分之二|3分の2",
+    75: "四分之三|4分の3",
     20: "五分之一|两成|5分の1|2割",
 }
 #: A period of time behind "per", by language: its words, and what they stand for.
@@ -180,6 +194,7 @@ def share_patterns(lang: str) -> dict[Share, regex.Pattern[str]]:
 @functools.cache
 def fraction_pattern(percent: int) -> regex.Pattern[str] | None:
     """Return a pattern of words for a fraction, in the languages above: "half" for 50 per cent; `None` if there is none."""
+    percent += percent == 66
     if percent not in _FRACTIONS:
         return None
     return regex.compile(rf"\b(?:{_FRACTIONS[percent]})\b|{_HAN_FRACTIONS[percent]}", regex.IGNORECASE)

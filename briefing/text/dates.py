@@ -42,6 +42,7 @@ CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})
 TWELVE_HOUR_CLOCK = regex.compile(
     r"(?<![\p{Nd}:.,])(1[0-2]|0?[1-9])(?:[:.]([0-5]\p{Nd}))?\s?[ap]\.?m\b", regex.IGNORECASE
 )
+_HALF_OF_DAY = re.compile(r"([ap])\.?m$", re.IGNORECASE)
 # Prefixes written onto the next word: "in", "and", "the".
 _PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
 # Swedish "i tisdags", "på tisdagen".
@@ -50,6 +51,12 @@ _YEAR_INSIDE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})(?!\p{Nd})")
 _YEAR_BEHIND = regex.compile(r"\.?,?\s?(?:del?\s)?([12]\p{Nd}{3})(?!\p{Nd}|[.,]\p{Nd})")
 _YEAR_BEFORE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})\s?[年년]\s?$")
 _ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|日|号)(?!\p{L})")
+
+
+def half_of_day(clock: str) -> str:
+    """Return "a" or "p" for a time of day in twelve hours ("2 pm", "6.40 p.m"), "" for one in 24."""
+    match = _HALF_OF_DAY.search(clock)
+    return match[1].lower() if match else ""
 
 
 class NamedDate(NamedTuple):

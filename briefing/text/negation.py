@@ -102,11 +102,47 @@ _DENYING = {
     "ja": "否定|否認|反論",
     "ar": r"\b[وف]?(?:نف[ىتوي]\w*|[يت]نف[ي]\w*|أنكر\w*|[يت]نكر)\b",
 }
+# Other pairs of opposites in languages whose statements are not compared word by word: verdicts, votes, what opens and closes.
+_OPPOSED = {
+    "it": (
+        (r"\b(?:condannat[aieo]|colpevol[ei])\b", r"\b(?:assolt[aieo]|innocent[ei])\b"),
+        (r"\b(?:approva\w*)\b", r"\b(?:respin(?:t[aieo]|g\w+)|bocciat[aieo])\b"),
+        (r"\b(?:ri)?apert[aieo]\b", r"\bchius[aieo]\b"),
+    ),
+    "pt": (
+        (r"\b(?:condenad[ao]s?|culpad[ao]s?)\b", r"\b(?:absolvid[ao]s?|inocentes?)\b"),
+        (r"\b(?:aprov(?:ou|aram|ad[ao]s?))\b", r"\b(?:rejeit(?:ou|aram|ad[ao]s?)|chumb(?:ou|ad[ao]))\b"),
+        (r"\b(?:re)?(?:abert[ao]s?|abriu|abriram)\b", r"\b(?:fechad[ao]s?|fechou|fecharam)\b"),
+    ),
+    "nl": (
+        (r"\b(?:veroordeeld|schuldig)\b", r"\b(?:vrijgesproken|onschuldig)\b"),
+        (r"\b(?:goedgekeurd|aangenomen)\b", r"\b(?:afgewezen|verworpen)\b"),
+        (r"\b(?:geopend|heropend|opende)\b", r"\b(?:gesloten|sloot)\b"),
+    ),
+    "ru": (
+        (r"\b(?:осужд[её]н\w*|виновн\w+)\b", r"\b(?:оправда(?:н\w*|ли|ла?)|невиновн\w+)\b"),
+        (r"\b(?:одобри\w+|одобрен\w*)\b", r"\b(?:отклони\w+|отклон[её]н\w*)\b"),
+        (r"\b(?:открыл\w*|открыт\w*)\b", r"\b(?:закрыл\w*|закрыт\w*)\b"),
+    ),
+    "zh": (
+        ("有罪", "[无無]罪"),
+        ("批准|通[过過](?:了)?(?:该|該|这|這|此|法案|决议|決議|提案)", "否决|否決"),
+        ("盈利|[获獲]利", "[亏虧][损損]"),
+        ("同意", "拒[绝絕]"),
+        ("[开開]放|重[开開]", "[关關][闭閉]"),
+    ),
+    "ja": (
+        ("有罪", "無罪"),
+        ("可決|承認", "否決"),
+        ("黒字", "赤字"),
+        ("再開|開通", "閉鎖"),
+    ),
+}  # fmt: skip
 #: Negations of whole clauses in languages whose statements are not compared word by word (`briefing.text.polarity`), without words
 #: that only look like them ("не только", "不断", "わずか").
 _CLAUSE_NEGATIONS = {
     "ru": r"\b(?:не(?!\s(?:только|менее|более|раньше|ранее|позднее|позже|исключ\w+|меньше|больше))|нет|никто|никогда|нельзя)\b",
-    "zh": "没有?|沒有?|未(?!来|來|必|知|婚|免)|并非|並非|[不](?![断斷仅僅久少过過同得满滿足到如妨止明幸安动動锈良])|从未|從未|尚无|無法|无法",
+    "zh": "没有?|沒有?|未(?!来|來|必|知|婚|免)|并非|並非|[不](?![断斷仅僅久少过過同得满滿足到如妨止明幸安动動锈良敌敵])|从未|從未|尚无|無法|无法",
     "ja": "ない(?!か|という可能)|なかった|なく(?!な)|ません|(?<=[さ出せわかけてき])ず[、。に]|否定",
     "ar": r"\b[وف]?(?:لم|لن|لا|ليس\w*)\b",
 }
@@ -119,6 +155,19 @@ def saying_patterns(lang: str) -> tuple[regex.Pattern[str], regex.Pattern[str]] 
         return None
     affirming, denying = (regex.compile(table[lang], regex.IGNORECASE) for table in (_AFFIRMING, _DENYING))
     return affirming, denying
+
+
+@functools.cache
+def opposite_patterns(lang: str) -> tuple[tuple[regex.Pattern[str], regex.Pattern[str]], ...]:
+    """Return pairs of patterns of opposites: `saying_patterns`, and "guilty" and "acquitted" and the like; empty without a list."""
+    said = saying_patterns(lang)
+    return (
+        *((said,) if said else ()),
+        *(
+            (regex.compile(one, regex.IGNORECASE), regex.compile(other, regex.IGNORECASE))
+            for one, other in _OPPOSED.get(lang, ())
+        ),
+    )
 
 
 @functools.cache

@@ -31,6 +31,8 @@ _NEW = frozenset(("nouveau", "nouveaux", "nuevo", "nuevos", "nuovo", "nuovi", "n
 _CROWNS = {"SEK", "NOK", "DKK", "CZK", "ISK"}
 _DINARS = {"IQD", "KWD", "BHD", "JOD", "DZD", "TND", "LYD"}
 _POINTS = {"concentr-percentage-point"}
+#: Hundredths of a percentage point.
+_BASIS_POINTS = {"basis-point"}
 _UNITS = ["duration-year", "duration-month", "duration-week", "duration-day", "duration-hour", "duration-minute", "duration-second", "length-kilometer", "length-meter", "length-centimeter", "length-millimeter", "length-mile", "length-foot", "length-inch", "mass-kilogram", "mass-gram", "mass-tonne", "mass-pound", "volume-liter", "volume-gallon", "area-hectare", "area-acre", "concentr-percent", "temperature-celsius", "temperature-fahrenheit"]  # fmt: skip
 # Abbreviations and units of newspapers that the CLDR lacks.
 _MORE_SCALES = {
@@ -63,16 +65,28 @@ _MORE_UNITS = {
     "個百分點": _POINTS,
     "百分點": _POINTS,
     "ポイント": _POINTS,
+    "个基点": _BASIS_POINTS,
+    "基点": _BASIS_POINTS,
 }
 #: The same in one language; phrases without "of".
 _MORE_UNITS_OF: dict[str, dict[str, set[str]]] = {
     "en": {
         "crown": _CROWNS, "crowns": _CROWNS, "rouble": {"RUB"}, "roubles": {"RUB"},
         "percentage point": _POINTS, "percentage points": _POINTS, "pp": _POINTS, "ppts": _POINTS,
+        "basis point": _BASIS_POINTS, "basis points": _BASIS_POINTS, "bps": _BASIS_POINTS,
     },
-    "de": dict.fromkeys(("prozentpunkt", "prozentpunkte", "prozentpunkten", "prozentpunktes"), _POINTS),
-    "fr": dict.fromkeys(("point pourcentage", "points pourcentage"), _POINTS),
-    "es": dict.fromkeys(("punto porcentual", "puntos porcentuales"), _POINTS),
+    "de": {
+        **dict.fromkeys(("prozentpunkt", "prozentpunkte", "prozentpunkten", "prozentpunktes"), _POINTS),
+        **dict.fromkeys(("basispunkt", "basispunkte", "basispunkten"), _BASIS_POINTS),
+    },
+    "fr": {
+        **dict.fromkeys(("point pourcentage", "points pourcentage"), _POINTS),
+        **dict.fromkeys(("point base", "points base"), _BASIS_POINTS),
+    },
+    "es": {
+        **dict.fromkeys(("punto porcentual", "puntos porcentuales"), _POINTS),
+        **dict.fromkeys(("punto básico", "puntos básicos"), _BASIS_POINTS),
+    },
     "ru": {
         "фунт": {"GBP"}, "фунта": {"GBP"}, "фунтов": {"GBP"},
         **dict.fromkeys(("процентный пункт", "процентного пункта", "процентных пункта", "процентных пунктов", "п.п"), _POINTS),

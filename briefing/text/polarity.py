@@ -58,14 +58,20 @@ _OPPOSITES = {
     "de": (
         (RISES["de"], FALLS["de"]),
         ("öffnet öffnete geöffnet öffnen eröffnet", "schließt schloss geschlossen schließen"),
+        ("verurteilt verurteilte", "freigesprochen"),
+        ("genehmigt genehmigte gebilligt billigte", "abgelehnt"),
     ),
     "fr": (
         (RISES["fr"], FALLS["fr"]),
         ("ouvre ouvert ouvrir rouvre rouvert", "ferme fermé fermer fermeture"),
+        ("condamné condamnée condamnés coupable", "acquitté acquittée acquittés relaxé relaxée innocent"),
+        ("approuvé approuvée adopté adoptée approuve adopte", "rejeté rejetée rejette"),
     ),
     "es": (
         (RISES["es"], FALLS["es"]),
         ("abre abrió abrir abierto reabre", "cierra cerró cerrar cerrado"),
+        ("condenado condenada condenados culpable", "absuelto absuelta absueltos inocente"),
+        ("aprobó aprueba aprobado aprobada", "rechazó rechaza rechazado rechazada"),
     ),
 }  # fmt: skip
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from briefing.grounding.evidence import Backing, _is_rounded
+from briefing.grounding.evidence import Backing
+from briefing.grounding.rounding import is_rounded
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from briefing.grounding.evidence import Backing, _is_rounded
 )
 def test_how_far_a_rounded_number_is_off(stated: str, whole: str, side: int | None, *, rounded: bool) -> None:
     """By 5 %, and by 15 % after "over" and "nearly"."""
-    assert rounded == _is_rounded(Decimal(stated), Decimal(whole), side=side)
+    assert rounded == is_rounded(Decimal(stated), Decimal(whole), side=side)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_how_far_a_rounded_number_is_off(stated: str, whole: str, side: int | No
 )
 def test_small_counts_are_exact(stated: str, whole: str, side: int | None, *, rounded: bool) -> None:
     """Below 1,000, and below 10 after "over" and "nearly"; fractions and nothing else may be rounded below that."""
-    assert rounded == _is_rounded(Decimal(stated), Decimal(whole), side=side)
+    assert rounded == is_rounded(Decimal(stated), Decimal(whole), side=side)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_small_counts_are_exact(stated: str, whole: str, side: int | None, *, ro
 )
 def test_years_are_exact(stated: str, whole: str, *, rounded: bool) -> None:
     """Integers from 1001 to 2100 may be years."""
-    assert rounded == _is_rounded(Decimal(stated), Decimal(whole), side=0)
+    assert rounded == is_rounded(Decimal(stated), Decimal(whole), side=0)
 
 
 @pytest.mark.parametrize(
@@ -71,15 +72,15 @@ def test_years_are_exact(stated: str, whole: str, *, rounded: bool) -> None:
 )
 def test_the_side_of_a_rounded_number(stated: str, whole: str, side: int, *, rounded: bool) -> None:
     """More than the stated number after "over", less after "nearly", either after "about"."""
-    assert rounded == _is_rounded(Decimal(stated), Decimal(whole), side=side)
+    assert rounded == is_rounded(Decimal(stated), Decimal(whole), side=side)
 
 
 @pytest.mark.parametrize(("digits", "rounded"), [(27, True), (28, False)])
 def test_long_numbers_are_not_divided(digits: int, *, rounded: bool) -> None:
     """`decimal` has 28 digits: its remainder of a longer quotient is an error."""
     stated = Decimal("1234567890123456789012345678"[:digits])
-    assert rounded == _is_rounded(stated, Decimal(f"{stated}.3"), side=None)
-    assert not _is_rounded(Decimal(3), Decimal(10) ** 40, side=None)
+    assert rounded == is_rounded(stated, Decimal(f"{stated}.3"), side=None)
+    assert not is_rounded(Decimal(3), Decimal(10) ** 40, side=None)
 
 
 @pytest.mark.parametrize(
