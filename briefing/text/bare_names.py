@@ -30,7 +30,7 @@ _NOT_FIRST = NAME_PARTICLES | {
     *("die", "das", "ein", "eine", "il", "lo", "un", "une"),
 }
 _NAME_BEFORE = regex.compile(r"(?<!\p{L})(\p{Lu}[\p{L}\p{M}’'\-]*\.?)\s$")
-#: Articles and what they merge with. Names of persons have none: "die Mutter", "der Spanier Oscar Freire".
+#: Articles and what they merge with. Names of persons have none: "die Mutter", "der Norweger Ole Holm".
 GERMAN_ARTICLE_BEFORE = regex.compile(
     r"(?<!\p{L})(?:[Dd](?:er|ie|as|en|em|es)|im|am|ins|vom|zum|zur|beim)\s+$"
 )
@@ -56,7 +56,7 @@ def bare_name(name: str, lang: str, before: str = "") -> str:
 
     What is left begins behind the last trade in small letters, or the last office ("Apple CEO Tim Cook"). Names in scripts
     without letter cases are returned as they are. `before` is what precedes the name in the text: in German, names have no
-    article, so that "der Spanier Oscar Freire" is Oscar Freire.
+    article, so that "der Norweger Ole Holm" is Ole Holm.
     """
     if lang == "de" and GERMAN_ARTICLE_BEFORE.search(before):
         name = name[found.end() :] if (found := _NOUN_BEFORE_NAME.match(name)) else name
