@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Run, runner
+from commands import Run, Signals, runner
 from hypothesis import settings
 
 import briefing
@@ -212,6 +212,12 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fake
     """Run `briefing ARGS` in this process, against the fake model."""
     monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
     return runner(monkeypatch, capfd)
+
+
+@pytest.fixture
+def signals(monkeypatch: pytest.MonkeyPatch) -> Signals:
+    """Send signals to a command that runs in this process."""
+    return Signals(monkeypatch)
 
 
 @contextmanager

@@ -87,8 +87,10 @@ class Interrupts:
         self._caught += 1
         if self._caught == 1:
             # Not here: the signal may have interrupted the holder of a lock that the function needs.
-            self._thread = threading.Thread(target=self.on_first, daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self.on_first, daemon=True)
+            thread.start()
+            # After `start`, which a second signal may interrupt: a thread that has not started cannot be joined.
+            self._thread = thread
         if self._interruptible or self._caught > 1:
             raise KeyboardInterrupt
 

@@ -7,10 +7,10 @@ import io
 import json
 import os
 import pty
+import queue
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from cli_processes import barely_read, command, write_rows
-from commands import Ended, Run, runner
+from commands import Ended, Run, Signals, runner
 from conftest import Forked, Process
 
 from briefing import Briefer, Briefing, Journal, Source
@@ -348,7 +348,7 @@ def test_a_wrong_key_ends_the_run(run: Run, folder: Path) -> None:
 @signalled
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_and_the_same_command_goes_on(
-    run: Run, folder: Path, tmp_path: Path, number: signal.Signals
+    run: Run, signals: Signals, folder: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     """Nothing half-written stays, what is done is in the journal, and is not asked again."""
     args = (
@@ -366,7 +366,7 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
 
     def interrupt(request: dict[str, Any]) -> Fault | None:
         if "ferry 7 to" in json.dumps(request["messages"]):
-            os.kill(os.getpid(), number)
+            signals.send(number)
             return Fault(hang=True)
         return None
 
@@ -386,14 +386,14 @@ def test_a_signal_ends_the_run_and_the_same_command_goes_on(
 
 @signalled
 def test_without_a_journal_what_an_interrupted_run_made_is_kept_beside(
-    run: Run, folder: Path, tmp_path: Path
+    run: Run, signals: Signals, folder: Path, tmp_path: Path
 ) -> None:
     """Whole lines, under another name: the output itself stays what it was."""
     (tmp_path / "out.jsonl").write_text("before\n")
 
     def interrupt(request: dict[str, Any]) -> Fault | None:
         if "ferry 7 to" in json.dumps(request["messages"]):
-            os.kill(os.getpid(), signal.SIGINT)
+            signals.send()
             return Fault(hang=True)
         return None
 
@@ -410,7 +410,9 @@ def test_without_a_journal_what_an_interrupted_run_made_is_kept_beside(
 
 @signalled
 @pytest.mark.parametrize("journal", [True, False])
-def test_articles_under_way_end_after_a_signal(run: Run, folder: Path, tmp_path: Path, journal: bool) -> None:
+def test_articles_under_way_end_after_a_signal(
+    run: Run, signals: Signals, folder: Path, tmp_path: Path, journal: bool
+) -> None:
     """No article is started after it, and all that was paid for is written, and recorded."""
     args = ["summarize", folder, "-o", tmp_path / "out.jsonl", "--concurrency", "3"]
     args += ["--journal", tmp_path / "run.db"] if journal else []
@@ -420,8 +422,8 @@ def test_articles_under_way_end_after_a_signal(run: Run, folder: Path, tmp_path:
         nonlocal calls
         calls += 1
         if calls == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-        return Fault(delay=1.0)
+            signals.send()
+        return Fault(delay=0.3)
 
     with FakeModel(faults=interrupt) as fake:
         ended = run(fake, *args)
@@ -439,21 +441,17 @@ def test_articles_under_way_end_after_a_signal(run: Run, folder: Path, tmp_path:
 
 
 @signalled
-def test_a_second_signal_ends_the_run_at_once(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_a_second_signal_ends_the_run_at_once(
+    run: Run, signals: Signals, folder: Path, tmp_path: Path
+) -> None:
     """It does not wait for the articles under way."""
 
     def interrupt(request: dict[str, Any]) -> Fault | None:
-        os.kill(os.getpid(), signal.SIGTERM)
+        signals.send(signal.SIGTERM)
+        signals.send(signal.SIGTERM)
         return Fault(hang=True)
 
-    def again() -> None:
-        while fake.calls < 1:
-            time.sleep(0.01)
-        time.sleep(0.2)
-        os.kill(os.getpid(), signal.SIGTERM)
-
     with FakeModel(faults=interrupt) as fake:
-        threading.Thread(target=again).start()
         ended = run(
             fake, "summarize", folder, "-o", tmp_path / "out.jsonl", "--concurrency", "1", "--grace", "600"
         )
@@ -476,19 +474,20 @@ def test_a_killed_run_leaves_nothing_that_the_next_does_not_clear_away(
         "--concurrency",
         "1",
     )
-    killed: list[Process] = []
+    running: queue.SimpleQueue[Process] = queue.SimpleQueue()
     (said := tmp_path / "said").mkdir()
 
     def kill(request: dict[str, Any]) -> Fault | None:
         if "ferry 7 to" in json.dumps(request["messages"]):
-            killed[0].kill()
+            running.get().kill()
             return Fault(hang=True)
         return None
 
     with FakeModel(faults=kill) as fake:
         environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test", "BRIEFING_MODEL": "openai/fake"}
-        killed.append(forked(command, said, *map(str, args), **environment))
-        assert -signal.SIGKILL == killed[0].ended()
+        process = forked(command, said, *map(str, args), **environment)
+        running.put(process)
+        assert -signal.SIGKILL == process.ended()
         done = fake.calls - 1
     assert 1 == len(list(tmp_path.glob(".out.jsonl.*.part")))
     with FakeModel() as fake:
@@ -623,7 +622,7 @@ def test_progress_fits_the_terminal(width: int) -> None:
 
 
 @signalled
-def test_a_signal_ends_a_run_with_workers(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_a_signal_ends_a_run_with_workers(run: Run, signals: Signals, folder: Path, tmp_path: Path) -> None:
     """As in one process: what was under way is written and recorded, nothing else is begun, and the journal has no claims."""
     calls = 0
 
@@ -631,8 +630,8 @@ def test_a_signal_ends_a_run_with_workers(run: Run, folder: Path, tmp_path: Path
         nonlocal calls
         calls += 1
         if calls == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-        return Fault(delay=1.0)
+            signals.send()
+        return Fault(delay=0.3)
 
     with FakeModel(faults=interrupt) as fake:
         output, journal = tmp_path / "out.jsonl", tmp_path / "run.db"

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Run, runner
+from commands import Run, Signals, runner
 
 from briefing import Journal, Source
 from briefing.cli.inputs import Place
+from briefing.cli.signals import Interrupts
 from briefing.testing.fake_model import FakeModel, Fault
 
 ARTICLE = "The ferry to Skarn was cancelled on Monday. “We lost nine crates,” harbour master Ida Moe said."
@@ -34,12 +35,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_call_under_way_ends_after_a_signal(run: Run, number: int) -> None:
+def test_a_call_under_way_ends_after_a_signal(run: Run, signals: Signals, number: int) -> None:
     """It is paid for: its briefing is written and recorded, and the exit code says that there was a signal."""
 
-    def interrupt(request: dict[str, Any]) -> Fault:
-        os.kill(os.getpid(), number)
-        return Fault(delay=0.2)
+    def interrupt(request: dict[str, Any]) -> None:
+        signals.send(number)
 
     with FakeModel(faults=interrupt) as fake:
         ended = run(fake, "summarize", "a.txt", "-o", "out.json", "--journal", "run.db")
@@ -53,23 +53,18 @@ def test_a_call_under_way_ends_after_a_signal(run: Run, number: int) -> None:
 
 
 @pytest.mark.parametrize("grace", ["600", "0.2", "0"])
-def test_the_call_is_given_up_after_a_second_signal_or_the_grace(run: Run, grace: str) -> None:
+def test_the_call_is_given_up_after_a_second_signal_or_the_grace(
+    run: Run, signals: Signals, grace: str
+) -> None:
     """Nothing is written then."""
-    asked = threading.Event()
 
     def interrupt(request: dict[str, Any]) -> Fault:
-        os.kill(os.getpid(), signal.SIGINT)
-        asked.set()
+        signals.send()
+        if grace == "600":
+            signals.send()
         return Fault(hang=True)
 
-    def again() -> None:
-        asked.wait()
-        threading.Event().wait(0.3)
-        os.kill(os.getpid(), signal.SIGINT)
-
     with FakeModel(faults=interrupt) as fake:
-        if grace == "600":
-            threading.Thread(target=again).start()
         ended = run(fake, "summarize", "a.txt", "-o", "out.json", "--grace", grace)
 
     assert (ended.code, fake.calls) == (130, 1)
@@ -90,3 +85,17 @@ def test_before_the_call_a_signal_ends_the_command_at_once(
     ended = run(fake, "summarize", "a.txt")
 
     assert (ended.code, fake.calls, ended.err) == (130, 0, "briefing: interrupted\n")
+
+
+def test_a_second_signal_may_arrive_while_the_first_is_handled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before what the first one leads to has begun."""
+
+    class Interrupted(threading.Thread):
+        def start(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+            super().start()
+
+    monkeypatch.setattr("briefing.cli.signals.threading.Thread", Interrupted)
+    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGINT)
+    assert interrupts.arrived == 2
