@@ -8,11 +8,11 @@ import gc
 import os
 import pickle
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
+from patience import until
 
 from briefing import Briefer, Briefing
 from briefing.llm import Client, Target
@@ -176,7 +176,4 @@ def test_a_copy_works_as_the_first_one(
         briefer.close()
         assert [] == other.summarize(bridge).verify(bridge)
         assert (briefer.model, connections(fake) > 0) == (other.model, True)
-    end = time.monotonic() + 60
-    while connections(fake) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert 0 == connections(fake)
+    assert until(lambda: not connections(fake))

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import sysconfig
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from patience import until
 
 from briefing.errors import ModelFileError, UnknownModelError
 from briefing.local import download as transfer
@@ -49,7 +49,7 @@ unpack.mkdir()
 for name in names:
     time.sleep(setup.get("slow", 0))
     if name in setup.get("hang", []):
-        time.sleep(60)
+        time.sleep(600)
     file = name.replace("-", "_").replace("==", "-") + "-py3-none-any.whl"
     made.append(unpack / file)
     shutil.copy(Path(setup["wheels"], file), made[-1])
@@ -200,13 +200,6 @@ def hub(index: Index, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     server.server_close()
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def test_table_is_complete() -> None:
     """Every model has a whole sha256, a licence, and a source."""
     for entry in known():
@@ -343,11 +336,11 @@ def test_killed_pull_goes_on_where_it_stopped(index: Index, cache: Path, how: si
         kept = [name for folder, name in names if folder == partial and name.endswith(".whl")]
         return len(kept) == 4 and any("part5" in name for _, name in names)
 
-    until(half_done)
+    assert until(half_done)
     hanging = next(int(str(c["pid"])) for c in index.calls() if "tiny-part6==1.0" in str(c["names"]))
 
     process.send_signal(how)
-    _, error = process.communicate(timeout=10)
+    _, error = process.communicate(timeout=600)
     if how == signal.SIGKILL:
         os.kill(hanging, signal.SIGKILL)
     else:
@@ -367,7 +360,7 @@ def test_two_processes_pull_once(index: Index) -> None:
     index.setup(slow=0.1)
 
     processes = [index.start(), index.start()]
-    answers = [process.communicate(timeout=30) for process in processes]
+    answers = [process.communicate(timeout=600) for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0], answers
     assert answers[0][0] == answers[1][0]

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from patience import until
 
 import briefing
 from briefing.mcp.server import without_lone_surrogates
@@ -34,12 +34,6 @@ def environment(fake: FakeModel) -> dict[str, str]:
     root = str(Path(briefing.__file__).parent.parent)
     paths = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
     return {**os.environ, "PYTHONPATH": paths, "OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": KEY}
-
-
-async def until(condition: Any) -> None:
-    """Wait for a condition."""
-    while not condition():  # noqa: ASYNC110  # it is in another thread
-        await asyncio.sleep(0.01)
 
 
 async def test_a_session_of_the_sdks_client(tmp_path: Path) -> None:
@@ -62,9 +56,9 @@ async def test_a_session_of_the_sdks_client(tmp_path: Path) -> None:
             hanging = asyncio.create_task(
                 client.call_tool("summarize", {"article": {"text": f"{BRIDGE} The ferry to Skarn is late."}})
             )
-            await until(lambda: fake.in_flight)
+            assert await asyncio.to_thread(until, lambda: fake.in_flight)
             hanging.cancel()
-            await until(lambda: fake.abandoned)
+            assert await asyncio.to_thread(until, lambda: fake.abandoned)
             many = await asyncio.gather(
                 *(
                     client.call_tool("summarize", {"article": {"text": f"{BRIDGE} Ferry {number} is late."}})
@@ -151,12 +145,11 @@ def test_a_client_that_keeps_to_nothing(tmp_path: Path) -> None:
         server.call(6, "summarize", {"article": {"text": BRIDGE}})
         answers |= server.answers(1)
         server.call(7, "summarize", {"article": {"text": f"{BRIDGE} The end."}})
-        while not fake.in_flight:
-            time.sleep(0.01)
+        assert until(lambda: fake.in_flight)
         server.stdin.close()
         rest = server.stdout.read().decode()
         assert 0 == server.process.wait()
-        assert 1 == fake.abandoned
+        assert until(lambda: fake.abandoned == 1)
 
     shown = answers[1]["structuredContent"]["sentences"]
     assert "Cut \ufffd here. NUL \0 there." == " ".join(sentence["text"] for sentence in shown)
@@ -174,7 +167,8 @@ def test_a_client_that_reads_no_more(tmp_path: Path) -> None:
         told = server.answers(1)[1]["content"][0]["text"]
         server.stdout.close()
         server.send({"id": 2, "method": "ping"})
-        server.call(3, "summarize", {"article": {"text": BRIDGE}})
+        with suppress(BrokenPipeError):  # it may have ended by now
+            server.call(3, "summarize", {"article": {"text": BRIDGE}})
         with suppress(BrokenPipeError):
             server.stdin.close()
         assert 0 == server.process.wait()

@@ -14,6 +14,7 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from patience import growing
 from warm_workers import WarmProcess
 from worker_schemas import Fragile, Frozen, Talking, brief_in_workers
 
@@ -336,15 +337,17 @@ def test_a_temporary_folder_that_is_gone_ends_the_run(fake, monkeypatch, tmp_pat
 
 def test_a_worker_that_is_stopped_is_replaced(fake, monkeypatch, tmp_path):
     """Another makes its articles."""
-    monkeypatch.setattr("briefing.processes.connection._PATIENCE", 2.0)
     once = tmp_path / "halt"
-    once.touch()
     articles = [*numbered(4), f"The file is {once}.", *numbered(8)[4:]]
-
-    results = list(briefing.summarize_many(articles, **options(fake), schema=Fragile))
+    for patience in growing(2.0):
+        once.touch()
+        monkeypatch.setattr("briefing.processes.connection._PATIENCE", patience)
+        results = list(briefing.summarize_many(articles, **options(fake), schema=Fragile))
+        assert not once.exists()
+        if not any("it did not respond" in str(result) for result in results):
+            break  # or a worker that was not stopped had no life to show in time, twice
 
     assert [Fragile] * 9 == [type(result) for result in results]
-    assert not once.exists()
 
 
 STOPPED_PROGRAM = """
@@ -372,7 +375,7 @@ def test_a_stopped_worker_ends_with_its_parent():
         worker = int(parent.stdout.readline())
         try:
             # The worker has this end of the pipe, too.
-            assert "" == parent.communicate(timeout=60)[0]
+            assert "" == parent.communicate(timeout=600)[0]
         finally:
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
