@@ -10,6 +10,7 @@ from itertools import pairwise
 import regex
 
 from briefing.quotations.extraction import Quotation
+from briefing.quotations.label_forms import find_label_forms
 from briefing.quotations.label_words import FIRST_PERSON, NO_SPEAKERS, QUESTIONS
 from briefing.spans import Span
 from briefing.text import (
@@ -55,6 +56,7 @@ _ANSWERS = frozenset(answer for answers in QUESTIONS.values() for answer in answ
 _TALK = regex.compile(
     rf"[?？؟]|[我咱]|私|ます[。、か]|です[。、か]|(?<![\p{{L}}'’-])(?:{''.join(FIRST_PERSON.split())})(?![\p{{L}}-])"
 )
+_QUOTED = regex.compile(r"[“„«\"][^“”„«»\"\n]*[”“»\"]")
 #: Who asks the questions of a hearing: "BY MR. LIND:".
 _EXAMINER = regex.compile(rf"^[ \t]*BY (?P<name>{_NAME}):[ \t]*$", regex.MULTILINE)
 _BLANK_LINES = regex.compile(r"\s*\n\s*\n\s*")
@@ -74,6 +76,8 @@ _ENDED = regex.compile(rf"[{TERMINAL_MARKS}—–-][{CLOSING_MARKS}]*\Z")
 #: A transcript has at least so many turns, which are at least this share of it. So many of them end as sentences do, and in so
 #: many, of two speakers at least, is a sign of talk.
 _LEAST_TURNS, _LEAST_SHARE, _LEAST_ENDED, _LEAST_TALKING = 3, 0.3, 0.5, 0.25
+#: The same where the labels have no colon, of the share and the signs of talk.
+_LARGE_SHARE, _MANY_TALKING = 0.5, 0.5
 #: Longest quotation that is made of several sentences of a turn, in Latin letters.
 _LONGEST_PIECE = 300
 
@@ -113,7 +117,18 @@ def with_turns(quotations: list[Quotation], text: str, sentences: Sequence[Span]
 
 def _transcript(text: str) -> list[Quotation]:
     """The turns of a text that is a transcript; none of a form, a list, or an article in which few lines have labels."""
-    labels = _labels(text, paired=True)
+    if turns := _with_labels(text, _labels(text, paired=True), strict=False):
+        return turns
+    for labels in find_label_forms(text):
+        named = [label for label in labels if not _names_no_speaker(label["name"])]
+        if turns := _with_labels(text, named, strict=True):
+            return turns
+    return []
+
+
+def _with_labels(text: str, labels: Sequence[regex.Match[str]], *, strict: bool) -> list[Quotation]:
+    """The turns with these labels, if they make a transcript; `strict` where the labels have no colon."""
+    share, talking = (_LARGE_SHARE, _MANY_TALKING) if strict else (_LEAST_SHARE, _LEAST_TALKING)
     found = list(_turns(text, labels, goes_on=True)) if len(labels) >= _LEAST_TURNS else []
     speakers = {label for label, _ in found}
     if len(found) < _LEAST_TURNS or not 1 < len(speakers) < len(found):
@@ -121,9 +136,11 @@ def _transcript(text: str) -> list[Quotation]:
     turns = [turn for _, turn in found]
     covered = sum(span.end - span.start for turn in turns for span in turn.spans)
     ended = sum(_ENDED.search(turn.spans[-1].text) is not None for turn in turns)
-    talking = [label for label, turn in found if any(_TALK.search(span.text) for span in turn.spans)]
-    is_talk = len(set(talking)) > 1 and len(talking) >= _LEAST_TALKING * len(turns)
-    is_written_out = covered >= _LEAST_SHARE * len(text) and ended >= _LEAST_ENDED * len(turns)
+    # What an article quotes is no sign that its own lines are said.
+    said = ((label, " ".join(span.text for span in turn.spans)) for label, turn in found)
+    talks = [label for label, words in said if _TALK.search(_QUOTED.sub("", words) if strict else words)]
+    is_talk = len(set(talks)) > 1 and len(talks) >= talking * len(turns)
+    is_written_out = covered >= share * len(text) and ended >= _LEAST_ENDED * len(turns)
     return _with_full_names(turns) if is_talk and is_written_out else []
 
 
