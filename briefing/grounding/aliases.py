@@ -1,12 +1,21 @@
-"""Names that news articles use interchangeably, in English: of countries, regions and their people; common acronyms."""
+"""Names that news articles use interchangeably: of countries, regions and their people, mostly in English; common acronyms."""
 
 from __future__ import annotations
 
 # Names of countries and the like that news articles use interchangeably; most other acronyms are derived from the text.
 _SAME = [
-    frozenset(("uk", "britain", "british", "briton", "britons", "great britain", "united kingdom")),
-    frozenset(("us", "usa", "america", "american", "americans", "united states")),
-    frozenset(("eu", "european union")),
+    frozenset((
+        "uk", "britain", "british", "briton", "britons", "great britain", "united kingdom",
+        "grossbritannien", "vereinigtes königreich", "vereinigte königreich", "vereinigten königreich", "vereinigtes konigreich",
+        "vereinigte konigreich", "vereinigten konigreich", "royaume-uni", "grande-bretagne", "reino unido", "gran bretaña", "gran bretana",
+    )),
+    frozenset((
+        "us", "usa", "america", "american", "americans", "united states",
+        "vereinigte staaten", "vereinigten staaten", "etats-unis", "estados unidos", "stati uniti",
+    )),
+    frozenset(("tory", "tories", "conservative", "conservatives", "conservative party")),
+    frozenset(("fed", "federal reserve")),
+    frozenset(("eu", "european union", "europäische union", "europäischen union", "europaische union", "europaischen union", "union européenne", "union europeenne", "unión europea", "union europea")),
     frozenset(("lib dem", "lib dems", "liberal democrat", "liberal democrats")),
     frozenset(("belgium", "belgian", "belgians")),
     frozenset(("netherlands", "dutch", "holland")),
@@ -33,7 +42,7 @@ _SAME = [
     frozenset(("peru", "peruvian", "peruvians")),
     frozenset(("uae", "emirates", "emirati")),
     frozenset(("isis", "isil", "islamic state")),
-]
+]  # fmt: skip
 # American states as newspapers abbreviate them; those that are other words ("Miss.") are left out.
 _STATES = """
     ariz=arizona calif=california colo=colorado conn=connecticut fla=florida ill=illinois kan=kansas mass=massachusetts mich=michigan minn=minnesota

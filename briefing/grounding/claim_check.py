@@ -73,6 +73,8 @@ _MAX_OWN_COUNT = 2
 #: The same of "topics", "reasons" and the like.
 _MOST_TOPICS = 10
 _CENTURY = regex.compile(r"(?:st|nd|rd|th)[\s\-]century", regex.IGNORECASE)
+#: Behind the letter of an initial: "J. Pell".
+_INITIAL = regex.compile(r"\.\s?\p{Lu}")
 _ROMAN = regex.compile(r"[IVX]{2,}")
 #: The end of the sentence before is searched for in this many characters.
 _BEFORE_SENTENCE = 40
@@ -227,6 +229,8 @@ def names(text: str, lang: str = "und", covered: Collection[int] = ()) -> list[s
         if words and group.startswith(words[0]) and _opens_sentence(text, start):
             # The first word of a sentence is capitalised in any case.
             words = words[1:]
+        if len(words) == 1 == len(words[0]) and _INITIAL.match(text, match.end()):
+            words = [f"{words[0]}."]
         if len(words) == 1 and _ROMAN.fullmatch(words[0]):
             continue  # "world war II"
         if not words or (lang in _CAPITALISES_NOUNS and len(words) < 2):

@@ -31,6 +31,7 @@ from briefing.text import (
     plain,
     read_quantities,
     split_sentences,
+    title_gender,
 )
 from briefing.threads import cached_property
 
@@ -208,6 +209,11 @@ class Backing:
         return found
 
     @cached_property
+    def _capitals(self) -> set[str]:
+        """The capitals with which words begin; "J." may stand for each."""
+        return {word[0] for word in self._written if word[0].isupper()}
+
+    @cached_property
     def _acronyms(self) -> set[str]:
         found = {w.replace(".", "") for w in self._written if w.isupper() and len(w) > 1}
         return found - self.explained if found else found
@@ -296,11 +302,21 @@ class Backing:
             words = words[2:]
         if among_nouns:
             words = self._owner(words)
+        if len(words) > 1 and self._is_addressed(words):
+            words = words[1:]
         # "Michele De Rocco" for "Di Rocco".
         words = [word for word in words if word.lower() not in NAME_PARTICLES] or words
         return all(self.has_word(word) for word in words) or (
             len(words) > 1 and "".join(w[0] for w in words if w[0].isupper()) in self._acronyms
         )
+
+    def _is_addressed(self, words: list[str]) -> bool:
+        """Whether a name begins with "Ms" or the like, and the text does not give the other gender to the surname."""
+        gender = title_gender(words[0])
+        if gender is None:
+            return False
+        before = regex.findall(rf"(\p{{L}}+)\.?\s+{regex.escape(words[-1])}(?!\p{{L}})", self.text)
+        return all(title_gender(word) in (None, gender) for word in before)
 
     def has_misspelling(self, name: str) -> bool:
         """Whether the text has this name in all but a doubled, missing or transposed letter: "Morrocco", "Pheonix"."""
@@ -324,6 +340,8 @@ class Backing:
         # Words between white space: a cheap test that most names pass.
         if word == bare and ((word in self._pieces and _WORD.fullmatch(word)) or word in self._written):
             return True
+        if len(bare) == 2 and bare[1] == ".":
+            return bare[0] in self._capitals
         folded = _fold(bare)
         if folded in self._words or folded in self._parts or self._in_compound(folded):
             return True

@@ -33,6 +33,13 @@ _WITHIN = 1000
 _HAN = regex.compile(r"\p{Han}{4,}")
 #: What stands before the first of several names, if their conjunction joins nothing else.
 _BEFORE_NAMES = ("", *'.,;:!?…–—-("“”„«»‘’')
+#: An office or body, and the name of what it is of: "the Bank of Norway", "le maire de Valmer".
+_BELONGING = regex.compile(
+    r"(?:(?i:the|l[aeo]s?|die|der|das|el|il|os?|as?)\s|l['’])?(?P<head>\p{L}[\p{L}-]+(?:\s[\p{L}-]+)?)\s"
+    r"(?:(?:of|du|des?|del|della|von|for|di|d[ao])\s(?:the\s|la\s|los\s)?|d(?:ell)?['’])(?P<of>\p{Lu}[\p{L}'’-]+(?:\s\p{Lu}[\p{L}'’-]+)*)"
+)
+#: Letters of a first name that is no initial.
+_LEAST_FIRST_NAME = 3
 _HONORIFIC = "氏|さん|先生|女士"
 
 
@@ -68,7 +75,7 @@ def wrong_speaker(
         elsewhere = mention is None or not preceding <= speaker.start < start
         uncertain = len(speakers) == 1 and elsewhere
         if all(
-            _contradicts(speaker, mention, one, source)
+            (_contradicts(speaker, mention, one, source) or _is_of_another(speaker, written, one, source))
             and not (uncertain and _shares_word(one.text, before, source.lang))
             for one in true
         ):
@@ -221,7 +228,29 @@ def _contradicts(speaker: Span, mention: Span | None, cue: Span, source: Source)
         is_common_noun = find_mentions(source.text, speaker.text.lower(), lang)
         return not is_common_noun and not _shares_word(speaker.text, cue.text, lang)
     is_apposition = min(abs(cue.start - mention.end), abs(mention.start - cue.end)) <= 1
-    return not is_apposition and not may_corefer(cue, mention, source)
+    return not is_apposition and (
+        not may_corefer(cue, mention, source) or _are_relatives(cue.text, mention.text)
+    )
+
+
+def _are_relatives(name: str, other: str) -> bool:
+    """Whether two full names that one text has are those of relatives, not a short and a long form: Ann and Annabel Pell."""
+    words, others = name.split(), other.split()
+    if (len(words), len(others)) != (2, 2) or words[1] != others[1]:
+        return False
+    short, long = sorted((words[0], others[0]), key=len)
+    return short != long and len(short) >= _LEAST_FIRST_NAME and short.isalpha() and long.startswith(short)
+
+
+def _is_of_another(speaker: Span, written: Source, cue: Span, source: Source) -> bool:
+    """Whether two speakers are the same office or body of two places that the source has: "the mayor of Kalm", "the mayor of Lund"."""
+    own, theirs = (
+        _BELONGING.match(text.text, span.start) for text, span in ((written, speaker), (source, cue))
+    )
+    if own is None or theirs is None or own["head"].casefold() != theirs["head"].casefold():
+        return False
+    words = set(own["of"].split())
+    return words.isdisjoint(theirs["of"].split()) and all(word in source.text for word in words)
 
 
 def _shares_word(name: str, text: str, lang: str) -> bool:

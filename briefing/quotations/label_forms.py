@@ -43,7 +43,7 @@ _ENDS = {
     "alone": re.compile(r"^[^.!?]{2,60}\n"),
 }
 #: A character at the end of one, and those with which no label begins.
-_MAY_END = re.compile(r"[\])）>】〕*|»/｜—–─\u3000\n]|[ \u00a0.]-|[A-ZÀ-ÞА-Я’'-]{2}\.")
+_MAY_END = re.compile(r"[\])）>】〕*|»/｜—–─\u3000]|[ \u00a0.]-|[A-ZÀ-ÞА-Я’'-]{2}\.")
 _NO_LABEL = "“\"„«‘「'#"
 #: The characters of a line in which it stands.
 _LONGEST_LABEL = 90
@@ -56,23 +56,24 @@ _LEAST_RECURRING = 0.6
 def find_label_forms(text: str) -> Iterator[list[regex.Match[str]]]:
     """Yield the labels of each form that a text has, if two of them recur; those of one form are of one kind."""
     # For speed: in most texts no two lines begin alike that may have a label.
-    beginnings = [line[:_SAME_BEGINNING] for line in text.split("\n") if line and line[0] not in _NO_LABEL]
+    pieces = [line for line in text.split("\n") if line and line[0] not in _NO_LABEL]
+    beginnings = [line[:_SAME_BEGINNING] for line in pieces]
     if len(set(beginnings)) == len(beginnings):
         return
     counts = Counter(beginnings)
-    lines = list(_lines(text))
-    repeated = [
-        start
-        for start in lines
-        if counts[text[start : start + _SAME_BEGINNING]] > 1
-        and _MAY_END.search(text, start, start + _LONGEST_LABEL)
+    likely = [
+        line
+        for line, same in zip(pieces, beginnings, strict=True)
+        if counts[same] > 1 and _may_have_label(line)
     ]
-    if len(repeated) < 2:
+    if len(likely) < 2:
         return
+    lines = list(_lines(text))
+    repeated = [start for start in lines if counts[text[start : start + _SAME_BEGINNING]] > 1]
     heads = [(start, text[start : start + _LONGEST_LABEL]) for start in repeated]
     for form, pattern in _LABELS.items():
-        likely = [start for start, head in heads if _ENDS[form].search(head)]
-        if len(likely) < 2 or len(_matches(pattern, text, likely)) < 2:
+        begun = [start for start, head in heads if _ENDS[form].search(head)]
+        if len(begun) < 2 or len(_matches(pattern, text, begun)) < 2:
             continue
         found = _matches(pattern, text, lines)
         names = defaultdict(list)
@@ -83,6 +84,10 @@ def find_label_forms(text: str) -> Iterator[list[regex.Match[str]]]:
             continue
         capitals = all(names[name][0]["name"].isupper() for name in recurring)
         yield [match for match in found if match["name"].isupper() or not capitals]
+
+
+def _may_have_label(line: str) -> bool:
+    return len(line) < _LONGEST_LABEL or _MAY_END.search(line, 0, _LONGEST_LABEL) is not None
 
 
 def _lines(text: str) -> Iterator[int]:

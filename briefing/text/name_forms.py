@@ -42,6 +42,8 @@ _JOINING = NAME_PARTICLES | frozenset(
 )
 _BELONGING = regex.compile(r"\s(?:of|from|aus|di)\s.*$")
 _VOWEL_END = regex.compile(r"[aeiouyаеиоя]$")
+#: What makes a woman's name of a man's: "Jeanne", "Paula", "Pauline".
+_FEMININE = regex.compile(r"[nl]?[ea]|in[ea]|ett[ea]|ell[ea]|ie")
 _HANGUL = regex.compile(r"\p{Hangul}")
 _UNCASED = regex.compile(r"\p{Lo}")
 
@@ -114,9 +116,9 @@ def _is_same_word(one: str, other: str, lang: str) -> bool:
 def _abbreviates(one: str, other: str) -> bool:
     """Whether one of two first names is the beginning of the other: "J." and "Jon" of "Jonathan"."""
     short, long = sorted((_plain(one), _plain(other)), key=len)
-    return long.startswith(short) and (
-        len(short) < 3 or not _VOWEL_END.search(short)
-    )  # Maria is not Marianne
+    if not long.startswith(short) or (len(short) >= 3 and _VOWEL_END.search(short)):
+        return False  # Maria is not Marianne
+    return len(short) < 3 or not _FEMININE.fullmatch(long, len(short))
 
 
 def _is_acronym(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
