@@ -62,7 +62,7 @@ _open: set[tuple[str, int, int]] = set()
 
 @contextmanager
 def journal_errors(path: Path) -> Iterator[None]:
-    """Raise errors of SQLite, the file system and text encoding as `JournalError`, with advice.
+    """Raise errors of SQLite, the file system, text encoding and large integers as `JournalError`, with advice.
 
     Raises:
         JournalError: the block raised one of them.
@@ -75,6 +75,8 @@ def journal_errors(path: Path) -> Iterator[None]:
         raise JournalError(f"journal {path}: {advice} ({name or type(error).__name__}: {error})") from error
     except UnicodeError as error:
         raise JournalError(f"journal {path}: a text cannot be encoded as UTF-8: {error}") from error
+    except OverflowError as error:
+        raise JournalError(f"journal {path}: a number is too large to be stored: {error}") from error
     except OSError as error:
         raise JournalError(
             f"journal {path}: {error.strerror}. Make it accessible, or use another path"

@@ -311,6 +311,8 @@ def bare_json(text: str) -> tuple[str, bool]:
         start = text.find("{", max(0, after))
         if start >= 0 and _is_json(text[start:end]):
             return text[start:end], False
+        if start >= 0 and (first := _first_object(text, start)):
+            return first, False
     start = text.find("{")
     return text, start >= 0 and _is_json(text[start:], cut=True)
 
@@ -342,6 +344,15 @@ def _within(value: Any, schema: dict[str, Any]) -> Any:
             ]
         return [_within(item, schema.get("items", {})) for item in items]
     return value
+
+
+def _first_object(text: str, start: int) -> str | None:
+    """The whole JSON object with fields that begins at an index, whatever stands behind it."""
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return text[start:end] if value else None
 
 
 def _is_json(text: str, *, cut: bool = False) -> bool:

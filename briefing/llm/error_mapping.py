@@ -67,11 +67,17 @@ _REFUSED_KEY = regex.compile(
 #: In messages about filters by servers that have no code for it.
 _FILTER_WORDS = regex.compile(
     r"content management policy|content ?policy ?violation|content filtering policy|content exists risk"
-    r"|violates usage guidelines|input was flagged",
+    r"|violates usage guidelines|violat\w+ our (?:usage|content) polic|input was flagged|flagged by moderation"
+    r"|our safety system|inappropriate content|不安全或敏感内容",
     regex.IGNORECASE,
 )
 #: Error codes of requests whose article or answer a filter stopped.
-_FILTERED = frozenset(("content_filter", "content_policy_violation", "data_inspection_failed"))
+_FILTERED = frozenset(
+    (
+        *("content_filter", "content_policy_violation", "data_inspection_failed", "DataInspectionFailed"),
+        "moderation_blocked",
+    )
+)
 #: Error codes of servers that check the answer themselves: the next answer may be valid.
 _INVALID_GENERATION = frozenset(("json_validate_failed", "tool_use_failed"))
 #: Exceptions of SDKs for an error that is sent in a stream, after status 200; and the status for the words in it.
@@ -142,7 +148,7 @@ def map_json_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         problem = _not_json_error(getattr(error, "doc", ""), "no JSON, despite its content type")
         if not isinstance(problem, WebPageError):
             problem.provider_message = excerpt(str(error), 200)
@@ -275,8 +281,8 @@ def _from_status(status: int, facts: ErrorFacts, message: str, target: Target) -
     code, said = facts.code, f"{message} {facts.code}"
     if status == 402 or (status in (400, 403, 412, 429) and _is_unpaid(said)):
         return QuotaError(f"the account at {target.provider} is out of credit: {message}", **details)
-    if (status in (400, 403, 498) and code in _FILTERED) or (
-        status in (400, 403) and _FILTER_WORDS.search(message)
+    if (status in (400, 403, 422, 498) and code in _FILTERED) or (
+        status in (400, 403, 422) and _FILTER_WORDS.search(message)
     ):
         return FilteredError(
             f"the content filter of {target.provider} stopped the request: {message}", **details

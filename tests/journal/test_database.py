@@ -280,6 +280,13 @@ def test_errors_of_sqlite_say_what_to_do(name: str | None, advice: str) -> None:
     assert error is caught.value.__cause__
 
 
+def test_a_number_that_sqlite_cannot_store_is_told(tmp_path: Path) -> None:
+    """As an error of the journal."""
+    db = sqlite3.connect(tmp_path / "run.db")
+    with closing(db), pytest.raises(JournalError, match="too large"), journal_errors(tmp_path / "run.db"):
+        db.execute("SELECT ?", (2**63,))
+
+
 @pytest.mark.parametrize(
     ("version", "found"), [(1, None), (2, None), (0, "has format 1, of a newer briefing")]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +25,7 @@ from briefing.llm.deadline import Deadline
 from briefing.llm.error_mapping import map_error, map_json_errors, response_error
 from briefing.llm.providers import adapter_of
 from briefing.llm.targets import target_of
-from briefing.testing.fake_model import FakeModel, Fault
+from briefing.testing.fake_model import FakeModel, Fault, response_body
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,19 @@ def _refused(message: str, code: str | None = None, status: int = 400) -> Fault:
             ServerError,
             "upstream is gone",
         ),
+        (_completion({"content": ""}, "guardrail_intervened"), FilteredError, "(guardrail_intervened)"),
+        (_completion({"content": ""}, "network_error"), ServerError, "ended the answer with an error"),
+        (_completion({"content": ""}, "refusal"), RefusalError, "refused"),
+        (_completion({"content": [{"type": "refusal", "refusal": "No."}]}), RefusalError, "refused"),
+        (Fault(body={"choices": [{"text": "Hello", "finish_reason": "stop"}]}), ServerError, "has no answer"),
+        (Fault(body={"choices": [{"message": "Hello"}]}), ServerError, "has no answer"),
+        (Fault(body={"choices": ["Hello"]}), ServerError, "has no answer"),
+        (Fault(body="[" * 100_000), ServerError, "sent no JSON"),
         (_refused("The prompt was filtered", "content_filter"), FilteredError, "The prompt was filtered"),
+        (_refused("It was rejected by our safety system.", "moderation_blocked"), FilteredError, "safety"),
+        (_refused("Input may be bad.", "DataInspectionFailed"), FilteredError, "may be bad"),
+        (_refused("Prompt flagged", "content_policy_violation", status=422), FilteredError, "flagged"),
+        (_refused("It may be violating our usage policy.", "invalid_prompt"), FilteredError, "violating"),
         (_refused("Your credit balance is too low to access the API."), QuotaError, "out of credit"),
         (_refused("Insufficient credits", status=402), QuotaError, "out of credit"),
     ],
@@ -91,6 +104,35 @@ def test_what_a_provider_says_in_its_own_words_is_understood(
     assert fake.calls == (2 if kind is ServerError else 1)
 
 
+@pytest.mark.parametrize("finish", ["MAX_TOKENS", "model_length", "model_context_window_exceeded"])
+def test_an_answer_may_end_at_a_limit_in_any_words(bridge: str, finish: str) -> None:
+    """It is asked for again with a higher limit, as one that has ended by "length"."""
+    with (
+        FakeModel(faults=[Fault(content="", finish_reason=finish)]) as fake,
+        Briefer("openai/fake", base_url=fake.url, api_key="test") as briefer,
+    ):
+        assert 2 == briefer.summarize(bridge).meta.attempts
+        assert "max_tokens" not in fake.requests[0]
+        assert fake.requests[1]["max_tokens"] > 0
+
+
+@pytest.mark.parametrize("tokens", [2**63, 10**400, float("inf"), float("nan"), -1])
+def test_a_count_that_cannot_be_true_is_no_count(bridge: str, tokens: float, tmp_path: Path) -> None:
+    """The paid answer is returned, recorded and found again."""
+
+    def miscounted(request: dict[str, Any]) -> Fault:
+        body = json.loads(response_body(request, Fault()))
+        return Fault(body=body | {"usage": {"prompt_tokens": tokens, "completion_tokens": 7}})
+
+    with FakeModel(faults=miscounted) as fake:
+        settings: dict[str, Any] = {"base_url": fake.url, "api_key": "test", "journal": tmp_path / "run.db"}
+        with Briefer("openai/fake", **settings) as briefer:
+            made = briefer.summarize(bridge)
+        with Briefer("openai/fake", **settings) as briefer:
+            assert briefer.summarize(bridge) == made
+    assert (made.meta.usage.input_tokens, made.meta.usage.output_tokens, fake.calls) == (0, 7, 1)
+
+
 @pytest.mark.parametrize("code", ["json_validate_failed", "tool_use_failed"])
 def test_an_answer_that_the_server_found_invalid_is_asked_for_again(bridge: str, code: str) -> None:
     """The next one may be valid."""
@@ -105,6 +147,9 @@ def test_an_answer_that_the_server_found_invalid_is_asked_for_again(bridge: str,
     "message_of",
     [
         lambda text: {"content": [{"type": "text", "text": text[:9]}, {"type": "text", "text": text[9:]}]},
+        lambda text: {"content": [text[:9], text[9:]]},
+        lambda text: {"content": f"{text}\n{text}"},
+        lambda text: {"content": f"Here it is: {text} Is that {{right}}?"},
         lambda text: {"content": None, "reasoning_content": text},
         lambda text: {"content": "", "reasoning": f"Let me see. {text}"},
     ],

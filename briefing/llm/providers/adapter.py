@@ -270,6 +270,10 @@ def missing_key_message(model: str, variable: str | None = None) -> str:
     return f"{model} needs an API key: set {variable} or pass api_key=. Without a key, use model='local'"
 
 
+#: Most tokens of a call that are believed; a journal's columns would not hold every integer.
+_MOST_TOKENS = 10**12
+
+
 def get(of: Any, name: str) -> Any:
     """Return an item of a mapping, or an attribute of an object; `None` if there is no such one."""
     return of.get(name) if isinstance(of, dict) else getattr(of, name, None)
@@ -293,6 +297,7 @@ def usage_of(response: Any) -> Usage:
 
 
 def count(of: Any, *names: str) -> int:
-    """Return the first of these items or attributes that is an integer, at least 0; 0 if there is none."""
+    """Return the first of these items or attributes that is a number, as an integer; 0 if there is none that can be true."""
     values = (get(of, name) for name in names)
-    return max(0, next((value for value in values if isinstance(value, int)), 0))
+    number = next((value for value in values if isinstance(value, int | float)), 0)
+    return int(number) if 0 <= number <= _MOST_TOKENS else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import regex
 from typing_extensions import override  # of the standard library from Python 3.12 on
 
-from briefing.llm.providers.adapter import ErrorFacts, get
+from briefing.llm.providers.adapter import ErrorFacts, count, get
 from briefing.llm.providers.translated_chat import (
     Connection,
     HttpClients,
@@ -109,9 +109,9 @@ class Cohere(TranslatedChat):
             text="".join(texts(content)),
             finish=finish if isinstance(message, dict) else None,
             reason=reason,
-            read=_whole(billed, "input_tokens"),
-            written=_whole(billed, "output_tokens"),
-            cached=_whole(usage, "cached_tokens"),
+            read=count(billed, "input_tokens"),
+            written=count(billed, "output_tokens"),
+            cached=count(usage, "cached_tokens"),
             error=reason if finish == "error" else message,
         )
 
@@ -137,12 +137,6 @@ class Cohere(TranslatedChat):
             headers,
             body if isinstance(body, dict) else {},
         )
-
-
-def _whole(usage: Any, name: str) -> int:
-    """Return a number of tokens, which Cohere writes with a decimal point."""
-    value = get(usage, name)
-    return max(0, int(value)) if isinstance(value, int | float) else 0
 
 
 COHERE = Cohere()

@@ -44,12 +44,21 @@ _RESPONSES_ASKED_FOR = regex.compile(r"\bv1/responses\b|\bResponses API\b", rege
 _LOCAL_MAX_TOKENS = 2048
 _STATUS = regex.compile(r"[45][0-9]{2}")
 #: Reasons of servers that could not complete the answer.
-_FAILED = frozenset(("error", "insufficient_system_resource"))
+_FAILED = frozenset(
+    ("error", "insufficient_system_resource", "network_error", "abort", "time_limit", "timeout")
+)
+#: Reasons of providers, as routers pass them on, for which an answer ends at a limit.
+_LIMIT_REASONS = frozenset(
+    ("length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded")
+)
 #: Reasons of providers and routers for which a filter ends an answer, in lower case.
 _FILTER_REASONS = frozenset(
     (
         "content_filter",
+        "content_filtered",
+        "guardrail_intervened",
         "safety",
+        "image_safety",
         "recitation",
         "blocklist",
         "prohibited_content",
@@ -216,20 +225,25 @@ class OpenAIChat(Adapter):
         if not isinstance(choices, list) or not choices or choices[0] is None:
             return Ending("none", message=_error_message(response), status=_error_status(response))
         choice = choices[0]
-        if refusal := getattr(getattr(choice, "message", None), "refusal", None):
+        message = _message(response)
+        if message is None or isinstance(message, str):
+            return Ending("none", message=_error_message(response), status=_error_status(response))
+        if refusal := getattr(message, "refusal", None):
             return Ending("refusal", message=excerpt(str(refusal), 500))
         reason = getattr(choice, "finish_reason", None)
         finish = str(reason).lower()
         if finish in _FILTER_REASONS:
             return Ending("filter", finish)
-        if finish == "length":
+        if finish in _LIMIT_REASONS:
             return Ending("length", finish)
+        if finish == "refusal":
+            return Ending("refusal", finish)
         told = response if _error_message(response) else choice  # routers have the error beside the answer
-        message = _error_message(told)
-        failed = finish in _FAILED or (message and not getattr(choice.message, "content", None))
+        problem = _error_message(told)
+        failed = finish in _FAILED or (problem and not getattr(message, "content", None))
         named = "" if reason is None else str(reason)
         return (
-            Ending("error", named, message, _error_status(told)) if failed else Ending("stop", named, message)
+            Ending("error", named, problem, _error_status(told)) if failed else Ending("stop", named, problem)
         )
 
 
@@ -333,8 +347,14 @@ def _joined(content: Any) -> Any:
     """The text of a content of several parts; any other content unchanged."""
     if not isinstance(content, list):
         return content
-    texts = (get(part, "text") for part in content)
+    texts = (part if isinstance(part, str) else get(part, "text") for part in content)
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def _refusal_in(content: Any) -> Any:
+    """The refusal among the parts of a content; `None` without one."""
+    parts = content if isinstance(content, list) else ()
+    return next((refusal for part in parts if (refusal := get(part, "refusal"))), None)
 
 
 def _normalize_content(response: Any) -> None:
@@ -342,6 +362,7 @@ def _normalize_content(response: Any) -> None:
     message = _message(response)
     content = getattr(message, "content", None)
     if message is not None and isinstance(content, list):
+        message.refusal = getattr(message, "refusal", None) or _refusal_in(content)
         message.content = _joined(content)
     elif message is not None and not content and not getattr(message, "tool_calls", None):
         for name in ("reasoning_content", "reasoning"):
