@@ -9,6 +9,7 @@ The CSS parser is our own: tinycss2 and cssselect save 12 lines, but take 3 to 2
 
 from __future__ import annotations
 
+import colorsys
 import itertools
 import re
 from typing import Any
@@ -30,18 +31,23 @@ _HIDING_FOR_NOW = re.compile(
 )
 _HIDING = re.compile(
     r"""(?<![\w-])(?:
-      (?:left|right|top|bottom|margin-left|margin-top|text-indent)\s*:\s*(?:-\d{3}|\d{5})
+      (?:left|right|top|bottom|margin-left|margin-top|text-indent)\s*:\s*(?:-\d{3}|\d{5}|-[4-9]\d(?:\.\d{1,5})?r?em)
+    | (?:inset|translate)\s*:[^;:]{0,30}?(?:-\d{3}|\d{5})
+    | (?:scale|zoom)\s*:\s*(?:0(?:\.0\d*)?|\.0\d*)%?(?![\w.%])
+    | rotate\s*:\s*[xy]\s+90deg
     | clip\s*:\s*rect\(\s*[01](?:px)?[\s,]
-    | clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|(?:circle|ellipse)\(\s*0(?:px|%)?[\s)])
-    | transform\s*:\s*(?:scale[xy]?\(\s*0\s*[,)]|translate(?:x|y|3d)?\([^();]{0,30}?-?\d{4})
+    | clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|(?:circle|ellipse)\(\s*0(?:px|%)?[\s)]|polygon\(\s*0[^,)]{0,3}\s+0[^,)]{0,3},\s*0[^,)]{0,3}\s+0\D)
+    | transform\s*:\s*(?:scale[xy]?\(\s*(?:0(?:\.0\d*)?|\.0\d*)\s*[,)]|matrix\(\s*0\s*,\s*0\s*,|rotate[xy]\(\s*90deg|translate(?:x|y|3d)?\([^();]{0,30}?-?\d{4})
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 _OPACITY = re.compile(
-    r"(?<![\w-])(?:opacity\s*:\s*\+?|filter\s*:\s*opacity\(\s*)([\d.]{1,12})(%?)", re.IGNORECASE
+    r"(?<![\w-])(?:opacity\s*:\s*\+?|filter\s*:\s*opacity\(\s*)([\d.]{1,12}(?:e[+-]?\d{1,2})?)(%?)",
+    re.IGNORECASE,
 )
 _FONT_SIZE = re.compile(
-    r"(?<![\w-])font(?:-size)?\s*:\s*\+?([\d.]{1,12})(px|pt|r?em|ex|ch|%|v[wh])?(?![\w.%])", re.IGNORECASE
+    r"(?<![\w-])font(?:-size)?\s*:\s*\+?([\d.]{1,12}(?:e[+-]?\d{1,2})?)(px|pt|r?em|ex|ch|%|v[wh])?(?![\w.%])",
+    re.IGNORECASE,
 )
 #: Smallest legible font size by unit; _SMALLEST_RELATIVE for em, rem, ex, ch, vw and vh.
 _SMALLEST_FONT = {"px": 2.0, "pt": 2.0, "%": 15.0, "": 0.001}
@@ -51,7 +57,7 @@ _LOWEST_OPACITY = 0.1
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*([^;!]+)", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
 _NO_SIZE = re.compile(
-    r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*(?:0+(?:\.0*)?|\.0+)(?:px|r?em|pt|%|v[wh])?(?![\w.%])",
+    r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*(?:(?:0+(?:\.0*)?|\.0+)(?:px|r?em|pt|%|v[wh])?|1px)(?![\w.%])",
     re.IGNORECASE,
 )
 _CLIPPED = re.compile(r"(?<![\w-])overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
@@ -59,6 +65,11 @@ _CLIPPED = re.compile(r"(?<![\w-])overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.
 Colour = tuple[int, int, int]
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 _RGB = re.compile(r"rgba?\((\d{1,3})[,\s](\d{1,3})[,\s](\d{1,3})(?:[,/\s]([\d.]{1,8})(%?))?\)")
+_HSL = re.compile(
+    r"hsla?\((\d{1,3})(?:deg)?[,\s](\d{1,3})(?:\.\d{1,5})?%[,\s](\d{1,3})(?:\.\d{1,5})?%(?:[,/\s]([\d.]{1,8})(%?))?\)"
+)
+#: Letters filled with nothing; a background may be clipped to them, which is seen.
+_UNFILLED = re.compile(r"(?<![\w-])(?:-webkit-)?text-fill-color\s*:\s*transparent", re.IGNORECASE)
 _HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 #: Named colours that hardly differ from white or black.
 _NAMED: dict[str, Colour] = {
@@ -172,6 +183,7 @@ def _hides(declarations: str, *, for_good: bool = False) -> bool:
             for size, unit in _FONT_SIZE.findall(plain)
         )
         or _is_invisible(*_declared(plain))
+        or ("clip" not in plain and _UNFILLED.search(plain))
     )
 
 
@@ -223,7 +235,14 @@ def _colour(value: str) -> Colour | str:
         if digits[6:] == "00":
             return "transparent"
         return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
-    if match := _RGB.fullmatch(re.sub(r"\s*([,/()])\s*", r"\1", value)):
+    close = re.sub(r"\s*([,/()])\s*", r"\1", value)
+    if match := _HSL.fullmatch(close):
+        if match[4] and _is_faint(match[4], match[5]):
+            return "transparent"
+        hue, saturation, lightness = (int(match[i]) / most for i, most in ((1, 360), (2, 100), (3, 100)))
+        red, green, blue = colorsys.hls_to_rgb(hue % 1, min(lightness, 1.0), min(saturation, 1.0))
+        return round(red * 255), round(green * 255), round(blue * 255)
+    if match := _RGB.fullmatch(close):
         if match[4] and _is_faint(match[4], match[5]):
             return "transparent"
         return int(match[1]), int(match[2]), int(match[3])
