@@ -2,6 +2,7 @@ from .coreference import Antecedents as Antecedents
 from .coreference import antecedent as antecedent
 from .coreference import reporting_subjects as reporting_subjects
 from .cue_lexicon import cues_for as cues_for
+from .cue_lexicon import has_cues as has_cues
 from .cue_lexicon import is_pronoun as is_pronoun
 from .extraction import Quotation as Quotation
 from .extraction import read_quotations as read_quotations

@@ -27,7 +27,7 @@ from briefing.grounding import (
     shares_surname,
     shares_word,
 )
-from briefing.quotations import Quotation, is_pronoun
+from briefing.quotations import Quotation, has_cues, is_pronoun
 from briefing.schemas.base import Grounded, object_with, one_line, optional_line, wire_object
 from briefing.sources import Source
 from briefing.spans import Span
@@ -145,11 +145,7 @@ class Quote(Grounded):
                     )
                     grounding.add_problem(None, wire, f"the speaker {name!r} {wrong}", fatal=False)
             elif cue is None:
-                speaker = mention
-                # A title or a term has no speaker.
-                if (quotation is not None and quotation.kind != "speech") or _is_nobody(mention, source):
-                    speaker, reason = None, f"{mention.text!r} is not known to have said {text[:40]!r}"
-                    grounding.add_problem(None, wire, reason, fatal=False, worth_asking=False)
+                speaker = cls._uncued_speaker(wire, quotation, mention, text, grounding)
             elif not shares_word(cue, mention) and _is_nobody(mention, source):
                 speaker = cue
             elif may_corefer(cue, mention, source):
@@ -163,6 +159,22 @@ class Quote(Grounded):
                     f"the article seems to have {cue.text!r}"
                 )
                 grounding.add_problem(None, wire, reason, fatal=False, worth_asking=False)
+        return speaker
+
+    @classmethod
+    def _uncued_speaker(
+        cls, wire: Any, quotation: Quotation | None, mention: Span, text: str, grounding: Grounding
+    ) -> Span | None:
+        """Return the speaker whom only the model names; `None` if that cannot be."""
+        source, reason = grounding.source, None
+        speaker: Span | None = mention
+        # A title or a term has no speaker.
+        if (quotation is not None and quotation.kind != "speech") or _is_nobody(mention, source):
+            speaker, reason = None, f"{mention.text!r} is not known to have said {text[:40]!r}"
+        elif quotation is not None and quotation.speaker_span is None and has_cues(source.lang):
+            reason = f"speaker {mention.text!r} of {text[:40]!r}: only the model says so, no words beside the quotation"
+        if reason:
+            grounding.add_problem(None, wire, reason, fatal=False, worth_asking=False)
         return speaker
 
 

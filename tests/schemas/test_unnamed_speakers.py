@@ -1,4 +1,4 @@
-"""Speakers whom the article introduces without a name, and answers that name nobody."""
+"""Speakers whom the article introduces without a name or does not name, and answers that name nobody."""
 
 from __future__ import annotations
 
@@ -93,3 +93,28 @@ def test_a_word_that_names_nobody_gives_way_to_the_articles_words(word):
     )
 
     assert "the businessman" == _speaker(text, word)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        # Nothing beside the words says whose they are.
+        ("Ida Moe ran the hall for years.\n\n“There is nothing here for you any more.”\n", True),
+        # Who "she" is, the model may tell.
+        ("Ida Moe met Ada Quist on Monday.\n\n“There is nothing here for you any more,” she said.\n", False),
+        ("Ada Quist left on Monday.\n\n“There is nothing here for you any more,” Ida Moe said.\n", False),
+    ],
+)
+def test_a_speaker_that_only_the_model_names_is_told(text, warned):
+    """He stays: a model may know it from what was said before."""
+    speaker, warnings = _speaker(text, "Ida Moe")
+
+    assert "Ida Moe" == speaker
+    assert [warned] * warned == ["only the model says so" in warning for warning in warnings]
+
+
+def test_where_no_reporting_verbs_are_known_the_model_is_not_doubted():
+    """The article may well say who speaks."""
+    assert ("Ida Moe", []) == _speaker(
+        "Ida Moe a vorbit luni.\n\n„Nu mai este nimic aici pentru voi”, a spus Ida Moe.\n", "Ida Moe", "ro"
+    )
