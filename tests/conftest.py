@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from commands import Run, Signals, runner
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import briefing
 from briefing import Briefer, Briefing
@@ -60,8 +60,10 @@ GOOD: dict[str, Any] = {
     ],
 }
 
-#: The same examples in every run: what is red was made so by a change. No example has a time to keep to.
-settings.register_profile("suite", derandomize=True, deadline=None)
+#: The same examples in every run: what is red was made so by a change. No example has a time to keep to, nor has drawing one.
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("suite")
 #: `make fuzz` looks for new ones.
 settings.register_profile("fuzz", max_examples=100_000, deadline=None, print_blob=True, derandomize=False)

@@ -46,32 +46,44 @@ async def closed(briefer: Briefer, text: str) -> Briefing:
 @pytest.mark.parametrize("fault", SLOW)
 def test_a_deadline_ends_slow_bytes(bridge: str, fault: Fault) -> None:
     """Each byte comes in time, the answer does not: the deadline counts, and the connection is closed."""
-    with model([fault] * 9, deadline=1.0) as (fake, briefer):
-        with pytest.raises(DeadlineError) as caught:
-            briefer.summarize(bridge)
-        assert caught.value.attempts >= fake.calls
-        assert until(lambda: fake.in_flight == 0)
+    for deadline in growing(0.3):
+        with model([fault] * 9, deadline=deadline) as (fake, briefer):
+            with pytest.raises(DeadlineError) as caught:
+                briefer.summarize(bridge)
+            assert caught.value.attempts >= fake.calls
+            assert until(lambda: fake.in_flight == 0)
+        if fake.calls:
+            break
+    assert 1 <= fake.calls
 
 
 @pytest.mark.parametrize("fault", SLOW)
 async def test_a_deadline_ends_slow_bytes_without_blocking(bridge: str, fault: Fault) -> None:
     """The same for async callers."""
-    with model([fault] * 9, deadline=1.0) as (fake, briefer):
-        with pytest.raises(DeadlineError) as caught:
-            await briefer.asummarize(bridge)
-        await briefer.aclose()
-        assert caught.value.attempts >= fake.calls
-        assert await asyncio.to_thread(until, lambda: fake.in_flight == 0)
+    for deadline in growing(0.3):
+        with model([fault] * 9, deadline=deadline) as (fake, briefer):
+            with pytest.raises(DeadlineError) as caught:
+                await briefer.asummarize(bridge)
+            await briefer.aclose()
+            assert caught.value.attempts >= fake.calls
+            assert await asyncio.to_thread(until, lambda: fake.in_flight == 0)
+        if fake.calls:
+            break
+    assert 1 <= fake.calls
 
 
 @pytest.mark.parametrize("fault", SLOW)
 def test_a_timeout_is_for_the_whole_answer(bridge: str, fault: Fault) -> None:
     """A server that sends a byte now and then has not answered."""
-    with model([fault] * 9, timeout=0.5, max_attempts=2) as (fake, briefer), without_waiting():
-        with pytest.raises(ProviderTimeoutError) as caught:
-            briefer.summarize(bridge)
-        assert 2 == caught.value.attempts
-        assert until(lambda: fake.in_flight == 0)
+    for timeout in growing(0.2):
+        with model([fault] * 9, timeout=timeout, max_attempts=2) as (fake, briefer), without_waiting():
+            with pytest.raises(ProviderTimeoutError) as caught:
+                briefer.summarize(bridge)
+            assert 2 == caught.value.attempts
+            assert until(lambda: fake.in_flight == 0)
+        if fake.calls == 2:
+            break
+    assert 2 == fake.calls
 
 
 def test_a_deadline_is_for_the_whole_plan(bridge: str) -> None:
@@ -137,12 +149,16 @@ async def test_cancelling_a_staged_plan_closes_all_connections(bridge: str) -> N
 
 async def test_a_briefer_serves_on_after_a_cancelled_call(bridge: str) -> None:
     """The pool of connections is whole."""
-    with model([HANG]) as (_, briefer):
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(2.0):
-                await briefer.asummarize(bridge)
-        result = await briefer.asummarize(bridge)
-        await briefer.aclose()
+    for timeout in growing(0.3):
+        with model([HANG]) as (fake, briefer):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await briefer.asummarize(bridge)
+            if called := fake.calls:
+                result = await briefer.asummarize(bridge)
+            await briefer.aclose()
+        if called:
+            break
     assert [] == result.verify(bridge)
 
 
@@ -222,11 +238,11 @@ def test_what_the_client_takes_to_be_made_counts(
     connect = sdk.connect
 
     def slowly(*args: Any, **options: Any) -> Any:
-        time.sleep(1.0)
+        time.sleep(0.3)
         return connect(*args, **options)
 
     monkeypatch.setattr(sdk, "connect", slowly)
-    with model([], deadline=0.5) as (fake, briefer), pytest.raises(DeadlineError) as caught:
+    with model([], deadline=0.2) as (fake, briefer), pytest.raises(DeadlineError) as caught:
         asyncio.run(closed(briefer, bridge)) if is_async else briefer.summarize(bridge)
     assert (0, 0) == (fake.calls, caught.value.attempts)
 

@@ -306,7 +306,7 @@ def test_exit_ends_the_server(spec: str, body: str, code: int) -> None:
     process = script(body, spec)
     assert process.stdout is not None
     base_url = process.stdout.readline().split()[1]
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=600)
 
     assert (code, "") == (process.returncode, out)
     assert gone(base_url)
@@ -321,7 +321,7 @@ def test_interrupt_during_a_request(spec: str) -> None:
     process.stdout.readline()
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=60)
+    out, error = process.communicate(timeout=600)
 
     assert "KeyboardInterrupt" in error
     assert (-signal.SIGINT, "") == (process.returncode, out)
@@ -342,7 +342,7 @@ def test_forked_child_starts_its_own(spec: str) -> None:
         "chat(mine, 2)\n",
         spec,
     )
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=600)
 
     assert process.returncode == 0, error
 

@@ -109,7 +109,11 @@ def check(briefer: Briefer, text: str) -> None:
     assert all(quote.spans for quote in result.key_quotes)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_answers_of_about_the_right_shape(hostile: Briefer, script: list[str], data: st.DataObject) -> None:
     """Names from the text, ids of nothing, values of other types: all spans that come out are true."""
