@@ -86,6 +86,17 @@ def test_loops_that_ended_leave_no_error_in_the_log(
     assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
+def test_a_forgotten_briefer_leaves_no_connection_open(fake: FakeModel, bridge: str) -> None:
+    """Also where only the garbage collector finds it, which would warn of the sockets that it finds first."""
+    for _ in range(5):
+        briefer = Briefer("openai/fake", base_url=fake.url, api_key="test")
+        briefer.summarize(bridge)
+        vars(briefer)["circle"] = [briefer]
+    del briefer
+    gc.collect()
+    assert until(lambda: not connections(fake))
+
+
 def test_threads_share_a_briefer(fake: FakeModel, briefer: Briefer, bridge: str) -> None:
     """Sync calls and loops of their own, at the same time; each gets the briefing of its own article."""
     found: dict[str, list[str]] = {}

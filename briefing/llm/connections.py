@@ -141,6 +141,18 @@ def close_stale_clients(clients: dict[ClientKey, Any]) -> None:
                     closing_client.send(None)
 
 
+def close_forgotten_clients(clients: dict[ClientKey, Any], close: Callable[[Any], Any]) -> None:
+    """Close the clients that nobody can use any more: also the sync one of this process.
+
+    Else the garbage collector may find its sockets first, and warn of each.
+    """
+    close_stale_clients(clients)
+    client = clients.pop((os.getpid(), None), None)
+    if client is not None:
+        with suppress(Exception):
+            close(client)
+
+
 class _DeadlineBackend(httpcore2.NetworkBackend):
     """Opens `DeadlineStream`s."""
 

@@ -33,7 +33,7 @@ from briefing.gc_pause import collector_paused
 from briefing.llm.asks import Ask, PlainText, is_long
 from briefing.llm.attempts import Attempts
 from briefing.llm.capabilities import RequestFeatures
-from briefing.llm.connections import ClientKey, close_stale_clients
+from briefing.llm.connections import ClientKey, close_forgotten_clients, close_stale_clients
 from briefing.llm.error_mapping import interpreter_ending, map_json_errors
 from briefing.llm.given_client import GivenClient
 from briefing.llm.providers import StreamedAnswer, adapter_of, adapters, missing_key_message
@@ -118,7 +118,7 @@ class SdkTransport(Transport):
         self._target, self._adapter = target, adapter_of(target.provider)
         #: The SDK's clients.
         self._clients: dict[ClientKey, Any] = {}
-        weakref.finalize(self, close_stale_clients, self._clients)
+        weakref.finalize(self, close_forgotten_clients, self._clients, self._adapter.close)
         #: Whether the SDK's client, sync or async, takes a timeout and keeps to it.
         self._honors_timeout: dict[bool, bool] = {}
         #: Whether the user's client takes a timeout, which is per read.

@@ -257,10 +257,12 @@ def test_batches_take_no_client(tmp_path: Path) -> None:
 
 def test_tokens_of_entra_id_are_a_key_as_good_as_any(bridge: str) -> None:
     """The client has a text with spaces in place of a key then."""
-    with FakeModel() as fake:
-        client = openai.AzureOpenAI(
+    with (
+        FakeModel() as fake,
+        openai.AzureOpenAI(
             azure_endpoint=fake.url, azure_ad_token_provider=lambda: "token", api_version="2024-10-21"
-        )
+        ) as client,
+    ):
         assert 1 == briefing.summarize(bridge, model="gpt-4o", client=client).meta.attempts
 
 
