@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -36,6 +38,8 @@ from briefing.gc_pause import collector_paused
 
 #: Exit code after a broken pipe: 128 + SIGPIPE, as shells report it.
 BROKEN_PIPE = 141
+#: Name of the codecs' error handler of standard output.
+_ESCAPED = "briefing.escaped"
 
 
 class _Commands(TyperGroup):
@@ -356,10 +360,24 @@ def _run() -> int:
 
 
 def _open_closed_streams() -> None:
-    """Read nothing from a standard input that the caller has closed, and write nowhere instead of to a closed output."""
+    """Read nothing from a standard input that the caller has closed, and write nowhere instead of to a closed output.
+
+    What the encoding of standard output lacks, such as cp1252, is escaped.
+    """
     sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
     sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    codecs.register_error(_ESCAPED, _escaped)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        with suppress(OSError):  # another file has taken the place of the one that was opened
+            sys.stdout.reconfigure(errors=_ESCAPED)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Escape what the encoding of standard output lacks, as JSON does: by UTF-16 units."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2)), error.end
 
 
 def _flushed(code: int) -> int:

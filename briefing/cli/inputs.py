@@ -351,7 +351,10 @@ def _identity(path: str | Path) -> str:
 
 def stem(name: str) -> str:
     """Return the stem of a file name, or of the last part of a URL's path, truncated to `_MAX_STEM` bytes."""
-    path = urlsplit(name).path if "://" in name else name
+    try:
+        path = urlsplit(name).path if "://" in name else name
+    except ValueError:  # not a URL, which the attempt to fetch it will report
+        path = ""
     whole = "stdin" if name == "-" else Path(path.rstrip("/")).stem or "article"
     short = os.fsencode(whole)[:_MAX_STEM]
     return whole if len(short) < _MAX_STEM else short.decode("utf-8", "ignore")
