@@ -15,7 +15,7 @@ from briefing.llm import Answer, Ask, Budget, Client, CostTracker, Deadline, Wai
 from briefing.pipeline.answer_log import AnswerLog
 from briefing.pipeline.draft import partial_values
 from briefing.pipeline.judging import AsyncJudge, JudgeAsk
-from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Outcome, Plan
+from briefing.pipeline.outcomes import Independent, Outcome, Plan, is_of_one_ask
 from briefing.pipeline.progress import ReadingProgress
 from briefing.pipeline.trampoline import Trampoline
 from briefing.threads import call_with_timeout, waiting
@@ -198,7 +198,7 @@ def _settled(groups: list[list[Ask]]) -> _Groups[list[Answer | ProviderError]]:
         results = (yield from _results(group)) if ended is None else [ended] * len(group)
         settled += results
         errors = (result for result in results if isinstance(result, ProviderError))
-        ended = ended or next((error for error in errors if not isinstance(error, OF_ONE_ASK)), None)
+        ended = ended or next((error for error in errors if not is_of_one_ask(error)), None)
     return settled
 
 

@@ -16,14 +16,21 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from typing import Any
 
-from briefing.errors import AnswerError, ContextWindowError, GroundingError, ProviderError, TruncatedError
+from briefing.errors import (
+    AnswerError,
+    ContextWindowError,
+    GroundingError,
+    ProviderError,
+    RequestError,
+    TruncatedError,
+)
 from briefing.grounding import View, sentence_numbers
 from briefing.llm import Answer, Ask
 from briefing.pipeline.draft import Draft, partial_values
 from briefing.pipeline.focus import choose_parts
 from briefing.pipeline.gathering import gathered_ask, quotation_numbers, quoted_sentences
 from briefing.pipeline.job import NOTES, Job, note_asks, part_asks, reduce_asks
-from briefing.pipeline.outcomes import OF_ONE_ASK, Independent, Plan
+from briefing.pipeline.outcomes import Independent, Plan, is_of_one_ask
 from briefing.pipeline.parts import cutter, sentence_length, within_window
 from briefing.pipeline.repairs import repaired
 from briefing.pipeline.sections import headed
@@ -41,6 +48,8 @@ _FEWER = 3
 _MOST_UNREAD = 0.25
 #: Parts that are asked about, one after the other, before the model is taken to answer about none.
 _MOST_TRIED = 3
+#: The same where a server rejects the requests, which may be for what all of them have.
+_MOST_REJECTED = 2
 
 Step = Generator[list[Ask], list[Answer], None]
 
@@ -121,8 +130,12 @@ class _Reading:
 
     def _answers_none(self, last: bool) -> bool:
         """Whether the model seems to answer about no part at all: a server that fails would do so for the next one."""
-        about_parts = all(isinstance(error, AnswerError) for _, error in self.unread)
-        return last or not about_parts or len(self.unread) >= _MOST_TRIED
+        errors = [error for _, error in self.unread]
+        if all(isinstance(error, AnswerError) for error in errors):
+            most = _MOST_TRIED
+        else:
+            most = _MOST_REJECTED if all(isinstance(e, AnswerError | RequestError) for e in errors) else 1
+        return last or len(errors) >= most
 
     def _take(self, asks: Sequence[Ask], results: Sequence[Answer | ProviderError]) -> list[View]:
         """Keep the answers about a part; returns the parts to ask about in its place, if it is too long."""
@@ -137,7 +150,7 @@ class _Reading:
             if isinstance(result, Answer):
                 self.answers.append((ask, result))
         for error in errors:
-            if not isinstance(error, OF_ONE_ASK):
+            if not is_of_one_ask(error):
                 raise error
         if errors:
             self.unread.append((view, errors[0]))
@@ -207,7 +220,7 @@ class _Reading:
             for ask, result, group, most in zip(asked, results, groups, fewer, strict=True):
                 if isinstance(result, Answer):
                     notes += _notes_in([(ask, result)])[:most]
-                elif isinstance(result, OF_ONE_ASK):
+                elif is_of_one_ask(result):
                     notes += _spread(group, most)
                 else:
                     raise result

@@ -8,16 +8,26 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from briefing.errors import AnswerError, ContextWindowError, ProviderTimeoutError, ServerError
+from briefing.errors import AnswerError, ContextWindowError, ProviderTimeoutError, RequestError, ServerError
 from briefing.llm import Answer, Ask
 from briefing.pipeline.sections import Heading
 
-#: Errors of one ask that say nothing about another one. Others end a step: a wrong key, a limit, a server out of reach.
-OF_ONE_ASK = (AnswerError, ContextWindowError, ProviderTimeoutError, ServerError)
+_OF_ONE_ASK = (AnswerError, ContextWindowError, ProviderTimeoutError, ServerError)
+#: Statuses of requests that a server rejects for their form or for what is in them, at no cost.
+_REJECTED = frozenset((400, 422))
 
 
 class Independent(list[Ask]):
     """Asks of a step whose errors are sent to the plan, each in the place of the answer, and not thrown into it."""
+
+
+def is_of_one_ask(error: object) -> bool:
+    """Whether an error says nothing about another ask. Others end a step: a wrong key, a limit, a server out of reach.
+
+    A server may reject a request for the text in it: the same request with another text is then accepted.
+    """
+    rejected = isinstance(error, RequestError) and error.status in _REJECTED
+    return rejected or isinstance(error, _OF_ONE_ASK)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from briefing import (
     Journal,
     ModelOptions,
     RefusalError,
+    RequestError,
     Source,
     verify,
 )
@@ -249,6 +250,40 @@ def test_a_part_may_be_refused_wherever_it_stands(source: Source, number: int) -
         result = long.summarize(source)
 
     assert result.meta.warnings[0].startswith("partial: sentences ")
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("number", [1, 60])
+def test_a_part_may_be_rejected_for_its_text(source: Source, number: int, status: int) -> None:
+    """Other parts are accepted, so that it is the text."""
+
+    def script(request: dict[str, Any]) -> Fault:
+        rejects = number in shown(request) and not is_reduce(request)
+        return Fault(status=status, message="bad text") if rejects else reader()(request)
+
+    async def concurrently() -> Briefing:
+        async with briefer(fake) as long:
+            return await long.asummarize(source)
+
+    with FakeModel(faults=script) as fake, briefer(fake) as long:
+        results = [long.summarize(source), asyncio.run(concurrently())]
+    for result in results:
+        assert result.meta.warnings[0].startswith("partial: sentences ")
+        assert "bad text" in result.meta.warnings[0]
+        assert [] == result.verify(source)
+
+
+@pytest.mark.parametrize(("status", "calls"), [(400, 2), (404, 1), (307, 1)])
+def test_a_server_that_rejects_all_parts_is_asked_about_two(source: Source, status: int, calls: int) -> None:
+    """The second tells whether it was the text of the first; a wrong address or model is no matter of a text."""
+    with (
+        FakeModel(faults=lambda _request: Fault(status=status)) as fake,
+        briefer(fake) as long,
+        pytest.raises(RequestError),
+    ):
+        long.summarize(source)
+
+    assert calls == fake.calls
 
 
 def test_a_model_that_refuses_all_parts_is_asked_about_three(long_source: Source) -> None:
