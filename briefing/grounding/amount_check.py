@@ -24,8 +24,10 @@ from briefing.text import (
     MINUS,
     Quantity,
     Share,
+    change_patterns,
     direction_patterns,
     rate_patterns,
+    read_scores,
     share_patterns,
     up_to_pattern,
 )
@@ -77,6 +79,7 @@ def check_amounts(
         sentences: all sentences of the article.
     """
     yield from _shares(stated, sentences)
+    scores = read_scores(stated.text)
     for quantity in stated.quantities:
         telling = [
             (sentence, other)
@@ -91,8 +94,10 @@ def check_amounts(
         yield from _units(stated, quantity, telling)
         yield from _limits(stated, quantity, telling)
         yield from _rates(stated, quantity, telling)
-        signs = list(_signs(stated, quantity, telling, sentences))
-        yield from signs or _directions(stated, quantity, telling)
+        # Who "ganó por 3-1" and who "perdió por 3-1" is compared in `result_check`.
+        if not any(start <= quantity.start < end for start, end, _ in scores):
+            signs = list(_signs(stated, quantity, telling, sentences))
+            yield from signs or _directions(stated, quantity, telling)
         yield from _counted(stated, quantity, telling, near, sentences)
     yield from swapped_amounts(stated, near)
 
@@ -307,14 +312,16 @@ def _directions(
 
 def _direction(text: Worded, quantity: Quantity) -> tuple[str, tuple[int, int]] | None:
     """Return whether the words near a number tell of a rise or a fall, and their place; `None` if neither or both."""
-    patterns = direction_patterns(text.lang)
-    if patterns is None:
+    changes, patterns = change_patterns(text.lang), direction_patterns(text.lang)
+    if changes is None or patterns is None:
         return None
     if _minus(text, quantity) is not None:
         return "fall", (quantity.start, quantity.end)
     start, end = text.phrase_at(quantity.start)
     start, end = max(start, quantity.start - _NEAR_DIRECTION), min(end, quantity.end + _NEAR_DIRECTION)
-    rise, fall = (pattern.search(text.text, start, end) for pattern in patterns)
+    rise, fall = (pattern.search(text.text, start, end) for pattern in changes)
+    if not (rise or fall):
+        rise, fall = (pattern.search(text.text, start, end) for pattern in patterns)
     if bool(rise) == bool(fall):
         return None
     return ("rise", rise.span()) if rise else ("fall", fall.span())

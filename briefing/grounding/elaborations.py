@@ -1,7 +1,8 @@
 """What a statement adds to an article without contradicting it: such a name or number is a note, not an error.
 
 These are common in true sentences that people write: a slip of the pen in a name, a first name or a title before a surname
-("Senator Ana Ruiz", where the article has "Ruiz"), the country of a town ("Leeds, UK"), a sum or the rest of two numbers.
+("Senator Ana Ruiz", where the article has "Ruiz"), the country of a town ("Leeds, UK"), a sum or the rest of two numbers, the time
+between two years.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from briefing.grounding.claim_check import Discrepancy
 from briefing.grounding.comparison import Worded
 from briefing.grounding.evidence import Backing
 from briefing.quotations import cues_for
-from briefing.text import country_names, is_title
+from briefing.text import Quantity, country_names, is_title
 
 _PLACE_BEFORE = regex.compile(r"(\p{Lu}[\p{L}\p{M}.'’\-]*),\s$")
 _WORD_BEFORE = regex.compile(r"([\p{L}\p{M}][\p{L}\p{M}.'’\-]*)\s$")
@@ -30,6 +31,9 @@ _LEAST_SHARED = 2
 _LARGEST_SUM, _LEAST_ADDEND = 10, 2
 #: "Moscow Russian embassy": what stands before an adjective is no first name.
 _ADJECTIVE = regex.compile(r"\p{L}+(?:ian|ese|ish|can)")
+_YEAR = regex.compile(r"[12]\p{Nd}{3}(?![\p{Nd}.,])")
+#: Characters between the years and the months of one time.
+_BETWEEN = 6
 #: More numbers of one thing are not added up, for the time that it takes.
 _MOST_ADDENDS = 30
 
@@ -90,9 +94,53 @@ def _is_country_of_place(name: str, stated: Worded, article: Backing) -> bool:
     )
 
 
+def _is_span(quantity: Quantity, stated: Worded, sentences: Sequence[Worded]) -> bool:
+    """Whether a number of years, months or percentage points lies between two numbers of a sentence that shares words.
+
+    "For five years" of "from 1998 until 2003", "40 months" of "three years and four months", "0.7 points" of "17.5% from 18.2%".
+    """
+    for sentence in sentences:
+        if len(stated.stems & sentence.stems) < _LEAST_SHARED:
+            continue
+        for one, two in combinations(sentence.numbers[:_MOST_ADDENDS], 2):
+            for unit in quantity.units & _SPANS.keys():
+                if any(
+                    _SPANS[unit](one, two, a, b) in quantity.values for a in one.values for b in two.values
+                ):
+                    return True
+    return False
+
+
+def _years_between(one: Quantity, two: Quantity, first: Decimal, second: Decimal) -> Decimal | None:
+    # "In" behind a year may be an inch.
+    are_years = all(_YEAR.match(number.text) for number in (one, two))
+    return abs(second - first) if are_years else None
+
+
+def _months(one: Quantity, two: Quantity, first: Decimal, second: Decimal) -> Decimal | None:
+    is_time = (
+        "duration-year" in one.units and "duration-month" in two.units and two.start - one.end <= _BETWEEN
+    )
+    return first * 12 + second if is_time else None
+
+
+def _points_between(one: Quantity, two: Quantity, first: Decimal, second: Decimal) -> Decimal | None:
+    return abs(second - first) if "concentr-percent" in one.units & two.units else None
+
+
+#: What lies between two numbers, by the unit that it is counted in.
+_SPANS = {
+    "duration-year": _years_between,
+    "duration-month": _months,
+    "concentr-percentage-point": _points_between,
+}
+
+
 def _is_derived(number: str, stated: Worded, sentences: Sequence[Worded]) -> bool:
     """Whether a whole number is what remains of another one in the statement, or a sum of two numbers of the same thing."""
     quantity = next((q for q in stated.quantities if q.text == number), None)
+    if quantity is not None and quantity.units & _SPANS.keys():
+        return _is_span(quantity, stated, sentences)
     if quantity is None or quantity.units or len(quantity.values) != 1:
         return False
     [value] = quantity.values

@@ -18,6 +18,8 @@ from briefing.text import game_pattern, read_contest, read_scores
 _BETWEEN = 30
 #: Share of a statement's content words that a sentence about the same game has, if neither has its score.
 _SAME_GAME = 0.7
+#: The same of a sentence that has a score.
+_LIKE_GAME = 0.5
 _WORD = regex.compile(r"[\p{L}\p{M}]{3,}")
 _HAN = regex.compile(r"\p{Han}")
 
@@ -44,7 +46,12 @@ def _scores(
     pattern: regex.Pattern[str],
 ) -> Iterator[Finding]:
     found = [(s, start, end, pair) for s in sharing for start, end, pair in read_scores(s.text)]
-    telling = [(s, (start, end)) for s, start, end, _ in found if pattern.search(s.text)]
+    words = {stem for stem in stated.stems if not stem[0].isdecimal()}
+    telling = [
+        (s, (start, end))
+        for s, start, end, _ in found
+        if pattern.search(s.text) and s.share_of(words) >= _LIKE_GAME
+    ]
     if not telling or not pattern.search(stated.text):
         return
     known = {pair for _, _, _, pair in found}
@@ -60,7 +67,8 @@ def _in_words(pair: tuple[int, int], sentence: Worded) -> bool:
         q for q in sentence.quantities if not any(a <= q.start < b for a, b, _ in read_scores(sentence.text))
     ]
     return any(
-        two.start - one.end <= _BETWEEN
+        (one.spelled, two.spelled) == (True, True)
+        and two.start - one.end <= _BETWEEN
         and (
             (pair[0] in one.values and pair[1] in two.values)
             or (pair[1] in one.values and pair[0] in two.values)

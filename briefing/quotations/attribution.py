@@ -301,8 +301,10 @@ def _caseless(tokens: Clause, start: int, cues: Cues) -> Phrase | None:
 
 _CASELESS_SOURCE = regex.compile(r"\p{Lo}")
 _ZH_STOP = "都全也还還则則曾就对對向在于於日昨今地表"
+#: A time between a speaker and his verb: "赛后", "12日", "星期一".
+_ZH_WHEN = r"(?:[赛賽会會事随隨之稍][前后後]|[日近]前|[当當][天日晚]|\p{Nd}{1,2}[日号號]|(?:周|週|星期|礼拜|禮拜)[一二三四五六日天](?:[上下早中][午晨]|晚)?)"
 _ZH_BEFORE = regex.compile(
-    rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。；！？]{{0,24}}?)?"
+    rf"(?:^|[，。；！？、\s”’」』])(?:[^，。；！？、：:\s”’」』（(]{{1,30}}的)?([^，。；！？、：:\s”’」』（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:(?:{_ZH_WHEN}|[{_ZH_STOP}])[^，。；！？]{{0,24}}?)?"
     rf"(?:{CHINESE_VERBS})[^，。；！？：:]{{0,6}}[：:，,]?\s*$"
 )
 #: A clause without a known verb that ends with a colon: it begins with the speaker.
@@ -314,7 +316,7 @@ _ZH_NOT_SPEAKER = regex.compile(
     r"^[近日昨今此并並又而但当當都谁誰]|[上中时時后後里裡]$|^(?:大家|人们|人們|有人|有些人|不少人|很多人|许多人|許多人|所有人|任何人|没有人|沒有人|没人|没有|别人|其他人)"
 )
 _ZH_AFTER = regex.compile(
-    rf"[，,]?\s*([^，。；！？、：:\s（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:[{_ZH_STOP}][^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
+    rf"[，,]?\s*([^，。；！？、：:\s（()]{{1,24}}?)(?:[（(][^）)]{{1,40}}[）)])?(?:(?:{_ZH_WHEN}|[{_ZH_STOP}])[^，。]{{0,12}}?)?(?:{CHINESE_VERBS})"
 )
 _ZH_PRONOUN = regex.compile(r"[他她它我](?:们|們)?(?!的)")
 #: The end of a quotation that is also the end of a sentence.

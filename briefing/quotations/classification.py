@@ -35,6 +35,8 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'\-]*")  # `re` is faster
 _LONGEST_SENTENCE_SIDE = 400
 #: Characters before a quotation without a cue in which its speaker is searched for.
 _LONGEST_CARRIED = 800
+#: Words before a quotation, in its sentence, that may be a subject and a verb.
+_LEAST_LEAD = 3
 #: Characters that may stand between the last character of a quotation and its closing mark.
 _INNER_MARKS = " \t\n\u00a0\u202f’”»›'\""
 #: Titles in title case may write words of at most this many letters in lower case.
@@ -255,7 +257,8 @@ class CandidateContext:
         (`has_verb`; Spanish "«Sí», dijo."), the sentence before needs none.
         """
         paragraph = self.candidate.pieces[0].paragraph
-        start, at = self.before
+        start_of_sentence, at = self.before
+        start = start_of_sentence
         same = last is not None and last.paragraph == paragraph
         if last is not None and same and last.end > start:
             return last.speaker
@@ -268,6 +271,9 @@ class CandidateContext:
                 break
             found = subject_of(self.text, above, start, self.masks, self.cues, verb_only=same or not has_verb)
             start = above if same else floor
+        lead = _words(self.text[start_of_sentence:at])
+        if found is None and same and len(lead) >= _LEAST_LEAD and lead[0].lower() in self.cues.articles:
+            return None  # the sentence has a subject of its own: "The finance chief wants to …"
         opens_paragraph = self.candidate.pieces[0].outer_start == self.top
         is_pronoun = found is not None and self.text[slice(*found)].lower() in self.cues.pronouns
         if (

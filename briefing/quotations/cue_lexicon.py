@@ -330,7 +330,10 @@ _LEXICON = {
         appelé promis promet relève observe juge jugé note noté plaidé tonné glissé
         réclamé réclame déploré déplore fustigé fustige nuance tempère ironise soupire renchérit réagi réagit soutenu
         soutient avoué avoue admis admet répété répète salué exigé exige alerté exclame agace inquiète félicité tranche
-        détaille confirmé confirme complète""",
+        détaille confirmé confirme complète
+        réjoui réjouie réjouit félicitée félicite agacé agacée inquiété inquiétée exclamé exclamée indigné indignée indigne
+        étonné étonnée étonne amusé amusée amuse insurge insurgé insurgée interroge assène asséné rétorque rétorqué averti
+        avertit lâche lâché témoigne témoigné rapporte clame martelait prévenait""",
         labelling_verbs="qualifié qualifie appelé dénoncé dénonce",
         subordinators="que qu' dont si quand lorsque lorsqu' puisque puisqu' parce",
         pronouns="il elle ils elles on je nous",
@@ -359,7 +362,10 @@ _LEXICON = {
         precisó concluyó concluye criticó calificó califica denunció denuncia aclaró admitió pidió prometió confesó
         reiteró opinó opina informó informaron matizó lamentó lamenta exigió exige celebró zanjó remachó sentenció defendió defiende
         alertó alerta mantuvo admite pide promete reclamó exclamó replicó repuso apostilló recalcó ironizó espetó
-        añadía explicaba señalaba relata agradeció agradece llamó cree considera""",
+        añadía explicaba señalaba relata agradeció agradece llamó cree considera
+        afirmado asegurado declarado explicado añadido agregado indicado manifestado sostenido subrayado apuntado comentado
+        respondido contestado advertido reconocido insistido recordado anunciado concluido denunciado aclarado admitido
+        confesado reiterado opinado lamentado alertado señalado""",
         labelling_verbs="calificó califica llamó denunció",
         subordinators="que si cuando",
         pronouns="él ella ellos ellas usted yo nosotros este ésta éste",
@@ -380,7 +386,9 @@ _LEXICON = {
         verbs="""detto dice disse dicono diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge
         sottolineato sottolinea commentato commenta scritto scrive sostenuto sostiene ricordato ricorda risposto
         risponde annunciato annuncia precisato precisa concluso conclude osservato osserva ribadito ribadisce raccontato
-        racconta ammesso chiesto chiede definito definisce replicato replica avvertito""",
+        racconta ammesso chiesto chiede definito definisce replicato replica avvertito
+        ammette avverte confessato confessa rivelato rivela assicurato assicura insistito lamentato esclamato chiarito
+        chiarisce""",
         labelling_verbs="definito definisce",
         subordinators="che se quando",
         pronouns="lui lei loro egli ella io noi",
@@ -399,7 +407,9 @@ _LEXICON = {
         verbs="""disse diz dizem disseram dizia afirmou afirma declarou declara explicou explica acrescentou acrescenta
         contou conta ressaltou destacou escreveu escreve comentou comenta respondeu perguntou garantiu avaliou avalia
         defendeu defende anunciou informou lembrou completou criticou alertou concluiu reconheceu salientou referiu
-        sublinhou chamou classificou""",
+        sublinhou chamou classificou
+        admitiu admite lamentou lamenta reforçou frisou apontou observou ponderou confessou revelou prometeu advertiu assegurou
+        considerou rematou""",
         labelling_verbs="chamou classificou",
         subordinators="que se quando",
         pronouns="ele ela eles elas você eu nós",
@@ -416,7 +426,7 @@ _LEXICON = {
         verb_second=True,
         verbs="""zei zegt zeggen zeiden gezegd verklaarde verklaart vertelde vertelt meldde meldt schreef schrijft
         stelde stelt vindt vond voegde vroeg vraagt antwoordde reageert reageerde benadrukte benadrukt waarschuwde
-        noemde noemt legde aldus liet denkt concludeert erkent""",
+        noemde noemt legde aldus liet denkt concludeert erkent erkende beaamde verzuchtte bekende concludeerde""",
         labelling_verbs="noemde noemt",
         subordinators="dat omdat als",
         pronouns="hij zij ze het wij we ik men",
@@ -470,6 +480,7 @@ _LEXICON = {
         ответила объяснил объяснила уточнил уточнила признался призналась заметил заметила спросил спросила напомнил
         вспоминает вспоминал вспомнил вспомнила делится поделился поделилась подытожил подытожила резюмировал
         возмущается заключил заключила подтвердил подтвердила полагает предупредил предупредила уверяет признаёт
+        признал признала признали посетовал посетовала пообещал пообещала воскликнул воскликнула
         признает добавляет утверждает утверждал цитирует приводит назвал назвала прокомментировал процитировал""",
         labelling_verbs="назвал назвала",
         subordinators="что когда если",

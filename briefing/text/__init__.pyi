@@ -3,6 +3,7 @@ from .amounts import FROM_TO as FROM_TO
 from .amounts import MINUS as MINUS
 from .amounts import OWN_TOPICS as OWN_TOPICS
 from .amounts import Share as Share
+from .amounts import change_patterns as change_patterns
 from .amounts import direction_patterns as direction_patterns
 from .amounts import fraction_pattern as fraction_pattern
 from .amounts import rate_patterns as rate_patterns

@@ -35,32 +35,59 @@ FALLS = {
     "fr": "baisse baissé baisser baissent diminue diminué recule reculé",
     "es": "baja bajó bajar bajan cae cayó caer disminuye disminuyó reduce redujo",
 }
-# Beside a number these mean a rise or fall, too, or a loss.
+# Beside a number these mean a rise or fall, too.
 _MORE_RISES = {
-    "en": r"increas\w*|up\sby|up(?=\s\d)|gains?|growth|raised|raises|profit",
-    "de": r"gestiegen\w*|Anstieg|angestiegen|stiegen|erhöht\w*|teurer|zugenommen|Zuwachs|Gewinn",
-    "fr": r"hausse|augment\w+|progress\w+|grimp\w+|bénéfice",
-    "es": r"subid\w+|aument\w+|suben?|subieron|crec\w+|alza|beneficios?",
-    "it": r"aument\w+|crescit\w+|cresc\w+|cresciut\w+|sal(?:e|ito|ita|iti|ite|ì)|rialzo|utili?",
-    "pt": r"sub(?:iu|iram|e|em|ida)|aument\w+|cresc\w+|alta|lucros?",
-    "nl": r"steeg|stegen|stijg\w+|gestegen|groei\w*|gegroeid|toegenomen|nam(?:en)?\stoe|winst",
-    "ru": r"вырос\w*|возрос\w*|увелич\w+|повыс\w+|рост\w*|подорожа\w+|прибыл[ьи]",
-    "zh": "增长|增長|增加|上升|上涨|上漲|提高|升至|多了|盈利",
-    "ja": "増加|増え|上昇|上が|伸び|値上|黒字",
-    "ar": r"(?:و|ف)?(?:ارتفع\w*|[يت]رتفع|زاد\w*|ارتفاع\w*|زيادة|نما|أرباح\w*)",
+    "en": r"increas\w*|up\s(?:by|from)|up(?=\s\d)|gains?|growth|raised|raises",
+    "de": r"gestiegen\w*|Anstieg|angestiegen|stiegen|erhöht\w*|teurer|zugenommen|Zuwachs",
+    "fr": r"hausse|augment\w+|progress\w+|grimp\w+|gagn\w+|bondi\w*",
+    "es": r"subid\w+|aument\w+|suben?|subieron|crec\w+|alza|gan\w+",
+    "it": r"aument\w+|crescit\w+|cresc\w+|cresciut\w+|sal(?:e|ito|ita|iti|ite|ì)|rialzo|guadagn\w+",
+    "pt": r"sub(?:iu|iram|e|em|ida)|aument\w+|cresc\w+|alta|ganh\w+",
+    "nl": r"steeg|stegen|stijg\w+|gestegen|groei\w*|gegroeid|toegenomen|nam(?:en)?\stoe",
+    "ru": r"вырос\w*|возрос\w*|увелич\w+|повыс\w+|рост\w*|подорожа\w+",
+    "zh": "增长|增長|增加|上升|上涨|上漲|提高|升至|多了",
+    "ja": "増加|増え|上昇|上が|伸び|値上",
+    "ar": r"(?:و|ف)?(?:ارتفع\w*|[يت]رتفع|زاد\w*|ارتفاع\w*|زيادة|نما)",
 }
 _MORE_FALLS = {
-    "en": r"decreas\w*|down\sby|down(?=\s\d)|loss(?:es)?|lost|loses?|losing|cuts?|fewer|minus|negative|reduc\w+|deficit",
-    "de": r"gesunken\w*|Rückgang|sanken|fielen|gesenkt\w*|billiger|abgenommen|minus|Verlust\w*|gekürzt|Minus",
-    "fr": r"baiss\w+|diminu\w+|recul\w*|chut\w+|pertes?|moins|rédui\w+",
-    "es": r"baj\w+|descen\w+|disminu\w+|caíd\w+|cay\w+|redu[cj]\w+|pérdidas?|menos|pierd\w+",
-    "it": r"diminu\w+|cal(?:a|o|ato|ata|ati|ate|ano)|sces[oaie]|scend\w+|ribasso|perdit[ae]|meno|ridu\w+|ridott\w+",
-    "pt": r"ca(?:iu|íram|i|em|ída)|quedas?|diminu\w+|desc(?:eu|eram|e|em)|baix(?:ou|aram|a|am)|redu[zç]\w+|prejuízos?|perdas?|menos",
-    "nl": r"daal\w*|dalen|dalin\w*|gedaald|gezakt|zakte\w*|kromp\w*|afgenomen|nam(?:en)?\saf|verlies|verliezen|minder|minus",
-    "ru": r"сниз\w+|упа[лд]\w*|сократ\w+|уменьш\w+|падени\w+|убыт\w+|минус\w*|подешев\w+",
-    "zh": "下降|减少|減少|下跌|降低|降至|亏损|虧損|少了|负|零下",
-    "ja": "減少|減っ|低下|下が|下落|落ち|値下|赤字|マイナス|損失",
-    "ar": r"(?:و|ف)?(?:انخفض\w*|[يت]نخفض|تراجع\w*|هبط\w*|انخفاض\w*|خسائر|خسارة|خسر\w*|ناقص)",
+    "en": r"decreas\w*|down\s(?:by|from)|down(?=\s\d)|lost|loses?|losing|cuts?|fewer|reduc\w+",
+    "de": r"gesunken\w*|Rückgang|sanken|fielen|gesenkt\w*|billiger|abgenommen|gekürzt|verlor(?:en)?",
+    "fr": r"baiss\w+|diminu\w+|recul\w*|chut\w+|rédui\w+|perd(?:u|ent)?|céd[eé]\w*|cède",
+    "es": r"baj\w+|descen\w+|disminu\w+|caíd\w+|cay\w+|redu[cj]\w+|pierd\w+|perdi\w+|cedi\w+",
+    "it": r"diminu\w+|cal(?:a|o|ato|ata|ati|ate|ano)|sces[oaie]|scend\w+|ribasso|ridu\w+|ridott\w+|perso|perd(?:e|ono)",
+    "pt": r"ca(?:iu|íram|i|em|ída)|quedas?|diminu\w+|desc(?:eu|eram|e|em)|baix(?:ou|aram|a|am)|redu[zç]\w+|perd(?:eu|eram|e)",
+    "nl": r"daal\w*|dalen|dalin\w*|gedaald|gezakt|zakte\w*|kromp\w*|afgenomen|nam(?:en)?\saf|verlo(?:or|ren)",
+    "ru": r"сниз\w+|упа[лд]\w*|сократ\w+|уменьш\w+|падени\w+|подешев\w+",
+    "zh": "下降|减少|減少|下跌|降低|降至|少了",
+    "ja": "減少|減っ|低下|下が|下落|落ち|値下",
+    "ar": r"(?:و|ف)?(?:انخفض\w*|[يت]نخفض|تراجع\w*|هبط\w*|انخفاض\w*|خسر\w*)",
+}
+# A gain or loss, or a number above or below zero: these tell the direction where no word for a change stands beside it.
+_GAINS = {
+    "en": r"profit",
+    "de": r"Gewinn",
+    "fr": r"bénéfice",
+    "es": r"beneficios?",
+    "it": r"utili?",
+    "pt": r"lucros?",
+    "nl": r"winst",
+    "ru": r"прибыл[ьи]",
+    "zh": "盈利",
+    "ja": "黒字",
+    "ar": r"أرباح\w*",
+}
+_LOSSES = {
+    "en": r"loss(?:es)?|minus|negative|deficit",
+    "de": r"minus|Verlust\w*|Minus",
+    "fr": r"pertes?|moins",
+    "es": r"pérdidas?|menos",
+    "it": r"perdit[ae]|meno",
+    "pt": r"prejuízos?|perdas?|menos",
+    "nl": r"verlies|verliezen|minder|minus",
+    "ru": r"убыт\w+|минус\w*",
+    "zh": "亏损|虧損|负|零下",
+    "ja": "赤字|マイナス|損失",
+    "ar": r"خسائر|خسارة|ناقص",
 }
 _SHARES: dict[str, dict[Share, str]] = {
     "en": {
@@ -175,14 +202,26 @@ def direction_patterns(lang: str) -> tuple[regex.Pattern[str], regex.Pattern[str
     """Return patterns of words for a rise and for a fall (or a loss, a minus) beside a number; `None` without a list."""
     if lang not in _MORE_RISES:
         return None
-    border = "" if lang in ("zh", "ja") else r"\b"
-    rise, fall = (
-        regex.compile(
-            rf"{border}(?:{'|'.join([*words.get(lang, '').split(), more[lang]])}){border}", regex.IGNORECASE
-        )
-        for words, more in ((RISES, _MORE_RISES), (FALLS, _MORE_FALLS))
+    return (
+        _any_of(RISES.get(lang, ""), _MORE_RISES[lang], _GAINS[lang], lang=lang),
+        _any_of(FALLS.get(lang, ""), _MORE_FALLS[lang], _LOSSES[lang], lang=lang),
     )
-    return rise, fall
+
+
+@functools.cache
+def change_patterns(lang: str) -> tuple[regex.Pattern[str], regex.Pattern[str]] | None:
+    """Return the same without gains and losses: "profit fell" is a fall."""
+    if lang not in _MORE_RISES:
+        return None
+    return (
+        _any_of(RISES.get(lang, ""), _MORE_RISES[lang], lang=lang),
+        _any_of(FALLS.get(lang, ""), _MORE_FALLS[lang], lang=lang),
+    )
+
+
+def _any_of(words: str, *patterns: str, lang: str) -> regex.Pattern[str]:
+    border = "" if lang in ("zh", "ja") else r"\b"
+    return regex.compile(rf"{border}(?:{'|'.join([*words.split(), *patterns])}){border}", regex.IGNORECASE)
 
 
 @functools.cache

@@ -17,19 +17,24 @@ _SCORE = regex.compile(
     r"(?!\p{Nd}|[.,:/\-‐‑–]\p{Nd}|\s?[%\p{Sc}])",
     regex.VERSION1,
 )
+_NAME = r"\p{Lu}[\p{L}\p{M}\p{Nd}.'’&-]*"
 #: Between a verb and whom it is about.
 _GAP = r"[^.;!?\n]{0,40}?"
 #: Verbs of winning, up to who loses.
 _WINS = {
     "en": rf"\b(?:beat(?:s|ing)?|defeat(?:s|ed|ing)?|thrash(?:es|ed|ing)?|overc[ao]mes?|(?:won|wins?|winning|prevailed|triumphed)\b{_GAP}\s(?:against|over))\b",
     "de": rf"\b(?:besieg(?:t|te|ten)|schlug(?:en)?|schlägt|bezwang(?:en)?|bezwingt|(?:gewinn(?:t|en)|gewann(?:en)?|sieg(?:t|te|ten)|setzten?\ssich)\b{_GAP}\s(?:gegen|über))\b",
-    "fr": rf"\b(?:(?:a|ont|avait|avaient)\s(?:\p{{L}}+ment\s)?(?:battu|vaincu|dominé|écrasé)(?!\spar\b)|bat|battent|(?:s['’](?:imposent?|(?:est|était|sont)\simposée?s?)|emporte(?:nt|é)?|a\sgagné|gagnent?)\b{_GAP}\s(?:face\sà|contre|devant))\b",
+    "fr": rf"\b(?:(?:a|ont|avait|avaient)\s(?:\p{{L}}+ment\s)?(?:battu|vaincu|dominé|écrasé|renversé)(?!\spar\b)|bat|battent|(?:s['’](?:imposent?|(?:est|était|sont)\simposée?s?)|emporte(?:nt|é)?|a\sgagné|gagnent?)\b{_GAP}\s(?:face\sà|contre|devant))\b",
     "es": rf"\b(?:(?:venc(?:ió|ieron|e)|derrot(?:ó|aron|a)|gan(?:ó|aron|a)|bati(?:ó|eron)|gole(?:ó|aron|a)|super(?:ó|aron)|se\simpus(?:o|ieron))\b{_GAP}\s(?:al?|ante|contra|frente\sa))\b",
     "it": rf"\b(?:(?:ha|hanno)\s(?:battuto|sconfitto|superato)|batte|battono|sconfigge|(?:ha\svinto|hanno\svinto|vin(?:ce|cono|se))\b{_GAP}\s(?:contro|su|sul|sulla))\b",
     "pt": rf"\b(?:(?:venceu|venceram|vence|derrotou|derrotaram|goleou|bateu|superou)(?:\so|\sa)?|(?:ganhou|ganharam)\b{_GAP}\s(?:ao?|contra))\b",
     "nl": rf"\b(?:versloeg(?:en)?|verslaat|(?:won|wonnen|wint)\b{_GAP}\s(?:van|tegen))\b",
     "zh": "(?:击败|擊敗|战胜|戰勝|力克|大胜|大勝|完胜|完勝|险胜|險勝)了?",
 }
+#: German verbs of winning behind who loses: "hat den SV Lund mit 3:2 besiegt".
+_FINAL_WINS = regex.compile(
+    rf"\b(?:den|dem|die|das|gegen|über)\s(?:\p{{Ll}}+\s)?(?P<name>{_NAME}(?:\s{_NAME}){{0,3}})(?:\s[^.,;!?\s]+){{0,4}}?\s(?:besiegt|geschlagen|bezwungen|gewonnen|durchgesetzt)\b"
+)
 #: Verbs of losing, up to who wins.
 _LOSSES = {
     "en": rf"\b(?:(?:lost|loses?|losing|succumb(?:ed|s)?|went\sdown)\b{_GAP}\s(?:to|against)|(?:beaten|defeated|thrashed)\b{_GAP}\sby)\b",
@@ -45,14 +50,13 @@ _LOSSES = {
 _MORE = {
     "en": r"\b(?:won|wins?|lost|loses?|drew|draws?|score[ds]?|match|game|goals?|sets?|half-time)\b",
     "de": r"\b(?:gewann\w*|gewonnen|verlor\w*|sieg\w*|trenn\w+|\w*spiel\w*|tor\w*|sätze\w*|remis|führ\w+|unentschieden)\b",
-    "fr": r"\b(?:gagn\w+|emport\w+|perd\w*|match\w*|buts?|victoire|défaite|score|nul|impos\w+|inclin\w+)\b",
+    "fr": r"\b(?:gagn\w+|emport\w+|perd\w*|match\w*|buts?|victoire|défaite|score|nul|impos\w+|inclin\w+|batt\w+|renvers\w+|men(?:é|ait|aient)|pénalty|penalty)\b",
     "es": r"\b(?:gan\w+|perd\w+|partido|goles|gol|empat\w+|victoria|derrota|marcador)\b",
     "it": r"\b(?:vin\w+|vitt\w+|perso|pareggi\w+|partita|gol|sconfitt\w+)\b",
     "pt": r"\b(?:ganh\w+|venc\w+|perd\w+|empat\w+|jogo|golos?|gols?|vitória|derrota)\b",
     "nl": r"\b(?:won|wonnen|wint|verlo\w+|wedstrijd|doelpunt\w*|gelijk\w*|zege)\b",
     "zh": "[胜勝负負平]|比赛|比賽|进球|進球|得分",
 }
-_NAME = r"\p{Lu}[\p{L}\p{M}\p{Nd}.'’&-]*"
 #: Whom a verb is about: a name behind small words, which may be in a language without capitals.
 _OPPONENT = regex.compile(
     rf"\s*(?:[\p{{Ll}}'’]+\s|l['’]|d['’]){{0,4}}(?:l['’]|d['’])?(?P<name>{_NAME}(?:[ \u00a0](?:de|of|di|von|van|da)?\s?{_NAME}){{0,4}})|\s*(?P<name>\p{{Han}}{{2,8}})"
@@ -94,4 +98,6 @@ def read_contest(text: str, lang: str) -> tuple[bool, int, tuple[int, int]] | No
         for match in pattern.finditer(text)
         if (opponent := _OPPONENT.match(text, match.end()))
     ]
+    if lang == "de":
+        found += [(True, match.start("name"), match.span("name")) for match in _FINAL_WINS.finditer(text)]
     return found[0] if len(found) == 1 else None

@@ -49,7 +49,7 @@ _OPPOSITES = {
         (RISES["en"], FALLS["en"]),
         ("open opens opened opening reopen reopens reopened reopening", "close closes closed closing shut shuts shutting closure"),
         ("approve approves approved approving", "reject rejects rejected rejecting"),
-        ("guilty convicted", "innocent acquitted"),
+        ("guilty convicted", "innocent acquitted cleared"),
         ("include includes included including", "exclude excludes excluded excluding"),
         ("voluntary optional", "mandatory compulsory"),
         ("large larger", "small smaller"),

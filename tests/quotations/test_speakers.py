@@ -196,3 +196,42 @@ def test_a_quotation_has_1200_characters_at_most(start: str, length: int, expect
     """Of a longer one, the opening mark is an error, in one paragraph and over several."""
     narration = f"{'The water rose again. ':x<{length - len(start) + 1}}"
     assert expected == len(read_quotations(f"{start}{narration}” Ruiz sat. “We left,” said Ruiz.", "en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        ("主教练张伟赛后表示：“我们上半场踢得不好。”", "zh", "张伟"),
+        ("“我们上半场踢得不好。”主教练张伟赛后说。", "zh", "张伟"),
+        ("外交部发言人王华12日在北京表示：“我们对此表示欢迎。”", "zh", "王华"),
+        ("“大桥已经关闭了。”李明周一上午在发布会上表示。", "zh", "李明"),
+        ("王前进说：“我们没有别的选择。”", "zh", "王前进"),
+        (
+            "« La demande reste solide », s’est réjouie la directrice générale, Anne Morel.",
+            "fr",
+            "Anne Morel",
+        ),
+        ("« C’est inadmissible », s’est indigné Luc Petit lundi.", "fr", "Luc Petit"),
+        ("«No hay dinero para el puente», ha lamentado Luis Gil.", "es", "Luis Gil"),
+        ("“Fomos fracos na primeira parte”, admitiu o treinador Luís Silva.", "pt", "Luís Silva"),
+        ("«Siamo stati deboli nel primo tempo», ammette l’allenatore Luca Rossi.", "it", "Luca Rossi"),
+        ("«Мы были слабы в первом тайме», — признал тренер Иван Петров.", "ru", "Иван Петров"),
+        ("“We waren zwak in de eerste helft”, erkende trainer Jan Bos.", "nl", "Jan Bos"),
+    ],
+)
+def test_verbs_of_feeling_and_admitting_and_times_before_a_verb(text: str, lang: str, expected: str) -> None:
+    """Reflexive and compound forms name the speaker, and a Chinese time between a name and its verb is no part of the name."""
+    found = speaker(text, lang)
+    assert found is not None
+    assert found.endswith(expected)
+
+
+def test_the_speaker_before_does_not_say_what_another_subject_wants() -> None:
+    """A sentence with a subject of its own that is not known is nobody's, rather than the last speaker's."""
+    said = "« La demande reste solide », a dit Anne Morel. "
+    quotations = read_quotations(
+        f"{said}Le directeur financier, Luc Petit, veut « rester très prudent cette année ».", "fr"
+    )
+
+    assert "Anne Morel" == quotations[0].speaker
+    assert "Anne Morel" != quotations[1].speaker
