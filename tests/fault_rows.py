@@ -117,8 +117,8 @@ READ = {
     "NaN": {"joint": 1, "staged": 1},
 }
 
-#: Seconds; only for servers that never answer whole.
-SHORT = {"hang": 2.0, "drip": 2.0}
+#: Faults of servers that never answer whole.
+TIMED_OUT = ("hang", "drip")
 
 
 def once(fault: Fault, protocol: ProtocolName = "openai") -> Callable[[dict[str, Any]], Fault | None]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import gzip
 import pickle
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
-from fault_rows import ENDS_IN_ERRORS, FAULTS, GOOD_CALLS, MAX_ATTEMPTS, READ, SHORT, once
+from fault_rows import ENDS_IN_ERRORS, FAULTS, GOOD_CALLS, MAX_ATTEMPTS, READ, TIMED_OUT, once
+from patience import growing
 
 from briefing import (
     AuthenticationError,
@@ -21,6 +22,7 @@ from briefing import (
     Briefing,
     OversizedError,
     ProviderError,
+    ProviderTimeoutError,
     RateLimitError,
     RequestError,
     ServerError,
@@ -91,14 +93,14 @@ HEALED = [name for name, row in ENDS_IN_ERRORS.items() if row.once is not None]
 @pytest.mark.parametrize(("plan", "name"), with_plans(HEALED))
 def test_a_fault_that_comes_once_is_healed(start: Serve, ask: Ask, plan: str, bridge: str, name: str) -> None:
     """One more call, which `meta` counts, and a briefing that verifies."""
-    fake, briefer = start(once(FAULTS[name]), plan=plan, timeout=SHORT.get(name, 60.0))
-    result = ask(briefer, bridge)
     calls = GOOD_CALLS[plan] + 1
-    if name in SHORT:
-        # On a busy machine, good answers may be late, too.
-        assert calls <= fake.calls <= result.meta.attempts
-    else:
-        assert (calls, calls) == (fake.calls, result.meta.attempts)
+    for timeout in growing(0.4) if name in TIMED_OUT else [60.0]:
+        fake, briefer = start(once(FAULTS[name]), plan=plan, timeout=timeout)
+        with suppress(ProviderTimeoutError):  # on a busy machine, good answers may be late, too
+            result = ask(briefer, bridge)
+            if (calls, calls) == (fake.calls, result.meta.attempts):
+                break
+    assert (calls, calls) == (fake.calls, result.meta.attempts)
     assert [] == result.verify(bridge)
 
 
@@ -108,17 +110,16 @@ def test_a_fault_that_stays_ends_as_its_error(
 ) -> None:
     """The calls that make sense and no more, the error of its own kind, and all that is known in it."""
     row = ENDS_IN_ERRORS[name]
-    fake, briefer = start(lambda request: FAULTS[name], plan=plan, timeout=SHORT.get(name, 60.0) / 4)
-    with pytest.raises(ProviderError) as caught:
-        ask(briefer, bridge)
+    calls = row.lasting[plan]
+    for timeout in growing(0.15) if name in TIMED_OUT else [60.0]:
+        fake, briefer = start(lambda request: FAULTS[name], plan=plan, timeout=timeout)
+        with pytest.raises(ProviderError) as caught:
+            ask(briefer, bridge)
+        if fake.calls == calls:  # a server on a busy machine may not see a request before it is given up
+            break
     error = caught.value
     assert row.error is type(error)
-    calls = row.lasting[plan]
-    if name in SHORT:
-        # A server on a busy machine may not see a request before it is given up.
-        assert fake.calls <= calls == error.attempts
-    else:
-        assert (calls, calls) == (fake.calls, error.attempts)
+    assert (calls, calls) == (fake.calls, error.attempts)
     assert (row.said or "") in (error.provider_message or "")
     assert error.usage is not None
     assert row.tokens == (error.usage.input_tokens > 0)
