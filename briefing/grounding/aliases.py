@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import regex
+
 # Names of countries and the like that news articles use interchangeably; most other acronyms are derived from the text.
 _SAME = [
     frozenset((
@@ -63,3 +65,12 @@ COMMON_ACRONYMS = frozenset((
 ))  # fmt: skip
 #: All names of a group, by each of them, in lower case.
 ALIASES = {word: group for group in _SAME for word in group}
+#: "National Rescue Service (NRS)", "NRS (National Rescue Service)".
+_EXPLAINED = regex.compile(
+    r"(?<=\p{L}[”\"’]? ?\([“\"‘]?)\p{Lu}{2,8}(?=[”\"’]?\))|\b\p{Lu}{2,8}(?= \(\p{Lu}\p{L}*\s)"
+)
+
+
+def explained_acronyms(text: str) -> frozenset[str]:
+    """Return acronyms that `text` introduces in parentheses, beside the full name or around it."""
+    return frozenset(_EXPLAINED.findall(text)) if "(" in text else frozenset()

@@ -24,6 +24,7 @@ from briefing.text import (
     Quantity,
     SentenceWords,
     direction_patterns,
+    east_asian_hours,
     fraction_pattern,
     half_of_day,
     parse_integer,
@@ -50,10 +51,6 @@ _TWELVE = regex.compile(
     r"noon|midday|midnight|mittag|mitternacht|midi|minuit|mediod[ií]a|medianoche|mezzogiorno|mezzanotte"
 )
 _LONGEST_ACRONYM = 8
-#: "National Rescue Service (NRS)", "NRS (National Rescue Service)".
-_EXPLAINED = regex.compile(
-    r"(?<=\p{L}[”\"’]? ?\([“\"‘]?)\p{Lu}{2,8}(?=[”\"’]?\))|\b\p{Lu}{2,8}(?= \(\p{Lu}\p{L}*\s)"
-)
 _PERCENT = "concentr-percent"
 #: Other units of a number, with the factor to them.
 _CONVERTED = {
@@ -98,6 +95,9 @@ class Backing:
         for quantity in read_quantities(self.text, self.lang):
             for value in quantity.values:
                 found[value].append(quantity)
+        for start, end, hour in east_asian_hours(self.text) if self.lang in ("zh", "ja", "ko") else ():
+            value = Decimal(hour)
+            found[value].append(Quantity(start, end, self.text[start:end], frozenset((value,)), exact=True))
         for match in _YEARS.finditer(self.text):
             century, first, last = match.groups()
             if first < last:  # "2007–11"
@@ -378,11 +378,6 @@ class Backing:
             if any(without_ending(part) == stem for part in self._short_parts):
                 return True
         return any(same_stem(word, part, longest) for part in self._by_beginning.get(word[:STEM], ()))
-
-
-def explained_acronyms(text: str) -> frozenset[str]:
-    """Return acronyms that `text` introduces in parentheses, beside the full name or around it."""
-    return frozenset(_EXPLAINED.findall(text)) if "(" in text else frozenset()
 
 
 @lru_cache(maxsize=8192)

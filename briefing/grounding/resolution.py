@@ -16,6 +16,7 @@ from typing import Any
 import regex
 
 from briefing.errors import DeadlineError
+from briefing.grounding.aliases import explained_acronyms
 from briefing.grounding.alignment import Locator
 from briefing.grounding.claim_check import (
     Claim,
@@ -29,7 +30,7 @@ from briefing.grounding.comparison import Worded
 from briefing.grounding.copies import is_backed_copy
 from briefing.grounding.elaborations import is_elaboration
 from briefing.grounding.event_check import names_another, tells_of
-from briefing.grounding.evidence import Backing, explained_acronyms
+from briefing.grounding.evidence import Backing
 from briefing.grounding.findings import Finding, finding_in
 from briefing.grounding.views import View
 from briefing.grounding.wording_check import check_wording, with_wording

@@ -21,6 +21,7 @@ from .dates import CLOCK as CLOCK
 from .dates import TWELVE_HOUR_CLOCK as TWELVE_HOUR_CLOCK
 from .dates import Dates as Dates
 from .dates import NamedDate as NamedDate
+from .dates import east_asian_hours as east_asian_hours
 from .dates import half_of_day as half_of_day
 from .dates import read_dates as read_dates
 from .honorifics import ABBREVIATED_TITLES as ABBREVIATED_TITLES

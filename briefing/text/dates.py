@@ -18,6 +18,7 @@ from briefing.text.short_texts import kept_for_sentences
 
 #: Letters of the shortest abbreviated name that counts: "Mon", not "Mo".
 _SHORTEST_ABBREVIATION = 3
+_NOON = 12
 _DAY = r"(?<![\p{Nd}.,:])\p{Nd}{1,2}(?:st|nd|rd|th|er|º|ª|\.|-?(?:го|е))?"
 _JOINT = r"(?:\s?[,\-–—]\s?|\s(?:and|or|to|und|oder|bis|et|ou|au|y|o|al|a|e|и|до)\s)"
 _DAYS = rf"{_DAY}(?:{_JOINT}{_DAY}){{0,6}}"  # bounded, so that a long list of numbers takes linear time
@@ -42,6 +43,10 @@ CLOCK = regex.compile(r"(?<![\p{Nd}:.,])(\p{Nd}|[01]\p{Nd}|2[0-4]):([0-5]\p{Nd})
 TWELVE_HOUR_CLOCK = regex.compile(
     r"(?<![\p{Nd}:.,])(1[0-2]|0?[1-9])(?:[:.]([0-5]\p{Nd}))?\s?[ap]\.?m\b", regex.IGNORECASE
 )
+#: An hour of the afternoon in Chinese, Japanese and Korean, and one in 24 hours.
+_EAST_ASIAN_HOUR = regex.compile(
+    r"(?P<afternoon>午後|下午|晚上|傍晚|오후)?\s?(?<!\p{Nd})(?P<hour>\p{Nd}{1,2})\s?[時点點时시](?![間间])"
+)
 _HALF_OF_DAY = re.compile(r"([ap])\.?m$", re.IGNORECASE)
 # Prefixes written onto the next word: "in", "and", "the".
 _PROCLITICS = {"he": "[ובהלמכש]{0,2}", "ar": "[وفبلك]{0,2}"}
@@ -51,6 +56,16 @@ _YEAR_INSIDE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})(?!\p{Nd})")
 _YEAR_BEHIND = regex.compile(r"\.?,?\s?(?:del?\s)?([12]\p{Nd}{3})(?!\p{Nd}|[.,]\p{Nd})")
 _YEAR_BEFORE = regex.compile(r"(?<!\p{Nd})([12]\p{Nd}{3})\s?[年년]\s?$")
 _ORDINAL_DAY = regex.compile(r"(?<!\p{Nd})(\p{Nd}{1,2})(?:st|nd|rd|th|\.(?=\s)|日|号)(?!\p{L})")
+
+
+def east_asian_hours(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the offsets of hours of the afternoon and their number in the other count: 17 for "午後5時", 5 for "17時"."""
+    for match in _EAST_ASIAN_HOUR.finditer(text):
+        hour = parse_integer(match["hour"])
+        if match["afternoon"] and 0 < hour < _NOON:
+            yield match.start(), match.end(), hour + _NOON
+        elif _NOON < hour < 2 * _NOON:
+            yield match.start(), match.end(), hour - _NOON
 
 
 def half_of_day(clock: str) -> str:

@@ -23,6 +23,10 @@ NUMBER = regex.compile(DIGITS)
 _VOWEL_SIGN = re.compile("[\u064b-\u0652]")
 _TAIL = regex.compile(r"(?:[ \u00a0\u202f]|[-‐‑]){0,2}(?:de |d['’])?([\p{L}\p{M}%٪€$£¥₹₽₩.²³°]+)")
 CURRENCIES = ["USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "CHF", "AUD", "CAD", "NZD", "HKD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "BRL", "MXN", "ZAR", "KRW", "ILS", "SAR", "AED", "EGP", "NGN", "KES", "UAH", "ISK", "RON", "BGN", "RSD", "GEL", "KZT", "IQD", "KWD", "BHD", "JOD", "DZD", "TND", "LYD", "MAD", "IRR", "OMR", "QAR", "YER", "SYP", "LBP", "PKR", "LKR", "NPR", "THB", "MYR", "IDR", "PHP", "SGD", "TWD", "VND", "ARS", "CLP", "COP", "UYU", "DOP"]  # fmt: skip
+#: Languages that write 4,2 and 4.200; in Spanish, most do.
+_DECIMAL_COMMA = frozenset(("de", "es", "it", "pt", "nl", "da", "id", "tr", "el", "sl", "hr"))
+#: Power of ten of a thousand.
+_THOUSAND = 3
 _DOLLARS = frozenset(("USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD"))
 #: Languages in whose names of currencies the noun is first ("dollar canadien"); it is last in others ("Canadian dollar").
 _NOUN_FIRST = frozenset(("fr", "es", "it", "pt", "ca", "gl", "ro", "pl", "ar", "he", "fa", "id", "ms", "vi"))
@@ -121,6 +125,7 @@ class NumberWords:
         units: units by word or phrase.
         unspaced: whether words are written without spaces.
         groups_by_space: whether a plain space groups digits.
+        groups_by: the mark that groups digits and is no decimal mark: "." in German, "," in English; a space if it is not known.
     """
 
     def __init__(self, lang: str) -> None:
@@ -130,6 +135,7 @@ class NumberWords:
         more = _MORE_UNITS | _MORE_UNITS_OF.get(lang, {})
         self.units = {key: set(value) for key, value in more.items()}
         self.groups_by_space = lang not in ("en", "zh", "ja", "und")
+        self.groups_by = "." if lang in _DECIMAL_COMMA else "," if lang in ("en", "zh", "ja") else " "
         if locale := cldr_locale(lang):
             self._add_scales(locale)
             self._add_units([locale, cldr_locale("en_GB")] if lang == "en" else [locale])
@@ -196,7 +202,13 @@ class NumberWords:
         if match := _TAIL.match(text, at):
             word = match.group(1).rstrip(".")
             if (power := self.scales.get(_key(word))) is not None:
-                return Decimal(10) ** power, match.start(1) + len(word)
+                end = match.start(1) + len(word)
+                # "4,2 mil millones", "two thousand million".
+                if power == _THOUSAND and (second := _TAIL.match(text, match.end())):
+                    last = second.group(1).rstrip(".")
+                    if self.scales.get(_key(last)) == 2 * _THOUSAND:
+                        power, end = 3 * _THOUSAND, second.start(1) + len(last)
+                return Decimal(10) ** power, end
         return None
 
     def units_after(self, text: str, at: int) -> tuple[set[str], int]:

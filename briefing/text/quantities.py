@@ -132,6 +132,8 @@ def _in_digits(text: str, words: NumberWords) -> Iterator[Quantity]:
             values, end = frozenset((_han_value(mixed.group()),)), mixed.end()
         else:
             values = parse_number(match.group())
+            if len(values) > 1 and words.groups_by in match.group():
+                values = frozenset((max(values),))
         if not values:
             continue
         exact = match.group().isdecimal() and len(match.group()) == 4

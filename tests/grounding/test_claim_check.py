@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefing import Source, Span
+from briefing.grounding.aliases import explained_acronyms
 from briefing.grounding.claim_check import discrepancies, is_in_script, main_script, names
-from briefing.grounding.evidence import Backing, explained_acronyms
+from briefing.grounding.evidence import Backing
 from briefing.grounding.resolution import Grounding
 from briefing.grounding.resolution import back_statement as back_with_findings
 from briefing.text.dates import read_dates
