@@ -3,7 +3,8 @@
 - Somebody confirms or admits in the statement what he denies in the article, or the other way round. In English, German, French,
   Spanish, Russian, Chinese, Japanese and Arabic.
 - A verdict, a vote, or what opens or closes is the opposite. In Italian, Portuguese, Dutch, Russian, Chinese and Japanese.
-- A negation is dropped or added in a near copy. In Russian, Chinese, Japanese and Arabic; `claim_check` does it for the others.
+- A negation is dropped or added in a near copy. In the languages of `clause_negation`; `claim_check` does it for English, German, French
+  and Spanish.
 
 There is a finding only if each sentence that tells the same differs in this way.
 """
@@ -73,14 +74,13 @@ def _rest_negates(text: Worded, verb: tuple[int, int], denies: regex.Pattern[str
 
 def _negated(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
     """Find a negation that is only in the statement, or only in the article."""
-    pattern = clause_negation(stated.lang)
-    saying = saying_patterns(stated.lang)
-    if pattern is None or saying is None or saying[1].search(stated.text):
+    pattern, saying = clause_negation(stated.lang), saying_patterns(stated.lang)
+    if pattern is None or (saying is not None and saying[1].search(stated.text)):
         return []
     own = pattern.search(stated.text)
     least = _COPY_HAN if stated.lang in _UNSPACED else _COPY
     telling = _telling(stated.stems, sentences, least)
-    if not telling or any(saying[1].search(s.text) for s in telling):
+    if not telling or (saying is not None and any(saying[1].search(s.text) for s in telling)):
         return []
     if own is not None:
         # What is negated here stands in the article without a negation.

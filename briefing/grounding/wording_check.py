@@ -12,6 +12,7 @@ from briefing.grounding.findings import Finding, errors_of
 from briefing.grounding.modality_check import check_modality
 from briefing.grounding.polarity_check import check_polarity
 from briefing.grounding.result_check import check_results
+from briefing.grounding.swapped_names import swapped_names
 from briefing.text import share_patterns
 
 
@@ -29,7 +30,7 @@ def check_wording(stated: Worded, sentences: Sequence[Worded]) -> list[Finding]:
     found = [*check_polarity(stated, sharing), *check_events(stated, sharing, copied)]
     near = near_sentences(stated, sharing) if copied is None or _has_amounts(stated) else []
     found += check_amounts(stated, near, sharing, sentences)
-    found += check_results(stated, sharing)
+    found += list(check_results(stated, sharing)) or swapped_names(stated, sharing)
     if copied is None:
         found += check_modality(stated, near)
     told: dict[tuple[int, int], Finding] = {}

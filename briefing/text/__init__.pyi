@@ -14,6 +14,7 @@ from .bare_names import described_as as described_as
 from .bare_names import is_office_alone as is_office_alone
 from .bare_names import is_people as is_people
 from .bare_names import two_persons as two_persons
+from .contests import MUTUAL_WORDS as MUTUAL_WORDS
 from .contests import game_pattern as game_pattern
 from .contests import read_contest as read_contest
 from .contests import read_scores as read_scores

@@ -145,6 +145,18 @@ _CLAUSE_NEGATIONS = {
     "zh": "没有?|沒有?|未(?!来|來|必|知|婚|免)|并非|並非|[不](?![断斷仅僅久少过過同得满滿足到如妨止明幸安动動锈良敌敵])|从未|從未|尚无|無法|无法",
     "ja": "ない(?!か|という可能)|なかった|なく(?!な)|ません|(?<=[さ出せわかけてき])ず[、。に]|否定",
     "ar": r"\b[وف]?(?:لم|لن|لا|ليس\w*)\b",
+    "it": r"\b(?:non(?!\s(?:solo|soltanto|meno|più|oltre|appena|a\scaso))|mai|nessun\w*)\b",
+    "pt": r"\b(?:não(?!\s(?:só|apenas|somente|menos|mais|obstante))|nunca|ninguém|nenhum\w*)\b",
+    "nl": r"\b(?:niet(?!\s(?:alleen|slechts|minder|meer|eerder|veel))|geen|nooit|niemand)\b",
+    "sv": r"\b(?:inte(?!\s(?:bara|minst|mindre|mer|enbart))|aldrig|ingen|inget|inga)\b",
+    "da": r"\b(?:ikke(?!\s(?:kun|bare|mindst|mindre|mere))|aldrig|ingen|intet)\b",
+    "no": r"\b(?:ikke(?!\s(?:bare|minst|mindre|mer|kun))|aldri|ingen|intet)\b",
+    "pl": r"\b(?:nie(?!\s(?:tylko|mniej|więcej|później|wcześniej))|nigdy|nikt|żad\w+)\b",
+    "uk": r"\b(?:не(?!\s(?:тільки|лише|менше|більше|раніше|пізніше))|ніколи|ніхто|немає)\b",
+    "ro": r"\b(?:nu(?!\s(?:numai|doar|mai\spuțin))|niciodată|nimeni)\b",
+    "ca": r"\b(?:no(?!\s(?:només|solament|menys|més))|mai|ningú)\b",
+    "el": r"\b(?:δεν?(?!\s(?:μόνο))|ποτέ|κανείς)\b",
+    "he": r"(?<!\p{L})(?:לא(?!\s(?:רק|פחות|יותר))|אין|מעולם)(?!\p{L})",
 }
 
 
