@@ -153,6 +153,15 @@ def check_parent(path: Path) -> None:
         raise InputError(f"cannot write {path}: the folder {path.parent} does not exist")
 
 
+def check_folder(folder: Path) -> None:
+    """Raise an `InputError` if files cannot be created in a folder, or in the one that it would be created in."""
+    found = next((path for path in (folder, *folder.absolute().parents) if path.exists()), folder)
+    if not found.is_dir() or not os.access(found, os.W_OK | os.X_OK):
+        raise InputError(
+            f"cannot write to the folder {found}; check its permissions, and that it is a folder"
+        )
+
+
 def create_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -211,8 +220,7 @@ class _Folder(Output):
         self._created: set[Path] = set()
         self._has_files = False
         self._create(folder)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise InputError(f"cannot write to the folder {folder}; check its permissions")
+        check_folder(folder)
 
     @override
     def checked(self, place: Place) -> Place:

@@ -14,6 +14,7 @@ from briefing.cli.console import PARTIAL, ProgressLine, describe, exit_code, say
 from briefing.cli.dry_run import STALE, Planned, existing_journal, report
 from briefing.cli.inputs import ENDINGS, PassedOver
 from briefing.cli.options import RegenerateOptions
+from briefing.cli.outputs import check_folder
 from briefing.errors import BriefingError, ConfigurationError, one_line
 from briefing.regenerate import Seed, seeds
 from briefing.schemas import Briefing
@@ -134,6 +135,7 @@ def _many(found: list[Seed], options: RegenerateOptions) -> int:
         nonlocal fresh
         for seed, source in read:
             if options.force or seed.state(briefer, source, **options.writing) != "fresh":
+                check_folder(seed.result.parent)
                 yield seed, source
             else:
                 fresh += 1
@@ -180,6 +182,9 @@ def _one_by_one(found: list[Seed], options: RegenerateOptions) -> int:
             or not seed.cassette.exists()
         ]
         for seed in due:
+            check_folder(seed.result.parent)
+            if options.record:
+                check_folder(seed.cassette.parent)
             line.begin(seed.article.name)
             try:
                 briefing = (

@@ -89,6 +89,8 @@ def _unlike(span: Span, source: Source | str, text: str) -> str | None:
     """Return what is wrong with a span; `None` if nothing is."""
     if not is_slice(span, text):
         return "the text differs here"
+    if span.start == span.end:
+        return "the span is empty"
     if (parted := parted_words(span, text)) and not parted <= _borders(source):
         return "the span begins or ends inside a word"
     return None

@@ -192,3 +192,11 @@ def test_a_cut_parts_a_word(before: str, behind: str, cut: bool) -> None:
     """In scripts in which nothing that is found begins or ends inside one."""
     assert cut == parts_word(before + behind, len(before))
     assert not parts_word(before, 0) | parts_word(before, len(before))
+
+
+def test_an_empty_span_points_at_nothing() -> None:
+    """It is a slice of any text, so that a quote without words would hold."""
+    empty = Span(start=4, end=4, text="")
+    held = Quote(text="", spans=[empty], speaker=None, speaker_span=None, kind="direct")
+    for result in (held, Mention(name="", spans=[empty])):
+        assert any("the span is empty" == violation.message for violation in verify(result, SOURCE))
