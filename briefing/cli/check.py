@@ -11,7 +11,7 @@ from pathlib import Path
 from briefing.atomic_write import atomic_file, is_stream
 from briefing.checking import check
 from briefing.cli.check_report import LINE_END, Report, print_report
-from briefing.cli.clashes import refuse_clashes
+from briefing.cli.clashes import Named, refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import ENDINGS, PassedOver, Place, places
 from briefing.cli.options import CheckOptions, ReadingOptions, VerifyOptions
@@ -108,6 +108,12 @@ def read_articles(
         raise InputError(
             f"no articles found in {', '.join(names)}; their names must end in {', '.join(ENDINGS)}"
         )
+
+
+def named_articles(names: Sequence[str]) -> Iterator[Named]:
+    """Yield the files and standard inputs of articles, also those in folders, without reading them."""
+    found = (place.name for place in places(names) if not place.is_url)
+    return (("the article", Path(name)) for name in found)
 
 
 def _is_same(one: Place, other: Place) -> bool:

@@ -74,6 +74,16 @@ def refuse_names_in(folder: Path | None, suffix: str, others: Iterable[Named]) -
             )
 
 
+def refuse_beside(folder: Path, read: Iterable[Named]) -> None:
+    """Raise an `InputError` if a file that is read is in the output folder, whose files may get its name."""
+    inside = os.path.realpath(folder)
+    for label, path in read if Path(inside).is_dir() else ():
+        if os.path.dirname(os.path.realpath(path)) == inside:  # noqa: PTH120
+            raise InputError(
+                f"{label} {path} is in {folder}, where it could be overwritten; give another folder to --output"
+            )
+
+
 def _refuse(one: Named, other: Named) -> None:
     raise InputError(
         f"{_shown(one)} is the same file as {_shown(other)}, which would be overwritten; give another path"

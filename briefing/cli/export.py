@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from briefing.atomic_write import open_to_read, write_atomic
-from briefing.cli.check import read_articles
-from briefing.cli.clashes import refuse_clashes
+from briefing.cli.check import named_articles, read_articles
+from briefing.cli.clashes import refuse_beside, refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
 from briefing.cli.options import ExportOptions, ImportOptions
@@ -31,8 +32,7 @@ def run(results: list[str], options: ExportOptions) -> int:
         raise ConfigurationError(f"the format {options.to} needs {what}: give --output PATH")
     if [*results, *names].count("-") > 1:
         raise ConfigurationError("standard input (-) can be read only once")
-    read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
-    refuse_clashes([("--output", output)] if output else [], read, printed=output is None)
+    _refuse_clashes(results, names, output, is_folder=known.is_folder)
     passed_over = PassedOver()
     read_sources = read_articles(names, options, passed_over) if names else ()
     articles = ArticlesByHash(source for _, source in read_sources)
@@ -58,6 +58,15 @@ def run(results: list[str], options: ExportOptions) -> int:
     if output is not None:
         say(f"{output} written: {written:,} article{'s' * (written != 1)}")
     return 0
+
+
+def _refuse_clashes(results: list[str], articles: list[str], output: Path | None, *, is_folder: bool) -> None:
+    """Raise an `InputError` if the output would take the place of a file that is read."""
+    read = [("the briefing", Path(name)) for name in results]
+    written = [("--output", output)] if output else []
+    refuse_clashes(written, chain(read, named_articles(articles)), printed=output is None)
+    if output is not None and is_folder:
+        refuse_beside(output, chain(read, named_articles(articles)))
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from briefing.atomic_write import atomic_file
-from briefing.cli.check import read_articles
+from briefing.cli.check import named_articles, read_articles
 from briefing.cli.clashes import refuse_clashes
 from briefing.cli.console import say
 from briefing.cli.inputs import PassedOver
@@ -35,8 +36,8 @@ def run(results: list[str], options: ReportOptions) -> int:
         raise ConfigurationError(_NEEDED)
     if [*results, *names].count("-") > 1:
         raise ConfigurationError("standard input (-) can be read only once")
-    read = [("the briefing", Path(name)) for name in (*results, *names) if "://" not in name]
-    refuse_clashes([("--output", options.output)], read)
+    read = [("the briefing", Path(name)) for name in results]
+    refuse_clashes([("--output", options.output)], chain(read, named_articles(names)))
     if options.output.suffix.lower() not in _SUFFIXES:
         raise ConfigurationError(_NEEDED)
     passed_over = PassedOver()

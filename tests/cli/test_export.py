@@ -154,3 +154,37 @@ def test_results_of_another_schema(run: Run, tmp_path: Path, monkeypatch: pytest
     assert (0, "page.html written: 1 article\n") == (written.code, written.err)
     assert (2, True) == (wrong.code, "one.json is no Harbour: by: Field required" in wrong.err)
     assert (2, True) == (unnamed.code, "'result' names no class; give MODULE:CLASS" in unnamed.err)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        "export run.jsonl -t csv --source news -o news/ledger.txt",
+        "export run.jsonl -t csv --source news -o link.csv",
+        "export run.jsonl -t csv --source news/ledger.txt -o missing/../news/ledger.txt",
+        "export run.jsonl -t brat --source news -o news",
+        "export run.jsonl -t brat --source news/ledger.txt -o linked",
+        "export run.jsonl -t label-studio --source news -o .",
+        "report run.jsonl --source news -o news/note.md",
+        "report run.jsonl --source . -o link.html",
+    ],
+)
+def test_an_article_of_a_folder_is_not_overwritten(
+    run: Run, saved: Path, monkeypatch: pytest.MonkeyPatch, args: str
+) -> None:
+    """Nor is the run, by any name that a format gives its files."""
+    monkeypatch.chdir(saved)
+    news = saved / "news"
+    news.mkdir()
+    (saved / "ledger.txt").rename(news / "ledger.txt")
+    (news / "note.md").write_text("# Note\n\nThe mill is shut.", "utf-8")
+    (saved / "linked").symlink_to(news)
+    for name in ("link.csv", "link.html"):
+        (saved / name).symlink_to(news / "ledger.txt")
+    before = {path: path.read_bytes() for path in saved.rglob("*") if path.is_file()}
+
+    ended = run(*args.split())
+
+    assert (2, "") == (ended.code, ended.out)
+    assert "overwritten" in ended.err
+    assert before == {path: path.read_bytes() for path in saved.rglob("*") if path.is_file()}
