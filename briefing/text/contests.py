@@ -6,6 +6,7 @@ English, German, French, Spanish, Italian, Portuguese, Dutch and Chinese; compil
 from __future__ import annotations
 
 import functools
+import re
 
 import regex
 
@@ -17,6 +18,8 @@ _SCORE = regex.compile(
     r"(?!\p{Nd}|[.,:/\-‐‑–]\p{Nd}|\s?[%\p{Sc}])",
     regex.VERSION1,
 )
+#: For speed: what each text with a score has.
+_MAY_HAVE_SCORE = re.compile(r"\d(?:\s?[-‐‑–:比]\s?|\s(?:à|to|a|zu)\s)\d")
 #: Words between two names that may change places: what two do together, and conjunctions.
 MUTUAL_WORDS = frozenset(
     [
@@ -145,6 +148,42 @@ _LOSSES = {
     "nl": rf"\b(?:verlo(?:or|ren)|verliest)\b{_GAP}\s(?:van|tegen)\b",
     "zh": "(?:不敌|不敵|负于|負於|输给|輸給|惨败给|慘敗給)了?",
 }
+#: For speed: parts of these verbs, one of which each text with such a verb has.
+_PARTS = {
+    "en": (
+        "beat",
+        "feat",
+        "thrash",
+        "overc",
+        "won ",
+        "win ",
+        "wins ",
+        "winning",
+        "prevail",
+        "triumph",
+        "los",
+        "succumb",
+        "went down",
+    ),
+    "de": (
+        "sieg",
+        "schl",
+        "bezw",
+        "gewinn",
+        "gewann",
+        "gewonnen",
+        "setzte",
+        "verl",
+        "unterl",
+        "durchgesetzt",
+    ),
+    "fr": ("batt", "bat", "vainc", "domin", "écras", "renvers", "impos", "emport", "gagn", "inclin", "perd"),
+    "es": ("venc", "derrot", "gan", "bati", "gole", "super", "impus", "perd", "pierd", "cay", "cae"),
+    "it": ("batt", "sconf", "super", "vin", "pers", "perd"),
+    "pt": ("venc", "derrot", "gole", "bateu", "super", "ganh", "perd", "caiu"),
+    "nl": ("versl", "won", "win", "verl"),
+    "zh": ("胜", "勝", "败", "敗", "克", "敌", "敵", "负", "負", "输", "輸"),
+}
 #: Other words of games.
 _MORE = {
     "en": r"\b(?:won|wins?|lost|loses?|drew|draws?|score[ds]?|match|game|goals?|sets?|half-time)\b",
@@ -164,6 +203,8 @@ _OPPONENT = regex.compile(
 
 def read_scores(text: str) -> list[tuple[int, int, tuple[int, int]]]:
     """Return the offsets and the two numbers of what may be a score; times of day ("19:45") are left out."""
+    if not _MAY_HAVE_SCORE.search(text):
+        return []
     return [
         (match.start(), match.end(), (int(match[1]), int(match[2])))
         for match in _SCORE.finditer(text)
@@ -189,7 +230,7 @@ def read_contest(text: str, lang: str) -> tuple[bool, int, tuple[int, int]] | No
 
     `None` if the text tells of no game, of several, or in a language without a list.
     """
-    if lang not in _WINS:
+    if not any(part in text for part in _PARTS.get(lang, ())):
         return None
     found = [
         (is_win, match.start(), opponent.span("name"))
