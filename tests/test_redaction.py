@@ -669,6 +669,21 @@ def test_no_frame_of_a_traceback_holds_the_key(ask: Ask, bridge: str, fault: Fau
     assert FRAME_KEY not in "".join(shown.format())
 
 
+def _echo(_request: Any) -> Fault:
+    return Fault(status=401, message=f"Incorrect API key provided: {FRAME_KEY}")
+
+
+def test_no_frame_of_a_traceback_holds_a_key_that_the_server_has_quoted(ask: Ask, bridge: str) -> None:
+    """The exception of the SDK quotes it, and is in no local variable."""
+    with FakeModel(faults=_echo) as fake:
+        briefer = Briefer("openai/fake", base_url=fake.url, api_key=FRAME_KEY, max_attempts=1)
+        with pytest.raises(ProviderError) as raised:
+            ask(briefer, bridge)
+
+    shown = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    assert FRAME_KEY not in "".join(shown.format())
+
+
 @pytest.mark.parametrize(
     "wrong", [{"base_url": "nonsense"}, {"plan": "nonsense"}, {"model": "nonsense"}, {}], ids=str
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from functools import partial
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -37,18 +36,18 @@ class Trampoline(Generic[Command, Result]):
         self._generator = generator
 
     def __iter__(self) -> Iterator[Step[Command]]:
-        resume = partial(next, self._generator)
+        step: Step[Command] | None = None
         while True:
             try:
-                step = Step(resume())
+                # No local variable is the error: it may quote a key, and error trackers record local variables.
+                if step is None or step.error is None:
+                    step = Step(self._generator.send(None if step is None else step.result))
+                else:
+                    step = Step(self._generator.throw(step.error))
             except StopIteration as stop:
                 self.value = stop.value
                 return
             yield step
-            if step.error is None:
-                resume = partial(self._generator.send, step.result)
-            else:
-                resume = partial(self._generator.throw, step.error)
 
 
 class Step(Generic[Command]):
