@@ -205,7 +205,7 @@ _LEXICON = {
         for from by speaking back shortly later earlier meanwhile specifically instead then still despite amid to""",
         subordinators="that what which whom whether because if when while where how why",
         articles="the his her their its our my this these those both",
-        indefinite_articles="a an one another some many several most two three four five six",
+        indefinite_articles="a an one another other some many several most two three four five six",
         prepositions="""of in on at by for from with to about after before during under over against between among into
         through since until upon via like as than despite amid near without within toward towards including behind off
         out regarding across around""",

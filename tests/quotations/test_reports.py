@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from briefing import Source
-from briefing.quotations import reports_speech
+from briefing.quotations import reporting_subjects, reports_speech
 
 
 def reported(text: str, lang: str) -> bool | None:
@@ -89,3 +89,20 @@ def test_narration(text: str, lang: str) -> None:
 def test_languages_without_a_table() -> None:
     """Nothing is known there."""
     assert reported("A híd leomlott.", "hu") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Other local papers said that the bridge was old.", "Other local papers"),
+        ("Other state media reports gave the total and said that the bridge was old.", "Other state media"),
+        ("Many residents said that the bridge was old.", "Many residents"),
+    ],
+)
+def test_who_reports_is_the_whole_phrase(text: str, subject: str) -> None:
+    """Its first word alone is taken for a name at the beginning of a sentence, of which a written speaker is not a form."""
+    source = Source.from_text(text, lang="en")
+
+    assert [subject] == [
+        found.text for found in reporting_subjects(source.text, "en", source.quotations, source.sentences[0])
+    ]
