@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import unicodedata
 from collections import Counter, deque
@@ -45,6 +46,8 @@ _EXAMPLES = 3
 _FETCHES = 8
 #: Most bytes of an output file's stem: most file systems allow 255, and suffixes and a random part are added.
 _MAX_STEM = 200
+#: User name and password in a URL.
+_USER_INFO = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Place:
 
     @property
     def shown(self) -> str:
-        return self.name
+        """The name for messages and outputs: a URL without user name and password, for which it is refused."""
+        return _USER_INFO.sub("…@", self.name)
 
     @property
     def is_url(self) -> bool:

@@ -314,7 +314,7 @@ class _SingleFile(Output):
     ) -> None:
         self._write_row(
             {
-                "source": escape_surrogates(place.name),
+                "source": escape_surrogates(place.shown),
                 "fingerprint": fingerprint,
                 "briefing": None if briefing is None else briefing.model_dump(mode="json"),
                 "error": error and {"type": type(error).__name__, "message": str(error)},
@@ -384,12 +384,12 @@ class _Page(_SingleFile):
     @override
     def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         data = briefing.model_dump(mode="json", exclude={"source"})
-        self._page.add(briefing_view(data, Source.of(source), printable(place.name)))
+        self._page.add(briefing_view(data, Source.of(source), printable(place.shown)))
         self._rows += 1
 
     @override
     def write_error(self, place: Place, fingerprint: Callable[[], str | None], error: BriefingError) -> None:
-        self._failed.append(failed_view(type(error).__name__, str(error), printable(place.name)))
+        self._failed.append(failed_view(type(error).__name__, str(error), printable(place.shown)))
         self._rows += 1
 
     @override
@@ -412,7 +412,7 @@ class _Passages(_SingleFile):
     @override
     def write(self, place: Place, source: Source | Unread, briefing: Briefing) -> None:
         with self._file.translating_errors():
-            self._table.add(document(briefing, Source.of(source), place.name))
+            self._table.add(document(briefing, Source.of(source), place.shown))
         self._rows += 1
 
     @override

@@ -660,3 +660,21 @@ def test_processes_is_a_number_or_auto(run: Run, fake: FakeModel, folder: Path) 
     for wrong in ("0", "-1", "two", "1.5"):
         ended = run(fake, "summarize", folder, "--processes", wrong)
         assert (2, True) == (ended.code, "must be a positive integer or auto" in ended.err)
+
+
+def test_the_password_in_a_url_reaches_no_output(
+    run: Run, fake: FakeModel, folder: Path, tmp_path: Path
+) -> None:
+    """Such a URL is refused, and told without it."""
+    url = "https://lind:Winter-Ferry-7@news.example/a.html"
+    files = [tmp_path / name for name in ("failed.jsonl", "out.jsonl", "page.html")]
+
+    ended = run(fake, "summarize", folder / "0", url, "--failed-list", files[0], "-o", files[1])
+    page = run(fake, "summarize", folder / "0", url, "-o", files[2])
+
+    assert (4, 4) == (ended.code, page.code)
+    told = [ended.out, ended.err, page.out, page.err, *(file.read_text() for file in files)]
+    assert not [text for text in told if "Winter" in text]
+    assert all(
+        "news.example/a.html" in text for text in (ended.err, files[0].read_text(), files[1].read_text())
+    )
