@@ -38,7 +38,7 @@ _BELONGING = regex.compile(
     r"(?:(?i:the|l[aeo]s?|die|der|das|el|il|os?|as?)\s|l['’])?(?P<head>\p{L}[\p{L}-]+(?:\s[\p{L}-]+)?)\s"
     r"(?:(?:of|du|des?|del|della|von|for|di|d[ao])\s(?:the\s|la\s|los\s)?|d(?:ell)?['’])(?P<of>\p{Lu}[\p{L}'’-]+(?:\s\p{Lu}[\p{L}'’-]+)*)"
 )
-#: Letters of a first name that is no initial.
+#: Fewest letters of a first name that is written out; a shorter one may be an initial.
 _LEAST_FIRST_NAME = 3
 _HONORIFIC = "氏|さん|先生|女士"
 

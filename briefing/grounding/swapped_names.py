@@ -1,4 +1,4 @@
-"""Who did it to whom: two names on the other sides of the same verb, kind "pairing".
+"""Check of subject and object: two names that have changed places around the same verb, kind "pairing".
 
 "Tom Berg sued Ida Moe", where the article has "Ida Moe sued Tom Berg". Only names with the same words in small letters between them are
 compared, so that a passive or another verb is not; in languages with capitals.

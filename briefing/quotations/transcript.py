@@ -136,7 +136,7 @@ def _with_labels(text: str, labels: Sequence[regex.Match[str]], *, strict: bool)
     turns = [turn for _, turn in found]
     covered = sum(span.end - span.start for turn in turns for span in turn.spans)
     ended = sum(_ENDED.search(turn.spans[-1].text) is not None for turn in turns)
-    # What an article quotes is no sign that its own lines are said.
+    # Questions and "I" inside quotation marks occur in articles, too, and do not make them transcripts.
     said = ((label, " ".join(span.text for span in turn.spans)) for label, turn in found)
     talks = [label for label, words in said if _TALK.search(_QUOTED.sub("", words) if strict else words)]
     is_talk = len(set(talks)) > 1 and len(talks) >= talking * len(turns)

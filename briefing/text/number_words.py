@@ -125,7 +125,7 @@ class NumberWords:
         units: units by word or phrase.
         unspaced: whether words are written without spaces.
         groups_by_space: whether a plain space groups digits.
-        groups_by: the mark that groups digits and is no decimal mark: "." in German, "," in English; a space if it is not known.
+        groups_by: the thousands separator of the language: "." in German, "," in English; a space if it is not known.
     """
 
     def __init__(self, lang: str) -> None:

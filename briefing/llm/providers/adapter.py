@@ -297,7 +297,7 @@ def usage_of(response: Any) -> Usage:
 
 
 def count(of: Any, *names: str) -> int:
-    """Return the first of these items or attributes that is a number, as an integer; 0 if there is none that can be true."""
+    """Return the first of these items or attributes that is a plausible count, as an integer; 0 without one."""
     values = (get(of, name) for name in names)
     number = next((value for value in values if isinstance(value, int | float)), 0)
     return int(number) if 0 <= number <= _MOST_TOKENS else 0

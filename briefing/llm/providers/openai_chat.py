@@ -239,12 +239,10 @@ class OpenAIChat(Adapter):
         if finish == "refusal":
             return Ending("refusal", finish)
         told = response if _error_message(response) else choice  # routers have the error beside the answer
-        problem = _error_message(told)
-        failed = finish in _FAILED or (problem and not getattr(message, "content", None))
+        error = _error_message(told)
+        failed = finish in _FAILED or (error and not getattr(message, "content", None))
         named = "" if reason is None else str(reason)
-        return (
-            Ending("error", named, problem, _error_status(told)) if failed else Ending("stop", named, problem)
-        )
+        return Ending("error", named, error, _error_status(told)) if failed else Ending("stop", named, error)
 
 
 class _StreamedCompletion(StreamedAnswer):
